@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: GPL-2.0-or-later
+import PackageDescription
+
+/// Settings of every Swift target that ships.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Tests go without strict memory safety, which is noise there.
+let testing: [SwiftSetting] = Array(strict.dropFirst())
+
+let strictC: [CSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableWarning("all"),
+    .enableWarning("extra"),
+]
+
+func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: testing
+    )
+}
+
+let package = Package(
+    name: "teredowall",
+    products: [
+        .executable(name: "teredowalld", targets: ["teredowalld"]),
+        .executable(name: "teredowall", targets: ["teredowall"]),
+        .library(name: "TeredoPort", targets: ["TeredoPort"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: [
+        .target(name: "CLinux", cSettings: strictC, linkerSettings: [.linkedLibrary("mnl")]),
+        .target(
+            name: "CNftables", cSettings: strictC,
+            linkerSettings: [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
+        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Nftables", dependencies: ["CNftables", "Platform"], swiftSettings: strict),
+        .target(name: "TeredoPort", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "Exceptions", dependencies: ["Nftables"], swiftSettings: strict),
+        .target(
+            name: "Firewalls", dependencies: ["Exceptions", "Nftables", "Platform"], swiftSettings: strict),
+        .target(name: "Control", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "TeredowallService",
+            dependencies: [
+                "Control", "Exceptions", "Firewalls", "Nftables", "Platform", "TeredoPort",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "teredowalld", dependencies: ["TeredowallService"], swiftSettings: strict),
+        .executableTarget(
+            name: "teredowall",
+            dependencies: [
+                "Control", "TeredoPort", "TeredowallService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Nftables", "Platform"], path: "Tests/Support",
+            swiftSettings: testing),
+        test("PlatformTests", ["Platform"]),
+        test("NftablesTests", ["Nftables", "Platform"]),
+        test("TeredoPortTests", ["TeredoPort", "Platform"]),
+        test("ExceptionsTests", ["Exceptions", "Nftables"]),
+        test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
+        test(
+            "KernelTests",
+            ["TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort", "Platform"]),
+        test("EndToEndTests", ["Platform"]),
+    ]
+)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+
+#include "clinux.h"
+
+int clinux_unshare_network(void)
+{
+    return unshare(CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int clinux_enter_network(int descriptor)
+{
+    return setns(descriptor, CLONE_NEWNET) == 0 ? 0 : -errno;
+}

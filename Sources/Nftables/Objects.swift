@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A table as the kernel lists it.
+public struct Table: Hashable, Sendable {
+    public var name: TableName
+    public var handle: UInt64
+    /// NFT_TABLE_F_* (linux/netfilter/nf_tables.h).
+    public var flags: UInt32
+    /// The netlink port of the process that owns the table (NFT_TABLE_F_OWNER), if any.
+    public var owner: UInt32?
+    public var comment: String?
+
+    public init(
+        _ name: TableName, handle: UInt64 = 0, flags: UInt32 = 0, owner: UInt32? = nil, comment: String? = nil
+    ) {
+        self.name = name
+        self.handle = handle
+        self.flags = flags
+        self.owner = owner
+        self.comment = comment
+    }
+}
+
+/// A hook of the IPv4/IPv6/inet families. Raw values are those of the kernel (NF_INET_*); bridge, arp and
+/// netdev chains keep the number they have there.
+public enum Hook: UInt32, Hashable, Sendable {
+    case prerouting = 0
+    case input = 1
+    case forward = 2
+    case output = 3
+    case postrouting = 4
+    case ingress = 5
+}
+
+/// What makes a chain a base chain.
+public struct BaseChain: Hashable, Sendable {
+    public enum Policy: UInt32, Hashable, Sendable {
+        case drop = 0
+        case accept = 1
+    }
+
+    public var hook: Hook
+    /// "filter", "nat" or "route".
+    public var type: String
+    public var priority: Int32
+    public var policy: Policy
+
+    public init(hook: Hook, type: String = "filter", priority: Int32 = 0, policy: Policy = .accept) {
+        self.hook = hook
+        self.type = type
+        self.priority = priority
+        self.policy = policy
+    }
+}
+
+/// A chain as the kernel lists it, or as it shall be.
+public struct Chain: Hashable, Sendable {
+    public var name: ChainName
+    public var handle: UInt64
+    /// nil for a chain that is only jumped to.
+    public var base: BaseChain?
+    /// How many rules and elements jump or go to it (NFTA_CHAIN_USE counts its own rules too; this does as the
+    /// kernel says).
+    public var use: UInt32
+    public var comment: String?
+
+    public init(
+        _ name: ChainName, handle: UInt64 = 0, base: BaseChain? = nil, use: UInt32 = 0, comment: String? = nil
+    ) {
+        self.name = name
+        self.handle = handle
+        self.base = base
+        self.use = use
+        self.comment = comment
+    }
+}
+
+/// A named set as the kernel lists it, or as it shall be.
+public struct NamedSet: Hashable, Sendable {
+    public var name: SetName
+    public var handle: UInt64
+    /// nft's number of the key's data type; 13 is inet_service.
+    public var keyType: UInt32
+    /// Bytes.
+    public var keyLength: UInt32
+    /// NFT_SET_* (linux/netfilter/nf_tables.h); 0x10 is NFT_SET_TIMEOUT.
+    public var flags: UInt32
+    public var comment: String?
+
+    public init(
+        _ name: SetName, handle: UInt64 = 0, keyType: UInt32, keyLength: UInt32, flags: UInt32,
+        comment: String? = nil
+    ) {
+        self.name = name
+        self.handle = handle
+        self.keyType = keyType
+        self.keyLength = keyLength
+        self.flags = flags
+        self.comment = comment
+    }
+
+    /// A set of ports whose elements expire by themselves: `type inet_service; flags timeout`.
+    public static func timedPorts(_ name: SetName, comment: String? = nil) -> NamedSet {
+        NamedSet(name, keyType: 13, keyLength: 2, flags: 0x10, comment: comment)
+    }
+
+    /// Whether it is of the type that ``timedPorts(_:comment:)`` makes.
+    public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
+}
+
+/// A port in a ``NamedSet/timedPorts(_:comment:)`` set.
+public struct PortElement: Hashable, Sendable {
+    /// Host byte order.
+    public var port: UInt16
+    /// How long it lives from the commit on; nil in a listing means for ever.
+    public var timeout: Duration?
+    /// In a listing: how long it has left.
+    public var remaining: Duration?
+
+    public init(_ port: UInt16, timeout: Duration?, remaining: Duration? = nil) {
+        self.port = port
+        self.timeout = timeout
+        self.remaining = remaining
+    }
+}
+
+/// A rule as the kernel lists it.
+public struct Rule: Hashable, Sendable {
+    public var chain: ChainName
+    public var handle: UInt64
+    public var expressions: [Expression]
+    /// The text nft prints as `comment "…"`.
+    public var comment: String?
+
+    public init(chain: ChainName, handle: UInt64 = 0, expressions: [Expression], comment: String? = nil) {
+        self.chain = chain
+        self.handle = handle
+        self.expressions = expressions
+        self.comment = comment
+    }
+}

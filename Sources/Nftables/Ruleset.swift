@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// What the kernel's ruleset was at one generation, as far as somebody asked for it.
+public struct Ruleset: Hashable, Sendable {
+    /// The generation all of it was read at (NFT_MSG_GETGEN).
+    public var generation: UInt32
+    public var tables: [Table]
+    public var chains: [Chain]
+    public var sets: [NamedSet]
+    /// The rules of the chains that were read, in order; a chain that is missing here was not read.
+    public var rules: [ChainName: [Rule]]
+
+    public init(
+        generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
+        rules: [ChainName: [Rule]] = [:]
+    ) {
+        self.generation = generation
+        self.tables = tables
+        self.chains = chains
+        self.sets = sets
+        self.rules = rules
+    }
+}

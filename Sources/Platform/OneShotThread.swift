@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+/// Runs `body` on a thread of its own and waits for the thread to end.
+///
+/// For what must not leave a trace on a pool thread, such as entering a namespace.
+func onThread<Value: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+) throws(Failure) -> Value {
+    let outcome = Box(Outcome<Value, Failure>.pending)
+    withoutActuallyEscaping({ () -> Void in
+        do throws(Failure) { outcome.value = .finished(try body()) } catch { outcome.value = .failed(error) }
+    }) { work in
+        let box = ThreadBody(work)
+        var thread = pthread_t()
+        let argument = unsafe Unmanaged.passRetained(box).toOpaque()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().work()
+                return nil
+            }, argument)
+        guard code == 0 else { fatalError("out of threads: \(SystemError.text(of: code))") }
+        pthread_join(thread, nil)
+    }
+    switch outcome.take() {
+    case .finished(let value): return value
+    case .failed(let error): throw error
+    case .pending: fatalError("a thread ended without a result")
+    }
+}
+
+/// Holds the outcome, since what a closure captures cannot be consumed.
+private final class Box<Value: ~Copyable, Failure: Error> {
+    var value: Outcome<Value, Failure>
+    init(_ value: consuming Outcome<Value, Failure>) { self.value = value }
+    func take() -> Outcome<Value, Failure> { exchange(&value, with: .pending) }
+}
+
+private enum Outcome<Value: ~Copyable, Failure: Error>: ~Copyable {
+    case pending
+    case finished(Value)
+    case failed(Failure)
+}
+
+private final class ThreadBody {
+    let work: () -> Void
+    init(_ work: @escaping () -> Void) { self.work = work }
+}

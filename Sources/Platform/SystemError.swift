@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+/// A system call that failed: what was attempted, on what, and the errno it gave.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was attempted, in the words of a log line: "bind /run/teredowall/control".
+    public let operation: String
+    /// The errno value, positive.
+    public let code: CInt
+
+    public init(_ operation: String, code: CInt) {
+        self.operation = operation
+        self.code = code
+    }
+
+    /// "cannot bind /run/teredowall/control: Permission denied"
+    public var description: String { "cannot \(operation): \(Self.text(of: code))" }
+
+    /// The C library's words for an errno value.
+    public static func text(of code: CInt) -> String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        // Linux modules get the XSI variant, which fills the buffer and returns 0.
+        guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        let end = buffer.firstIndex(of: 0) ?? buffer.endIndex
+        return String(decoding: buffer[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+/// Runs a C library call that answers −1 and errno, and retries it when a signal interrupted it.
+/// The only place where errno is read.
+@discardableResult
+public func check<Value: FixedWidthInteger & SignedInteger>(
+    _ operation: @autoclosure () -> String, _ call: () -> Value
+) throws(SystemError) -> Value {
+    while true {
+        let result = call()
+        if result >= 0 { return result }
+        let code = errno
+        if code != EINTR { throw SystemError(operation(), code: code) }
+    }
+}
+
+/// Runs a call of our own C targets, which answers 0 or −errno.
+public func checkStatus(
+    _ operation: @autoclosure () -> String, _ call: () -> CInt
+) throws(SystemError) {
+    let status = call()
+    if status < 0 { throw SystemError(operation(), code: -status) }
+}
