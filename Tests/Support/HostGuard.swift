@@ -12,9 +12,12 @@ public enum HostGuard {
     public static func record() { _ = hostInode }
 
     /// Throws EPERM unless the calling thread is in a namespace other than the host's.
-    public static func check() throws(SystemError) {
-        let here = try NetworkNamespace.current().inode
-        guard let hostInode, here != hostInode else {
+    public static func check() throws(SystemError) { try check(NetworkNamespace.current()) }
+
+    /// Throws EPERM unless the namespace is another than the host's.
+    public static func check(_ namespace: NetworkNamespace) throws(SystemError) {
+        let inode = try namespace.inode
+        guard let hostInode, inode != hostInode else {
             throw SystemError("change the ruleset of the host's own network namespace in a test", code: 1)
         }
     }
