@@ -12,6 +12,8 @@ public struct Place: Hashable, Sendable {
         case anchor
         /// Chains of ours in a table that iptables manages.
         case iptables
+        /// Runtime rich rules of firewalld; `table` is its table, `chains` are the zones they are in.
+        case firewalld
     }
 
     public var kind: Kind
