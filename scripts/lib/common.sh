@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every script needs. Sourced first; leaves the shell in the root of the package.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+. scripts/lib/packages.sh
+
+die() {
+    echo "${0##*/}: $*" >&2
+    exit 1
+}
+
+# as_root COMMAND...: runs it as root, through sudo unless the caller is root already.
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        echo "${0##*/}: needs root for this, asking sudo" >&2
+        sudo env "PATH=$PATH" "$@"
+    else
+        die "needs root, and there is no sudo here: run it as root"
+    fi
+}
+
+# The toolchain is not a Debian package: it has to be there.
+need_swift() {
+    command -v swift >/dev/null || die "needs Swift $(<.swift-version) in PATH: https://www.swift.org/install/linux/"
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A Teredo server, a router and clients, each in a network namespace, on one machine. Sourced.
+#
+#   server 5.5.5.1, 5.5.5.2 ─── (router 5.5.5.254 | 6.6.6.1) ─── first client 6.6.6.2, second 6.6.6.3, …
+#
+# Everything lives in namespaces of mounts, processes and network that end with the process that made
+# them, however it ends: nothing can be left behind, and the machine's own network is out of reach.
+# The addresses are public ones because Miredo refuses private ones; no packet leaves the lab.
+
+# lab_enter COMMAND...: replaces the process by COMMAND as the first process of such a lab.
+lab_enter() {
+    exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
+}
+
+# lab_up CLIENT...: builds the networks and starts the server. The caller's own namespace is the router.
+# Scratch files go to $lab, which is in memory and private.
+lab_up() {
+    [[ $(readlink /proc/self) == "$BASHPID" || $$ == 1 ]] || die "lab_up belongs inside lab_enter"
+    mount -t tmpfs -o mode=755 lab /run
+    lab=/run/lab
+    mkdir "$lab"
+    local host=2 name
+    ip link set lo up
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    ip link add lan type bridge mcast_snooping 0
+    ip address add 6.6.6.1/24 dev lan
+    ip link set lan up
+    ip netns add server
+    ip link add wan type veth peer name eth0 netns server
+    ip address add 5.5.5.254/24 dev wan
+    ip link set wan up
+    lab_address server 5.5.5.1/24 5.5.5.254
+    ip -n server address add 5.5.5.2/24 dev eth0
+    for name; do
+        ip netns add "$name"
+        ip link add "to-$name" type veth peer name eth0 netns "$name"
+        ip link set "to-$name" master lan up
+        lab_address "$name" "6.6.6.$host/24" 6.6.6.1
+        printf 'InterfaceName teredo\nServerAddress 5.5.5.1\n' >"$lab/$name.conf"
+        host=$((host + 1))
+    done
+    printf 'ServerBindAddress 5.5.5.1\nServerBindAddress2 5.5.5.2\n' >"$lab/server.conf"
+    lab_start server server miredo-server -f -c "$lab/server.conf" -p "$lab/server.pid"
+    lab_await 10 'the Teredo server' lab_listens server 5.5.5.1:3544
+}
+
+lab_address() { # NAMESPACE ADDRESS/LENGTH GATEWAY
+    ip -n "$1" link set lo up
+    ip -n "$1" address add "$2" dev eth0
+    ip -n "$1" link set eth0 up
+    ip -n "$1" route add default via "$3"
+}
+
+lab_listens() { [[ $(lab_run "$1" ss -Huanl) == *" $2 "* ]]; } # NAMESPACE ADDRESS:PORT
+
+lab_run() { ip netns exec "$@"; } # NAMESPACE COMMAND...
+
+# lab_start LABEL NAMESPACE COMMAND...: in the background, output to $lab/LABEL.log, process in $lab/LABEL.main.
+lab_start() {
+    local label=$1
+    shift
+    setsid ip netns exec "$@" </dev/null >"$lab/$label.log" 2>&1 &
+    echo $! >"$lab/$label.main"
+}
+
+# lab_client NAME: starts the Teredo client of a host, with $lab/NAME.conf.
+lab_client() { lab_start "$1" "$1" miredo -f -c "$lab/$1.conf" -p "$lab/$1.pid"; }
+
+# lab_address_of NAME: the Teredo address of a host, which it has once it is qualified.
+lab_address_of() {
+    ip -n "$1" -6 -o address show scope global | sed -n 's/.* teredo .*inet6 \(2001:0*:[^/]*\).*/\1/p'
+}
+
+# lab_await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds.
+lab_await() {
+    local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000)) what=$2
+    shift 2
+    until "$@"; do
+        ((${EPOCHREALTIME//[.,]/} < end)) || die "gave up waiting for $what"
+        sleep 0.02
+    done
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs the Debian packages that building, testing and the demonstration need. Sourced by the scripts.
+
+build_packages=(libnftnl-dev libmnl-dev)
+lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
+# Services that come with a package, start at once and at every boot: neither is wanted here.
+unwanted_services=(miredo miredo-server)
+
+# install_packages NAME...: installs those of them that are missing. Asks nothing.
+install_packages() {
+    local missing=() name
+    for name; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>&1) == installed ]] || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    command -v apt-get >/dev/null ||
+        die "needs ${missing[*]} (their Debian names) and knows no way to install them without apt"
+    echo "Installing ${missing[*]} with apt." >&2
+    as_root bash -euo pipefail -c \
+        '. "$0"; install_quietly "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2
+}
+
+# Runs as root: installs, but starts no service now nor at the next boot.
+install_quietly() {
+    export DEBIAN_FRONTEND=noninteractive
+    local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
+    local policy=/usr/sbin/policy-rc.d service fresh=()
+    for service in "${unwanted_services[@]}"; do
+        [[ ! " $* " == *" $service "* ]] || fresh+=("$service")
+    done
+    if [[ ! -e $policy ]]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    # A package list that is missing or too old is fetched, a good one is not.
+    "${apt[@]}" install "$@" 2>/dev/null || { "${apt[@]}" update && "${apt[@]}" install "$@"; }
+    for service in "${fresh[@]}"; do update-rc.d "$service" disable; done
+}
