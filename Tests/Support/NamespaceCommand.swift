@@ -31,8 +31,10 @@ extension NetworkNamespace {
     public func nft(load text: String) throws -> String { try command("nft", ["-f", "-"], input: text) }
 }
 
-/// Runs a program found on PATH and waits for its end.
-private func runProgram(_ program: String, _ arguments: [String], input: String?) throws -> String {
+/// Runs a program found on PATH, waits for its end and gives what it printed.
+/// Throws ``CommandFailure`` when it fails. Blocks.
+@discardableResult
+public func runProgram(_ program: String, _ arguments: [String], input: String? = nil) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments

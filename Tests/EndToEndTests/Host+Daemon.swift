@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// Our own programs, as this package has built them.
+extension Host {
+    /// Starts teredowalld and waits until the standing rules are up.
+    func startDaemon(configuration: String? = nil, label: String = "teredowalld") async throws
+        -> BackgroundProcess
+    {
+        let daemon = try launchDaemon(configuration: configuration, label: label)
+        try await eventually("the standing rules", seen: { daemon.text }) {
+            if let status = daemon.exitStatus {
+                throw LabFailure(error: ExitStatus(status), logs: daemon.text)
+            }
+            return try await ruleset().contains("table inet teredowall {")
+        }
+        return daemon
+    }
+
+    /// Starts teredowalld.
+    func launchDaemon(configuration: String? = nil, label: String = "teredowalld") throws -> BackgroundProcess
+    {
+        guard let configuration else {
+            return try start(label, built("teredowalld"), "--runtime-directory", runtimeDirectory)
+        }
+        try write(configuration, to: "\(label).toml")
+        return try start(
+            label, built("teredowalld"), "--config", "/run/lab/\(label).toml",
+            "--runtime-directory", runtimeDirectory)
+    }
+
+    /// Ends teredowalld as systemd does and gives its exit status.
+    func stop(_ daemon: BackgroundProcess) async throws -> Int32 {
+        try await signal("TERM", daemon)
+        return try await daemon.end()
+    }
+
+    /// Runs `teredowall` with these words.
+    func teredowall(_ words: String...) async throws -> (status: Int32, text: String) {
+        do {
+            let program = [built("teredowall"), "--runtime-directory", runtimeDirectory]
+            return (0, try await run(program + words))
+        } catch let failure as CommandFailure {
+            return (failure.status, failure.output + failure.errors)
+        }
+    }
+
+    var runtimeDirectory: String { "/run/teredowall-\(name)" }
+}
+
+/// A program of this package, beside the test bundle.
+func built(_ program: String) -> String {
+    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
+}

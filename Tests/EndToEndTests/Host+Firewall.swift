@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// The firewall of a host, as the kernel lists it.
+extension Host {
+    func load(_ firewall: String) async throws { try await run("nft", "-f", "-", input: firewall) }
+
+    /// The whole ruleset without counters' values, for comparison to the byte.
+    func ruleset() async throws -> String { try await run("nft", "-s", "list", "ruleset") }
+
+    /// The ports that are open now, by table: the elements of our sets.
+    func openPorts() async throws -> [String: Set<UInt16>] {
+        var ports: [String: Set<UInt16>] = [:]
+        for object in try await objects("set") {
+            let table = "\(object["family"] ?? "") \(object["table"] ?? "")"
+            guard object["name"] as? String == (table == "inet teredowall" ? "ports" : "teredowall-ports")
+            else {
+                continue
+            }
+            let elements = object["elem"] as? [Any] ?? []
+            ports[table] = Set(elements.compactMap(Self.port(of:)))
+        }
+        return ports
+    }
+
+    /// Waits until exactly these ports are open, in our own table and in the host's.
+    func eventuallyOpen(
+        _ ports: Set<UInt16>, in tables: [String] = ["inet filter", "inet teredowall"],
+        within limit: Duration = .seconds(30)
+    ) async throws {
+        let wanted = Dictionary(uniqueKeysWithValues: tables.map { ($0, ports) })
+        try await eventually(
+            "open: \(ports.sorted())", within: limit,
+            seen: { "\(try await openPorts())\n\(try await ruleset())" }
+        ) { try await openPorts() == wanted }
+    }
+
+    /// Packets counted by the rules of one chain that look into `set`.
+    func packets(_ chain: String, _ set: String, table: String = "filter") async throws -> Int {
+        var sum = 0
+        for rule in try await objects("rule")
+        where rule["table"] as? String == table && rule["chain"] as? String == chain {
+            let statements = rule["expr"] as? [[String: Any]] ?? []
+            let looks = statements.contains {
+                ($0["match"] as? [String: Any])?["right"] as? String == "@\(set)"
+            }
+            guard looks else { continue }
+            sum += statements.compactMap { ($0["counter"] as? [String: Any])?["packets"] as? Int }.reduce(
+                0, +)
+        }
+        return sum
+    }
+
+    private func objects(_ kind: String) async throws -> [[String: Any]] {
+        let text = try await run("nft", "-j", "list", "ruleset")
+        let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return (root?["nftables"] as? [[String: Any]] ?? []).compactMap { $0[kind] as? [String: Any] }
+    }
+
+    /// An element is a bare number, or an object with its timeout beside the number.
+    private static func port(of element: Any) -> UInt16? {
+        let value = ((element as? [String: Any])?["elem"] as? [String: Any])?["val"] ?? element
+        return (value as? Int).flatMap { UInt16(exactly: $0) }
+    }
+}

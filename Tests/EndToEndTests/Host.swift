@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// One host of a lab: its network namespace and the programs that run there.
+struct Host: Sendable {
+    let name: String
+    let lab: Lab
+
+    /// Runs a program on this host and gives what it printed; throws ``CommandFailure`` when it fails.
+    @discardableResult
+    func run(_ words: String..., input: String? = nil) async throws -> String {
+        try await run(words, input: input)
+    }
+
+    @discardableResult
+    func run(_ words: [String], input: String? = nil) async throws -> String {
+        let entered = entering(words)
+        // Not on the cooperative pool: it waits for the program.
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
+            }
+        }
+    }
+
+    /// Runs a program and gives its exit status with all that it printed.
+    func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
+        do { return (0, try await run(words)) } catch let failure as CommandFailure {
+            return (failure.status, failure.output + failure.errors)
+        }
+    }
+
+    /// Runs shell text, with the functions of scripts/lib/lab.sh at hand.
+    @discardableResult
+    func shell(_ text: String) async throws -> String {
+        let library = packageRoot.appending(path: "scripts/lib").path
+        return try await run(
+            "bash", "-euc",
+            "set -o pipefail; . \(library)/common.sh; . \(library)/lab.sh; lab=/run/lab; \(text)")
+    }
+
+    /// Starts a program that goes on running; its output is in `LABEL.log` of the lab.
+    func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
+        try BackgroundProcess(
+            "nsenter", entering(words), log: lab.scratch.appending(path: "\(label).log"))
+    }
+
+    /// Sends a signal to the program behind a process object of ``start(_:_:)``.
+    func signal(_ name: String, _ process: BackgroundProcess) async throws {
+        let program = try await process.child()
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { _ = try runProgram("kill", ["-\(name)", "\(program)"]) })
+            }
+        }
+    }
+
+    func write(_ text: String, to file: String) throws {
+        try text.write(to: lab.scratch.appending(path: file), atomically: false, encoding: .utf8)
+    }
+
+    private func entering(_ words: [String]) -> [String] {
+        let network = "/proc/\(lab.keeper)/root/run/netns/\(name)"
+        return ["--target", "\(lab.keeper)", "--mount", "--pid", "--net=\(network)", "--"] + words
+    }
+}

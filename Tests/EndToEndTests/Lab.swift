@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// A Teredo server and the hosts of its clients, each in a network namespace, built by scripts/lib/lab.sh.
+///
+/// It ends, with every process in it, when its first process does, and that one ends with this test process.
+final class Lab: Sendable {
+    /// Files that the processes of the lab know as /run/lab.
+    let scratch: URL
+    /// The first process of the lab, as seen from here.
+    let keeper: Int32
+    private let outer: BackgroundProcess
+
+    private init(outer: BackgroundProcess, keeper: Int32) {
+        self.outer = outer
+        self.keeper = keeper
+        scratch = URL(fileURLWithPath: "/proc/\(keeper)/root/run/lab")
+    }
+
+    /// Runs `body` in a lab with these hosts, and ends the lab.
+    static func with(
+        _ hosts: [String] = ["host"], _ body: (Lab) async throws -> Void
+    ) async throws {
+        await LabSlots.shared.take()
+        do {
+            let lab = try await start(hosts)
+            do { try await body(lab) } catch {
+                let logs = lab.logs
+                try await lab.stop()
+                throw LabFailure(error: error, logs: logs)
+            }
+            try await lab.stop()
+        } catch {
+            await LabSlots.shared.giveBack()
+            throw error
+        }
+        await LabSlots.shared.giveBack()
+    }
+
+    subscript(name: String) -> Host { Host(name: name, lab: self) }
+
+    /// What every process of the lab printed.
+    var logs: String {
+        let files =
+            (try? FileManager.default.contentsOfDirectory(at: scratch, includingPropertiesForKeys: nil)) ?? []
+        return files.filter { $0.pathExtension == "log" }
+            .map { "== \($0.lastPathComponent)\n\((try? String(contentsOf: $0, encoding: .utf8)) ?? "")" }
+            .joined(separator: "\n")
+    }
+
+    private static func start(_ hosts: [String]) async throws -> Lab {
+        HostGuard.record()
+        let script = packageRoot.appending(path: "scripts/lib/hold-lab.sh").path
+        let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-lab-\(UUID()).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let outer = try BackgroundProcess("bash", [script] + hosts, log: log)
+        try await eventually("the lab", seen: { outer.text }) {
+            if let status = outer.exitStatus { throw LabFailure(error: ExitStatus(status), logs: outer.text) }
+            return outer.text.hasSuffix("ready\n")
+        }
+        return Lab(outer: outer, keeper: try await outer.child())
+    }
+
+    private func stop() async throws {
+        try outer.closeInput()
+        _ = try await outer.end()
+    }
+}
+
+/// The root of the package, by this file's place in it.
+let packageRoot = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// A test that failed in its lab, with what the processes there had to say.
+struct LabFailure: Error, CustomStringConvertible {
+    var error: any Error
+    var logs: String
+    var description: String { "\(error)\n\(logs)" }
+}
+
+struct ExitStatus: Error, Equatable, CustomStringConvertible {
+    var status: Int32
+    init(_ status: Int32) { self.status = status }
+    var description: String { "exit status \(status)" }
+}
+
+/// How many labs may run at once: most of their time is waiting, but two cores carry only so many.
+private actor LabSlots {
+    static let shared = LabSlots()
+    private var free = 6
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// What the lab itself has to be good for, before anything that is seen in it counts: without teredowall.
+@Suite(.enabledAsRoot) struct LabTests {
+    @Test func `two clients qualify and reach each other`() async throws {
+        try await Lab.with(["host", "peer"]) { lab in
+            try await lab["host"].startClient()
+            try await lab["peer"].startClient()
+            let host = try await lab["host"].teredoAddress()
+            _ = try await lab["peer"].teredoAddress()
+            try await lab["peer"].run("ping", "-6", "-c", "2", "-i", "0.2", host)
+        }
+    }
+
+    @Test func `a strict firewall keeps the client from qualifying`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            _ = try await host.startedClient()
+            // The third solicitation leaves after 8 seconds; after that Miredo rests for 100.
+            await #expect(throws: DeadlineMissed.self) { try await host.teredoAddress(within: .seconds(9)) }
+        }
+    }
+
+    @Test func `a reload moves the port`() async throws {
+        try await Lab.with { lab in
+            let port = try await lab["host"].startedClient()
+            try await lab["host"].signalClient("HUP")
+            #expect(try await lab["host"].clientPort(besides: port) != port)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Foundation
+import Synchronization
+
+/// A program that runs on while a test does other things. What it prints is collected in a file of its own.
+public final class BackgroundProcess: Sendable {
+    /// The process that was started; with nsenter in between it is the parent of the program itself.
+    public let identifier: Int32
+    private let log: URL
+    private let input: FileHandle
+    private let ended: Ended
+
+    /// Starts `program` from PATH with an open standard input, both outputs going to the file `log`.
+    public init(_ program: String, _ arguments: [String], log: URL) throws {
+        guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
+            throw CommandFailure(command: "create \(log.path)", status: -1, output: "", errors: "")
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        let output = try FileHandle(forWritingTo: log)
+        let standardInput = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = standardInput
+        let ended = Ended()
+        process.terminationHandler = { process in
+            let status = process.terminationStatus
+            ended.status.withLock { $0 = process.terminationReason == .exit ? status : -status }
+        }
+        try process.run()
+        self.log = log
+        self.ended = ended
+        input = standardInput.fileHandleForWriting
+        identifier = process.processIdentifier
+    }
+
+    /// Everything printed until now.
+    public var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    /// The exit status, or the negated number of the signal that killed it; nil while it runs.
+    public var exitStatus: Int32? { ended.status.withLock { $0 } }
+
+    /// Waits for the end and gives the status as ``exitStatus`` does.
+    public func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
+        try await eventually("end of process \(identifier)", within: limit, seen: { text }) { exitStatus }
+    }
+
+    /// Closes its standard input.
+    public func closeInput() throws { try input.close() }
+
+    /// The first child of the process, once it has one.
+    public func child() async throws -> Int32 {
+        let path = "/proc/\(identifier)/task/\(identifier)/children"
+        return try await eventually("child of process \(identifier)", seen: { text }) {
+            try? String(contentsOfFile: path, encoding: .utf8).split(separator: " ").first.flatMap {
+                Int32($0)
+            }
+        }
+    }
+}
+
+/// Set by the thread that reaps the process.
+private final class Ended: Sendable {
+    let status = Mutex<Int32?>(nil)
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Something awaited that did not come about in time, with what was seen instead.
+public struct DeadlineMissed: Error, CustomStringConvertible {
+    public var description: String
+}
+
+/// Looks until `condition` gives a value, and fails loudly when it has not done so in time.
+/// For conditions that no event announces.
+@discardableResult
+public func eventually<Value: Sendable>(
+    _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
+    _ condition: () async throws -> Value?
+) async throws -> Value {
+    let end = ContinuousClock.now.advanced(by: limit)
+    while true {
+        if let value = try await condition() { return value }
+        if ContinuousClock.now >= end {
+            throw DeadlineMissed(description: "not within \(limit): \(what)\n\(try await seen())")
+        }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
+
+/// As above, for a claim that becomes true.
+public func eventually(
+    _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
+    holds condition: () async throws -> Bool
+) async throws {
+    try await eventually(what, within: limit, seen: seen) { try await condition() ? true : nil }
+}
