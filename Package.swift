@@ -40,7 +40,7 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
-        .target(name: "CLinux", cSettings: strictC, linkerSettings: [.linkedLibrary("mnl")]),
+        .target(name: "CLinux", cSettings: strictC),
         .target(
             name: "CNftables", cSettings: strictC,
             linkerSettings: [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),

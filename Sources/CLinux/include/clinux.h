@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Every function answers 0 or -errno and fills its results only on success. Sockets belong to the network
+// namespace of the thread that opens them, for good.
+
 /// Moves the calling thread into a new network namespace.
 /// Returns 0 or -errno (EPERM without CAP_SYS_ADMIN).
 int clinux_unshare_network(void);
@@ -14,5 +17,145 @@ int clinux_unshare_network(void);
 /// Moves the calling thread into the network namespace behind `descriptor`.
 /// Returns 0 or -errno.
 int clinux_enter_network(int descriptor);
+
+// ---- UDP sockets (udp_sockets.c) ------------------------------------------------------------------------
+
+enum {
+    /// State of a UDP socket that has not been connected.
+    CLINUX_UDP_UNCONNECTED = 7,
+};
+
+/// One IPv4 UDP socket as sock_diag tells it. Numbers are in host byte order.
+struct clinux_udp_socket {
+    uint64_t cookie;
+    uint64_t cgroup;
+    uint32_t local_address;
+    uint32_t remote_address;
+    uint32_t uid;
+    uint32_t inode;
+    uint32_t interface;
+    uint16_t local_port;
+    uint16_t remote_port;
+    uint8_t state;
+};
+
+/// What a dump is to list. The kernel applies `cgroup`, this module `uid`.
+struct clinux_udp_query {
+    /// Only sockets of this user.
+    uint32_t uid;
+    /// Only sockets of this cgroup (inode of its directory in the cgroup v2 tree) and below; 0 = all.
+    uint64_t cgroup;
+};
+
+/// Opens a sock_diag socket, close-on-exec, for the two functions below: one thread at a time.
+/// Returns 0 or -errno (EPROTONOSUPPORT without sock_diag in the kernel).
+int clinux_diag_open(int *descriptor);
+
+/// Lists the unconnected IPv4 UDP sockets of one user into a fresh array, which the caller frees with free().
+/// `sequence` must differ from that of the call before on this descriptor.
+/// Returns 0; -EINTR when the kernel says that the list is inconsistent (ask again); -EBADMSG for an answer that
+/// contradicts its own lengths; -ENOENT without udp_diag; -ENOMEM; or what sendto and recvmsg answer.
+int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query query,
+                    struct clinux_udp_socket **sockets, size_t *count);
+
+/// The IPv4 UDP socket that receives what arrives for `address` (0 = wildcard) and `port`: constant time.
+/// Returns 0; -ENOENT when there is none; otherwise as clinux_udp_dump.
+int clinux_udp_find(int descriptor, uint32_t sequence, uint32_t address, uint16_t port,
+                    struct clinux_udp_socket *socket);
+
+/// The growing result of a dump. Starts as zeros; the owner frees `sockets`.
+struct clinux_udp_list {
+    struct clinux_udp_socket *sockets;
+    size_t count;
+    size_t capacity;
+    /// The kernel said that the table changed under the dump.
+    uint8_t is_inconsistent;
+};
+
+/// Reads one datagram of answers to a dump, appending what matches to the list. Pure: no I/O.
+/// Returns 1 when the dump goes on, 0 when it is complete, or -errno as clinux_udp_dump.
+int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, uint32_t uid,
+                     struct clinux_udp_list *list);
+
+// ---- Events (events.c) ----------------------------------------------------------------------------------
+
+/// Opens a non-blocking socket that is told of every IPv4 UDP socket that goes away.
+/// Nothing is delivered before clinux_destroy_events_filter has set a user.
+int clinux_destroy_events_open(int *descriptor);
+
+/// Lets only the ends of sockets of this user through. The kernel filters: others' sockets wake nobody.
+int clinux_destroy_events_filter(int descriptor, uint32_t uid);
+
+/// Opens a non-blocking socket that is told of network interfaces that come, change and go.
+int clinux_link_events_open(int *descriptor);
+
+/// Reads one waiting datagram into `bytes` and sets `length`.
+/// Returns 0; -EAGAIN when none waits; -ENOBUFS when events were lost, so that the truth has to be looked up;
+/// -EMSGSIZE when the datagram was longer than `capacity`.
+int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *length);
+
+/// A network interface came, changed or went.
+struct clinux_link_event {
+    int32_t index;
+    uint8_t is_tun;
+    uint8_t is_gone;
+};
+
+/// Reads the link event at `*offset` of a datagram and moves `*offset` behind it. Pure: no I/O.
+/// Returns 1 for an event, 0 at the end of the datagram, -EBADMSG when a length leaves the datagram.
+int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset,
+                            struct clinux_link_event *event);
+
+/// Opens an event counter, non-blocking.
+int clinux_counter_open(int *descriptor);
+
+enum {
+    /// The most descriptors that clinux_wait takes.
+    CLINUX_WAIT_MAX = 64,
+};
+
+/// Waits until a descriptor is readable (or in error) or `nanoseconds` have passed (negative: without limit),
+/// and writes 1 or 0 to each of `ready`.
+/// Returns 0; -EINTR after a signal; -EINVAL for more than CLINUX_WAIT_MAX descriptors; -ENOMEM.
+int clinux_wait(const int *descriptors, uint8_t *ready, size_t count, int64_t nanoseconds);
+
+/// Names the calling thread, at most 15 bytes.
+void clinux_name_thread(const char *name);
+
+// ---- Processes and users (processes.c) ------------------------------------------------------------------
+
+/// Opens a descriptor that becomes readable when the process ends.
+/// Returns 0; -ESRCH when there is no such process; or -errno.
+int clinux_process_open(int32_t process, int *descriptor);
+
+/// The effective capabilities of the calling thread, one bit each.
+int clinux_effective_capabilities(uint64_t *capabilities);
+
+enum {
+    CLINUX_CAP_NET_ADMIN = 12,
+};
+
+/// Opens a descriptor from which the process's blocked signals of `signals` (one bit each, bit n-1 = signal n)
+/// can be read. Non-blocking.
+int clinux_signals_open(uint64_t signals, int *descriptor);
+
+/// Blocks `signals` for the calling thread and the threads it will make.
+int clinux_signals_block(uint64_t signals);
+
+/// Reads the number of one signal. Returns 0, or -EAGAIN when none waits.
+int clinux_signals_receive(int descriptor, uint32_t *signal);
+
+// ---- Unix sockets (unix_sockets.c) ----------------------------------------------------------------------
+
+/// Binds and listens on an abstract Unix stream socket, whose name belongs to the network namespace.
+/// Returns 0; -EADDRINUSE; -ENAMETOOLONG; or -errno.
+int clinux_abstract_listen(const char *name, int *descriptor);
+
+/// Connects to an abstract Unix stream socket. Never waits.
+/// Returns 0; -ECONNREFUSED when nobody listens; -EAGAIN when the listener's queue is full; or -errno.
+int clinux_abstract_connect(const char *name, int *descriptor);
+
+/// The process and user at the other end of a connected Unix socket, as of its connect or listen.
+int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 
 #endif

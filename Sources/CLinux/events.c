@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_link.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int attach(int descriptor, struct sock_filter *code, unsigned short length)
+{
+    struct sock_fprog program = {.len = length, .filter = code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : -errno;
+}
+
+/// A multicast netlink socket. It has to be bound: one that only joins a group gets nothing, without an error.
+static int open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length,
+                      int *descriptor)
+{
+    int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    if (number < 0)
+        return -errno;
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    int status = code ? attach(number, code, length) : 0;
+    if (status == 0 && bind(number, (struct sockaddr *)&address, sizeof address) < 0)
+        status = -errno;
+    if (status < 0) {
+        (void)close(number);
+        return status;
+    }
+    *descriptor = number;
+    return 0;
+}
+
+int clinux_destroy_events_open(int *descriptor)
+{
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), nothing, 1, descriptor);
+}
+
+int clinux_destroy_events_filter(int descriptor, uint32_t uid)
+{
+    // Classic BPF loads are big-endian, the field is in host order.
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NLMSG_HDRLEN + offsetof(struct inet_diag_msg, idiag_uid)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(uid), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    return attach(descriptor, code, sizeof code / sizeof code[0]);
+}
+
+int clinux_link_events_open(int *descriptor)
+{
+    return open_bound(NETLINK_ROUTE, RTMGRP_LINK, NULL, 0, descriptor);
+}
+
+int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *length)
+{
+    for (;;) {
+        struct sockaddr_nl sender = {0};
+        struct iovec buffer = {.iov_base = bytes, .iov_len = capacity};
+        struct msghdr message = {
+            .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &buffer, .msg_iovlen = 1};
+        ssize_t received = recvmsg(descriptor, &message, MSG_DONTWAIT);
+        if (received < 0 && errno == EINTR)
+            continue;
+        if (received < 0)
+            return -errno;
+        if (sender.nl_pid != 0)
+            continue;
+        if (message.msg_flags & MSG_TRUNC)
+            return -EMSGSIZE;
+        *length = (size_t)received;
+        return 0;
+    }
+}
+
+/// Calls `found` for the attribute of `type`; -EBADMSG when a length leaves the bytes, -ENOENT without one.
+static int find_attribute(const uint8_t *bytes, size_t length, uint16_t type, const uint8_t **found,
+                          size_t *found_length)
+{
+    while (length >= sizeof(struct nlattr)) {
+        struct nlattr attribute;
+        memcpy(&attribute, bytes, sizeof attribute);
+        if (attribute.nla_len < NLA_HDRLEN || attribute.nla_len > length)
+            return -EBADMSG;
+        if ((attribute.nla_type & NLA_TYPE_MASK) == type) {
+            *found = bytes + NLA_HDRLEN;
+            *found_length = attribute.nla_len - NLA_HDRLEN;
+            return 0;
+        }
+        size_t step = NLA_ALIGN((size_t)attribute.nla_len);
+        if (step > length)
+            step = length;
+        bytes += step;
+        length -= step;
+    }
+    return -ENOENT;
+}
+
+static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_event *event)
+{
+    struct ifinfomsg link;
+    if (length < sizeof link)
+        return -EBADMSG;
+    memcpy(&link, payload, sizeof link);
+    event->index = link.ifi_index;
+    event->is_tun = 0;
+
+    size_t skip = NLMSG_ALIGN(sizeof link);
+    if (skip > length)
+        skip = length;
+    const uint8_t *information = NULL, *kind = NULL;
+    size_t information_length = 0, kind_length = 0;
+    int status = find_attribute(payload + skip, length - skip, IFLA_LINKINFO, &information, &information_length);
+    if (status == 0)
+        status = find_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
+    if (status == 0)
+        event->is_tun = kind_length >= 3 && memcmp(kind, "tun", 3) == 0 && (kind_length == 3 || kind[3] == 0);
+    return status == -ENOENT ? 0 : status;
+}
+
+int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset, struct clinux_link_event *event)
+{
+    while (*offset < length && length - *offset >= sizeof(struct nlmsghdr)) {
+        const uint8_t *cursor = (const uint8_t *)bytes + *offset;
+        size_t remaining = length - *offset;
+        struct nlmsghdr header;
+        memcpy(&header, cursor, sizeof header);
+        if (header.nlmsg_len < sizeof header || header.nlmsg_len > remaining)
+            return -EBADMSG;
+        size_t step = NLMSG_ALIGN((size_t)header.nlmsg_len);
+        *offset += step > remaining ? remaining : step;
+        if (header.nlmsg_type != RTM_NEWLINK && header.nlmsg_type != RTM_DELLINK)
+            continue;
+        event->is_gone = header.nlmsg_type == RTM_DELLINK;
+        int status = parse_link(cursor + NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN, event);
+        return status < 0 ? status : 1;
+    }
+    return 0;
+}
+
+int clinux_counter_open(int *descriptor)
+{
+    int number = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (number < 0)
+        return -errno;
+    *descriptor = number;
+    return 0;
+}
+
+int clinux_wait(const int *descriptors, uint8_t *ready, size_t count, int64_t nanoseconds)
+{
+    struct pollfd entries[CLINUX_WAIT_MAX];
+    if (count > CLINUX_WAIT_MAX)
+        return -EINVAL;
+    for (size_t index = 0; index < count; index++)
+        entries[index] = (struct pollfd){.fd = descriptors[index], .events = POLLIN};
+    struct timespec timeout = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    if (ppoll(entries, count, nanoseconds < 0 ? NULL : &timeout, NULL) < 0)
+        return -errno;
+    for (size_t index = 0; index < count; index++)
+        ready[index] = entries[index].revents != 0;
+    return 0;
+}
+
+void clinux_name_thread(const char *name)
+{
+    (void)pthread_setname_np(pthread_self(), name);
+}

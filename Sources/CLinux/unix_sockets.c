@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/// An abstract name begins with a zero byte and ends where the address's length says so.
+static int abstract_address(const char *name, struct sockaddr_un *address, socklen_t *length)
+{
+    size_t count = strlen(name);
+    if (count == 0 || count > sizeof address->sun_path - 1)
+        return -ENAMETOOLONG;
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path + 1, name, count);
+    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + count);
+    return 0;
+}
+
+int clinux_abstract_listen(const char *name, int *descriptor)
+{
+    struct sockaddr_un address;
+    socklen_t length = 0;
+    int status = abstract_address(name, &address, &length);
+    if (status < 0)
+        return status;
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (number < 0)
+        return -errno;
+    if (bind(number, (struct sockaddr *)&address, length) < 0 || listen(number, 16) < 0) {
+        status = -errno;
+        (void)close(number);
+        return status;
+    }
+    *descriptor = number;
+    return 0;
+}
+
+int clinux_abstract_connect(const char *name, int *descriptor)
+{
+    struct sockaddr_un address;
+    socklen_t length = 0;
+    int status = abstract_address(name, &address, &length);
+    if (status < 0)
+        return status;
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (number < 0)
+        return -errno;
+    if (connect(number, (struct sockaddr *)&address, length) < 0) {
+        status = -errno;
+        (void)close(number);
+        return status;
+    }
+    *descriptor = number;
+    return 0;
+}
+
+int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid)
+{
+    struct ucred identity;
+    socklen_t length = sizeof identity;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &identity, &length) < 0)
+        return -errno;
+    *process = identity.pid;
+    *uid = identity.uid;
+    return 0;
+}

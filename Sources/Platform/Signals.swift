@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// Signals as values: nothing runs in a signal handler.
+public enum Signals {
+    /// A signal that asks the process for something.
+    public enum Request: Hashable, Sendable {
+        /// SIGTERM or SIGINT.
+        case end
+        /// SIGHUP.
+        case reload
+    }
+
+    private static let requests: [CInt: Request] = [SIGTERM: .end, SIGINT: .end, SIGHUP: .reload]
+    private static var mask: UInt64 { requests.keys.reduce(0) { $0 | 1 << UInt64($1 - 1) } }
+
+    /// Takes SIGTERM, SIGINT and SIGHUP away from their default actions and ignores SIGPIPE.
+    /// First thing in main: threads made before keep the default actions.
+    public static func block() throws(SystemError) {
+        signal(SIGPIPE, SIG_IGN)
+        try checkStatus("block signals") { clinux_signals_block(mask) }
+    }
+
+    /// The requests as they come in. ``block()`` has to be called before. Take one stream per process.
+    public static func stream() throws(SystemError) -> AsyncStream<Request> {
+        let source = try Source()
+        let stop = try WakeUp()
+        let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
+        _ = try WorkerThread(name: "signals") {
+            // Waiting fails only for want of memory; then signals are no longer served, as with no thread.
+            while let news = try? waitForNews(from: [source, stop], until: nil), !news[1] {
+                for request in source.drain() { continuation.yield(request) }
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in stop.signal() }
+        return stream
+    }
+
+    private final class Source: EventSource {
+        private let descriptor: Descriptor
+
+        init() throws(SystemError) {
+            var number: CInt = -1
+            try checkStatus("listen to signals") { unsafe clinux_signals_open(mask, &number) }
+            descriptor = Descriptor(owning: number)
+        }
+
+        var descriptorNumber: CInt { descriptor.rawValue }
+
+        func drain() -> [Request] {
+            var found: [Request] = []
+            var number: UInt32 = 0
+            while unsafe clinux_signals_receive(descriptor.rawValue, &number) == 0 {
+                if let request = requests[CInt(number)] { found.append(request) }
+            }
+            return found
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// News of IPv4 UDP sockets of one user that went away, in the network namespace of the thread that made this.
+///
+/// An event says "look again", no more: it has no identity of the socket. Any user may listen.
+public final class SocketDestroyEvents: EventSource {
+    private let descriptor: Descriptor
+
+    /// Listens, but to nobody's sockets yet.
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("listen to ends of sockets") { unsafe clinux_destroy_events_open(&number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    public var descriptorNumber: CInt { descriptor.rawValue }
+
+    /// From now on, news of this user's sockets, and of no one else's: the kernel filters.
+    public func listen(toUser uid: UInt32) throws(SystemError) {
+        try checkStatus("filter ends of sockets") {
+            clinux_destroy_events_filter(descriptor.rawValue, uid)
+        }
+    }
+
+    /// Forgets the news, lost ones included.
+    public func drain() { _ = discardDatagrams(of: descriptor.rawValue) }
+}
+
+/// Reads a multicast socket empty; every outcome but an empty queue means "go on".
+private func discardDatagrams(of descriptor: CInt) -> Int {
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    var length = 0
+    var count = 0
+    while true {
+        let status = unsafe clinux_events_receive(descriptor, &bytes, bytes.count, &length)
+        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return count }
+        count += 1
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// The user database.
+public enum Users {
+    /// The number of a user, nil when there is no such user. Reads /etc/passwd or what nsswitch.conf says.
+    public static func uid(named name: String) throws(SystemError) -> UInt32? {
+        var size = 1024
+        while true {
+            var buffer = [CChar](repeating: 0, count: size)
+            var entry = unsafe passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let code = unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &found)
+            switch code {
+            case 0, ENOENT, ESRCH, EBADF, EPERM:
+                // The manual lists these as ways in which systems say "no such name".
+                return unsafe found == nil ? nil : entry.pw_uid
+            case EINTR: continue
+            case ERANGE where size < 1 << 20: size *= 2
+            default: throw SystemError("look up the user \(name)", code: code)
+            }
+        }
+    }
+}
+
+/// What the calling thread may do.
+public enum Capabilities {
+    /// True with CAP_NET_ADMIN in effect: may change the firewall of its network namespace.
+    public static var includeNetworkAdministration: Bool {
+        var capabilities: UInt64 = 0
+        guard unsafe clinux_effective_capabilities(&capabilities) == 0 else { return false }
+        return capabilities >> UInt64(CLINUX_CAP_NET_ADMIN) & 1 == 1
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// A thread of our own, for what blocks: it never runs tasks, and takes no signals.
+public final class WorkerThread: Sendable {
+    private let handle: Handle
+    private let isJoined = Monitor(false)
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - name: What `ps -L` shows, at most 15 bytes.
+    ///   - body: What it does. The thread ends when it returns.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        handle = Handle(value: try Self.start(name: name, body))
+    }
+
+    /// Waits for the end of the thread. Only once, and not on the thread itself.
+    public func join() {
+        isJoined.withLock { $0 = true }
+        pthread_join(handle.value, nil)
+    }
+
+    /// True on the thread itself.
+    public var isCurrent: Bool { pthread_equal(pthread_self(), handle.value) != 0 }
+
+    /// A thread that nobody joined cleans up after itself.
+    deinit {
+        if !isJoined.withLock({ $0 }) { pthread_detach(handle.value) }
+    }
+
+    private static func start(
+        name: String, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> pthread_t {
+        var all = sigset_t()
+        var before = sigset_t()
+        unsafe sigfillset(&all)
+        // A new thread inherits the mask, so that no signal of the program can interrupt ours.
+        unsafe pthread_sigmask(SIG_BLOCK, &all, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+
+        let argument = unsafe Unmanaged.passRetained(Body(name: name, work: body)).toOpaque()
+        var thread = pthread_t()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let body = unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                unsafe clinux_name_thread(body.name)
+                body.work()
+                return nil
+            }, argument)
+        guard code == 0 else {
+            unsafe Unmanaged<Body>.fromOpaque(argument).release()
+            throw SystemError("start the thread \(name)", code: code)
+        }
+        return thread
+    }
+
+    /// pthread_t is an integer on Linux, but a name for something that is not.
+    private struct Handle: Sendable { let value: pthread_t }
+
+    private final class Body: Sendable {
+        let name: String
+        let work: @Sendable () -> Void
+        init(name: String, work: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.work = work
+        }
+    }
+}
