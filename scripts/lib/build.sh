@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds what is installed and packaged. Sourced after common.sh.
+
+# build_release: builds everything for release, sets $bin to where it is.
+build_release() {
+    need_swift
+    install_packages "${build_packages[@]}"
+    local options=(-c release --static-swift-stdlib) product shell
+    bin=$(swift build "${options[@]}" --show-bin-path)
+    for product in teredowalld teredowall; do
+        swift build "${options[@]}" --product "$product" >&2
+    done
+    if grep -q '"teredoport"' Package.swift; then
+        swift build "${options[@]}" --product teredoport >&2
+    fi
+    mkdir -p "$bin/completions"
+    for shell in bash zsh fish; do
+        "$bin/teredowall" --generate-completion-script "$shell" >"$bin/completions/teredowall.$shell"
+    done
+}
