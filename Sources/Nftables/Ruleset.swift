@@ -9,15 +9,18 @@ public struct Ruleset: Hashable, Sendable {
     public var sets: [NamedSet]
     /// The rules of the chains that were read, in order; a chain that is missing here was not read.
     public var rules: [ChainName: [Rule]]
+    /// The elements of the sets of ports that were read.
+    public var elements: [SetName: [PortElement]]
 
     public init(
         generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
-        rules: [ChainName: [Rule]] = [:]
+        rules: [ChainName: [Rule]] = [:], elements: [SetName: [PortElement]] = [:]
     ) {
         self.generation = generation
         self.tables = tables
         self.chains = chains
         self.sets = sets
         self.rules = rules
+        self.elements = elements
     }
 }

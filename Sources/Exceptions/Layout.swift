@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What shall be ours in one table. Empty: nothing.
+struct Layout: Hashable {
+    /// One of our chains, or an anchor.
+    struct FilledChain: Hashable {
+        var chain: Chain
+        var isAnchor: Bool
+        var rules: [RuleText]
+    }
+
+    /// A rule of ours in a foreign chain that leads to our chain.
+    struct Jump: Hashable {
+        /// The base chain whose packets it is for.
+        var base: ChainName
+        var chain: ChainName
+        var direction: Direction
+        /// In front of which rule of the chain (ours not counted) it goes; their count for the end.
+        var index: Int
+
+        var text: RuleText { RuleText([.jump(direction.foreignChain)], comment: direction.comment) }
+    }
+
+    let table: TableName
+    var chains: [FilledChain] = []
+    var jumps: [Jump] = []
+
+    var isEmpty: Bool { chains.isEmpty }
+
+    /// In force once the layout is.
+    var places: [Place] {
+        if isEmpty { return [] }
+        if table == .teredowall {
+            return [Place(kind: .ownTable, table: table, chains: chains.map(\.chain.name))]
+        }
+        let anchors = chains.filter(\.isAnchor).map(\.chain.name)
+        let bases = jumps.map(\.base)
+        return [
+            Place(kind: .native, table: table, chains: bases),
+            Place(kind: .anchor, table: table, chains: anchors),
+        ].filter { !$0.chains.isEmpty }
+    }
+}

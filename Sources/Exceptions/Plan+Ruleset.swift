@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+extension Plan {
+    /// What to change in this ruleset so that exactly these openings are in force; nil takes everything down.
+    public init(openings: Openings?, on ruleset: Ruleset, policy: Policy) {
+        self.init()
+        var layouts: [TableName: Layout] = [:]
+        if let openings {
+            var policyOfSurvey = policy
+            if policy.mode == .report { policyOfSurvey.mode = .auto }
+            let survey = Survey(ruleset, openings: openings, policy: policyOfSurvey)
+            layouts = survey.layouts
+            leftAlone = survey.leftAlone
+        }
+        if policy.mode == .report {
+            leftAlone += Self.announcements(of: layouts, on: ruleset)
+            return
+        }
+        var removals: [Operation] = []
+        var additions: [Operation] = []
+        for table in Self.tables(in: ruleset, with: layouts) {
+            let layout = layouts[table] ?? Layout(table: table)
+            let elements = openings?.elements(of: SetNames(in: table), lease: policy.lease) ?? []
+            let changes = TableChanges(from: ruleset, to: layout, elements: elements)
+            removals += changes.removals
+            additions += changes.additions
+            leftAlone += changes.leftAlone
+            places += layout.places
+        }
+        operations = removals + additions
+    }
+
+    /// Our own table first, then those of the ruleset in its order.
+    private static func tables(in ruleset: Ruleset, with layouts: [TableName: Layout]) -> [TableName] {
+        let found = ruleset.tables.filter { table in
+            switch TableKind(table, in: ruleset) {
+            case .own, .native: true
+            case .foreign, .iptables: false
+            }
+        }
+        let isOwnNeeded = layouts[.teredowall] != nil || found.contains { $0.name == .teredowall }
+        return (isOwnNeeded ? [.teredowall] : []) + found.map(\.name).filter { $0 != .teredowall }
+    }
+
+    private static func announcements(of layouts: [TableName: Layout], on ruleset: Ruleset) -> [LeftAlone] {
+        let analysis = DefaultAnalysis(ruleset)
+        return layouts.values.sorted { $0.table.description < $1.table.description }.flatMap { layout in
+            let anchors = layout.chains.filter(\.isAnchor).map { chain in
+                LeftAlone(
+                    name: chain.chain.name.description,
+                    reason: "the mode is report; this anchor would be filled")
+            }
+            let jumps = layout.jumps.map { jump in
+                let rules = analysis.foreignRules(of: jump.chain) ?? []
+                let place =
+                    jump.index < rules.count ? "before rule \(rules[jump.index].handle)" : "to the end"
+                return LeftAlone(
+                    name: jump.base.description,
+                    reason: "the mode is report; a jump would be added \(place) of chain \(jump.chain.name)")
+            }
+            return anchors + jumps
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What a rule does to a UDP packet over IPv4 that no earlier rule has decided about.
+enum RuleEffect: Hashable {
+    /// Accepts each of them.
+    case accepts
+    /// Drops or rejects each of them.
+    case denies
+    /// Hands each of them to a program, which decides.
+    case queues
+    case returns
+    case jumps(String)
+    case goes(String)
+    /// Decides about none and changes nothing: counts, logs, or denies what is not such a packet.
+    case passes
+    /// Rejects UDP because it is UDP: an explicit denial, unless everything after it denies as well. Then it
+    /// only chooses how the default says no.
+    case rejectsProtocol
+    /// Decides about some of them, changes something, or is not understood.
+    case matters
+}
+
+extension Rule {
+    var effect: RuleEffect {
+        var rest = expressions[...]
+        var scope = Scope.all
+        while let condition = Self.condition(at: rest) {
+            scope = Swift.max(scope, condition)
+            rest = rest.dropFirst(2)
+        }
+        let final = Self.finalEffect(of: rest)
+        switch (scope, final) {
+        case (_, .passes), (.all, _): return final
+        case (.none, .denies): return .passes
+        case (.udp, .denies) where rest.contains(where: \.isRejection): return .rejectsProtocol
+        default: return .matters
+        }
+    }
+
+    /// To how many UDP packets over IPv4 a condition applies, and whether it says so by protocol.
+    private enum Scope: Int, Comparable {
+        case all, udp, none
+
+        static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// `meta nfproto N`, `meta l4proto N` or `ip protocol N` at the head of `expressions`.
+    private static func condition(at expressions: ArraySlice<Expression>) -> Scope? {
+        guard expressions.count >= 2,
+            case .compare(.equal, let bytes) = expressions[expressions.startIndex + 1], bytes.count == 1
+        else { return nil }
+        switch expressions[expressions.startIndex] {
+        case .meta(.familyProtocol): return bytes[0] == 2 ? .all : Scope.none
+        case .meta(.layer4Protocol), .payload(.network, offset: 9, length: 1):
+            return bytes[0] == 17 ? .udp : Scope.none
+        default: return nil
+        }
+    }
+
+    /// The effect of a rule on what its conditions on protocols let through.
+    private static func finalEffect(of expressions: ArraySlice<Expression>) -> RuleEffect {
+        if let decision = expressions.lazy.compactMap(\.decision).first {
+            return expressions.allSatisfy(\.isUnconditional) ? decision : .matters
+        }
+        return expressions.allSatisfy(\.isHarmless) ? .passes : .matters
+    }
+}
+
+extension Expression {
+    /// What it does to every packet that reaches it, if it ends the rule.
+    fileprivate var decision: RuleEffect? {
+        switch self {
+        case .verdict(.accept): .accepts
+        case .verdict(.drop), .reject, .target("REJECT", _, _): .denies
+        case .verdict(.return): .returns
+        case .verdict(.jump(let target)): .jumps(target)
+        case .verdict(.goto(let target)): .goes(target)
+        case .other("queue"), .target("NFQUEUE", _, _): .queues
+        default: nil
+        }
+    }
+
+    fileprivate var isRejection: Bool {
+        switch self {
+        case .reject, .target("REJECT", _, _): true
+        default: false
+        }
+    }
+
+    /// Whether every packet that reaches it goes on to the next expression, or is decided about.
+    private var isLoad: Bool {
+        switch self {
+        case .meta, .payload: true
+        case .other(let name): Self.loads.contains(name)
+        default: false
+        }
+    }
+
+    fileprivate var isUnconditional: Bool {
+        switch self {
+        case .counter, .log, .verdict, .reject: true
+        case .target(let name, _, _): Self.quietTargets.contains(name) || decision != nil
+        case .other(let name): decision != nil || name.hasSuffix(" set") || Self.loads.contains(name)
+        default: isLoad
+        }
+    }
+
+    /// Whether a rule without a verdict may contain it and still leave the packet and the host as they are.
+    fileprivate var isHarmless: Bool {
+        switch self {
+        case .compare, .lookup, .counter, .log, .limit, .match, .verdict(.continue): true
+        case .target(let name, _, _): Self.quietTargets.contains(name)
+        case .other(let name): Self.loads.contains(name) || Self.conditions.contains(name)
+        default: isLoad
+        }
+    }
+
+    private static let quietTargets: Set<String> = ["LOG", "NFLOG"]
+    private static let loads: Set<String> = [
+        "meta", "payload", "ct", "fib", "rt", "socket", "osf", "numgen", "hash", "exthdr", "tunnel", "xfrm",
+        "bitwise", "byteorder", "immediate", "last",
+    ]
+    private static let conditions: Set<String> = ["cmp", "range", "connlimit"]
+}

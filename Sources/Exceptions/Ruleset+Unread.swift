@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+extension Ruleset {
+    /// The chains whose rules planning needs and that were not read yet. Reading them may bring up further
+    /// ones: the ruleset is complete when there is none left.
+    public var unreadChains: [ChainName] {
+        let known = Dictionary(chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var needed: Set<ChainName> = []
+        for chain in chains where chain.isNeeded { needed.insert(chain.name) }
+        for (chain, rules) in rules {
+            for case let target? in rules.map(\.unconditionalTarget) {
+                needed.insert(ChainName(chain.table, target))
+            }
+        }
+        for table in tablesWithHiddenJumps {
+            needed.formUnion(chains.map(\.name).filter { $0.table == table })
+        }
+        return chains.map(\.name).filter { needed.contains($0) && rules[$0] == nil && known[$0] != nil }
+    }
+
+    /// The sets whose elements planning needs.
+    public var setsOfOurs: [SetName] {
+        sets.filter { set in
+            let names = SetNames(in: set.name.table)
+            return set.isOurs && (set.name == names.ports || set.name == names.fixed)
+        }.map(\.name)
+    }
+
+    /// Tables in which a chain of ours is jumped to from more rules than were found.
+    private var tablesWithHiddenJumps: Set<TableName> {
+        var tables: Set<TableName> = []
+        for chain in chains where chain.isOurs && chain.base == nil {
+            guard let own = rules[chain.name] else { continue }
+            let jumps = rules.filter { $0.key.table == chain.name.table }.values.joined().count { rule in
+                rule.expressions.contains(.verdict(.jump(chain.name.name)))
+            }
+            if Int(chain.use) > own.count + jumps { tables.insert(chain.name.table) }
+        }
+        return tables
+    }
+}
+
+extension Chain {
+    fileprivate var isNeeded: Bool {
+        if isOurs || isAnchor || name.table == .teredowall { return true }
+        guard name.table.family == .inet || name.table.family == .ip, let base else { return false }
+        // Chains of type nat see the first packet of a connection only, and are no place to filter.
+        return base.type != "nat" && base.hook != .forward
+    }
+}
+
+extension Rule {
+    /// The chain it sends every UDP packet over IPv4 to.
+    fileprivate var unconditionalTarget: String? {
+        switch effect {
+        case .jumps(let target), .goes(let target): target
+        default: nil
+        }
+    }
+}

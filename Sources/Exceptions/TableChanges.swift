@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// The operations that lead from what is ours in one table to a layout. What is right stays untouched.
+struct TableChanges {
+    /// To be done before all ``additions``.
+    private(set) var removals: [Operation] = []
+    private(set) var additions: [Operation] = []
+    private(set) var leftAlone: [LeftAlone] = []
+
+    private let ruleset: Ruleset
+    private let layout: Layout
+    private let elements: [(set: SetName, elements: [PortElement])]
+    /// Chains in which a rule of somebody else's would be lost with the chain, or that such a rule jumps to.
+    private var kept: Set<ChainName> = []
+
+    private var table: TableName { layout.table }
+
+    /// `elements` is what the two sets shall hold; it does not matter when the layout is empty.
+    init(
+        from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])]
+    ) {
+        self.ruleset = ruleset
+        self.layout = layout
+        self.elements = elements
+        if layout.isEmpty {
+            removeEverything()
+        } else {
+            removeStrayJumps()
+            declare()
+            for chain in layout.chains { fill(chain) }
+            for jump in layout.jumps { place(jump) }
+            removeStrayChains()
+            refresh()
+        }
+    }
+
+    // MARK: What is there
+
+    private var chains: [Chain] { ruleset.chains.filter { $0.name.table == table } }
+
+    /// Our chains: our mark, a name of ours and, as for base chains, in the right kind of table.
+    private var ourChains: [Chain] { chains.filter(\.isOurs) }
+
+    private var ourSets: [NamedSet] {
+        let names = SetNames(in: table)
+        return ruleset.sets.filter { ($0.name == names.ports || $0.name == names.fixed) && $0.isOurs }
+    }
+
+    private var ourJumps: [Rule] {
+        ruleset.rules.filter { $0.key.table == table }.sorted { $0.key.name < $1.key.name }
+            .flatMap { $0.value.filter(\.isOurJump) }
+    }
+
+    private func rules(of chain: ChainName) -> [Rule] { ruleset.rules[chain] ?? [] }
+
+    private func exists(_ set: SetName) -> Bool { ruleset.sets.contains { $0.name == set } }
+
+    // MARK: Removing
+
+    private mutating func removeEverything() {
+        if table == .teredowall, isWhollyOurs {
+            removals.append(.deleteTable(table))
+            return
+        }
+        for jump in ourJumps { removals.append(.deleteRule(jump.chain, handle: jump.handle)) }
+        removeStrayChains()
+        for set in ourSets { remove(set) }
+        if table == .teredowall, ruleset.tables.contains(where: { $0.name == table && Mark.isOn($0.comment) })
+        {
+            let reason = "kept, as it contains what is not ours"
+            leftAlone.append(LeftAlone(name: table.description, reason: reason))
+        }
+    }
+
+    private var isWhollyOurs: Bool {
+        guard let found = ruleset.tables.first(where: { $0.name == table }), Mark.isOn(found.comment)
+        else { return false }
+        return chains.count == ourChains.count
+            && chains.allSatisfy { rules(of: $0.name).allSatisfy(\.isOurs) }
+            && ruleset.sets.filter { $0.name.table == table }.count == ourSets.count
+    }
+
+    /// Removes our rules from one of our chains, and marks it as kept if it cannot go.
+    private mutating func empty(_ chain: Chain) {
+        let all = rules(of: chain.name)
+        if all.allSatisfy(\.isOurs) {
+            if !all.isEmpty { removals.append(.flushChain(chain.name)) }
+        } else {
+            removeExceptions(from: chain.name)
+            keep(chain.name, "kept, as it contains rules that are not ours")
+        }
+        let jumps = ourJumps.filter { $0.expressions == [.verdict(.jump(chain.name.name))] }
+        if Int(chain.use) > all.count + jumps.count {
+            keep(chain.name, "kept, as rules that are not ours lead to it")
+        }
+    }
+
+    private mutating func keep(_ chain: ChainName, _ reason: String) {
+        if kept.insert(chain).inserted {
+            leftAlone.append(LeftAlone(name: chain.description, reason: reason))
+        }
+    }
+
+    private mutating func removeExceptions(from chain: ChainName) {
+        for rule in rules(of: chain) where rule.isOurException {
+            removals.append(.deleteRule(chain, handle: rule.handle))
+        }
+    }
+
+    private mutating func remove(_ set: NamedSet) {
+        let isUsed = ruleset.rules.contains { chain, rules in
+            chain.table == table
+                && rules.contains { !$0.isOurs && $0.looksUp(set.name.name) }
+        }
+        if isUsed {
+            let reason = "kept, as rules that are not ours use it"
+            leftAlone.append(LeftAlone(name: set.name.description, reason: reason))
+            removals.append(.flushSet(set.name))
+        } else {
+            removals.append(.deleteSet(set.name))
+        }
+    }
+
+    /// Our jumps in chains where none belongs any more, or to a chain that is not to be.
+    private mutating func removeStrayJumps() {
+        for jump in ourJumps {
+            let belongs = layout.jumps.contains { wanted in
+                wanted.chain == jump.chain && wanted.text.matches(jump)
+            }
+            if !belongs { removals.append(.deleteRule(jump.chain, handle: jump.handle)) }
+        }
+    }
+
+    /// Our chains that are not to be, and our rules in chains that are not ours, such as anchors.
+    private mutating func removeStrayChains() {
+        for chain in chains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
+            guard chain.isOurs else {
+                removeExceptions(from: chain.name)
+                continue
+            }
+            empty(chain)
+            if !kept.contains(chain.name) { removals.append(.deleteChain(chain.name)) }
+        }
+    }
+
+    // MARK: Making
+
+    private mutating func declare() {
+        if table == .teredowall, !ruleset.tables.contains(where: { $0.name == table }) {
+            additions.append(.addTable(Table(table, comment: Mark.table)))
+        }
+        for set in SetNames(in: table).declarations where !exists(set.name) {
+            additions.append(.addSet(set))
+        }
+    }
+
+    private mutating func fill(_ wanted: Layout.FilledChain) {
+        let name = wanted.chain.name
+        guard let found = chains.first(where: { $0.name == name }) else {
+            additions.append(.addChain(wanted.chain))
+            return add(wanted.rules, to: name)
+        }
+        if found.base != wanted.chain.base {
+            empty(found)
+            if !kept.contains(name) {
+                removals.append(.deleteChain(name))
+                additions.append(.addChain(wanted.chain))
+            }
+            return add(wanted.rules, to: name)
+        }
+        let all = rules(of: name)
+        let ours = all.filter(\.isOurs)
+        if ours.count == wanted.rules.count, zip(wanted.rules, ours).allSatisfy({ $0.matches($1) }) { return }
+        if ours.count == all.count, !wanted.isAnchor {
+            if !all.isEmpty { removals.append(.flushChain(name)) }
+        } else {
+            removeExceptions(from: name)
+        }
+        add(wanted.rules, to: name)
+    }
+
+    private mutating func add(_ rules: [RuleText], to chain: ChainName) {
+        additions += rules.map { .addRule($0, to: chain, .last) }
+    }
+
+    /// Keeps the first jump that stands where it belongs, and removes all others.
+    private mutating func place(_ jump: Layout.Jump) {
+        let all = rules(of: jump.chain)
+        var foreign: [Rule] = []
+        var isPlaced = false
+        for rule in all {
+            guard rule.isOurs else {
+                foreign.append(rule)
+                continue
+            }
+            guard jump.text.matches(rule) else { continue }
+            if foreign.count == jump.index, !isPlaced {
+                isPlaced = true
+            } else {
+                removals.append(.deleteRule(jump.chain, handle: rule.handle))
+            }
+        }
+        if isPlaced { return }
+        let position: RulePosition
+        if jump.index < foreign.count {
+            position = .before(handle: foreign[jump.index].handle)
+        } else {
+            position = .last
+        }
+        additions.append(.addRule(jump.text, to: jump.chain, position))
+    }
+
+    /// Gives the sets their contents, unless they hold exactly that and for long enough.
+    private mutating func refresh() {
+        for (set, wanted) in elements {
+            let isNew = !exists(set)
+            if !isNew, let found = ruleset.elements[set], found.fulfil(wanted) { continue }
+            if !isNew { additions.append(.flushSet(set)) }
+            if !wanted.isEmpty { additions.append(.addElements(set, wanted)) }
+        }
+    }
+}
+
+extension Chain {
+    /// Whether it is one of our chains: our mark and our shape, for its table.
+    var isOurs: Bool {
+        guard Mark.isOn(comment) else { return false }
+        if name.table == .teredowall { return Direction.allCases.contains { $0.ownChain == name.name } }
+        return base == nil && Direction.allCases.contains { $0.foreignChain == name.name }
+    }
+
+    /// Whether the administrator made it for us to fill.
+    var isAnchor: Bool {
+        name.table != .teredowall && base == nil && !Mark.isOn(comment)
+            && Direction.allCases.contains { $0.foreignChain == name.name }
+    }
+}
+
+extension Rule {
+    fileprivate func looksUp(_ set: String) -> Bool {
+        expressions.contains { expression in
+            if case .lookup(set, _) = expression { true } else { false }
+        }
+    }
+}
+
+extension [PortElement] {
+    /// Whether these listed elements are the wanted ones and live for another half of their lease at least.
+    fileprivate func fulfil(_ wanted: [PortElement]) -> Bool {
+        guard Set(map(\.port)) == Set(wanted.map(\.port)) else { return false }
+        return allSatisfy { found in
+            guard let lease = wanted.first(where: { $0.port == found.port })?.timeout,
+                let timeout = found.timeout, let remaining = found.remaining
+            else { return false }
+            // The kernel counts in ticks, so what it lists may be off by one.
+            return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var magnitude: Duration { self < .zero ? .zero - self : self }
+}

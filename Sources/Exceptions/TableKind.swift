@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Who may change a table, as far as it can be seen.
+enum TableKind: Hashable {
+    case own
+    case native
+    case iptables
+    /// Not for us to change, and why.
+    case foreign(String)
+
+    private static let iptablesTables: Set<String> = ["filter", "nat", "mangle", "raw", "security"]
+    private static let iptablesChains: Set<String> = [
+        "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
+    ]
+    /// Kill switches: to let nothing through but the tunnel is what they are for.
+    private static let killSwitches: Set<String> = ["mullvad"]
+
+    init(_ table: Table, in ruleset: Ruleset) {
+        let name = table.name
+        if name == .teredowall {
+            self = Mark.isOn(table.comment) ? .own : .foreign("is not ours: it does not carry our comment")
+        } else if name.isFirewalld {
+            self = .foreign("managed by firewalld")
+        } else if let owner = table.owner {
+            self = .foreign("owned by another process (netlink port \(owner))")
+        } else if Self.killSwitches.contains(name.name) {
+            self = .foreign("a kill switch of a VPN program")
+        } else if Self.isIptables(name, in: ruleset) {
+            self = .iptables
+        } else {
+            self = .native
+        }
+    }
+
+    private static func isIptables(_ table: TableName, in ruleset: Ruleset) -> Bool {
+        if table.family == .ip || table.family == .ip6, iptablesTables.contains(table.name),
+            ruleset.chains.contains(where: {
+                $0.name.table == table && $0.base != nil && iptablesChains.contains($0.name.name)
+            })
+        {
+            return true
+        }
+        return ruleset.rules.contains { $0.key.table == table && $0.value.contains(where: \.usesXtables) }
+    }
+}
+
+extension Rule {
+    /// Whether it contains what only xtables programs write.
+    fileprivate var usesXtables: Bool {
+        expressions.contains { expression in
+            switch expression {
+            case .match, .target: true
+            default: false
+            }
+        }
+    }
+}

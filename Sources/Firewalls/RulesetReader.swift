@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Exceptions
+public import Nftables
+
+/// Reads of the kernel's ruleset what planning needs, all of it at one generation.
+public struct RulesetReader {
+    private let connection: Connection
+    /// How often it reads again when the ruleset changes meanwhile.
+    private static let attempts = 20
+
+    public init(_ connection: Connection) { self.connection = connection }
+
+    /// Throws ``NftablesError/stale`` when the ruleset never held still.
+    public func read() throws(NftablesError) -> Ruleset {
+        for _ in 0..<Self.attempts {
+            let generation = try connection.generation()
+            let ruleset: Ruleset
+            do throws(NftablesError) {
+                ruleset = try readOnce(generation)
+            } catch {
+                // What vanished between two dumps is no failure if the ruleset did change.
+                if try connection.generation() == generation { throw error }
+                continue
+            }
+            if try connection.generation() == generation { return ruleset }
+        }
+        throw .stale
+    }
+
+    private func readOnce(_ generation: UInt32) throws(NftablesError) -> Ruleset {
+        var ruleset = Ruleset(
+            generation: generation, tables: try connection.tables(), chains: try connection.chains(),
+            sets: try connection.sets())
+        while true {
+            let unread = ruleset.unreadChains
+            if unread.isEmpty { break }
+            for chain in unread { ruleset.rules[chain] = try connection.rules(of: chain) }
+        }
+        for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
+        return ruleset
+    }
+}
