@@ -73,6 +73,7 @@ let package = Package(
         test("PlatformTests", ["Platform"]),
         test("NftablesTests", ["Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
+        test("ControlTests", ["Control", "Platform"]),
         test("ExceptionsTests", ["Exceptions", "Nftables"]),
         test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
         test(

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "clinux_socket.h"
+
+_Static_assert(CLINUX_READABLE == EPOLLIN, "readable");
+_Static_assert(CLINUX_WRITABLE == EPOLLOUT, "writable");
+_Static_assert(CLINUX_FAILED == EPOLLERR, "failed");
+_Static_assert(CLINUX_HUNG_UP == EPOLLHUP, "hung up");
+
+int clinux_accept(int listener, int *descriptor)
+{
+    int number = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (number < 0) return -errno;
+    *descriptor = number;
+    return 0;
+}
+
+int clinux_peer_credentials(int socket, struct clinux_peer *peer)
+{
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -errno;
+    peer->process = credentials.pid;
+    peer->user = credentials.uid;
+    peer->group = credentials.gid;
+    return 0;
+}
+
+int clinux_queue_open(int *queue)
+{
+    int number = epoll_create1(EPOLL_CLOEXEC);
+    if (number < 0) return -errno;
+    *queue = number;
+    return 0;
+}
+
+static int queue_control(int queue, int operation, int descriptor, uint64_t token, uint32_t interest)
+{
+    struct epoll_event event = { .events = interest, .data = { .u64 = token } };
+    return epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : -errno;
+}
+
+int clinux_queue_add(int queue, int descriptor, uint64_t token, uint32_t interest)
+{
+    return queue_control(queue, EPOLL_CTL_ADD, descriptor, token, interest);
+}
+
+int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t interest)
+{
+    return queue_control(queue, EPOLL_CTL_MOD, descriptor, token, interest);
+}
+
+int clinux_queue_wait(
+    int queue, struct clinux_readiness *ready, size_t capacity, int milliseconds, size_t *count)
+{
+    enum { MOST = 64 };
+    struct epoll_event events[MOST];
+    if (capacity == 0 || capacity > MOST) return -EINVAL;
+    int found = epoll_wait(queue, events, (int)capacity, milliseconds);
+    if (found < 0) {
+        if (errno != EINTR) return -errno;
+        found = 0;
+    }
+    for (int index = 0; index < found; index++) {
+        ready[index].token = events[index].data.u64;
+        ready[index].events = events[index].events;
+    }
+    *count = (size_t)found;
+    return 0;
+}
+
+int clinux_counter_open(int *counter)
+{
+    int number = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (number < 0) return -errno;
+    *counter = number;
+    return 0;
+}

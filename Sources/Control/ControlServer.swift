@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Platform
+internal import Synchronization
+
+/// The control socket: varlink for whoever connects, answered by a ``ControlHandler``.
+///
+/// One thread serves all clients, however many, slow or hostile; see ``Limits`` for what they may cost. From
+/// the initialiser on the socket can be connected to, and ``run()`` answers.
+public final class ControlServer: Sendable {
+    private let listener: Mutex<UnixListener?>
+    private let mailbox: Mailbox
+    private let handler: any ControlHandler
+    private let information: ServiceInfo
+    private let limits: Limits
+    private let log: @Sendable (String) -> Void
+
+    /// Listens at `path`, where a socket that nobody listens at any more is replaced. Raises the process's
+    /// limit of open files, so that clients do not take them from the rest.
+    /// - Parameters:
+    ///   - path: Where; the directory must be one that only root can change.
+    ///   - handler: Answers the calls.
+    ///   - version: What `GetInfo` reports.
+    ///   - log: Takes a line about clients that were refused or disconnected; any thread.
+    /// - Throws: EADDRINUSE when another daemon listens there.
+    public convenience init(
+        path: String, handler: any ControlHandler, version: String = "",
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(SystemError) {
+        try self.init(path: path, handler: handler, version: version, limits: Limits(), log: log)
+    }
+
+    init(
+        path: String, handler: any ControlHandler, version: String = "", limits: Limits,
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(SystemError) {
+        let descriptors = try DescriptorLimit.raise(to: 2 * (limits.clients + limits.otherDescriptors))
+        var limits = limits
+        limits.clients = min(
+            limits.clients, max(limits.reservedForRoot, descriptors - limits.otherDescriptors))
+        mailbox = try Mailbox()
+        listener = Mutex(try UnixListener(path: path))
+        information = ServiceInfo(version: version)
+        self.handler = handler
+        self.limits = limits
+        self.log = log
+    }
+
+    /// Serves until the task is cancelled, then removes the socket. Once.
+    public func run() async {
+        let (calls, outlet) = AsyncStream.makeStream(of: ServerLoop.Call.self)
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.relayChanges() }
+                group.addTask {
+                    await onDedicatedThread { self.loop { outlet.yield($0) } }
+                    outlet.finish()
+                }
+                for await call in calls {
+                    group.addTask { await self.answer(call) }
+                }
+                group.cancelAll()
+            }
+        } onCancel: {
+            mailbox.post(.stop)
+        }
+    }
+
+    /// Blocks the thread until the mailbox says stop.
+    private func loop(_ handOut: @escaping (ServerLoop.Call) -> Void) {
+        guard let listener = listener.withLock({ $0.take() }) else { return }
+        let loop = ServerLoop(
+            listener: listener, mailbox: mailbox, limits: limits, information: information, log: log,
+            handOut: handOut)
+        do { try loop.run() } catch { log("the control socket is closed: \(error)") }
+    }
+
+    private func relayChanges() async {
+        for await change in handler.portChanges() { mailbox.post(.change(change)) }
+        mailbox.post(.changesEnded)
+    }
+
+    private func answer(_ call: ServerLoop.Call) async {
+        let frame = await frame(for: call.method)
+        mailbox.post(.answer(client: call.client, frame: call.oneway ? nil : frame))
+    }
+
+    private func frame(for method: Request.Method) async -> [UInt8] {
+        do {
+            switch method {
+            case .getStatus: return Reply.success(try await handler.status())
+            case .getPort: return Reply.success(await handler.portState())
+            case .plan: return Reply.success(try await handler.plan())
+            case .rescan(let interface):
+                try await handler.rescan(interface: interface)
+                return Reply.success(Reply.Nothing())
+            case .getInfo, .getInterfaceDescription, .subscribe:
+                fatalError("the loop answers \(method) itself")
+            }
+        } catch {
+            return Reply.failure(Refusal(error))
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// The interfaces that the daemon implements, in varlink's interface definition language.
+enum Interfaces {
+    static let exceptionsName = "io.teredowall.Exceptions"
+    static let serviceName = "org.varlink.service"
+
+    /// By name.
+    static func description(of name: String) -> String? {
+        switch name {
+        case exceptionsName: exceptions
+        case serviceName: service
+        default: nil
+        }
+    }
+
+    static let exceptions = """
+        # The firewall exceptions that teredowalld keeps for the Teredo client of this network namespace.
+        # Anybody may read; what changes something is for root.
+        #
+        # Moments are seconds since 1970 in UTC, ports are in host byte order.
+        interface io.teredowall.Exceptions
+
+        # The Teredo client, known by its user. `uid` is missing while the host has no such user, `since` (when
+        # the ports became these) while the client has no port.
+        type Client (user: string, uid: ?int, ports: []int, since: ?int)
+
+        # One exception in one place. `name` is I1 (in, to the service port), I2 (in, local discovery), O1 (out,
+        # from the service port) or O2 (out, to Teredo servers); `direction` is in or out; `text` is the rule
+        # as the firewall prints it. Counters are missing where the firewall keeps none.
+        type Rule (
+          name: string,
+          chain: string,
+          direction: string,
+          text: string,
+          packets: ?int,
+          bytes: ?int
+        )
+
+        # A table or firewall in which exceptions are in force. `kind` is "own table", "nft", "anchor",
+        # "iptables" or "firewalld"; the lease is how long the openings would live without the daemon.
+        type Place (
+          kind: string,
+          table: string,
+          chains: []string,
+          rules: []Rule,
+          leaseRemainingSeconds: ?int
+        )
+
+        # A chain or table that would stop Teredo and that the daemon does not touch, and why.
+        type LeftAlone (name: string, reason: string)
+
+        # Exceptions that somebody took away and that were put back; the process that did it, where known.
+        type Heal (at: int, place: string, cause: string, processID: ?int, processName: ?string)
+
+        # What happened to the port: `initial` is what holds when the subscription begins.
+        type ChangeType (initial, started, changed, stopped)
+
+        # What the daemon is, whom it follows and what it holds open. `lastError` is present while the firewall
+        # is not as it should be.
+        method GetStatus() -> (
+          version: string,
+          processID: int,
+          startedAt: int,
+          client: Client,
+          leaseSeconds: int,
+          places: []Place,
+          leftAlone: []LeftAlone,
+          heals: []Heal,
+          lastError: ?string
+        )
+
+        # The service port of the Teredo client; `port` is missing while it has none.
+        method GetPort() -> (ready: bool, ports: []int, port: ?int)
+
+        # Follows the port. Must be called with `more`; answers at once with what holds, then with every
+        # change, until the connection is closed. `port` is 0 in an initial message while the client has
+        # none; in a stopped message it is the port used last. Who does not read is disconnected.
+        method Subscribe() -> (type: ChangeType, port: int, ports: []int)
+
+        # Looks for the port and at the firewall again, at once. `interface` is the one that came up or went
+        # down, for the log. For root only.
+        method Rescan(interface: ?string) -> ()
+
+        # What would be changed in the ruleset as it is now, in nft's language; empty when all is in place.
+        method Plan() -> (text: string, leftAlone: []LeftAlone)
+
+        # Changing anything is for root; `uid` is whose connection it was.
+        error NotPermitted (method: string, uid: int)
+
+        # The daemon is starting or stopping.
+        error NotReady (reason: string)
+
+        # Looking again did not work out; what was open before still is.
+        error RescanFailed (reason: string)
+
+        # Anything else that the daemon could not do.
+        error Failed (reason: string)
+
+        """
+
+    /// As varlink publishes it.
+    static let service = """
+        # The Varlink Service Interface is provided by every varlink service. It
+        # describes the service and the interfaces it implements.
+        interface org.varlink.service
+
+        # Get a list of all the interfaces a service provides and information
+        # about the implementation.
+        method GetInfo() -> (
+          vendor: string,
+          product: string,
+          version: string,
+          url: string,
+          interfaces: []string
+        )
+
+        # Get the description of an interface that is implemented by this service.
+        method GetInterfaceDescription(interface: string) -> (description: string)
+
+        # The requested interface was not found.
+        error InterfaceNotFound (interface: string)
+
+        # The requested method was not found
+        error MethodNotFound (method: string)
+
+        # The interface defines the requested method, but the service does not
+        # implement it.
+        error MethodNotImplemented (method: string)
+
+        # One of the passed parameters is invalid.
+        error InvalidParameter (parameter: string)
+
+        # Client is denied access
+        error PermissionDenied ()
+
+        # Method is expected to be called with 'more' set to true, but wasn't
+        error ExpectedMore ()
+
+        """
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+internal import Synchronization
+
+/// What the rest of the process tells the server loop.
+final class Mailbox: Sendable {
+    enum Message: Sendable {
+        /// The answer to a client's call; nil when it wants none.
+        case answer(client: UInt64, frame: [UInt8]?)
+        case change(PortChange)
+        case changesEnded
+        case stop
+    }
+
+    let queue: EventQueue
+    private let messages = Mutex<[Message]>([])
+
+    init() throws(SystemError) { queue = try EventQueue() }
+
+    func post(_ message: Message) {
+        messages.withLock { $0.append(message) }
+        queue.wake()
+    }
+
+    func take() -> [Message] { messages.withLock { exchange(&$0, with: []) } }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A table or firewall in which exceptions are in force.
+public struct PlaceStatus: Codable, Hashable, Sendable {
+    /// "own table", "nft", "anchor", "iptables" or "firewalld".
+    public var kind: String
+    /// "inet filter"
+    public var table: String
+    /// The chains through which packets reach the exceptions.
+    public var chains: [String]
+    public var rules: [RuleStatus]
+    /// How long the openings here would live without renewal; nil where none is open now.
+    public var leaseRemainingSeconds: Int?
+
+    public init(
+        kind: String, table: String, chains: [String] = [], rules: [RuleStatus] = [],
+        leaseRemainingSeconds: Int? = nil
+    ) {
+        self.kind = kind
+        self.table = table
+        self.chains = chains
+        self.rules = rules
+        self.leaseRemainingSeconds = leaseRemainingSeconds
+    }
+}
+
+/// One exception in one place.
+public struct RuleStatus: Codable, Hashable, Sendable {
+    /// "I1", "I2", "O1", "O2": the rows of the exception.
+    public var name: String
+    public var chain: String
+    /// "in" or "out".
+    public var direction: String
+    /// As the firewall itself would print it.
+    public var text: String
+    /// nil where the firewall counts nothing, as firewalld.
+    public var packets: UInt64?
+    public var bytes: UInt64?
+
+    public init(
+        name: String, chain: String, direction: String, text: String, packets: UInt64? = nil,
+        bytes: UInt64? = nil
+    ) {
+        self.name = name
+        self.chain = chain
+        self.direction = direction
+        self.text = text
+        self.packets = packets
+        self.bytes = bytes
+    }
+}
+
+/// A chain or table that would stop Teredo and is left alone.
+public struct LeftAloneStatus: Codable, Hashable, Sendable {
+    /// "inet filter input"
+    public var name: String
+    /// A clause for the administrator.
+    public var reason: String
+
+    public init(name: String, reason: String) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+/// Exceptions that somebody took away and that were put back.
+public struct HealRecord: Codable, Hashable, Sendable {
+    public var at: Int64
+    /// "inet filter"
+    public var place: String
+    /// "the table was deleted"
+    public var cause: String
+    /// Who did it, as far as the kernel said.
+    public var processID: Int32?
+    public var processName: String?
+
+    public init(
+        at: Int64, place: String, cause: String, processID: Int32? = nil, processName: String? = nil
+    ) {
+        self.at = at
+        self.place = place
+        self.cause = cause
+        self.processID = processID
+        self.processName = processName
+    }
+}

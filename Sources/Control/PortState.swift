@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Whether the Teredo client has its service port: the answer of `GetPort`.
+public struct PortState: Codable, Hashable, Sendable {
+    public var ready: Bool
+    /// Ascending; more than one only while the client has several.
+    public var ports: [UInt16]
+    /// The service port; nil while there is none.
+    public var port: UInt16?
+
+    public init(ready: Bool, ports: [UInt16], port: UInt16? = nil) {
+        self.ready = ready
+        self.ports = ports
+        self.port = port
+    }
+}
+
+/// One message of a subscription.
+public struct PortChange: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+        /// What holds at the time of subscribing; port 0 when the client has none.
+        case initial
+        case started
+        case changed
+        /// The port is the one that the client used last.
+        case stopped
+    }
+
+    public var type: Kind
+    public var port: UInt16
+    /// All ports of the client after the change, ascending.
+    public var ports: [UInt16]
+
+    public init(type: Kind, port: UInt16, ports: [UInt16]) {
+        self.type = type
+        self.port = port
+        self.ports = ports
+    }
+
+    /// What a new subscriber is told after this change.
+    var asInitial: PortChange {
+        PortChange(type: .initial, port: type == .stopped ? 0 : port, ports: ports)
+    }
+}
+
+/// What the daemon would change in the ruleset as it is now: the answer of `Plan`.
+public struct PlanText: Codable, Hashable, Sendable {
+    /// As nft would be told; empty when everything is in place.
+    public var text: String
+    public var leftAlone: [LeftAloneStatus]
+
+    public init(text: String, leftAlone: [LeftAloneStatus] = []) {
+        self.text = text
+        self.leftAlone = leftAlone
+    }
+}

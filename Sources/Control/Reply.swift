@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Answers as frames, ready to send.
+enum Reply {
+    /// `continues` says that more answers follow.
+    static func success(_ parameters: some Encodable, continues: Bool? = nil) -> [UInt8] {
+        frame(Success(parameters: parameters, continues: continues))
+    }
+
+    static func failure(_ refusal: Refusal) -> [UInt8] {
+        frame(Failure(error: refusal.name, parameters: refusal.parameters))
+    }
+
+    /// The parameters of an answer that says nothing but yes.
+    struct Nothing: Codable {}
+
+    private struct Success<Parameters: Encodable>: Encodable {
+        let parameters: Parameters
+        let continues: Bool?
+    }
+
+    private struct Failure: Encodable {
+        let error: String
+        let parameters: RefusalParameters
+    }
+
+    private static func frame(_ message: some Encodable) -> [UInt8] {
+        do {
+            return try JSON.encode(message) + [0]
+        } catch {
+            // Strings and integers only: there is nothing in our own messages that JSON cannot say.
+            fatalError("cannot encode an answer: \(error)")
+        }
+    }
+}
+
+/// The answer of `GetInfo`.
+struct ServiceInfo: Codable, Hashable, Sendable {
+    var vendor = "teredowall"
+    var product = "teredowalld"
+    var version: String
+    var url = ""
+    var interfaces = [Interfaces.serviceName, Interfaces.exceptionsName]
+}
+
+/// The answer of `GetInterfaceDescription`.
+struct InterfaceDescription: Codable, Hashable, Sendable {
+    var description: String
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// One call, as a client sent it.
+struct Request: Sendable {
+    enum Method: Hashable, Sendable {
+        case getInfo
+        case getInterfaceDescription(InterfaceDescription)
+        case getStatus
+        case getPort
+        case subscribe
+        case rescan(interface: String?)
+        case plan
+
+        /// What only root may call.
+        var changes: Bool { if case .rescan = self { true } else { false } }
+    }
+
+    /// As the client spelled it.
+    let name: String
+    /// What is asked for, or why that cannot be.
+    let method: Result<Method, Refusal>
+    /// No answer is wanted, whatever comes of it.
+    let oneway: Bool
+
+    /// Throws when the frame is no varlink call at all, which leaves nothing to answer.
+    init(frame: [UInt8]) throws {
+        self = try JSON.decode(Request.self, from: frame)
+    }
+}
+
+extension Request: Decodable {
+    private enum Key: String, CodingKey {
+        case method, parameters, more, oneway, upgrade
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        name = try container.decode(String.self, forKey: .method)
+        oneway = try container.decodeIfPresent(Bool.self, forKey: .oneway) ?? false
+        let more = try container.decodeIfPresent(Bool.self, forKey: .more) ?? false
+        let upgrade = try container.decodeIfPresent(Bool.self, forKey: .upgrade) ?? false
+        do throws(Refusal) {
+            if upgrade { throw .invalidParameter("upgrade") }
+            let (interface, member) = try Self.split(name)
+            let parameters = try Parameters(container)
+            let method: Method =
+                switch interface {
+                case Interfaces.serviceName: try Self.serviceMethod(member, parameters)
+                case Interfaces.exceptionsName: try Self.exceptionsMethod(member, parameters)
+                default: throw .interfaceNotFound(interface)
+                }
+            if method == .subscribe {
+                if oneway { throw .invalidParameter("oneway") }
+                if !more { throw .expectedMore }
+            }
+            self.method = .success(method)
+        } catch {
+            method = .failure(error)
+        }
+    }
+
+    private static func split(_ name: String) throws(Refusal) -> (interface: String, member: String) {
+        guard let dot = name.lastIndex(of: ".") else { throw .invalidParameter("method") }
+        return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+    }
+
+    private static func serviceMethod(
+        _ member: String, _ parameters: Parameters
+    ) throws(Refusal) -> Method {
+        switch member {
+        case "GetInfo":
+            try parameters.allow([])
+            return .getInfo
+        case "GetInterfaceDescription":
+            try parameters.allow(["interface"])
+            guard let interface = try parameters.string("interface") else {
+                throw .invalidParameter("interface")
+            }
+            guard let description = Interfaces.description(of: interface) else {
+                throw .interfaceNotFound(interface)
+            }
+            return .getInterfaceDescription(InterfaceDescription(description: description))
+        default: throw .methodNotFound("\(Interfaces.serviceName).\(member)")
+        }
+    }
+
+    private static func exceptionsMethod(
+        _ member: String, _ parameters: Parameters
+    ) throws(Refusal) -> Method {
+        try parameters.allow(member == "Rescan" ? ["interface"] : [])
+        switch member {
+        case "GetStatus": return .getStatus
+        case "GetPort": return .getPort
+        case "Subscribe": return .subscribe
+        case "Plan": return .plan
+        case "Rescan": return .rescan(interface: try parameters.interfaceName("interface"))
+        default: throw .methodNotFound("\(Interfaces.exceptionsName).\(member)")
+        }
+    }
+
+    /// The parameters of a call, none of which may be unknown: a misspelt one must not pass for a missing one.
+    private struct Parameters {
+        private let container: KeyedDecodingContainer<Name>?
+
+        init(_ call: KeyedDecodingContainer<Key>) throws(Refusal) {
+            if !call.contains(.parameters) || (try? call.decodeNil(forKey: .parameters)) == true {
+                container = nil
+                return
+            }
+            do {
+                container = try call.nestedContainer(keyedBy: Name.self, forKey: .parameters)
+            } catch {
+                throw .invalidParameter("parameters")
+            }
+        }
+
+        func allow(_ names: [String]) throws(Refusal) {
+            for key in container?.allKeys ?? [] where !names.contains(key.stringValue) {
+                throw .invalidParameter(key.stringValue)
+            }
+        }
+
+        func string(_ name: String) throws(Refusal) -> String? {
+            do {
+                return try container?.decodeIfPresent(String.self, forKey: Name(stringValue: name))
+            } catch {
+                throw .invalidParameter(name)
+            }
+        }
+
+        /// As the kernel allows them, so that nothing else ends up in a log line.
+        func interfaceName(_ name: String) throws(Refusal) -> String? {
+            guard let value = try string(name) else { return nil }
+            let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+            guard (1...15).contains(value.utf8.count), plain else { throw .invalidParameter(name) }
+            return value
+        }
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A log that strangers cannot fill: a few lines in a while, and the number of those left out.
+struct ThrottledLog {
+    private let write: @Sendable (String) -> Void
+    private let most = 10
+    private let period = Duration.seconds(10)
+    private var periodStart = ContinuousClock.now
+    private var written = 0
+    private var suppressed = 0
+
+    init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
+
+    mutating func callAsFunction(_ line: @autoclosure () -> String) {
+        let now = ContinuousClock.now
+        if now - periodStart > period {
+            if suppressed > 0 { write("\(suppressed) more messages about control clients were left out") }
+            (periodStart, written, suppressed) = (now, 0, 0)
+        }
+        if written < most { write(line()) } else { suppressed += 1 }
+        written += 1
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Who is at the other end of a Unix socket, as the kernel recorded it when the connection was made.
+public struct PeerCredentials: Hashable, Sendable, CustomStringConvertible {
+    public let processID: Int32
+    public let userID: UInt32
+    public let groupID: UInt32
+
+    public var isRoot: Bool { userID == 0 }
+
+    /// "process 4711 of user 1000"
+    public var description: String { "process \(processID) of user \(userID)" }
+}

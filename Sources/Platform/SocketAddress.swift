@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+/// A path as the address of a Unix socket.
+struct SocketAddress {
+    private var address = sockaddr_un()
+
+    /// ENAMETOOLONG when the path does not fit into an address.
+    init(_ path: String) throws(SystemError) {
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
+            throw SystemError("use \(path) as a socket", code: ENAMETOOLONG)
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+    }
+
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        unsafe withUnsafePointer(to: address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
+
+/// A new Unix stream socket, non-blocking and closed on exec.
+func makeSocket() throws(SystemError) -> Descriptor {
+    let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    return Descriptor(owning: try check("open a Unix socket") { socket(AF_UNIX, kind, 0) })
+}

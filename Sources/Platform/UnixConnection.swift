@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// One end of a connected Unix stream socket. Reading and writing never block; ``wait(for:until:)`` does.
+public struct UnixConnection: ~Copyable, Sendable {
+    /// What came of an attempt to read.
+    public enum Received: Hashable, Sendable {
+        case bytes(Int)
+        /// Nothing has arrived yet.
+        case nothing
+        /// The other end will send no more.
+        case end
+    }
+
+    let descriptor: Descriptor
+
+    init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    /// Connects to the socket at `path`. Blocks while the listener's queue is full, but no longer than
+    /// `timeout`: then EAGAIN. ENOENT or ECONNREFUSED when nobody listens.
+    public static func connect(
+        to path: String, within timeout: Duration
+    ) throws(SystemError) -> UnixConnection {
+        let descriptor = try makeSocket()
+        let operation = "connect to \(path)"
+        try setBlocking(descriptor, true)
+        // Unix sockets ignore poll while the queue is full; the send timeout is what connect(2) observes.
+        let milliseconds = max(1, Duration?.some(timeout).milliseconds)
+        var limit = timeval(
+            tv_sec: time_t(milliseconds / 1_000), tv_usec: suseconds_t(milliseconds % 1_000) * 1_000)
+        try check(operation) {
+            unsafe setsockopt(
+                descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        let address = try SocketAddress(path)
+        try check(operation) {
+            unsafe address.withPointer { unsafe Glibc.connect(descriptor.rawValue, $0, $1) }
+        }
+        try setBlocking(descriptor, false)
+        return UnixConnection(owning: descriptor)
+    }
+
+    /// Who is at the other end.
+    public var peer: PeerCredentials {
+        get throws(SystemError) {
+            var peer = clinux_peer()
+            try checkStatus("read the credentials of a peer") {
+                unsafe clinux_peer_credentials(descriptor.rawValue, &peer)
+            }
+            return PeerCredentials(processID: peer.process, userID: peer.user, groupID: peer.group)
+        }
+    }
+
+    /// Reads what has arrived into the front of `buffer`, at most what fits.
+    public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Received {
+        do throws(SystemError) {
+            let count = try check("read from a socket") {
+                unsafe recv(descriptor.rawValue, &buffer, buffer.count, 0)
+            }
+            return count == 0 ? .end : .bytes(count)
+        } catch {
+            if error.wouldBlock { return .nothing }
+            throw error
+        }
+    }
+
+    /// Writes the front of `bytes` and returns how much of it the kernel took: 0 when the other end does not
+    /// read. EPIPE when it is gone; there is no signal.
+    public func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
+        if bytes.isEmpty { return 0 }
+        do throws(SystemError) {
+            return try check("write to a socket") {
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe Glibc.send(
+                        descriptor.rawValue, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+                }
+            }
+        } catch {
+            if error.wouldBlock { return 0 }
+            throw error
+        }
+    }
+
+    /// Blocks until reading or writing makes progress; false when `deadline` comes first, nil waits for ever.
+    public func wait(
+        for interest: EventQueue.Interest, until deadline: ContinuousClock.Instant?
+    ) throws(SystemError) -> Bool {
+        var events: CInt = 0
+        if interest.contains(.readable) { events |= POLLIN }
+        if interest.contains(.writable) { events |= POLLOUT }
+        var watched = pollfd(fd: descriptor.rawValue, events: Int16(events), revents: 0)
+        let count = try check("wait for a socket") {
+            let left = deadline.map { ContinuousClock.now.duration(to: $0) }
+            return unsafe poll(&watched, 1, left.milliseconds)
+        }
+        return count > 0
+    }
+
+    private static func setBlocking(
+        _ descriptor: borrowing Descriptor, _ blocking: Bool
+    ) throws(SystemError) {
+        let number = descriptor.rawValue
+        let flags = try check("read the flags of a socket") { fcntl(number, F_GETFL) }
+        let wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK
+        try check("change the flags of a socket") { fcntl(number, F_SETFL, wanted) }
+    }
+}
+
+extension SystemError {
+    /// The call had to wait, and was told not to, or not that long.
+    public var wouldBlock: Bool { code == EAGAIN }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// A path in the file system at which a Unix stream socket listens. The path goes away with the value.
+public struct UnixListener: ~Copyable, Sendable {
+    /// What the path names, so that only our own socket is ever removed.
+    private struct Identity: Hashable, Sendable {
+        let device: UInt
+        let inode: UInt
+    }
+
+    public let path: String
+    let descriptor: Descriptor
+    private let identity: Identity
+
+    /// Listens at `path`, which anybody may connect to.
+    ///
+    /// A socket left behind by a process that is gone is replaced. EADDRINUSE when somebody listens there;
+    /// EEXIST when the path is no socket; EPERM when others could replace the path under us.
+    public init(path: String) throws(SystemError) {
+        try Self.checkDirectory(of: path)
+        try Self.removeStale(path)
+        let descriptor = try makeSocket()
+        let operation = "listen at \(path)"
+        let address = try SocketAddress(path)
+        try check(operation) { unsafe address.withPointer { unsafe bind(descriptor.rawValue, $0, $1) } }
+        // The mode of the path is what connecting needs; bind took the umask off it.
+        try check(operation) { unsafe chmod(path, 0o666) }
+        try check(operation) { listen(descriptor.rawValue, SOMAXCONN) }
+        guard let identity = Self.identity(of: path) else { throw SystemError(operation, code: ENOENT) }
+        self.path = path
+        self.descriptor = descriptor
+        self.identity = identity
+    }
+
+    deinit {
+        if Self.identity(of: path) == identity { unsafe unlink(path) }
+    }
+
+    /// The next connection; nil when nobody waits.
+    public func accept() throws(SystemError) -> UnixConnection? {
+        var number: CInt = -1
+        let status = unsafe clinux_accept(descriptor.rawValue, &number)
+        if status == -EAGAIN || status == -ECONNABORTED || status == -EINTR { return nil }
+        try checkStatus("accept a connection at \(path)") { status }
+        return UnixConnection(owning: Descriptor(owning: number))
+    }
+
+    /// A directory that others can write to would let them put a socket of their own in our place. The sticky
+    /// bit is enough, as it is for /tmp.
+    private static func checkDirectory(of path: String) throws(SystemError) {
+        let directory = path.lastIndex(of: "/").map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
+        var status = stat()
+        try check("open \(directory)") { unsafe stat(directory, &status) }
+        let ours = status.st_uid == 0 || status.st_uid == geteuid()
+        let closed = status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0
+        if !ours || !closed {
+            throw SystemError("listen at \(path), whose directory others may change", code: EPERM)
+        }
+    }
+
+    private static func removeStale(_ path: String) throws(SystemError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SystemError("listen at \(path), which is not a socket", code: EEXIST)
+        }
+        do throws(SystemError) {
+            _ = try UnixConnection.connect(to: path, within: .milliseconds(100))
+        } catch {
+            // Refused means that nobody listens. Anything else, a full queue for one, is a sign of life.
+            guard error.code == ECONNREFUSED else { throw SystemError("listen at \(path)", code: EADDRINUSE) }
+            try check("remove the stale socket \(path)") { unsafe unlink(path) }
+            return
+        }
+        throw SystemError("listen at \(path)", code: EADDRINUSE)
+    }
+
+    private static func identity(of path: String) -> Identity? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    }
+}

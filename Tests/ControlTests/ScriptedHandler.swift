@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Control
+import Synchronization
+
+/// A handler that answers what a test has told it to, and remembers what it was asked.
+final class ScriptedHandler: ControlHandler {
+    private struct State {
+        var status = Status.example
+        var rescans: [String?] = []
+        var rescanError: (any Error)?
+        var plan = "add rule inet filter input jump teredowall-input"
+    }
+
+    private let state = Mutex(State())
+    private let changes: AsyncStream<PortChange>
+    private let feed: AsyncStream<PortChange>.Continuation
+
+    init() { (changes, feed) = AsyncStream.makeStream() }
+
+    var rescans: [String?] { state.withLock { $0.rescans } }
+    func failRescans(with error: any Error) { state.withLock { $0.rescanError = error } }
+    func setPlan(_ text: String) { state.withLock { $0.plan = text } }
+    func publish(_ change: PortChange) { feed.yield(change) }
+    func endChanges() { feed.finish() }
+
+    func status() async throws -> Status { state.withLock { $0.status } }
+    func portState() async -> PortState { PortState(ready: true, ports: [40_000], port: 40_000) }
+    func portChanges() -> AsyncStream<PortChange> { changes }
+    func plan() async throws -> PlanText { PlanText(text: state.withLock { $0.plan }) }
+
+    func rescan(interface: String?) async throws {
+        try state.withLock {
+            $0.rescans.append(interface)
+            if let error = $0.rescanError { throw error }
+        }
+    }
+}
+
+extension Status {
+    /// Every field has a value.
+    static let example = Status(
+        version: "1.0", processID: 4_711, startedAt: 1_750_000_000,
+        client: Client(user: "miredo", uid: 110, ports: [40_000], since: 1_750_000_100),
+        leaseSeconds: 180,
+        places: [
+            PlaceStatus(
+                kind: "nft", table: "inet filter", chains: ["input", "output"],
+                rules: [
+                    RuleStatus(
+                        name: "I1", chain: "teredowall-input", direction: "in",
+                        text: "udp dport @teredowall-ports counter accept", packets: 12, bytes: 1_234)
+                ],
+                leaseRemainingSeconds: 171)
+        ],
+        leftAlone: [LeftAloneStatus(name: "inet other input", reason: "owned by another process")],
+        heals: [
+            HealRecord(
+                at: 1_750_000_200, place: "inet filter", cause: "the table was deleted", processID: 99,
+                processName: "nft")
+        ],
+        lastError: "the last transaction was refused")
+}

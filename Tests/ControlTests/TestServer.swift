@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Platform
+import Synchronization
+import Testing
+
+@testable import Control
+
+/// A control server in a directory of its own, for the time of one test.
+final class TestServer: Sendable {
+    private let directory: TemporaryDirectory
+    let handler: ScriptedHandler
+    private let lines = Mutex<[String]>([])
+
+    /// What the server logged so far.
+    var log: [String] { lines.withLock { $0 } }
+
+    var path: String { directory.path + "/control" }
+
+    private init(handler: ScriptedHandler) throws {
+        directory = try TemporaryDirectory()
+        self.handler = handler
+    }
+
+    /// Runs a server for as long as `body` takes.
+    static func run(
+        limits: Limits = Limits(), _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let fixture = try TestServer(handler: ScriptedHandler())
+        let server = try ControlServer(
+            path: fixture.path, handler: fixture.handler, version: "1.0", limits: limits
+        ) { line in fixture.lines.withLock { $0.append(line) } }
+        try await withThrowingTaskGroup { group in
+            group.addTask { await server.run() }
+            try await body(fixture)
+            group.cancelAll()
+        }
+        #expect(access(fixture.path, F_OK) != 0, "the socket outlived its server")
+    }
+
+    var client: ControlClient { ControlClient(path: path, timeout: .seconds(30)) }
+}
+
+/// A new directory that anybody may enter; goes away with the value, if it is empty.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/control-test.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw SystemError("make a temporary directory", code: errno)
+        }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try check("open \(path)") { chmod(path, 0o755) }
+    }
+
+    deinit { rmdir(path) }
+}
+
+/// Runs blocking code off the cooperative pool, on which the server's answers depend.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    let result = Mutex<Result<Value, any Error>?>(nil)
+    await onDedicatedThread {
+        let outcome = Result { try body() }
+        result.withLock { $0 = outcome }
+    }
+    return try #require(result.withLock { $0 }).get()
+}
+
+/// Waits for what no event announces.
+func eventually(
+    _ what: String, within limit: Duration = .seconds(30), _ condition: () throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try !condition() {
+        if ContinuousClock.now > deadline {
+            Issue.record("it never happened that \(what)")
+            return
+        }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
