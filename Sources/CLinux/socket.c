@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "clinux_socket.h"
@@ -71,13 +70,5 @@ int clinux_queue_wait(
         ready[index].events = events[index].events;
     }
     *count = (size_t)found;
-    return 0;
-}
-
-int clinux_counter_open(int *counter)
-{
-    int number = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (number < 0) return -errno;
-    *counter = number;
     return 0;
 }

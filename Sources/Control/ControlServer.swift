@@ -52,7 +52,7 @@ public final class ControlServer: Sendable {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.relayChanges() }
                 group.addTask {
-                    await onDedicatedThread { self.loop { outlet.yield($0) } }
+                    await self.runLoop { outlet.yield($0) }
                     outlet.finish()
                 }
                 for await call in calls {
@@ -62,6 +62,14 @@ public final class ControlServer: Sendable {
             }
         } onCancel: {
             mailbox.post(.stop)
+        }
+    }
+
+    private func runLoop(_ handOut: @escaping @Sendable (ServerLoop.Call) -> Void) async {
+        do throws(SystemError) {
+            try await onDedicatedThread(name: "control") { self.loop(handOut) }
+        } catch {
+            log("the control socket is closed: \(error)")
         }
     }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CLinux
-internal import Glibc
 
 /// Descriptors watched together, so that one thread can serve many.
 ///
@@ -27,18 +26,17 @@ public final class EventQueue: Sendable {
     public static let wakeToken = UInt64.max
 
     private let queue: Descriptor
-    private let counter: Descriptor
+    private let wakeUp: WakeUp
 
     public init() throws(SystemError) {
         var queue: CInt = -1
         try checkStatus("open an event queue") { unsafe clinux_queue_open(&queue) }
         let owned = Descriptor(owning: queue)
-        var counter: CInt = -1
-        try checkStatus("open a wake-up counter") { unsafe clinux_counter_open(&counter) }
-        self.counter = Descriptor(owning: counter)
+        let wakeUp = try WakeUp()
         try checkStatus("watch a wake-up counter") {
-            clinux_queue_add(queue, counter, Self.wakeToken, UInt32(CLINUX_READABLE))
+            clinux_queue_add(queue, wakeUp.descriptorNumber, Self.wakeToken, UInt32(CLINUX_READABLE))
         }
+        self.wakeUp = wakeUp
         self.queue = owned
     }
 
@@ -69,11 +67,7 @@ public final class EventQueue: Sendable {
     }
 
     /// Makes the waiting thread return, now or at its next wait.
-    public func wake() {
-        var one: UInt64 = 1
-        // Fails only when the counter is full, and then the wake-up is already under way.
-        _ = unsafe Glibc.write(counter.rawValue, &one, 8)
-    }
+    public func wake() { wakeUp.signal() }
 
     /// Blocks until there is something to report; the result is empty after a signal and when `timeout` has
     /// passed.
@@ -85,17 +79,12 @@ public final class EventQueue: Sendable {
             unsafe clinux_queue_wait(queue.rawValue, &ready, ready.count, timeout.milliseconds, &count)
         }
         return ready[..<count].map { entry in
-            if entry.token == Self.wakeToken { drain() }
+            if entry.token == Self.wakeToken { wakeUp.drain() }
             let failed = UInt32(CLINUX_HUNG_UP | CLINUX_FAILED)
             return Event(
                 token: entry.token, ready: Interest(rawValue: entry.events & ~failed),
                 hungUp: entry.events & failed != 0)
         }
-    }
-
-    private func drain() {
-        var value: UInt64 = 0
-        _ = unsafe Glibc.read(counter.rawValue, &value, 8)
     }
 
     private func add(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Control
@@ -68,7 +69,7 @@ import Testing
                     return change.type != .stopped
                 }
             }
-            try await eventually("the subscription began") { seen.withLock { $0.count == 1 } }
+            try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
             server.handler.publish(second)
             server.handler.publish(third)
             try await subscription

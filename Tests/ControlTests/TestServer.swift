@@ -2,6 +2,7 @@
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Control
@@ -60,23 +61,9 @@ final class TemporaryDirectory: Sendable {
 /// Runs blocking code off the cooperative pool, on which the server's answers depend.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let result = Mutex<Result<Value, any Error>?>(nil)
-    await onDedicatedThread {
+    try await onDedicatedThread(name: "client") {
         let outcome = Result { try body() }
         result.withLock { $0 = outcome }
     }
     return try #require(result.withLock { $0 }).get()
-}
-
-/// Waits for what no event announces.
-func eventually(
-    _ what: String, within limit: Duration = .seconds(30), _ condition: () throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try !condition() {
-        if ContinuousClock.now > deadline {
-            Issue.record("it never happened that \(what)")
-            return
-        }
-        try await Task.sleep(for: .milliseconds(10))
-    }
 }

@@ -52,8 +52,4 @@ int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t inte
 int clinux_queue_wait(
     int queue, struct clinux_readiness *ready, size_t capacity, int milliseconds, size_t *count);
 
-/// Opens a counter descriptor, non-blocking and closed on exec: eight bytes written make it readable until
-/// they are read. Returns 0 or -errno.
-int clinux_counter_open(int *counter);
-
 #endif
