@@ -44,7 +44,9 @@ let package = Package(
         .target(
             name: "CNftables", cSettings: strictC,
             linkerSettings: [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
-        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        // libsystemd is loaded when firewalld is there; only its header is needed to build.
+        .target(name: "CBus", cSettings: strictC),
+        .target(name: "Platform", dependencies: ["CBus", "CLinux"], swiftSettings: strict),
         .target(name: "Nftables", dependencies: ["CNftables", "Platform"], swiftSettings: strict),
         .target(name: "TeredoPort", dependencies: ["Platform"], swiftSettings: strict),
         .target(name: "Exceptions", dependencies: ["Nftables"], swiftSettings: strict),

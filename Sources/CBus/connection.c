@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int connect_to(struct cbus *bus, const char *address)
+{
+    const struct cbus_library *library = &bus->library;
+    if (!address)
+        return library->sd_bus_open_system(&bus->bus);
+    int status = library->sd_bus_new(&bus->bus);
+    if (status >= 0)
+        status = library->sd_bus_set_address(bus->bus, address);
+    if (status >= 0)
+        status = library->sd_bus_set_bus_client(bus->bus, 1);
+    if (status >= 0)
+        status = library->sd_bus_start(bus->bus);
+    return status;
+}
+
+int cbus_open(const char *address, uint64_t timeout, struct cbus **bus)
+{
+    struct cbus *made = calloc(1, sizeof *made);
+    if (!made)
+        return -ENOMEM;
+    int status = cbus_library_load(&made->library);
+    if (status < 0) {
+        free(made);
+        return status;
+    }
+    status = connect_to(made, address);
+    if (status >= 0)
+        status = made->library.sd_bus_set_method_call_timeout(made->bus, timeout);
+    if (status < 0) {
+        cbus_close(made);
+        return status;
+    }
+    *bus = made;
+    return 0;
+}
+
+void cbus_close(struct cbus *bus)
+{
+    if (!bus)
+        return;
+    bus->library.sd_bus_flush_close_unref(bus->bus);
+    free(bus);
+}
+
+static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_message **message)
+{
+    const struct cbus_library *library = &bus->library;
+    sd_bus_message *made = NULL;
+    int status = library->sd_bus_message_new_method_call(bus->bus, &made, call->service, call->path,
+                                                         call->interface, call->method);
+    // Starting a firewall is the administrator's decision, not a side effect of looking at it.
+    if (status >= 0)
+        status = library->sd_bus_message_set_auto_start(made, 0);
+    for (size_t index = 0; status >= 0 && index < call->count; index++)
+        status = library->sd_bus_message_append_basic(made, SD_BUS_TYPE_STRING, call->strings[index]);
+    if (status >= 0 && call->number)
+        status = library->sd_bus_message_append_basic(made, SD_BUS_TYPE_INT32, call->number);
+    if (status < 0) {
+        library->sd_bus_message_unref(made);
+        return status;
+    }
+    *message = made;
+    return 0;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+    size_t length = from ? strnlen(from, size - 1) : 0;
+    if (length)
+        memcpy(to, from, length);
+    to[length] = 0;
+}
+
+int cbus_call(struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer,
+              struct cbus_error *error)
+{
+    const struct cbus_library *library = &bus->library;
+    error->name[0] = error->text[0] = 0;
+    sd_bus_message *question = NULL;
+    int status = make_call(bus, call, &question);
+    if (status < 0)
+        return status;
+
+    sd_bus_error said = SD_BUS_ERROR_NULL;
+    sd_bus_message *raw = NULL;
+    // 0: the connection's timeout.
+    status = library->sd_bus_call(bus->bus, question, 0, &said, &raw);
+    library->sd_bus_message_unref(question);
+    if (status < 0) {
+        copy(error->name, sizeof error->name, said.name);
+        copy(error->text, sizeof error->text, said.message);
+        library->sd_bus_error_free(&said);
+        return status;
+    }
+    return cbus_message_wrap(library, raw, answer);
+}
+
+int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie)
+{
+    const struct cbus_library *library = &bus->library;
+    sd_bus_message *question = NULL;
+    int status = make_call(bus, call, &question);
+    if (status < 0)
+        return status;
+    uint64_t sent = 0;
+    status = library->sd_bus_send(bus->bus, question, &sent);
+    library->sd_bus_message_unref(question);
+    if (status >= 0)
+        status = library->sd_bus_flush(bus->bus);
+    if (status < 0)
+        return status;
+    *cookie = sent;
+    return 0;
+}
+
+/// Lets every message through to ``cbus_next``.
+static int pass(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+    (void)message;
+    (void)context;
+    (void)error;
+    return 0;
+}
+
+int cbus_watch(struct cbus *bus, const char *rule)
+{
+    int status = bus->library.sd_bus_add_match(bus->bus, NULL, rule, pass, NULL);
+    return status < 0 ? status : 0;
+}
+
+int cbus_descriptor(struct cbus *bus, int *descriptor)
+{
+    int number = bus->library.sd_bus_get_fd(bus->bus);
+    if (number < 0)
+        return number;
+    *descriptor = number;
+    return 0;
+}
+
+int cbus_next(struct cbus *bus, struct cbus_message **message)
+{
+    for (;;) {
+        sd_bus_message *raw = NULL;
+        int status = bus->library.sd_bus_process(bus->bus, &raw);
+        if (status < 0)
+            return status;
+        if (raw)
+            return cbus_message_wrap(&bus->library, raw, message);
+        if (status == 0) {
+            *message = NULL;
+            return 0;
+        }
+    }
+}

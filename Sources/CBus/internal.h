@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef CBUS_INTERNAL_H
+#define CBUS_INTERNAL_H
+
+#include "cbus.h"
+#include "library.h"
+
+struct cbus {
+    struct cbus_library library;
+    sd_bus *bus;
+};
+
+/// Takes over the reference to `raw`. Returns 0 or -ENOMEM, and then the reference is released.
+int cbus_message_wrap(const struct cbus_library *library, sd_bus_message *raw, struct cbus_message **message);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "library.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+int cbus_library_load(struct cbus_library *library)
+{
+    // Never closed: libsystemd keeps per-thread caches whose destructors would be gone.
+    void *handle = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!handle)
+        return -ELIBACC;
+
+    struct cbus_library found;
+    void *symbol;
+// memcpy, as ISO C has no conversion between object and function pointers.
+#define CBUS_FIND(name)                                                                                      \
+    symbol = dlsym(handle, #name);                                                                           \
+    if (!symbol)                                                                                             \
+        return -ELIBACC;                                                                                     \
+    memcpy(&found.name, &symbol, sizeof symbol);
+    CBUS_FUNCTIONS(CBUS_FIND)
+    *library = found;
+    return 0;
+}
