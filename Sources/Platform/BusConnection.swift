@@ -81,7 +81,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         return try unsafe values(of: answer, operation: "call \(method)")
     }
 
-    /// Sends a call without waiting; returns what ``BusEvent/answer(cookie:)`` of its answer will carry.
+    /// Sends a call without waiting; returns what the ``BusEvent/answer(cookie:)`` will carry.
     func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
         var cookie: UInt64 = 0
         let status = unsafe withCall(method, strings, number: nil) { call in
@@ -115,13 +115,6 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
             if let event = unsafe event(message) { return event }
         }
     }
-}
-
-/// Something that came over a ``BusConnection`` by itself.
-enum BusEvent: Hashable, Sendable {
-    case signal(name: String, values: [BusValue])
-    /// The answer to a call that ``BusConnection/send(_:_:)`` made; a result or an error.
-    case answer(cookie: UInt64)
 }
 
 private func event(_ message: OpaquePointer) -> BusEvent? {

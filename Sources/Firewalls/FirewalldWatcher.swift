@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+internal import Synchronization
+
+/// A reason to look at firewalld again.
+public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
+    /// It has started and answers calls.
+    case started
+    /// It has reloaded: what was not permanent is gone.
+    case reloaded
+    /// Something that decides where our rules belong or whether they are there, in firewalld's words.
+    case changed(String)
+    /// It has ended.
+    case ended
+    /// The bus is gone; the next ``FirewalldFirewall/apply(_:policy:ruleset:)`` connects again.
+    case disconnected
+
+    public var description: String {
+        switch self {
+        case .started: "firewalld has started"
+        case .reloaded: "firewalld has reloaded"
+        case .changed(let what): "firewalld: \(what)"
+        case .ended: "firewalld has ended"
+        case .disconnected: "the connection to the message bus is lost"
+        }
+    }
+}
+
+/// The removals that we asked firewalld for and whose signal has not come yet.
+final class FirewalldOwnRemovals: Sendable {
+    private let expected = Mutex<Set<FirewalldEntry>>([])
+
+    func expect(_ entry: FirewalldEntry) { expected.withLock { _ = $0.insert(entry) } }
+
+    func forget(_ entry: FirewalldEntry) { _ = isExpected(entry) }
+
+    /// Whether it was expected; it is no longer.
+    func isExpected(_ entry: FirewalldEntry) -> Bool { expected.withLock { $0.remove(entry) != nil } }
+}
+
+/// Watches firewalld's signals as long as it lives.
+final class FirewalldWatcher: Sendable {
+    private let watcher: BusWatcher
+
+    init(
+        address: String?, timeout: Duration, ownRemovals: FirewalldOwnRemovals,
+        _ report: @escaping @Sendable (FirewalldEvent) -> Void
+    ) throws(SystemError) {
+        let reader = Mutex(FirewalldSignals(ownRemovals: ownRemovals))
+        watcher = try BusWatcher(
+            address: address, timeout: timeout, rules: FirewalldSignals.rules, name: "firewalld"
+        ) { event, connection in
+            guard let found = reader.withLock({ $0.read(event, connection) }) else { return }
+            report(found)
+        }
+    }
+}
+
+/// Reads firewalld's signals.
+private struct FirewalldSignals {
+    private let ownRemovals: FirewalldOwnRemovals
+    /// Answered when firewalld, which takes its name before it is ready, has come to answer calls.
+    private var probe: UInt64?
+
+    init(ownRemovals: FirewalldOwnRemovals) { self.ownRemovals = ownRemovals }
+
+    static let rules: [String] = {
+        let from = "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)'"
+        let general = ["Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled"]
+        let zone = [
+            "InterfaceAdded", "InterfaceRemoved", "ZoneOfInterfaceChanged", "ZoneUpdated", "RichRuleRemoved",
+        ]
+        return [
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+                + "arg0='\(FirewalldInterface.service)'"
+        ]
+            + general.map { "\(from),interface='\(FirewalldInterface.service)',member='\($0)'" }
+            + zone.map { "\(from),interface='\(FirewalldInterface.service).zone',member='\($0)'" }
+    }()
+
+    mutating func read(_ event: BusEvent, _ connection: BusWatcherConnection) -> FirewalldEvent? {
+        switch event {
+        case .lost: return .disconnected
+        case .answer(let cookie):
+            guard cookie == probe else { return nil }
+            probe = nil
+            return .started
+        case .signal("NameOwnerChanged", let values):
+            guard values.last?.text?.isEmpty == false else { return .ended }
+            probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
+            // Without the probe, a call that waits for firewalld is better than none.
+            return probe == nil ? .started : nil
+        case .signal("Reloaded", _): return .reloaded
+        case .signal("RichRuleRemoved", let values):
+            guard values.count == 2, let zone = values[0].text, let text = values[1].text,
+                let rule = FirewalldRule(text: text),
+                !ownRemovals.isExpected(FirewalldEntry(zone: zone, rule: rule))
+            else { return nil }
+            return .changed("\(text) was removed from zone \(zone)")
+        case .signal(let name, let values):
+            return .changed(([name] + values.compactMap(\.text)).joined(separator: " "))
+        }
+    }
+}
