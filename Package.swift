@@ -81,6 +81,7 @@ let package = Package(
         test(
             "KernelTests",
             ["TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort", "Platform"]),
+        test("FirewalldTests", ["Firewalls", "Exceptions", "Nftables", "Platform"]),
         test("EndToEndTests", ["Platform"]),
     ]
 )

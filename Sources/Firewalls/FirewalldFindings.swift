@@ -20,7 +20,8 @@ func firewalldFindings(
         findings.append(
             LeftAlone(
                 name: "\(ChainName(.firewalld, zone))",
-                reason: "decides about \(binding.sources.joined(separator: ", ")), and the exceptions are not in "
+                reason:
+                    "decides about \(binding.sources.joined(separator: ", ")), and the exceptions are not in "
                     + "zones of sources"))
     }
     for zone in inUse {

@@ -5,11 +5,9 @@ public import Platform
 
 /// A call to firewalld that failed.
 public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The zone it was about, if any.
-    public var zone: String?
     public var cause: BusError
 
-    public var description: String { (zone.map { "zone \($0): " } ?? "") + cause.description }
+    public var description: String { "firewalld: \(cause)" }
 }
 
 /// What holds in firewalld.
@@ -47,7 +45,7 @@ public final class FirewalldFirewall {
     /// connection, which is made when a ruleset first shows firewalld's table.
     public let events: AsyncStream<FirewalldEvent>
 
-    /// What the last ``apply(_:policy:ruleset:)`` left.
+    /// What the last ``apply(_:policy:ruleset:)`` that succeeded left.
     public private(set) var state = FirewalldState()
 
     /// - Parameters:
@@ -77,23 +75,21 @@ public final class FirewalldFirewall {
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
     ) throws(FirewalldError) -> FirewalldState {
+        let before = state
         state = FirewalldState()
         let tables = Set(ruleset.tables.map(\.name))
         guard tables.contains(.firewalld), !tables.contains(.firewalldReload) else { return state }
-        if policy.exclude.contains(TableName.firewalld.description) || policy.mode != .auto {
-            if openings != nil {
-                let reason = policy.mode == .auto ? "excluded" : "mode is \(policy.mode.rawValue)"
-                leave("\(TableName.firewalld)", reason)
-            }
-            if policy.mode == .report { return state }
+        if openings != nil, let reason = policy.reasonToLeaveFirewalld {
+            leave("\(TableName.firewalld)", reason)
         }
-        let isWanted = state.leftAlone.isEmpty
+        if policy.mode == .report { return state }
+        let wanted = state.leftAlone.isEmpty ? openings : nil
         do throws(BusError) {
-            guard let firewalld = try connect() else { return state }
-            try reconcile(firewalld, isWanted ? openings : nil, policy)
+            if let firewalld = try connect() { try reconcile(firewalld, wanted, policy) }
         } catch {
-            if case .failed(let error) = error, error.code != 110 { disconnect() }
-            throw FirewalldError(zone: nil, cause: error)
+            if error.isLoss { disconnect() }
+            state = before
+            throw FirewalldError(cause: error)
         }
         return state
     }
@@ -105,7 +101,7 @@ public final class FirewalldFirewall {
         do throws(BusError) {
             return try firewalldFindings(firewalld, interfaces: (try? interfaces()) ?? [])
         } catch {
-            throw FirewalldError(zone: nil, cause: error)
+            throw FirewalldError(cause: error)
         }
     }
 }
@@ -230,6 +226,14 @@ extension FirewalldFirewall {
             guard error.firewalldCode != "NOT_ENABLED" else { return }
             throw error
         }
+    }
+}
+
+extension Policy {
+    /// Why firewalld is left alone altogether, in a clause; nil when it is not.
+    fileprivate var reasonToLeaveFirewalld: String? {
+        if mode != .auto { return "the mode is \(mode.rawValue)" }
+        return exclude.contains(TableName.firewalld.description) ? "excluded" : nil
     }
 }
 

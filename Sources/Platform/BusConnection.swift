@@ -29,6 +29,12 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The answer is not what the method is documented to give.
     case unexpected(operation: String)
 
+    /// Whether the connection is of no more use.
+    public var isLoss: Bool {
+        guard case .failed(let error) = self else { return false }
+        return error.code != ETIMEDOUT
+    }
+
     public var description: String {
         switch self {
         case .failed(let error): error.description
@@ -134,7 +140,7 @@ private func withCall(
     let owned = unsafe ([method.service, method.path, method.interface, method.name] + strings).map {
         unsafe strdup($0)
     }
-    defer { for unsafe pointer in unsafe owned { unsafe free(pointer) } }
+    defer { for unsafepointer in unsafe owned { unsafe free(pointer) } }
     guard unsafe owned.allSatisfy({ unsafe $0 != nil }) else { fatalError("out of memory") }
     let arguments = unsafe owned.dropFirst(4).map { unsafe UnsafePointer($0) }
     return unsafe arguments.withUnsafeBufferPointer { arguments in

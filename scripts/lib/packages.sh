@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that building, testing and the demonstration need. Sourced by the scripts.
 
-build_packages=(libnftnl-dev libmnl-dev)
+build_packages=(libnftnl-dev libmnl-dev libsystemd-dev)
 lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
 # Services that come with a package, start at once and at every boot: neither is wanted here.
 unwanted_services=(miredo miredo-server)

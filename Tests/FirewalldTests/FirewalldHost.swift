@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import TestSupport
+
+/// A host with a real firewalld on a bus of its own and a peer that sends to it, built by
+/// scripts/lib/hold-firewalld.sh. It ends with the test.
+final class FirewalldHost: Sendable {
+    static let address = "10.9.0.1"
+    /// The first process of the host, as seen from here.
+    let keeper: Int32
+    let network: NetworkNamespace
+    private let outer: BackgroundProcess
+
+    private init(outer: BackgroundProcess, keeper: Int32) throws {
+        self.outer = outer
+        self.keeper = keeper
+        network = try NetworkNamespace.open(path: "/proc/\(keeper)/ns/net")
+        try HostGuard.check(network)
+    }
+
+    /// Runs `body` with such a host, on a thread where calls may wait, and ends the host.
+    static func with(_ body: @escaping @Sendable (FirewalldHost) async throws -> Void) async throws {
+        HostGuard.record()
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let script = root.appending(path: "scripts/lib/hold-firewalld.sh").path
+        let outer = try BackgroundProcess("bash", [script], log: log)
+        // The first time, packages are fetched.
+        try await eventually("a host with firewalld", within: .seconds(180), seen: { outer.text }) {
+            if let status = outer.exitStatus {
+                throw Unexpected(description: "exit \(status): \(outer.text)")
+            }
+            return outer.text.hasSuffix("ready\n")
+        }
+        let host = try FirewalldHost(outer: outer, keeper: try await outer.child())
+        do { try await body(host) } catch {
+            try outer.closeInput()
+            throw error
+        }
+        try outer.closeInput()
+        _ = try await outer.end()
+    }
+
+    var busAddress: String { "unix:path=/proc/\(keeper)/root/run/dbus/system_bus_socket" }
+
+    /// A firewall as the daemon of this host has it.
+    func firewall() -> FirewalldFirewall {
+        FirewalldFirewall(busAddress: busAddress) { [network] () throws(SystemError) in
+            do { return try network.run { () throws(SystemError) in try interfacesWithIPv4() } } catch {
+                throw error as? SystemError ?? SystemError("list interfaces", code: 5)
+            }
+        }
+    }
+
+    /// Runs a program on this host and gives what it printed.
+    @discardableResult
+    func run(_ words: String..., input: String? = nil) async throws -> String {
+        try await run(words, input: input)
+    }
+
+    @discardableResult
+    func firewallCommand(_ words: String...) async throws -> String {
+        try await run(["firewall-cmd"] + words)
+    }
+
+    private func run(_ words: [String], input: String? = nil) async throws -> String {
+        let entered = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
+        // Not on the cooperative pool: it waits for the program.
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
+            }
+        }
+    }
+
+    /// As much of the ruleset as the firewall wants to see.
+    func ruleset() async throws -> Ruleset {
+        let names = try await run("nft", "list", "tables").split(separator: "\n").compactMap {
+            line -> TableName? in
+            let words = line.split(separator: " ")
+            guard words.count == 3, words[1] == "inet" else { return nil }
+            return TableName(.inet, String(words[2]))
+        }
+        return Ruleset(tables: names.map { Table($0) })
+    }
+
+    /// The rich rules of a zone, as the administrator sees them.
+    func richRules(_ zone: String = "public") async throws -> [String] {
+        try await firewallCommand("--zone=\(zone)", "--list-rich-rules").split(separator: "\n").map(
+            String.init
+        )
+        .sorted()
+    }
+}
+
+/// Something that was seen and should not have been.
+struct Unexpected: Error, CustomStringConvertible {
+    var description: String
+}

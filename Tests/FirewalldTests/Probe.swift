@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// Counters before and after firewalld's hook, and the peer's packets that run through them.
+struct Probe {
+    private let host: FirewalldHost
+
+    /// Puts the counters into tables of their own.
+    init(_ host: FirewalldHost) async throws {
+        self.host = host
+        try await host.run(
+            "nft", "-f", "-",
+            input: """
+                table ip probe {
+                    counter arrived { }
+                    counter passed { }
+                    chain early {
+                        type filter hook input priority -300; policy accept;
+                        ip saddr 10.9.0.2 meta l4proto udp counter name arrived
+                    }
+                    chain late {
+                        type filter hook input priority 300; policy accept;
+                        ip saddr 10.9.0.2 meta l4proto udp counter name passed
+                    }
+                }
+                """)
+    }
+
+    /// Whether a datagram from a new source port gets through the firewall.
+    func passes(_ port: UInt16, address: String = FirewalldHost.address) async throws -> Bool {
+        let (arrived, passed) = (try await count("arrived"), try await count("passed"))
+        try await host.run(
+            "ip", "netns", "exec", "peer", "bash", "-c", "echo teredo >/dev/udp/\(address)/\(port)")
+        // Once it has run through the first counter, the rest of the hook is a matter of the same moment.
+        try await eventually("the datagram arrives") { try await count("arrived") == arrived + 1 }
+        return try await count("passed") == passed + 1
+    }
+
+    private func count(_ counter: String) async throws -> Int {
+        let text = try await host.run("nft", "list", "counter", "ip", "probe", counter)
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard let index = words.firstIndex(of: "packets"), let count = Int(words[index + 1]) else {
+            throw Unexpected(description: text)
+        }
+        return count
+    }
+}

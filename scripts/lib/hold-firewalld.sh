@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hold-firewalld.sh: a host with firewalld and its message bus, says "ready" and holds it until standard
+# input ends. For the tests, which enter it through the processes in it.
+#
+#   peer 10.9.0.2 ─── eth0 10.9.0.1 host
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/lib/common.sh
+. scripts/lib/private-root.sh
+
+stage=${1:-}
+case $stage in
+"")
+    layer=$(private_root_layer firewalld dbus iptables)
+    private_root_enter bash "$0" outside "$layer"
+    ;;
+outside)
+    # The network namespace is new, and so must be the view of it in /sys and /proc.
+    mount -t sysfs sysfs /sys
+    private_root_mount "$2" /mnt
+    exec chroot /mnt/root bash "$PWD/scripts/lib/hold-firewalld.sh" inside
+    ;;
+inside)
+    ip link set lo up
+    ip netns add peer
+    ip link add eth0 type veth peer name eth0 netns peer
+    ip address add 10.9.0.1/24 dev eth0
+    ip link set eth0 up
+    ip -n peer address add 10.9.0.2/24 dev eth0
+    ip -n peer link set eth0 up
+    mkdir -p /run/dbus
+    dbus-uuidgen --ensure
+    dbus-daemon --system --nopidfile --fork
+    firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
+    until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
+    echo ready
+    cat >/dev/null
+    ;;
+esac
