@@ -38,12 +38,7 @@ extension Host {
 
     /// Runs `teredowall` with these words.
     func teredowall(_ words: String...) async throws -> (status: Int32, text: String) {
-        do {
-            let program = [built("teredowall"), "--runtime-directory", runtimeDirectory]
-            return (0, try await run(program + words))
-        } catch let failure as CommandFailure {
-            return (failure.status, failure.output + failure.errors)
-        }
+        try await outcome([built("teredowall"), "--runtime-directory", runtimeDirectory] + words)
     }
 
     var runtimeDirectory: String { "/run/teredowall-\(name)" }

@@ -26,6 +26,10 @@ struct Host: Sendable {
 
     /// Runs a program and gives its exit status with all that it printed.
     func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
+        try await outcome(words)
+    }
+
+    func outcome(_ words: [String]) async throws -> (status: Int32, text: String) {
         do { return (0, try await run(words)) } catch let failure as CommandFailure {
             return (failure.status, failure.output + failure.errors)
         }
@@ -42,6 +46,10 @@ struct Host: Sendable {
 
     /// Starts a program that goes on running; its output is in `LABEL.log` of the lab.
     func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
+        try start(label, words)
+    }
+
+    func start(_ label: String, _ words: [String]) throws -> BackgroundProcess {
         try BackgroundProcess(
             "nsenter", entering(words), log: lab.scratch.appending(path: "\(label).log"))
     }

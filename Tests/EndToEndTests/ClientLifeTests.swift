@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// The exception follows a real client through everything that happens to one.
+@Suite(.enabledAsRoot) struct ClientLifeTests {
+    @Test func `before the client starts only the standing rules are there`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            try await host.eventuallyOpen([])
+            let ruleset = try await host.ruleset()
+            #expect(ruleset.contains("jump teredowall-input"))
+            #expect(ruleset.contains("jump teredowall-output"))
+        }
+    }
+
+    @Test func `the port opens at the start and closes at the stop`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            try await host.signalClient("TERM")
+            try await host.clientHasNoSocket()
+            try await host.eventuallyOpen([])
+        }
+    }
+
+    @Test func `a restart opens the new port`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            try await host.eventuallyOpen([try await host.startedClient()])
+            try await host.signalClient("TERM")
+            try await host.clientHasNoSocket()
+            try await host.eventuallyOpen([])
+            try await host.eventuallyOpen([try await host.startedClient()])
+        }
+    }
+
+    @Test func `a reload moves the exception`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let old = try await host.startedClient()
+            try await host.eventuallyOpen([old])
+            try await host.signalClient("HUP")
+            try await host.eventuallyOpen([try await host.clientPort(besides: old)])
+        }
+    }
+
+    @Test func `a crash of the worker moves the exception`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let old = try await host.startedClient()
+            try await host.eventuallyOpen([old])
+            try await host.signalWorker("KILL")
+            // Miredo waits a second before it starts the next one.
+            try await host.eventuallyOpen([])
+            try await host.eventuallyOpen([try await host.clientPort(besides: old)])
+        }
+    }
+
+    @Test func `a worker that outlives the main process keeps the exception`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            let address = try await host.teredoAddress()
+            try await host.signalClient("KILL")
+            // Something that makes the daemon look again: a new link.
+            try await host.run("ip", "link", "add", "another", "type", "dummy")
+            try await Task.sleep(for: .seconds(1))
+            #expect(try await host.clientPort() == port)
+            #expect(try await host.teredoAddress() == address)
+            try await host.eventuallyOpen([port])
+            try await host.signalWorker("KILL")
+            try await host.eventuallyOpen([])
+        }
+    }
+
+    @Test func `another IPv4 address leaves the exception in force`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let port = try await host.startedClient()
+            let old = try await host.teredoAddress()
+            try await host.shell(
+                """
+                ip address delete 6.6.6.2/24 dev eth0
+                ip address add 6.6.6.22/24 dev eth0
+                ip route replace default via 6.6.6.1
+                """)
+            // The client notices at its next refresh, within half a minute.
+            try await eventually("a Teredo address of 6.6.6.22", within: .seconds(60), seen: { lab(host) }) {
+                let address = try await host.shell("lab_address_of host")
+                return address.contains("f9f9:f9e9") && address != old
+            }
+            #expect(try await host.clientPort() == port)
+            try await host.eventuallyOpen([port])
+        }
+    }
+
+    @Test func `a link that goes down and up leaves the exception in force`() async throws {
+        try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            try await lab["peer"].startClient()
+            _ = try await lab["peer"].teredoAddress()
+            let address = try await host.teredoAddress()
+            try await host.shell(
+                """
+                ip link set eth0 down
+                ip link set eth0 up
+                ip route replace default via 6.6.6.1
+                """)
+            try await host.eventuallyOpen([port])
+            try await lab["peer"].run("ping", "-6", "-c", "2", "-i", "0.2", "-w", "20", address)
+            #expect(try await host.openPorts()["inet filter"] == [port])
+        }
+    }
+
+    private func lab(_ host: Host) -> String { host.lab.logs }
+}

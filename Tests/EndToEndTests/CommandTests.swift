@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The administrator's command.
+@Suite(.enabledAsRoot) struct CommandTests {
+    private static let asNobody = [
+        "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", built("teredowall"),
+    ]
+
+    @Test func `port needs neither root nor the daemon`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            let none = try await host.outcome(Self.asNobody + ["port"])
+            #expect(none.status == 3, "\(none.text)")
+            let port = try await host.startedClient()
+            let one = try await host.outcome(Self.asNobody + ["port"])
+            #expect(one.status == 0)
+            #expect(one.text == "\(port)\n")
+        }
+    }
+
+    @Test func `watch tells every change, without root and the daemon`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            let watch = try host.start("watch", Self.asNobody + ["watch", "--initial", "--json"])
+            try await eventually("the initial event", seen: { watch.text }) { !watch.text.isEmpty }
+            let old = try await host.startedClient()
+            try await eventually("the start", seen: { watch.text }) { watch.text.contains("\(old)") }
+            try await host.signalClient("HUP")
+            let new = try await host.clientPort(besides: old)
+            try await eventually("the change", seen: { watch.text }) { watch.text.contains("\(new)") }
+            let lines = watch.text.split(separator: "\n").count
+            try await host.signalClient("TERM")
+            try await eventually("the stop", seen: { watch.text }) {
+                watch.text.split(separator: "\n").count == lines + 1
+            }
+            for line in watch.text.split(separator: "\n") {
+                #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+            }
+            try await host.signal("TERM", watch)
+        }
+    }
+
+    @Test func `plan changes nothing, and nft can carry it out`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let port = try await host.startedClient()
+            let before = try await host.ruleset()
+            let plan = try await host.teredowall("plan")
+            #expect(plan.status == 0, "\(plan.text)")
+            #expect(try await host.ruleset() == before)
+            try await host.load(plan.text)
+            try await host.eventuallyOpen([port])
+            #expect(try await host.ruleset().contains("jump teredowall-input"))
+        }
+    }
+
+    @Test func `cleanup removes what a killed daemon left`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let before = try await host.ruleset()
+            let daemon = try await host.startDaemon()
+            try await host.eventuallyOpen([try await host.startedClient()])
+            try await host.signal("KILL", daemon)
+            _ = try await daemon.end()
+            #expect(try await host.ruleset() != before)
+            let cleanup = try await host.teredowall("cleanup")
+            #expect(cleanup.status == 0, "\(cleanup.text)")
+            #expect(cleanup.text.contains("inet filter"), "\(cleanup.text)")
+            #expect(try await host.ruleset() == before)
+        }
+    }
+
+    @Test func `cleanup beside a living daemon does no harm`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            try await host.eventuallyOpen([try await host.startedClient()])
+            let cleanup = try await host.teredowall("cleanup")
+            #expect(cleanup.status == 0, "\(cleanup.text)")
+        }
+    }
+}

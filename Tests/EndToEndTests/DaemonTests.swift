@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// How teredowalld starts, ends, and is ended.
+@Suite(.enabledAsRoot) struct DaemonTests {
+    @Test func `an interrupt ends it as a termination does`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let before = try await host.ruleset()
+            let daemon = try await host.startDaemon()
+            try await host.signal("INT", daemon)
+            #expect(try await daemon.end() == 0)
+            #expect(try await host.ruleset() == before)
+        }
+    }
+
+    @Test func `a second instance refuses`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let before = try await host.ruleset()
+            let second = try host.launchDaemon(label: "second")
+            #expect(try await second.end() == 75, "\(second.text)")
+            #expect(try await host.ruleset() == before)
+        }
+    }
+
+    @Test func `without privilege it refuses`() async throws {
+        try await Lab.with { lab in
+            let nobody = try lab["host"].start(
+                "nobody", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                built("teredowalld"), "--runtime-directory", "/tmp")
+            #expect(try await nobody.end() == 77, "\(nobody.text)")
+        }
+    }
+
+    @Test func `what a killed daemon opened expires, and its successor leaves one copy`() async throws {
+        let short = "[firewall]\nlease = \"5s\"\n"
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let before = try await host.ruleset()
+            let daemon = try await host.startDaemon(configuration: short)
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            // Longer than the lease: while the daemon lives it renews.
+            try await Task.sleep(for: .seconds(7))
+            #expect(try await host.openPorts()["inet filter"] == [port])
+
+            try await host.signal("KILL", daemon)
+            _ = try await daemon.end()
+            try await host.eventuallyOpen([])
+            try await eventually("no element in any set", seen: { try await host.ruleset() }) {
+                try await !host.ruleset().contains("elements")
+            }
+
+            let successor = try await host.startDaemon(configuration: short, label: "successor")
+            try await host.eventuallyOpen([port])
+            let ruleset = try await host.ruleset()
+            for once in [
+                "jump teredowall-input", "jump teredowall-output", "chain teredowall-input",
+                "chain teredowall-output", "table inet teredowall", "set teredowall-ports",
+                "set teredowall-static",
+            ] {
+                #expect(ruleset.components(separatedBy: once).count == 2, "\(once) in\n\(ruleset)")
+            }
+            #expect(try await host.stop(successor) == 0)
+            #expect(try await host.ruleset() == before)
+        }
+    }
+
+    @Test func `a firewall that is reloaded gets its exceptions back`() async throws {
+        try await Lab.withGuardedHost { _, host, daemon in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            try await host.load("flush ruleset\n\(HostFirewall.strict)")
+            try await host.eventuallyOpen([port])
+            #expect(try await host.ruleset().contains("jump teredowall-input"), "\(daemon.text)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// What the exceptions are for: packets of real clients.
+@Suite(.enabledAsRoot) struct ReachabilityTests {
+    @Test func `behind a strict firewall the client qualifies at once`() async throws {
+        try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
+            try await lab["peer"].startClient()
+            // A lost first solicitation would cost four seconds, and then a hundred.
+            let start = ContinuousClock.now
+            _ = try await host.startedClient()
+            let address = try await host.teredoAddress()
+            #expect(start.duration(to: .now) < .seconds(4))
+            _ = try await lab["peer"].teredoAddress()
+            try await lab["peer"].run("ping", "-6", "-c", "3", "-i", "0.2", address)
+        }
+    }
+
+    /// A flush of the connection table is what tells the exception from luck: until then the answers to the
+    /// host's own packets let its peers in.
+    @Test func `a flushed connection table cuts the peers off, and the exception lets them in`() async throws
+    {
+        try await Lab.with(["host", "peer"]) { lab in
+            let (host, peer) = (lab["host"], lab["peer"])
+            try await host.load(HostFirewall.workstation)
+            try await host.startClient()
+            try await peer.startClient()
+            let address = try await host.teredoAddress()
+            _ = try await peer.teredoAddress()
+            try await peer.run("ping", "-6", "-c", "3", "-i", "0.2", address)
+
+            try await host.run("conntrack", "-F")
+            let without = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", "-W", "1", address)
+            #expect(without.text.contains(" 0 received"), "\(without.text)")
+
+            let daemon = try await host.startDaemon()
+            try await host.eventuallyOpen([try await host.clientPort()])
+            try await host.run("conntrack", "-F")
+            let with = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", address)
+            #expect(with.text.contains(" 20 received"), "\(with.text)\n\(daemon.text)")
+            #expect(try await host.packets("teredowall-input", "teredowall-ports") > 0)
+            #expect(try await host.stop(daemon) == 0)
+        }
+    }
+}
