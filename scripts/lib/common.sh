@@ -26,3 +26,9 @@ as_root() {
 need_swift() {
     command -v swift >/dev/null || die "needs Swift $(<.swift-version) in PATH: https://www.swift.org/install/linux/"
 }
+
+# The Teredo client makes a tunnel interface; a container may have to be given the device.
+need_tunnels() {
+    [[ -c /dev/net/tun ]] || as_root modprobe tun ||
+        die "needs /dev/net/tun, which this machine or container does not have"
+}

@@ -9,13 +9,14 @@
 
 # lab_enter COMMAND...: replaces the process by COMMAND as the first process of such a lab.
 lab_enter() {
-    exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
+    LAB_OUTSIDE=$(readlink /proc/self/ns/net) exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
 }
 
 # lab_up CLIENT...: builds the networks and starts the server. The caller's own namespace is the router.
 # Scratch files go to $lab, which is in memory and private.
 lab_up() {
-    [[ $(readlink /proc/self) == "$BASHPID" || $$ == 1 ]] || die "lab_up belongs inside lab_enter"
+    # Fail closed: never on the machine's own network.
+    [[ -n ${LAB_OUTSIDE:-} && $LAB_OUTSIDE != "$(readlink /proc/self/ns/net)" ]] || die "not in a lab"
     mount -t tmpfs -o mode=755 lab /run
     lab=/run/lab
     mkdir "$lab"

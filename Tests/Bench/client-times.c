@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Preloaded into a Teredo client: notes when it calls bind and close on its service port.
+//
+// Each line of the file CLIENT_TIMES is "bind|close PORT NANOSECONDS", taken on CLOCK_MONOTONIC before the
+// call. The file is memory shared by all processes of the client: it closes every descriptor it did not open
+// itself, and gives up its privileges, so that nothing could be written later.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE = 64, LINES = 16384 };
+
+struct notes {
+    _Atomic uint32_t used;
+    char padding[LINE - sizeof(uint32_t)];
+    char lines[LINES][LINE];
+};
+
+static struct notes *notes;
+static int service = -1;
+static unsigned service_port;
+
+__attribute__((constructor)) static void map_notes(void)
+{
+    const char *path = getenv("CLIENT_TIMES");
+    int file = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (file < 0)
+        return;
+    if (ftruncate(file, sizeof *notes) == 0) {
+        void *memory = mmap(NULL, sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        notes = memory == MAP_FAILED ? NULL : memory;
+    }
+    close(file);
+}
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void note(const char *what, unsigned port, uint64_t time)
+{
+    uint32_t line = notes ? atomic_fetch_add(&notes->used, 1) : LINES;
+    if (line < LINES)
+        snprintf(notes->lines[line], LINE, "%s %u %llu\n", what, port, (unsigned long long)time);
+}
+
+int bind(int descriptor, const struct sockaddr *address, socklen_t length)
+{
+    static int (*next)(int, const struct sockaddr *, socklen_t);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "bind");
+    uint64_t time = now();
+    int result = next(descriptor, address, length);
+    struct sockaddr_in bound;
+    socklen_t size = sizeof bound;
+    if (result == 0 && address->sa_family == AF_INET &&
+        getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0) {
+        service = descriptor;
+        service_port = ntohs(bound.sin_port);
+        note("bind", service_port, time);
+    }
+    return result;
+}
+
+int close(int descriptor)
+{
+    static int (*next)(int);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "close");
+    if (descriptor == service && service >= 0) {
+        service = -1;
+        note("close", service_port, now());
+    }
+    return next(descriptor);
+}

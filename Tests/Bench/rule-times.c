@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Prints when a port came into the set `teredowall-ports` of the table `inet filter`, or left it.
+//
+// Each line is "open|close PORT NANOSECONDS" on CLOCK_MONOTONIC, the moment at which the kernel's word that the
+// transaction is committed has arrived here: a little later than the commit itself.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+struct change {
+    const char *what;
+    unsigned port;
+};
+
+static struct change changes[1024];
+static unsigned pending;
+
+static void collect(const struct nlmsghdr *message, const char *what)
+{
+    struct nftnl_set *set = nftnl_set_alloc();
+    if (!set)
+        abort();
+    if (nftnl_set_elems_nlmsg_parse(message, set) == 0 &&
+        strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), "teredowall-ports") == 0 &&
+        strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), "filter") == 0) {
+        struct nftnl_set_elems_iter *elements = nftnl_set_elems_iter_create(set);
+        struct nftnl_set_elem *element;
+        while (elements && (element = nftnl_set_elems_iter_next(elements)) && pending < 1024) {
+            uint32_t size;
+            const void *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
+            uint16_t port;
+            if (key && size >= sizeof port) {
+                memcpy(&port, key, sizeof port);
+                changes[pending++] = (struct change){what, ntohs(port)};
+            }
+        }
+        nftnl_set_elems_iter_destroy(elements);
+    }
+    nftnl_set_free(set);
+}
+
+static int see(const struct nlmsghdr *message, void *context)
+{
+    (void)context;
+    switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+    case NFT_MSG_NEWSETELEM:
+        collect(message, "open");
+        break;
+    case NFT_MSG_DELSETELEM:
+        collect(message, "close");
+        break;
+    case NFT_MSG_NEWGEN: {
+        struct timespec time;
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        for (unsigned i = 0; i < pending; i++)
+            printf("%s %u %lld%09ld\n", changes[i].what, changes[i].port, (long long)time.tv_sec, time.tv_nsec);
+        pending = 0;
+        fflush(stdout);
+        break;
+    }
+    }
+    return MNL_CB_OK;
+}
+
+int main(void)
+{
+    static char buffer[1 << 16];
+    struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
+    int size = 1 << 22;
+    int group = NFNLGRP_NFTABLES;
+    if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+        mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
+        setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0) {
+        perror("rule-times");
+        return 1;
+    }
+    for (;;) {
+        ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
+        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, see, NULL) < 0) {
+            perror("rule-times");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the demonstration looks at and does. Every figure is read from the kernel or from a client. Sourced.
+
+ruleset() { lab_run host nft -s list ruleset; }
+
+listing() { # KIND FAMILY TABLE NAME
+    lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
+}
+
+# log: the lines that teredowalld has said since the last time.
+log() {
+    sed "1,${said:-0}d" "$lab/teredowalld.log" | show 'teredowalld says'
+    said=$(wc -l <"$lab/teredowalld.log")
+}
+
+qualified() { # HOST...
+    local name
+    for name; do [[ -n $(lab_address_of "$name") ]] || return 1; done
+}
+
+jump_present() { [[ $(ruleset) == *'jump teredowall-output'* ]]; }
+
+# client_port: the port of the client's socket, as ss sees it.
+client_port() {
+    lab_run host ss -Huanp state unconnected | sed -n 's/.*:\([0-9]*\) .*(("miredo",.*/\1/p'
+}
+
+open_is() { # PORT, or nothing
+    [[ $(lab_run host nft list set inet filter teredowall-ports |
+        sed -n 's/.*elements = { *\([0-9, a-z]*\) .*/\1/p' | sed 's/ .*//') == "$1" ]]
+}
+
+follows_client() {
+    local port
+    port=$(client_port)
+    [[ -n $port ]] && open_is "$port"
+}
+
+signal_client() { kill "-$1" "$(<"$lab/host.pid")"; }
+kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid")/children"); }
+
+moved_from() { follows_client && ! open_is "$1"; }
+
+move_by() { # WORDS COMMAND...
+    local old start words=$1
+    shift
+    old=$(client_port)
+    start=$(now)
+    "$@"
+    lab_await 10 'the port to move' moved_from "$old"
+    proof "$words: port $old closed, port $(client_port) open, $(since "$start") later" follows_client
+    listing 'set inet filter teredowall-ports'
+    log
+}
+
+# Both hosts have answered their peer, so that nothing but the loss of state can tell them apart.
+flush_and_ping() {
+    local name ping pings=()
+    for name in host other; do
+        lab_run peer ping -6 -q -c 3 -i 0.2 "$(lab_address_of "$name")" >/dev/null
+    done
+    for name in host other; do lab_run "$name" conntrack -F 2>/dev/null; done
+    flushed=$(now)
+    for name in host other; do
+        lab_run peer ping -6 -q -c 20 -i 0.1 -W 1 "$(lab_address_of "$name")" >"$lab/$name.ping" &
+        pings+=($!)
+    done
+    # Status 1 is an unanswered ping.
+    for ping in "${pings[@]}"; do wait "$ping" || (($? == 1)); done
+    # Goes on until the first answer.
+    lab_run peer ping -6 -q -c 1 -w 60 "$(lab_address_of other)" >/dev/null &
+    cut_off=$!
+}
+
+answers() { sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\2 of \1 answered/p' "$lab/$1.ping"; }
+
+await_other() {
+    wait "$cut_off"
+    outage=$(since "$flushed")
+}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Joins what the client did (first file: "bind|close PORT NANOSECONDS") with what the kernel's rules did after
+# it (second file: "open|close PORT NANOSECONDS"), and prints both latencies as JSON members.
+
+FNR == NR { did[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
+{
+    # The same port may come twice: each commit answers the oldest deed that has none.
+    key = $1 SUBSEP $2
+    deed = $1 SUBSEP $2 SUBSEP (answered[key] + 1)
+    if (deed in did && $3 >= did[deed]) {
+        answered[key]++
+        latency[$1, ++n[$1]] = ($3 - did[deed]) / 1000
+        delete did[deed]
+    }
+}
+
+function sorted(what, values,    i, j, v) {
+    for (i = 1; i <= n[what]; i++) {
+        v = latency[what, i]
+        for (j = i - 1; j >= 1 && values[j] > v; j--) values[j + 1] = values[j]
+        values[j + 1] = v
+    }
+}
+
+function report(what, name,    values, count) {
+    sorted(what, values)
+    count = n[what]
+    printf "\"%s\": { \"samples\": %d, \"median_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f },\n", name, count,
+        values[int((count + 1) / 2)], values[int(count * 0.99 + 0.999)], values[count]
+}
+
+END {
+    report("open", "bind_to_rule")
+    report("close", "close_to_no_rule")
+    for (deed in did) missing++
+    printf "\"unanswered\": %d,\n", missing
+    if (n["open"] < reloads || n["close"] < reloads || missing) {
+        print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings seen, " \
+            missing + 0 " never answered" > "/dev/stderr"
+        exit 1
+    }
+}

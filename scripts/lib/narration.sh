@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the demonstration speaks: chapters, commands with what they print, claims with their proof. Sourced.
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m' reading=${DEMO_PAUSE:-1.5}
+else
+    bold='' dim='' green='' red='' plain='' reading=${DEMO_PAUSE:-0}
+fi
+chapters=0
+
+chapter() { # TITLE
+    sleep "$reading"
+    chapters=$((chapters + 1))
+    printf '\n%s%d. %s%s\n' "$bold" "$chapters" "$1" "$plain"
+}
+
+say() { printf '   %s\n' "$*"; }
+
+# show TITLE: prints its input as evidence, indented.
+show() {
+    printf '   %s$ %s%s\n' "$dim" "$1" "$plain"
+    sed "s/^/   $dim│$plain /"
+}
+
+# proof CLAIM COMMAND...: the claim holds when the command succeeds; otherwise the demonstration has failed.
+proof() {
+    local claim=$1
+    shift
+    if "$@"; then
+        printf '   %s✓%s %s\n' "$green" "$plain" "$claim"
+    else
+        printf '   %s✗ %s%s\n' "$red" "$claim" "$plain"
+        die "failed: $claim"
+    fi
+}
+
+# now: microseconds
+now() { echo "${EPOCHREALTIME//[.,]/}"; }
+
+# since TIME: "0.123 s"
+since() { awk -v t="$(($(now) - $1))" 'BEGIN { printf "%.3f s", t / 1e6 }'; }
