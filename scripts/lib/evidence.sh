@@ -7,9 +7,13 @@ listing() { # KIND FAMILY TABLE NAME
     lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
 }
 
+said=0
+has_more_to_say() { (($(wc -l <"$lab/teredowalld.log") > said)); }
+
 # log: the lines that teredowalld has said since the last time.
 log() {
-    sed "1,${said:-0}d" "$lab/teredowalld.log" | show 'teredowalld says'
+    lab_await 5 'a word of teredowalld' has_more_to_say
+    tail -n +$((said + 1)) "$lab/teredowalld.log" | show 'teredowalld says'
     said=$(wc -l <"$lab/teredowalld.log")
 }
 
