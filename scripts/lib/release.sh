@@ -3,13 +3,12 @@
 # Builds the programs as they ship, stripped, into .build/ship, and refuses a daemon that is too large.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. scripts/lib/build.sh
 
 limit=$((16 * 1000 * 1000))
+build_release </dev/null
 mkdir -p .build/ship
-for program in teredowalld teredowall; do
-    swift build -c release --static-swift-stdlib --product "$program" </dev/null
-    strip -o ".build/ship/$program" "$(swift build -c release --show-bin-path)/$program"
-done
+for program in teredowalld teredowall; do strip -o ".build/ship/$program" "$bin/$program"; done
 size=$(stat -c %s .build/ship/teredowalld)
 printf 'teredowalld: %d bytes stripped, limit %d\n' "$size" "$limit"
 ((size <= limit)) || die "teredowalld is too large: does something import all of Foundation?"
