@@ -50,6 +50,7 @@ public final class FirewalldFirewall {
 
     /// - Parameters:
     ///   - busAddress: The bus that firewalld is on; nil for the system bus.
+    ///   - callTimeout: How long a call to firewalld waits for its answer.
     ///   - interfaces: Names the interfaces through which Teredo's IPv4 packets may come.
     public init(
         busAddress: String? = nil, callTimeout: Duration = .seconds(2),
@@ -68,9 +69,9 @@ public final class FirewalldFirewall {
     /// To be called at changes, at every renewal of leases, after every event, and when the table `inet
     /// firewalld` comes or is another one than before. It costs some 20 ms of firewalld's time.
     ///
-    /// - Parameter ruleset: Of the network namespace that is managed, at least its tables. Without
-    ///   firewalld's table in it no call is made: firewalld is not running, is starting or reloading (an event
-    ///   will tell), or manages another namespace.
+    /// Without firewalld's table in `ruleset` no call is made: firewalld is not running, is starting or
+    /// reloading (an event will tell), or manages another namespace. The ruleset is that of the managed
+    /// namespace, and only its tables are looked at.
     @discardableResult
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset

@@ -19,6 +19,8 @@ struct FirewalldPlan: Equatable {
     ///   - present: The rules of ours that are there, in all zones.
     ///   - leases: When firewalld's timers for our rules run out, as far as we started them; also for rules
     ///     that are not there any more.
+    ///   - policy: Which priorities, and how long a lease is.
+    ///   - now: The time that leases are compared with.
     init(
         openings: [FirewalldRule.Opening], zones: [String], present: [String: Set<FirewalldRule>],
         leases: [FirewalldEntry: ContinuousClock.Instant], policy: Policy, now: ContinuousClock.Instant

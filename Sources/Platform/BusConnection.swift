@@ -54,9 +54,8 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
 
     deinit { unsafe cbus_close(pointer) }
 
-    /// Connects to the bus at `address` ("unix:path=…"), or to the system bus when that is nil.
-    ///
-    /// - Parameter timeout: how long a call waits for its answer.
+    /// Connects to the bus at `address` ("unix:path=…"), or to the system bus when that is nil. A call waits
+    /// for its answer no longer than `timeout`.
     public static func open(address: String? = nil, timeout: Duration) throws(SystemError) -> BusConnection {
         var pointer: OpaquePointer?
         let microseconds = UInt64(max(0, timeout / .microseconds(1)))
@@ -140,7 +139,7 @@ private func withCall(
     let owned = unsafe ([method.service, method.path, method.interface, method.name] + strings).map {
         unsafe strdup($0)
     }
-    defer { for unsafepointer in unsafe owned { unsafe free(pointer) } }
+    defer { unsafe owned.forEach { unsafe free($0) } }
     guard unsafe owned.allSatisfy({ unsafe $0 != nil }) else { fatalError("out of memory") }
     let arguments = unsafe owned.dropFirst(4).map { unsafe UnsafePointer($0) }
     return unsafe arguments.withUnsafeBufferPointer { arguments in

@@ -17,11 +17,8 @@ public final class BusWatcher: Sendable {
 
     /// Connects and starts to watch; waits until the bus has confirmed it.
     ///
-    /// - Parameters:
-    ///   - address: As for ``BusConnection/open(address:timeout:)``.
-    ///   - rules: What is watched for, in the syntax of D-Bus match rules.
-    ///   - name: The thread's, at most 15 bytes.
-    ///   - handle: Runs on the thread, may send calls over the connection but must not wait.
+    /// `rules` says what is watched for, in the syntax of D-Bus match rules; `name` is the thread's, at most
+    /// 15 bytes. `handle` runs on the thread, may send calls over the connection but must not wait.
     public init(
         address: String?, timeout: Duration, rules: [String], name: String,
         _ handle: @escaping @Sendable (BusEvent, BusWatcherConnection) -> Void
