@@ -7,5 +7,109 @@ public func nftText(of operations: [Operation]) -> String {
 
 extension Operation {
     /// The operation as a command of nft.
-    public var nftText: String { "" }
+    public var nftText: String {
+        switch self {
+        case .addTable(let table): "add table \(table.name)\(table.nftBlock)"
+        case .deleteTable(let table): "delete table \(table)"
+        case .addChain(let chain): "add chain \(chain.name)\(chain.nftBlock)"
+        case .flushChain(let chain): "flush chain \(chain)"
+        case .deleteChain(let chain): "delete chain \(chain)"
+        case .addSet(let set): "add set \(set.name)\(set.nftBlock)"
+        case .flushSet(let set): "flush set \(set)"
+        case .deleteSet(let set): "delete set \(set)"
+        case .addElements(let set, let elements):
+            "add element \(set) { \(elements.map(\.nftText).joined(separator: ", ")) }"
+        case .addRule(let rule, let chain, let position):
+            "\(position.nftVerb) rule \(chain)\(position.nftPlace) \(rule.nftText(in: chain.table.family))"
+        case .deleteRule(let chain, let handle): "delete rule \(chain) handle \(handle)"
+        }
+    }
+}
+
+/// " { a; b; }", or nothing.
+private func block(_ properties: [String]) -> String {
+    properties.isEmpty ? "" : " { " + properties.map { $0 + "; " }.joined() + "}"
+}
+
+private func commentProperty(_ text: String?) -> [String] { text.map { ["comment \"\($0)\""] } ?? [] }
+
+/// The words for the bits that are set.
+private func words(_ names: [(bit: UInt32, word: String)], in flags: UInt32) -> [String] {
+    let set = names.filter { flags & $0.bit != 0 }.map(\.word)
+    return set.isEmpty ? [] : ["flags " + set.joined(separator: ", ")]
+}
+
+extension Table {
+    fileprivate var nftBlock: String {
+        block(words([(1, "dormant"), (2, "owner")], in: flags) + commentProperty(comment))
+    }
+}
+
+extension Chain {
+    fileprivate var nftBlock: String {
+        var properties: [String] = []
+        if let base {
+            let priority = base.priority == 0 && base.type == "filter" ? "filter" : String(base.priority)
+            properties.append("type \(base.type) hook \(base.hook) priority \(priority)")
+            properties.append("policy \(base.policy)")
+        }
+        return block(properties + commentProperty(comment))
+    }
+}
+
+extension NamedSet {
+    fileprivate var nftBlock: String {
+        let flagNames: [(UInt32, String)] = [
+            (0x2, "constant"), (0x4, "interval"), (0x10, "timeout"), (0x20, "dynamic"),
+        ]
+        return block(["type \(keyTypeName)"] + words(flagNames, in: flags) + commentProperty(comment))
+    }
+
+    private var keyTypeName: String {
+        switch keyType {
+        case 7: "ipv4_addr"
+        case 8: "ipv6_addr"
+        case 9: "ether_addr"
+        case 12: "inet_proto"
+        case 13: "inet_service"
+        case 19: "mark"
+        default: "\(keyType)"
+        }
+    }
+}
+
+extension PortElement {
+    fileprivate var nftText: String {
+        guard let timeout else { return String(port) }
+        return "\(port) timeout \(timeout.nftText)"
+    }
+}
+
+extension Duration {
+    /// As nft writes times: "3m", "1h30m", "1s500ms".
+    fileprivate var nftText: String {
+        let (seconds, attoseconds) = components
+        let parts = [
+            (seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"),
+            (seconds % 60, "s"), (attoseconds / 1_000_000_000_000_000, "ms"),
+        ]
+        let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+        return text.isEmpty ? "1ms" : text
+    }
+}
+
+extension RulePosition {
+    fileprivate var nftVerb: String {
+        switch self {
+        case .first, .before: "insert"
+        case .last, .after: "add"
+        }
+    }
+
+    fileprivate var nftPlace: String {
+        switch self {
+        case .first, .last: ""
+        case .before(let handle), .after(let handle): " handle \(handle)"
+        }
+    }
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef ATTRIBUTES_H
+#define ATTRIBUTES_H
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+
+#include "cnftables_values.h"
+
+/// A netlink attribute whose length has been checked against its surroundings.
+struct attribute {
+    /// NFTA_*; 0 is the end of the list.
+    uint16_t type;
+    struct cnftables_bytes value;
+};
+
+/// Takes the next attribute off a list; at its end the type is 0. Returns 0 or -EBADMSG.
+static inline int next_attribute(struct cnftables_bytes *list, struct attribute *attribute)
+{
+    struct nlattr header;
+    if (list->length == 0) {
+        *attribute = (struct attribute){.type = 0};
+        return 0;
+    }
+    if (list->length < sizeof header)
+        return -EBADMSG;
+    memcpy(&header, list->start, sizeof header);
+    if (header.nla_len < NLA_HDRLEN || header.nla_len > list->length)
+        return -EBADMSG;
+    uint16_t type = header.nla_type & NLA_TYPE_MASK;
+    if (type == 0)
+        return -EBADMSG;
+    *attribute = (struct attribute){
+        .type = type,
+        .value = {.start = list->start + NLA_HDRLEN, .length = (size_t)header.nla_len - NLA_HDRLEN},
+    };
+    size_t step = NLA_ALIGN((size_t)header.nla_len);
+    if (step > list->length)
+        step = list->length; // the last attribute may lack its padding
+    list->start += step;
+    list->length -= step;
+    return 0;
+}
+
+/// Finds an attribute of this type in a list: 0, -EBADMSG, or -ENOENT.
+static inline int find_attribute(struct cnftables_bytes list, uint16_t type, struct cnftables_bytes *value)
+{
+    struct attribute attribute;
+    for (;;) {
+        int status = next_attribute(&list, &attribute);
+        if (status < 0)
+            return status;
+        if (attribute.type == 0)
+            return -ENOENT;
+        if (attribute.type == type) {
+            *value = attribute.value;
+            return 0;
+        }
+    }
+}
+
+/// nf_tables' integers are in network order.
+static inline int read_u32(struct cnftables_bytes value, uint32_t *out)
+{
+    uint32_t number;
+    if (value.length != sizeof number)
+        return -EBADMSG;
+    memcpy(&number, value.start, sizeof number);
+    *out = ntohl(number);
+    return 0;
+}
+
+static inline int read_s32(struct cnftables_bytes value, int32_t *out)
+{
+    uint32_t number;
+    int status = read_u32(value, &number);
+    if (status == 0)
+        *out = (int32_t)number;
+    return status;
+}
+
+static inline int read_u64(struct cnftables_bytes value, uint64_t *out)
+{
+    uint64_t number;
+    if (value.length != sizeof number)
+        return -EBADMSG;
+    memcpy(&number, value.start, sizeof number);
+    *out = be64toh(number);
+    return 0;
+}
+
+/// A NUL-terminated string, given without the NUL.
+static inline int read_string(struct cnftables_bytes value, struct cnftables_bytes *out)
+{
+    const uint8_t *end = value.length == 0 ? NULL : memchr(value.start, '\0', value.length);
+    if (end == NULL)
+        return -EBADMSG;
+    *out = (struct cnftables_bytes){.start = value.start, .length = (size_t)(end - value.start)};
+    return 0;
+}
+
+/// The comment in user data, which is a list of type byte, length byte, value. User data belongs to whoever
+/// wrote the object and need not have that form: then there is no comment.
+static inline void read_comment(struct cnftables_bytes data, uint8_t type, struct cnftables_bytes *out)
+{
+    while (data.length >= 2) {
+        size_t length = data.start[1];
+        if (length > data.length - 2)
+            return;
+        struct cnftables_bytes value = {.start = data.start + 2, .length = length};
+        if (data.start[0] == type) {
+            (void)read_string(value, out);
+            return;
+        }
+        data.start += 2 + length;
+        data.length -= 2 + length;
+    }
+}
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "batch.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter/nf_tables.h>
+
+enum {
+    /// Elements per message. The list of them must fit into one attribute, whose length has 16 bits.
+    MESSAGE_ELEMENTS = 512,
+    /// Room for one element: its frame, the framed key, the timeout.
+    ELEMENT_MAX = 48,
+};
+
+static struct nftnl_set *make_list(const char *table, const char *name)
+{
+    struct nftnl_set *set = nftnl_set_alloc();
+    if (set == NULL)
+        return NULL;
+    if (nftnl_set_set_str(set, NFTNL_SET_TABLE, table) < 0
+        || nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0) {
+        nftnl_set_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+static int append(struct nftnl_set *set, const struct cnftables_element *element)
+{
+    struct nftnl_set_elem *entry = nftnl_set_elem_alloc();
+    if (entry == NULL)
+        return -ENOMEM;
+    uint16_t key = htons(element->port);
+    if (nftnl_set_elem_set(entry, NFTNL_SET_ELEM_KEY, &key, sizeof key) < 0) {
+        nftnl_set_elem_free(entry);
+        return -ENOMEM;
+    }
+    if (element->timeout != 0)
+        nftnl_set_elem_set_u64(entry, NFTNL_SET_ELEM_TIMEOUT, element->timeout);
+    nftnl_set_elem_add(set, entry);
+    return 0;
+}
+
+/// One message with the elements given, none of which means all when they are to be deleted.
+static int put_elements(
+    struct cnftables_batch *batch, uint16_t type, uint8_t family, uint16_t flags, const char *table,
+    const char *name, const struct cnftables_element *elements, size_t count)
+{
+    struct nftnl_set *set = make_list(table, name);
+    if (set == NULL)
+        return -ENOMEM;
+    int status = 0;
+    for (size_t index = 0; status == 0 && index < count; index++)
+        status = append(set, &elements[index]);
+    if (status == 0) {
+        struct nlmsghdr *message;
+        status = batch_start_message(
+            batch, BATCH_MESSAGE_MAX + count * ELEMENT_MAX, type, family, flags, &message);
+        if (status == 0) {
+            nftnl_set_elems_nlmsg_build_payload(message, set);
+            batch_commit_message(batch, message);
+        }
+    }
+    nftnl_set_free(set);
+    return status;
+}
+
+int cnftables_flush_set(struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
+{
+    int status = batch_check(batch, table, name, NULL);
+    if (status == 0)
+        status = put_elements(batch, NFT_MSG_DELSETELEM, family, 0, table, name, NULL, 0);
+    if (status == 0)
+        batch->operations += 1;
+    return status;
+}
+
+int cnftables_add_elements(
+    struct cnftables_batch *batch, uint8_t family, const char *table, const char *set,
+    const struct cnftables_element *elements, size_t count)
+{
+    int status = batch_check(batch, table, set, NULL);
+    while (status == 0 && count > 0) {
+        size_t part = count < MESSAGE_ELEMENTS ? count : MESSAGE_ELEMENTS;
+        status = put_elements(batch, NFT_MSG_NEWSETELEM, family, NLM_F_CREATE, table, set, elements, part);
+        elements += part;
+        count -= part;
+    }
+    if (status == 0)
+        batch->operations += 1;
+    return status;
+}

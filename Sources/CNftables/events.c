@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+
+#include "cnftables_socket.h"
+
+/// Passes only datagrams that begin with NFT_MSG_NEWGEN. The kernel sends it at the end of every commit, in a
+/// datagram of its own; all that tells what was committed, up to megabytes, never enters the receive buffer.
+static int attach_filter(int descriptor)
+{
+    // Such programs load in network order, the message's type is in host order.
+    const uint16_t type = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, type, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
+        return -errno;
+    return 0;
+}
+
+static void set_receive_buffer(int descriptor, size_t size)
+{
+    int value = size > INT32_MAX / 2 ? INT32_MAX / 2 : (int)size;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) < 0)
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
+}
+
+int cnftables_events_open(size_t buffer, int *out)
+{
+    int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+    if (descriptor < 0)
+        return -errno;
+    set_receive_buffer(descriptor, buffer);
+    // The filter comes first: nothing unfiltered may be waiting when the group has been joined.
+    int status = attach_filter(descriptor);
+    struct sockaddr_nl address = {
+        .nl_family = AF_NETLINK,
+        .nl_groups = 1u << (NFNLGRP_NFTABLES - 1),
+    };
+    if (status == 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0)
+        status = -errno;
+    if (status < 0) {
+        close(descriptor);
+        return status;
+    }
+    *out = descriptor;
+    return 0;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "batch.h"
+
+#include <errno.h>
+#include <stdio.h> // libnftnl/expr.h lacks it
+#include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
+
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+_Static_assert(
+    CNFTABLES_DROP == NF_DROP && CNFTABLES_ACCEPT == NF_ACCEPT
+        && (int)CNFTABLES_CONTINUE == (int)NFT_CONTINUE && (int)CNFTABLES_JUMP == (int)NFT_JUMP
+        && (int)CNFTABLES_GOTO == (int)NFT_GOTO && (int)CNFTABLES_RETURN == (int)NFT_RETURN,
+    "verdicts");
+
+enum {
+    /// Room for an expression apart from its name and data.
+    EXPRESSION_MAX = 128,
+    /// More than any xtables extension that we write has.
+    DATA_MAX = 4096,
+    /// The list of expressions must fit into one attribute, whose length has 16 bits.
+    RULE_MAX = 60000,
+};
+
+/// A name of an expression with its NUL, for libnftnl.
+struct name {
+    char text[BATCH_NAME_MAX + 1];
+};
+
+static int copy_name(struct name *name, struct cnftables_bytes bytes)
+{
+    if (bytes.length > BATCH_NAME_MAX)
+        return -ENAMETOOLONG;
+    if (bytes.length != 0) {
+        if (memchr(bytes.start, '\0', bytes.length) != NULL)
+            return -EINVAL;
+        memcpy(name->text, bytes.start, bytes.length);
+    }
+    name->text[bytes.length] = '\0';
+    return 0;
+}
+
+static const char *kernel_name(enum cnftables_kind kind)
+{
+    switch (kind) {
+    case CNFTABLES_META:
+        return "meta";
+    case CNFTABLES_PAYLOAD:
+        return "payload";
+    case CNFTABLES_COMPARE:
+        return "cmp";
+    case CNFTABLES_LOOKUP:
+        return "lookup";
+    case CNFTABLES_COUNTER:
+        return "counter";
+    case CNFTABLES_VERDICT:
+        return "immediate";
+    case CNFTABLES_MATCH:
+        return "match";
+    case CNFTABLES_TARGET:
+        return "target";
+    default:
+        return NULL;
+    }
+}
+
+/// Gives an xtables extension its own copy of the data, as libnftnl keeps the pointer and frees it.
+static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
+{
+    void *copy = malloc(data.length + 1);
+    if (copy == NULL)
+        return -ENOMEM;
+    if (data.length != 0)
+        memcpy(copy, data.start, data.length);
+    nftnl_expr_set(out, attribute, copy, (uint32_t)data.length);
+    return 0;
+}
+
+static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, const char *name)
+{
+    uint32_t code = (uint32_t)in->code;
+    switch (in->kind) {
+    case CNFTABLES_META:
+        nftnl_expr_set_u32(out, NFTNL_EXPR_META_KEY, code);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_META_DREG, NFT_REG_1);
+        return 0;
+    case CNFTABLES_PAYLOAD:
+        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_BASE, code);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_OFFSET, in->offset);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_LEN, in->length);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+        return 0;
+    case CNFTABLES_COMPARE:
+        if (in->data.length > NFT_DATA_VALUE_MAXLEN)
+            return -E2BIG;
+        nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_OP, code);
+        nftnl_expr_set(out, NFTNL_EXPR_CMP_DATA, in->data.start, (uint32_t)in->data.length);
+        return 0;
+    case CNFTABLES_LOOKUP:
+        nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+        nftnl_expr_set_str(out, NFTNL_EXPR_LOOKUP_SET, name);
+        if (code != 0)
+            nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+        return 0;
+    case CNFTABLES_COUNTER:
+        // nft leaves zeroes out, and so do we.
+        if (in->packets != 0 || in->octets != 0) {
+            nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_PACKETS, in->packets);
+            nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_BYTES, in->octets);
+        }
+        return 0;
+    case CNFTABLES_VERDICT:
+        nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_VERDICT, code);
+        if (in->name.length != 0)
+            nftnl_expr_set_str(out, NFTNL_EXPR_IMM_CHAIN, name);
+        return 0;
+    case CNFTABLES_MATCH:
+        nftnl_expr_set_str(out, NFTNL_EXPR_MT_NAME, name);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_MT_REV, code);
+        return set_extension_data(out, NFTNL_EXPR_MT_INFO, in->data);
+    case CNFTABLES_TARGET:
+        nftnl_expr_set_str(out, NFTNL_EXPR_TG_NAME, name);
+        nftnl_expr_set_u32(out, NFTNL_EXPR_TG_REV, code);
+        return set_extension_data(out, NFTNL_EXPR_TG_INFO, in->data);
+    default:
+        return -EOPNOTSUPP;
+    }
+}
+
+int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftables_expression *expression)
+{
+    if (batch->finished || batch->rule == NULL)
+        return -EINVAL;
+    const char *kernel = kernel_name(expression->kind);
+    if (kernel == NULL)
+        return -EOPNOTSUPP;
+    struct name name;
+    int status = copy_name(&name, expression->name);
+    if (status < 0)
+        return status;
+    size_t size = EXPRESSION_MAX + expression->name.length + expression->data.length;
+    if (expression->data.length > DATA_MAX || batch->rule_size + size > RULE_MAX)
+        return -E2BIG;
+    struct nftnl_expr *out = nftnl_expr_alloc(kernel);
+    if (out == NULL)
+        return -ENOMEM;
+    status = fill(out, expression, name.text);
+    if (status < 0) {
+        nftnl_expr_free(out);
+        return status;
+    }
+    nftnl_rule_add_expr(batch->rule, out);
+    batch->rule_size += size;
+    return 0;
+}

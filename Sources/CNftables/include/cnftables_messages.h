@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef CNFTABLES_MESSAGES_H
+#define CNFTABLES_MESSAGES_H
+
+#include "cnftables_values.h"
+
+/// Reading of the kernel's messages: pure functions of bytes, for any thread.
+///
+/// A `message` is one netlink message with its header. What is read points into it. Names come without their
+/// NUL; an absent name or comment has a NULL `start`. All return 0, or
+/// - -EBADMSG: a length leaves the buffer, or a value has the wrong size;
+/// - -ENOMSG: a message of another type;
+/// - -ENOENT: something is missing without which the object has no identity.
+
+/// Takes the next message off a datagram; at its end `message->length` is 0.
+/// Returns 0 or -EBADMSG.
+int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_bytes *message);
+
+struct cnftables_table {
+    uint8_t family;
+    uint8_t has_owner;
+    uint32_t flags;
+    /// Netlink port of the owner.
+    uint32_t owner;
+    uint64_t handle;
+    struct cnftables_bytes name;
+    struct cnftables_bytes comment;
+};
+int cnftables_read_table(struct cnftables_bytes message, struct cnftables_table *table);
+
+struct cnftables_chain {
+    uint8_t family;
+    /// Whether hook number, priority, policy and type are there.
+    uint8_t is_base;
+    uint32_t hook;
+    int32_t priority;
+    uint32_t policy;
+    uint32_t use;
+    uint64_t handle;
+    struct cnftables_bytes table;
+    struct cnftables_bytes name;
+    struct cnftables_bytes type;
+    struct cnftables_bytes comment;
+};
+int cnftables_read_chain(struct cnftables_bytes message, struct cnftables_chain *chain);
+
+struct cnftables_set {
+    uint8_t family;
+    uint32_t flags;
+    uint32_t key_type;
+    uint32_t key_length;
+    uint64_t handle;
+    struct cnftables_bytes table;
+    struct cnftables_bytes name;
+    struct cnftables_bytes comment;
+};
+int cnftables_read_set(struct cnftables_bytes message, struct cnftables_set *set);
+
+struct cnftables_rule {
+    uint8_t family;
+    uint64_t handle;
+    struct cnftables_bytes table;
+    struct cnftables_bytes chain;
+    struct cnftables_bytes comment;
+    /// For `cnftables_next_expression`.
+    struct cnftables_bytes expressions;
+};
+int cnftables_read_rule(struct cnftables_bytes message, struct cnftables_rule *rule);
+
+/// Takes the next expression off a rule's list; at its end the kind is CNFTABLES_END.
+/// Returns 0 or -EBADMSG.
+int cnftables_next_expression(
+    struct cnftables_bytes *expressions, struct cnftables_expression *expression);
+
+/// The list of elements in a message, for `cnftables_next_element`; empty when it has none.
+int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements);
+
+/// Takes the next element off the list; at its end `*found` is 0.
+/// Returns 0, -EBADMSG, or -ENOTSUP for a key that is not one port.
+int cnftables_next_element(
+    struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
+
+struct cnftables_generation {
+    uint32_t generation;
+    /// Netlink port of the socket that made it.
+    uint32_t port;
+    /// 0 when the kernel does not say.
+    uint32_t process;
+    struct cnftables_bytes process_name;
+};
+/// Of an answer or an event.
+int cnftables_read_generation(
+    struct cnftables_bytes message, struct cnftables_generation *generation);
+
+#endif

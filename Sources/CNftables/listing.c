@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "attributes.h"
+#include "batch.h"
+#include "cnftables_messages.h"
+#include "socket.h"
+
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter/nf_tables.h>
+
+/// Reads an earlier listing to its end: the kernel takes no new request while one is going on.
+static void give_up_listing(struct cnftables_socket *socket)
+{
+    struct cnftables_bytes message = {.length = 0};
+    while (socket->is_listing && cnftables_next(socket, &message) == 0 && message.length != 0)
+        ;
+    socket->is_listing = false;
+}
+
+static uint16_t message_type(enum cnftables_request request)
+{
+    switch (request) {
+    case CNFTABLES_TABLES:
+        return NFT_MSG_GETTABLE;
+    case CNFTABLES_CHAINS:
+        return NFT_MSG_GETCHAIN;
+    case CNFTABLES_SETS:
+        return NFT_MSG_GETSET;
+    case CNFTABLES_RULES:
+        return NFT_MSG_GETRULE;
+    case CNFTABLES_ELEMENTS:
+        return NFT_MSG_GETSETELEM;
+    case CNFTABLES_GENERATION:
+        return NFT_MSG_GETGEN;
+    }
+    return NFT_MSG_GETGEN;
+}
+
+static void put_names(
+    struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
+{
+    _Static_assert(
+        (int)NFTA_RULE_TABLE == (int)NFTA_SET_ELEM_LIST_TABLE
+            && (int)NFTA_RULE_CHAIN == (int)NFTA_SET_ELEM_LIST_SET,
+        "rules and elements are asked for in the same way");
+    if (request != CNFTABLES_RULES && request != CNFTABLES_ELEMENTS)
+        return;
+    if (table != NULL)
+        mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
+    if (name != NULL)
+        mnl_attr_put_strz(message, NFTA_RULE_CHAIN, name);
+}
+
+int cnftables_request(
+    struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
+    const char *name)
+{
+    if (table != NULL && batch_check_name(table) < 0)
+        return -ENAMETOOLONG;
+    if (name != NULL && batch_check_name(name) < 0)
+        return -ENAMETOOLONG;
+    give_up_listing(socket);
+    _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_MAX];
+    bool is_single = request == CNFTABLES_GENERATION;
+    struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
+        buffer, message_type(request), family, is_single ? 0 : NLM_F_DUMP, socket->sequence);
+    put_names(message, request, table, name);
+    int status = socket_send(
+        socket, (struct cnftables_bytes){.start = (uint8_t *)buffer, .length = message->nlmsg_len});
+    if (status < 0)
+        return status;
+    socket->listing_sequence = socket->sequence++;
+    socket->is_listing = true;
+    socket->is_single = is_single;
+    socket->was_interrupted = false;
+    socket->pending = (struct cnftables_bytes){.length = 0};
+    return 0;
+}
+
+/// The code at the end of a listing: 0, or what stopped it.
+static int read_end(struct cnftables_bytes message)
+{
+    int code = 0;
+    if (message.length >= NLMSG_HDRLEN + sizeof code)
+        memcpy(&code, message.start + NLMSG_HDRLEN, sizeof code);
+    return code < 0 ? code : 0;
+}
+
+/// What a message means for the listing.
+enum step {
+    STEP_SKIP,
+    STEP_GIVE,
+    STEP_END,
+};
+
+static int take(struct cnftables_socket *socket, struct cnftables_bytes message, enum step *step)
+{
+    struct nlmsghdr header;
+    memcpy(&header, message.start, sizeof header);
+    if (header.nlmsg_seq != socket->listing_sequence) {
+        *step = STEP_SKIP;
+        return 0;
+    }
+    if (header.nlmsg_flags & NLM_F_DUMP_INTR)
+        socket->was_interrupted = true;
+    if (header.nlmsg_type == NLMSG_ERROR) {
+        struct answer answer;
+        uint16_t type;
+        int status = socket_next_answer(&message, &type, &answer);
+        *step = STEP_END;
+        return status < 0 ? status : answer.code;
+    }
+    if (header.nlmsg_type == NLMSG_DONE) {
+        *step = STEP_END;
+        int code = read_end(message);
+        if (code < 0)
+            return code;
+        return socket->was_interrupted ? -EINTR : 0;
+    }
+    *step = header.nlmsg_type < NLMSG_MIN_TYPE ? STEP_SKIP : STEP_GIVE;
+    return 0;
+}
+
+int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *out)
+{
+    while (socket->is_listing) {
+        int status = 0;
+        if (socket->pending.length == 0) {
+            size_t length;
+            status = socket_receive(socket->descriptor, socket->buffer, sizeof socket->buffer, 0, &length);
+            if (status == 0)
+                socket->pending = (struct cnftables_bytes){.start = socket->buffer, .length = length};
+        }
+        struct cnftables_bytes message = {.length = 0};
+        if (status == 0)
+            status = cnftables_next_message(&socket->pending, &message);
+        enum step step = STEP_SKIP;
+        if (status == 0 && message.length != 0)
+            status = take(socket, message, &step);
+        if (status < 0 || step == STEP_END)
+            socket->is_listing = false;
+        if (status < 0)
+            return status;
+        if (step == STEP_GIVE) {
+            socket->is_listing = !socket->is_single;
+            *out = message;
+            return 0;
+        }
+    }
+    *out = (struct cnftables_bytes){.length = 0};
+    return 0;
+}

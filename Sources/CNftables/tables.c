@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "batch.h"
+#include "userdata.h"
+
+#include <errno.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter/nf_tables.h>
+
+static int put_table(
+    struct cnftables_batch *batch, const struct nftnl_table *table, uint16_t type, uint8_t family,
+    uint16_t flags)
+{
+    struct nlmsghdr *message;
+    int status = batch_start_message(batch, BATCH_MESSAGE_MAX, type, family, flags, &message);
+    if (status < 0)
+        return status;
+    nftnl_table_nlmsg_build_payload(message, table);
+    batch_commit_message(batch, message);
+    batch->operations += 1;
+    return 0;
+}
+
+int cnftables_add_table(
+    struct cnftables_batch *batch, uint8_t family, const char *name, uint32_t flags, const char *comment)
+{
+    int status = batch_check(batch, name, name, comment);
+    if (status < 0)
+        return status;
+    struct nftnl_table *table = nftnl_table_alloc();
+    if (table == NULL)
+        return -ENOMEM;
+    struct user_data data = {.length = 0};
+    status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
+    nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, flags);
+    if (status == 0 && comment != NULL) {
+        put_comment(&data, NFTNL_UDATA_TABLE_COMMENT, comment);
+        if (nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, data.bytes, data.length) < 0)
+            status = -ENOMEM;
+    }
+    if (status == 0)
+        status = put_table(batch, table, NFT_MSG_NEWTABLE, family, NLM_F_CREATE);
+    nftnl_table_free(table);
+    return status;
+}
+
+int cnftables_delete_table(struct cnftables_batch *batch, uint8_t family, const char *name)
+{
+    int status = batch_check(batch, name, name, NULL);
+    if (status < 0)
+        return status;
+    struct nftnl_table *table = nftnl_table_alloc();
+    if (table == NULL)
+        return -ENOMEM;
+    status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
+    if (status == 0)
+        status = put_table(batch, table, NFT_MSG_DELTABLE, family, 0);
+    nftnl_table_free(table);
+    return status;
+}

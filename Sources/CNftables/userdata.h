@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef USERDATA_H
+#define USERDATA_H
+
+#include <stdint.h>
+
+/// User data as nft writes it: a type byte, a length byte, the value, and so on. The kernel only keeps it.
+struct user_data {
+    /// NFT_USERDATA_MAXLEN
+    uint8_t bytes[256];
+    uint32_t length;
+};
+
+/// Appends a value; it must fit.
+void put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length);
+
+/// Appends a comment of at most BATCH_COMMENT_MAX bytes, with its NUL.
+void put_comment(struct user_data *data, uint8_t type, const char *comment);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+internal import Glibc
+internal import Platform
+
+/// A transaction as the bytes that go to the kernel. Always complete: there is no value of a half one.
+struct EncodedTransaction: ~Copyable {
+    private let batch: Batch
+
+    /// `generation` 0 is no condition.
+    init(_ operations: [Operation], sequence: UInt32, generation: UInt32) throws(NftablesError) {
+        let batch = try Batch(sequence: sequence, generation: generation)
+        for index in operations.indices {
+            let status = unsafe operations[index].encode(into: batch.pointer)
+            guard status == 0 else {
+                throw .rejected([
+                    Rejection(operation: index, subject: operations[index].subject, code: -status)
+                ])
+            }
+        }
+        let status = unsafe cnftables_batch_finish(batch.pointer)
+        guard status == 0 else { throw .system(SystemError("encode a transaction", code: -status)) }
+        self.batch = batch
+    }
+
+    /// For the socket; the pointer is valid during the call only.
+    func withPointer<Result>(_ body: (OpaquePointer) -> Result) -> Result { unsafe body(batch.pointer) }
+
+    /// The messages, frame included.
+    var bytes: [UInt8] {
+        let bytes = unsafe cnftables_batch_bytes(batch.pointer)
+        return unsafe [UInt8](UnsafeBufferPointer(start: bytes.start, count: bytes.length))
+    }
+
+    /// What the kernel refused in the last commit of this transaction, which consists of `operations`.
+    func rejections(of operations: [Operation]) -> [Rejection] {
+        var start: UnsafePointer<cnftables_failure>?
+        let count = unsafe cnftables_batch_failures(batch.pointer, &start)
+        return unsafe UnsafeBufferPointer(start: start, count: count).map { failure in
+            let index = failure.operation == UInt32.max ? nil : Int(failure.operation)
+            return Rejection(
+                operation: index, subject: index.map { operations[$0].subject } ?? "commit the transaction",
+                code: failure.code,
+                attributeOffset: failure.offset == UInt32.max ? nil : Int(failure.offset))
+        }
+    }
+}
+
+/// The C batch, freed with this value.
+@safe
+private struct Batch: ~Copyable {
+    let pointer: OpaquePointer
+
+    init(sequence: UInt32, generation: UInt32) throws(NftablesError) {
+        var pointer: OpaquePointer?
+        let status = unsafe cnftables_batch_open(sequence, generation, &pointer)
+        guard status == 0, let pointer = unsafe pointer else {
+            throw .system(SystemError("begin a transaction", code: -status))
+        }
+        unsafe self.pointer = pointer
+    }
+
+    deinit { unsafe cnftables_batch_close(pointer) }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+internal import Glibc
+
+/// Reading of the kernel's messages into values. Each `read` gives 0 or −errno and appends to `list` what the
+/// message holds, which may be nothing that we have a value for.
+extension Table {
+    static func read(_ message: cnftables_bytes, into list: inout [Table]) -> CInt {
+        var read = unsafe cnftables_table()
+        let status = unsafe cnftables_read_table(message, &read)
+        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        unsafe list.append(
+            Table(
+                TableName(family, String(read.name)), handle: read.handle, flags: read.flags,
+                owner: read.has_owner == 0 ? nil : read.owner, comment: String(ifAny: read.comment)))
+        return 0
+    }
+}
+
+extension Chain {
+    static func read(_ message: cnftables_bytes, into list: inout [Chain]) -> CInt {
+        var read = unsafe cnftables_chain()
+        let status = unsafe cnftables_read_chain(message, &read)
+        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        var base: BaseChain?
+        if unsafe read.is_base != 0, let hook = unsafe Hook(rawValue: read.hook),
+            let policy = unsafe BaseChain.Policy(rawValue: read.policy)
+        {
+            base = unsafe BaseChain(
+                hook: hook, type: String(read.type), priority: read.priority, policy: policy)
+        }
+        unsafe list.append(
+            Chain(
+                ChainName(TableName(family, String(read.table)), String(read.name)),
+                handle: read.handle, base: base, use: read.use, comment: String(ifAny: read.comment)))
+        return 0
+    }
+}
+
+extension NamedSet {
+    /// NFT_SET_ANONYMOUS: it belongs to the one rule that uses it.
+    private static let anonymous: UInt32 = 1
+
+    static func read(_ message: cnftables_bytes, into list: inout [NamedSet]) -> CInt {
+        var read = unsafe cnftables_set()
+        let status = unsafe cnftables_read_set(message, &read)
+        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        guard unsafe read.flags & anonymous == 0 else { return 0 }
+        unsafe list.append(
+            NamedSet(
+                SetName(TableName(family, String(read.table)), String(read.name)), handle: read.handle,
+                keyType: read.key_type, keyLength: read.key_length, flags: read.flags,
+                comment: String(ifAny: read.comment)))
+        return 0
+    }
+}
+
+extension PortElement {
+    static func read(_ message: cnftables_bytes, into list: inout [PortElement]) -> CInt {
+        var elements = unsafe cnftables_bytes()
+        var status = unsafe cnftables_read_elements(message, &elements)
+        while status == 0 {
+            var element = cnftables_element()
+            var found: CInt = 0
+            status = unsafe cnftables_next_element(&elements, &element, &found)
+            guard status == 0, found != 0 else { break }
+            let isTimed = element.timeout != 0
+            list.append(
+                PortElement(
+                    element.port, timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
+                    remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil))
+        }
+        return status
+    }
+}
+
+extension Duration {
+    fileprivate init(kernelMilliseconds: UInt64) {
+        self = .milliseconds(Int64(clamping: kernelMilliseconds))
+    }
+}
+
+extension String {
+    init(_ bytes: cnftables_bytes) {
+        unsafe self.init(
+            decoding: UnsafeBufferPointer(start: bytes.start, count: bytes.length), as: UTF8.self)
+    }
+
+    /// nil for bytes that are not there.
+    init?(ifAny bytes: cnftables_bytes) {
+        guard unsafe bytes.start != nil else { return nil }
+        unsafe self.init(bytes)
+    }
+}

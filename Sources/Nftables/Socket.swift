@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+internal import Glibc
+internal import Platform
+
+/// The C socket for commands, closed with this value.
+@safe
+struct Socket: ~Copyable {
+    private let pointer: OpaquePointer
+
+    init() throws(SystemError) {
+        var pointer: OpaquePointer?
+        try checkStatus("open a netlink socket for nf_tables") { unsafe cnftables_socket_open(&pointer) }
+        guard let pointer = unsafe pointer else { fatalError("open succeeded without a socket") }
+        unsafe self.pointer = pointer
+    }
+
+    deinit { unsafe cnftables_socket_close(pointer) }
+
+    var port: UInt32 { unsafe cnftables_socket_port(pointer) }
+
+    var nextSequence: UInt32 { unsafe cnftables_next_sequence(pointer) }
+
+    /// 0 or −errno, as `cnftables_commit` explains them.
+    func commit(_ transaction: borrowing EncodedTransaction) -> CInt {
+        unsafe transaction.withPointer { unsafe cnftables_commit(pointer, $0) }
+    }
+
+    /// Asks for a listing and gives each of its messages, which is valid during the call only. 0 or −errno,
+    /// as `cnftables_request` and `cnftables_next` explain them; a negative answer of `body` ends it too.
+    func list(
+        _ request: cnftables_request, family: Family?, table: String?, name: String?,
+        _ body: (cnftables_bytes) -> CInt
+    ) -> CInt {
+        var status = unsafe cnftables_request(pointer, request, family?.rawValue ?? 0, table, name)
+        while status == 0 {
+            var message = unsafe cnftables_bytes()
+            status = unsafe cnftables_next(pointer, &message)
+            guard status == 0, unsafe message.length > 0 else { break }
+            status = unsafe body(message)
+        }
+        return status
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+public import Platform
+
+extension NetworkNamespace {
+    /// A command socket in this namespace, which is proven not to be the host's.
+    public func connection() throws -> Connection {
+        try run { () throws(any Error) -> Connection in
+            try HostGuard.check()
+            return try Connection()
+        }
+    }
+
+    /// A listener in this namespace.
+    public func rulesetEvents() throws -> RulesetEvents {
+        try run { () throws(any Error) -> RulesetEvents in
+            try HostGuard.check()
+            return try RulesetEvents()
+        }
+    }
+}
