@@ -119,7 +119,7 @@ extension Expression {
     private static let quietTargets: Set<String> = ["LOG", "NFLOG"]
     private static let loads: Set<String> = [
         "meta", "payload", "ct", "fib", "rt", "socket", "osf", "numgen", "hash", "exthdr", "tunnel", "xfrm",
-        "bitwise", "byteorder", "immediate", "last",
+        "bitwise", "byteorder", "immediate", "last", "map",
     ]
     private static let conditions: Set<String> = ["cmp", "range", "connlimit"]
 }

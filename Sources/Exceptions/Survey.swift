@@ -17,7 +17,7 @@ struct Survey {
         self.policy = policy
         analysis = DefaultAnalysis(ruleset)
         surveyOwnTable()
-        for table in ruleset.tables where table.name != .teredowall {
+        for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
             guard table.name.family == .inet || table.name.family == .ip, table.name != .firewalldReload
             else { continue }
             survey(table)
@@ -143,6 +143,11 @@ struct Survey {
             return hooks.contains(base.hook)
         }
     }
+}
+
+extension Table {
+    /// Whether its chains are switched off (NFT_TABLE_F_DORMANT).
+    fileprivate var isDormant: Bool { flags & 1 != 0 }
 }
 
 extension NamedSet {

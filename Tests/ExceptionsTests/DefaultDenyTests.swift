@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Nftables
+import Testing
+
+/// A chain, and where the jump into our chain goes in it.
+struct DefaultCase: Sendable, CustomTestStringConvertible {
+    enum Outcome: Sendable, Equatable {
+        /// In front of the rule with this index.
+        case attached(Int, in: String = "input")
+        case ignored
+        case reported(String)
+    }
+
+    var testDescription: String
+    var ruleset: Ruleset
+    var outcome: Outcome
+
+    init(_ description: String, _ outcome: Outcome, _ chains: ChainSample...) {
+        testDescription = description
+        self.outcome = outcome
+        ruleset = Ruleset(generation: 1)
+        ruleset.add(.filter, chains)
+    }
+}
+
+private let cases: [DefaultCase] = [
+    .init("policy drop, no rule", .attached(0), .init("input", .inputDrop)),
+    .init("policy drop", .attached(2), .init("input", .inputDrop, Sample.established, Sample.ssh)),
+    .init(
+        "a reject at the end", .attached(2),
+        .init("input", .inputAccept, Sample.established, Sample.ssh, Sample.reject)),
+    .init(
+        "a counted drop at the end", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.countedDrop)),
+    .init(
+        "logs before the drop", .attached(1),
+        .init(
+            "input", .inputAccept, Sample.ssh, Sample.log, Sample.limitedLog, Sample.newLog, Sample.drop)),
+    .init(
+        "a log before the policy", .attached(1), .init("input", .inputDrop, Sample.ssh, Sample.limitedLog)),
+    .init(
+        "rules after the drop", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.drop, Sample.ssh)),
+    .init(
+        "explicit denials stay in front", .attached(4),
+        .init("input", .inputDrop, Sample.established, Sample.invalid, Sample.blocklist, Sample.udpDrop)),
+    .init(
+        "an explicit denial right before the default stays in front", .attached(2),
+        .init("input", .inputAccept, Sample.ssh, Sample.udpDrop, Sample.drop)),
+    .init(
+        "rejects by protocol are how the default speaks", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.udpReject, Sample.tcpReject, Sample.reject)),
+    .init(
+        "a reject of UDP with something after it is explicit", .attached(2),
+        .init("input", .inputDrop, Sample.udpReject, Sample.ssh)),
+    .init(
+        "a drop of IPv4 is a default for us", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.ipv4 + Sample.drop)),
+    .init(
+        "a drop of IPv6 is none", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.ipv6 + Sample.drop)),
+    .init("policy accept", .ignored, .init("input", .inputAccept, Sample.ssh)),
+    .init("selective drops", .ignored, .init("input", .inputAccept, Sample.blocklist, Sample.udpDrop)),
+    .init(
+        "an accept of everything before the drop", .ignored,
+        .init("input", .inputDrop, Sample.blocklist, Sample.accept, Sample.drop)),
+    .init(
+        "a rule with a side effect is no part of the default", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.mark)),
+    .init("a verdict map may accept", .attached(1), .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a return to the policy", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, [.verdict(.return)], Sample.ssh)),
+    .init(
+        "a queue decides elsewhere", .reported("chain input hands every packet to a program"),
+        .init("input", .inputDrop, Sample.ssh, Sample.queue)),
+    .init(
+        "a jump to a chain that logs and drops", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.jump("deny")),
+        .init("deny", Sample.limitedLog, Sample.drop)),
+    .init(
+        "a jump to a chain that only logs", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.jump("logs")), .init("logs", Sample.limitedLog)),
+    .init(
+        "a jump to a chain that accepts some", .attached(2),
+        .init("input", .inputDrop, Sample.established, Sample.jump("services")),
+        .init("services", Sample.ssh)),
+    .init(
+        "a jump to a chain with the default in it", .attached(1, in: "rest"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
+        .init("rest", Sample.ssh, Sample.reject)),
+    .init(
+        "a goto to a chain that falls to the policy", .attached(1, in: "rest"),
+        .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest", Sample.ssh)),
+    .init(
+        "a goto to an empty chain", .attached(1),
+        .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest")),
+    .init(
+        "two levels down", .attached(1, in: "inner"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("outer")),
+        .init("outer", Sample.invalid, Sample.goto("inner")), .init("inner", Sample.ssh, Sample.drop)),
+    .init(
+        "a chain with the default that others share",
+        .reported("its default is in chain rest, which other chains use too"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
+        .init("forward", BaseChain(hook: .forward), Sample.jump("rest")),
+        .init("rest", Sample.ssh, Sample.reject)),
+    .init(
+        "a jump to a chain that accepts everything", .ignored,
+        .init("input", .inputDrop, Sample.jump("open")), .init("open", Sample.blocklist, Sample.accept)),
+    .init(
+        "a chain of type route denies", .reported("denies by default, but is no filter chain"),
+        .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
+    .init(
+        "prerouting denies", .reported("denies by default at hook prerouting, where no exception is made"),
+        .init("raw", BaseChain(hook: .prerouting, priority: -300, policy: .drop))),
+    .init(
+        "prerouting drops some", .ignored, .init("raw", BaseChain(hook: .prerouting), Sample.blocklist)),
+]
+
+@Suite struct DefaultDenyTests {
+    @Test(arguments: cases)
+    func `the jump stands in front of the default`(row: DefaultCase) throws {
+        let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy())
+        let jumps = plan.operations.compactMap { operation -> (String, Int)? in
+            guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
+                case .jump? = text.statements.first
+            else { return nil }
+            let rules = row.ruleset.rules[chain] ?? []
+            return switch position {
+            case .last: (chain.name, rules.count)
+            case .before(let handle): (chain.name, rules.firstIndex { $0.handle == handle } ?? -1)
+            default: (chain.name, -2)
+            }
+        }
+        switch row.outcome {
+        case .attached(let index, let chain):
+            try #require(jumps.count == 1)
+            #expect(jumps[0] == (chain, index))
+            #expect(plan.leftAlone == [])
+            #expect(plan.places.contains { $0.kind == .native })
+        case .ignored:
+            #expect(jumps.isEmpty)
+            #expect(plan.leftAlone == [])
+        case .reported(let reason):
+            #expect(jumps.isEmpty)
+            #expect(plan.leftAlone.map(\.reason) == [reason])
+        }
+    }
+
+    @Test(arguments: cases)
+    func `a second plan changes nothing and a teardown leaves no trace`(row: DefaultCase) {
+        var ruleset = row.ruleset
+        ruleset.apply(Plan(openings: .usual, on: ruleset, policy: Policy()).operations)
+        #expect(Plan(openings: .usual, on: ruleset, policy: Policy()).operations == [])
+        ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy()).operations)
+        #expect(ruleset.essence == row.ruleset.essence)
+    }
+}

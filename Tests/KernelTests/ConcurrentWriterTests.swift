@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.enabledAsRoot) struct ConcurrentWriterTests {
+    private static let openings = Openings(ports: [41234], clientUser: 104)
+
+    /// One version of the host's table; each differs from the one before in every part.
+    private static func table(_ version: Int) -> String {
+        """
+        table inet filter
+        delete table inet filter
+        table inet filter {
+            set services {
+                type inet_service
+                elements = { 22, \(1000 + version) }
+            }
+            chain input {
+                type filter hook input priority filter; policy drop;
+                tcp dport @services accept comment "version \(version)"
+                udp dport \(1000 + version) accept
+                udp dport \(2000 + version) drop
+            }
+        }
+
+        """
+    }
+
+    /// nil when the writer never let us through.
+    private func attempt(_ firewall: NftablesFirewall) throws -> Reconciliation? {
+        do {
+            return try firewall.reconcile(Self.openings, policy: Policy())
+        } catch {
+            if error == .stale { return nil }
+            throw error
+        }
+    }
+
+    @Test func `a writer that rewrites its table in a loop gets its way, and so do we`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Self.table(0))
+        let versions = 150
+        let writer = Writer(namespace, (1...versions).map(Self.table))
+        let firewall = try namespace.firewall()
+        var repairs = 0
+        while !writer.isFinished {
+            if let done = try attempt(firewall) { repairs += done.operations.isEmpty ? 0 : 1 }
+        }
+        #expect(writer.failures == [])
+        #expect(repairs > 1)
+
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+        let twin = try NetworkNamespace.forTest()
+        try twin.nft(load: Self.table(versions))
+        let foreign = try twin.listing()
+        _ = try twin.firewall().reconcile(Self.openings, policy: Policy())
+        for table in ["filter", "teredowall"] {
+            #expect(
+                try namespace.nft("-s", "list", "table", "inet", table)
+                    == twin.nft("-s", "list", "table", "inet", table))
+        }
+        _ = try firewall.reconcile(nil, policy: Policy())
+        #expect(try namespace.listing() == foreign)
+    }
+}
+
+/// Loads texts with nft one after the other, on a thread of its own.
+private final class Writer: @unchecked Sendable {
+    private let lock = NSLock()
+    private var finished = false
+    private var problems: [String] = []
+
+    init(_ namespace: NetworkNamespace, _ texts: [String]) {
+        Thread.detachNewThread { [self] in
+            for text in texts {
+                do { try namespace.nft(load: text) } catch { lock.withLock { problems.append("\(error)") } }
+            }
+            lock.withLock { finished = true }
+        }
+    }
+
+    var isFinished: Bool { lock.withLock { finished } }
+    var failures: [String] { lock.withLock { problems } }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Testing
+
+/// The texts under rules/ of this package.
+enum Rules {
+    private static let directory = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("rules")
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    /// The names of the files in rules/hosts, without extension.
+    static func hosts() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory.appendingPathComponent("hosts").path)
+            .filter { $0.hasSuffix(".nft") }.map { String($0.dropLast(4)) }.sorted()
+    }
+}
+
+/// What a file of rules/hosts does to Teredo before we come.
+struct HostRules: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// Whether a packet to any port comes in.
+    var dropsInput = true
+    /// Whether a packet from any port goes out.
+    var dropsOutput = false
+    /// Whether it blocks ``Link/blocked`` by name.
+    var hasBlocklist = false
+    /// Where our jumps or rules are expected, besides our own table.
+    var places: [String] = ["inet filter input"]
+
+    var testDescription: String { name }
+    func text() throws -> String { try Rules.text("hosts/\(name).nft") }
+
+    static let all: [HostRules] = [
+        .init(name: "anchor", places: ["inet filter teredowall-input"]),
+        .init(name: "blocklist", hasBlocklist: true),
+        .init(name: "ip-family", dropsOutput: true, places: ["ip filter4 input", "ip filter4 output"]),
+        .init(name: "logged-drop"),
+        .init(name: "nested"),
+        .init(name: "none", dropsInput: false, places: []),
+        .init(name: "prerouting-raw", hasBlocklist: true),
+        .init(name: "reject-at-end"),
+        .init(name: "selective-drops", dropsInput: false, hasBlocklist: true, places: []),
+        .init(name: "strict", dropsOutput: true, places: ["inet filter input", "inet filter output"]),
+        .init(name: "workstation"),
+    ]
+}

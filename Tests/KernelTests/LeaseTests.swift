@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+private let openings = Openings(ports: [port], clientUser: 0)
+
+@Suite(.enabledAsRoot) struct LeaseTests {
+    @Test func `an opening that nobody renews closes by itself`() async throws {
+        let link = try Link(Rules.text("hosts/strict.nft"))
+        let policy = Policy(lease: .seconds(2))
+        let receiver = try Datagrams(in: link.host, port: port)
+        let peer = try Datagrams(in: link.peer, port: 9)
+        // As a killed daemon leaves it: nobody holds the connection any more.
+        _ = try link.firewall().reconcile(openings, policy: policy)
+        try Datagrams(in: link.peer).send(to: Link.host, port: port)
+        #expect(try receiver.receive(within: .seconds(1)) != nil)
+        try await eventually("the port closes", within: .seconds(10)) {
+            try Datagrams(in: link.peer).send(to: Link.host, port: port)
+            return try receiver.receive() == nil
+        }
+        try receiver.send(to: Link.peer, port: 9)
+        #expect(try peer.receive() == nil)
+        let observer = try link.host.connection()
+        for set in try observer.sets() where set.comment?.hasPrefix(Mark.prefix) == true {
+            #expect(try observer.elements(of: set.name) == [])
+        }
+    }
+
+    @Test func `a renewal in time keeps it open`() throws {
+        let link = try Link(Rules.text("hosts/workstation.nft"))
+        let policy = Policy(lease: .seconds(2))
+        let receiver = try Datagrams(in: link.host, port: port)
+        let sender = try Datagrams(in: link.peer)
+        let firewall = try link.firewall()
+        _ = try firewall.reconcile(openings, policy: policy)
+        let end = ContinuousClock.now.advanced(by: .seconds(4))
+        while ContinuousClock.now < end {
+            _ = try firewall.refresh(openings, policy: policy)
+            try sender.send(to: Link.host, port: port)
+            #expect(try receiver.receive(within: .seconds(5)) != nil)
+        }
+    }
+
+    @Test func `what a killed instance left is taken over or removed`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Rules.text("hosts/strict.nft"))
+        let before = try namespace.listing()
+        let old = Openings(ports: [1, 2], clientUser: 7, multicast: true, igmp: true)
+        _ = try namespace.firewall().reconcile(old, policy: Policy(position: .first))
+        let once = try NetworkNamespace.forTest()
+        try once.nft(load: Rules.text("hosts/strict.nft"))
+        _ = try once.firewall().reconcile(openings, policy: Policy())
+
+        let firewall = try namespace.firewall()
+        _ = try firewall.reconcile(openings, policy: Policy())
+        #expect(try namespace.listing() == once.listing())
+        _ = try namespace.firewall().reconcile(nil, policy: Policy())
+        #expect(try namespace.listing() == before)
+    }
+
+    @Test func `a refresh puts back what somebody flushed`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Rules.text("hosts/workstation.nft"))
+        let firewall = try namespace.firewall()
+        _ = try firewall.reconcile(openings, policy: Policy())
+        let up = try namespace.listing()
+        try namespace.nft(load: "flush ruleset\n" + Rules.text("hosts/workstation.nft"))
+        #expect(try !firewall.refresh(openings, policy: Policy()).operations.isEmpty)
+        #expect(Set(try namespace.listing().split(separator: "\n")) == Set(up.split(separator: "\n")))
+    }
+}

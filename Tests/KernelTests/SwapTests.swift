@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.enabledAsRoot) struct SwapTests {
+    /// A host that drops by default and lets one port in always.
+    private static let firewall = """
+        table inet filter {
+            chain input {
+                type filter hook input priority filter; policy drop;
+                udp dport \(steady) accept
+            }
+        }
+        """
+    private static let steady: UInt16 = 4000
+    private static let ports: [UInt16] = [41000, 41001]
+    private static let swaps = 10_000
+
+    @Test func `10 000 swaps: the new port opens, the old one closes, others do not notice`() throws {
+        let link = try Link(Self.firewall)
+        let firewall = try link.firewall()
+        let policy = Policy()
+        let receivers = try Self.ports.map { try Datagrams(in: link.host, port: $0) }
+        let fence = try Datagrams(in: link.host, port: Self.steady)
+        let sender = try Datagrams(in: link.peer)
+        _ = try firewall.reconcile(Openings(ports: [Self.ports[1]], clientUser: nil), policy: policy)
+        let stream = try SteadyStream(link: link, port: Self.steady + 1)
+        try link.host.nft("insert rule inet filter input udp dport \(Self.steady + 1) accept")
+        stream.start()
+
+        var structural = 0
+        for swap in 0..<Self.swaps {
+            let new = swap % 2
+            let openings = Openings(ports: [Self.ports[new]], clientUser: nil)
+            let done = try firewall.refresh(openings, policy: policy)
+            structural += done.operations.count { !$0.isOfElements }
+            // The old port first: once the fence has come through, it was decided about.
+            try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])
+            try sender.send("\(swap)", to: Link.host, port: Self.ports[new])
+            try sender.send("\(swap)", to: Link.host, port: Self.steady)
+            try #require(try fence.receive(within: .seconds(10)) == "\(swap)")
+            try #require(try receivers[new].receive(within: .seconds(10)) == "\(swap)")
+            try #require(try receivers[1 - new].receive(within: .zero) == nil, "swap \(swap)")
+        }
+        #expect(structural == 0)
+        let (sent, received) = stream.stop()
+        #expect(sent > 100)
+        #expect(received == sent)
+    }
+
+    @Test func `a stream to the open port loses nothing while its lease is renewed`() throws {
+        let link = try Link(Self.firewall)
+        let firewall = try link.firewall()
+        let openings = Openings(ports: [Self.ports[0]], clientUser: nil)
+        _ = try firewall.reconcile(openings, policy: Policy())
+        let stream = try SteadyStream(link: link, port: Self.ports[0])
+        stream.start()
+        for _ in 0..<2_000 { _ = try firewall.refresh(openings, policy: Policy()) }
+        let (sent, received) = stream.stop()
+        #expect(sent > 100)
+        #expect(received == sent)
+    }
+}
+
+extension Nftables.Operation {
+    fileprivate var isOfElements: Bool {
+        switch self {
+        case .flushSet, .addElements: true
+        default: false
+        }
+    }
+}
+
+/// Sends packets to a port of the host without pause, on a thread of its own, and counts what arrives.
+private final class SteadyStream: Sendable {
+    private let sender: Datagrams
+    private let receiver: Datagrams
+    private let port: UInt16
+    private let state = Mutex(State())
+    private let ended = DispatchSemaphore(value: 0)
+
+    private struct State {
+        var isStopping = false
+        var sent = 0
+        var received = 0
+    }
+
+    init(link: Link, port: UInt16) throws {
+        sender = try Datagrams(in: link.peer)
+        receiver = try Datagrams(in: link.host, port: port)
+        self.port = port
+    }
+
+    func start() {
+        Thread.detachNewThread { [self] in
+            while !state.withLock({ $0.isStopping }) {
+                // In step, so that no buffer can overflow: what is lost was lost by the filter.
+                try? sender.send(to: Link.host, port: port)
+                let arrived = (try? receiver.receive(within: .seconds(1))) != nil
+                state.withLock {
+                    $0.sent += 1
+                    $0.received += arrived ? 1 : 0
+                }
+            }
+            ended.signal()
+        }
+    }
+
+    func stop() -> (sent: Int, received: Int) {
+        state.withLock { $0.isStopping = true }
+        ended.wait()
+        return state.withLock { ($0.sent, $0.received) }
+    }
+}
