@@ -22,11 +22,15 @@ function sorted(what, values,    i, j, v) {
     }
 }
 
+function member(name, value) { printf "\"%s\": %.1f,\n", name, value }
+
 function report(what, name,    values, count) {
     sorted(what, values)
     count = n[what]
-    printf "\"%s\": { \"samples\": %d, \"median_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f },\n", name, count,
-        values[int((count + 1) / 2)], values[int(count * 0.99 + 0.999)], values[count]
+    member(name "_samples", count)
+    member(name "_median_us", values[int((count + 1) / 2)])
+    member(name "_p99_us", values[int(count * 0.99 + 0.999)])
+    member(name "_max_us", values[count])
 }
 
 END {

@@ -37,7 +37,7 @@ status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/sta
 switches() { awk '$1 == "voluntary_ctxt_switches:" { sum += $2 } END { print sum }' /proc/"$daemon"/task/*/status; }
 echo "Watching the daemon for an idle minute …" >&2
 first=$(switches)
-sleep 60
+sleep "${IDLE:-60}"
 cat <<END
 "voluntary_context_switches_per_idle_minute": $(($(switches) - first)),
 "resident_bytes": $(status VmRSS),

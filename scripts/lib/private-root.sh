@@ -47,7 +47,14 @@ private_root_install() {
 # private_root_mount LAYER DIRECTORY: the root is then DIRECTORY/root, with its own /run. Only in a private
 # mount namespace.
 private_root_mount() {
-    local layer=$1 directory=$2 name
+    local directory=$2 name
+    private_root_overlay "$@"
+    for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
+}
+
+# As above without /proc, /sys and /dev.
+private_root_overlay() {
+    local layer=$1 directory=$2
     # Beneath it may lie what the layer's path goes through.
     [[ -z $layer ]] || exec {archive}<"$layer"
     mount -t tmpfs -o mode=755 private-root "$directory"
@@ -55,7 +62,6 @@ private_root_mount() {
     [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
     # The machine's root is below; of what is mounted on it, only what programs cannot do without.
     mount -t overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
-    for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
 }

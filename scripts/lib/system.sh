@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A Debian system of one's own, for tests: a private root (private-root.sh) in which the real systemd is process 1.
+# Sourced after common.sh and private-root.sh.
+
+# Units that have nothing to do in a test, would take over the network, or change the machine's kernel settings.
+system_masked=(
+    systemd-udevd.service systemd-udev-trigger.service systemd-timesyncd.service systemd-resolved.service
+    systemd-sysctl.service systemd-modules-load.service systemd-logind.service user@.service getty.target
+    dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount
+    NetworkManager-wait-online.service systemd-networkd-wait-online.service
+)
+
+# system_mount LAYER DIRECTORY: mounts a private root whose systemd starts nothing that nobody asked for, with a /dev
+# of its own and the /sys of the caller's network namespace. Its root is DIRECTORY/root.
+system_mount() {
+    local at=$2/root unit device
+    private_root_overlay "$@"
+    for unit in "${system_masked[@]}"; do ln -sfn /dev/null "$at/etc/systemd/system/$unit"; done
+    rm -rf "$at"/etc/systemd/system/{multi-user,network-online,sysinit,timers}.target.wants
+    ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
+
+    mount -t sysfs sysfs "$at/sys"
+    mount -t tmpfs -o mode=755 dev "$at/dev"
+    mkdir "$at/dev/net" "$at/dev/pts" "$at/dev/shm" "$at/run/lock"
+    for device in null zero full random urandom tty net/tun; do
+        : >"$at/dev/$device"
+        mount --bind "/dev/$device" "$at/dev/$device"
+    done
+    mount -t devpts -o newinstance,ptmxmode=666 devpts "$at/dev/pts"
+    ln -s pts/ptmx "$at/dev/ptmx"
+    ln -s /proc/self/fd "$at/dev/fd"
+}
+
+# system_boot ROOT CGROUP: replaces the process, which is the first of its pid namespace, by the systemd of a mounted
+# system, whose cgroups are all below the new one CGROUP.
+system_boot() {
+    local at=$1
+    mount -t cgroup2 cgroup2 "$at/sys/fs/cgroup"
+    mkdir "$at/sys/fs/cgroup/$2"
+    echo 0 >"$at/sys/fs/cgroup/$2/cgroup.procs"
+    umount "$at/sys/fs/cgroup"
+    mount -t proc proc "$at/proc"
+    # A cgroup mount shows what lies below the cgroup of who mounts it, once that is its namespace.
+    exec unshare --cgroup -- bash -euc '
+        mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup"
+        exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+            chroot "$1" /lib/systemd/systemd --system --log-target=journal' bash "$at"
+}
+
+# system_sweep CGROUP: removes the cgroups that are left when all processes have ended.
+system_sweep() {
+    unshare --mount --propagation private -- bash -euc '
+        mount -t cgroup2 cgroup2 /mnt
+        for try in {1..100}; do
+            [[ -e /mnt/$1 ]] || exit 0
+            find "/mnt/$1" -depth -type d -exec rmdir {} + 2>/dev/null || true # processes take a moment to end
+            sleep 0.05
+        done' bash "$1"
+}
