@@ -75,7 +75,12 @@ let package = Package(
         test("PlatformTests", ["Platform"]),
         test("NftablesTests", ["Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
-        test("ControlTests", ["Control", "Platform"]),
+        .executableTarget(
+            name: "control-fixture", dependencies: ["Control", "Platform"], path: "Tests/ControlFixture",
+            swiftSettings: testing),
+        test(
+            "ControlTests", ["Control", "Platform", "control-fixture"],
+            resources: [.copy("Resources/independent-client.py")]),
         test("ExceptionsTests", ["Exceptions", "Nftables"]),
         test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
         test(

@@ -20,6 +20,7 @@ final class ScriptedHandler: ControlHandler {
     var rescans: [String?] { state.withLock { $0.rescans } }
     func failRescans(with error: any Error) { state.withLock { $0.rescanError = error } }
     func setPlan(_ text: String) { state.withLock { $0.plan = text } }
+    func setStatus(_ status: Status) { state.withLock { $0.status = status } }
     func publish(_ change: PortChange) { feed.yield(change) }
     func endChanges() { feed.finish() }
 
@@ -37,6 +38,16 @@ final class ScriptedHandler: ControlHandler {
 }
 
 extension Status {
+    /// No field has a value that need not.
+    static let minimal = Status(
+        version: "", processID: 1, startedAt: 0, client: Client(user: "miredo"), leaseSeconds: 180,
+        places: [
+            PlaceStatus(
+                kind: "firewalld", table: "firewalld",
+                rules: [RuleStatus(name: "O1", chain: "", direction: "out", text: "")])
+        ],
+        heals: [HealRecord(at: 0, place: "", cause: "")])
+
     /// Every field has a value.
     static let example = Status(
         version: "1.0", processID: 4_711, startedAt: 1_750_000_000,

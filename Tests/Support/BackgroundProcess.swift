@@ -46,6 +46,9 @@ public final class BackgroundProcess: Sendable {
         try await eventually("end of process \(identifier)", within: limit, seen: { text }) { exitStatus }
     }
 
+    /// Writes to its standard input.
+    public func write(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
+
     /// Closes its standard input.
     public func closeInput() throws { try input.close() }
 

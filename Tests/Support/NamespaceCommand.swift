@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Foundation
 public import Platform
+import Synchronization
 
 /// A command that ended with a status other than 0.
 public struct CommandFailure: Error, CustomStringConvertible {
@@ -42,35 +43,35 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     process.standardInput = standardInput
     process.standardOutput = output
     process.standardError = errors
-    let collected = Collected()
-    let reading = DispatchGroup()
-    for (pipe, stream) in [(output, \Collected.output), (errors, \Collected.errors)] {
-        DispatchQueue.global().async(group: reading) {
-            let data = pipe.fileHandleForReading.readDataToEndOfFile()
-            collected.set(stream, data)
-        }
-    }
+    let (text, errorText) = (Collected(output), Collected(errors))
     try process.run()
+    // Not on Dispatch's threads, of which there are too few for tests that run in parallel.
+    let readers = try [text, errorText].map { stream in
+        try WorkerThread(name: "reader") { stream.readToEnd() }
+    }
     if let input { try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
     try standardInput.fileHandleForWriting.close()
     process.waitUntilExit()
-    reading.wait()
-    let text = String(decoding: collected.output, as: UTF8.self)
+    for reader in readers { reader.join() }
     guard process.terminationStatus == 0 else {
         throw CommandFailure(
             command: ([program] + arguments).joined(separator: " "), status: process.terminationStatus,
-            output: text, errors: String(decoding: collected.errors, as: UTF8.self))
+            output: text.string, errors: errorText.string)
     }
-    return text
+    return text.string
 }
 
-/// What both streams delivered, each written by a thread of its own.
-private final class Collected: @unchecked Sendable {
-    private let lock = NSLock()
-    var output = Data()
-    var errors = Data()
+/// What a stream of a process delivers, read by a thread of its own.
+private final class Collected: Sendable {
+    private let source: FileHandle
+    private let data = Mutex(Data())
 
-    func set(_ stream: ReferenceWritableKeyPath<Collected, Data>, _ data: Data) {
-        lock.withLock { self[keyPath: stream] = data }
+    init(_ pipe: Pipe) { source = pipe.fileHandleForReading }
+
+    func readToEnd() {
+        let all = source.readDataToEndOfFile()
+        data.withLock { $0 = all }
     }
+
+    var string: String { data.withLock { String(decoding: $0, as: UTF8.self) } }
 }

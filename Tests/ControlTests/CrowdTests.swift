@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import TestSupport
+import Testing
+
+@testable import Control
+
+/// What clients may cost: the server's memory stays within 4 MB of before, and whoever follows the port goes on
+/// doing so. Measured from outside, on a server in a process of its own.
+@Suite struct CrowdTests {
+    private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
+    private static let status = #"{"method":"io.teredowall.Exceptions.GetStatus"}"#
+    private static let subscribe = #"{"method":"io.teredowall.Exceptions.Subscribe","more":true}"#
+
+    init() throws { try DescriptorLimit.raise(to: 16_384) }
+
+    @Test func `a thousand idle clients`() async throws {
+        try await measure { server, _ in
+            var clients: [RawClient] = []
+            for _ in 0..<1_000 {
+                let client = try RawClient(server.path)
+                try await client.call(Self.port)
+                #expect(try await client.answer() != nil)
+                clients.append(client)
+            }
+            return clients
+        }
+    }
+
+    @Test func `a thousand subscribers`() async throws {
+        try await measure { server, _ in
+            var clients: [RawClient] = []
+            for _ in 0..<1_000 {
+                let client = try RawClient(server.path)
+                try await client.call(Self.subscribe)
+                #expect(try await client.answer() != nil)
+                clients.append(client)
+            }
+            try server.setPort(41_000)
+            for client in clients {
+                let change = try await client.answer()
+                #expect(change?.contains(#""port":41000"#) == true)
+            }
+            return clients
+        }
+    }
+
+    @Test func `a hundred megabytes without an end`() async throws {
+        try await measure { server, _ in
+            let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+            var sent = 0
+            while sent < 100 << 20 {
+                let client = try RawClient(server.path)
+                while let count = try? client.sendSome(bytes), count > 0 { sent += count }
+                let answer = try await client.answer()
+                #expect(answer == nil)
+            }
+            return []
+        }
+    }
+
+    @Test func `a thousand clients with half a frame each`() async throws {
+        try await measure { server, _ in
+            let half = [UInt8](repeating: UInt8(ascii: " "), count: 60 << 10)
+            var clients: [RawClient] = []
+            for _ in 0..<1_000 {
+                let client = try RawClient(server.path)
+                _ = try? client.sendSome(half)
+                clients.append(client)
+            }
+            try await eventually("somebody gave way", seen: { server.log }) {
+                server.log.contains("it has the most")
+            }
+            return clients
+        }
+    }
+
+    @Test func `a thousand clients that ask and never read`() async throws {
+        try await measure { server, _ in
+            let calls = Array(repeating: Array(Self.status.utf8) + [0], count: 1_000).flatMap(\.self)
+            var clients: [RawClient] = []
+            for _ in 0..<1_000 {
+                let client = try RawClient(server.path)
+                _ = try? client.sendSome(calls)
+                clients.append(client)
+            }
+            return clients
+        }
+    }
+
+    @Test func `subscribers that never read are dropped`() async throws {
+        try await measure { server, witness in
+            var clients: [RawClient] = []
+            for _ in 0..<20 {
+                let client = try RawClient(server.path)
+                try await client.call(Self.subscribe)
+                clients.append(client)
+            }
+            for port in UInt16(42_000)..<46_000 {
+                try server.setPort(port)
+                if port.isMultiple(of: 50) { try await witness.hears(of: port) }
+            }
+            try await eventually("they were dropped", seen: { server.log }) {
+                server.log.contains("it does not read what it asked for")
+            }
+            return clients
+        }
+    }
+
+    /// Lets `crowd` loose on a server, whose clients stay until the end.
+    private func measure(_ crowd: (FixtureProcess, RawClient) async throws -> [RawClient]) async throws {
+        try await FixtureProcess.run { server in
+            let witness = try RawClient(server.path)
+            try await witness.call(Self.subscribe)
+            #expect(try await witness.answer() != nil)
+            // What the first of everything allocates, whoever asks, is not the crowd's doing.
+            for call in [Self.port, Self.status] {
+                let client = try RawClient(server.path)
+                try await client.call(call)
+                #expect(try await client.answer() != nil)
+            }
+            try server.forgetPeak()
+            let before = try server.memory
+            let clients = try await crowd(server, witness)
+            try server.setPort(50_000)
+            try await witness.hears(of: 50_000)
+            let growth = try server.peakMemory - before
+            #expect(growth <= 4 << 10, "grew by \(growth) KiB")
+            print("control: \(Test.current?.name ?? ""): \(growth) KiB over \(before) KiB")
+            withExtendedLifetime(clients) {}
+        }
+    }
+}
+
+extension RawClient {
+    /// Reads on until the port is this one.
+    fileprivate func hears(of port: UInt16) async throws {
+        while let change = try await answer() {
+            if change.contains("\"port\":\(port),") { return }
+        }
+        Issue.record("a subscriber that reads was dropped")
+    }
+}

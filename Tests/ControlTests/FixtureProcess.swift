@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The control server as a process of its own, for the time of one test.
+final class FixtureProcess: Sendable {
+    private let directory: TemporaryDirectory
+    private let process: BackgroundProcess
+    var path: String { directory.path + "/control" }
+    var log: String { process.text }
+
+    private init() throws {
+        directory = try TemporaryDirectory()
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(
+            path: "control-fixture")
+        process = try BackgroundProcess(
+            program.path, [directory.path + "/control"], log: URL(fileURLWithPath: directory.path + "/log"))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory.path) }
+
+    static func run(_ body: (FixtureProcess) async throws -> Void) async throws {
+        let fixture = try FixtureProcess()
+        do {
+            try await eventually("the server", seen: { fixture.log }) {
+                fixture.log.contains("ready\n") ? true : nil
+            }
+            try await body(fixture)
+        } catch {
+            try fixture.process.closeInput()
+            throw error
+        }
+        try fixture.process.closeInput()
+        let status = try await fixture.process.end()
+        #expect(status == 0, "\(fixture.log)")
+    }
+
+    /// Changes the port that the server reports.
+    func setPort(_ port: UInt16) throws { try process.write("\(port)\n") }
+
+    /// Its resident memory in KiB, now.
+    var memory: Int { get throws { try field("VmRSS") } }
+
+    /// The most that it had resident since ``forgetPeak()``, in KiB.
+    var peakMemory: Int { get throws { try field("VmHWM") } }
+
+    func forgetPeak() throws {
+        try "5".write(toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
+    }
+
+    private func field(_ name: String) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        let words = line?.split(whereSeparator: \.isWhitespace) ?? []
+        guard words.count > 1, let value = Int(words[1]) else { throw CocoaError(.fileReadCorruptFile) }
+        return value
+    }
+}

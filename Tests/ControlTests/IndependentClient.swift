@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The varlink package of PyPI, run by Python.
+enum IndependentClient {
+    private static let python: String? = try? runProgram(
+        "bash", [packageRoot.appending(path: "scripts/lib/varlink-client.sh").path]
+    ).trimmingCharacters(in: .whitespacesAndNewlines)
+
+    /// Whether tests may count on it. Where nothing may be skipped they do, and fail without it.
+    static var isExpected: Bool {
+        python != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
+    }
+
+    /// Runs it on the socket at `path` and gives the answers it printed.
+    static func run(_ path: String, _ words: String...) async throws -> [String] {
+        let (program, script) = try command()
+        let output = try await blocking { try runProgram(program, [script, path] + words) }
+        return output.split(separator: "\n").map(String.init)
+    }
+
+    /// Starts it, for subscriptions.
+    static func start(_ path: String, _ words: String..., log: URL) throws -> BackgroundProcess {
+        let (program, script) = try command()
+        return try BackgroundProcess(program, [script, path] + words, log: log)
+    }
+
+    private static func command() throws -> (program: String, script: String) {
+        let program = try #require(python, "the varlink package of PyPI could not be installed")
+        return (program, try #require(Bundle.module.path(forResource: "independent-client", ofType: "py")))
+    }
+
+    private static let packageRoot = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+@testable import Control
+
+/// Seen by a client that was written by others. It checks every answer against our interface description.
+@Suite(.enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
+struct InteroperabilityTests {
+    @Test func `it reads the interface, which documents every member`() async throws {
+        try await TestServer.run { server in
+            let interfaces = try await IndependentClient.run(server.path, "describe")
+            #expect(
+                interfaces.last == """
+                    {"Alias": ["ChangeType", "Client", "Heal", "LeftAlone", "Place", "Rule"], \
+                    "Error": ["Failed", "NotPermitted", "NotReady", "RescanFailed"], \
+                    "Method": ["GetPort", "GetStatus", "Plan", "Rescan", "Subscribe"], \
+                    "documented": true, "interface": "io.teredowall.Exceptions"}
+                    """)
+            #expect(interfaces.count == 2)
+        }
+    }
+
+    @Test(arguments: [Status.example, Status.minimal]) func `it gets the status`(status: Status) async throws
+    {
+        try await TestServer.run { server in
+            server.handler.setStatus(status)
+            let answer = try #require(try await IndependentClient.run(server.path, "call", "GetStatus").first)
+            #expect(try JSON.decode(Status.self, from: answer.utf8) == status)
+        }
+    }
+
+    @Test func `it gets port and plan`() async throws {
+        try await TestServer.run { server in
+            let port = try #require(try await IndependentClient.run(server.path, "call", "GetPort").first)
+            #expect(try JSON.decode(PortState.self, from: port.utf8).port == 40_000)
+            let plan = try #require(try await IndependentClient.run(server.path, "call", "Plan").first)
+            #expect(try JSON.decode(PlanText.self, from: plan.utf8).text.hasPrefix("add rule"))
+        }
+    }
+
+    @Test func `it follows a subscription through a change of the port`() async throws {
+        let directory = try TemporaryDirectory()
+        let log = URL(fileURLWithPath: directory.path + "/log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        try await TestServer.run { server in
+            server.handler.publish(PortChange(type: .initial, port: 40_000, ports: [40_000]))
+            let client = try IndependentClient.start(server.path, "follow", "3", log: log)
+            try await eventually("the present state", seen: { client.text }) {
+                client.text.contains(#"{"port": 40000, "ports": [40000], "type": "initial"}"#)
+            }
+            server.handler.publish(PortChange(type: .changed, port: 40_001, ports: [40_001]))
+            server.handler.publish(PortChange(type: .stopped, port: 40_001, ports: []))
+            #expect(try await client.end() == 0)
+            #expect(
+                client.text.split(separator: "\n").dropFirst() == [
+                    #"{"port": 40001, "ports": [40001], "type": "changed"}"#,
+                    #"{"port": 40001, "ports": [], "type": "stopped"}"#,
+                ])
+        }
+    }
+
+    @Test func `root may have it look again`() async throws {
+        try await TestServer.run { server in
+            let answers = try await IndependentClient.run(
+                server.path, "call", "Rescan", #"{"interface": "eth0"}"#)
+            #expect(answers == ["{}"])
+            #expect(server.handler.rescans == ["eth0"])
+        }
+    }
+
+    @Test(.enabledAsRoot) func `anybody may read, nobody but root may change`() async throws {
+        try await TestServer.run { server in
+            for method in ["GetStatus", "GetPort", "Plan"] {
+                let answer = try await IndependentClient.run(server.path, "--user", "65534", "call", method)
+                #expect(answer.first?.contains("error") == false)
+            }
+            let refusal = try await IndependentClient.run(server.path, "--user", "65534", "call", "Rescan")
+            #expect(
+                refusal == [
+                    #"{"error": "io.teredowall.Exceptions.NotPermitted", "#
+                        + #""parameters": {"method": "io.teredowall.Exceptions.Rescan", "uid": 65534}}"#
+                ])
+            #expect(server.handler.rescans.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Control
+
+/// Clients that do not speak varlink are disconnected, and others do not notice.
+@Suite struct MalformedInputTests {
+    struct Input: CustomTestStringConvertible {
+        let testDescription: String
+        let bytes: [UInt8]
+
+        init(_ description: String, _ bytes: [UInt8]) {
+            testDescription = description
+            self.bytes = bytes
+        }
+
+        init(_ text: String) { self.init(text, Array(text.utf8)) }
+    }
+
+    private static let method = Array(#"{"method":"io.teredowall.Exceptions.GetPort""#.utf8)
+
+    @Test(arguments: [
+        Input("nothing", []),
+        Input("null"),
+        Input("[]"),
+        Input("7"),
+        Input("\"text\""),
+        Input("{"),
+        Input("{}"),
+        Input(#"{"method":7}"#),
+        Input(#"{"method":null}"#),
+        Input(#"{"method":"a.B","more":"yes"}"#),
+        Input(#"{"method":"a.B","oneway":1}"#),
+        Input(#"{"method":"a.B"} {"method":"a.B"}"#),
+        Input(#"{"method":"a.B""#),
+        Input(#"{'method':'a.B'}"#),
+        Input(#"{"method":"\ud800.B"}"#),
+        Input("invalid UTF-8", Array(#"{"method":"a."#.utf8) + [0xC3, 0x28, 0xFF, 0x22, 0x7D]),
+        Input("a byte order mark of UTF-16", [0xFE, 0xFF, 0x7B, 0x7D]),
+        Input("random bytes", [0x80, 0x01, 0xFE, 0x7B, 0x22]),
+        Input("brackets to the limit", [UInt8](repeating: UInt8(ascii: "["), count: 64 << 10)),
+        Input(
+            "an object 8000 deep in the parameters",
+            method + Array(#","parameters":"#.utf8) + Array(String(repeating: #"{"a":"#, count: 8_000).utf8)
+                + [UInt8](repeating: UInt8(ascii: "}"), count: 8_001)),
+        Input("one byte too long", [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) + 1)),
+    ])
+    func `what is no call ends the connection`(input: Input) async throws {
+        try await TestServer.run { server in
+            let bystander = try RawClient(server.path)
+            let client = try RawClient(server.path)
+            // The server may hang up before it has everything.
+            try? await client.send(input.bytes + [0])
+            let answer = try await client.answer()
+            #expect(answer == nil)
+            try await bystander.call(#"{"method":"io.teredowall.Exceptions.GetPort"}"#)
+            let other = try await bystander.answer()
+            #expect(other?.contains(#""port":40000"#) == true)
+        }
+    }
+
+    @Test func `the longest frame allowed is a call`() async throws {
+        try await TestServer.run { server in
+            let client = try RawClient(server.path)
+            let padding = [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) - Self.method.count - 1)
+            try await client.send(Self.method + [UInt8(ascii: "}")] + padding + [0])
+            let answer = try await client.answer()
+            #expect(answer?.contains(#""port":40000"#) == true)
+        }
+    }
+
+    /// Calls with bytes changed, cut and doubled at random: an answer or the end, and the server lives.
+    @Test(arguments: 1...8) func `a damaged call does no damage`(seed: UInt64) async throws {
+        try await TestServer.run { server in
+            var random = Random(state: seed)
+            let calls = [
+                #"{"method":"io.teredowall.Exceptions.Rescan","parameters":{"interface":"eth0"}}"#,
+                #"{"method":"io.teredowall.Exceptions.Subscribe","more":true,"parameters":{}}"#,
+                #"{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"a"}}"#,
+            ]
+            for _ in 0..<100 {
+                var bytes = Array(calls[Int.random(in: 0..<calls.count, using: &random)].utf8)
+                for _ in 0..<Int.random(in: 1...6, using: &random) {
+                    let place = Int.random(in: 0..<bytes.count, using: &random)
+                    switch Int.random(in: 0..<3, using: &random) {
+                    case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                    case 1: bytes.remove(at: place)
+                    default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
+                    }
+                }
+                let client = try RawClient(server.path)
+                _ = try client.sendSome(bytes + [0])
+            }
+            let witness = try RawClient(server.path)
+            try await witness.call(#"{"method":"io.teredowall.Exceptions.GetPort"}"#)
+            let answer = try await witness.answer()
+            #expect(answer?.contains(#""port":40000"#) == true)
+        }
+    }
+
+    /// The same numbers every time.
+    private struct Random: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 29)
+        }
+    }
+}
