@@ -73,7 +73,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Nftables", "Platform"], path: "Tests/Support",
             swiftSettings: testing),
         test("PlatformTests", ["Platform"]),
-        test("NftablesTests", ["Nftables", "Platform"]),
+        test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
         .executableTarget(
             name: "control-fixture", dependencies: ["Control", "Platform"], path: "Tests/ControlFixture",

@@ -25,6 +25,8 @@ static int reserve(struct cnftables_batch *batch, size_t size)
     uint8_t *start = realloc(batch->start, capacity);
     if (start == NULL)
         return -ENOMEM;
+    // libmnl leaves the padding of an attribute as it finds it: nothing of ours may be there.
+    memset(start + batch->capacity, 0, capacity - batch->capacity);
     batch->start = start;
     batch->capacity = capacity;
     return 0;

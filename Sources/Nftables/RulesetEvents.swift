@@ -39,11 +39,14 @@ public final class RulesetEvents: Sendable {
     }
 
     /// The commits since this object was made, then each as it happens. One reader at a time: a further call
-    /// ends the earlier stream.
+    /// ends the earlier stream, and begins with ``RulesetChange/lost`` for what that one may have read.
     public func changes() -> AsyncStream<RulesetChange> {
         AsyncStream(bufferingPolicy: .bufferingNewest(Self.waitingChanges)) { continuation in
             let earlier = reader.withLock { exchange(&$0, with: continuation) }
-            earlier?.finish()
+            if let earlier {
+                earlier.finish()
+                continuation.yield(.lost)
+            }
             let source = DispatchSource.makeReadSource(
                 fileDescriptor: descriptor.rawValue, queue: DispatchQueue(label: "teredowall.ruleset"))
             // The closure keeps this object, and so the descriptor, for as long as the source lives.

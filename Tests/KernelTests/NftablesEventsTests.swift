@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import TestSupport
+import Testing
+
+@testable import Nftables
+
+struct NftablesEventsTests {
+    static let table = TableName(.inet, "t")
+
+    /// The first `count` changes, or fewer when they do not come in time.
+    private func first(
+        _ count: Int, of changes: AsyncStream<RulesetChange>, within limit: Duration = .seconds(30)
+    ) async -> [RulesetChange] {
+        await withTaskGroup(of: [RulesetChange]?.self) { group in
+            group.addTask {
+                var found: [RulesetChange] = []
+                for await change in changes {
+                    found.append(change)
+                    if found.count == count { break }
+                }
+                return found
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)  // cancelled as soon as the changes are there
+                return nil
+            }
+            let winner = await group.next() ?? nil
+            group.cancelAll()
+            if let winner { return winner }
+            for await rest in group { if let rest { return rest } }
+            return []
+        }
+    }
+
+    @Test func `a commit of ours is known by its port, one by nft by its name`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let events = try namespace.rulesetEvents()
+        let connection = try namespace.connection()
+        try connection.commit([.addTable(Table(Self.table))])
+        let generation = try connection.generation()
+        try namespace.nft("add", "table", "ip", "other")
+        let changes = await first(2, of: events.changes())
+        #expect(changes.count == 2)
+        guard case .committed(generation, connection.portID, let own?, _)? = changes.first else {
+            Issue.record("\(changes)")
+            return
+        }
+        #expect(own != 0)
+        guard case .committed(generation + 1, let port, let process?, "nft")? = changes.last else {
+            Issue.record("\(changes)")
+            return
+        }
+        #expect(port != connection.portID && process != own)
+    }
+
+    @Test func `a commit arrives while somebody waits for it`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let changes = try namespace.rulesetEvents().changes()
+        async let waiting = first(1, of: changes)
+        try namespace.nft("add", "table", "ip", "other")
+        #expect(await waiting.count == 1)
+    }
+
+    @Test func `a commit of any size is one event and fits into the smallest buffer`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let events = try namespace.run { () throws(any Error) in try RulesetEvents(receiveBuffer: 1) }
+        let connection = try namespace.connection()
+        let chain = ChainName(Self.table, "c")
+        try connection.commit(
+            [.addTable(Table(Self.table)), .addChain(Chain(chain))]
+                + Array(
+                    repeating: .addRule(RuleText([.counter, .accept], comment: "x"), to: chain, .last),
+                    count: 4_000))
+        let generation = try connection.generation()
+        let changes = events.changes()
+        let found = await first(1, of: changes)
+        guard case .committed(generation, connection.portID, _, _)? = found.first else {
+            Issue.record("\(found)")
+            return
+        }
+        // Everything that nft distinguishes is one more commit, and nothing else.
+        try namespace.nft("flush", "chain", "inet", "t", "c")
+        try namespace.nft("flush", "ruleset")
+        try namespace.nft("add", "table", "inet", "t")
+        let rest = await first(3, of: changes)
+        #expect(rest.count == 3 && !rest.contains(.lost))
+    }
+
+    @Test func `lost events are reported, and later ones arrive`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let events = try namespace.run { () throws(any Error) in try RulesetEvents(receiveBuffer: 1) }
+        let connection = try namespace.connection()
+        for _ in 0..<500 {
+            try connection.commit([.addTable(Table(Self.table))])
+            try connection.commit([.deleteTable(Self.table)])
+        }
+        let changes = events.changes()
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == .lost)
+        try connection.commit([.addTable(Table(Self.table))])
+        let last = try connection.generation()
+        var found = false
+        while !found, let change = await iterator.next() {
+            if case .committed(last, _, _, _) = change { found = true }
+        }
+        #expect(found)
+    }
+
+    @Test func `a reader that sleeps is told that changes were lost`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let changes = try namespace.rulesetEvents().changes()
+        let connection = try namespace.connection()
+        for _ in 0..<1500 {
+            try connection.commit([.addTable(Table(Self.table))])
+            try connection.commit([.deleteTable(Self.table)])
+        }
+        let last = try connection.generation()
+        var (isLost, isComplete) = (false, false)
+        for await change in changes {
+            if change == .lost { isLost = true }
+            if case .committed(last, _, _, _) = change { isComplete = true }
+            if isLost && isComplete { break }
+        }
+        #expect(isLost && isComplete)
+    }
+
+    @Test func `other namespaces are not heard, and a further reader ends the first`() async throws {
+        let (here, there) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
+        let events = try here.rulesetEvents()
+        let earlier = events.changes()
+        let later = events.changes()
+        try there.nft("add", "table", "ip", "there")
+        try here.nft("add", "table", "ip", "here")
+        let generation = try here.connection().generation()
+        let found = await first(2, of: later)
+        #expect(found.first == .lost)
+        guard case .committed(generation, _, _, _)? = found.last else {
+            Issue.record("\(found)")
+            return
+        }
+        #expect(await first(1, of: earlier).isEmpty)
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+/// glibc has it without declaring it. Unlike setuid(2) it concerns the calling thread only.
+@_silgen_name("capset")
+private func capset(_ header: UnsafeRawPointer, _ data: UnsafeRawPointer) -> CInt
+
+/// Takes all capabilities from the calling thread, for good.
+private func dropCapabilities() throws(SystemError) {
+    let header: [UInt32] = [0x2008_0522, 0]  // _LINUX_CAPABILITY_VERSION_3
+    let none = [UInt32](repeating: 0, count: 6)
+    try check("drop capabilities") { capset(header, none) }
+}
+
+struct NftablesRejectionTests {
+    static let table = TableName(.inet, "filter")
+    static let chain = ChainName(table, "input")
+    static let absent = ChainName(table, "absent")
+    static let set = SetName(table, "ports")
+
+    private func connection(in namespace: NetworkNamespace) throws -> Connection {
+        let connection = try namespace.connection()
+        try connection.commit([
+            .addTable(Table(Self.table)), .addChain(Chain(Self.chain)), .addSet(.timedPorts(Self.set)),
+        ])
+        return connection
+    }
+
+    /// What the kernel refuses in a transaction.
+    private func rejections(_ connection: Connection, _ operations: [Operation]) -> [Rejection] {
+        do throws(NftablesError) {
+            try connection.commit(operations)
+            return []
+        } catch {
+            guard case .rejected(let rejections) = error else {
+                Issue.record("\(error)")
+                return []
+            }
+            return rejections
+        }
+    }
+
+    @Test func `the refused operation is named, although the last one was acknowledged`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let before = try namespace.nft("-a", "list", "ruleset")
+        let rejections = rejections(
+            connection,
+            [
+                .addChain(Chain(ChainName(Self.table, "first"))),
+                .addRule(RuleText([.accept]), to: Self.absent, .last),
+                .addChain(Chain(ChainName(Self.table, "last"))),
+            ])
+        let rejection = try #require(rejections.first)
+        #expect(rejections.count == 1)
+        #expect(rejection.operation == 1 && rejection.code == ENOENT)
+        #expect(rejection.attributeOffset == 32)  // the chain's name, behind header and "filter"
+        #expect(
+            rejection.description
+                == "add rule to chain absent of table inet filter: No such file or directory")
+        #expect(try namespace.nft("-a", "list", "ruleset") == before)
+    }
+
+    @Test func `every refused operation is named`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let other = TableName(.ip, "absent")
+        let rejections = rejections(
+            connection,
+            [
+                .deleteRule(Self.chain, handle: 4711), .flushChain(Self.chain), .deleteTable(other),
+                .addRule(RuleText([.jump("nowhere")]), to: Self.chain, .last),
+                .addRule(RuleText([.udpSourcePort(inSet: "nosuch"), .accept]), to: Self.chain, .last),
+                .addElements(SetName(Self.table, "nosuch"), [PortElement(1, timeout: nil)]),
+            ])
+        #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
+        #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))
+        #expect(rejections.map(\.subject).first == "delete rule 4711 of chain input of table inet filter")
+        #expect(rejections.allSatisfy { $0.attributeOffset != nil })
+    }
+
+    @Test func `what is still referred to cannot be deleted`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let own = ChainName(Self.table, "own")
+        try connection.commit([
+            .addChain(Chain(own)), .addRule(RuleText([.jump("own")]), to: Self.chain, .last),
+            .addRule(RuleText([.udpSourcePort(inSet: "ports"), .accept]), to: Self.chain, .last),
+        ])
+        #expect(rejections(connection, [.deleteChain(own)]).map(\.code) == [EBUSY])
+        #expect(rejections(connection, [.deleteSet(Self.set)]).map(\.code) == [EBUSY])
+    }
+
+    @Test func `a set of another kind, and a stale position`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let permanent = NamedSet(Self.set, keyType: 13, keyLength: 2, flags: 0)
+        #expect(rejections(connection, [.addSet(permanent)]).map(\.code) == [EEXIST])
+        for position in [RulePosition.before(handle: 99), .after(handle: 99)] {
+            #expect(
+                rejections(connection, [.addRule(RuleText([.accept]), to: Self.chain, position)])
+                    .map(\.code) == [ENOENT])
+        }
+    }
+
+    @Test func `a table owned by another is refused by name, not as want of permission`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let (owner, other) = (try namespace.connection(), try namespace.connection())
+        let owned = TableName(.inet, "owned")
+        try owner.commit([.addTable(Table(owned, flags: 2))])
+        #expect(try other.tables().first?.owner == owner.portID)
+        let rejections = rejections(
+            other, [.addTable(Table(Self.table)), .addChain(Chain(ChainName(owned, "c")))])
+        #expect(rejections.map(\.operation) == [1] && rejections.map(\.code) == [EPERM])
+        #expect(try other.tables().count == 1)
+    }
+
+    @Test func `without CAP_NET_ADMIN the whole transaction is refused`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        try namespace.run { () throws(any Error) in
+            try dropCapabilities()
+            #expect(throws: NftablesError.notPermitted) {
+                try connection.commit([.deleteTable(Self.table), .addTable(Table(Self.table))])
+            }
+            #expect(throws: NftablesError.notPermitted) { _ = try RulesetEvents() }
+        }
+        // This thread has kept its own, and the socket works on.
+        try connection.commit([.deleteTable(Self.table)])
+        #expect(try connection.tables().isEmpty)
+    }
+
+    @Test func `a large transaction without the right to a large buffer is refused`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let rules = Array(
+            repeating: Operation.addRule(RuleText([.counter]), to: Self.chain, .last), count: 60_000)
+        try namespace.run { () throws(any Error) in
+            try dropCapabilities()
+            // Which of both comes first depends on the system's net.core.wmem_max.
+            let tooLarge = NftablesError.system(SystemError("commit a transaction", code: EMSGSIZE))
+            #expect {
+                try connection.commit(rules)
+            } throws: { error in
+                [tooLarge, .notPermitted].contains(error as? NftablesError)
+            }
+        }
+        try connection.commit(rules)
+        #expect(try connection.rules(of: Self.chain).count == 60_000)
+    }
+
+    @Test func `more refusals than the socket can hold are still a refusal`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let bad = Array(repeating: Operation.deleteChain(Self.absent), count: 5_000)
+        let rejections = rejections(connection, bad + [.deleteTable(Self.table)])
+        #expect(rejections.count > 10 && rejections.allSatisfy { $0.code == ENOENT })
+        #expect(try connection.tables().count == 1)
+        try connection.commit([.deleteTable(Self.table)])
+    }
+
+    @Test func `elements of a set that is not there, or not of ports`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        #expect(
+            throws: NftablesError.rejected([
+                Rejection(
+                    operation: nil, subject: "list elements of set nosuch of table inet filter",
+                    code: ENOENT)
+            ])
+        ) { _ = try connection.elements(of: SetName(Self.table, "nosuch")) }
+        try namespace.nft(
+            load: "add set inet filter hosts { type ipv4_addr; elements = { 10.0.0.1 }; }")
+        #expect(
+            throws: NftablesError.malformed(
+                "list elements of set hosts of table inet filter: not a set of ports")
+        ) { _ = try connection.elements(of: SetName(Self.table, "hosts")) }
+        // A listing given up half-way does not disturb what follows.
+        #expect(try connection.tables().count == 1)
+        try connection.commit([.deleteTable(Self.table)])
+    }
+
+    @Test func `answers that do not come from the kernel are passed over`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let connection = try connection(in: namespace)
+        let forger = Descriptor(
+            owning: try namespace.run { () throws(any Error) in
+                try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), 12) }
+            })
+        for sequence in UInt32(0)..<40 {
+            // NLMSG_ERROR, -EPERM, for that sequence number.
+            let words: [UInt32] = [36, 2, sequence, 0, UInt32(bitPattern: -EPERM), 16, 0, sequence, 0]
+            var address: [UInt32] = [UInt32(AF_NETLINK), connection.portID, 0]
+            try check("forge an answer") {
+                words.withUnsafeBytes { bytes in
+                    address.withUnsafeMutableBytes { address in
+                        sendto(
+                            forger.rawValue, bytes.baseAddress, bytes.count, 0,
+                            address.baseAddress?.assumingMemoryBound(to: sockaddr.self), 12)
+                    }
+                }
+            }
+        }
+        #expect(try connection.tables().count == 1)
+        try connection.commit([.addTable(Table(TableName(.ip, "more")))])
+        #expect(try connection.tables().count == 2)
+    }
+}
