@@ -7,6 +7,8 @@ enum ChainDefault: Hashable {
     /// It is dropped or rejected by the last rules of `chain`: by its rule number `tail` (our own not counted)
     /// and those that follow, or, when that is their count, by the policy.
     case denies(chain: ChainName, tail: Int)
+    /// As ``denies(chain:tail:)``, but rules before that send some packets back to the chain that jumped here.
+    case deniesUnlessReturned(chain: ChainName, tail: Int)
     /// It goes back to the chain that jumped here.
     case returns
     case unclear(String)
@@ -36,32 +38,56 @@ struct DefaultAnalysis {
             atEnd: base.policy == .drop ? .denies(chain: chain.name, tail: count) : .accepts)
     }
 
+    /// What becomes of a packet that enters `chain`, when `fallback` is what becomes of it at the chain's end.
     private func walk(_ chain: ChainName, depth: Int, atEnd fallback: ChainDefault) -> ChainDefault {
         guard depth < Self.deepest else { return .unclear("its jumps nest too deep") }
         guard let rules = foreignRules(of: chain) else { return .unclear("chain \(chain.name) was not read") }
         var effects: [RuleEffect] = []
+        // A denial on the way that some packets may be spared, by returning before it. It is the default if
+        // nothing denies those that were spared.
+        var sieve: ChainDefault?
+        func end(_ outcome: ChainDefault) -> ChainDefault {
+            switch (outcome, sieve, fallback) {
+            case (.accepts, let sieve?, _): sieve
+            case (.returns, .denies(let chain, let tail)?, _): .deniesUnlessReturned(chain: chain, tail: tail)
+            case (.denies(let chain, let tail), _, .returns) where effects.contains(.returnsSome):
+                .deniesUnlessReturned(chain: chain, tail: tail)
+            default: outcome
+            }
+        }
         for (index, rule) in rules.enumerated() {
             let effect = rule.effect
             switch effect {
-            case .accepts: return .accepts
-            case .denies: return .denies(chain: chain, tail: tail(effects, endingAt: index))
+            case .accepts: return end(.accepts)
+            case .denies: return end(.denies(chain: chain, tail: tail(effects, endingAt: index)))
             case .queues: return .unclear("chain \(chain.name) hands every packet to a program")
-            case .returns: return falling(fallback, offChain: chain, effects)
-            case .jumps(let target), .goes(let target):
-                let target = ChainName(chain.table, target)
-                let isJump = effect == .jumps(target.name)
-                let onward = isJump ? .returns : atEnd(of: target, fallback)
-                switch walk(target, depth: depth + 1, atEnd: onward) {
-                case .denies(_, tail: 0): return .denies(chain: chain, tail: tail(effects, endingAt: index))
-                case .denies(let inner, let tail):
-                    return onlyReference(to: target) ? .denies(chain: inner, tail: tail) : shared(target)
+            case .returns: return end(falling(fallback, offChain: chain, effects))
+            case .jumps(let name, let asUDP), .goes(let name, let asUDP):
+                let target = ChainName(chain.table, name)
+                let isJump = effect == .jumps(name, asUDP: asUDP)
+                switch walk(target, depth: depth + 1, atEnd: isJump ? .returns : atEnd(of: target, fallback))
+                {
+                case .denies(_, tail: 0) where asUDP: effects.append(.matters)
+                case .denies(_, tail: 0):
+                    return end(.denies(chain: chain, tail: tail(effects, endingAt: index)))
+                case .denies(let inner, let tail): return end(descending(to: target, inner, tail))
+                case .deniesUnlessReturned(let inner, let tail) where isJump:
+                    sieve = sieve ?? descending(to: target, inner, tail)
+                    effects.append(.matters)
                 case .returns where isJump: effects.append(onlyPasses(target) ? .passes : .matters)
-                case let other: return other
+                case let other: return end(other)
                 }
             default: effects.append(effect)
             }
         }
-        return falling(fallback, offChain: chain, effects)
+        return end(falling(fallback, offChain: chain, effects))
+    }
+
+    /// The default is in `inner`, at or below `target`, which the present chain hands everything to.
+    private func descending(to target: ChainName, _ inner: ChainName, _ tail: Int) -> ChainDefault {
+        guard let use = chains[target]?.use, let rules = ruleset.rules[target], Int(use) - rules.count <= 1
+        else { return .unclear("its default is in chain \(target.name), which other chains use too") }
+        return .denies(chain: inner, tail: tail)
     }
 
     /// What follows the end of `chain`, which was entered by a goto and inherits the fallback of the chain
@@ -86,14 +112,5 @@ struct DefaultAnalysis {
 
     private func onlyPasses(_ chain: ChainName) -> Bool {
         foreignRules(of: chain)?.allSatisfy { $0.effect == .passes } ?? false
-    }
-
-    private func shared(_ chain: ChainName) -> ChainDefault {
-        .unclear("its default is in chain \(chain.name), which other chains use too")
-    }
-
-    private func onlyReference(to chain: ChainName) -> Bool {
-        guard let use = chains[chain]?.use, let rules = ruleset.rules[chain] else { return false }
-        return Int(use) - rules.count <= 1
     }
 }

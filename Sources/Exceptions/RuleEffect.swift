@@ -10,8 +10,11 @@ enum RuleEffect: Hashable {
     /// Hands each of them to a program, which decides.
     case queues
     case returns
-    case jumps(String)
-    case goes(String)
+    /// Returns some of them, so that what follows is not about all.
+    case returnsSome
+    /// Sends each of them to another chain, perhaps because they are UDP.
+    case jumps(String, asUDP: Bool = false)
+    case goes(String, asUDP: Bool = false)
     /// Decides about none and changes nothing: counts, logs, or denies what is not such a packet.
     case passes
     /// Rejects UDP because it is UDP: an explicit denial, unless everything after it denies as well. Then it
@@ -34,6 +37,9 @@ extension Rule {
         case (_, .passes), (.all, _): return final
         case (.none, .denies): return .passes
         case (.udp, .denies) where rest.contains(where: \.isRejection): return .rejectsProtocol
+        case (.udp, .accepts), (.udp, .returns), (.udp, .returnsSome): return final
+        case (.udp, .jumps(let target, _)): return .jumps(target, asUDP: true)
+        case (.udp, .goes(let target, _)): return .goes(target, asUDP: true)
         default: return .matters
         }
     }
@@ -61,7 +67,8 @@ extension Rule {
     /// The effect of a rule on what its conditions on protocols let through.
     private static func finalEffect(of expressions: ArraySlice<Expression>) -> RuleEffect {
         if let decision = expressions.lazy.compactMap(\.decision).first {
-            return expressions.allSatisfy(\.isUnconditional) ? decision : .matters
+            if expressions.allSatisfy(\.isUnconditional) { return decision }
+            return decision == .returns ? .returnsSome : .matters
         }
         return expressions.allSatisfy(\.isHarmless) ? .passes : .matters
     }
@@ -99,7 +106,7 @@ extension Expression {
 
     fileprivate var isUnconditional: Bool {
         switch self {
-        case .counter, .log, .verdict, .reject: true
+        case .counter, .log, .verdict, .reject, .match("comment", _, _): true
         case .target(let name, _, _): Self.quietTargets.contains(name) || decision != nil
         case .other(let name): decision != nil || name.hasSuffix(" set") || Self.loads.contains(name)
         default: isLoad

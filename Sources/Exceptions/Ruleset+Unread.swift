@@ -54,7 +54,7 @@ extension Rule {
     /// The chain it sends every UDP packet over IPv4 to.
     fileprivate var unconditionalTarget: String? {
         switch effect {
-        case .jumps(let target), .goes(let target): target
+        case .jumps(let target, _), .goes(let target, _): target
         default: nil
         }
     }

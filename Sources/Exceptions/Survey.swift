@@ -81,7 +81,7 @@ struct Survey {
     ) {
         let tail: (chain: ChainName, index: Int)
         switch analysis.default(of: base) {
-        case .accepts, .returns: return
+        case .accepts, .returns, .deniesUnlessReturned: return
         case .unclear(let reason): return leave(base.name, reason)
         case .denies(let chain, let index): tail = (chain, index)
         }

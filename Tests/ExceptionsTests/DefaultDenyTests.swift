@@ -110,6 +110,37 @@ private let cases: [DefaultCase] = [
         "a jump to a chain that accepts everything", .ignored,
         .init("input", .inputDrop, Sample.jump("open")), .init("open", Sample.blocklist, Sample.accept)),
     .init(
+        "a return to policy accept is an accept", .attached(1),
+        .init("input", .inputAccept, Sample.returnSome, Sample.drop)),
+    .init(
+        "a chain that spares some by returning them, before the default", .attached(2),
+        .init("input", .inputDrop, Sample.jump("not-local"), Sample.ssh),
+        .init("not-local", Sample.returnSome, Sample.limitedLog, Sample.drop)),
+    .init(
+        "a chain that spares some by returning them, and no default after it", .attached(1, in: "allowed"),
+        .init("input", .inputAccept, Sample.jump("allowed"), Sample.blocklist),
+        .init("allowed", Sample.returnSome, Sample.limitedLog, Sample.drop)),
+    .init(
+        "the same one level down", .attached(1, in: "allowed"),
+        .init("input", .inputAccept, Sample.jump("outer"), Sample.accept),
+        .init("outer", Sample.jump("allowed")),
+        .init("allowed", Sample.returnSome, Sample.drop)),
+    .init(
+        "a chain that spares UDP", .ignored,
+        .init("input", .inputAccept, Sample.jump("tcp-only")),
+        .init("tcp-only", Sample.udp + [.verdict(.return)], Sample.drop)),
+    .init(
+        "a chain for UDP with its own default", .attached(1, in: "udp-rules"),
+        .init("input", .inputAccept, Sample.udp + Sample.jump("udp-rules"), Sample.ssh, Sample.reject),
+        .init("udp-rules", Sample.blocklist, Sample.drop)),
+    .init(
+        "a chain that drops all UDP is an explicit denial", .attached(2),
+        .init("input", .inputAccept, Sample.udp + Sample.jump("no-udp"), Sample.ssh, Sample.reject),
+        .init("no-udp", Sample.limitedLog, Sample.drop)),
+    .init(
+        "an accept of all UDP needs no exception", .ignored,
+        .init("input", .inputDrop, Sample.udp + Sample.accept)),
+    .init(
         "a chain of type route denies", .reported("denies by default, but is no filter chain"),
         .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
     .init(

@@ -28,6 +28,8 @@ enum Sample {
     static let queue: [Expression] = [.other("queue")]
     static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .other("vmap")]
 
+    static let returnSome: [Expression] = [.other("fib"), .compare(.equal, [2]), .verdict(.return)]
+
     static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
     static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])]
     static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
