@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The transaction in nft's language, one command a line, as `nft -f` loads it.
+/// The transaction in nft's language, one command a line, as `nft -f` loads it. Rules that nft cannot write, as
+/// they are for iptables, are there as comments in the words of iptables.
 public func nftText(of operations: [Operation]) -> String {
     operations.map { $0.nftText + "\n" }.joined()
 }
@@ -19,6 +20,8 @@ extension Operation {
         case .deleteSet(let set): "delete set \(set)"
         case .addElements(let set, let elements):
             "add element \(set) { \(elements.map(\.nftText).joined(separator: ", ")) }"
+        case .addRule(let rule, let chain, let position) where !rule.isNative:
+            "# \(position.iptablesVerb) \(chain.name) \(rule.iptablesText)\(position.iptablesPlace)"
         case .addRule(let rule, let chain, let position):
             "\(position.nftVerb) rule \(chain)\(position.nftPlace) \(rule.nftText(in: chain.table.family))"
         case .deleteRule(let chain, let handle): "delete rule \(chain) handle \(handle)"
@@ -99,6 +102,22 @@ extension Duration {
 }
 
 extension RulePosition {
+    fileprivate var iptablesVerb: String {
+        switch self {
+        case .first, .before: "-I"
+        case .last, .after: "-A"
+        }
+    }
+
+    /// iptables counts rules and knows no handles.
+    fileprivate var iptablesPlace: String {
+        switch self {
+        case .first, .last: ""
+        case .before(let handle): " (before the rule with handle \(handle))"
+        case .after(let handle): " (after the rule with handle \(handle))"
+        }
+    }
+
     fileprivate var nftVerb: String {
         switch self {
         case .first, .before: "insert"

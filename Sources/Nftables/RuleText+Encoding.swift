@@ -12,7 +12,7 @@ extension RuleText {
             comment?.utf8.contains(0) != true
         else { return -EINVAL }
         var status = unsafe cnftables_begin_rule(
-            batch, table.family.rawValue, table.name, chain.name, place, handle, 0, comment)
+            batch, table.family.rawValue, table.name, chain.name, place, handle, compatProtocol, comment)
         for expression in expressions(in: table.family) where status == 0 {
             status = unsafe expression.encode(into: batch)
         }

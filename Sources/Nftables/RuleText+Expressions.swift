@@ -8,12 +8,25 @@ extension RuleText {
         return writer.expressions
     }
 
+    /// The protocol that the rule's xtables matches are told it is about (`-p`); 0 for none.
+    var compatProtocol: UInt32 {
+        guard statements.contains(where: \.isXtables) else { return 0 }
+        if statements.contains(.isUDP) { return UInt32(ExpressionWriter.udp) }
+        return statements.contains(.isIGMP) ? UInt32(ExpressionWriter.igmp) : 0
+    }
+
     /// Whether a listed rule is this one: the same expressions, whatever its counters say, and the same comment.
     public func matches(_ rule: Rule) -> Bool {
         guard rule.comment == comment else { return false }
         let expected = expressions(in: rule.chain.table.family)
         return expected.count == rule.expressions.count
             && zip(expected, rule.expressions).allSatisfy { $0.isSame(as: $1) }
+    }
+}
+
+extension Statement {
+    var isXtables: Bool {
+        if case .xtables = self { true } else { false }
     }
 }
 
@@ -33,8 +46,8 @@ private struct ExpressionWriter {
     private var hasUDP = false
 
     /// IPPROTO_UDP and IPPROTO_IGMP.
-    private static let udp: UInt8 = 17
-    private static let igmp: UInt8 = 2
+    static let udp: UInt8 = 17
+    static let igmp: UInt8 = 2
     /// NFPROTO_IPV4.
     private static let ipv4: UInt8 = 2
 
@@ -64,6 +77,9 @@ private struct ExpressionWriter {
         case .counter: expressions.append(.counter(packets: 0, bytes: 0))
         case .accept: expressions.append(.verdict(.accept))
         case .jump(let chain): expressions.append(.verdict(.jump(chain)))
+        case .isUDP: requireUDP()
+        case .xtables(let match):
+            expressions.append(.match(name: match.name, revision: match.revision, data: match.data))
         }
     }
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 extension RuleText {
+    /// Whether nft can write the rule.
+    var isNative: Bool { !statements.contains(where: \.isXtables) }
+
+    /// The rule in the words of iptables, without its chain: "-p udp -m udp --dport 41234 -j ACCEPT".
+    public var iptablesText: String {
+        statements.compactMap(\.iptablesText).joined(separator: " ")
+    }
+
     /// The rule in nft's language, for a table of this family. nft cannot say a comment that contains a
     /// double quote.
     public func nftText(in family: Family) -> String {
@@ -11,6 +19,19 @@ extension RuleText {
 }
 
 extension Statement {
+    /// nil for what goes without saying there, or cannot be said.
+    fileprivate var iptablesText: String? {
+        switch self {
+        case .isIPv4, .counter, .udpDestinationPort, .udpSourcePort, .socketUser: nil
+        case .ipDestination(let address): "-d \(address)/32"
+        case .isIGMP: "-p igmp"
+        case .isUDP: "-p udp"
+        case .accept: "-j ACCEPT"
+        case .jump(let chain): "-j \(chain)"
+        case .xtables(let match): match.words
+        }
+    }
+
     /// nil for what goes without saying in this family.
     fileprivate func nftText(in family: Family) -> String? {
         switch self {
@@ -23,6 +44,8 @@ extension Statement {
         case .counter: "counter"
         case .accept: "accept"
         case .jump(let chain): "jump \(chain)"
+        case .isUDP: "meta l4proto udp"
+        case .xtables(let match): "xt match \"\(match.name)\""
         }
     }
 }

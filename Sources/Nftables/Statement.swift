@@ -19,6 +19,10 @@ public enum Statement: Hashable, Sendable {
     case counter
     case accept
     case jump(String)
+    /// `meta l4proto udp`, as iptables writes `-p udp`.
+    case isUDP
+    /// A match of xtables, for tables that iptables manages. nft cannot write it.
+    case xtables(XtablesMatch)
 }
 
 /// An IPv4 address, in host order: 224.0.0.253 is 0xE00000FD.

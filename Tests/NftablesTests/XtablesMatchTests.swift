@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Testing
+
+/// The bytes are those that iptables 1.8.9 sends for the words, on a little-endian machine.
+struct XtablesMatchTests {
+    @Test(arguments: [
+        (XtablesMatch.udpDestinationPort(41234), "-m udp --dport 41234"),
+        (.udpSourcePort(65535), "-m udp --sport 65535"),
+        (.owner(user: 104), "-m owner --uid-owner 104"),
+        (.until(1_795_669_200), "-m time --datestop 2026-11-26T05:00:00"),
+        (.until(0), "-m time --datestop 1970-01-01T00:00:00"),
+        (.until(951_782_399), "-m time --datestop 2000-02-28T23:59:59"),
+        (.until(951_868_799), "-m time --datestop 2000-02-29T23:59:59"),
+        (.until(4_107_542_400), "-m time --datestop 2100-03-01T00:00:00"),
+        (.until(.max), "-m time --datestop 2106-02-07T06:28:15"),
+        (.comment("teredowall: a, b"), "-m comment --comment \"teredowall: a, b\""),
+    ])
+    func `it reads as iptables writes it`(row: (match: XtablesMatch, words: String)) {
+        #expect(row.match.words == row.words)
+        #expect(row.match.data.count % 8 == 0)
+    }
+
+    @Test func `the kernel's structures`() {
+        #expect(
+            XtablesMatch.udpDestinationPort(0x1234).data == [
+                0, 0, 255, 255, 0x34, 0x12, 0x34, 0x12, 0, 0, 0, 0, 0, 0, 0, 0,
+            ])
+        #expect(
+            XtablesMatch.owner(user: 0x0102_0304).data == [
+                4, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+            ])
+        #expect(
+            XtablesMatch.until(0x0102_0304).data == [
+                0, 0, 0, 0, 4, 3, 2, 1, 0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0,
+            ])
+        let comment = XtablesMatch.comment(String(repeating: "x", count: 300)).data
+        #expect(comment.count == 256)
+        #expect(comment.last == 0)
+    }
+
+    @Test func `what a rule says can be read back`() {
+        func expression(_ match: XtablesMatch) -> Expression {
+            .match(name: match.name, revision: match.revision, data: match.data)
+        }
+        #expect(expression(.until(1_795_669_200)).xtablesUntil == 1_795_669_200)
+        #expect(expression(.comment("teredowall: x")).xtablesComment == "teredowall: x")
+        #expect(expression(.owner(user: 1)).xtablesUntil == nil)
+        #expect(Expression.match(name: "time", revision: 0, data: [1, 2]).xtablesUntil == nil)
+        #expect(Expression.counter(packets: 1, bytes: 1).xtablesComment == nil)
+    }
+
+    @Test func `nft text says what nft cannot say in a comment`() {
+        let chain = ChainName(TableName(.ip, "filter"), "teredowall-input")
+        let rule = RuleText([
+            .isUDP, .xtables(.udpDestinationPort(41234)), .xtables(.comment("a")), .counter, .accept,
+        ])
+        #expect(
+            nftText(of: [.addRule(rule, to: chain, .last)])
+                == "# -A teredowall-input -p udp -m udp --dport 41234 -m comment --comment \"a\" -j ACCEPT\n")
+        let jump = RuleText([.xtables(.comment("b")), .counter, .jump("teredowall-input")])
+        #expect(
+            Operation.addRule(jump, to: ChainName(chain.table, "INPUT"), .before(handle: 7)).nftText
+                == "# -I INPUT -m comment --comment \"b\" -j teredowall-input (before the rule with handle 7)"
+        )
+    }
+}
