@@ -89,7 +89,7 @@ public final class ControlServer: Sendable {
 
     private func answer(_ call: ServerLoop.Call) async {
         let frame = await frame(for: call.method)
-        mailbox.post(.answer(client: call.client, frame: call.oneway ? nil : frame))
+        mailbox.post(.answer(call, frame: call.oneway ? nil : frame))
     }
 
     private func frame(for method: Request.Method) async -> [UInt8] {

@@ -3,8 +3,7 @@
 /// What clients of the control socket may cost altogether.
 ///
 /// What gives way: at the limit of connections the newcomer is refused; of buffered bytes, the client with the
-/// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn, except
-/// those of root that change something.
+/// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn.
 struct Limits: Sendable {
     /// The longest request.
     var frame = 64 << 10
@@ -19,5 +18,6 @@ struct Limits: Sendable {
     var reservedForRoot = 16
     /// Descriptors that the rest of the daemon needs.
     var otherDescriptors = 128
+    /// In each lane of the ``CallQueue``.
     var concurrentCalls = 8
 }

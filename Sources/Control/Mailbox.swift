@@ -6,7 +6,7 @@ internal import Synchronization
 final class Mailbox: Sendable {
     enum Message: Sendable {
         /// The answer to a client's call; nil when it wants none.
-        case answer(client: UInt64, frame: [UInt8]?)
+        case answer(ServerLoop.Call, frame: [UInt8]?)
         case change(PortChange)
         case changesEnded
         case stop

@@ -11,8 +11,14 @@ struct Request: Sendable {
         case rescan(interface: String?)
         case plan
 
-        /// What only root may call.
-        var changes: Bool { if case .rescan = self { true } else { false } }
+        /// Where it waits for its turn.
+        var lane: CallQueue.Lane {
+            switch self {
+            case .rescan: .changing
+            case .getPort: .port
+            default: .reading
+            }
+        }
     }
 
     /// As the client spelled it.

@@ -14,7 +14,7 @@ extension ServerLoop {
             try subscribe(client)
         case .success(let method):
             let call = Call(client: client.token, method: method, oneway: request.oneway)
-            if calls.begin(client.token, urgent: method.changes) {
+            if calls.begin(client.token, in: method.lane) {
                 client.turn = .calling
                 handOut(call)
             } else {
@@ -26,7 +26,7 @@ extension ServerLoop {
     func handle(_ message: Mailbox.Message) {
         switch message {
         case .stop: stop()
-        case .answer(let token, let frame): finishCall(of: token, with: frame)
+        case .answer(let call, let frame): finish(call, with: frame)
         case .change(let change):
             // Whoever subscribed before there was anything to tell is told what holds.
             let message = latest == nil ? change.asInitial : change
@@ -43,7 +43,7 @@ extension ServerLoop {
     private static let noChanges = Refusal.notReady(reason: "the port is not followed")
 
     private func permitted(_ request: Request, _ client: Connection) -> Result<Request.Method, Refusal> {
-        if case .success(let method) = request.method, method.changes, !client.peer.isRoot {
+        if case .success(let method) = request.method, method.lane == .changing, !client.peer.isRoot {
             return .failure(.notPermitted(method: request.name, user: client.peer.userID))
         }
         return request.method
@@ -55,13 +55,13 @@ extension ServerLoop {
         if let latest { try client.send(Reply.success(latest, continues: true)) }
     }
 
-    private func finishCall(of token: UInt64, with frame: [UInt8]?) {
-        if let client = client(token) {
+    private func finish(_ call: Call, with frame: [UInt8]?) {
+        if let client = client(call.client) {
             client.turn = .listening
             serve(client) { () throws(Connection.End) in if let frame { try client.send(frame) } }
         }
-        if let next = calls.end(), let client = client(next), case .waiting(let call) = client.turn {
-            client.turn = .calling
+        if let next = calls.end(in: call.method.lane).flatMap(client), case .waiting(let call) = next.turn {
+            next.turn = .calling
             handOut(call)
         }
     }

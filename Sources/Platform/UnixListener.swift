@@ -14,11 +14,11 @@ public struct UnixListener: ~Copyable, Sendable {
     let descriptor: Descriptor
     private let identity: Identity
 
-    /// Listens at `path`, which anybody may connect to.
+    /// Listens at `path`, which anybody may connect to. `backlog` is how many may wait to be accepted.
     ///
     /// A socket left behind by a process that is gone is replaced. EADDRINUSE when somebody listens there;
     /// EEXIST when the path is no socket; EPERM when others could replace the path under us.
-    public init(path: String) throws(SystemError) {
+    public init(path: String, backlog: Int32 = 1_024) throws(SystemError) {
         try Self.checkDirectory(of: path)
         try Self.removeStale(path)
         let descriptor = try makeSocket()
@@ -27,7 +27,7 @@ public struct UnixListener: ~Copyable, Sendable {
         try check(operation) { unsafe address.withPointer { unsafe bind(descriptor.rawValue, $0, $1) } }
         // The mode of the path is what connecting needs; bind took the umask off it.
         try check(operation) { unsafe chmod(path, 0o666) }
-        try check(operation) { listen(descriptor.rawValue, SOMAXCONN) }
+        try check(operation) { listen(descriptor.rawValue, backlog) }
         guard let identity = Self.identity(of: path) else { throw SystemError(operation, code: ENOENT) }
         self.path = path
         self.descriptor = descriptor

@@ -84,6 +84,10 @@ import Testing
                 _ = try? client.sendSome(calls)
                 clients.append(client)
             }
+            try await eventually("somebody gave way", seen: { server.log }) {
+                server.log.contains("it has the most")
+            }
+            try await server.settle()
             return clients
         }
     }

@@ -10,19 +10,22 @@ final class FixtureProcess: Sendable {
     var path: String { directory.path + "/control" }
     var log: String { process.text }
 
-    private init() throws {
+    private init(under command: [String]) throws {
         directory = try TemporaryDirectory()
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(
             path: "control-fixture")
+        let words = command + [program.path, directory.path + "/control"]
         process = try BackgroundProcess(
-            program.path, [directory.path + "/control"], log: URL(fileURLWithPath: directory.path + "/log"))
+            words[0], Array(words.dropFirst()), log: URL(fileURLWithPath: directory.path + "/log"))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory.path) }
 
-    static func run(_ body: (FixtureProcess) async throws -> Void) async throws {
-        let fixture = try FixtureProcess()
+    /// Runs it for as long as `body` takes; `command` is what starts it, such as prlimit.
+    static func run(under command: [String] = [], _ body: (FixtureProcess) async throws -> Void) async throws
+    {
+        let fixture = try FixtureProcess(under: command)
         do {
             try await eventually("the server", seen: { fixture.log }) {
                 fixture.log.contains("ready\n") ? true : nil
@@ -48,6 +51,28 @@ final class FixtureProcess: Sendable {
 
     func forgetPeak() throws {
         try "5".write(toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
+    }
+
+    /// Waits until the server has nothing left to do.
+    func settle() async throws {
+        var before = -1
+        try await eventually("the server settles", seen: { log }) {
+            let now = try processorTime
+            defer { before = now }
+            return now == before
+        }
+    }
+
+    /// In ticks of 10 ms, of which ``settle()`` looks every second one.
+    private var processorTime: Int {
+        get throws {
+            let text = try String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8)
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else {
+                throw CocoaError(.fileReadCorruptFile)
+            }
+            return user + system
+        }
     }
 
     private func field(_ name: String) throws -> Int {

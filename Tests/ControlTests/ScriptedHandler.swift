@@ -9,6 +9,9 @@ final class ScriptedHandler: ControlHandler {
         var rescans: [String?] = []
         var rescanError: (any Error)?
         var plan = "add rule inet filter input jump teredowall-input"
+        var plans = 0
+        var holdsPlans = false
+        var held: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -24,10 +27,36 @@ final class ScriptedHandler: ControlHandler {
     func publish(_ change: PortChange) { feed.yield(change) }
     func endChanges() { feed.finish() }
 
+    /// How many plans were asked for.
+    var plans: Int { state.withLock { $0.plans } }
+    var plansHeld: Int { state.withLock { $0.held.count } }
+
+    /// Lets whoever asks for a plan wait.
+    func holdPlans() { state.withLock { $0.holdsPlans = true } }
+
+    func releasePlans() {
+        let held = state.withLock { state in
+            state.holdsPlans = false
+            return exchange(&state.held, with: [])
+        }
+        for continuation in held { continuation.resume() }
+    }
+
     func status() async throws -> Status { state.withLock { $0.status } }
     func portState() async -> PortState { PortState(ready: true, ports: [40_000], port: 40_000) }
     func portChanges() -> AsyncStream<PortChange> { changes }
-    func plan() async throws -> PlanText { PlanText(text: state.withLock { $0.plan }) }
+
+    func plan() async throws -> PlanText {
+        await withCheckedContinuation { continuation in
+            let goesOn = state.withLock { state in
+                state.plans += 1
+                if state.holdsPlans { state.held.append(continuation) }
+                return !state.holdsPlans
+            }
+            if goesOn { continuation.resume() }
+        }
+        return PlanText(text: state.withLock { $0.plan })
+    }
 
     func rescan(interface: String?) async throws {
         try state.withLock {

@@ -33,6 +33,8 @@ final class TestServer: Sendable {
         ) { line in fixture.lines.withLock { $0.append(line) } }
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
+            // Else the end of a test that failed would wait for calls that wait for the test.
+            defer { fixture.handler.releasePlans() }
             try await body(fixture)
             group.cancelAll()
         }

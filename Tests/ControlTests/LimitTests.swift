@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+@testable import Control
+
+/// Who gives way when there is no room for all.
+@Suite struct LimitTests {
+    private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
+
+    @Test func `one client too many is refused, with a reason for the log, until another leaves`()
+        async throws
+    {
+        var limits = Limits()
+        (limits.clients, limits.reservedForRoot) = (5, 0)
+        try await TestServer.run(limits: limits) { server in
+            var clients = try (0..<5).map { _ in try RawClient(server.path) }
+            for client in clients { try await expectPort(client) }
+            let refused = try await RawClient(server.path).answer()
+            #expect(refused == nil)
+            #expect(
+                server.log == ["refused process \(getpid()) of user \(geteuid()): 5 clients are connected"])
+            clients.removeLast()
+            try await eventually("there is room again") {
+                let client = try RawClient(server.path)
+                try? await client.call(Self.port)
+                return try await client.answer() != nil
+            }
+        }
+    }
+
+    @Test(.enabledAsRoot, .enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
+    func `the last places are kept for root`() async throws {
+        var limits = Limits()
+        (limits.clients, limits.reservedForRoot) = (5, 2)
+        try await TestServer.run(limits: limits) { server in
+            let crowd = try (0..<3).map { _ in try RawClient(server.path) }
+            for client in crowd { try await expectPort(client) }
+            await #expect(throws: CommandFailure.self) {
+                try await IndependentClient.run(server.path, "--user", "65534", "call", "GetPort")
+            }
+            #expect(server.log.contains { $0.hasSuffix("of user 65534: 3 clients are connected") })
+            let root = try RawClient(server.path)
+            try await expectPort(root)
+            withExtendedLifetime(crowd) {}
+        }
+    }
+
+    /// The rest of the daemon needs some too, so few descriptors mean few clients.
+    @Test(arguments: [20, 60]) func `running out of descriptors is survived`(limit: Int) async throws {
+        let command = ["prlimit", "--nofile=\(limit):\(limit)"]
+        try await FixtureProcess.run(under: command) { server in
+            var clients = try (0..<100).map { _ in try RawClient(server.path) }
+            try await eventually("some are refused", seen: { server.log }) {
+                server.log.contains("refused") || server.log.contains("Too many open files")
+            }
+            clients = []
+            try await eventually("there is room again", seen: { server.log }) {
+                let client = try RawClient(server.path)
+                try? await client.call(Self.port)
+                return try await client.answer() != nil
+            }
+            withExtendedLifetime(clients) {}
+        }
+    }
+
+    @Test func `calls wait for their turn, but not for those of another kind`() async throws {
+        try await TestServer.run { server in
+            server.handler.holdPlans()
+            let planners = try (0..<20).map { _ in try RawClient(server.path) }
+            for client in planners { try await client.call(#"{"method":"io.teredowall.Exceptions.Plan"}"#) }
+            try await eventually("the handler is busy") {
+                server.handler.plansHeld == Limits().concurrentCalls
+            }
+            let impatient = server.client
+            try await blocking { try impatient.rescan(interface: "eth0") }
+            #expect(server.handler.rescans == ["eth0"])
+            let port = try await blocking { try impatient.port() }
+            #expect(port.port == 40_000)
+            #expect(server.handler.plansHeld == Limits().concurrentCalls)
+            server.handler.releasePlans()
+            for client in planners {
+                let answer = try await client.answer()
+                #expect(answer?.contains("add rule") == true)
+            }
+        }
+    }
+
+    @Test func `clients that leave while their call waits are forgotten`() async throws {
+        try await TestServer.run { server in
+            server.handler.holdPlans()
+            let plan = #"{"method":"io.teredowall.Exceptions.Plan"}"#
+            for _ in 0..<100 {
+                let client = try RawClient(server.path)
+                try await client.call(plan)
+            }
+            // Accepted after all of those, and by then it has been noticed that they left.
+            let port = server.client
+            _ = try await blocking { try port.port() }
+            server.handler.releasePlans()
+            let client = try RawClient(server.path)
+            try await client.call(plan)
+            let answer = try await client.answer()
+            #expect(answer?.contains("add rule") == true)
+            // Those that had begun, and the last one.
+            #expect(server.handler.plans <= Limits().concurrentCalls + 1)
+        }
+    }
+
+    private func expectPort(_ client: RawClient) async throws {
+        try await client.call(Self.port)
+        let answer = try await client.answer()
+        #expect(answer?.contains(#""port":40000"#) == true)
+    }
+}
