@@ -69,10 +69,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .target(name: "CSupport", path: "Tests/CSupport", cSettings: strictC),
         .target(
-            name: "TestSupport", dependencies: ["Nftables", "Platform"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["CSupport", "Nftables", "Platform"], path: "Tests/Support",
             swiftSettings: testing),
-        test("PlatformTests", ["Platform"]),
+        test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
         .executableTarget(

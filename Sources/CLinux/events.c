@@ -47,16 +47,22 @@ int clinux_destroy_events_open(int *descriptor)
     return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), nothing, 1, descriptor);
 }
 
-int clinux_destroy_events_filter(int descriptor, uint32_t uid)
+int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
 {
-    // Classic BPF loads are big-endian, the field is in host order.
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NLMSG_HDRLEN + offsetof(struct inet_diag_msg, idiag_uid)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(uid), 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    return attach(descriptor, code, sizeof code / sizeof code[0]);
+    enum { PORT_OFFSET = NLMSG_HDRLEN + offsetof(struct inet_diag_msg, id.idiag_sport) };
+    struct sock_filter code[CLINUX_FILTER_MAX + 3];
+    unsigned short length = 0;
+    if (count <= CLINUX_FILTER_MAX) {
+        // The load takes the port as big-endian, which it is.
+        code[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, PORT_OFFSET);
+        for (size_t index = 0; index < count; index++) {
+            uint8_t to_accept = (uint8_t)(count - index);
+            code[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ports[index], to_accept, 0);
+        }
+        code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+    }
+    code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+    return attach(descriptor, code, length);
 }
 
 int clinux_link_events_open(int *descriptor)

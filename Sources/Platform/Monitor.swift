@@ -14,9 +14,11 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
-        guard unsafe pthread_mutex_init(mutex, nil) == 0, unsafe pthread_cond_init(condition, nil) == 0 else {
-            fatalError("out of memory for a lock")
-        }
+        var attributes = pthread_condattr_t()
+        guard unsafe pthread_mutex_init(mutex, nil) == 0, unsafe pthread_condattr_init(&attributes) == 0,
+            unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0,
+            unsafe pthread_cond_init(condition, &attributes) == 0
+        else { fatalError("out of memory for a lock") }
     }
 
     deinit {
@@ -45,6 +47,23 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         while true {
             if let result = body(&state) { return result }
             unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    /// The same with a limit: nil when the time is up.
+    public func wait<Result>(atMost limit: Duration, for body: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        let nanoseconds = end.tv_nsec + Int(limit.components.attoseconds / 1_000_000_000)
+        end.tv_sec += Int(limit.components.seconds) + nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            guard unsafe pthread_cond_timedwait(condition, mutex, &end) != ETIMEDOUT else {
+                return body(&state)
+            }
         }
     }
 }

@@ -2,13 +2,13 @@
 internal import CLinux
 internal import Glibc
 
-/// News of IPv4 UDP sockets of one user that went away, in the network namespace of the thread that made this.
+/// News of IPv4 UDP sockets with chosen ports that went away, in the network namespace of the thread that made this.
 ///
 /// An event says "look again", no more: it has no identity of the socket. Any user may listen.
 public final class SocketDestroyEvents: EventSource {
     private let descriptor: Descriptor
 
-    /// Listens, but to nobody's sockets yet.
+    /// Listens, but to no port yet.
     public init() throws(SystemError) {
         var number: CInt = -1
         try checkStatus("listen to ends of sockets") { unsafe clinux_destroy_events_open(&number) }
@@ -17,10 +17,11 @@ public final class SocketDestroyEvents: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// From now on, news of this user's sockets, and of no one else's: the kernel filters.
-    public func listen(toUser uid: UInt32) throws(SystemError) {
+    /// From now on, news of sockets with these ports, and of no others: the kernel filters.
+    /// Look after this call: what went away before it is not told.
+    public func listen(toPorts ports: [UInt16]) throws(SystemError) {
         try checkStatus("filter ends of sockets") {
-            clinux_destroy_events_filter(descriptor.rawValue, uid)
+            unsafe clinux_destroy_events_filter(descriptor.rawValue, ports, ports.count)
         }
     }
 

@@ -19,6 +19,8 @@ public final class SocketTable: Sendable {
     /// - Parameters:
     ///   - uid: The user.
     ///   - cgroup: Only those of this cgroup and below, which the kernel filters ten times as fast. 0 for all.
+    /// - Returns: The sockets in no particular order.
+    /// - Throws: What the kernel answers: ENOENT without udp_diag, ENOMEM and the like.
     public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
         try connection.withLock { (connection) throws(SystemError) in
             var attempts = 0

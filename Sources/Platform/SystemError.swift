@@ -47,3 +47,20 @@ public func checkStatus(
     let status = call()
     if status < 0 { throw SystemError(operation(), code: -status) }
 }
+
+extension SystemError {
+    /// What a caller can do about a failure.
+    public enum Kind: Sendable {
+        case outOfMemory, outOfDescriptors, denied, other
+    }
+
+    /// The coarse kind of the errno value.
+    public var kind: Kind {
+        switch code {
+        case ENOMEM, ENOBUFS, EAGAIN: .outOfMemory
+        case EMFILE, ENFILE: .outOfDescriptors
+        case EPERM, EACCES: .denied
+        default: .other
+        }
+    }
+}

@@ -12,6 +12,7 @@ public final class WorkerThread: Sendable {
     /// - Parameters:
     ///   - name: What `ps -L` shows, at most 15 bytes.
     ///   - body: What it does. The thread ends when it returns.
+    /// - Throws: EAGAIN when there are too many threads.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         handle = Handle(value: try Self.start(name: name, body))
     }
@@ -69,4 +70,12 @@ public final class WorkerThread: Sendable {
             self.work = work
         }
     }
+}
+
+/// Tells a thread from another, as long as both live.
+public struct ThreadIdentity: Hashable, Sendable {
+    private let value: pthread_t
+
+    /// The calling thread.
+    public static var current: ThreadIdentity { ThreadIdentity(value: pthread_self()) }
 }

@@ -80,11 +80,18 @@ int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, uint32
 // ---- Events (events.c) ----------------------------------------------------------------------------------
 
 /// Opens a non-blocking socket that is told of every IPv4 UDP socket that goes away.
-/// Nothing is delivered before clinux_destroy_events_filter has set a user.
+/// Nothing is delivered before clinux_destroy_events_filter has set ports.
 int clinux_destroy_events_open(int *descriptor);
 
-/// Lets only the ends of sockets of this user through. The kernel filters: others' sockets wake nobody.
-int clinux_destroy_events_filter(int descriptor, uint32_t uid);
+enum {
+    /// The most ports that clinux_destroy_events_filter tells apart.
+    CLINUX_FILTER_MAX = 64,
+};
+
+/// Lets only the ends of sockets with one of these local ports (host byte order) through; those of all sockets
+/// when there are more than CLINUX_FILTER_MAX. The kernel filters: other sockets wake nobody. (The messages name
+/// no user: the kernel has forgotten him by then.)
+int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count);
 
 /// Opens a non-blocking socket that is told of network interfaces that come, change and go.
 int clinux_link_events_open(int *descriptor);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// The one thread that runs callbacks, one after the other. It lives as long as somebody is enlisted.
+///
+/// No lock is held during a callback. A receiver that is scheduled again before its turn has one turn, so that
+/// a slow one is told the newest state and not the whole history.
+package final class Dispatcher: Sendable {
+    /// Names a receiver; never used again.
+    typealias ID = UInt64
+    typealias Deliver = @Sendable (ID) -> Void
+
+    private struct State: Sendable {
+        var lastID: ID = 0
+        var receivers: [ID: Deliver] = [:]
+        var queue: [Turn] = []
+        /// Whose callbacks run at the moment, the innermost last: a callback may register another with its
+        /// confirmation.
+        var running: [ID] = []
+        var runner: ThreadIdentity?
+        var thread: WorkerThread?
+        /// Grows whenever a thread is told to end.
+        var epoch = 0
+
+        mutating func remove(_ id: ID) {
+            receivers[id] = nil
+            queue.removeAll { $0.receiver == id }
+        }
+    }
+
+    private enum Turn: Sendable {
+        case deliver(ID)
+        case work(@Sendable () -> Void)
+
+        var receiver: ID? { if case .deliver(let id) = self { id } else { nil } }
+    }
+
+    private let state = Monitor(State())
+
+    package init() {}
+
+    /// Adds a receiver. `deliver` is called on the dispatcher's thread after each ``schedule(_:)``.
+    func enlist(_ deliver: @escaping Deliver) throws(SystemError) -> ID {
+        try state.withLock { (state) throws(SystemError) in
+            if state.thread == nil {
+                state.epoch += 1
+                let epoch = state.epoch
+                state.thread = try WorkerThread(name: "teredo-callback") { self.serve(epoch) }
+            }
+            state.lastID += 1
+            state.receivers[state.lastID] = deliver
+            return state.lastID
+        }
+    }
+
+    /// Gives the receivers a turn each.
+    func schedule(_ ids: some Sequence<ID>) {
+        state.withLock { state in
+            var waiting = Set(state.queue.compactMap(\.receiver))
+            for id in ids where state.receivers[id] != nil && waiting.insert(id).inserted {
+                state.queue.append(.deliver(id))
+            }
+        }
+    }
+
+    /// Gives the receiver a turn at once when this is the dispatcher's thread, for it could not wait for one.
+    /// Answers false elsewhere.
+    func deliverHere(_ id: ID) -> Bool {
+        let deliver: Deliver? = state.withLock { state in
+            guard state.runner == .current, let deliver = state.receivers[id] else { return nil }
+            state.running.append(id)
+            return deliver
+        }
+        guard let deliver else { return false }
+        deliver(id)
+        state.withLock { state in _ = state.running.popLast() }
+        return true
+    }
+
+    /// Removes a receiver and waits for its callback in flight: afterwards none runs and none will start.
+    func dismiss(_ id: ID) throws(TeredoError) {
+        let ended = try state.withLock { (state) throws(TeredoError) -> WorkerThread? in
+            guard state.receivers[id] != nil else { throw .invalidHandle }
+            if state.runner == .current && state.running.contains(id) { throw .possibleDeadlock }
+            state.remove(id)
+            // With a callback in flight or work to do, the thread ends by itself, later.
+            guard state.receivers.isEmpty, state.queue.isEmpty, state.runner == nil else { return nil }
+            state.epoch += 1
+            return state.thread.take()
+        }
+        ended?.join()
+        let isHere = state.withLock { $0.runner == .current }
+        if !isHere { state.wait { $0.running.contains(id) ? nil : () } }
+    }
+
+    /// Removes a receiver without waiting, and runs `cleanUp` on the dispatcher's thread later.
+    func abandon(_ id: ID, cleanUp: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            guard state.receivers[id] != nil else { return }
+            state.queue.append(.work(cleanUp))
+            state.remove(id)
+        }
+    }
+
+    private func serve(_ epoch: Int) {
+        while let turn = next(epoch) {
+            switch turn {
+            case .deliver(let id, let deliver): deliver(id)
+            case .work(let work): work()
+            }
+            state.withLock { state in
+                state.running.removeAll()
+                state.runner = nil
+            }
+        }
+    }
+
+    private enum Task {
+        case deliver(ID, Deliver)
+        case work(@Sendable () -> Void)
+    }
+
+    /// Waits for the next turn; nil when the thread is to end.
+    private func next(_ epoch: Int) -> Task? {
+        state.wait { state -> Task?? in
+            guard state.epoch == epoch else { return .some(nil) }
+            // A thread that was replaced may still be in its last callback.
+            guard state.runner == nil else { return nil }
+            guard !state.queue.isEmpty else {
+                guard state.receivers.isEmpty else { return nil }
+                state.thread = nil
+                state.epoch += 1
+                return .some(nil)
+            }
+            state.runner = .current
+            switch state.queue.removeFirst() {
+            case .work(let work): return .work(work)
+            case .deliver(let id):
+                guard let deliver = state.receivers[id] else { fatalError("a removed receiver has a turn") }
+                state.running = [id]
+                return .deliver(id, deliver)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// Why a call was refused.
+///
+/// The pages of the Windows functions mix two code spaces; ``documented`` gives exactly what they print, the other
+/// two properties give pure ones.
+public enum TeredoError: Error, Hashable, Sendable {
+    /// An argument is not one that the function takes.
+    case invalidParameter
+    /// The registration does not exist, or not any more.
+    case invalidHandle
+    case notEnoughMemory
+    /// The Teredo client has no port: it does not run, or has not bound its socket yet.
+    case notReady
+    /// The host has no IPv6 stack, so there is nothing for Teredo to carry.
+    case notSupported
+    /// The answer will come to the callback.
+    case ioPending
+    /// A registration cannot be cancelled inside its own callback: it would wait for itself.
+    case possibleDeadlock
+    /// Anything else, as a Win32 code.
+    case other(Int32)
+
+    /// The code as the Windows driver pages print it: Win32 for some, NTSTATUS for others.
+    public var documented: Int32 {
+        switch self {
+        case .invalidParameter, .notEnoughMemory, .notSupported, .possibleDeadlock:
+            Int32(bitPattern: ntstatus)
+        case .invalidHandle, .notReady, .ioPending, .other: Int32(bitPattern: win32)
+        }
+    }
+
+    /// The code in the space of user-mode Windows programs.
+    public var win32: UInt32 {
+        switch self {
+        case .invalidParameter: 87
+        case .invalidHandle: 6
+        case .notEnoughMemory: 8
+        case .notReady: 21
+        case .notSupported: 50
+        case .ioPending: 997
+        case .possibleDeadlock: 1131
+        case .other(let code): UInt32(bitPattern: code)
+        }
+    }
+
+    /// The code in the space of Windows drivers.
+    public var ntstatus: UInt32 {
+        switch self {
+        case .invalidParameter: 0xC000_000D
+        case .invalidHandle: 0xC000_0008
+        case .notEnoughMemory: 0xC000_0017
+        case .notReady: 0xC000_00A3
+        case .notSupported: 0xC000_00BB
+        case .ioPending: 0x0000_0103
+        case .possibleDeadlock: 0xC000_0194
+        case .other(4): 0xC000_011F
+        case .other(5): 0xC000_0022
+        case .other: 0xC000_0001
+        }
+    }
+
+    /// The nearest code for a system call that failed.
+    init(_ error: SystemError) {
+        self =
+            switch error.kind {
+            case .outOfMemory: .notEnoughMemory
+            case .outOfDescriptors: .other(4)  // ERROR_TOO_MANY_OPEN_FILES
+            case .denied: .other(5)  // ERROR_ACCESS_DENIED
+            case .other: .other(31)  // ERROR_GEN_FAILURE
+            }
+    }
+}
+
+extension TeredoError: CustomStringConvertible {
+    /// One sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .invalidParameter: "an argument is not valid"
+        case .invalidHandle: "there is no such registration"
+        case .notEnoughMemory: "not enough memory"
+        case .notReady: "the Teredo client has no port"
+        case .notSupported: "there is no IPv6 stack"
+        case .ioPending: "the answer will come later"
+        case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
+        case .other(4): "too many open files"
+        case .other(5): "access denied"
+        case .other(let code): "failure \(code)"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// What a registration is told about the Teredo client's service port. Ports are in host byte order, 1 to 65535.
+public enum TeredoPortEvent: Hashable, Sendable {
+    /// The registration is in force. Says nothing about the port: ask ``Teredo/port(user:)``.
+    case initial
+    /// The client had no port and now has this one.
+    case started(UInt16)
+    /// The client had another port and now has this one.
+    case changed(UInt16)
+    /// The client has no port any more. The one it had last is what a firewall has to close.
+    case stopped(lastPort: UInt16)
+
+    /// The change from one port to another, nil when there is none.
+    init?(from old: UInt16?, to new: UInt16?) {
+        switch (old, new) {
+        case (nil, nil): return nil
+        case (nil, .some(let new)): self = .started(new)
+        case (.some(let old), nil): self = .stopped(lastPort: old)
+        case (.some(let old), .some(let new)):
+            guard old != new else { return nil }
+            self = .changed(new)
+        }
+    }
+}

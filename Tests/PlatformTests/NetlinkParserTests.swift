@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CLinux
+import Glibc
+import Testing
+
+/// A netlink message under construction, in host byte order.
+private struct Message {
+    var bytes: [UInt8] = []
+
+    init(type: UInt16, sequence: UInt32 = 7, flags: UInt16 = 0, payload: [UInt8], length: UInt32? = nil) {
+        append(length ?? UInt32(16 + payload.count))
+        append(type)
+        append(flags)
+        append(sequence)
+        append(UInt32(0))
+        bytes += payload
+    }
+
+    private mutating func append(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// The 72 bytes of an answer about a socket: port 41674, wildcard address.
+private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 72)
+    bytes[0] = 2
+    bytes[1] = state
+    (bytes[4], bytes[5]) = (0xA2, 0xCA)
+    bytes[64] = uid
+    bytes[68] = 99
+    return bytes
+}
+
+@Suite struct NetlinkParserTests {
+    static let socket: UInt16 = 20
+    static let done: UInt16 = 3
+    static let error: UInt16 = 2
+
+    private func parse(_ bytes: [UInt8]) -> (status: CInt, sockets: [clinux_udp_socket], isInconsistent: Bool)
+    {
+        var list = clinux_udp_list()
+        let status = clinux_udp_parse(bytes, bytes.count, 7, 42, &list)
+        defer { free(list.sockets) }
+        let sockets = Array(UnsafeBufferPointer(start: list.sockets, count: list.count))
+        return (status, sockets, list.is_inconsistent != 0)
+    }
+
+    @Test func `a socket is read field by field`() throws {
+        let result = parse(Message(type: Self.socket, payload: answer(uid: 42)).bytes)
+        let socket = try #require(result.sockets.first)
+        #expect(result.status == 1)
+        #expect(socket.local_port == 41674)
+        #expect(socket.uid == 42)
+        #expect(socket.inode == 99)
+        #expect(socket.local_address == 0)
+    }
+
+    @Test func `other users, other states and other questions are passed over`() {
+        let bytes =
+            Message(type: Self.socket, payload: answer(uid: 41)).bytes
+            + Message(type: Self.socket, payload: answer(uid: 42, state: 1)).bytes
+            + Message(type: Self.socket, sequence: 6, payload: answer(uid: 42)).bytes
+        let result = parse(bytes)
+        #expect(result.status == 1)
+        #expect(result.sockets.isEmpty)
+    }
+
+    @Test func `the end of a list is its status`() {
+        #expect(parse(Message(type: Self.done, payload: [0, 0, 0, 0]).bytes).status == 0)
+        #expect(parse(Message(type: Self.error, payload: [0xFE, 0xFF, 0xFF, 0xFF]).bytes).status == -ENOENT)
+    }
+
+    @Test func `a list that changed under the reader is marked, on its last message too`() {
+        #expect(parse(Message(type: Self.done, flags: 0x10, payload: [0, 0, 0, 0]).bytes).isInconsistent)
+    }
+
+    static let contradictions: [[UInt8]] = [
+        Message(type: socket, payload: answer(uid: 42), length: 15).bytes,
+        Message(type: socket, payload: answer(uid: 42), length: 89).bytes,
+        Message(type: socket, payload: Array(answer(uid: 42).dropLast())).bytes,
+        // Attributes: of length zero, and longer than the message.
+        Message(type: socket, payload: answer(uid: 42) + [0, 0, 21, 0]).bytes,
+        Message(type: socket, payload: answer(uid: 42) + [12, 0, 21, 0, 1, 2, 3, 4]).bytes,
+        Message(type: done, payload: [0, 0, 0]).bytes,
+        Message(type: error, payload: [1, 0, 0, 0]).bytes,
+    ]
+
+    @Test(arguments: contradictions)
+    func `a length that contradicts the message is refused`(bytes: [UInt8]) {
+        #expect(parse(bytes).status == -EBADMSG)
+    }
+
+    @Test func `every cut of a good answer ends without reading past it`() {
+        let whole =
+            Message(type: Self.socket, payload: answer(uid: 42) + [12, 0, 21, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+            .bytes
+            + Message(type: Self.done, payload: [0, 0, 0, 0]).bytes
+        for length in 0..<whole.count {
+            let status = parse(Array(whole.prefix(length))).status
+            #expect(status == 1 || status == -EBADMSG)
+        }
+        #expect(parse(whole).status == 0)
+    }
+
+    /// What follows the fixed part: an attribute of length zero, one that is too long, and a bad one inside.
+    static let badAttributes: [[UInt8]] = [[0, 0, 0, 0], [8, 0, 18, 0], [8, 0, 18, 0, 9, 0, 1, 0]]
+
+    @Test(arguments: badAttributes)
+    func `link events with contradicting lengths are refused`(attributes: [UInt8]) {
+        let link = [UInt8](repeating: 0, count: 16)
+        let bytes = Message(type: 16, payload: link + attributes).bytes
+        var offset = 0
+        var event = clinux_link_event()
+        #expect(clinux_link_event_parse(bytes, bytes.count, &offset, &event) == -EBADMSG)
+    }
+
+    @Test func `the kind of a device is compared as a whole`() {
+        func isTunnel(_ kind: [UInt8]) -> Bool {
+            let inner = [UInt8(4 + kind.count), 0, 1, 0] + kind
+            let payload = [UInt8](repeating: 0, count: 16) + [UInt8(4 + inner.count), 0, 18, 0] + inner
+            let bytes = Message(type: 16, payload: payload).bytes
+            var offset = 0
+            var event = clinux_link_event()
+            return clinux_link_event_parse(bytes, bytes.count, &offset, &event) == 1 && event.is_tun == 1
+        }
+        #expect(isTunnel(Array("tun\0".utf8)))
+        #expect(isTunnel(Array("tun".utf8)))
+        #expect(!isTunnel(Array("tunl\0".utf8)))
+        #expect(!isTunnel(Array("tu".utf8)))
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import Testing
+
+@Suite struct UsersTests {
+    @Test func `a user has a number`() throws { #expect(try Users.uid(named: "root") == 0) }
+
+    @Test(arguments: ["", "no-such-user-4711", "root "])
+    func `who does not exist has none`(name: String) throws { #expect(try Users.uid(named: name) == nil) }
+
+    @Test func `addresses are written as usual`() {
+        #expect(IPv4Address(bits: 0xE000_00FD).description == "224.0.0.253")
+    }
+}
+
+@Suite struct MonitorTests {
+    @Test func `a wait ends with the change it waits for`() throws {
+        let value = Monitor(0)
+        let thread = try WorkerThread(name: "count") {
+            for _ in 0..<1000 { value.withLock { $0 += 1 } }
+        }
+        #expect(value.wait(atMost: .seconds(30)) { $0 == 1000 ? $0 : nil } == 1000)
+        #expect(!thread.isCurrent)
+        thread.join()
+    }
+
+    @Test func `a wait with a limit gives up`() {
+        #expect(Monitor(0).wait(atMost: .milliseconds(20)) { $0 == 1 ? $0 : nil } == nil)
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CSupport
+public import Platform
+
+/// A UDP socket of any user, for playing the Teredo client. Closed with the last reference.
+public final class TestSocket: Sendable {
+    /// The port it is bound to, 0 for none.
+    public let port: UInt16
+    private let descriptor: Descriptor
+
+    /// Makes it in a namespace, bound and perhaps connected.
+    public init(
+        in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
+        connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
+    ) throws {
+        var bound: UInt16 = 0
+        descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
+            var number: CInt = -1
+            try checkStatus("make a UDP socket of user \(uid)") { csupport_udp_open(uid, &number) }
+            let descriptor = Descriptor(owning: number)
+            try checkStatus("bind port \(port)") {
+                csupport_udp_bind(descriptor.rawValue, address.bits, port, &bound)
+            }
+            if let peer {
+                try checkStatus("connect to \(peer.address)") {
+                    csupport_udp_connect(descriptor.rawValue, peer.address.bits, peer.port)
+                }
+            }
+            return descriptor
+        }
+        self.port = bound
+    }
+}
+
+/// A tunnel device, as the Teredo client makes one before it binds its port. Gone with the last reference.
+public final class TestTunnel: Sendable {
+    private let descriptor: Descriptor
+
+    public init(in namespace: NetworkNamespace, name: String = "teredo") throws {
+        descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
+            var number: CInt = -1
+            try checkStatus("make the tunnel device \(name)") { csupport_tun_open(name, &number) }
+            return Descriptor(owning: number)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+struct CancelTests {
+    private let namespace: NetworkNamespace
+    private let observer: PortObserver
+    private let uid: UInt32 = 4712
+
+    init() throws {
+        namespace = try NetworkNamespace.forTest()
+        observer = PortObserver(of: Client(owner: .uid(uid)), dispatcher: Dispatcher())
+    }
+
+    private func follow(
+        _ callback: @escaping @Sendable (TeredoPortEvent) -> Void
+    ) throws -> TeredoRegistration {
+        try namespace.run { try observer.follow(initial: false, callback) }
+    }
+
+    private func socket() throws -> TestSocket { try TestSocket(in: namespace, uid: uid) }
+
+    @Test func `a second cancel finds no registration`() throws {
+        let registration = try follow { _ in }
+        try registration.cancel()
+        #expect(throws: TeredoError.invalidHandle) { try registration.cancel() }
+    }
+
+    @Test func `cancelling waits for the callback in flight, and none comes after`() throws {
+        for _ in 0..<50 {
+            let isInside = Monitor(false)
+            let isCancelled = Monitor(false)
+            let violations = Record<String>()
+            let registration = try follow { _ in
+                isInside.withLock { $0 = true }
+                usleep(2_000)
+                if isCancelled.withLock({ $0 }) { violations.append("called after cancel returned") }
+            }
+            let client = try socket()
+            observer.rescan()
+            isInside.wait { $0 ? () : nil }
+            try registration.cancel()
+            isCancelled.withLock { $0 = true }
+            withExtendedLifetime(client) {}
+            observer.rescan()
+            #expect(violations.all.isEmpty)
+        }
+    }
+
+    @Test func `a registration cannot be cancelled in its own callback, and stays in force`() throws {
+        let own = Monitor<TeredoRegistration?>(nil)
+        let outcomes = Record<TeredoError?>()
+        let registration = try follow { _ in
+            do throws(TeredoError) {
+                try own.withLock { $0 }?.cancel()
+                outcomes.append(nil)
+            } catch { outcomes.append(error) }
+        }
+        own.withLock { $0 = registration }
+        var client: TestSocket? = try socket()
+        observer.rescan()
+        #expect(outcomes.wait(count: 1) == [.possibleDeadlock])
+        client = nil
+        #expect(outcomes.wait(count: 2) == [.possibleDeadlock, .possibleDeadlock])
+        withExtendedLifetime(client) {}
+        try registration.cancel()
+        own.withLock { $0 = nil }
+    }
+
+    @Test func `another registration can be cancelled in a callback`() throws {
+        let toCancel = Monitor<TeredoRegistration?>(nil)
+        let outcomes = Record<TeredoError?>()
+        let others = Record<TeredoPortEvent>()
+        let registration = try follow { _ in
+            do throws(TeredoError) {
+                try toCancel.withLock { $0 }?.cancel()
+                outcomes.append(nil)
+            } catch { outcomes.append(error) }
+        }
+        let other = try follow { others.append($0) }
+        toCancel.withLock { $0 = other }
+        var client: TestSocket? = try socket()
+        observer.rescan()
+        #expect(outcomes.wait(count: 1) == [nil])
+        #expect(others.all.isEmpty)
+        client = nil
+        #expect(outcomes.wait(count: 2) == [nil, .invalidHandle])
+        withExtendedLifetime(client) {}
+        try registration.cancel()
+        #expect(others.all.isEmpty)
+    }
+
+    @Test func `letting go ends a registration, also inside its callback`() throws {
+        let held = Monitor<TeredoRegistration?>(nil)
+        let calls = Record<Int>()
+        let registration = Monitor<TeredoRegistration?>(
+            try follow { _ in
+                held.withLock { $0 = nil }
+                calls.append(1)
+            })
+        held.withLock { $0 = registration.withLock { $0.take() } }
+        let client = try socket()
+        observer.rescan()
+        #expect(calls.wait(count: 1) == [1])
+        let next = Record<TeredoPortEvent>()
+        let following = try follow { next.append($0) }
+        let second = try socket()
+        withExtendedLifetime(client) {}
+        observer.rescan()
+        withExtendedLifetime(second) {}
+        try following.cancel()
+        #expect(calls.all == [1])
+    }
+
+    @Test func `registering inside a callback confirms at once`() throws {
+        let inner = Record<TeredoPortEvent>()
+        let registrations = Monitor<[TeredoRegistration]>([])
+        let observer = observer
+        let wasConfirmed = Record<Bool>()
+        let outer = try follow { _ in
+            guard let registration = try? observer.follow(initial: true, { inner.append($0) }) else { return }
+            wasConfirmed.append(inner.all == [.initial])
+            registrations.withLock { $0.append(registration) }
+        }
+        let client = try socket()
+        observer.rescan()
+        #expect(wasConfirmed.wait(count: 1) == [true])
+        withExtendedLifetime(client) {}
+        for registration in registrations.withLock({ $0 }) { try registration.cancel() }
+        try outer.cancel()
+    }
+
+    @Test
+    func `the last cancel ends the threads and closes everything, and the next registration starts anew`()
+        throws
+    {
+        for _ in 0..<20 {
+            let registration = try follow { _ in }
+            #expect(observer.isRunning)
+            try registration.cancel()
+            #expect(!observer.isRunning)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import TeredoPort
+
+@Suite struct LookScheduleTests {
+    private let start = ContinuousClock.now
+    private let cost = Duration.microseconds(70)
+
+    @Test func `nothing happens: one look a minute`() {
+        var schedule = LookSchedule(now: start)
+        #expect(schedule.next == start + .seconds(60))
+        let due = schedule.next
+        schedule.looked(from: due, to: due + cost, foundStart: false)
+        #expect(schedule.next == due + cost + .seconds(60))
+    }
+
+    @Test func `an event asks for one look at once`() {
+        var schedule = LookSchedule(now: start)
+        schedule.requestLook(at: start + .seconds(1))
+        #expect(schedule.next == start + .seconds(1))
+        schedule.looked(from: schedule.next, to: schedule.next + cost, foundStart: false)
+        #expect(schedule.next == start + .seconds(61) + cost)
+    }
+
+    @Test func `events in a row leave half of the time free`() {
+        var schedule = LookSchedule(now: start)
+        schedule.looked(from: start, to: start + .milliseconds(60), foundStart: false)
+        schedule.requestLook(at: start + .milliseconds(61))
+        #expect(schedule.next == start + .milliseconds(120))
+    }
+
+    /// The distances between the looks of a burst, until it is over.
+    private func gaps(foundStartAt found: Int? = nil) -> [Duration] {
+        var schedule = LookSchedule(now: start)
+        schedule.requestBurst(at: start)
+        var gaps: [Duration] = []
+        while schedule.next < start + .seconds(10) {
+            let due = schedule.next
+            schedule.looked(from: due, to: due + cost, foundStart: gaps.count == found)
+            gaps.append(schedule.next - due - cost)
+        }
+        return gaps
+    }
+
+    @Test func `a burst is close at first and thins out`() {
+        let gaps = gaps()
+        let close = gaps.prefix { $0 == LookSchedule.burstGap }
+        #expect(close.count > 80 && close.count < 100)
+        let tail = gaps.dropFirst(close.count).dropLast()
+        #expect(zip(tail, tail.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(tail.count < 30)
+        #expect(gaps.dropLast().reduce(.zero, +) > .seconds(1))
+        #expect(gaps.last == LookSchedule.safetyGap)
+    }
+
+    @Test func `a burst thins out as soon as the client is seen`() {
+        #expect(gaps(foundStartAt: 5).prefix { $0 == LookSchedule.burstGap }.count == 5)
+    }
+}

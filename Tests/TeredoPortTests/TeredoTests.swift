@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// The public functions, which work for any user and wherever the tests run.
+@Suite struct TeredoTests {
+    private let nobody = "no-such-user-\(getpid())"
+
+    @Test func `without a client there is no port`() {
+        #expect(throws: TeredoError.notReady) { try Teredo.port(user: nobody) }
+    }
+
+    @Test func `without a client the set of ports is empty`() throws {
+        #expect(try Teredo.ports(user: nobody).isEmpty)
+    }
+
+    @Test func `registering works before there is a client, and is confirmed`() throws {
+        let events = Record<TeredoPortEvent>()
+        let registration = try Teredo.notifyPortChange(initial: true, user: nobody) { events.append($0) }
+        #expect(events.all == [.initial])
+        Teredo.rescan()
+        try registration.cancel()
+        #expect(events.all == [.initial])
+    }
+
+    @Test func `the sequence begins with the confirmation when asked, and ends with its task`() async throws {
+        let changes = try Teredo.portChanges(initial: true, user: nobody)
+        let task = Task {
+            var events: [TeredoPortEvent] = []
+            for await event in changes { events.append(event) }
+            return events
+        }
+        task.cancel()
+        #expect(await task.value == [.initial])
+    }
+}
+
+@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+struct PortLookupTests {
+    @Test func `the port is that of the client's socket, and follows it`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let uid: UInt32 = 4713
+        let lookup = PortLookup(of: Client(owner: .uid(uid)))
+        func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
+
+        #expect(throws: TeredoError.notReady) { try port() }
+        var client: TestSocket? = try TestSocket(in: namespace, uid: uid)
+        let first = try #require(client?.port)
+        #expect(try port() == first)
+        let second = try TestSocket(in: namespace, uid: uid)
+        #expect(try port() == first)
+        client = nil
+        #expect(try port() == second.port)
+        withExtendedLifetime((client, second)) {}
+        #expect(try namespace.run { try lookup.ports() } == [second.port])
+    }
+
+    @Test func `the same port of another user is not the client's`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let lookup = PortLookup(of: Client(owner: .uid(4714)))
+        var client: TestSocket? = try TestSocket(in: namespace, uid: 4714, port: 40123)
+        #expect(try namespace.run { try lookup.port() } == 40123)
+        withExtendedLifetime(client) {}
+        client = nil
+        let thief = try TestSocket(in: namespace, uid: 4715, port: 40123)
+        #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
+        withExtendedLifetime(thief) {}
+    }
+
+    @Test func `the sequence tells what happens`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let observer = PortObserver(of: Client(owner: .uid(4716)), dispatcher: Dispatcher())
+        let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: false) }
+        var iterator = changes.makeAsyncIterator()
+        var client: TestSocket? = try TestSocket(in: namespace, uid: 4716)
+        let port = try #require(client?.port)
+        observer.rescan()
+        #expect(await iterator.next() == .started(port))
+        withExtendedLifetime(client) {}
+        client = nil
+        #expect(await iterator.next() == .stopped(lastPort: port))
+    }
+}
