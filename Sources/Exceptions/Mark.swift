@@ -34,8 +34,8 @@ public enum Direction: Hashable, Sendable, CaseIterable {
     /// The chain in a foreign table, ours or an anchor.
     var foreignChain: String { self == .input ? "teredowall-input" : "teredowall-output" }
 
-    /// The end of a comment.
-    var word: String { self == .input ? "in" : "out" }
+    /// "in" or "out", the end of a comment.
+    public var word: String { self == .input ? "in" : "out" }
 
     /// The comment of our chains, and of the jumps to them.
     var comment: String { "\(Mark.prefix)exceptions for Teredo, \(word)" }

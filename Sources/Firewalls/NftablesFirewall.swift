@@ -10,11 +10,13 @@ public final class NftablesFirewall {
     /// Where exceptions are in force since the last reconciliation.
     public private(set) var places: [Place] = []
     public private(set) var leftAlone: [LeftAlone] = []
+    /// What the last look saw.
+    public private(set) var ruleset = Ruleset()
 
-    private let connection: Connection
+    let connection: Connection
     private let reader: RulesetReader
     /// The openings in force.
-    private var openings: Openings?
+    private(set) var openings: Openings?
     private static let attempts = 50
 
     public init(connection: Connection) {
@@ -34,7 +36,7 @@ public final class NftablesFirewall {
     ) throws(NftablesError) -> Reconciliation {
         var refusals = Refusals()
         for attempt in 0..<Self.attempts {
-            let ruleset = try reader.read()
+            ruleset = try reader.read()
             let plan = refusals.apply(to: Plan(openings: openings, on: ruleset, policy: policy))
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {

@@ -42,18 +42,6 @@ struct Refusals {
 }
 
 extension Operation {
-    var table: TableName {
-        switch self {
-        case .addTable(let table): table.name
-        case .deleteTable(let name): name
-        case .addChain(let chain): chain.name.table
-        case .flushChain(let name), .deleteChain(let name), .deleteRule(let name, _): name.table
-        case .addSet(let set): set.name.table
-        case .flushSet(let name), .deleteSet(let name), .addElements(let name, _): name.table
-        case .addRule(_, let chain, _): chain.table
-        }
-    }
-
     /// Whether it removes a chain or a set, which somebody else's rule may still use.
     fileprivate var deletesObject: Bool {
         switch self {

@@ -20,6 +20,21 @@ public enum Operation: Hashable, Sendable {
     case deleteRule(ChainName, handle: UInt64)
 }
 
+extension Operation {
+    /// The table that it changes.
+    public var table: TableName {
+        switch self {
+        case .addTable(let table): table.name
+        case .deleteTable(let name): name
+        case .addChain(let chain): chain.name.table
+        case .flushChain(let name), .deleteChain(let name), .deleteRule(let name, _): name.table
+        case .addSet(let set): set.name.table
+        case .flushSet(let name), .deleteSet(let name), .addElements(let name, _): name.table
+        case .addRule(_, let chain, _): chain.table
+        }
+    }
+}
+
 /// Where a rule goes in its chain.
 public enum RulePosition: Hashable, Sendable {
     case first

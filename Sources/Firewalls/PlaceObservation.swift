@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Exceptions
+internal import Nftables
+
+/// What the kernel holds at one place right now.
+public struct PlaceObservation: Sendable {
+    public var place: Place
+    public var rows: [ExceptionRow]
+    /// How long the openings would live without renewal; nil where nothing is open or nothing expires.
+    public var leaseRemaining: Duration?
+}
+
+extension NftablesFirewall {
+    /// Reads rules, counters and lease at every place. What has vanished meanwhile is left out.
+    public func observe() -> [PlaceObservation] {
+        places.map { place in
+            PlaceObservation(place: place, rows: rows(at: place), leaseRemaining: leaseRemaining(at: place))
+        }
+    }
+
+    private func rows(at place: Place) -> [ExceptionRow] {
+        // A chain that is gone has no rows; the commit that took it away is being answered elsewhere.
+        guard let openings else { return [] }
+        return place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
+            .compactMap { ExceptionRow($0, of: openings) }
+    }
+
+    private func leaseRemaining(at place: Place) -> Duration? {
+        guard let set = place.standingSet else { return nil }
+        return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
+    }
+}
