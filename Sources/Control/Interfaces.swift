@@ -53,6 +53,21 @@ enum Interfaces {
         # Exceptions that somebody took away and that were put back; the process that did it, where known.
         type Heal (at: int, place: string, cause: string, processID: ?int, processName: ?string)
 
+        # How often something took how long. `buckets` counts what took at most 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25,
+        # 100 and 1000 milliseconds, each including the ones before; `sum` is in seconds.
+        type Histogram (buckets: []int, count: int, sum: float)
+
+        # What the daemon has done since it started. `openSeconds` is the time from seeing a port of the client to
+        # the rule being committed, `swapSeconds` that of the transaction alone; heals are counted by the name of
+        # the process that had taken exceptions away.
+        type Activity (
+          healsByProcess: [string]int,
+          retries: int,
+          failures: int,
+          openSeconds: Histogram,
+          swapSeconds: Histogram
+        )
+
         # What happened to the port: `initial` is what holds when the subscription begins.
         type ChangeType (initial, started, changed, stopped)
 
@@ -67,7 +82,8 @@ enum Interfaces {
           places: []Place,
           leftAlone: []LeftAlone,
           heals: []Heal,
-          lastError: ?string
+          lastError: ?string,
+          activity: Activity
         )
 
         # The service port of the Teredo client; `port` is missing while it has none.

@@ -16,11 +16,12 @@ public struct Status: Codable, Hashable, Sendable {
     public var heals: [HealRecord]
     /// Why the firewall is not as it should be; nil while it is.
     public var lastError: String?
+    public var activity: Activity
 
     public init(
         version: String, processID: Int32, startedAt: Int64, client: Client, leaseSeconds: Int,
         places: [PlaceStatus] = [], leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [],
-        lastError: String? = nil
+        lastError: String? = nil, activity: Activity = Activity()
     ) {
         self.version = version
         self.processID = processID
@@ -31,6 +32,7 @@ public struct Status: Codable, Hashable, Sendable {
         self.leftAlone = leftAlone
         self.heals = heals
         self.lastError = lastError
+        self.activity = activity
     }
 
     /// The Teredo client, known by its user.
