@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+/// The process's environment, read only.
+public enum Environment {
+    /// nil when the variable is unset or empty.
+    public static func value(of name: String) -> String? {
+        guard let text = unsafe getenv(name) else { return nil }
+        let value = unsafe String(cString: text)
+        return value.isEmpty ? nil : value
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+/// Whole-file reading for small files, without Foundation.
+public enum Files {
+    /// The contents of a file of at most `limit` bytes; a larger one throws EFBIG.
+    public static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+        let file = Descriptor(
+            owning: try check("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let count = try check("read \(path)") { unsafe read(file.rawValue, &chunk, chunk.count) }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+            if bytes.count > limit { throw SystemError("read \(path)", code: EFBIG) }
+        }
+    }
+
+    /// The names in a directory, sorted; nil when there is no such directory.
+    public static func names(in path: String) throws(SystemError) -> [String]? {
+        guard let directory = unsafe opendir(path) else {
+            let code = errno
+            if code == ENOENT { return nil }
+            throw SystemError("read the directory \(path)", code: code)
+        }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Whether something is there under this name.
+    public static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// Makes a directory, mode 0755, unless it is there already.
+    public static func makeDirectory(_ path: String) throws(SystemError) {
+        if unsafe mkdir(path, 0o755) == 0 { return }
+        let code = errno
+        if code != EEXIST { throw SystemError("make the directory \(path)", code: code) }
+    }
+
+    /// Writes all of `bytes` to an open descriptor, such as 1 or 2.
+    public static func write(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = try check("write to descriptor \(descriptor)") {
+                unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+extension Processes {
+    /// The calling process.
+    public static var own: Int32 { getpid() }
+}
