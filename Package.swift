@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "teredowall",
             dependencies: [
-                "Control", "TeredoPort", "TeredowallService",
+                "Control", "Platform", "TeredoPort", "TeredowallService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -84,6 +84,7 @@ let package = Package(
             resources: [.copy("Resources/independent-client.py")]),
         test("ExceptionsTests", ["Exceptions", "Nftables"]),
         test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
+        test("CommandLineTests", ["teredowall", "Control"]),
         test(
             "KernelTests",
             ["TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort", "Platform"]),

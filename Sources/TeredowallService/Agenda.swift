@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// What is to be done next without being asked, and when.
+struct Agenda {
+    enum Duty: CaseIterable {
+        /// Lengthen the lives of what is open.
+        case renew
+        /// Look at the whole ruleset.
+        case look
+        /// Tell the service manager that we are alive.
+        case feed
+    }
+
+    private var times: [Duty: ContinuousClock.Instant] = [:]
+
+    /// Replaces an earlier time of the same duty.
+    mutating func set(_ duty: Duty, at time: ContinuousClock.Instant) { times[duty] = time }
+
+    /// When the first of them is due.
+    var next: ContinuousClock.Instant? { times.values.min() }
+
+    /// The duties whose time has come; they are struck off.
+    mutating func takeDue(at now: ContinuousClock.Instant) -> [Duty] {
+        let due = Duty.allCases.filter { duty in times[duty].map { $0 <= now } ?? false }
+        for duty in due { times[duty] = nil }
+        return due
+    }
+}

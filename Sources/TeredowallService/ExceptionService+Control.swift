@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
+internal import Exceptions
+internal import Firewalls
+internal import Nftables
+internal import Platform
+internal import TeredoPort
+
+extension ExceptionService: ControlHandler {
+    func status() async -> Status {
+        let others = await (state: firewalld.state, problem: firewalld.problem)
+        return Status(
+            version: Version.text, processID: Processes.own, startedAt: startedAt,
+            client: Status.Client(
+                user: configuration.clientUser, uid: clientUser, ports: ports ?? [], since: portsSince),
+            leaseSeconds: Int(configuration.policy.lease.components.seconds),
+            places: firewall.observe().map(PlaceStatus.init) + others.state.places.map(PlaceStatus.init),
+            leftAlone: (leftAlone + others.state.leftAlone).map(LeftAloneStatus.init), heals: heals,
+            lastError: lastError ?? others.problem, activity: activity)
+    }
+
+    func portState() -> PortState {
+        PortState(ready: ports?.isEmpty == false, ports: ports ?? [], port: servicePort)
+    }
+
+    nonisolated func portChanges() -> AsyncStream<PortChange> { changes.stream }
+
+    /// The interface does not matter: the client binds to whatever there is.
+    func rescan(interface: String?) {
+        Teredo.rescan()
+        look(because: nil)
+    }
+
+    func plan() throws -> PlanText {
+        let plan = try firewall.plan(openings, policy: configuration.policy)
+        return PlanText(
+            text: nftText(of: plan.operations),
+            leftAlone: plan.leftAlone.map(LeftAloneStatus.init))
+    }
+}

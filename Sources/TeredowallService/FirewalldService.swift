@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Exceptions
+internal import Firewalls
+internal import Logging
+internal import Nftables
+
+/// Owns the exceptions in firewalld. An actor beside ``ExceptionService``, for firewalld takes its time to
+/// answer, and the kernel's tables must not wait for it.
+actor FirewalldService {
+    /// What firewalld is to be brought to.
+    struct Wish: Sendable {
+        var openings: Openings
+        var policy: Policy
+        var ruleset: Ruleset
+    }
+
+    private nonisolated let executor = QueueExecutor(label: "teredowall.firewalld")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Reasons to look again.
+    nonisolated let events: AsyncStream<FirewalldEvent>
+    private let firewall: FirewalldFirewall
+    private let log: Logger
+    private var wish: Wish?
+    private var lastError: String?
+    private var retry: Task<Void, Never>?
+    private var leftAloneSaid: [LeftAlone] = []
+
+    init(log: Logger) {
+        self.log = log
+        let firewall = FirewalldFirewall()
+        events = firewall.events
+        self.firewall = firewall
+    }
+
+    /// Where exceptions stand, and what is left alone.
+    var state: FirewalldState { firewall.state }
+
+    /// Why firewalld is not as it should be; nil while it is.
+    var problem: String? { lastError }
+
+    /// Brings firewalld to what is wished; a failure is said once and tried again.
+    func bring(to wish: Wish) {
+        let before = (ports: self.wish?.openings.ports ?? [], places: firewall.state.places)
+        self.wish = wish
+        retry?.cancel()
+        do throws(FirewalldError) {
+            let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
+            lastError = nil
+            say(from: before.ports, at: before.places, to: wish.openings.ports, at: state.places)
+            sayLeftAlone(state.leftAlone)
+        } catch {
+            if "\(error)" != lastError { log.error("\(error)") }
+            lastError = "\(error)"
+            retry = Task { [weak self] in
+                // Cancelled means that there is a newer wish.
+                guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
+                await self?.tryAgain()
+            }
+        }
+    }
+
+    /// Takes everything down.
+    func withdraw() -> Bool {
+        retry?.cancel()
+        guard let wish else { return true }
+        let places = firewall.state.places
+        do throws(FirewalldError) {
+            try firewall.apply(nil, policy: wish.policy, ruleset: wish.ruleset)
+            if !places.isEmpty { log.notice("closed everything in \(Wording.places(places))") }
+            return true
+        } catch {
+            log.error("cannot close: \(error); what is open there expires by itself")
+            return false
+        }
+    }
+
+    private func tryAgain() {
+        if let wish { bring(to: wish) }
+    }
+
+    private func say(from old: [UInt16], at oldPlaces: [Place], to new: [UInt16], at places: [Place]) {
+        guard !places.isEmpty else { return }
+        if oldPlaces != places {
+            log.notice("standing rules in \(Wording.places(places))")
+            if !new.isEmpty { log.notice("\(Wording.change(from: [], to: new, in: places))") }
+        } else if old != new {
+            log.notice("\(Wording.change(from: old, to: new, in: places))")
+        }
+    }
+
+    private func sayLeftAlone(_ items: [LeftAlone]) {
+        for item in items where !leftAloneSaid.contains(item) {
+            log.warning("left alone: \(item.name): \(item.reason)")
+        }
+        leftAloneSaid = items
+    }
+}

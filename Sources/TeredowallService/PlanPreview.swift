@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Exceptions
+internal import Firewalls
+internal import Nftables
+internal import Platform
+internal import TeredoPort
+
+/// What the daemon would commit now, without doing it.
+public struct PlanPreview: Hashable, Sendable {
+    /// The transaction as nft text, one command a line; empty when everything is in place.
+    public let text: String
+    /// "inet filter input: owned by another process", one for each chain or table left alone.
+    public let leftAlone: [String]
+
+    /// Looks at the client and at the ruleset of the calling thread's network namespace. Needs CAP_NET_ADMIN.
+    public static func now(configurationPath: String?) throws -> PlanPreview {
+        let configuration = try Configuration.load(path: configurationPath)
+        let openings = Openings(
+            ports: try Teredo.ports(user: configuration.clientUser),
+            clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
+            igmp: configuration.igmp)
+        let plan = try NftablesFirewall(connection: Connection()).plan(openings, policy: configuration.policy)
+        return PlanPreview(
+            text: nftText(of: plan.operations), leftAlone: plan.leftAlone.map { "\($0.name): \($0.reason)" })
+    }
+}

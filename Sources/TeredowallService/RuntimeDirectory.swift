@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// The directory of the control socket.
+public enum RuntimeDirectory {
+    public static let `default` = "/run/teredowall"
+
+    /// What was asked for, else what systemd made for the unit, else what the environment names, else the default.
+    public static func path(asked: String?) -> String {
+        asked ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
+            $0.split(separator: ":").first.map(String.init)
+        }
+            ?? Environment.value(of: "TEREDOWALL_RUNTIME_DIRECTORY") ?? Self.default
+    }
+}
