@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import TeredowallService
+
+extension Teredowall {
+    struct Cleanup: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove every trace of teredowall from this network namespace.",
+            discussion: """
+                Ends a running teredowalld, which would put everything back, and removes whatever a killed one \
+                left. Says what it removed. Needs root.
+                """)
+
+        func run() throws {
+            let done = try TeredowallService.Cleanup.run()
+            for line in done { try printLine(line) }
+            if done.isEmpty { try printLine("nothing to remove") }
+        }
+    }
+}

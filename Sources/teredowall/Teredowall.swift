@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import Glibc
+internal import Platform
+internal import TeredowallService
+
+@main
+struct Teredowall: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "teredowall",
+        abstract: "Follow the Teredo client's port, and see what teredowalld holds open for it.",
+        version: "teredowall \(Version.text)",
+        subcommands: [
+            Status.self, Port.self, Watch.self, Plan.self, Rescan.self, Cleanup.self, Metrics.self,
+        ])
+
+    /// As AsyncParsableCommand's, but a ``Failure`` ends with its own exit status and one plain line.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            try? Files.write(Array("teredowall: \(failure)\n".utf8), to: 2)  // nobody is left to tell
+            Glibc.exit(failure.status)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
