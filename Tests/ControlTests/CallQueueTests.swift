@@ -6,16 +6,16 @@ import Testing
 @Suite struct CallQueueTests {
     @Test func `places are given in order, lane by lane`() {
         var queue = CallQueue(limit: 2)
-        let began = (1...5).map { queue.begin($0, in: .reading) }
-        #expect(began == [true, true, false, false, false])
-        #expect(queue.begin(6, in: .changing))
+        let began = (1...5).map { queue.begin($0, in: .reading) } + [queue.begin(6, in: .changing)]
+        #expect(began == [true, true, false, false, false, true])
         queue.forget(4)
-        #expect(queue.end(in: .reading) == 3)
-        #expect(queue.end(in: .changing) == nil)
-        #expect(queue.end(in: .reading) == 5)
-        #expect(queue.end(in: .reading) == nil)
+        let next = [
+            queue.end(in: .reading), queue.end(in: .changing), queue.end(in: .reading),
+            queue.end(in: .reading),
+        ]
+        #expect(next == [3, nil, 5, nil])
         // One of two runs now.
-        #expect(queue.begin(7, in: .reading))
-        #expect(!queue.begin(8, in: .reading))
+        let again = [queue.begin(7, in: .reading), queue.begin(8, in: .reading)]
+        #expect(again == [true, false])
     }
 }
