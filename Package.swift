@@ -70,6 +70,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "CSupport", path: "Tests/CSupport", cSettings: strictC),
+        .executableTarget(
+            name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
+            swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CSupport", "Nftables", "Platform"], path: "Tests/Support",
             swiftSettings: testing),

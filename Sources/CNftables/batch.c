@@ -25,8 +25,6 @@ static int reserve(struct cnftables_batch *batch, size_t size)
     uint8_t *start = realloc(batch->start, capacity);
     if (start == NULL)
         return -ENOMEM;
-    // libmnl leaves the padding of an attribute as it finds it: nothing of ours may be there.
-    memset(start + batch->capacity, 0, capacity - batch->capacity);
     batch->start = start;
     batch->capacity = capacity;
     return 0;
@@ -51,7 +49,7 @@ int cnftables_batch_open(uint32_t sequence, uint32_t generation, struct cnftable
     struct cnftables_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         return -ENOMEM;
-    if (reserve(batch, BATCH_MESSAGE_MAX) < 0 || reserve_operation(batch) < 0) {
+    if (reserve(batch, BATCH_MESSAGE_FRAME) < 0 || reserve_operation(batch) < 0) {
         cnftables_batch_close(batch);
         return -ENOMEM;
     }
@@ -82,7 +80,7 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
     int status = batch_check_open(batch);
     if (status < 0)
         return status;
-    status = reserve(batch, BATCH_MESSAGE_MAX);
+    status = reserve(batch, BATCH_MESSAGE_FRAME);
     if (status < 0)
         return status;
     if (batch->last != 0) {
@@ -148,6 +146,16 @@ int batch_check(
     return status;
 }
 
+static size_t string_size(const char *string)
+{
+    return string == NULL ? 0 : strlen(string);
+}
+
+size_t batch_message_size(const char *table, const char *name, const char *comment)
+{
+    return BATCH_MESSAGE_FRAME + string_size(table) + string_size(name) + string_size(comment);
+}
+
 int batch_start_message(
     struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
     struct nlmsghdr **message)
@@ -158,6 +166,9 @@ int batch_start_message(
     status = reserve_operation(batch);
     if (status < 0)
         return status;
+    // libmnl leaves the padding of an attribute as it finds it: nothing of ours may be there.
+    memset(batch->start + batch->length, 0, size);
+    batch->message_room = size;
     *message = nftnl_nlmsg_build_hdr(
         (char *)batch->start + batch->length, type, family, flags, batch->sequence + batch->messages);
     return 0;
@@ -165,6 +176,9 @@ int batch_start_message(
 
 void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *message)
 {
+    // libnftnl writes without asking for the room: a wrong estimate of ours must not go unnoticed.
+    if (message->nlmsg_len > batch->message_room)
+        abort();
     batch->operation_of[batch->messages - 1] = batch->operations;
     batch->last = batch->length;
     batch->length += MNL_ALIGN(message->nlmsg_len);

@@ -23,6 +23,8 @@ struct cnftables_batch {
     size_t operation_capacity;
     /// Where the last message starts.
     size_t last;
+    /// Room that was made for the message being written.
+    size_t message_room;
     uint32_t next_set_id;
     bool finished;
 
@@ -38,9 +40,9 @@ struct cnftables_batch {
 };
 
 enum {
-    /// Room for any message but a rule's expressions and elements: header, three names of 255 bytes, a
-    /// comment, a dozen integers.
-    BATCH_MESSAGE_MAX = 2048,
+    /// Room for a message apart from its strings, a rule's expressions, and elements: the header, the heads
+    /// and padding of attributes, a dozen integers.
+    BATCH_MESSAGE_FRAME = 384,
     /// Longest name without NUL (NFT_NAME_MAXLEN).
     BATCH_NAME_MAX = 255,
     /// Longest comment without NUL (NFTNL_UDATA_COMMENT_MAXLEN).
@@ -57,6 +59,9 @@ int batch_check_comment(const char *comment);
 /// Checks what every operation is checked for; `comment` may be NULL.
 int batch_check(
     const struct cnftables_batch *batch, const char *table, const char *name, const char *comment);
+
+/// Room for a message with these strings, any of which may be NULL.
+size_t batch_message_size(const char *table, const char *name, const char *comment);
 
 /// Makes room for a message of at most `size` bytes and writes its header; `type` is NFT_MSG_*. The message
 /// counts only after `batch_commit_message`.

@@ -3,6 +3,7 @@
 #include "userdata.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <netinet/in.h>
 
@@ -29,11 +30,11 @@ static struct nftnl_chain *make_chain(const char *table, const char *name)
 }
 
 static int put_chain(
-    struct cnftables_batch *batch, const struct nftnl_chain *chain, uint16_t type, uint8_t family,
-    uint16_t flags)
+    struct cnftables_batch *batch, const struct nftnl_chain *chain, size_t size, uint16_t type,
+    uint8_t family, uint16_t flags)
 {
     struct nlmsghdr *message;
-    int status = batch_start_message(batch, BATCH_MESSAGE_MAX, type, family, flags, &message);
+    int status = batch_start_message(batch, size, type, family, flags, &message);
     if (status < 0)
         return status;
     nftnl_chain_nlmsg_build_payload(message, chain);
@@ -54,7 +55,9 @@ int cnftables_add_chain(
     struct nftnl_chain *chain = make_chain(table, name);
     if (chain == NULL)
         return -ENOMEM;
+    size_t size = batch_message_size(table, name, comment);
     if (hook != NULL) {
+        size += strlen(hook->type);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook->number);
         nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, hook->priority);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, hook->policy);
@@ -68,7 +71,7 @@ int cnftables_add_chain(
             status = -ENOMEM;
     }
     if (status == 0)
-        status = put_chain(batch, chain, NFT_MSG_NEWCHAIN, family, NLM_F_CREATE);
+        status = put_chain(batch, chain, size, NFT_MSG_NEWCHAIN, family, NLM_F_CREATE);
     nftnl_chain_free(chain);
     return status;
 }
@@ -82,7 +85,8 @@ int cnftables_delete_chain(
     struct nftnl_chain *chain = make_chain(table, name);
     if (chain == NULL)
         return -ENOMEM;
-    status = put_chain(batch, chain, NFT_MSG_DELCHAIN, family, 0);
+    status = put_chain(
+        batch, chain, batch_message_size(table, name, NULL), NFT_MSG_DELCHAIN, family, 0);
     nftnl_chain_free(chain);
     return status;
 }

@@ -57,8 +57,8 @@ static int put_elements(
         status = append(set, &elements[index]);
     if (status == 0) {
         struct nlmsghdr *message;
-        status = batch_start_message(
-            batch, BATCH_MESSAGE_MAX + count * ELEMENT_MAX, type, family, flags, &message);
+        size_t size = batch_message_size(table, name, NULL) + count * ELEMENT_MAX;
+        status = batch_start_message(batch, size, type, family, flags, &message);
         if (status == 0) {
             nftnl_set_elems_nlmsg_build_payload(message, set);
             batch_commit_message(batch, message);

@@ -66,7 +66,7 @@ int cnftables_begin_rule(
     batch->rule = rule;
     batch->rule_flags = (uint16_t)(NLM_F_CREATE | (appends ? NLM_F_APPEND : 0));
     batch->rule_family = family;
-    batch->rule_size = BATCH_MESSAGE_MAX;
+    batch->rule_size = batch_message_size(table, chain, comment);
     return 0;
 }
 
@@ -91,7 +91,7 @@ int cnftables_delete_rule(
     if (rule == NULL)
         return -ENOMEM;
     nftnl_rule_set_u64(rule, NFTNL_RULE_HANDLE, handle);
-    status = put_rule(batch, rule, BATCH_MESSAGE_MAX, NFT_MSG_DELRULE, family, 0);
+    status = put_rule(batch, rule, batch_message_size(table, chain, NULL), NFT_MSG_DELRULE, family, 0);
     nftnl_rule_free(rule);
     return status;
 }
@@ -105,7 +105,7 @@ int cnftables_flush_chain(struct cnftables_batch *batch, uint8_t family, const c
     struct nftnl_rule *rule = make_rule(table, name);
     if (rule == NULL)
         return -ENOMEM;
-    status = put_rule(batch, rule, BATCH_MESSAGE_MAX, NFT_MSG_DELRULE, family, 0);
+    status = put_rule(batch, rule, batch_message_size(table, name, NULL), NFT_MSG_DELRULE, family, 0);
     nftnl_rule_free(rule);
     return status;
 }

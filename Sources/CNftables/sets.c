@@ -24,10 +24,11 @@ static struct nftnl_set *make_set(const char *table, const char *name)
 }
 
 static int put_set(
-    struct cnftables_batch *batch, struct nftnl_set *set, uint16_t type, uint8_t family, uint16_t flags)
+    struct cnftables_batch *batch, struct nftnl_set *set, size_t size, uint16_t type, uint8_t family,
+    uint16_t flags)
 {
     struct nlmsghdr *message;
-    int status = batch_start_message(batch, BATCH_MESSAGE_MAX, type, family, flags, &message);
+    int status = batch_start_message(batch, size, type, family, flags, &message);
     if (status < 0)
         return status;
     nftnl_set_nlmsg_build_payload(message, set);
@@ -57,7 +58,8 @@ int cnftables_add_set(
         put_comment(&data, NFTNL_UDATA_SET_COMMENT, comment);
     status = nftnl_set_set_data(set, NFTNL_SET_USERDATA, data.bytes, data.length) < 0 ? -ENOMEM : 0;
     if (status == 0)
-        status = put_set(batch, set, NFT_MSG_NEWSET, family, NLM_F_CREATE);
+        status = put_set(
+            batch, set, batch_message_size(table, name, comment), NFT_MSG_NEWSET, family, NLM_F_CREATE);
     nftnl_set_free(set);
     return status;
 }
@@ -70,7 +72,7 @@ int cnftables_delete_set(struct cnftables_batch *batch, uint8_t family, const ch
     struct nftnl_set *set = make_set(table, name);
     if (set == NULL)
         return -ENOMEM;
-    status = put_set(batch, set, NFT_MSG_DELSET, family, 0);
+    status = put_set(batch, set, batch_message_size(table, name, NULL), NFT_MSG_DELSET, family, 0);
     nftnl_set_free(set);
     return status;
 }

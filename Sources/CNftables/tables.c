@@ -11,11 +11,11 @@
 #include <linux/netfilter/nf_tables.h>
 
 static int put_table(
-    struct cnftables_batch *batch, const struct nftnl_table *table, uint16_t type, uint8_t family,
-    uint16_t flags)
+    struct cnftables_batch *batch, const struct nftnl_table *table, size_t size, uint16_t type,
+    uint8_t family, uint16_t flags)
 {
     struct nlmsghdr *message;
-    int status = batch_start_message(batch, BATCH_MESSAGE_MAX, type, family, flags, &message);
+    int status = batch_start_message(batch, size, type, family, flags, &message);
     if (status < 0)
         return status;
     nftnl_table_nlmsg_build_payload(message, table);
@@ -42,7 +42,8 @@ int cnftables_add_table(
             status = -ENOMEM;
     }
     if (status == 0)
-        status = put_table(batch, table, NFT_MSG_NEWTABLE, family, NLM_F_CREATE);
+        status = put_table(
+            batch, table, batch_message_size(name, NULL, comment), NFT_MSG_NEWTABLE, family, NLM_F_CREATE);
     nftnl_table_free(table);
     return status;
 }
@@ -57,7 +58,8 @@ int cnftables_delete_table(struct cnftables_batch *batch, uint8_t family, const 
         return -ENOMEM;
     status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
     if (status == 0)
-        status = put_table(batch, table, NFT_MSG_DELTABLE, family, 0);
+        status = put_table(
+            batch, table, batch_message_size(name, NULL, NULL), NFT_MSG_DELTABLE, family, 0);
     nftnl_table_free(table);
     return status;
 }

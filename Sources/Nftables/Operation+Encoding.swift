@@ -7,77 +7,85 @@ extension Operation {
     func encode(into batch: OpaquePointer) -> CInt {
         switch self {
         case .addTable(let table): unsafe table.encode(into: batch)
-        case .deleteTable(let name):
-            checkingNames(name.name) {
-                unsafe cnftables_delete_table(batch, name.family.rawValue, name.name)
+        case .deleteTable(let table):
+            unsafe withCNames(table.name) {
+                unsafe cnftables_delete_table(batch, table.family.rawValue, $0)
             }
         case .addChain(let chain): unsafe chain.encode(into: batch)
-        case .flushChain(let chain): unsafe chain.encode(into: batch, cnftables_flush_chain)
-        case .deleteChain(let chain): unsafe chain.encode(into: batch, cnftables_delete_chain)
+        case .flushChain(let chain):
+            unsafe withCNames(chain.table.name, chain.name) {
+                unsafe cnftables_flush_chain(batch, chain.table.family.rawValue, $0, $1)
+            }
+        case .deleteChain(let chain):
+            unsafe withCNames(chain.table.name, chain.name) {
+                unsafe cnftables_delete_chain(batch, chain.table.family.rawValue, $0, $1)
+            }
         case .addSet(let set): unsafe set.encode(into: batch)
-        case .flushSet(let set): unsafe set.encode(into: batch, cnftables_flush_set)
-        case .deleteSet(let set): unsafe set.encode(into: batch, cnftables_delete_set)
+        case .flushSet(let set):
+            unsafe withCNames(set.table.name, set.name) {
+                unsafe cnftables_flush_set(batch, set.table.family.rawValue, $0, $1)
+            }
+        case .deleteSet(let set):
+            unsafe withCNames(set.table.name, set.name) {
+                unsafe cnftables_delete_set(batch, set.table.family.rawValue, $0, $1)
+            }
         case .addElements(let set, let elements): unsafe encodeElements(elements, of: set, into: batch)
         case .addRule(let rule, let chain, let position):
             unsafe rule.encode(into: batch, chain: chain, position: position)
         case .deleteRule(let chain, let handle):
-            checkingNames(chain.table.name, chain.name) {
-                unsafe cnftables_delete_rule(
-                    batch, chain.table.family.rawValue, chain.table.name, chain.name, handle)
+            unsafe withCNames(chain.table.name, chain.name) {
+                unsafe cnftables_delete_rule(batch, chain.table.family.rawValue, $0, $1, handle)
             }
         }
     }
 }
 
-/// C would take a name to end at its first NUL, and so another object for the one that is meant.
-private func checkingNames(_ names: String?..., body: () -> CInt) -> CInt {
-    for case let name? in names where name.utf8.contains(0) { return -EINVAL }
-    return body()
-}
-
-/// A C function that does something to a named object of a table.
-private typealias NamedOperation = (
-    OpaquePointer?, UInt8, UnsafePointer<CChar>?, UnsafePointer<CChar>?
-) -> CInt
-
-extension ChainName {
-    fileprivate func encode(into batch: OpaquePointer, _ function: NamedOperation) -> CInt {
-        checkingNames(table.name, name) {
-            unsafe function(batch, table.family.rawValue, table.name, name)
-        }
+/// Gives `body` the name as C takes it. −EINVAL for one with a NUL inside: C would take it to end there, and
+/// so another object for the one that is meant.
+func withCNames(_ name: String, _ body: (UnsafePointer<CChar>) -> CInt) -> CInt {
+    unsafe name.withCString { pointer in
+        unsafe strlen(pointer) == name.utf8.count ? body(pointer) : -EINVAL
     }
 }
 
-extension SetName {
-    fileprivate func encode(into batch: OpaquePointer, _ function: NamedOperation) -> CInt {
-        checkingNames(table.name, name) {
-            unsafe function(batch, table.family.rawValue, table.name, name)
-        }
+func withCNames(
+    _ first: String, _ second: String, _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> CInt
+) -> CInt {
+    unsafe withCNames(first) { first in
+        unsafe withCNames(second) { second in unsafe body(first, second) }
     }
+}
+
+/// The same for a comment, which may be missing.
+func withCComment(_ comment: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
+    guard let comment else { return body(nil) }
+    return unsafe withCNames(comment) { unsafe body($0) }
 }
 
 extension Table {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
-        checkingNames(name.name, comment) {
-            unsafe cnftables_add_table(batch, name.family.rawValue, name.name, flags, comment)
+        unsafe withCNames(name.name) { name in
+            unsafe withCComment(comment) { comment in
+                unsafe cnftables_add_table(batch, self.name.family.rawValue, name, flags, comment)
+            }
         }
     }
 }
 
 extension Chain {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
-        let table = name.table
-        return checkingNames(table.name, name.name, base?.type, comment) {
-            guard let base else {
-                return unsafe cnftables_add_chain(
-                    batch, table.family.rawValue, table.name, name.name, nil, comment)
-            }
-            return unsafe base.type.withCString { type in
-                var hook = unsafe cnftables_hook(
-                    number: base.hook.rawValue, priority: base.priority, policy: base.policy.rawValue,
-                    type: type)
-                return unsafe cnftables_add_chain(
-                    batch, table.family.rawValue, table.name, name.name, &hook, comment)
+        let family = name.table.family.rawValue
+        return unsafe withCNames(name.table.name, name.name) { table, name in
+            unsafe withCComment(comment) { comment in
+                guard let base else {
+                    return unsafe cnftables_add_chain(batch, family, table, name, nil, comment)
+                }
+                return unsafe withCNames(base.type) { type in
+                    var hook = unsafe cnftables_hook(
+                        number: base.hook.rawValue, priority: base.priority,
+                        policy: base.policy.rawValue, type: type)
+                    return unsafe cnftables_add_chain(batch, family, table, name, &hook, comment)
+                }
             }
         }
     }
@@ -85,12 +93,13 @@ extension Chain {
 
 extension NamedSet {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
-        let table = name.table
         var type = cnftables_set_type(
             key_type: keyType, key_length: keyLength, flags: flags, byte_order: keyByteOrder)
-        return checkingNames(table.name, name.name, comment) {
-            unsafe cnftables_add_set(
-                batch, table.family.rawValue, table.name, name.name, &type, comment)
+        let family = name.table.family.rawValue
+        return unsafe withCNames(name.table.name, name.name) { table, name in
+            unsafe withCComment(comment) { comment in
+                unsafe cnftables_add_set(batch, family, table, name, &type, comment)
+            }
         }
     }
 
@@ -102,11 +111,11 @@ extension NamedSet {
 private func encodeElements(
     _ elements: [PortElement], of set: SetName, into batch: OpaquePointer
 ) -> CInt {
-    let table = set.table
-    return checkingNames(table.name, set.name) {
+    unsafe withCNames(set.table.name, set.name) { table, name in
         unsafe withUnsafeTemporaryAllocation(of: cnftables_element.self, capacity: elements.count) {
             entries in
-            for (index, element) in elements.enumerated() {
+            for index in elements.indices {
+                let element = elements[index]
                 unsafe entries.initializeElement(
                     at: index,
                     to: cnftables_element(
@@ -114,7 +123,7 @@ private func encodeElements(
                         expiration: 0))
             }
             return unsafe cnftables_add_elements(
-                batch, table.family.rawValue, table.name, set.name, entries.baseAddress, elements.count)
+                batch, set.table.family.rawValue, table, name, entries.baseAddress, elements.count)
         }
     }
 }
@@ -124,8 +133,7 @@ extension Duration {
     /// be only a hundred a second. A timeout must never become none: the shortest is 20 ms.
     fileprivate var kernelMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
-        let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
-        guard !milliseconds.overflow else { return seconds < 0 ? 20 : UInt64(Int64.max) }
-        return UInt64(max(20, milliseconds.partialValue + attoseconds / 1_000_000_000_000_000))
+        let milliseconds = min(max(seconds, 0), 1 << 40) * 1000 + attoseconds / 1_000_000_000_000_000
+        return UInt64(max(20, milliseconds))
     }
 }

@@ -5,15 +5,15 @@ internal import Glibc
 extension RuleText {
     /// Appends "add this rule" to a C batch: 0 or −errno.
     func encode(into batch: OpaquePointer, chain: ChainName, position: RulePosition) -> CInt {
-        let table = chain.table
         let (place, handle) = position.encoded
-        guard
-            !table.name.utf8.contains(0), !chain.name.utf8.contains(0),
-            comment?.utf8.contains(0) != true
-        else { return -EINVAL }
-        var status = unsafe cnftables_begin_rule(
-            batch, table.family.rawValue, table.name, chain.name, place, handle, compatProtocol, comment)
-        for expression in expressions(in: table.family) where status == 0 {
+        let family = chain.table.family
+        var status = unsafe withCNames(chain.table.name, chain.name) { table, name in
+            unsafe withCComment(comment) { comment in
+                unsafe cnftables_begin_rule(
+                    batch, family.rawValue, table, name, place, handle, compatProtocol, comment)
+            }
+        }
+        for expression in expressions(in: family) where status == 0 {
             status = unsafe expression.encode(into: batch)
         }
         return status == 0 ? unsafe cnftables_end_rule(batch) : status

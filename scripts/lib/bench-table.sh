@@ -25,6 +25,12 @@ row "client's bind to committed rule, median" bind_to_rule_median_us 1000 ms 2
 row "client's bind to committed rule, 99 %" bind_to_rule_p99_us 1000 ms
 row "client's close to removed rule, median" close_to_no_rule_median_us 1000 ms 1
 row "client's close to removed rule, 99 %" close_to_no_rule_p99_us 1000 ms
+row 'port swap, back to back, median' swap_hot_median_ns 1000 us
+row '  plain C with libnftnl: 1' swap_hot_median_ns "$(value swap_plain_hot_median_ns)" '' 1.3
+row '  without 50 000 foreign rules in the table: 1' swap_hot_50000_rules_median_ns \
+    "$(value swap_hot_median_ns)" '' 1.5
+row 'port swap, 5 ms apart, median' swap_cold_median_ns 1000 us
+row '  a started nft -f -: 1' swap_cold_median_ns "$(value swap_spawned_nft_median_ns)" '' 0.01
 row 'resident memory of the daemon' resident_bytes 1000000 MB 12
 row '  of it anonymous' anonymous_bytes 1000000 MB 2
 row 'size of the daemon, stripped' stripped_bytes 1000000 MB 16
