@@ -51,11 +51,17 @@ public final class Connection {
         }
     }
 
-    /// The elements of a set of ports that have not expired.
+    /// The elements of a set of ports that have not expired, each once, in no order.
+    ///
+    /// The kernel grows and shrinks the hash table behind a set while it lists it, and may then list an
+    /// element twice. Of sets so large that their listing takes several messages (thousands) it may even pass
+    /// over some for a moment.
     public func elements(of set: SetName) throws(NftablesError) -> [PortElement] {
-        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name) {
-            unsafe PortElement.read($0, into: &$1)
-        }
+        let listed = try unsafe list(
+            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+        ) { unsafe PortElement.read($0, into: &$1) }
+        var seen: Set<UInt16> = []
+        return listed.filter { seen.insert($0.port).inserted }
     }
 
     /// Applies all the operations in one transaction, or none of them; no operations are no transaction.
