@@ -5,12 +5,12 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 declare -A allowed=(
-    [Platform]='CLinux Glibc Dispatch Synchronization'
+    [Platform]='CBus CLinux Glibc Dispatch Synchronization'
     [Nftables]='CNftables Platform Glibc Dispatch Synchronization'
     [TeredoPort]='Platform Dispatch Synchronization'
     [TeredoPortABI]='TeredoPort Glibc Synchronization'
     [Exceptions]='Nftables'
-    [Firewalls]='Exceptions Nftables Platform CSystemBus Dispatch Synchronization'
+    [Firewalls]='Exceptions Nftables Platform Dispatch Synchronization'
     [Control]='Platform FoundationEssentials Dispatch Synchronization'
     [TeredowallService]='Control Exceptions Firewalls Nftables Platform TeredoPort Logging TOMLKit Dispatch Synchronization'
     [teredowalld]='TeredowallService'
