@@ -5,17 +5,13 @@ import Testing
 
 /// The administrator's command.
 @Suite(.enabledAsRoot) struct CommandTests {
-    private static let asNobody = [
-        "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", built("teredowall"),
-    ]
-
     @Test func `port needs neither root nor the daemon`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
-            let none = try await host.outcome(Self.asNobody + ["port"])
+            let none = try await host.outcome(asNobody + [built("teredowall"), "port"])
             #expect(none.status == 3, "\(none.text)")
             let port = try await host.startedClient()
-            let one = try await host.outcome(Self.asNobody + ["port"])
+            let one = try await host.outcome(asNobody + [built("teredowall"), "port"])
             #expect(one.status == 0)
             #expect(one.text == "\(port)\n")
         }
@@ -24,7 +20,8 @@ import Testing
     @Test func `watch tells every change, without root and the daemon`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
-            let watch = try host.start("watch", Self.asNobody + ["watch", "--initial", "--json"])
+            let watch = try host.start(
+                "watch", asNobody + [built("teredowall"), "watch", "--initial", "--json"])
             try await eventually("the initial event", seen: { watch.text }) { !watch.text.isEmpty }
             let old = try await host.startedClient()
             try await eventually("the start", seen: { watch.text }) { watch.text.contains("\(old)") }

@@ -29,8 +29,7 @@ import Testing
     @Test func `without privilege it refuses`() async throws {
         try await Lab.with { lab in
             let nobody = try lab["host"].start(
-                "nobody", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                built("teredowalld"), "--runtime-directory", "/tmp")
+                "nobody", asNobody + [built("teredowalld"), "--runtime-directory", "/tmp"])
             #expect(try await nobody.end() == 77, "\(nobody.text)")
         }
     }

@@ -49,3 +49,10 @@ func built(_ program: String) -> String {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
 }
+
+/// In front of a command: nobody, without any privilege but that of finding the program wherever the package lies.
+let asNobody = [
+    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+    "--bounding-set", "-all,+dac_read_search", "--inh-caps", "-all,+dac_read_search",
+    "--ambient-caps", "-all,+dac_read_search", "--",
+]
