@@ -26,8 +26,7 @@ import Testing
     @Test func `a restart opens the new port`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             try await host.eventuallyOpen([try await host.startedClient()])
-            try await host.signalClient("TERM")
-            try await host.clientHasNoSocket()
+            try await host.stopClient()
             try await host.eventuallyOpen([])
             try await host.eventuallyOpen([try await host.startedClient()])
         }
@@ -60,7 +59,7 @@ import Testing
             let address = try await host.teredoAddress()
             try await host.signalClient("KILL")
             // Something that makes the daemon look again: a new link.
-            try await host.run("ip", "link", "add", "another", "type", "dummy")
+            try await host.run("ip", "link", "add", "another", "type", "veth")
             try await Task.sleep(for: .seconds(1))
             #expect(try await host.clientPort() == port)
             #expect(try await host.teredoAddress() == address)

@@ -72,11 +72,28 @@ import Testing
         }
     }
 
-    @Test func `cleanup beside a living daemon does no harm`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+    @Test func `cleanup ends a living daemon`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let before = try await host.ruleset()
+            let daemon = try await host.startDaemon()
             try await host.eventuallyOpen([try await host.startedClient()])
             let cleanup = try await host.teredowall("cleanup")
             #expect(cleanup.status == 0, "\(cleanup.text)")
+            #expect(try await daemon.end() == 0, "\(daemon.text)")
+            #expect(try await host.ruleset() == before)
+        }
+    }
+
+    @Test func `status tells the port and the places`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            let status = try await host.teredowall("status", "--runtime-directory", host.runtimeDirectory)
+            #expect(status.status == 0, "\(status.text)")
+            #expect(status.text.contains("\(port)"), "\(status.text)")
+            #expect(status.text.contains("inet filter"), "\(status.text)")
         }
     }
 }

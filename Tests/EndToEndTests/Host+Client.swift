@@ -24,6 +24,14 @@ extension Host {
         try await shell("kill -\(signal) $(<$lab/\(name).pid)")
     }
 
+    /// Stops the client and waits until its main process has ended, which it does last.
+    func stopClient() async throws {
+        try await signalClient("TERM")
+        try await eventually("the client's end", seen: { lab.logs }) {
+            try await outcome("test", "-e", "/run/lab/\(name).pid").status == 1
+        }
+    }
+
     /// A signal to the process that holds the client's socket.
     func signalWorker(_ signal: String) async throws {
         let owner = #"ss -Huanp state unconnected | sed -n 's/.*(("miredo",pid=\([0-9]*\).*/\1/p'"#

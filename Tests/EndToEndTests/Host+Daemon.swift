@@ -38,7 +38,7 @@ extension Host {
 
     /// Runs `teredowall` with these words.
     func teredowall(_ words: String...) async throws -> (status: Int32, text: String) {
-        try await outcome([built("teredowall"), "--runtime-directory", runtimeDirectory] + words)
+        try await outcome([built("teredowall")] + words)
     }
 
     var runtimeDirectory: String { "/run/teredowall-\(name)" }
