@@ -20,23 +20,48 @@ public struct ExceptionRow: Hashable, Sendable {
 
     /// nil for a rule that is not one of those which carry these openings.
     public init?(_ rule: Rule, of openings: Openings) {
-        guard let comment = rule.comment,
-            let row = Self.names.first(where: { comment == "\(Mark.prefix)\($0.what), \($0.direction.word)" }
-            ),
-            let written = openings.rules(row.direction, in: rule.chain.table).first(where: {
+        guard let mark = rule.mark,
+            let row = Self.names.first(where: { mark == "\(Mark.prefix)\($0.what), \($0.direction.word)" }),
+            let written = Self.rules(like: rule, row.direction, of: openings).first(where: {
                 $0.matches(rule)
             })
         else { return nil }
         name = row.name
         direction = row.direction
         chain = rule.chain
-        let matches = written.statements.filter { $0 != .counter && $0 != .accept }
-        text = RuleText(matches).nftText(in: rule.chain.table.family)
+        text = Self.matches(of: written, in: rule.chain.table.family)
         (packets, bytes) = (0, 0)
         for case .counter(let packets, let bytes) in rule.expressions {
             (self.packets, self.bytes) = (packets, bytes)
         }
     }
+
+    /// The rules of these openings in the form that `rule` has.
+    private static func rules(like rule: Rule, _ direction: Direction, of openings: Openings) -> [RuleText] {
+        guard let until = rule.lastSecond else { return openings.rules(direction, in: rule.chain.table) }
+        return openings.iptablesRules(direction, until: until)
+    }
+
+    /// What packets the rule is about, in the words of nft or of iptables.
+    private static func matches(of rule: RuleText, in family: Family) -> String {
+        let matches = RuleText(
+            rule.statements.filter { statement in
+                switch statement {
+                case .counter, .accept: false
+                case .xtables(let match): match.name != "comment" && match.name != "time"
+                default: true
+                }
+            })
+        return matches.statements.contains(.isUDP) || matches.statements == [.isIGMP]
+            ? matches.iptablesText : matches.nftText(in: family)
+    }
+}
+
+extension Rule {
+    /// Until when a rule of iptables' form holds.
+    public var leaseEnd: WallTime? { lastSecond.map { WallTime(seconds: Int64($0)) } }
+
+    var lastSecond: UInt32? { expressions.lazy.compactMap(\.xtablesUntil).first }
 }
 
 extension Place {

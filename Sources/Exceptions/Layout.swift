@@ -3,6 +3,14 @@ internal import Nftables
 
 /// What shall be ours in one table. Empty: nothing.
 struct Layout: Hashable {
+    /// In what form the exceptions are written.
+    enum Form: Hashable {
+        /// One rule for all ports, which are in a set.
+        case sets
+        /// One rule a port, of xtables matches.
+        case iptables
+    }
+
     /// One of our chains, or an anchor.
     struct FilledChain: Hashable {
         var chain: Chain
@@ -18,21 +26,33 @@ struct Layout: Hashable {
         var direction: Direction
         /// In front of which rule of the chain (ours not counted) it goes; their count for the end.
         var index: Int
-
-        var text: RuleText { RuleText([.jump(direction.foreignChain)], comment: direction.comment) }
     }
 
     let table: TableName
+    var form = Form.sets
     var chains: [FilledChain] = []
     var jumps: [Jump] = []
 
     var isEmpty: Bool { chains.isEmpty }
+
+    /// The rule that makes a jump.
+    func text(of jump: Jump) -> RuleText {
+        let target = Statement.jump(jump.direction.foreignChain)
+        return switch form {
+        case .sets: RuleText([target], comment: jump.direction.comment)
+        case .iptables: RuleText([.xtables(.comment(jump.direction.comment)), .counter, target])
+        }
+    }
 
     /// In force once the layout is.
     var places: [Place] {
         if isEmpty { return [] }
         if table == .teredowall {
             return [Place(kind: .ownTable, table: table, chains: chains.map(\.chain.name))]
+        }
+        if form == .iptables {
+            let anchors = chains.filter(\.isAnchor).map(\.chain.name)
+            return [Place(kind: .iptables, table: table, chains: jumps.map(\.base) + anchors)]
         }
         let anchors = chains.filter(\.isAnchor).map(\.chain.name)
         let bases = jumps.map(\.base)

@@ -3,13 +3,14 @@ public import Nftables
 
 extension Plan {
     /// What to change in this ruleset so that exactly these openings are in force; nil takes everything down.
-    public init(openings: Openings?, on ruleset: Ruleset, policy: Policy) {
+    public init(openings: Openings?, on ruleset: Ruleset, policy: Policy, now: WallTime) {
         self.init()
+        let expiry = Expiry(policy.lease, from: now)
         var layouts: [TableName: Layout] = [:]
         if let openings {
             var policyOfSurvey = policy
             if policy.mode == .report { policyOfSurvey.mode = .auto }
-            let survey = Survey(ruleset, openings: openings, policy: policyOfSurvey)
+            let survey = Survey(ruleset, openings: openings, policy: policyOfSurvey, expiry: expiry)
             layouts = survey.layouts
             leftAlone = survey.leftAlone
         }
@@ -22,7 +23,7 @@ extension Plan {
         for table in Self.tables(in: ruleset, with: layouts) {
             let layout = layouts[table] ?? Layout(table: table)
             let elements = openings?.elements(of: SetNames(in: table), lease: policy.lease) ?? []
-            let changes = TableChanges(from: ruleset, to: layout, elements: elements)
+            let changes = TableChanges(from: ruleset, to: layout, elements: elements, expiry: expiry)
             removals += changes.removals
             additions += changes.additions
             leftAlone += changes.leftAlone
@@ -35,8 +36,8 @@ extension Plan {
     private static func tables(in ruleset: Ruleset, with layouts: [TableName: Layout]) -> [TableName] {
         let found = ruleset.tables.filter { table in
             switch TableKind(table, in: ruleset) {
-            case .own, .native: true
-            case .foreign, .iptables: false
+            case .own, .native, .iptables: true
+            case .foreign: false
             }
         }
         let isOwnNeeded = layouts[.teredowall] != nil || found.contains { $0.name == .teredowall }

@@ -43,29 +43,3 @@ extension Openings {
         ]
     }
 }
-
-extension Rule {
-    /// Whether it is a jump to one of our chains, made by us.
-    var isOurJump: Bool {
-        guard Mark.isOn(comment), expressions.count == 1, case .verdict(.jump(let target)) = expressions[0]
-        else { return false }
-        return Direction.allCases.contains { $0.foreignChain == target }
-    }
-
-    /// Whether it is one of our exceptions, current or stale: it carries our mark, accepts, and decides by
-    /// nothing else than what exceptions decide by.
-    var isOurException: Bool {
-        guard Mark.isOn(comment), case .verdict(.accept)? = expressions.last else { return false }
-        let sets = SetNames(in: chain.table)
-        return expressions.dropLast().allSatisfy { expression in
-            switch expression {
-            case .meta, .payload, .compare, .counter: true
-            case .lookup(let set, inverted: false): set == sets.ports.name || set == sets.fixed.name
-            default: false
-            }
-        }
-    }
-
-    /// Whether we may remove it.
-    var isOurs: Bool { isOurJump || isOurException }
-}

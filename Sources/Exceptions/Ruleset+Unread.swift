@@ -21,16 +21,17 @@ extension Ruleset {
 
     /// The sets whose elements planning needs.
     public var setsOfOurs: [SetName] {
-        sets.filter { set in
-            let names = SetNames(in: set.name.table)
-            return set.isOurs && (set.name == names.ports || set.name == names.fixed)
-        }.map(\.name)
+        sets.filter(\.isOurs).map(\.name)
     }
 
     /// Tables in which a chain of ours is jumped to from more rules than were found.
     private var tablesWithHiddenJumps: Set<TableName> {
         var tables: Set<TableName> = []
-        for chain in chains where chain.isOurs && chain.base == nil {
+        for chain in chains where chain.hasNameOfOurs && chain.name.table != .teredowall {
+            // How an anchor is entered is the administrator's business, unless there is no telling it apart.
+            guard Mark.isOn(chain.comment) || TableKind.isIptables(chain.name.table, in: self) else {
+                continue
+            }
             guard let own = rules[chain.name] else { continue }
             let jumps = rules.filter { $0.key.table == chain.name.table }.values.joined().count { rule in
                 rule.expressions.contains(.verdict(.jump(chain.name.name)))
@@ -43,7 +44,7 @@ extension Ruleset {
 
 extension Chain {
     fileprivate var isNeeded: Bool {
-        if isOurs || isAnchor || name.table == .teredowall { return true }
+        if hasNameOfOurs || name.table == .teredowall { return true }
         guard name.table.family == .inet || name.table.family == .ip, let base else { return false }
         // Chains of type nat see the first packet of a connection only, and are no place to filter.
         return base.type != "nat" && base.hook != .forward

@@ -9,16 +9,21 @@ struct Survey {
     private let ruleset: Ruleset
     private let openings: Openings
     private let policy: Policy
+    private let expiry: Expiry
     private let analysis: DefaultAnalysis
+    private let ownership: Ownership
 
-    init(_ ruleset: Ruleset, openings: Openings, policy: Policy) {
+    init(_ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry) {
         self.ruleset = ruleset
         self.openings = openings
         self.policy = policy
+        self.expiry = expiry
         analysis = DefaultAnalysis(ruleset)
+        ownership = Ownership(ruleset)
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
-            guard table.name.family == .inet || table.name.family == .ip, table.name != .firewalldReload
+            // What firewalld keeps is spoken about with firewalld.
+            guard table.name.family == .inet || table.name.family == .ip, !table.name.isFirewalld
             else { continue }
             survey(table)
         }
@@ -35,14 +40,13 @@ struct Survey {
         {
             return leave(table, reason)
         }
-        if let obstacle = obstacle(to: SetNames(in: table)) { return leave(table, obstacle) }
         var layout = Layout(table: table)
+        if let obstacle = obstacle(in: layout) { return leave(table, obstacle) }
         for direction in Direction.allCases {
             let chain = Chain(
                 ChainName(table, direction.ownChain), base: BaseChain(hook: direction.hook),
                 comment: direction.comment)
-            layout.chains.append(
-                .init(chain: chain, isAnchor: false, rules: openings.rules(direction, in: table)))
+            fill(chain, direction, &layout)
         }
         layouts[table] = layout
     }
@@ -50,9 +54,15 @@ struct Survey {
     private mutating func survey(_ table: Table) {
         let kind = TableKind(table, in: ruleset)
         var layout = Layout(table: table.name)
+        if kind == .iptables { layout.form = .iptables }
         for direction in Direction.allCases {
-            if kind == .native, let anchor = anchor(direction, in: table.name) {
-                fill(anchor, direction, &layout)
+            if kind == .native || kind == .iptables, let anchor = anchor(direction, in: table.name) {
+                // It counts even where it lies in the way of nothing: it is the administrator's word.
+                if let reason = refusal(of: anchor.name) ?? obstacle(in: layout) {
+                    leave(anchor.name, reason)
+                } else {
+                    fill(anchor, direction, &layout)
+                }
                 continue
             }
             for base in baseChains(of: table.name, at: [direction.hook]) {
@@ -67,13 +77,13 @@ struct Survey {
         if !layout.isEmpty { layouts[table.name] = layout }
     }
 
-    /// An anchor that lies in the way of nothing still counts: it is the administrator's word.
-    private mutating func fill(_ anchor: Chain, _ direction: Direction, _ layout: inout Layout) {
-        if let reason = refusal(of: anchor.name) ?? obstacle(to: SetNames(in: anchor.name.table)) {
-            return leave(anchor.name, reason)
-        }
-        layout.chains.append(
-            .init(chain: anchor, isAnchor: true, rules: openings.rules(direction, in: anchor.name.table)))
+    private func fill(_ chain: Chain, _ direction: Direction, _ layout: inout Layout) {
+        let rules =
+            switch layout.form {
+            case .sets: openings.rules(direction, in: layout.table)
+            case .iptables: openings.iptablesRules(direction, until: expiry.second)
+            }
+        layout.chains.append(.init(chain: chain, isAnchor: ownership.isAnchor(chain), rules: rules))
     }
 
     private mutating func survey(
@@ -85,35 +95,40 @@ struct Survey {
         case .unclear(let reason): return leave(base.name, reason)
         case .denies(let chain, let index): tail = (chain, index)
         }
-        if let reason = reason(toLeave: base, direction, kind) { return leave(base.name, reason) }
+        if let reason = reason(toLeave: base, direction, kind, layout) { return leave(base.name, reason) }
 
         let own = ChainName(base.name.table, direction.foreignChain)
         if !layout.chains.contains(where: { $0.chain.name == own }) {
-            let chain = Chain(own, comment: direction.comment)
-            layout.chains.append(
-                .init(chain: chain, isAnchor: false, rules: openings.rules(direction, in: own.table)))
+            fill(Chain(own, comment: direction.comment), direction, &layout)
         }
-        let first = policy.position == .first
-        layout.jumps.append(
-            .init(
-                base: base.name, chain: first ? base.name : tail.chain, direction: direction,
-                index: first ? 0 : tail.index))
+        let place = policy.position == .first ? (base.name, 0) : ufwPlace(in: base, before: tail) ?? tail
+        layout.jumps.append(.init(base: base.name, chain: place.0, direction: direction, index: place.1))
     }
 
     /// Why a chain that denies by default gets no exception.
-    private func reason(toLeave base: Chain, _ direction: Direction, _ kind: TableKind) -> String? {
-        switch kind {
-        case .foreign(let reason): return reason
-        case .iptables: return "in a table managed by iptables, where nft's own rules would do harm"
-        case .own, .native: break
-        }
+    private func reason(
+        toLeave base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: Layout
+    ) -> String? {
+        if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
         if let taken = ruleset.chains.first(where: { $0.name == own }), taken.base != nil {
             return "chain \(own.name) in its table is a base chain"
         }
-        return obstacle(to: SetNames(in: base.name.table))
+        return obstacle(in: layout)
+    }
+
+    /// With ufw, right after the chain in which `ufw allow` is decided: it stays there through all that ufw
+    /// does, and what follows is about packets that nobody allowed.
+    private func ufwPlace(
+        in base: Chain, before tail: (chain: ChainName, index: Int)
+    ) -> (ChainName, Int)? {
+        guard tail.chain == base.name, let rules = analysis.foreignRules(of: base.name) else { return nil }
+        let index = rules.prefix(tail.index).lastIndex { rule in
+            rule.effect == .jumps("ufw-before-input") || rule.effect == .jumps("ufw-before-output")
+        }
+        return index.map { (base.name, $0 + 1) }
     }
 
     private func refusal(of chain: ChainName) -> String? {
@@ -124,7 +139,9 @@ struct Survey {
     }
 
     /// A set that is not ours but has the name ours would have.
-    private func obstacle(to names: SetNames) -> String? {
+    private func obstacle(in layout: Layout) -> String? {
+        guard layout.form == .sets else { return nil }
+        let names = SetNames(in: layout.table)
         let taken = ruleset.sets.first { set in
             (set.name == names.ports || set.name == names.fixed) && !set.isOurs
         }
@@ -133,7 +150,7 @@ struct Survey {
 
     private func anchor(_ direction: Direction, in table: TableName) -> Chain? {
         ruleset.chains.first {
-            $0.name == ChainName(table, direction.foreignChain) && $0.base == nil && !Mark.isOn($0.comment)
+            $0.name == ChainName(table, direction.foreignChain) && ownership.isAnchor($0)
         }
     }
 
@@ -148,9 +165,4 @@ struct Survey {
 extension Table {
     /// Whether its chains are switched off (NFT_TABLE_F_DORMANT).
     fileprivate var isDormant: Bool { flags & 1 != 0 }
-}
-
-extension NamedSet {
-    /// Whether it is one of our sets: our mark and our shape.
-    var isOurs: Bool { Mark.isOn(comment) && isTimedPorts }
 }

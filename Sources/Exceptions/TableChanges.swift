@@ -11,6 +11,8 @@ struct TableChanges {
     private let ruleset: Ruleset
     private let layout: Layout
     private let elements: [(set: SetName, elements: [PortElement])]
+    private let expiry: Expiry
+    private let ownership: Ownership
     /// Chains in which a rule of somebody else's would be lost with the chain, or that such a rule jumps to.
     private var kept: Set<ChainName> = []
 
@@ -18,11 +20,14 @@ struct TableChanges {
 
     /// `elements` is what the two sets shall hold; it does not matter when the layout is empty.
     init(
-        from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])]
+        from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])],
+        expiry: Expiry
     ) {
         self.ruleset = ruleset
         self.layout = layout
         self.elements = elements
+        self.expiry = expiry
+        ownership = Ownership(ruleset)
         if layout.isEmpty {
             removeEverything()
         } else {
@@ -40,12 +45,9 @@ struct TableChanges {
     private var chains: [Chain] { ruleset.chains.filter { $0.name.table == table } }
 
     /// Our chains: our mark, a name of ours and, as for base chains, in the right kind of table.
-    private var ourChains: [Chain] { chains.filter(\.isOurs) }
+    private var ourChains: [Chain] { chains.filter(ownership.isOurs) }
 
-    private var ourSets: [NamedSet] {
-        let names = SetNames(in: table)
-        return ruleset.sets.filter { ($0.name == names.ports || $0.name == names.fixed) && $0.isOurs }
-    }
+    private var ourSets: [NamedSet] { ruleset.sets.filter { $0.name.table == table && $0.isOurs } }
 
     private var ourJumps: [Rule] {
         ruleset.rules.filter { $0.key.table == table }.sorted { $0.key.name < $1.key.name }
@@ -90,7 +92,7 @@ struct TableChanges {
             removeExceptions(from: chain.name)
             keep(chain.name, "kept, as it contains rules that are not ours")
         }
-        let jumps = ourJumps.filter { $0.expressions == [.verdict(.jump(chain.name.name))] }
+        let jumps = ourJumps.filter { $0.expressions.last == .verdict(.jump(chain.name.name)) }
         if Int(chain.use) > all.count + jumps.count {
             keep(chain.name, "kept, as rules that are not ours lead to it")
         }
@@ -126,7 +128,7 @@ struct TableChanges {
     private mutating func removeStrayJumps() {
         for jump in ourJumps {
             let belongs = layout.jumps.contains { wanted in
-                wanted.chain == jump.chain && wanted.text.matches(jump)
+                wanted.chain == jump.chain && layout.text(of: wanted).matches(jump)
             }
             if !belongs { removals.append(.deleteRule(jump.chain, handle: jump.handle)) }
         }
@@ -135,7 +137,7 @@ struct TableChanges {
     /// Our chains that are not to be, and our rules in chains that are not ours, such as anchors.
     private mutating func removeStrayChains() {
         for chain in chains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
-            guard chain.isOurs else {
+            guard ownership.isOurs(chain) else {
                 removeExceptions(from: chain.name)
                 continue
             }
@@ -150,6 +152,7 @@ struct TableChanges {
         if table == .teredowall, !ruleset.tables.contains(where: { $0.name == table }) {
             additions.append(.addTable(Table(table, comment: Mark.table)))
         }
+        guard layout.form == .sets else { return }
         for set in SetNames(in: table).declarations where !exists(set.name) {
             additions.append(.addSet(set))
         }
@@ -171,13 +174,23 @@ struct TableChanges {
         }
         let all = rules(of: name)
         let ours = all.filter(\.isOurs)
-        if ours.count == wanted.rules.count, zip(wanted.rules, ours).allSatisfy({ $0.matches($1) }) { return }
+        if ours.count == wanted.rules.count, zip(wanted.rules, ours).allSatisfy({ isCurrent($1, $0) }) {
+            return
+        }
         if ours.count == all.count, !wanted.isAnchor {
             if !all.isEmpty { removals.append(.flushChain(name)) }
         } else {
             removeExceptions(from: name)
         }
         add(wanted.rules, to: name)
+    }
+
+    /// Whether a rule is the wanted one, and not about to expire.
+    private func isCurrent(_ rule: Rule, _ wanted: RuleText) -> Bool {
+        guard let until = rule.lastSecond else {
+            return wanted.matches(rule)
+        }
+        return expiry.fits(until) && wanted.expiring(at: until).matches(rule)
     }
 
     private mutating func add(_ rules: [RuleText], to chain: ChainName) {
@@ -187,6 +200,7 @@ struct TableChanges {
     /// Keeps the first jump that stands where it belongs, and removes all others.
     private mutating func place(_ jump: Layout.Jump) {
         let all = rules(of: jump.chain)
+        let text = layout.text(of: jump)
         var foreign: [Rule] = []
         var isPlaced = false
         for rule in all {
@@ -194,7 +208,7 @@ struct TableChanges {
                 foreign.append(rule)
                 continue
             }
-            guard jump.text.matches(rule) else { continue }
+            guard text.matches(rule) else { continue }
             if foreign.count == jump.index, !isPlaced {
                 isPlaced = true
             } else {
@@ -208,32 +222,18 @@ struct TableChanges {
         } else {
             position = .last
         }
-        additions.append(.addRule(jump.text, to: jump.chain, position))
+        additions.append(.addRule(text, to: jump.chain, position))
     }
 
     /// Gives the sets their contents, unless they hold exactly that and for long enough.
     private mutating func refresh() {
+        guard layout.form == .sets else { return }
         for (set, wanted) in elements {
             let isNew = !exists(set)
             if !isNew, let found = ruleset.elements[set], found.fulfil(wanted) { continue }
             if !isNew { additions.append(.flushSet(set)) }
             if !wanted.isEmpty { additions.append(.addElements(set, wanted)) }
         }
-    }
-}
-
-extension Chain {
-    /// Whether it is one of our chains: our mark and our shape, for its table.
-    var isOurs: Bool {
-        guard Mark.isOn(comment) else { return false }
-        if name.table == .teredowall { return Direction.allCases.contains { $0.ownChain == name.name } }
-        return base == nil && Direction.allCases.contains { $0.foreignChain == name.name }
-    }
-
-    /// Whether the administrator made it for us to fill.
-    var isAnchor: Bool {
-        name.table != .teredowall && base == nil && !Mark.isOn(comment)
-            && Direction.allCases.contains { $0.foreignChain == name.name }
     }
 }
 

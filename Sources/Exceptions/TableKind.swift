@@ -28,20 +28,23 @@ enum TableKind: Hashable {
             self = .foreign("a kill switch of a VPN program")
         } else if Self.isIptables(name, in: ruleset) {
             self = .iptables
+        } else if Self.hasXtables(name, in: ruleset) {
+            self = .foreign("contains rules of iptables, but is none of its tables")
         } else {
             self = .native
         }
     }
 
-    private static func isIptables(_ table: TableName, in ruleset: Ruleset) -> Bool {
-        if table.family == .ip || table.family == .ip6, iptablesTables.contains(table.name),
-            ruleset.chains.contains(where: {
+    /// By its names: iptables keeps just these tables, with just these base chains.
+    static func isIptables(_ table: TableName, in ruleset: Ruleset) -> Bool {
+        (table.family == .ip || table.family == .ip6) && iptablesTables.contains(table.name)
+            && ruleset.chains.contains {
                 $0.name.table == table && $0.base != nil && iptablesChains.contains($0.name.name)
-            })
-        {
-            return true
-        }
-        return ruleset.rules.contains { $0.key.table == table && $0.value.contains(where: \.usesXtables) }
+            }
+    }
+
+    private static func hasXtables(_ table: TableName, in ruleset: Ruleset) -> Bool {
+        ruleset.rules.contains { $0.key.table == table && $0.value.contains(where: \.usesXtables) }
     }
 }
 

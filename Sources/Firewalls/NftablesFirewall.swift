@@ -37,7 +37,8 @@ public final class NftablesFirewall {
         var refusals = Refusals()
         for attempt in 0..<Self.attempts {
             ruleset = try reader.read()
-            let plan = refusals.apply(to: Plan(openings: openings, on: ruleset, policy: policy))
+            let plan = refusals.apply(
+                to: Plan(openings: openings, on: ruleset, policy: policy, now: now))
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)
@@ -61,14 +62,10 @@ public final class NftablesFirewall {
         guard let current = self.openings, current.hasSameRules(as: openings), !places.isEmpty,
             policy.mode != .report
         else { return try reconcile(openings, policy: policy) }
-        var operations: [Operation] = []
-        var tables: Set<TableName> = []
-        for place in places where tables.insert(place.table).inserted {
-            operations += place.refresh(openings, lease: policy.lease)
-        }
+        let operations: [Operation]
         do throws(NftablesError) {
-            try connection.commit(operations)
-        } catch .rejected {
+            operations = try commitRefresh(openings, policy: policy)
+        } catch .rejected, .stale {
             return try reconcile(openings, policy: policy)
         }
         self.openings = openings
@@ -77,8 +74,30 @@ public final class NftablesFirewall {
 
     /// What ``reconcile(_:policy:)`` would do now. Changes nothing.
     public func plan(_ openings: Openings?, policy: Policy) throws(NftablesError) -> Plan {
-        Plan(openings: openings, on: try reader.read(), policy: policy)
+        Plan(openings: openings, on: try reader.read(), policy: policy, now: now)
     }
+
+    private func commitRefresh(
+        _ openings: Openings, policy: Policy
+    ) throws(NftablesError) -> [Operation] {
+        var operations: [Operation] = []
+        var tables: Set<TableName> = []
+        for place in places where tables.insert(place.table).inserted {
+            operations += place.refresh(openings, lease: policy.lease)
+        }
+        let refilled = places.filter { !$0.refilledChains.isEmpty }
+        // Elements can be swapped blindly; rules only where they were seen.
+        let generation = refilled.isEmpty ? nil : try connection.generation()
+        for place in refilled {
+            var rules: [ChainName: [Rule]] = [:]
+            for chain in place.refilledChains { rules[chain] = try connection.rules(of: chain) }
+            operations += place.refill(openings, lease: policy.lease, now: now, rules: rules)
+        }
+        try connection.commit(operations, ifGeneration: generation)
+        return operations
+    }
+
+    var now: WallTime { WallTime(seconds: Int64(time(nil))) }
 
     /// Lets a writer finish who commits step by step.
     private func pause(afterAttempt attempt: Int) {

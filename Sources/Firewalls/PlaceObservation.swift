@@ -26,7 +26,11 @@ extension NftablesFirewall {
     }
 
     private func leaseRemaining(at place: Place) -> Duration? {
-        guard let set = place.standingSet else { return nil }
-        return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
+        if let set = place.standingSet {
+            return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
+        }
+        // As with the rows: what cannot be read is about to be looked at anyway.
+        let rules = place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
+        return rules.compactMap(\.leaseEnd).map { .seconds(max(0, $0.seconds - now.seconds)) }.min()
     }
 }

@@ -6,7 +6,7 @@ import Testing
 private let input = ChainName(.filter, "input")
 
 private func plan(_ ruleset: Ruleset, _ policy: Policy = Policy()) -> Plan {
-    Plan(openings: .usual, on: ruleset, policy: policy)
+    Plan(openings: .usual, on: ruleset, policy: policy, now: .test)
 }
 
 /// A ruleset, and why its chain that denies by default is left alone.
@@ -25,9 +25,6 @@ private let refusals: [Refusal] = [
         testDescription: "an owned table", name: "inet filter input",
         reason: "owned by another process (netlink port 4711)",
         ruleset: Ruleset(.filter, owner: 4711, .init("input", .inputDrop, Sample.ssh))),
-    .init(
-        testDescription: "firewalld", name: "inet firewalld filter_INPUT", reason: "managed by firewalld",
-        ruleset: Ruleset(.firewalld, .init("filter_INPUT", .inputAccept, Sample.ssh, Sample.reject))),
     .init(
         testDescription: "a kill switch", name: "inet mullvad input",
         reason: "a kill switch of a VPN program",
@@ -96,7 +93,7 @@ private let refusals: [Refusal] = [
         let plan = plan(ruleset)
         #expect(plan.operations == [])
         #expect(plan.leftAlone.map(\.name) == ["inet teredowall"])
-        #expect(Plan(openings: nil, on: ruleset, policy: Policy()).operations == [])
+        #expect(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations == [])
     }
 
     @Test(arguments: [Family.ip6, .bridge, .netdev, .arp])
@@ -113,9 +110,11 @@ private let refusals: [Refusal] = [
         #expect(plan(ruleset).leftAlone == [])
     }
 
-    @Test func `firewalld's table for reloads is not even reported`() {
-        let plan = plan(Ruleset(.firewalldReload, .init("filter_INPUT", .inputDrop)))
+    @Test(arguments: [TableName.firewalld, .firewalldReload])
+    func `firewalld's tables are not our business here`(table: TableName) {
+        let plan = plan(Ruleset(table, .init("filter_INPUT", .inputDrop)))
         #expect(plan.leftAlone == [])
+        #expect(plan.places.map(\.kind) == [.ownTable])
     }
 
     @Test func `only chains that matter are read`() {

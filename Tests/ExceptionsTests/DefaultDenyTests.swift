@@ -153,7 +153,7 @@ private let cases: [DefaultCase] = [
 @Suite struct DefaultDenyTests {
     @Test(arguments: cases)
     func `the jump stands in front of the default`(row: DefaultCase) throws {
-        let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy())
+        let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy(), now: .test)
         let jumps = plan.operations.compactMap { operation -> (String, Int)? in
             guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
                 case .jump? = text.statements.first
@@ -183,9 +183,9 @@ private let cases: [DefaultCase] = [
     @Test(arguments: cases)
     func `a second plan changes nothing and a teardown leaves no trace`(row: DefaultCase) {
         var ruleset = row.ruleset
-        ruleset.apply(Plan(openings: .usual, on: ruleset, policy: Policy()).operations)
-        #expect(Plan(openings: .usual, on: ruleset, policy: Policy()).operations == [])
-        ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy()).operations)
+        ruleset.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
+        #expect(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations == [])
+        ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations)
         #expect(ruleset.essence == row.ruleset.essence)
     }
 }

@@ -11,7 +11,7 @@ private let ourInput = ChainName(.filter, "teredowall-input")
 private let jumpComment = "teredowall: exceptions for Teredo, in"
 
 private func plan(_ ruleset: Ruleset, _ openings: Openings? = .usual, _ policy: Policy = Policy()) -> Plan {
-    Plan(openings: openings, on: ruleset, policy: policy)
+    Plan(openings: openings, on: ruleset, policy: policy, now: .test)
 }
 
 private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual) -> Ruleset {

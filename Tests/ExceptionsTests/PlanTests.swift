@@ -5,7 +5,7 @@ import Testing
 
 private func plan(
     _ ruleset: Ruleset, _ openings: Openings? = .usual, _ policy: Policy = Policy()
-) -> Plan { Plan(openings: openings, on: ruleset, policy: policy) }
+) -> Plan { Plan(openings: openings, on: ruleset, policy: policy, now: .test) }
 
 extension Ruleset {
     fileprivate func reconciled(_ openings: Openings? = .usual, _ policy: Policy = Policy()) -> Ruleset {

@@ -77,6 +77,10 @@ extension Openings {
     static let usual = Openings(ports: [41234], clientUser: 104)
 }
 
+extension WallTime {
+    static let test = WallTime(seconds: 1_795_669_200)
+}
+
 extension TableName {
     static let filter = TableName(.inet, "filter")
 }

@@ -10,6 +10,13 @@ public struct CommandFailure: Error, CustomStringConvertible {
     public var output: String
     public var errors: String
 
+    public init(command: String, status: Int32, output: String = "", errors: String = "") {
+        self.command = command
+        self.status = status
+        self.output = output
+        self.errors = errors
+    }
+
     public var description: String { "\(command): exit \(status)\n\(errors)\(output)" }
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import TestSupport
+
+/// A host with real iptables and ufw, and a peer on the same link, built by scripts/lib/hold-iptables.sh. It
+/// ends with the test.
+final class IptablesHost: Sendable {
+    let network: NetworkNamespace
+    let peer: NetworkNamespace
+    private let keeper: Int32
+
+    private init(keeper: Int32) throws {
+        self.keeper = keeper
+        network = try .open(path: "/proc/\(keeper)/ns/net")
+        peer = try .open(path: "/proc/\(keeper)/root/run/netns/peer")
+        try HostGuard.check(network)
+        try HostGuard.check(peer)
+    }
+
+    /// Runs `body` with such a host and ends the host.
+    static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
+        HostGuard.record()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-iptables-\(UUID()).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let script = root.appending(path: "scripts/lib/hold-iptables.sh").path
+        let outer = try BackgroundProcess("bash", [script], log: log)
+        // The first time, packages are fetched.
+        try await eventually("a host with iptables", within: .seconds(180), seen: { outer.text }) {
+            if let status = outer.exitStatus {
+                throw CommandFailure(command: script, status: status, output: outer.text)
+            }
+            return outer.text.hasSuffix("ready\n")
+        }
+        do { try await body(IptablesHost(keeper: outer.child())) } catch {
+            try outer.closeInput()
+            throw error
+        }
+        try outer.closeInput()
+        _ = try await outer.end()
+    }
+
+    /// Runs a program on this host and gives what it printed.
+    @discardableResult
+    func run(_ program: String, _ arguments: String..., input: String? = nil) throws -> String {
+        try runProgram(
+            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--", program] + arguments,
+            input: input)
+    }
+
+    /// Runs a script of shell commands on this host.
+    @discardableResult
+    func shell(_ commands: String) throws -> String { try run("bash", "-euc", commands) }
+
+    func firewall() throws -> NftablesFirewall { try network.firewall() }
+
+    /// The rules as iptables saves them, without what changes by itself: dates and the counters of policies.
+    func saved() throws -> [String] {
+        try run("iptables-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+            line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)
+        }
+    }
+
+    /// The rules of one chain as iptables shows them; until when they hold is replaced by "T".
+    func rules(of chain: String) throws -> [String] {
+        try run("iptables", "-S", chain).split(separator: "\n").map { line in
+            line.split(separator: " ").map { word in
+                word.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/) == nil ? String(word) : "T"
+            }.joined(separator: " ")
+        }
+    }
+}
+
+/// Sockets on an ``IptablesHost`` and its peer, and what comes through.
+struct IptablesTraffic {
+    private let host: IptablesHost
+    private let sockets: [UInt16: Datagrams]
+
+    init(_ host: IptablesHost, ports: [UInt16]) throws {
+        self.host = host
+        var sockets: [UInt16: Datagrams] = [:]
+        for port in ports { sockets[port] = try Datagrams(in: host.network, port: port) }
+        self.sockets = sockets
+        try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
+    }
+
+    /// Whether a packet from a fresh port of the peer comes in to this port of the host.
+    func comesIn(
+        to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
+    ) throws -> Bool {
+        try Datagrams(in: host.peer, on: source).send(to: destination, port: port)
+        return try sockets[port]?.receive() != nil
+    }
+
+    /// Whether a packet from this port of the host goes out to the peer, to a fresh port or the given one.
+    func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
+        let receiver = try Datagrams(in: host.peer, port: destination)
+        try sockets[port]?.send(to: Link.peer, port: receiver.port)
+        return try receiver.receive() != nil
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+private let otherPort: UInt16 = 41300
+/// This process is root's, and so are its sockets.
+private let openings = Openings(ports: [port], clientUser: 0)
+private let table = TableName(.ip, "filter")
+
+/// A host whose administrator writes iptables rules, as netfilter-persistent restores them.
+private let hostRules = """
+    *filter
+    :INPUT DROP [0:0]
+    :FORWARD DROP [0:0]
+    :OUTPUT DROP [0:0]
+    -A INPUT -i lo -j ACCEPT
+    -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+    -A INPUT -m conntrack --ctstate INVALID -j DROP
+    -A INPUT -s 10.64.0.66/32 -j DROP
+    -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+    -A INPUT -m limit --limit 3/min -j LOG --log-prefix "dropped: "
+    -A OUTPUT -o lo -j ACCEPT
+    -A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+    -A OUTPUT -p udp -m udp --dport 53 -j ACCEPT
+    -A OUTPUT -j REJECT --reject-with icmp-port-unreachable
+    COMMIT
+
+    """
+
+@Suite(.enabledAsRoot) struct IptablesTests {
+    private static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
+        try await IptablesHost.with { host in
+            try host.run("iptables-restore", input: hostRules)
+            try await body(host)
+        }
+    }
+
+    @Test func `exactly the exceptions pass, and iptables shows them as they are`() async throws {
+        try await Self.with { host in
+            let before = try (host.saved(), host.network.listing())
+            let traffic = try IptablesTraffic(host, ports: [port - 1, port, port + 1, otherPort, 3544])
+            #expect(try !traffic.comesIn(to: port))
+            #expect(try !traffic.goesOut(from: port))
+            #expect(try !traffic.goesOut(from: port + 1, to: 3544))
+
+            let firewall = try host.firewall()
+            let done = try firewall.reconcile(openings, policy: Policy())
+            #expect(done.plan.leftAlone == [])
+            #expect(
+                done.plan.places.last
+                    == Place(
+                        kind: .iptables, table: table,
+                        chains: [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")]))
+            #expect(try firewall.plan(openings, policy: Policy()).operations == [])
+            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.comesIn(to: 3544, at: Link.discoveryGroup))
+            #expect(try traffic.goesOut(from: port))
+            #expect(try traffic.goesOut(from: port + 1, to: 3544))
+            #expect(try !traffic.goesOut(from: port + 1))
+            for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
+            #expect(try !traffic.comesIn(to: port, from: Link.blocked))
+
+            #expect(
+                try host.rules(of: "teredowall-input") == [
+                    "-N teredowall-input",
+                    "-A teredowall-input -p udp -m udp --dport 41234 -m time --datestop T "
+                        + #"-m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#,
+                    "-A teredowall-input -d 224.0.0.253/32 -p udp -m udp --dport 3544 -m time --datestop T "
+                        + #"-m comment --comment "teredowall: Teredo local discovery, in" -j ACCEPT"#,
+                ])
+            #expect(
+                try host.rules(of: "teredowall-output") == [
+                    "-N teredowall-output",
+                    "-A teredowall-output -p udp -m udp --sport 41234 -m time --datestop T "
+                        + #"-m comment --comment "teredowall: Teredo service port, out" -j ACCEPT"#,
+                    "-A teredowall-output -p udp -m udp --dport 3544 -m owner --uid-owner 0 "
+                        + "-m time --datestop T "
+                        + #"-m comment --comment "teredowall: Teredo solicitation, out" -j ACCEPT"#,
+                ])
+            let jump =
+                #"-A INPUT -m comment --comment "teredowall: exceptions for Teredo, in" -j teredowall-input"#
+            #expect(try host.rules(of: "INPUT").dropLast().last == jump)
+            #expect(try host.run("iptables", "-L", "-n", "-v").contains("udp dpt:41234"))
+            try host.shell("\(jump.replacing("-A INPUT", with: "iptables -C INPUT"))")
+
+            _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
+            #expect(try traffic.comesIn(to: otherPort))
+            #expect(try !traffic.comesIn(to: port))
+
+            _ = try firewall.reconcile(nil, policy: Policy())
+            #expect(try !traffic.comesIn(to: otherPort))
+            #expect(try host.saved() == before.0)
+            #expect(try host.network.listing() == before.1)
+        }
+    }
+
+    @Test func `a copy saved and restored opens no more, is ours and dies with its lease`() async throws {
+        try await Self.with { host in
+            let before = try host.saved()
+            let traffic = try IptablesTraffic(host, ports: [port, port + 1])
+            let policy = Policy(lease: .seconds(3))
+            _ = try host.firewall().reconcile(openings, policy: policy)
+            let up = try host.saved()
+            try host.shell("iptables-save > /tmp/saved; iptables-restore < /tmp/saved")
+            #expect(try host.saved() == up)
+            // Our own table, which iptables does not touch, is not what lets anything in here.
+            #expect(try !traffic.comesIn(to: port + 1))
+            try await eventually("the copy expires", within: .seconds(15)) {
+                try !traffic.comesIn(to: port)
+            }
+            // And it stays what it was for whoever comes next.
+            let next = try host.firewall()
+            _ = try next.reconcile(openings, policy: Policy())
+            #expect(try traffic.comesIn(to: port))
+            #expect(try !traffic.comesIn(to: port + 1))
+            let copies = try host.saved().filter { $0.contains("-j teredowall-input") }
+            #expect(copies.count == 1)
+            _ = try next.reconcile(nil, policy: Policy())
+            #expect(try host.saved() == before)
+        }
+    }
+
+    @Test func `what iptables flushes is put back, once`() async throws {
+        try await Self.with { host in
+            let before = try host.saved()
+            let firewall = try host.firewall()
+            _ = try firewall.reconcile(openings, policy: Policy())
+            func shown() throws -> [String] {
+                try ["INPUT", "OUTPUT", "teredowall-input", "teredowall-output"].flatMap(host.rules)
+            }
+            let up = try shown()
+            for damage in [
+                "iptables -F teredowall-input", "iptables -F && iptables-restore -n < /tmp/rules",
+                "iptables -F && iptables -X && iptables-restore -n < /tmp/rules",
+                "iptables-restore < /tmp/rules", "iptables-restore -n --noflush < /tmp/nothing",
+                "nft flush ruleset && iptables-restore < /tmp/rules",
+            ] {
+                try host.run("tee", "/tmp/rules", input: hostRules)
+                try host.run("tee", "/tmp/nothing", input: "*filter\nCOMMIT\n")
+                try host.shell(damage)
+                _ = try firewall.refresh(openings, policy: Policy())
+                _ = try firewall.reconcile(openings, policy: Policy())
+                #expect(try shown() == up, "\(damage)")
+            }
+            _ = try firewall.reconcile(nil, policy: Policy())
+            #expect(try host.saved() == before)
+        }
+    }
+
+    @Test func `an administrator's rules in our chain and his anchor are respected`() async throws {
+        try await Self.with { host in
+            try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
+            let before = try host.saved()
+            let traffic = try IptablesTraffic(host, ports: [port, otherPort])
+            let firewall = try host.firewall()
+            let done = try firewall.reconcile(openings, policy: Policy())
+            #expect(done.plan.places.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
+            #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
+            #expect(try traffic.comesIn(to: port))
+            try host.shell("iptables -I teredowall-output -p udp --dport 9 -j DROP")
+            _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
+            #expect(try traffic.comesIn(to: otherPort))
+            #expect(
+                try host.rules(of: "teredowall-output")[1]
+                    == "-A teredowall-output -p udp -m udp --dport 9 -j DROP")
+            #expect(try host.rules(of: "teredowall-output").count == 4)
+            try host.shell("iptables -D teredowall-output -p udp --dport 9 -j DROP")
+            _ = try firewall.reconcile(nil, policy: Policy())
+            #expect(try host.saved() == before)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+private let openings = Openings(ports: [port], clientUser: 0)
+private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in" -j teredowall-input"#
+
+@Suite(.enabledAsRoot) struct UfwTests {
+    private static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
+        try await IptablesHost.with { host in
+            try host.shell(
+                """
+                ufw --force enable
+                ufw allow 22/tcp
+                ufw deny from 10.64.0.66
+                """)
+            try await body(host)
+        }
+    }
+
+    @Test func `exactly the exceptions pass, and ufw goes on as before`() async throws {
+        try await Self.with { host in
+            try host.shell("ufw default deny outgoing")
+            let before = try (host.saved(), host.network.listing(), host.shell("ufw status verbose"))
+            let traffic = try IptablesTraffic(host, ports: [port - 1, port, port + 1, 3544])
+            #expect(try !traffic.comesIn(to: port))
+            #expect(try !traffic.goesOut(from: port))
+
+            let firewall = try host.firewall()
+            let done = try firewall.reconcile(openings, policy: Policy())
+            #expect(done.plan.places.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
+            #expect(done.plan.leftAlone == [])
+            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.comesIn(to: 3544, at: Link.discoveryGroup))
+            for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
+            #expect(try !traffic.comesIn(to: port, from: Link.blocked))
+            #expect(try traffic.goesOut(from: port))
+            #expect(try traffic.goesOut(from: port + 1, to: 3544))
+            #expect(try !traffic.goesOut(from: port + 1))
+            #expect(try host.shell("ufw status verbose") == before.2)
+            #expect(try host.shell("ufw show raw").contains("udp dpt:41234"))
+
+            _ = try firewall.reconcile(nil, policy: Policy())
+            #expect(try !traffic.comesIn(to: port))
+            #expect(try host.saved() == before.0)
+            #expect(try host.network.listing() == before.1)
+        }
+    }
+
+    @Test func `the jump stays right after ufw-before-input through all that ufw does`() async throws {
+        try await Self.with { host in
+            let traffic = try IptablesTraffic(host, ports: [port])
+            let firewall = try host.firewall()
+            _ = try firewall.reconcile(openings, policy: Policy())
+            for command in [
+                "ufw reload", "ufw allow 80/tcp", "ufw deny 81", "ufw insert 1 deny from 192.0.2.1",
+                "ufw delete allow 80/tcp", "ufw default reject incoming", "ufw default deny outgoing",
+                "ufw logging high", "ufw --force disable && ufw --force enable", "ufw limit 99",
+            ] {
+                try host.shell(command)
+                let input = try host.rules(of: "INPUT")
+                let place = try #require(input.firstIndex { $0.contains("ufw-before-input") })
+                #expect(input[place + 1] == "-A INPUT \(jump)", "\(command)")
+                #expect(input.count { $0.contains("teredowall-input") } == 1)
+                // Going out is denied from a point on, and then needs its own jump.
+                _ = try firewall.reconcile(openings, policy: Policy())
+                #expect(try traffic.comesIn(to: port), "\(command)")
+                #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")
+            }
+            try host.shell("ufw --force reset")
+            _ = try firewall.reconcile(openings, policy: Policy())
+            _ = try firewall.reconcile(nil, policy: Policy())
+            #expect(try !host.saved().contains { $0.contains("teredowall") })
+        }
+    }
+}
