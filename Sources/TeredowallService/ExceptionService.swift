@@ -20,6 +20,8 @@ actor ExceptionService {
     private(set) var configuration: Configuration
     /// nil until the client has been looked for: before that nothing is put up.
     private(set) var ports: [UInt16]?
+    /// nil while the host has no such user: then the rule that needs it is left out.
+    private(set) var clientUser: UInt32?
     private(set) var leftAlone: [LeftAlone] = []
     private(set) var lastError: String?
     private(set) var heals: [HealRecord] = []
@@ -71,16 +73,21 @@ actor ExceptionService {
     /// Somebody committed to the ruleset, or notifications were lost.
     func rulesetChanged(_ change: RulesetChange) {
         guard ports != nil else { return }
-        if case .committed(_, let portID, _, _) = change, portID == firewall.ownPortID { return }
+        if case .committed(let generation, let portID, _, _) = change {
+            if portID == firewall.ownPortID { return }
+            // A look since then has seen it. Generations wrap around.
+            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
+        }
         if let wait = budget.wait(at: .now) {
             if !isFighting {
                 log.warning(
-                    "the exceptions are being removed again and again: waiting before putting them back")
+                    "somebody keeps removing the exceptions: they come back more slowly\(Self.culprit(of: change))"
+                )
             }
             isFighting = true
             return schedule(.look, after: wait)
         }
-        isFighting = false
+        if budget.isRested { isFighting = false }
         look(because: change)
     }
 
@@ -94,6 +101,7 @@ actor ExceptionService {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
+                resolveUser()
                 attempt("renew the lease") { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
@@ -108,6 +116,7 @@ actor ExceptionService {
     /// Puts another configuration in force. What both allow stays open throughout.
     func reconfigure(_ new: Configuration) {
         configuration = new
+        resolveUser()
         guard ports != nil else { return }
         attempt("apply the configuration") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: new.policy)
@@ -135,8 +144,12 @@ actor ExceptionService {
 }
 
 extension ExceptionService {
-    /// nil while the host has no such user, or cannot tell: then the rule that needs it is left out.
-    var clientUser: UInt32? { try? Users.uid(named: configuration.clientUser) }
+    /// Looks the client's user up again: a package may bring it, or change it. Not at a port change, for a user
+    /// database on the network may take its time.
+    private func resolveUser() {
+        // Who cannot be looked up is as good as absent: the rule that needs the user is left out meanwhile.
+        clientUser = try? Users.uid(named: configuration.clientUser)
+    }
 
     /// What shall be open now.
     var openings: Openings {
@@ -160,6 +173,7 @@ extension ExceptionService {
     }
 
     private func start() {
+        resolveUser()
         attempt("put the exceptions up") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
@@ -173,6 +187,7 @@ extension ExceptionService {
 
     /// Looks at the whole ruleset and mends what is not as it should be.
     func look(because change: RulesetChange?) {
+        if change == nil { resolveUser() }
         let before = Set(firewall.places.map(\.table))
         attempt("look at the ruleset") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
@@ -182,7 +197,7 @@ extension ExceptionService {
             let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
             for table in touched {
                 let verb = before.contains(table) ? "put the exceptions back into" : "put the exceptions into"
-                log.notice("\(verb) \(table)\(Self.culprit(of: change))")
+                if !isFighting { log.notice("\(verb) \(table)\(Self.culprit(of: change))") }
                 record(table, change)
             }
         }

@@ -25,6 +25,9 @@ struct HealBudget {
         return interval * (1 - tokens)
     }
 
+    /// Whether there has been peace for long enough.
+    var isRested: Bool { tokens >= burst / 2 }
+
     /// Counts a heal that was needed.
     mutating func spend() { tokens -= 1 }
 }
