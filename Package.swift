@@ -87,7 +87,9 @@ let package = Package(
             resources: [.copy("Resources/independent-client.py")]),
         test("ExceptionsTests", ["Exceptions", "Nftables"]),
         test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
-        test("CommandLineTests", ["teredowall", "Control"]),
+        test(
+            "CommandLineTests",
+            ["teredowall", "Control", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         test(
             "KernelTests",
             ["TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort", "Platform"]),

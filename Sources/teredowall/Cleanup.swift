@@ -11,6 +11,8 @@ extension Teredowall {
                 left. Says what it removed. Needs root.
                 """)
 
+        @OptionGroup var daemon: DaemonOption
+
         func run() throws {
             let done = try TeredowallService.Cleanup.run()
             for line in done { try printLine(line) }

@@ -6,6 +6,8 @@ internal import TeredowallService
 
 /// Where the daemon is to be found.
 struct DaemonOption: ParsableArguments {
+    static let name = "--runtime-directory"
+
     @Option(
         help: ArgumentHelp(
             "The daemon's runtime directory (default: $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).",

@@ -11,6 +11,8 @@ extension Teredowall {
         @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
         var config: String?
 
+        @OptionGroup var daemon: DaemonOption
+
         func run() throws {
             let preview = try PlanPreview.now(configurationPath: config)
             for item in preview.leftAlone { try printLine("# left alone: \(item)") }

@@ -11,6 +11,8 @@ extension Teredowall {
                 not started, 4 when the host has no IPv6 stack.
                 """)
 
+        @OptionGroup var daemon: DaemonOption
+
         func run() throws {
             do throws(TeredoError) {
                 print(try Teredo.port())

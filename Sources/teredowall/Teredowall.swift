@@ -17,7 +17,7 @@ struct Teredowall: AsyncParsableCommand {
     /// As AsyncParsableCommand's, but a ``Failure`` ends with its own exit status and one plain line.
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Self.withDaemonOptionLast(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -29,5 +29,14 @@ struct Teredowall: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Options belong to subcommands; that of the daemon may also stand in front of them.
+    static func withDaemonOptionLast(_ arguments: [String]) -> [String] {
+        guard let first = arguments.first, first.hasPrefix(DaemonOption.name) else { return arguments }
+        let length = first.hasPrefix(DaemonOption.name + "=") ? 1 : 2
+        guard first.hasPrefix(DaemonOption.name + "=") || first == DaemonOption.name, arguments.count > length
+        else { return arguments }
+        return [arguments[length]] + arguments[..<length] + arguments[(length + 1)...]
     }
 }

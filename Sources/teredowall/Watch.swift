@@ -14,6 +14,8 @@ extension Teredowall {
         @Flag(help: "Print a JSON object a line.")
         var json = false
 
+        @OptionGroup var daemon: DaemonOption
+
         func run() async throws {
             for await event in try Teredo.portChanges(initial: initial) {
                 try printLine(json ? Self.json(event) : Self.text(event))

@@ -14,7 +14,7 @@ struct InteroperabilityTests {
             let interfaces = try await IndependentClient.run(server.path, "describe")
             #expect(
                 interfaces.last == """
-                    {"Alias": ["ChangeType", "Client", "Heal", "LeftAlone", "Place", "Rule"], \
+                    {"Alias": ["Activity", "ChangeType", "Client", "Heal", "Histogram", "LeftAlone", "Place", "Rule"], \
                     "Error": ["Failed", "NotPermitted", "NotReady", "RescanFailed"], \
                     "Method": ["GetPort", "GetStatus", "Plan", "Rescan", "Subscribe"], \
                     "documented": true, "interface": "io.teredowall.Exceptions"}
