@@ -74,7 +74,7 @@ let package = Package(
             name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CSupport", "Nftables", "Platform"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["CNftables", "CSupport", "Nftables", "Platform"], path: "Tests/Support",
             swiftSettings: testing),
         test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),

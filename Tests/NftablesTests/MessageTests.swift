@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CNftables
+import Glibc
+import TestSupport
+import Testing
+
+/// Netlink messages that a kernel might send, and many that none would.
+enum Wire {
+    /// One attribute with its padding; `length` is what it says of itself, if that is not the truth.
+    static func attribute(_ type: UInt16, _ value: [UInt8], length: UInt16? = nil) -> [UInt8] {
+        let bytes = short(length ?? UInt16(4 + value.count)) + short(type) + value
+        return bytes + Array(repeating: 0, count: (4 - bytes.count % 4) % 4)
+    }
+
+    static func nested(_ type: UInt16, _ attributes: [UInt8]...) -> [UInt8] {
+        attribute(type | 0x8000, Array(attributes.joined()))
+    }
+
+    /// A message of nf_tables, family inet.
+    static func message(_ type: UInt16, _ attributes: [UInt8]..., length: UInt32? = nil) -> [UInt8] {
+        let body = [1, 0, 0, 0] + attributes.joined()
+        let header = host(length ?? UInt32(16 + body.count)) + short(10 << 8 | type)
+        return header + short(0) + host(0) + host(0) + body
+    }
+
+    static func name(_ type: UInt16, _ text: String) -> [UInt8] { attribute(type, Array(text.utf8) + [0]) }
+
+    static func number(_ type: UInt16, _ value: UInt32) -> [UInt8] {
+        attribute(type, host(value.byteSwapped))
+    }
+
+    static func number64(_ type: UInt16, _ value: UInt64) -> [UInt8] {
+        attribute(
+            type,
+            host(UInt32(truncatingIfNeeded: value >> 32).byteSwapped)
+                + host(UInt32(truncatingIfNeeded: value).byteSwapped))
+    }
+
+    static func expression(_ name: String, _ data: [UInt8]...) -> [UInt8] {
+        nested(1, self.name(1, name), nested(2, Array(data.joined())))
+    }
+
+    private static func short(_ value: UInt16) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+    private static func host(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+}
+
+struct MessageTests {
+    private let memory = GuardedMemory()
+
+    // NFT_MSG_*
+    static let (newTable, newChain, newRule): (UInt16, UInt16, UInt16) = (0, 3, 6)
+    static let (newSet, newElement, newGeneration): (UInt16, UInt16, UInt16) = (9, 12, 15)
+
+    static let rule = Wire.message(
+        newRule, Wire.name(1, "filter"), Wire.name(2, "input"), Wire.number64(3, 7),
+        Wire.nested(
+            4,
+            Wire.expression("meta", Wire.number(2, 16), Wire.number(1, 1)),
+            Wire.expression(
+                "cmp", Wire.number(1, 8), Wire.number(2, 0), Wire.nested(3, Wire.attribute(1, [17]))),
+            Wire.expression("counter", Wire.number64(1, 200), Wire.number64(2, 3)),
+            Wire.expression("immediate", Wire.number(1, 0), Wire.nested(2, Wire.nested(2, Wire.number(1, 1))))
+        ),
+        Wire.attribute(7, [0, 3, 0x68, 0x69, 0]))
+
+    static let samples: [[UInt8]] = [
+        rule,
+        Wire.message(newTable, Wire.name(1, "filter"), Wire.number(2, 2), Wire.number(7, 4711)),
+        Wire.message(
+            newChain, Wire.name(1, "filter"), Wire.name(3, "input"), Wire.name(7, "filter"),
+            Wire.nested(4, Wire.number(1, 1), Wire.number(2, 0xFFFF_FFFB)), Wire.number(5, 0),
+            Wire.number(6, 9)),
+        Wire.message(
+            newSet, Wire.name(1, "filter"), Wire.name(2, "ports"), Wire.number(3, 0x10),
+            Wire.number(4, 13), Wire.number(5, 2),
+            Wire.attribute(13, [0, 4, 2, 0, 0, 0, 7, 2, 0x63, 0])),
+        Wire.message(
+            newElement, Wire.name(1, "filter"), Wire.name(2, "ports"),
+            Wire.nested(
+                3,
+                Wire.nested(1, Wire.nested(1, Wire.attribute(1, [13, 217])), Wire.number64(4, 60_000)),
+                Wire.nested(1, Wire.nested(1, Wire.attribute(1, [0, 80]))))),
+        Wire.message(newGeneration, Wire.number(1, 5), Wire.number(2, 99), Wire.name(3, "nft")),
+    ]
+
+    @Test(arguments: samples)
+    func `honest messages are read without touching a byte beyond`(message: [UInt8]) {
+        let reading = memory.read(message)
+        #expect(reading.broken == 0)
+        #expect(reading.found >= 2)
+        #expect(memory.read(message + message).found == 2 * reading.found - 1)
+    }
+
+    @Test(arguments: samples)
+    func `no truncation is read beyond its end or loops`(message: [UInt8]) {
+        for length in 0..<message.count {
+            #expect(memory.read(Array(message.prefix(length))).broken == 0)
+            // And with a length that admits to it.
+            guard length >= 16 else { continue }
+            var honest = Array(message.prefix(length))
+            honest.replaceSubrange(0..<4, with: withUnsafeBytes(of: UInt32(length)) { Array($0) })
+            let reading = memory.read(honest)
+            #expect(reading.broken == 0)
+        }
+    }
+
+    /// Every byte takes every value: all lies about lengths and types are among them.
+    @Test(arguments: samples)
+    func `no single changed byte leads out of the message`(message: [UInt8]) {
+        var broken = 0
+        for index in message.indices {
+            for value in UInt8.min...UInt8.max {
+                var changed = message
+                changed[index] = value
+                broken += memory.read(changed).broken
+            }
+        }
+        #expect(broken == 0)
+    }
+
+    /// Reads the rule of one expression.
+    private func read(_ expressions: [UInt8]) -> (
+        status: CInt, kind: cnftables_kind, code: Int32, name: String
+    ) {
+        let message = Wire.message(
+            Self.newRule, Wire.name(1, "t"), Wire.name(2, "c"), Wire.nested(4, expressions))
+        return message.withUnsafeBufferPointer { bytes in
+            var rule = cnftables_rule()
+            let whole = cnftables_bytes(start: bytes.baseAddress, length: bytes.count)
+            var expression = cnftables_expression()
+            var status = cnftables_read_rule(whole, &rule)
+            if status == 0 { status = cnftables_next_expression(&rule.expressions, &expression) }
+            let name = UnsafeBufferPointer(start: expression.name.start, count: expression.name.length)
+            return (status, expression.kind, expression.code, String(decoding: name, as: UTF8.self))
+        }
+    }
+
+    @Test func `only the first register is told apart`() {
+        #expect(read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, 1))).kind == CNFTABLES_META)
+        #expect(read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, 8))).kind == CNFTABLES_META)
+        for register: UInt32 in [0, 2, 3, 4, 9, 23, .max] {
+            let other = read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, register)))
+            #expect(other.kind == CNFTABLES_OTHER && other.name == "meta")
+            let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, register)))
+            #expect(lookup.kind == CNFTABLES_OTHER && lookup.name == "lookup")
+        }
+        #expect(read(Wire.expression("meta", Wire.number(2, 16))).kind == CNFTABLES_OTHER)
+    }
+
+    @Test func `what changes something says so`() {
+        for (expression, name) in [
+            (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), "meta set"),
+            (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
+            (Wire.expression("ct", Wire.number(2, 3), Wire.number(4, 1)), "ct set"),
+            (Wire.expression("ct", Wire.number(2, 0), Wire.number(1, 1)), "ct"),
+            (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
+            (Wire.expression("exthdr", Wire.number(1, 1)), "exthdr"),
+            (Wire.expression("dynset", Wire.name(1, "s")), "dynset"),
+            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 0)), "vmap"),
+            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 1)), "map"),
+            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
+            (
+                Wire.expression("immediate", Wire.number(1, 1), Wire.nested(2, Wire.attribute(1, [1]))),
+                "immediate"
+            ),
+            (Wire.expression("something new", Wire.number(1, 1)), "something new"),
+            (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),
+        ] {
+            let read = read(expression)
+            #expect(read.status == 0 && read.kind == CNFTABLES_OTHER && read.name == name)
+        }
+    }
+
+    @Test func `an inverted lookup, a jump, and verdicts`() {
+        let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 1)))
+        #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.code == 1 && lookup.name == "s")
+        let jump = read(
+            Wire.expression(
+                "immediate", Wire.number(1, 0),
+                Wire.nested(2, Wire.nested(2, Wire.number(1, UInt32(bitPattern: -3)), Wire.name(2, "own")))))
+        #expect(jump.kind == CNFTABLES_VERDICT && jump.code == -3 && jump.name == "own")
+        let nowhere = read(
+            Wire.expression(
+                "immediate", Wire.number(1, 0),
+                Wire.nested(2, Wire.nested(2, Wire.number(1, UInt32(bitPattern: -3))))))
+        #expect(nowhere.kind == CNFTABLES_OTHER && nowhere.name == "immediate")
+    }
+
+    @Test func `values of a wrong size are malformed, not guessed`() {
+        #expect(read(Wire.expression("meta", Wire.attribute(2, [16]), Wire.number(1, 1))).status == -EBADMSG)
+        #expect(read(Wire.expression("counter", Wire.number(1, 1))).status == -EBADMSG)
+        #expect(
+            read(Wire.expression("lookup", Wire.attribute(1, [0x73]), Wire.number(2, 1))).status == -EBADMSG)
+        #expect(read(Wire.nested(1, Wire.nested(2))).status == -EBADMSG)  // no name
+        #expect(read([4, 0, 1]).status == -EBADMSG)
+        #expect(read([0, 0, 1, 0]).status == -EBADMSG)  // a length of zero would never end
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CNftables
+import Glibc
+
+/// What reading a datagram with every function of cnftables_messages.h came to.
+public struct GuardedReading: Hashable, Sendable {
+    /// Objects and parts of objects that were read.
+    public var found = 0
+    /// Readings that ended with an error.
+    public var refused = 0
+    /// Results that do not lie in the datagram, and lists that did not end. Never anything but 0.
+    public var broken = 0
+}
+
+/// Memory that is followed by a page nobody may touch: reading a single byte too far ends the process.
+public final class GuardedMemory {
+    private let start: UnsafeMutableRawPointer
+    private let room: Int
+    private static let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+    /// For datagrams of at most `capacity` bytes.
+    public init(capacity: Int = 4096) {
+        room = (max(capacity, 1) + Self.page - 1) / Self.page * Self.page
+        guard
+            let start = mmap(
+                nil, room + Self.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            start != MAP_FAILED, mprotect(start + room, Self.page, PROT_NONE) == 0
+        else { fatalError("no memory for a guarded page") }
+        self.start = start
+    }
+
+    deinit { munmap(start, room + Self.page) }
+
+    /// Reads the bytes as netlink messages of every kind, from the very end of the memory.
+    public func read(_ bytes: [UInt8]) -> GuardedReading {
+        precondition(bytes.count <= room)
+        let place = start + (room - bytes.count)
+        bytes.withUnsafeBytes { bytes in
+            if let source = bytes.baseAddress { place.copyMemory(from: source, byteCount: bytes.count) }
+        }
+        var reader = Reader(start: place.assumingMemoryBound(to: UInt8.self), length: bytes.count)
+        reader.readAll()
+        return reader.reading
+    }
+}
+
+private struct Reader {
+    let start: UnsafePointer<UInt8>
+    let length: Int
+    var reading = GuardedReading()
+
+    init(start: UnsafePointer<UInt8>, length: Int) {
+        self.start = start
+        self.length = length
+    }
+
+    /// No list in the datagram can be longer: every entry takes at least one byte.
+    private var limit: Int { length + 1 }
+
+    mutating func readAll() {
+        var datagram = cnftables_bytes(start: start, length: length)
+        for _ in 0...limit {
+            var message = cnftables_bytes()
+            guard accept(cnftables_next_message(&datagram, &message)), message.length > 0 else { return }
+            check(message)
+            readObjects(in: message)
+        }
+        reading.broken += 1
+    }
+
+    private mutating func readObjects(in message: cnftables_bytes) {
+        var table = cnftables_table()
+        if accept(cnftables_read_table(message, &table)) { check(table.name, table.comment) }
+        var chain = cnftables_chain()
+        if accept(cnftables_read_chain(message, &chain)) {
+            check(chain.table, chain.name, chain.type, chain.comment)
+        }
+        var set = cnftables_set()
+        if accept(cnftables_read_set(message, &set)) { check(set.table, set.name, set.comment) }
+        var rule = cnftables_rule()
+        if accept(cnftables_read_rule(message, &rule)) {
+            check(rule.table, rule.chain, rule.comment, rule.expressions)
+            readExpressions(rule.expressions)
+        }
+        var elements = cnftables_bytes()
+        if accept(cnftables_read_elements(message, &elements)) {
+            check(elements)
+            readElements(elements)
+        }
+        var generation = cnftables_generation()
+        if accept(cnftables_read_generation(message, &generation)) { check(generation.process_name) }
+    }
+
+    private mutating func readExpressions(_ list: cnftables_bytes) {
+        var list = list
+        for _ in 0...limit {
+            var expression = cnftables_expression()
+            guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
+            else { return }
+            check(expression.data)
+            // The names of what changes something are the reader's own.
+            if expression.kind != CNFTABLES_OTHER { check(expression.name) }
+        }
+        reading.broken += 1
+    }
+
+    private mutating func readElements(_ list: cnftables_bytes) {
+        var list = list
+        for _ in 0...limit {
+            var element = cnftables_element()
+            var found: CInt = 0
+            guard accept(cnftables_next_element(&list, &element, &found)), found != 0 else { return }
+        }
+        reading.broken += 1
+    }
+
+    private mutating func accept(_ status: CInt) -> Bool {
+        if status == 0 { reading.found += 1 } else { reading.refused += 1 }
+        return status == 0
+    }
+
+    private mutating func check(_ results: cnftables_bytes...) {
+        for result in results {
+            guard let from = result.start else {
+                if result.length != 0 { reading.broken += 1 }
+                continue
+            }
+            if from < start || from + result.length > start + length { reading.broken += 1 }
+        }
+    }
+}
