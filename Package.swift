@@ -74,7 +74,8 @@ let package = Package(
             name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CNftables", "CSupport", "Nftables", "Platform"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["CNftables", "CSupport", "Nftables", "Platform"],
+            path: "Tests/Support",
             swiftSettings: testing),
         test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
@@ -92,7 +93,10 @@ let package = Package(
             ["teredowall", "Control", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         test(
             "KernelTests",
-            ["TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort", "Platform"]),
+            [
+                "CNftables", "TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort",
+                "Platform",
+            ]),
         test("FirewalldTests", ["Firewalls", "Exceptions", "Nftables", "Platform"]),
         test("EndToEndTests", ["Platform"]),
     ]

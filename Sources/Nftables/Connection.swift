@@ -89,7 +89,7 @@ public final class Connection {
     private static let attempts = 16
 
     /// One listing of one piece, with what `read` appends for each message.
-    private func list<Element>(
+    func list<Element>(
         _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
         name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt
     ) throws(NftablesError) -> [Element] {
