@@ -63,6 +63,8 @@ int cnftables_add_chain(
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, hook->policy);
         if (nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, hook->type) < 0)
             status = -ENOMEM;
+        if (hook->device != NULL && nftnl_chain_set_str(chain, NFTNL_CHAIN_DEV, hook->device) < 0)
+            status = -ENOMEM;
     }
     if (status == 0 && comment != NULL) {
         struct user_data data = {.length = 0};

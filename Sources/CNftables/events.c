@@ -38,17 +38,17 @@ static void set_receive_buffer(int descriptor, size_t size)
         (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
 }
 
-int cnftables_events_open(size_t buffer, int *out)
+static int open_group(size_t buffer, int group, int (*prepare)(int), int *out)
 {
     int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
     if (descriptor < 0)
         return -errno;
     set_receive_buffer(descriptor, buffer);
     // The filter comes first: nothing unfiltered may be waiting when the group has been joined.
-    int status = attach_filter(descriptor);
+    int status = prepare != NULL ? prepare(descriptor) : 0;
     struct sockaddr_nl address = {
         .nl_family = AF_NETLINK,
-        .nl_groups = 1u << (NFNLGRP_NFTABLES - 1),
+        .nl_groups = 1u << (group - 1),
     };
     if (status == 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0)
         status = -errno;
@@ -58,4 +58,14 @@ int cnftables_events_open(size_t buffer, int *out)
     }
     *out = descriptor;
     return 0;
+}
+
+int cnftables_events_open(size_t buffer, int *descriptor)
+{
+    return open_group(buffer, NFNLGRP_NFTABLES, attach_filter, descriptor);
+}
+
+int cnftables_traces_open(size_t buffer, int *descriptor)
+{
+    return open_group(buffer, NFNLGRP_NFTRACE, NULL, descriptor);
 }

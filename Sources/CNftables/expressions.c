@@ -161,3 +161,29 @@ int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftabl
     batch->rule_size += size;
     return 0;
 }
+
+int cnftables_add_trace(struct cnftables_batch *batch)
+{
+    if (batch->finished || batch->rule == NULL)
+        return -EINVAL;
+    if (batch->rule_size + 2 * EXPRESSION_MAX > RULE_MAX)
+        return -E2BIG;
+    struct nftnl_expr *value = nftnl_expr_alloc("immediate");
+    struct nftnl_expr *meta = nftnl_expr_alloc("meta");
+    if (value == NULL || meta == NULL) {
+        if (value != NULL)
+            nftnl_expr_free(value);
+        if (meta != NULL)
+            nftnl_expr_free(meta);
+        return -ENOMEM;
+    }
+    const uint8_t on = 1;
+    nftnl_expr_set_u32(value, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+    nftnl_expr_set(value, NFTNL_EXPR_IMM_DATA, &on, sizeof on);
+    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
+    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_SREG, NFT_REG_1);
+    nftnl_rule_add_expr(batch->rule, value);
+    nftnl_rule_add_expr(batch->rule, meta);
+    batch->rule_size += 2 * EXPRESSION_MAX;
+    return 0;
+}

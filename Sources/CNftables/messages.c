@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "attributes.h"
 #include "cnftables_messages.h"
+#include "messages.h"
 
 #include <netinet/in.h>
 
@@ -29,8 +30,7 @@ int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_by
     return 0;
 }
 
-/// Checks that the message is one of nf_tables' `type`, and gives its family and attributes.
-static int open_message(
+int open_message(
     struct cnftables_bytes message, uint16_t type, uint8_t *family, struct cnftables_bytes *attributes)
 {
     struct nlmsghdr header;

@@ -44,12 +44,18 @@ public struct BaseChain: Hashable, Sendable {
     public var type: String
     public var priority: Int32
     public var policy: Policy
+    /// The interface that hook ``Hook/ingress`` is at. Only written: listings leave it out.
+    public var device: String?
 
-    public init(hook: Hook, type: String = "filter", priority: Int32 = 0, policy: Policy = .accept) {
+    public init(
+        hook: Hook, type: String = "filter", priority: Int32 = 0, policy: Policy = .accept,
+        device: String? = nil
+    ) {
         self.hook = hook
         self.type = type
         self.priority = priority
         self.policy = policy
+        self.device = device
     }
 }
 

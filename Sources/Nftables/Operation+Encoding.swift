@@ -56,16 +56,16 @@ func withCNames(
     }
 }
 
-/// The same for a comment, which may be missing.
-func withCComment(_ comment: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
-    guard let comment else { return body(nil) }
-    return unsafe withCNames(comment) { unsafe body($0) }
+/// The same for a text that may be missing.
+func withCText(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
+    guard let text else { return body(nil) }
+    return unsafe withCNames(text) { unsafe body($0) }
 }
 
 extension Table {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
         unsafe withCNames(name.name) { name in
-            unsafe withCComment(comment) { comment in
+            unsafe withCText(comment) { comment in
                 unsafe cnftables_add_table(batch, self.name.family.rawValue, name, flags, comment)
             }
         }
@@ -76,15 +76,17 @@ extension Chain {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
         let family = name.table.family.rawValue
         return unsafe withCNames(name.table.name, name.name) { table, name in
-            unsafe withCComment(comment) { comment in
+            unsafe withCText(comment) { comment in
                 guard let base else {
                     return unsafe cnftables_add_chain(batch, family, table, name, nil, comment)
                 }
                 return unsafe withCNames(base.type) { type in
-                    var hook = unsafe cnftables_hook(
-                        number: base.hook.rawValue, priority: base.priority,
-                        policy: base.policy.rawValue, type: type)
-                    return unsafe cnftables_add_chain(batch, family, table, name, &hook, comment)
+                    unsafe withCText(base.device) { device in
+                        var hook = unsafe cnftables_hook(
+                            number: base.hook.rawValue, priority: base.priority,
+                            policy: base.policy.rawValue, type: type, device: device)
+                        return unsafe cnftables_add_chain(batch, family, table, name, &hook, comment)
+                    }
                 }
             }
         }
@@ -97,7 +99,7 @@ extension NamedSet {
             key_type: keyType, key_length: keyLength, flags: flags, byte_order: keyByteOrder)
         let family = name.table.family.rawValue
         return unsafe withCNames(name.table.name, name.name) { table, name in
-            unsafe withCComment(comment) { comment in
+            unsafe withCText(comment) { comment in
                 unsafe cnftables_add_set(batch, family, table, name, &type, comment)
             }
         }

@@ -53,7 +53,8 @@ extension Chain {
         var properties: [String] = []
         if let base {
             let priority = base.priority == 0 && base.type == "filter" ? "filter" : String(base.priority)
-            properties.append("type \(base.type) hook \(base.hook) priority \(priority)")
+            let device = base.device.map { " device \"\($0)\"" } ?? ""
+            properties.append("type \(base.type) hook \(base.hook)\(device) priority \(priority)")
             properties.append("policy \(base.policy)")
         }
         return block(properties + commentProperty(comment))

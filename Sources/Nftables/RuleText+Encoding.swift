@@ -8,7 +8,7 @@ extension RuleText {
         let (place, handle) = position.encoded
         let family = chain.table.family
         var status = unsafe withCNames(chain.table.name, chain.name) { table, name in
-            unsafe withCComment(comment) { comment in
+            unsafe withCText(comment) { comment in
                 unsafe cnftables_begin_rule(
                     batch, family.rawValue, table, name, place, handle, compatProtocol, comment)
             }
@@ -43,6 +43,7 @@ extension Expression {
             unsafe add(to: batch, CNFTABLES_COMPARE, code: Int32(comparison.rawValue), data: bytes)
         case .lookup(let set, let inverted):
             unsafe add(to: batch, CNFTABLES_LOOKUP, code: inverted ? 1 : 0, name: set)
+        case .trace: unsafe cnftables_add_trace(batch)
         case .counter: unsafe add(to: batch, CNFTABLES_COUNTER)
         case .verdict(let verdict):
             unsafe add(

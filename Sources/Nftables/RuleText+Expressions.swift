@@ -74,8 +74,14 @@ private struct ExpressionWriter {
             ]
         case .socketUser(let user):
             expressions += [.meta(.socketUser), .compare(.equal, user.hostOrderBytes)]
+        case .transportBytes(let offset, let bytes):
+            expressions += [
+                .payload(.transport, offset: offset, length: UInt32(bytes.count)), .compare(.equal, bytes),
+            ]
+        case .trace: expressions.append(.trace)
         case .counter: expressions.append(.counter(packets: 0, bytes: 0))
         case .accept: expressions.append(.verdict(.accept))
+        case .drop: expressions.append(.verdict(.drop))
         case .jump(let chain): expressions.append(.verdict(.jump(chain)))
         case .isUDP: requireUDP()
         case .xtables(let match):

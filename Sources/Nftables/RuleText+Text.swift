@@ -22,11 +22,12 @@ extension Statement {
     /// nil for what goes without saying there, or cannot be said.
     fileprivate var iptablesText: String? {
         switch self {
-        case .isIPv4, .counter, .udpDestinationPort, .udpSourcePort, .socketUser: nil
+        case .isIPv4, .counter, .udpDestinationPort, .udpSourcePort, .socketUser, .transportBytes, .trace: nil
         case .ipDestination(let address): "-d \(address)/32"
         case .isIGMP: "-p igmp"
         case .isUDP: "-p udp"
         case .accept: "-j ACCEPT"
+        case .drop: "-j DROP"
         case .jump(let chain): "-j \(chain)"
         case .xtables(let match): match.words
         }
@@ -41,11 +42,20 @@ extension Statement {
         case .udpDestinationPort(let set): "udp dport @\(set)"
         case .udpSourcePort(let set): "udp sport @\(set)"
         case .socketUser(let user): "meta skuid \(user)"
+        case .transportBytes(let offset, let bytes):
+            "@th,\(offset * 8),\(bytes.count * 8) 0x\(bytes.map(\.hexadecimal).joined())"
+        case .trace: "meta nftrace set 1"
         case .counter: "counter"
         case .accept: "accept"
+        case .drop: "drop"
         case .jump(let chain): "jump \(chain)"
         case .isUDP: "meta l4proto udp"
         case .xtables(let match): "xt match \"\(match.name)\""
         }
     }
+}
+
+extension UInt8 {
+    /// Two digits.
+    fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }

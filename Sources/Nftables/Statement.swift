@@ -16,8 +16,13 @@ public enum Statement: Hashable, Sendable {
     case udpSourcePort(inSet: String)
     /// `meta skuid N`: sent by a socket of this user.
     case socketUser(UInt32)
+    /// `@th,O,N 0x…`: these bytes at this offset from the start of the transport header; at most 16.
+    case transportBytes(offset: UInt32, [UInt8])
+    /// `meta nftrace set 1`: the kernel tells what becomes of the packet from here on.
+    case trace
     case counter
     case accept
+    case drop
     case jump(String)
     /// `meta l4proto udp`, as iptables writes `-p udp`.
     case isUDP

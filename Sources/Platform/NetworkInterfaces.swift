@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// Which of the two C modules a socket type counts for depends on what is compiled together.
+internal import CLinux
 internal import Glibc
 
 /// The names of the interfaces that are up and have an IPv4 address, without loopback, sorted; those of the

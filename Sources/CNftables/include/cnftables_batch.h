@@ -70,6 +70,8 @@ struct cnftables_hook {
     uint32_t policy;
     /// "filter", "nat", "route"
     const char *type;
+    /// The interface of a hook that belongs to one (NF_INET_INGRESS), else NULL.
+    const char *device;
 };
 
 /// A chain; `hook` is NULL for one that is only jumped to, `comment` may be NULL.
@@ -124,6 +126,8 @@ int cnftables_begin_rule(
 /// Appends an expression to the open rule. -EOPNOTSUPP for the kinds OTHER, LOG, REJECT, LIMIT and END;
 /// -E2BIG when `data` is longer than the kind allows; -EINVAL for a name with a NUL inside.
 int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftables_expression *expression);
+/// Appends to the open rule what makes the kernel trace a packet from here on (`meta nftrace set 1`).
+int cnftables_add_trace(struct cnftables_batch *batch);
 int cnftables_end_rule(struct cnftables_batch *batch);
 int cnftables_delete_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain, uint64_t handle);

@@ -92,4 +92,31 @@ struct cnftables_generation {
 int cnftables_read_generation(
     struct cnftables_bytes message, struct cnftables_generation *generation);
 
+/// What a traced packet met.
+enum cnftables_step {
+    /// A rule that decided, or on the way of which the packet went on.
+    CNFTABLES_STEP_RULE,
+    /// The end of a chain that was jumped to, or a return.
+    CNFTABLES_STEP_RETURN,
+    /// The end of a base chain.
+    CNFTABLES_STEP_POLICY,
+};
+
+/// One step of a traced packet.
+struct cnftables_trace {
+    uint8_t family;
+    /// The same for all steps of one packet.
+    uint32_t packet;
+    enum cnftables_step step;
+    /// NF_*, NFT_*: of the rule, or the policy. A queue's number is in its upper half.
+    int32_t verdict;
+    /// Of the rule.
+    uint64_t handle;
+    struct cnftables_bytes table;
+    struct cnftables_bytes chain;
+    /// The chain that the verdict leads to.
+    struct cnftables_bytes target;
+};
+int cnftables_read_trace(struct cnftables_bytes message, struct cnftables_trace *trace);
+
 #endif

@@ -65,6 +65,10 @@ int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *mess
 /// of receive buffer and takes what it may have. Returns 0 or -errno (-EPERM: no CAP_NET_ADMIN).
 int cnftables_events_open(size_t buffer, int *descriptor);
 
+/// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet, otherwise
+/// as `cnftables_events_open`.
+int cnftables_traces_open(size_t buffer, int *descriptor);
+
 /// Reads one datagram from the kernel into `buffer`. Returns 0, -EAGAIN (nothing there), -ENOBUFS (some were
 /// lost before), -EMSGSIZE (larger than `capacity`, and gone), -errno of recvmsg(2).
 int cnftables_receive(int descriptor, void *buffer, size_t capacity, size_t *length);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+/// What decided about a packet: a rule or, without a handle, the policy of a base chain.
+public struct Decision: Hashable, Sendable {
+    public var chain: ChainName
+    public var handle: UInt64?
+
+    public init(_ chain: ChainName, rule handle: UInt64?) {
+        self.chain = chain
+        self.handle = handle
+    }
+}
+
+/// What became of a probe.
+public enum Passage: Hashable, Sendable {
+    /// Where a packet was that nf_tables did not stop and that did not arrive.
+    public enum Whereabouts: Hashable, Sendable {
+        /// nf_tables never saw it.
+        case nowhere
+        /// Between the hooks of this way.
+        case interface, prerouting, routing, input, forward, output, postrouting
+    }
+
+    /// It came to the end of the way. `by` are the rules that accepted it, in the order in which it met them.
+    case passes(by: [Decision])
+    case blocked(by: Decision)
+    /// It was for this host, and goes to another: somebody translates its address.
+    case forwarded
+    /// A program that listens to a queue has it, and has not given it back in time.
+    case queued(UInt16, by: Decision)
+    /// Something else than nf_tables dropped it, or the routing refused it.
+    case vanished(Whereabouts)
+}
+
+/// Reads what became of a probe from the steps that it took.
+struct Journey {
+    private let table: ProbeTable
+    private var packet: UInt32?
+    private var accepted: [Decision] = []
+    private var queued: (number: UInt16, by: Decision)?
+    private var last: ProbeTable.Stage?
+    /// Known once it can be.
+    private(set) var end: Passage?
+
+    init(in table: ProbeTable) { self.table = table }
+
+    /// Goes one step further; steps of other packets are passed over.
+    mutating func take(_ step: TraceStep) {
+        let stage = table.stage(of: step.chain)
+        // Only our table has probes traced. Whatever is traced besides is somebody else's packet.
+        if packet == nil, stage != nil { packet = step.packet }
+        guard step.packet == packet, end == nil else { return }
+        queued = nil
+        if let stage { return reach(stage, step.event) }
+        switch step.event {
+        case .rule(let handle, .drop): end = .blocked(by: Decision(step.chain, rule: handle))
+        case .policy(.drop): end = .blocked(by: Decision(step.chain, rule: nil))
+        case .rule(let handle, .accept): accepted.append(Decision(step.chain, rule: handle))
+        case .rule(let handle, .queue(let number)): queued = (number, Decision(step.chain, rule: handle))
+        default: break
+        }
+    }
+
+    private mutating func reach(_ stage: ProbeTable.Stage, _ event: TraceStep.Event) {
+        last = stage
+        guard case .rule(_, .drop) = event else { return }
+        end = stage == .forwarding ? .forwarded : .passes(by: accepted)
+    }
+
+    /// What to say when no further step came.
+    var endAfterWaiting: Passage {
+        if let end { return end }
+        if let queued { return .queued(queued.number, by: queued.by) }
+        return .vanished(whereabouts)
+    }
+
+    private var whereabouts: Passage.Whereabouts {
+        switch last {
+        case nil: .nowhere
+        case .device: .interface
+        case .arrival: .prerouting
+        case .routing: .routing
+        case .entry, .delivery: .input
+        case .transit, .forwarding: .forward
+        case .sending: .output
+        case .sent, .departure: .postrouting
+        }
+    }
+}

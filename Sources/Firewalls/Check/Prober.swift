@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+public import Nftables
+public import Platform
+
+/// Sends packets through the hooks of the calling thread's network namespace and tells what became of them.
+///
+/// Nothing reaches a program or the wire, and no rule stays behind: the table that this takes belongs to a socket of
+/// this object, and the kernel removes it with that, even after kill -9. Counters of the rules count the probes.
+/// Needs CAP_NET_ADMIN; in addition CAP_NET_RAW, CAP_SETUID and CAP_BPF for the packets themselves.
+/// Not for concurrent use, and only on the thread that made it or in the same network namespace.
+public final class Prober {
+    private let connection: Connection
+    private let traces: PacketTraces
+    private let cookie = ProbeCookie()
+    private let table: ProbeTable
+    private let interface: NetworkInterface
+    private let hardwareAddress: [UInt8]
+    /// Whether what happens at the interface itself (netdev and ingress chains) is seen too.
+    public let seesInterface: Bool
+
+    /// Steps come within a millisecond, unless a program decides about the packet.
+    private static let patience = Duration.milliseconds(500)
+    private static let attempts = 5
+
+    /// Probes that come in do so on this interface.
+    public init(interface: NetworkInterface) throws(NftablesError) {
+        self.interface = interface
+        do throws(SystemError) { hardwareAddress = try interface.hardwareAddress } catch {
+            throw .system(error)
+        }
+        connection = try Connection()
+        traces = try PacketTraces()
+        (table, seesInterface) = try Self.place(interface, cookie, connection)
+    }
+
+    /// Puts the table up; without the hook at the interface where the kernel has none (before 5.10).
+    private static func place(
+        _ interface: NetworkInterface, _ cookie: ProbeCookie, _ connection: Connection
+    ) throws(NftablesError) -> (ProbeTable, seesInterface: Bool) {
+        let full = ProbeTable(author: connection.portID, cookie: cookie, device: interface.name)
+        do throws(NftablesError) {
+            try connection.commit(full.operations)
+            return (full, true)
+        } catch .rejected {
+            let plain = ProbeTable(author: connection.portID, cookie: cookie, device: nil)
+            try connection.commit(plain.operations)
+            return (plain, false)
+        }
+    }
+
+    /// Whether a table is the one of some prober.
+    public static func isTable(_ name: TableName) -> Bool { name.name.hasPrefix(ProbeTable.prefix) }
+
+    /// Sends the probe and follows it. Blocks, mostly for less than a millisecond.
+    ///
+    /// Throws when the packet cannot be made at all, as without a route.
+    public func passage(of probe: Probe) throws(NftablesError) -> Passage {
+        for _ in 0..<Self.attempts {
+            do throws(NftablesError) {
+                // What is left of earlier packets.
+                _ = try traces.steps(until: .now)
+                return try follow(probe)
+            } catch .system(let error) where error.code == ENOBUFS {
+                continue
+            }
+        }
+        throw .system(SystemError("follow a packet among so many traced ones", code: ENOBUFS))
+    }
+
+    private func follow(_ probe: Probe) throws(NftablesError) -> Passage {
+        do throws(SystemError) { try send(probe) } catch { throw .system(error) }
+        let deadline = ContinuousClock.now.advanced(by: Self.patience)
+        var journey = Journey(in: table)
+        while journey.end == nil, ContinuousClock.now < deadline {
+            for step in try traces.steps(until: deadline) { journey.take(step) }
+        }
+        return journey.endAfterWaiting
+    }
+
+    private func send(_ probe: Probe) throws(SystemError) {
+        switch probe.way {
+        case .in:
+            try PacketInjector.receive(frame: probe.frame(cookie, to: hardwareAddress), on: interface)
+        case .out(let user):
+            do throws(SystemError) {
+                try PacketInjector.send(packet: probe.packet(cookie), as: user)
+            } catch  where error.code == EPERM {
+                // Somebody dropped it, as we do ourselves in the end.
+            }
+        }
+    }
+}

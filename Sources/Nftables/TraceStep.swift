@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+
+/// One step of a packet that the kernel traces (`meta nftrace set 1`).
+public struct TraceStep: Hashable, Sendable {
+    /// What the packet met.
+    public enum Event: Hashable, Sendable {
+        /// A rule that it was not passed over by.
+        case rule(handle: UInt64, TraceVerdict)
+        /// The end of a chain that was jumped to.
+        case chainEnd
+        /// The end of a base chain.
+        case policy(BaseChain.Policy)
+    }
+
+    /// The same for all steps of one packet, and mostly different for two.
+    public var packet: UInt32
+    public var chain: ChainName
+    public var event: Event
+
+    public init(packet: UInt32, chain: ChainName, event: Event) {
+        self.packet = packet
+        self.chain = chain
+        self.event = event
+    }
+}
+
+/// What a rule decided about a traced packet.
+public enum TraceVerdict: Hashable, Sendable {
+    case accept
+    case drop
+    case `continue`
+    case `return`
+    case jump(String)
+    case goto(String)
+    /// A program that listens to this queue decides.
+    case queue(UInt16)
+    /// Another part of the kernel has it now.
+    case stolen
+}
+
+extension TraceStep {
+    /// Reads one message: 0 or −errno. Appends nothing for families that have no value.
+    static func read(_ message: cnftables_bytes, into list: inout [TraceStep]) -> CInt {
+        var read = unsafe cnftables_trace()
+        let status = unsafe cnftables_read_trace(message, &read)
+        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        let chain = unsafe ChainName(TableName(family, String(read.table)), String(read.chain))
+        let event: Event
+        switch unsafe read.step {
+        case CNFTABLES_STEP_RULE:
+            event = unsafe .rule(
+                handle: read.handle, TraceVerdict(code: read.verdict, target: read.target))
+        case CNFTABLES_STEP_POLICY: event = unsafe .policy(read.verdict == 0 ? .drop : .accept)
+        default: event = .chainEnd
+        }
+        unsafe list.append(TraceStep(packet: read.packet, chain: chain, event: event))
+        return 0
+    }
+}
+
+extension TraceVerdict {
+    /// NF_STOLEN and NF_QUEUE.
+    private static let stolenCode: Int32 = 2
+    private static let queueCode: Int32 = 3
+
+    fileprivate init(code: Int32, target: cnftables_bytes) {
+        switch cnftables_verdict(rawValue: code) {
+        case CNFTABLES_DROP: self = .drop
+        case CNFTABLES_ACCEPT: self = .accept
+        case CNFTABLES_JUMP: self = unsafe .jump(String(target))
+        case CNFTABLES_GOTO: self = unsafe .goto(String(target))
+        case CNFTABLES_RETURN: self = .return
+        default:
+            // The lower byte is the verdict, the upper half the queue, or the errno of a drop.
+            switch code & 0xFF {
+            case _ where code < 0: self = .continue
+            case 0: self = .drop
+            case Self.stolenCode: self = .stolen
+            case Self.queueCode: self = .queue(UInt16(truncatingIfNeeded: code >> 16))
+            default: self = .continue
+            }
+        }
+    }
+}
