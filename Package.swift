@@ -27,12 +27,20 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     )
 }
 
+/// How libteredoport.so is put together: it brings its Swift runtime along, so that C programs need nothing else, and
+/// shows nothing but its functions.
+let sharedLibrary = [
+    "-static-stdlib", "-Xlinker", "-soname=libteredoport.so.1", "-Xlinker",
+    "--version-script=\(Context.packageDirectory)/Sources/CTeredoPort/teredoport.map",
+]
+
 let package = Package(
     name: "teredowall",
     products: [
         .executable(name: "teredowalld", targets: ["teredowalld"]),
         .executable(name: "teredowall", targets: ["teredowall"]),
         .library(name: "TeredoPort", targets: ["TeredoPort"]),
+        .library(name: "teredoport", type: .dynamic, targets: ["TeredoPortLibrary"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -49,6 +57,13 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CBus", "CLinux"], swiftSettings: strict),
         .target(name: "Nftables", dependencies: ["CNftables", "Platform"], swiftSettings: strict),
         .target(name: "TeredoPort", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "CTeredoPort", cSettings: strictC),
+        .target(
+            name: "TeredoPortABI", dependencies: ["CTeredoPort", "Platform", "TeredoPort"],
+            swiftSettings: strict),
+        .target(
+            name: "TeredoPortLibrary", dependencies: ["TeredoPortABI"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(sharedLibrary)]),
         .target(name: "Exceptions", dependencies: ["Nftables"], swiftSettings: strict),
         .target(
             name: "Firewalls", dependencies: ["Exceptions", "Nftables", "Platform"], swiftSettings: strict),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include "clinux.h"
+#include "netlink.h"
 
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_link.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
@@ -72,46 +72,7 @@ int clinux_link_events_open(int *descriptor)
 
 int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *length)
 {
-    for (;;) {
-        struct sockaddr_nl sender = {0};
-        struct iovec buffer = {.iov_base = bytes, .iov_len = capacity};
-        struct msghdr message = {
-            .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &buffer, .msg_iovlen = 1};
-        ssize_t received = recvmsg(descriptor, &message, MSG_DONTWAIT);
-        if (received < 0 && errno == EINTR)
-            continue;
-        if (received < 0)
-            return -errno;
-        if (sender.nl_pid != 0)
-            continue;
-        if (message.msg_flags & MSG_TRUNC)
-            return -EMSGSIZE;
-        *length = (size_t)received;
-        return 0;
-    }
-}
-
-/// Calls `found` for the attribute of `type`; -EBADMSG when a length leaves the bytes, -ENOENT without one.
-static int find_attribute(const uint8_t *bytes, size_t length, uint16_t type, const uint8_t **found,
-                          size_t *found_length)
-{
-    while (length >= sizeof(struct nlattr)) {
-        struct nlattr attribute;
-        memcpy(&attribute, bytes, sizeof attribute);
-        if (attribute.nla_len < NLA_HDRLEN || attribute.nla_len > length)
-            return -EBADMSG;
-        if ((attribute.nla_type & NLA_TYPE_MASK) == type) {
-            *found = bytes + NLA_HDRLEN;
-            *found_length = attribute.nla_len - NLA_HDRLEN;
-            return 0;
-        }
-        size_t step = NLA_ALIGN((size_t)attribute.nla_len);
-        if (step > length)
-            step = length;
-        bytes += step;
-        length -= step;
-    }
-    return -ENOENT;
+    return clinux_netlink_receive(descriptor, MSG_DONTWAIT, bytes, capacity, length);
 }
 
 static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_event *event)
@@ -123,14 +84,12 @@ static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_
     event->index = link.ifi_index;
     event->is_tun = 0;
 
-    size_t skip = NLMSG_ALIGN(sizeof link);
-    if (skip > length)
-        skip = length;
     const uint8_t *information = NULL, *kind = NULL;
     size_t information_length = 0, kind_length = 0;
-    int status = find_attribute(payload + skip, length - skip, IFLA_LINKINFO, &information, &information_length);
+    int status = clinux_netlink_attribute(payload + sizeof link, length - sizeof link, IFLA_LINKINFO,
+                                          &information, &information_length);
     if (status == 0)
-        status = find_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
+        status = clinux_netlink_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
     if (status == 0)
         event->is_tun = kind_length >= 3 && memcmp(kind, "tun", 3) == 0 && (kind_length == 3 || kind[3] == 0);
     return status == -ENOENT ? 0 : status;
@@ -138,22 +97,24 @@ static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_
 
 int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset, struct clinux_link_event *event)
 {
-    while (*offset < length && length - *offset >= sizeof(struct nlmsghdr)) {
-        const uint8_t *cursor = (const uint8_t *)bytes + *offset;
-        size_t remaining = length - *offset;
+    for (;;) {
         struct nlmsghdr header;
-        memcpy(&header, cursor, sizeof header);
-        if (header.nlmsg_len < sizeof header || header.nlmsg_len > remaining)
-            return -EBADMSG;
-        size_t step = NLMSG_ALIGN((size_t)header.nlmsg_len);
-        *offset += step > remaining ? remaining : step;
+        const uint8_t *payload = NULL;
+        size_t payload_length = 0;
+        int status = clinux_netlink_next(bytes, length, offset, &header, &payload, &payload_length);
+        if (status <= 0)
+            return status;
         if (header.nlmsg_type != RTM_NEWLINK && header.nlmsg_type != RTM_DELLINK)
             continue;
         event->is_gone = header.nlmsg_type == RTM_DELLINK;
-        int status = parse_link(cursor + NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN, event);
+        status = parse_link(payload, payload_length, event);
         return status < 0 ? status : 1;
     }
-    return 0;
+}
+
+int clinux_address_events_open(int *descriptor)
+{
+    return open_bound(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, NULL, 0, descriptor);
 }
 
 int clinux_counter_open(int *descriptor)

@@ -26,17 +26,15 @@ public final class SocketDestroyEvents: EventSource {
     }
 
     /// Forgets the news, lost ones included.
-    public func drain() { _ = discardDatagrams(of: descriptor.rawValue) }
+    public func drain() { discardDatagrams(of: descriptor.rawValue) }
 }
 
-/// Reads a multicast socket empty; every outcome but an empty queue means "go on".
-private func discardDatagrams(of descriptor: CInt) -> Int {
+/// Reads a multicast socket empty. That events were lost, or are long, makes no difference to who looks anyway.
+func discardDatagrams(of descriptor: CInt) {
     var bytes = [UInt8](repeating: 0, count: 1024)
     var length = 0
-    var count = 0
     while true {
         let status = unsafe clinux_events_receive(descriptor, &bytes, bytes.count, &length)
-        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return count }
-        count += 1
+        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return }
     }
 }

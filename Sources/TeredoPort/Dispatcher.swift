@@ -11,7 +11,7 @@ package final class Dispatcher: Sendable {
     typealias Deliver = @Sendable (ID) -> Void
 
     private struct State: Sendable {
-        var lastID: ID = 0
+        var lastID: ID
         var receivers: [ID: Deliver] = [:]
         var queue: [Turn] = []
         /// Whose callbacks run at the moment, the innermost last: a callback may register another with its
@@ -35,9 +35,12 @@ package final class Dispatcher: Sendable {
         var receiver: ID? { if case .deliver(let id) = self { id } else { nil } }
     }
 
-    private let state = Monitor(State())
+    private let state: Monitor<State>
 
-    package init() {}
+    /// The identifiers differ from those of every process that this one was forked off.
+    package init() {
+        state = Monitor(State(lastID: ProcessGeneration.current.number << 40))
+    }
 
     /// Adds a receiver. `deliver` is called on the dispatcher's thread after each ``schedule(_:)``.
     func enlist(_ deliver: @escaping Deliver) throws(SystemError) -> ID {

@@ -4,7 +4,7 @@ internal import Platform
 /// Follows one client for all who register, as long as somebody is registered.
 ///
 /// The first registration opens everything, in the network namespace of its thread; the last to end closes it.
-package final class PortObserver: Sendable {
+package final class PortObserver: RegistrationOwner {
     private let client: Client
     private let dispatcher: Dispatcher
     /// Held while an observation starts or ends, never during a callback.
@@ -52,7 +52,7 @@ package final class PortObserver: Sendable {
                 }
             }
             observation.confirm(id)
-            return TeredoRegistration(id: id, observer: self, port: port)
+            return TeredoRegistration(id: id, owner: self, port: port)
         } catch {
             throw TeredoError(error)
         }

@@ -3,7 +3,10 @@ internal import Platform
 
 /// What the functions of ``Teredo`` share in a process: one dispatcher, and an observer for each client.
 final class SharedState: Sendable {
-    static let current = SharedState()
+    private static let local = ForkLocal { SharedState() }
+
+    /// That of this process: a forked one begins with nothing.
+    static var current: SharedState { local.value }
 
     private struct Clients: Sendable {
         var observers: [String: PortObserver] = [:]
@@ -12,6 +15,9 @@ final class SharedState: Sendable {
 
     private let dispatcher = Dispatcher()
     private let clients = Monitor(Clients())
+    let addresses: AddressObserver
+
+    private init() { addresses = AddressObserver(dispatcher: dispatcher) }
 
     func observer(of user: String) -> PortObserver {
         clients.withLock { clients in

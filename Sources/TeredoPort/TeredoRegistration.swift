@@ -4,14 +4,16 @@
 ///
 /// It survives restarts of the client. It is not inherited by a forked process.
 public final class TeredoRegistration: Sendable {
-    private let id: Dispatcher.ID
-    private let observer: PortObserver
+    /// Names the registration among all that a process and its parents ever had; never 0.
+    package let id: UInt64
+    private let owner: any RegistrationOwner
+    private let generation = ProcessGeneration.current
     /// The port at the time of registering, from which the first change goes out.
     let initialPort: UInt16?
 
-    init(id: Dispatcher.ID, observer: PortObserver, port: UInt16?) {
+    init(id: Dispatcher.ID, owner: any RegistrationOwner, port: UInt16?) {
         self.id = id
-        self.observer = observer
+        self.owner = owner
         initialPort = port
     }
 
@@ -21,9 +23,16 @@ public final class TeredoRegistration: Sendable {
     /// callback waits for. Cancelling *another* registration from a callback is fine.
     ///
     /// - Throws: ``TeredoError/possibleDeadlock`` inside the registration's own callback, and the registration stays
-    ///   in force; ``TeredoError/invalidHandle`` when it was cancelled before.
-    public func cancel() throws(TeredoError) { try observer.cancel(id) }
+    ///   in force; ``TeredoError/invalidHandle`` when it was cancelled before, or made by the process that this one
+    ///   was forked off.
+    public func cancel() throws(TeredoError) {
+        guard generation === ProcessGeneration.current else { throw .invalidHandle }
+        try owner.cancel(id)
+    }
 
     /// Ends the registration without waiting: a callback in flight may still be running.
-    deinit { observer.abandon(id) }
+    deinit {
+        // In a forked process the locks may be held by threads that are not there.
+        if generation === ProcessGeneration.current { owner.abandon(id) }
+    }
 }

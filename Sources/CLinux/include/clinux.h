@@ -113,6 +113,10 @@ struct clinux_link_event {
 int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset,
                             struct clinux_link_event *event);
 
+/// Opens a non-blocking socket that is told of changes of addresses and network interfaces. Read it empty with
+/// clinux_events_receive, and look.
+int clinux_address_events_open(int *descriptor);
+
 /// Opens an event counter, non-blocking.
 int clinux_counter_open(int *descriptor);
 
@@ -128,6 +132,70 @@ int clinux_wait(const int *descriptors, uint8_t *ready, size_t count, int64_t na
 
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
+
+// ---- Addresses (addresses.c) ----------------------------------------------------------------------------
+
+/// A unicast address of the host, as rtnetlink tells it.
+struct clinux_address {
+    /// In network byte order: 4 bytes for AF_INET, 16 for AF_INET6.
+    uint8_t bytes[16];
+    uint32_t interface;
+    /// IFA_F_* flags.
+    uint32_t flags;
+    /// Seconds from now, UINT32_MAX for ever.
+    uint32_t valid_lifetime;
+    uint32_t preferred_lifetime;
+    /// Hundredths of a second after the host's start; UINT32_MAX when the kernel does not say.
+    uint32_t created;
+    uint8_t family;
+    uint8_t prefix_length;
+    /// RT_SCOPE_* number.
+    uint8_t scope;
+    /// IFAPROT_* number: who made it; 0 when unknown.
+    uint8_t protocol;
+};
+
+/// A network interface.
+struct clinux_link {
+    int32_t index;
+    /// IFF_* flags.
+    uint32_t flags;
+    /// ARPHRD_* number.
+    uint16_t type;
+};
+
+enum {
+    CLINUX_IFA_TEMPORARY = 0x01,
+    CLINUX_IFA_OPTIMISTIC = 0x04,
+    CLINUX_IFA_DAD_FAILED = 0x08,
+    CLINUX_IFA_DEPRECATED = 0x20,
+    CLINUX_IFA_TENTATIVE = 0x40,
+    CLINUX_IFA_PERMANENT = 0x80,
+    CLINUX_IFA_STABLE_PRIVACY = 0x800,
+    CLINUX_IFF_LOWER_UP = 0x10000,
+    CLINUX_SCOPE_LINK = 253,
+    CLINUX_PROTOCOL_LOOPBACK = 1,
+    CLINUX_PROTOCOL_ROUTER = 2,
+    CLINUX_PROTOCOL_LINK_LOCAL = 3,
+    CLINUX_TYPE_ETHERNET = 1,
+    CLINUX_TYPE_PPP = 512,
+    CLINUX_TYPE_LOOPBACK = 772,
+    /// The lowest and highest number of tunnels, and that of a tunnel device (TUN).
+    CLINUX_TYPE_TUNNEL_FIRST = 768,
+    CLINUX_TYPE_TUNNEL_LAST = 778,
+    CLINUX_TYPE_NONE = 65534,
+};
+
+/// Opens a routing socket, close-on-exec, for the two functions below: one thread at a time.
+int clinux_route_open(int *descriptor);
+
+/// Lists the unicast addresses of the namespace into a fresh array, which the caller frees with free().
+/// `sequence` must differ from that of the call before on this descriptor.
+/// Returns 0; -EINTR when the kernel says that the list is inconsistent (ask again); -EBADMSG; -ENOMEM; or -errno.
+int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_address **addresses, size_t *count);
+
+/// The same for the network interfaces.
+int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **links, size_t *count);
 
 // ---- Processes and users (processes.c) ------------------------------------------------------------------
 
@@ -151,6 +219,17 @@ int clinux_signals_block(uint64_t signals);
 
 /// Reads the number of one signal. Returns 0, or -EAGAIN when none waits.
 int clinux_signals_receive(int descriptor, uint32_t *signal);
+
+// ---- Forking (fork.c) -----------------------------------------------------------------------------------
+
+/// Makes a word that is 0 in this process and becomes 0 again in every process that is forked off it.
+int clinux_fork_word_open(uint64_t **word);
+
+/// Reads the word, from any thread.
+uint64_t clinux_fork_word_load(const uint64_t *word);
+
+/// Writes `value` when the word is 0, and answers what is in it afterwards. From any thread.
+uint64_t clinux_fork_word_settle(uint64_t *word, uint64_t value);
 
 // ---- Unix sockets (unix_sockets.c) ----------------------------------------------------------------------
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "clinux.h"
+#include "netlink.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+_Static_assert(CLINUX_IFA_TEMPORARY == IFA_F_TEMPORARY && CLINUX_IFA_OPTIMISTIC == IFA_F_OPTIMISTIC &&
+                   CLINUX_IFA_DAD_FAILED == IFA_F_DADFAILED && CLINUX_IFA_DEPRECATED == IFA_F_DEPRECATED &&
+                   CLINUX_IFA_TENTATIVE == IFA_F_TENTATIVE && CLINUX_IFA_PERMANENT == IFA_F_PERMANENT &&
+                   CLINUX_IFA_STABLE_PRIVACY == IFA_F_STABLE_PRIVACY,
+               "flags of addresses");
+_Static_assert((int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK, "flags of interfaces");
+_Static_assert(CLINUX_TYPE_ETHERNET == ARPHRD_ETHER && CLINUX_TYPE_PPP == ARPHRD_PPP &&
+                   CLINUX_TYPE_LOOPBACK == ARPHRD_LOOPBACK && CLINUX_TYPE_TUNNEL_FIRST == ARPHRD_TUNNEL &&
+                   CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,
+               "types of interfaces");
+
+/// Younger than some of the kernel headers this builds with.
+enum { ADDRESS_PROTOCOL = 11 };
+
+int clinux_route_open(int *descriptor)
+{
+    int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (number < 0)
+        return -errno;
+    *descriptor = number;
+    return 0;
+}
+
+struct taking {
+    void *elements;
+    size_t count;
+    size_t capacity;
+};
+
+/// Copies an attribute of exactly or at least `size` bytes. Returns 0, -ENOENT, or -EBADMSG.
+static int copy_attribute(const uint8_t *bytes, size_t length, uint16_t type, void *to, size_t size)
+{
+    const uint8_t *found = NULL;
+    size_t found_length = 0;
+    int status = clinux_netlink_attribute(bytes, length, type, &found, &found_length);
+    if (status < 0)
+        return status;
+    if (found_length < size)
+        return -EBADMSG;
+    memcpy(to, found, size);
+    return 0;
+}
+
+/// Reads one RTM_NEWADDR. Returns 0 or -EBADMSG.
+static int parse_address(const uint8_t *payload, size_t length, struct clinux_address *address)
+{
+    struct ifaddrmsg fixed;
+    if (length < sizeof fixed)
+        return -EBADMSG;
+    memcpy(&fixed, payload, sizeof fixed);
+    *address = (struct clinux_address){
+        .interface = fixed.ifa_index,
+        .flags = fixed.ifa_flags,
+        .valid_lifetime = UINT32_MAX,
+        .preferred_lifetime = UINT32_MAX,
+        .created = UINT32_MAX,
+        .family = fixed.ifa_family,
+        .prefix_length = fixed.ifa_prefixlen,
+        .scope = fixed.ifa_scope,
+    };
+    payload += sizeof fixed;
+    length -= sizeof fixed;
+
+    size_t size = fixed.ifa_family == AF_INET6 ? 16 : 4;
+    // With a peer IFA_ADDRESS is the peer's, and IFA_LOCAL is ours.
+    int status = copy_attribute(payload, length, IFA_LOCAL, address->bytes, size);
+    if (status == -ENOENT)
+        status = copy_attribute(payload, length, IFA_ADDRESS, address->bytes, size);
+    if (status < 0)
+        return -EBADMSG;
+
+    struct ifa_cacheinfo cache;
+    status = copy_attribute(payload, length, IFA_CACHEINFO, &cache, sizeof cache);
+    if (status == -EBADMSG)
+        return status;
+    if (status == 0) {
+        address->valid_lifetime = cache.ifa_valid;
+        address->preferred_lifetime = cache.ifa_prefered;
+        address->created = cache.cstamp;
+    }
+    if (copy_attribute(payload, length, IFA_FLAGS, &address->flags, sizeof address->flags) == -EBADMSG ||
+        copy_attribute(payload, length, ADDRESS_PROTOCOL, &address->protocol, 1) == -EBADMSG)
+        return -EBADMSG;
+    return 0;
+}
+
+static int take_address(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct taking *taking = context;
+    struct clinux_address address;
+    if (type != RTM_NEWADDR)
+        return 0;
+    // Other families have other forms of addresses, and are not asked for.
+    if (length > 0 && payload[0] != AF_INET && payload[0] != AF_INET6)
+        return 0;
+    int status = parse_address(payload, length, &address);
+    if (status == 0)
+        status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof address);
+    if (status == 0)
+        ((struct clinux_address *)taking->elements)[taking->count++] = address;
+    return status;
+}
+
+static int take_link(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct taking *taking = context;
+    struct ifinfomsg fixed;
+    if (type != RTM_NEWLINK)
+        return 0;
+    if (length < sizeof fixed)
+        return -EBADMSG;
+    memcpy(&fixed, payload, sizeof fixed);
+    struct clinux_link link = {.index = fixed.ifi_index, .flags = fixed.ifi_flags, .type = fixed.ifi_type};
+    int status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
+    if (status == 0)
+        ((struct clinux_link *)taking->elements)[taking->count++] = link;
+    return status;
+}
+
+int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_address **addresses, size_t *count)
+{
+    struct {
+        struct nlmsghdr header;
+        struct ifaddrmsg fixed;
+    } request = {
+        .header = {.nlmsg_len = sizeof request,
+                   .nlmsg_type = RTM_GETADDR,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                   .nlmsg_seq = sequence},
+    };
+    struct taking taking = {0};
+    int status = clinux_netlink_dump(descriptor, &request, sizeof request, sequence, take_address, &taking);
+    if (status < 0) {
+        free(taking.elements);
+        return status;
+    }
+    *addresses = taking.elements;
+    *count = taking.count;
+    return 0;
+}
+
+int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **links, size_t *count)
+{
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg fixed;
+        struct nlattr mask;
+        uint32_t mask_value;
+    } request = {
+        .header = {.nlmsg_len = sizeof request,
+                   .nlmsg_type = RTM_GETLINK,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                   .nlmsg_seq = sequence},
+        .mask = {.nla_len = NLA_HDRLEN + sizeof(uint32_t), .nla_type = IFLA_EXT_MASK},
+        .mask_value = RTEXT_FILTER_SKIP_STATS,
+    };
+    struct taking taking = {0};
+    int status = clinux_netlink_dump(descriptor, &request, sizeof request, sequence, take_link, &taking);
+    if (status < 0) {
+        free(taking.elements);
+        return status;
+    }
+    *links = taking.elements;
+    *count = taking.count;
+    return 0;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// The unicast addresses of the network namespace of the thread that made this object. Any user may ask.
+public final class AddressTable: Sendable {
+    private let connection: Monitor<Connection>
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("open the address table") { unsafe clinux_route_open(&number) }
+        connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
+    }
+
+    /// All addresses, as they are now.
+    public func addresses() throws(SystemError) -> [InterfaceAddress] {
+        try connection.withLock { (connection) throws(SystemError) in
+            var attempts = 0
+            while true {
+                do throws(SystemError) {
+                    return try connection.list()
+                } catch  where error.code == EINTR && attempts < 20 {
+                    attempts += 1
+                }
+            }
+        }
+    }
+
+    private struct Connection: ~Copyable, Sendable {
+        let descriptor: Descriptor
+        var sequence: UInt32 = 0
+
+        mutating func list() throws(SystemError) -> [InterfaceAddress] {
+            var links: UnsafeMutablePointer<clinux_link>?
+            var linkCount = 0
+            sequence &+= 1
+            let linkSequence = sequence
+            try checkStatus("list the network interfaces") {
+                unsafe clinux_links_dump(descriptor.rawValue, linkSequence, &links, &linkCount)
+            }
+            defer { unsafe free(links) }
+            var addresses: UnsafeMutablePointer<clinux_address>?
+            var count = 0
+            sequence &+= 1
+            let addressSequence = sequence
+            try checkStatus("list the addresses") {
+                unsafe clinux_addresses_dump(descriptor.rawValue, addressSequence, &addresses, &count)
+            }
+            defer { unsafe free(addresses) }
+            let pairs = unsafe UnsafeBufferPointer(start: links, count: linkCount).map {
+                (UInt32(bitPattern: $0.index), $0)
+            }
+            let byIndex = Dictionary(pairs) { _, last in last }
+            let started = Self.startOfHost
+            return unsafe UnsafeBufferPointer(start: addresses, count: count).map {
+                InterfaceAddress($0, links: byIndex, started: started)
+            }
+        }
+
+        /// The kernel counts the age of addresses from here; since the beginning of 1970.
+        private static var startOfHost: Duration {
+            var (now, running) = (timespec(), timespec())
+            unsafe clock_gettime(CLOCK_REALTIME, &now)
+            unsafe clock_gettime(CLOCK_MONOTONIC, &running)
+            return .seconds(now.tv_sec - running.tv_sec) + .nanoseconds(now.tv_nsec - running.tv_nsec)
+        }
+    }
+}
+
+/// News of addresses and interfaces that say "look", no more.
+public final class AddressEvents: EventSource {
+    private let descriptor: Descriptor
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("listen to addresses") { unsafe clinux_address_events_open(&number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    public var descriptorNumber: CInt { descriptor.rawValue }
+
+    /// Forgets the news, lost ones included.
+    public func drain() { discardDatagrams(of: descriptor.rawValue) }
+}

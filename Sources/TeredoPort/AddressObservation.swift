@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// A running observation of the host's addresses for those who wait for them to become stable.
+///
+/// Belongs to the network namespace of the thread that made it.
+final class AddressObservation: Sendable {
+    /// Somebody who waits. He is told whenever the addresses of his family become stable.
+    struct Follower: Sendable {
+        var family: AddressFamily
+        var isWaiting: Bool
+        var tell: @Sendable ([UnicastAddress]) -> Void
+    }
+
+    private struct State: Sendable {
+        var addresses: [UnicastAddress]
+        var followers: [Dispatcher.ID: Follower] = [:]
+        var isStopped = false
+    }
+
+    /// Addresses come in swarms. So many looks a second are enough.
+    private static let restAfterLook = Duration.milliseconds(2)
+    private static let failureGap = Duration.seconds(1)
+
+    private let dispatcher: Dispatcher
+    private let table: AddressTable
+    private let events: AddressEvents
+    private let wake: WakeUp
+    private let state: Monitor<State>
+    /// Held during a look, so that an older one never overtakes a newer one.
+    private let looking = Monitor(0)
+    private let thread = Monitor<WorkerThread?>(nil)
+
+    /// Listens, then looks. So nothing that happens later is missed.
+    init(dispatcher: Dispatcher) throws(SystemError) {
+        self.dispatcher = dispatcher
+        events = try AddressEvents()
+        wake = try WakeUp()
+        table = try AddressTable()
+        state = Monitor(State(addresses: try table.addresses().map { UnicastAddress($0) }))
+    }
+
+    func start() throws(SystemError) {
+        let started = try WorkerThread(name: "teredo-address") { [self] in run() }
+        thread.withLock { $0 = started }
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        wake.signal()
+        let ended = thread.withLock { $0.take() }
+        ended?.join()
+    }
+
+    /// The addresses, when they are stable now; otherwise nil, and `follower` is told later.
+    func add(_ follower: Follower) throws(SystemError) -> Result {
+        let stable = state.withLock { state in
+            let addresses = state.addresses.of(follower.family)
+            return addresses.areStable ? addresses : nil
+        }
+        if let stable { return .stable(stable) }
+        let id = try dispatcher.enlist { [self] id in deliver(to: id) }
+        state.withLock { $0.followers[id] = follower }
+        // They may have become stable in between.
+        schedule()
+        return .pending(id)
+    }
+
+    enum Result {
+        case stable([UnicastAddress])
+        case pending(Dispatcher.ID)
+    }
+
+    func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
+        state.withLock { ($0.followers.removeValue(forKey: id), $0.followers.isEmpty) }
+    }
+
+    private func run() {
+        var due: ContinuousClock.Instant? = .now
+        while !state.withLock({ $0.isStopped }) {
+            guard let news = try? waitForNews(from: [wake, events], until: due) else {
+                _ = try? waitForNews(from: [], until: .now + Self.failureGap)
+                continue
+            }
+            if news[0] { wake.drain() }
+            guard news[1] || (due.map { $0 <= .now } ?? false) else { continue }
+            events.drain()
+            due = (try? look()) == nil ? .now + Self.failureGap : nil
+            _ = try? waitForNews(from: [wake], until: .now + Self.restAfterLook)
+        }
+    }
+
+    /// Looks, and has those told who wait for what is there now.
+    func look() throws(SystemError) {
+        try looking.withLock { (count) throws(SystemError) in
+            count &+= 1
+            let addresses = try table.addresses().map { UnicastAddress($0) }
+            state.withLock { state in
+                state.addresses = addresses
+                for (id, follower) in state.followers where !addresses.of(follower.family).areStable {
+                    state.followers[id]?.isWaiting = true
+                }
+            }
+        }
+        schedule()
+    }
+
+    private func schedule() {
+        let due = state.withLock { state in
+            state.followers.filter { $0.value.isWaiting && state.addresses.of($0.value.family).areStable }
+                .keys.sorted()
+        }
+        if !due.isEmpty { dispatcher.schedule(due) }
+    }
+
+    private func deliver(to id: Dispatcher.ID) {
+        let call = state.withLock { state -> (() -> Void)? in
+            guard let follower = state.followers[id], follower.isWaiting else { return nil }
+            let addresses = state.addresses.of(follower.family)
+            guard addresses.areStable else { return nil }
+            state.followers[id]?.isWaiting = false
+            return { follower.tell(addresses) }
+        }
+        call?()
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// What asking for stable addresses gives.
+public enum StableAddresses: Sendable {
+    /// They are stable now. The callback is not called.
+    case stable([UnicastAddress])
+    /// They are not: the callback is called when they are. Keep the registration until then.
+    case pending(TeredoRegistration)
+}
+
+/// Watches the host's addresses for all who wait for them, as long as somebody waits.
+package final class AddressObserver: RegistrationOwner {
+    private let dispatcher: Dispatcher
+    /// Held while an observation starts or ends, never during a callback.
+    private let observation = Monitor<AddressObservation?>(nil)
+
+    package init(dispatcher: Dispatcher) { self.dispatcher = dispatcher }
+
+    /// True while anybody waits.
+    package var isRunning: Bool { observation.withLock { $0 != nil } }
+
+    /// Answers the addresses when they are stable, and otherwise registers for that.
+    package func ask(
+        _ family: AddressFamily, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
+    ) throws(TeredoError) -> StableAddresses {
+        let follower = AddressObservation.Follower(family: family, isWaiting: true, tell: callback)
+        do throws(SystemError) {
+            return try observation.withLock { (current) throws(SystemError) in
+                let running: AddressObservation
+                if let current {
+                    running = current
+                    // What happened a moment ago counts, too.
+                    try running.look()
+                } else {
+                    running = try AddressObservation(dispatcher: dispatcher)
+                }
+                switch try running.add(follower) {
+                case .stable(let addresses): return .stable(addresses)
+                case .pending(let id):
+                    if current == nil {
+                        do throws(SystemError) { try running.start() } catch {
+                            dispatcher.abandon(id) {}
+                            throw error
+                        }
+                        current = running
+                    }
+                    return .pending(TeredoRegistration(id: id, owner: self, port: nil))
+                }
+            }
+        } catch {
+            throw TeredoError(error)
+        }
+    }
+
+    func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
+        try dispatcher.dismiss(id)
+        forget(id)
+    }
+
+    func abandon(_ id: Dispatcher.ID) { dispatcher.abandon(id) { [self] in forget(id) } }
+
+    private func forget(_ id: Dispatcher.ID) {
+        let removed = observation.withLock { current -> AddressObservation.Follower? in
+            guard let running = current else { return nil }
+            let (removed, isLast) = running.remove(id)
+            if isLast {
+                running.stop()
+                current = nil
+            }
+            return removed
+        }
+        // What the callback holds is released outside the lock, for that may run code of the program.
+        withExtendedLifetime(removed) {}
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Who can end a registration.
+protocol RegistrationOwner: AnyObject, Sendable {
+    /// Ends it and waits for its callback in flight.
+    func cancel(_ id: Dispatcher.ID) throws(TeredoError)
+
+    /// Ends it without waiting for anything.
+    func abandon(_ id: Dispatcher.ID)
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CTeredoPort
+internal import Glibc
+internal import TeredoPort
+
+/// A table of addresses in one piece of memory, so that one free() frees it.
+enum AddressRows {
+    static func make(_ addresses: [UnicastAddress]) throws(TeredoError) -> PMIB_UNICASTIPADDRESS_TABLE {
+        guard let start = MemoryLayout<MIB_UNICASTIPADDRESS_TABLE>.offset(of: \.Table) else {
+            fatalError("the table has no rows")
+        }
+        let stride = MemoryLayout<MIB_UNICASTIPADDRESS_ROW>.stride
+        // Room for one row at least: the type of the table has one.
+        guard let memory = unsafe calloc(1, start + max(1, addresses.count) * stride) else {
+            throw .notEnoughMemory
+        }
+        let table = unsafe memory.bindMemory(to: MIB_UNICASTIPADDRESS_TABLE.self, capacity: 1)
+        unsafe table.pointee.NumEntries = UInt32(addresses.count)
+        for (index, address) in addresses.enumerated() {
+            unsafe (memory + start + index * stride).storeBytes(
+                of: MIB_UNICASTIPADDRESS_ROW(address), as: MIB_UNICASTIPADDRESS_ROW.self)
+        }
+        return unsafe table
+    }
+}
+
+extension MIB_UNICASTIPADDRESS_ROW {
+    init(_ address: UnicastAddress) {
+        self.init()
+        Address = SOCKADDR_INET(address)
+        InterfaceLuid = address.interfaceLUID
+        InterfaceIndex = address.interfaceIndex
+        PrefixOrigin = address.prefixOrigin.rawValue
+        SuffixOrigin = address.suffixOrigin.rawValue
+        ValidLifetime = Self.seconds(address.validLifetime)
+        PreferredLifetime = Self.seconds(address.preferredLifetime)
+        OnLinkPrefixLength = address.prefixLength
+        DadState = address.state.rawValue
+        ScopeId = address.scopeID
+        CreationTimeStamp = address.created.map(Self.fileTime) ?? 0
+    }
+
+    private static func seconds(_ lifetime: Duration?) -> UInt32 {
+        lifetime.map { UInt32(clamping: $0.components.seconds) } ?? .max
+    }
+
+    /// Hundreds of nanoseconds since the beginning of 1601.
+    private static func fileTime(_ sinceUnix: Duration) -> Int64 {
+        let between: Int64 = 11_644_473_600
+        return (sinceUnix.components.seconds + between) * 10_000_000
+            + sinceUnix.components.attoseconds / 100_000_000_000
+    }
+}
+
+extension SOCKADDR_INET {
+    init(_ address: UnicastAddress) {
+        self.init()
+        switch address.family {
+        case .ipv6:
+            var name = sockaddr_in6()
+            name.sin6_family = sa_family_t(AF_INET6)
+            name.sin6_scope_id = address.scopeID
+            unsafe withUnsafeMutableBytes(of: &name.sin6_addr) { unsafe $0.copyBytes(from: address.bytes) }
+            unsafe Ipv6 = name
+        case .ipv4, .any:
+            var name = sockaddr_in()
+            name.sin_family = sa_family_t(AF_INET)
+            unsafe withUnsafeMutableBytes(of: &name.sin_addr) { unsafe $0.copyBytes(from: address.bytes) }
+            unsafe Ipv4 = name
+        }
+    }
+}

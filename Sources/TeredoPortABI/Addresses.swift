@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import CTeredoPort
+internal import Glibc
+internal import TeredoPort
+
+@c @implementation
+public func NotifyStableUnicastIpAddressTable(
+    _ Family: UInt16, _ Table: UnsafeMutablePointer<PMIB_UNICASTIPADDRESS_TABLE?>?,
+    _ CallerCallback: teredo_stable_address_callback?, _ CallerContext: UnsafeMutableRawPointer?,
+    _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> teredo_status_t {
+    status { () throws(TeredoError) in
+        // Both are written whenever they can be, so that a failure leaves nothing behind that looks like a result.
+        if let result = unsafe Table { unsafe result.pointee = nil }
+        if let result = unsafe NotificationHandle { unsafe result.pointee = nil }
+        guard let table = unsafe Table, let handle = unsafe NotificationHandle,
+            let callback = unsafe CallerCallback,
+            let family = AddressFamily(number: Family)
+        else { throw .invalidParameter }
+        nonisolated(unsafe) let context = unsafe CallerContext
+        let answer = try Teredo.notifyStableUnicastAddresses(family: family) { addresses in
+            // Out of memory there is nobody to tell.
+            guard let table = try? unsafe AddressRows.make(addresses) else { return }
+            unsafe callback(context, table)
+        }
+        switch answer {
+        case .stable(let addresses): unsafe table.pointee = try AddressRows.make(addresses)
+        case .pending(let registration):
+            unsafe handle.pointee = Handles.current.add(registration)
+            throw .ioPending
+        }
+    }
+}
+
+@c @implementation
+public func FreeMibTable(_ Memory: UnsafeMutableRawPointer?) { unsafe free(Memory) }
+
+extension AddressFamily {
+    /// The family of a number of this system.
+    init?(number: UInt16) {
+        switch Int32(number) {
+        case AF_UNSPEC: self = .any
+        case AF_INET: self = .ipv4
+        case AF_INET6: self = .ipv6
+        default: return nil
+        }
+    }
+}

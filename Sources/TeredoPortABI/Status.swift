@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import CTeredoPort
+internal import TeredoPort
+
+let success: teredo_status_t = 0
+
+/// The status of a call: 0, or the error's code as the Windows pages print it.
+func status(_ body: () throws(TeredoError) -> Void) -> teredo_status_t {
+    do throws(TeredoError) {
+        try body()
+        return success
+    } catch {
+        return error.documented
+    }
+}
+
+extension TeredoError {
+    /// The error that a status of this library stands for, nil for success.
+    init?(documented status: teredo_status_t) {
+        let named: [TeredoError] = [
+            .invalidParameter, .invalidHandle, .notEnoughMemory, .notReady, .notSupported, .ioPending,
+            .possibleDeadlock,
+        ]
+        guard status != success else { return nil }
+        self = named.first { $0.documented == status } ?? .other(status)
+    }
+}
+
+@c @implementation
+public func TeredoStatusToWin32(_ Status: teredo_status_t) -> UInt32 {
+    TeredoError(documented: Status)?.win32 ?? 0
+}
+
+@c @implementation
+public func TeredoStatusToNtstatus(_ Status: teredo_status_t) -> UInt32 {
+    TeredoError(documented: Status)?.ntstatus ?? 0
+}
+
+@c @implementation
+public func TeredoStatusMessage(_ Status: teredo_status_t) -> UnsafePointer<CChar>? {
+    unsafe message(TeredoError(documented: Status)).utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) {
+        unsafe $0
+    }
+}
+
+/// Static text, which C callers keep for ever.
+private func message(_ error: TeredoError?) -> StaticString {
+    switch error {
+    case nil: "success"
+    case .invalidParameter: "an argument is not valid"
+    case .invalidHandle: "there is no such registration"
+    case .notEnoughMemory: "not enough memory"
+    case .notReady: "the Teredo client has no port"
+    case .notSupported: "there is no IPv6 stack"
+    case .ioPending: "the answer will come later"
+    case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
+    case .other(4): "too many open files"
+    case .other(5): "access denied"
+    case .other: "unknown failure"
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import CTeredoPort
+internal import Glibc
+internal import TeredoPort
+
+/// A table of ports in one piece of memory, so that one free() frees it.
+private struct PortTable {
+    static func make(_ ports: [UInt16]) throws(TeredoError) -> UnsafeMutablePointer<TEREDO_SYSTEM_PORTS> {
+        let header = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS>.stride
+        let type = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS_BY_TYPE>.stride
+        guard let memory = unsafe malloc(header + type + ports.count * MemoryLayout<UInt16>.stride) else {
+            throw .notEnoughMemory
+        }
+        let numbers = unsafe (memory + header + type).bindMemory(to: UInt16.self, capacity: ports.count)
+        for (index, port) in ports.enumerated() { unsafe numbers[index] = port }
+        let types = unsafe (memory + header).bindMemory(to: TEREDO_SYSTEM_PORTS_BY_TYPE.self, capacity: 1)
+        unsafe types.initialize(
+            to: TEREDO_SYSTEM_PORTS_BY_TYPE(
+                type: UInt32(TEREDO_SYSTEM_PORT_TEREDO), numPorts: UInt32(ports.count), ports: numbers))
+        let table = unsafe memory.bindMemory(to: TEREDO_SYSTEM_PORTS.self, capacity: 1)
+        unsafe table.initialize(to: TEREDO_SYSTEM_PORTS(numTypes: 1, types: types))
+        return unsafe table
+    }
+}
+
+@c @implementation
+public func TeredoSystemPortsGet(
+    _ SysPorts: UnsafeMutablePointer<UnsafeMutablePointer<TEREDO_SYSTEM_PORTS>?>?
+) -> teredo_status_t {
+    status { () throws(TeredoError) in
+        guard let result = unsafe SysPorts else { throw .invalidParameter }
+        unsafe result.pointee = nil
+        unsafe result.pointee = try PortTable.make(Teredo.ports())
+    }
+}
+
+@c @implementation
+public func TeredoSystemPortsSubscribe(
+    _ Callback: teredo_system_ports_callback?, _ CallerContext: UnsafeMutableRawPointer?,
+    _ SysPortsHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> teredo_status_t {
+    status { () throws(TeredoError) in
+        guard let result = unsafe SysPortsHandle else { throw .invalidParameter }
+        unsafe result.pointee = nil
+        guard let callback = unsafe Callback else { throw .invalidParameter }
+        nonisolated(unsafe) let context = unsafe CallerContext
+        let registration = try Teredo.notifyPortsChange { ports in
+            // Out of memory there is nobody to tell, and the next change is told again.
+            guard let table = try? unsafe PortTable.make(ports) else { return }
+            unsafe callback(context, table)
+            unsafe free(table)
+        }
+        unsafe result.pointee = Handles.current.add(registration)
+    }
+}

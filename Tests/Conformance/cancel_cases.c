@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Ending registrations, and crowds of them.
+#define _GNU_SOURCE
+#include "suite.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static void cancelling_needs_a_live_handle(void)
+{
+    struct record record = RECORD_INITIALIZER;
+    teredo_handle_t handle = NULL, next = NULL;
+    EXPECT(CancelMibChangeNotify2(NULL) == STATUS_INVALID_PARAMETER);
+    EXPECT(CancelMibChangeNotify2((teredo_handle_t)&record) == ERROR_INVALID_HANDLE);
+    EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &handle) == STATUS_SUCCESS);
+    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+    EXPECT(CancelMibChangeNotify2(handle) == ERROR_INVALID_HANDLE);
+    // A stale handle does not hit the registration that came after it.
+    EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &next) == STATUS_SUCCESS);
+    EXPECT(next != handle);
+    EXPECT(CancelMibChangeNotify2(handle) == ERROR_INVALID_HANDLE);
+    EXPECT(CancelMibChangeNotify2(next) == STATUS_SUCCESS);
+}
+
+/// What a callback does with a handle, and how that ended.
+struct cancelling {
+    struct flag calls;
+    teredo_handle_t handle;
+    teredo_status_t status;
+};
+
+static void cancel_inside(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    struct cancelling *cancelling = context;
+    (void)port;
+    (void)type;
+    cancelling->status = CancelMibChangeNotify2(cancelling->handle);
+    flag_set(&cancelling->calls, flag_get(&cancelling->calls) + 1);
+}
+
+static void own_callback_cannot_cancel(void)
+{
+    struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
+    EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 0, &own.handle) == STATUS_SUCCESS);
+    client_start();
+    EXPECT(flag_wait(&own.calls, 1) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    // It stays in force.
+    client_stop();
+    EXPECT(flag_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
+}
+
+static void anothers_callback_can_cancel(void)
+{
+    struct record record = RECORD_INITIALIZER;
+    struct cancelling other = {.calls = FLAG_INITIALIZER, .status = -1};
+    teredo_handle_t handle = NULL;
+    EXPECT(NotifyTeredoPortChange(cancel_inside, &other, 0, &handle) == STATUS_SUCCESS);
+    EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &other.handle) == STATUS_SUCCESS);
+    client_start();
+    EXPECT(flag_wait(&other.calls, 1) == 1 && other.status == STATUS_SUCCESS);
+    client_stop();
+    EXPECT(flag_wait(&other.calls, 2) == 2 && other.status == ERROR_INVALID_HANDLE);
+    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+    EXPECT(record_count(&record) == 0);
+}
+
+/// A callback that takes its time, and what it found out about the cancel meanwhile.
+struct sleeper {
+    struct flag entered;
+    struct flag cancelled;
+    int late;
+    int inside;
+    int overlaps;
+};
+
+static void sleep_inside(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    struct sleeper *sleeper = context;
+    (void)port;
+    (void)type;
+    if (__atomic_add_fetch(&sleeper->inside, 1, __ATOMIC_SEQ_CST) != 1)
+        sleeper->overlaps++;
+    if (flag_get(&sleeper->cancelled))
+        sleeper->late++;
+    flag_set(&sleeper->entered, 1);
+    nanosleep(&(struct timespec){.tv_nsec = rand() % 400000}, NULL);
+    if (flag_get(&sleeper->cancelled))
+        sleeper->late++;
+    __atomic_sub_fetch(&sleeper->inside, 1, __ATOMIC_SEQ_CST);
+}
+
+static void no_call_after_cancel_returned(int rounds)
+{
+    int late = 0, overlaps = 0;
+    client_start();
+    for (int round = 0; round < rounds; round++) {
+        struct sleeper sleeper = {.entered = FLAG_INITIALIZER, .cancelled = FLAG_INITIALIZER};
+        teredo_handle_t handle = NULL;
+        EXPECT(NotifyTeredoPortChange(sleep_inside, &sleeper, 0, &handle) == STATUS_SUCCESS);
+        client_restart();
+        // Half of the rounds cancel inside the callback's time, the others somewhere near its beginning.
+        if (round % 2)
+            EXPECT(flag_wait(&sleeper.entered, 1) == 1);
+        else
+            nanosleep(&(struct timespec){.tv_nsec = rand() % 400000}, NULL);
+        EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+        flag_set(&sleeper.cancelled, 1);
+        EXPECT(sleeper.inside == 0);
+        client_restart();
+        late += sleeper.late;
+        overlaps += sleeper.overlaps;
+    }
+    client_stop();
+    EXPECT(late == 0);
+    EXPECT(overlaps == 0);
+}
+
+void cancel_cases(void)
+{
+    cancelling_needs_a_live_handle();
+    own_callback_cannot_cancel();
+    anothers_callback_can_cancel();
+    no_call_after_cancel_returned(1000);
+}
+
+/// One of many.
+struct member {
+    teredo_handle_t handle;
+    uint16_t port;
+    int inside;
+    int calls;
+    int violations;
+};
+
+static void take_part(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    struct member *member = context;
+    if (__atomic_add_fetch(&member->inside, 1, __ATOMIC_SEQ_CST) != 1)
+        member->violations++;
+    __atomic_store_n(&member->port, type == MibDeleteInstance ? 0 : port, __ATOMIC_SEQ_CST);
+    member->calls++;
+    __atomic_sub_fetch(&member->inside, 1, __ATOMIC_SEQ_CST);
+}
+
+/// 1000 registrations, a client that restarts 100 times.
+void crowd_cases(void)
+{
+    enum { CROWD = 1000, RESTARTS = 100 };
+    struct member *crowd = calloc(CROWD, sizeof *crowd);
+    for (int index = 0; index < CROWD; index++)
+        EXPECT(NotifyTeredoPortChange(take_part, &crowd[index], 0, &crowd[index].handle) == STATUS_SUCCESS);
+    uint16_t port = client_start();
+    for (int restart = 0; restart < RESTARTS; restart++)
+        port = client_restart();
+    int behind = CROWD;
+    for (int attempt = 0; attempt < 30000 && behind; attempt++) {
+        behind = 0;
+        for (int index = 0; index < CROWD; index++)
+            behind += __atomic_load_n(&crowd[index].port, __ATOMIC_SEQ_CST) != port;
+        usleep(1000);
+    }
+    EXPECT(behind == 0);
+    for (int index = 0; index < CROWD; index++) {
+        EXPECT(CancelMibChangeNotify2(crowd[index].handle) == STATUS_SUCCESS);
+        EXPECT(crowd[index].violations == 0);
+        EXPECT(crowd[index].calls >= 1 && crowd[index].calls <= RESTARTS + 1);
+    }
+    client_stop();
+    free(crowd);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// conformance [--user UID] [GROUP…]: checks libteredoport against what Windows documents, in a network namespace of
+// its own that root has made. With --user the library is used by that user; the client is played by root all the same.
+#define _GNU_SOURCE
+#include "suite.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} groups[] = {
+    {"port", port_cases}, {"cancel", cancel_cases},   {"crowd", crowd_cases},
+    {"fork", fork_cases}, {"address", address_cases},
+};
+
+int main(int count, char **words)
+{
+    const struct passwd *client = getpwnam("miredo");
+    int first = 1;
+    if (!client) {
+        fprintf(stderr, "there is no user miredo\n");
+        return 2;
+    }
+    player_start(client->pw_uid);
+    if (count > 2 && strcmp(words[1], "--user") == 0) {
+        uid_t uid = (uid_t)atoi(words[2]);
+        if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0) {
+            perror("become another user");
+            return 2;
+        }
+        first = 3;
+    }
+    for (size_t index = 0; index < sizeof groups / sizeof groups[0]; index++) {
+        int wanted = first == count;
+        for (int word = first; word < count; word++)
+            wanted |= strcmp(words[word], groups[index].name) == 0;
+        if (!wanted)
+            continue;
+        int before = failures;
+        groups[index].run();
+        printf("%s: %s\n", groups[index].name, failures == before ? "passed" : "FAILED");
+        fflush(stdout);
+    }
+    return failures != 0;
+}

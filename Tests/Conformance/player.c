@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Plays the Teredo client in a process of its own, which keeps the privileges that the suite gives up.
+#define _GNU_SOURCE
+#include "suite.h"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct order {
+    enum { START, RESTART, STOP, RUN } what;
+    char command[500];
+};
+
+static int channel = -1;
+
+static void fail(const char *what)
+{
+    perror(what);
+    _exit(2);
+}
+
+static int make_tunnel(void)
+{
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI, .ifr_name = "teredo"};
+    int tunnel = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    if (tunnel < 0 || ioctl(tunnel, TUNSETIFF, &request) < 0)
+        fail("make the tunnel device");
+    return tunnel;
+}
+
+static int make_socket(uint32_t uid, int *port)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET};
+    socklen_t length = sizeof name;
+    setfsuid(uid);
+    int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    setfsuid(0);
+    if (number < 0 || bind(number, (struct sockaddr *)&name, length) < 0 ||
+        getsockname(number, (struct sockaddr *)&name, &length) < 0)
+        fail("bind the client's socket");
+    *port = ntohs(name.sin_port);
+    return number;
+}
+
+static void play(uint32_t uid, int orders)
+{
+    struct order order;
+    int tunnel = -1, socket = -1;
+    while (read(orders, &order, sizeof order) == (ssize_t)sizeof order) {
+        int answer = 0, before = socket;
+        switch (order.what) {
+        case START:
+            tunnel = make_tunnel();
+            socket = make_socket(uid, &answer);
+            break;
+        case RESTART:
+            socket = make_socket(uid, &answer);
+            close(before);
+            break;
+        case STOP:
+            close(socket);
+            close(tunnel);
+            socket = tunnel = -1;
+            break;
+        case RUN:
+            answer = system(order.command);
+            break;
+        }
+        if (write(orders, &answer, sizeof answer) != (ssize_t)sizeof answer)
+            break;
+    }
+    _exit(0);
+}
+
+void player_start(uint32_t client_uid)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        fail("make the player's channel");
+    pid_t child = fork();
+    if (child < 0)
+        fail("fork the player");
+    if (child == 0) {
+        close(ends[0]);
+        play(client_uid, ends[1]);
+    }
+    close(ends[1]);
+    channel = ends[0];
+}
+
+static int ask(const struct order *order)
+{
+    int answer = 0;
+    if (write(channel, order, sizeof *order) != (ssize_t)sizeof *order ||
+        read(channel, &answer, sizeof answer) != (ssize_t)sizeof answer)
+        fail("talk to the player");
+    return answer;
+}
+
+uint16_t client_start(void)
+{
+    return (uint16_t)ask(&(struct order){.what = START});
+}
+
+uint16_t client_restart(void)
+{
+    return (uint16_t)ask(&(struct order){.what = RESTART});
+}
+
+void client_stop(void)
+{
+    ask(&(struct order){.what = STOP});
+}
+
+int privileged(const char *command)
+{
+    struct order order = {.what = RUN};
+    strncpy(order.command, command, sizeof order.command - 1);
+    return ask(&order);
+}

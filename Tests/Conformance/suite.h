@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the cases share: a played Teredo client, a record of callbacks, and expectations.
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <netioapi.h>
+#include <pthread.h>
+#include <stdio.h>
+
+/// Counts and prints an expectation that does not hold.
+#define EXPECT(condition)                                                                                      \
+    do {                                                                                                       \
+        if (!(condition)) {                                                                                    \
+            failures++;                                                                                        \
+            printf("%s:%d: %s: expected %s\n", __FILE__, __LINE__, __func__, #condition);                      \
+        }                                                                                                      \
+    } while (0)
+
+extern int failures;
+
+/// Starts the process that plays the client, with the privileges that this one has now.
+void player_start(uint32_t client_uid);
+/// Makes the client's tunnel device and binds its socket. Answers the port.
+uint16_t client_start(void);
+/// Binds another socket and closes the one before. Answers the new port.
+uint16_t client_restart(void);
+void client_stop(void);
+/// Runs a shell command with the player's privileges. Answers its exit status.
+int privileged(const char *command);
+
+/// One call of a port callback.
+struct call {
+    void *context;
+    uint16_t port;
+    teredo_notification_type_t type;
+    pthread_t thread;
+};
+
+/// The calls of one or more registrations, in order.
+struct record {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct call calls[256];
+    int count;
+};
+
+#define RECORD_INITIALIZER {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
+
+/// A port callback whose context is a `struct record`.
+void record_call(void *context, uint16_t port, teredo_notification_type_t type);
+/// Waits until there are `count` calls, at most 30 seconds. Answers how many there are.
+int record_wait(struct record *record, int count);
+int record_count(struct record *record);
+
+/// A flag to wait for.
+struct flag {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int value;
+};
+
+#define FLAG_INITIALIZER {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
+
+void flag_set(struct flag *flag, int value);
+int flag_get(struct flag *flag);
+/// Waits until the flag is at least `value`, at most 30 seconds. Answers what it is.
+int flag_wait(struct flag *flag, int value);
+
+void port_cases(void);
+void cancel_cases(void);
+void crowd_cases(void);
+void address_cases(void);
+void fork_cases(void);
+
+#endif
