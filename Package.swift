@@ -95,6 +95,7 @@ let package = Package(
         test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
+        test("TeredoPortABITests", ["CTeredoPort", "Platform", "TeredoPort", "TeredoPortABI"]),
         .executableTarget(
             name: "control-fixture", dependencies: ["Control", "Platform"], path: "Tests/ControlFixture",
             swiftSettings: testing),

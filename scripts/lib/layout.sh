@@ -40,10 +40,18 @@ built() {
     echo "644 $bin/completions/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
     echo "644 $bin/completions/teredowall.zsh $prefix/share/zsh/vendor-completions/_teredowall"
     echo "644 $bin/completions/teredowall.fish $prefix/share/fish/vendor_completions.d/teredowall.fish"
-    [[ -e $bin/libteredoport.so ]] || return 0
-    echo "644 $bin/libteredoport.so $libdir/libteredoport.so"
-    echo "644 Sources/TeredoPortABI/include/netioapi.h $prefix/include/teredoport/netioapi.h"
-    echo "644 Sources/TeredoPortABI/teredoport.pc $libdir/pkgconfig/teredoport.pc"
+    library "$prefix" "$bin" "$libdir"
+}
+
+# library PREFIX BIN LIBDIR: the same for what programs in C need of libteredoport.
+library() {
+    local prefix=$1 bin=$2 libdir=$3 name=libteredoport.so version
+    version=$(sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc)
+    echo "644 $bin/$name $libdir/$name.$version"
+    echo "link $name.$version $libdir/$name.${version%%.*}"
+    echo "link $name.${version%%.*} $libdir/$name"
+    echo "644 Sources/CTeredoPort/include/netioapi.h $prefix/include/teredoport/netioapi.h"
+    echo "644 Sources/CTeredoPort/teredoport.pc $libdir/pkgconfig/teredoport.pc"
 }
 
 # place PREFIX ROOT: installs what it reads from `layout` and `built` below ROOT. Programs lose their symbols; the
@@ -56,6 +64,9 @@ place() {
             ln -sfn "$source" "$destination$target"
         elif [[ $source == */teredowalld || $source == */teredowall || $source == *.so ]]; then
             install -m "$mode" -s --strip-program="${STRIP:-strip}" "$source" "$destination$target"
+        elif [[ $source == *.pc ]]; then
+            sed -e "s,^prefix=.*,prefix=$prefix," -e "s,^libdir=.*,libdir=${target%/pkgconfig/*}," "$source" |
+                install -m "$mode" /dev/stdin "$destination$target"
         elif [[ $prefix == /usr || $source == *.toml ]]; then
             install -m "$mode" "$source" "$destination$target"
         else

@@ -2,8 +2,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-// <netinet/in.h> before any linux/ header: the latter redefine in_addr.
-#include <netinet/in.h>
+// No system header but these two: what such a header declares would belong to this module for Swift, or to Glibc, as
+// it happens.
 #include <stddef.h>
 #include <stdint.h>
 

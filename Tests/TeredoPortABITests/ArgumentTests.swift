@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CTeredoPort
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+@testable import TeredoPortABI
+
+/// The functions as Swift sees their C declarations. What needs a client is in the C suite.
+@Suite struct ArgumentTests {
+    private static let ignore: teredo_port_change_callback = { _, _, _ in }
+
+    @Test func `missing pointers are refused before anything else`() {
+        #expect(GetTeredoPort(nil) == TeredoError.invalidParameter.documented)
+        #expect(NotifyTeredoPortChange(Self.ignore, nil, 1, nil) == TeredoError.invalidParameter.documented)
+        #expect(CancelMibChangeNotify2(nil) == TeredoError.invalidParameter.documented)
+        #expect(TeredoSystemPortsGet(nil) == TeredoError.invalidParameter.documented)
+    }
+
+    @Test func `a failed registration leaves no handle`() {
+        var handle = teredo_handle_t(bitPattern: 42)
+        #expect(NotifyTeredoPortChange(nil, nil, 1, &handle) == TeredoError.invalidParameter.documented)
+        #expect(handle == nil)
+    }
+
+    @Test(arguments: [1, 2, 42, UInt.max])
+    func `a handle that nobody gave is unknown`(bits: UInt) {
+        #expect(
+            CancelMibChangeNotify2(teredo_handle_t(bitPattern: bits)) == TeredoError.invalidHandle.documented)
+    }
+
+    @Test(arguments: [1, 3, 7, 23, UInt16.max])
+    func `only the families of this system are known`(family: UInt16) {
+        var table: PMIB_UNICASTIPADDRESS_TABLE?
+        var handle: teredo_handle_t?
+        let status = NotifyStableUnicastIpAddressTable(
+            family, &table, { _, table in FreeMibTable(table) }, nil, &handle)
+        #expect(status == TeredoError.invalidParameter.documented)
+        #expect(table == nil)
+        #expect(handle == nil)
+    }
+
+    @Test(
+        arguments: [
+            .invalidParameter, .invalidHandle, .notEnoughMemory, .notReady, .notSupported, .ioPending,
+            .possibleDeadlock,
+        ] as [TeredoError])
+    func `every status has its Win32 and NTSTATUS code and its words`(error: TeredoError) {
+        #expect(TeredoStatusToWin32(error.documented) == error.win32)
+        #expect(TeredoStatusToNtstatus(error.documented) == error.ntstatus)
+        #expect(String(cString: TeredoStatusMessage(error.documented)) == error.description)
+    }
+
+    @Test func `success is success in every space`() {
+        #expect(TeredoStatusToWin32(0) == 0)
+        #expect(TeredoStatusToNtstatus(0) == 0)
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Glibc
+import TestSupport
+
+/// libteredoport as `scripts/install` places it, under a directory of its own, for programs that know nothing but the
+/// header and pkg-config.
+struct InstalledLibrary {
+    let root: String
+    private let package: String
+
+    init() throws {
+        // Sources are found from here, products beside the program that runs the tests.
+        package =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let products = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let bin = Self.productDirectory(of: products)
+        root = NSTemporaryDirectory() + "/teredoport-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let place = """
+            set -euo pipefail
+            cd "$1"; . scripts/lib/layout.sh
+            library "$2" "$3" "$2/lib" | place "$2" ""
+            """
+        try runProgram("bash", ["-c", place, "bash", package, root, bin])
+    }
+
+    /// The directory with libteredoport.so: that of the test bundle, which the running program may only load.
+    private static func productDirectory(of program: String) -> String {
+        let candidates =
+            CommandLine.arguments.compactMap { argument in
+                argument.hasSuffix(".xctest")
+                    ? URL(fileURLWithPath: argument).deletingLastPathComponent().path : nil
+            } + [URL(fileURLWithPath: program).deletingLastPathComponent().path]
+        let found = candidates.first { FileManager.default.fileExists(atPath: $0 + "/libteredoport.so") }
+        return found ?? candidates[0]
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: root) }
+
+    /// Compiles with the strictest warnings and what pkg-config says. Answers the program's path.
+    func compile(_ compiler: String, _ options: [String], sources: [String], name: String) throws -> String {
+        let program = root + "/" + name
+        let flags = try runProgram(
+            "env",
+            ["PKG_CONFIG_PATH=\(root)/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "teredoport"])
+        try runProgram(
+            compiler,
+            options + ["-Wall", "-Wextra", "-Werror"] + sources.map { package + "/" + $0 } + ["-o", program]
+                + flags.split(whereSeparator: \.isWhitespace).map(String.init) + ["-Wl,-rpath,\(root)/lib"])
+        return program
+    }
+
+    /// The C sources of a directory of the package.
+    func sources(in directory: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: package + "/" + directory)
+            .filter { $0.hasSuffix(".c") }.sorted().map { directory + "/" + $0 }
+    }
+}
