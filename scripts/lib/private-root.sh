@@ -64,4 +64,7 @@ private_root_overlay() {
     mount -t overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
+    # This checkout, wherever it is: below what is mounted here, or on a file system of its own.
+    mkdir -p "$directory/root$PWD"
+    mount --bind "$PWD" "$directory/root$PWD"
 }
