@@ -21,10 +21,10 @@ private_root_layer() {
         [[ -e $layer ]] || unshare --mount --propagation private -- bash -euo pipefail -c \
             '. scripts/lib/common.sh; . scripts/lib/private-root.sh; private_root_install "$@"' \
             private-root "$layer" "$@" >&2
-    ) 9>"$cache/lock"
+    ) 9>"$cache/lock" || return # in $(…) a failure would not end the script by itself
     # A layer that went unused for a week is one of a machine that is no more.
     find "$cache" -name '*.tar' -mtime +7 ! -path "$layer" -delete
-    touch "$layer"
+    touch --no-create "$layer"
     echo "$PWD/$layer"
 }
 
