@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+/// The iptables of another Debian release, in a fresh network namespace.
+private struct OtherIptables {
+    let network: NetworkNamespace
+    private let root: String
+
+    init(from suite: String) throws {
+        network = try .forTest()
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let script = package.appending(path: "scripts/lib/iptables-root.sh").path
+        root = try runProgram("bash", [script, suite]).trimmingCharacters(in: .newlines)
+    }
+
+    @discardableResult
+    func run(_ program: String, _ arguments: String..., input: String? = nil) throws -> String {
+        try network.command("chroot", [root, "/usr/sbin/\(program)"] + arguments, input: input)
+    }
+
+    /// Without what changes by itself: dates and counters of policies.
+    func saved() throws -> [String] {
+        try run("iptables-nft-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+            line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)
+        }
+    }
+}
+
+@Suite(.enabledAsRoot) struct IptablesVersionsTests {
+    private static let rules = """
+        *filter
+        :INPUT DROP [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT DROP [0:0]
+        -A INPUT -i lo -j ACCEPT
+        -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+        -A OUTPUT -o lo -j ACCEPT
+        -A OUTPUT -j REJECT --reject-with icmp-port-unreachable
+        COMMIT
+
+        """
+
+    @Test(arguments: [("bullseye", "v1.8.7", "17"), ("trixie", "v1.8.11", "udp")])
+    func `it shows, saves and restores our rules as they are`(
+        release: (suite: String, version: String, udp: String)
+    ) throws {
+        let host = try OtherIptables(from: release.suite)
+        #expect(try host.run("iptables-nft", "--version").contains(release.version))
+        try host.run("iptables-nft-restore", input: Self.rules)
+        let before = try host.saved()
+        let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
+        _ = try host.network.firewall().reconcile(openings, policy: Policy())
+
+        let up = try host.saved()
+        let ours = up.filter { $0.contains("-A teredowall") }
+        #expect(ours.count == 6)
+        let port = try #require(ours.first)
+        #expect(
+            port.hasPrefix("-A teredowall-input -p \(release.udp) -m udp --dport 41234 -m time --datestop "))
+        #expect(port.hasSuffix(#" -m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#))
+        #expect(ours.allSatisfy { $0.contains("--datestop") && $0.contains(" -p ") })
+        #expect(ours.contains { $0.contains("--dport 3544 -m owner --uid-owner 104") })
+        #expect(try host.run("iptables-nft", "-n", "-L").contains("udp spt:41234"))
+
+        try host.run("iptables-nft-restore", input: host.run("iptables-nft-save"))
+        #expect(try host.saved() == up)
+        let next = try host.network.firewall()
+        _ = try next.reconcile(openings, policy: Policy())
+        #expect(try next.plan(openings, policy: Policy()).operations == [])
+        #expect(try host.saved().count == up.count)
+        _ = try next.reconcile(nil, policy: Policy())
+        #expect(try host.saved() == before)
+    }
+}

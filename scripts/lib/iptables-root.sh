@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# iptables-root.sh SUITE: prints a directory to chroot into for the iptables of another Debian release,
+# unpacked there with nothing but what it needs. Made once; uses the network.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+suite=$1
+packages=(iptables libxtables12 libnftnl11 libmnl0 libip4tc2 libip6tc2 libnetfilter-conntrack3 libnfnetlink0 libc6)
+directory=$PWD/.build/private-roots/iptables-$suite
+mkdir -p "${directory%/*}"
+exec 9>"$directory.lock"
+flock 9
+if [[ ! -e $directory ]]; then
+    work=$(mktemp -d "$directory.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    mkdir -p "$work"/{lists/partial,archives/partial,debs,root/usr/{bin,sbin,lib,lib64},root/run}
+    for name in bin sbin lib lib64; do ln -s "usr/$name" "$work/root/$name"; done
+    # The machine's own lists and packages are neither read nor changed.
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+        "http://deb.debian.org/debian $suite main" >"$work/sources.list"
+    options=(
+        -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache::Archives=$work/archives" -o Dir::Cache::pkgcache=
+        -o Dir::Cache::srcpkgcache= -o Dir::State::status=/dev/null -o APT::Sandbox::User=root
+    )
+    apt-get "${options[@]}" update >&2
+    (cd "$work/debs" && apt-get "${options[@]}" download "${packages[@]}") >&2
+    for package in "$work"/debs/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/root" --keep-directory-symlink; done
+    mv "$work/root" "$directory"
+fi
+echo "$directory"
