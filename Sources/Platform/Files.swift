@@ -40,6 +40,12 @@ public enum Files {
         unsafe access(path, F_OK) == 0
     }
 
+    /// What identifies a file on its file system; nil when there is no such file.
+    public static func inode(_ path: String) -> UInt64? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// Makes a directory, mode 0755, unless it is there already.
     public static func makeDirectory(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o755) == 0 { return }

@@ -13,13 +13,24 @@ package struct Client: Hashable, Sendable {
     package var owner: Owner
     /// The short name of the client's process, only for watching its end.
     package var processName = "miredo"
-    /// Inode of the directory of the client's cgroup, to narrow the user to one service; 0 for all his sockets.
-    package var cgroup: UInt64 = 0
+    /// Where the directory of the client's cgroup may be, to narrow the user to one service; empty for all his
+    /// sockets.
+    package var cgroups: [String] = []
 
     package init(owner: Owner) { self.owner = owner }
 
-    /// The client that runs as the user of this name.
-    package init(user: String) { self.init(owner: .name(user)) }
+    /// The client that runs as the user of this name and, unless `unit` is empty, in that systemd service.
+    package init(user: String, unit: String = "") {
+        self.init(owner: .name(user))
+        // With version 2 alone, and beside version 1.
+        if !unit.isEmpty { cgroups = ["", "/unified"].map { "/sys/fs/cgroup\($0)/system.slice/\(unit)" } }
+    }
+
+    /// The cgroup to look in: 0 for any, nil while it does not exist. systemd makes it anew at every start of the
+    /// service.
+    func cgroup() -> UInt64? {
+        cgroups.isEmpty ? 0 : cgroups.lazy.compactMap(Files.inode).first
+    }
 
     /// The user's number, nil as long as there is no such user.
     package func uid() -> UInt32? {

@@ -9,8 +9,8 @@ final class SharedState: Sendable {
     static var current: SharedState { local.value }
 
     private struct Clients: Sendable {
-        var observers: [String: PortObserver] = [:]
-        var lookups: [String: PortLookup] = [:]
+        var observers: [Client: PortObserver] = [:]
+        var lookups: [Client: PortLookup] = [:]
     }
 
     private let dispatcher = Dispatcher()
@@ -19,20 +19,20 @@ final class SharedState: Sendable {
 
     private init() { addresses = AddressObserver(dispatcher: dispatcher) }
 
-    func observer(of user: String) -> PortObserver {
+    func observer(of client: Client) -> PortObserver {
         clients.withLock { clients in
-            if let observer = clients.observers[user] { return observer }
-            let observer = PortObserver(of: Client(user: user), dispatcher: dispatcher)
-            clients.observers[user] = observer
+            if let observer = clients.observers[client] { return observer }
+            let observer = PortObserver(of: client, dispatcher: dispatcher)
+            clients.observers[client] = observer
             return observer
         }
     }
 
-    func lookup(of user: String) -> PortLookup {
+    func lookup(of client: Client) -> PortLookup {
         clients.withLock { clients in
-            if let lookup = clients.lookups[user] { return lookup }
-            let lookup = PortLookup(of: Client(user: user))
-            clients.lookups[user] = lookup
+            if let lookup = clients.lookups[client] { return lookup }
+            let lookup = PortLookup(of: client)
+            clients.lookups[client] = lookup
             return lookup
         }
     }

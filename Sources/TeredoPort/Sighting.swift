@@ -18,10 +18,9 @@ struct Sighting: Hashable, Sendable {
     init(
         of client: Client, uid: UInt32?, in table: SocketTable, after previous: Sighting
     ) throws(SystemError) {
-        let sockets = try uid.map { uid throws(SystemError) in
-            try table.sockets(ofUser: uid, cgroup: client.cgroup)
-        }
-        service = ServiceSockets(among: sockets ?? [], after: previous.service)
+        var sockets: [UDPSocket] = []
+        if let uid, let cgroup = client.cgroup() { sockets = try table.sockets(ofUser: uid, cgroup: cgroup) }
+        service = ServiceSockets(among: sockets, after: previous.service)
         main = service.main(after: previous.main)
     }
 }

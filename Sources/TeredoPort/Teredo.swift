@@ -20,16 +20,20 @@ public enum Teredo {
     /// - Throws: ``TeredoError/notSupported`` without an IPv6 stack, ``TeredoError/notReady`` when no client has a
     ///   port.
     public static func port(user: String = defaultUser) throws(TeredoError) -> UInt16 {
-        try SharedState.current.lookup(of: user).port()
+        try SharedState.current.lookup(of: Client(user: user)).port()
     }
 
     /// All service ports of the client, ascending; empty when it has none.
     ///
-    /// - Parameter user: The user that the client runs as.
+    /// - Parameters:
+    ///   - user: The user that the client runs as.
+    ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of his.
     /// - Returns: The ports, each once.
     /// - Throws: What asking the kernel may give, never ``TeredoError/notReady``.
-    public static func ports(user: String = defaultUser) throws(TeredoError) -> [UInt16] {
-        try SharedState.current.lookup(of: user).ports()
+    public static func ports(
+        user: String = defaultUser, unit: String = ""
+    ) throws(TeredoError) -> [UInt16] {
+        try SharedState.current.lookup(of: Client(user: user, unit: unit)).ports()
     }
 
     /// Calls back whenever the client's service port changes (NotifyTeredoPortChange).
@@ -48,7 +52,7 @@ public enum Teredo {
     public static func notifyPortChange(
         initial: Bool, user: String = defaultUser, _ callback: @escaping @Sendable (TeredoPortEvent) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
-        try SharedState.current.observer(of: user).follow(initial: initial, callback)
+        try SharedState.current.observer(of: Client(user: user)).follow(initial: initial, callback)
     }
 
     /// Calls back with all service ports of the client: once before this returns, then after every change.
@@ -57,13 +61,14 @@ public enum Teredo {
     ///
     /// - Parameters:
     ///   - user: The user that the client runs as. He need not exist yet.
+    ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of his.
     ///   - callback: What to call with the ports, ascending, each once; with none when there is no client.
     /// - Returns: The registration: cancel it or let go of it to end it.
     /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
     public static func notifyPortsChange(
-        user: String = defaultUser, _ callback: @escaping @Sendable ([UInt16]) -> Void
+        user: String = defaultUser, unit: String = "", _ callback: @escaping @Sendable ([UInt16]) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
-        try SharedState.current.observer(of: user).followAll(callback)
+        try SharedState.current.observer(of: Client(user: user, unit: unit)).followAll(callback)
     }
 
     /// The changes of the client's service port as a sequence, registered from now on.
@@ -76,7 +81,7 @@ public enum Teredo {
     public static func portChanges(
         initial: Bool = false, user: String = defaultUser
     ) throws(TeredoError) -> TeredoPortChanges {
-        try TeredoPortChanges(of: SharedState.current.observer(of: user), initial: initial)
+        try TeredoPortChanges(of: SharedState.current.observer(of: Client(user: user)), initial: initial)
     }
 
     /// Has every observation in this process look at the client now, for one who knows that something happened.

@@ -2,7 +2,7 @@
 internal import Synchronization
 internal import TeredoPort
 
-/// The daemon's subscription to the client's ports; the client can become another user's.
+/// The daemon's subscription to the client's ports; the client can become another one.
 final class ClientSubscription: Sendable {
     /// The ports and when they were seen.
     typealias Sighting = (ports: [UInt16], seen: ContinuousClock.Instant)
@@ -10,27 +10,29 @@ final class ClientSubscription: Sendable {
     /// The ports as they are now, then at every change; states in between may be left out.
     let portSets: AsyncStream<Sighting>
     private let continuation: AsyncStream<Sighting>.Continuation
-    private let current: Mutex<(user: String, registration: TeredoRegistration)>
+    private let current: Mutex<(user: String, unit: String, registration: TeredoRegistration)>
 
-    init(user: String) throws(TeredoError) {
+    init(user: String, unit: String) throws(TeredoError) {
         let (portSets, continuation) = AsyncStream.makeStream(
             of: Sighting.self, bufferingPolicy: .bufferingNewest(1))
         self.portSets = portSets
         self.continuation = continuation
-        let registration = try Teredo.notifyPortsChange(user: user) { continuation.yield(($0, .now)) }
-        current = Mutex((user, registration))
-    }
-
-    /// Follows this user's client from now on, and no other.
-    func follow(user: String) throws(TeredoError) {
-        let old = current.withLock { $0 }
-        if old.user == user { return }
-        // Cancelled first, so that its ports cannot come after the new ones.
-        try old.registration.cancel()
-        let registration = try Teredo.notifyPortsChange(user: user) { [continuation] in
+        let registration = try Teredo.notifyPortsChange(user: user, unit: unit) {
             continuation.yield(($0, .now))
         }
-        current.withLock { $0 = (user, registration) }
+        current = Mutex((user, unit, registration))
+    }
+
+    /// Follows this client from now on, and no other.
+    func follow(user: String, unit: String) throws(TeredoError) {
+        let old = current.withLock { $0 }
+        if (old.user, old.unit) == (user, unit) { return }
+        // Cancelled first, so that its ports cannot come after the new ones.
+        try old.registration.cancel()
+        let registration = try Teredo.notifyPortsChange(user: user, unit: unit) { [continuation] in
+            continuation.yield(($0, .now))
+        }
+        current.withLock { $0 = (user, unit, registration) }
     }
 
     /// Nothing is delivered once this has returned. Blocks while a delivery is under way.

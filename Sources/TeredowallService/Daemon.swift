@@ -59,7 +59,8 @@ public enum Daemon {
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }
-        let subscription = try ClientSubscription(user: configuration.clientUser)
+        let subscription = try ClientSubscription(
+            user: configuration.clientUser, unit: configuration.clientUnit)
         log.notice(
             "teredowalld \(Version.text): following the Teredo client of user \(configuration.clientUser)")
 
@@ -97,7 +98,7 @@ public enum Daemon {
         do {
             let configuration = try Configuration.load(path: options.configurationPath)
             try ServiceManager.notify(["RELOADING=1"])
-            try subscription.follow(user: configuration.clientUser)
+            try subscription.follow(user: configuration.clientUser, unit: configuration.clientUnit)
             await service.reconfigure(configuration)
             log.notice("configuration read again")
         } catch {

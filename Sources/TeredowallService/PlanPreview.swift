@@ -16,7 +16,7 @@ public struct PlanPreview: Hashable, Sendable {
     public static func now(configurationPath: String?) throws -> PlanPreview {
         let configuration = try Configuration.load(path: configurationPath)
         let openings = Openings(
-            ports: try Teredo.ports(user: configuration.clientUser),
+            ports: try Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit),
             clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
             igmp: configuration.igmp)
         let plan = try NftablesFirewall(connection: Connection()).plan(openings, policy: configuration.policy)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// The client narrowed to one service.
+@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+struct ClientUnitTests {
+    private func ports(cgroups: [String]) throws -> [UInt16] {
+        var client = Client(owner: .uid(4711))
+        client.cgroups = cgroups
+        let lookup = PortLookup(of: client)
+        let namespace = try NetworkNamespace.forTest()
+        let socket = try TestSocket(in: namespace, uid: 4711, port: 40_000)
+        return try withExtendedLifetime(socket) { try namespace.run { try lookup.ports() } }
+    }
+
+    /// The directory of this process's cgroup (version 2): hierarchy 0, alone or beside version 1.
+    private func ownCgroups() throws -> [String] {
+        let text = String(decoding: try Files.contents(of: "/proc/self/cgroup"), as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("0::") })
+        return ["", "/unified"].map { "/sys/fs/cgroup\($0)\(line.dropFirst(3))" }
+    }
+
+    @Test func `a socket of the service's cgroup is the client's`() throws {
+        #expect(try ports(cgroups: ownCgroups().reversed()) == [40_000])
+    }
+
+    @Test func `a service that does not run has no port`() throws {
+        #expect(try ports(cgroups: ["/sys/fs/cgroup/nonexistent.slice"]) == [])
+    }
+
+    @Test func `a unit is looked for in the system slice, with version 2 alone and beside version 1`() {
+        #expect(
+            Client(user: "miredo", unit: "miredo.service").cgroups == [
+                "/sys/fs/cgroup/system.slice/miredo.service",
+                "/sys/fs/cgroup/unified/system.slice/miredo.service",
+            ])
+        #expect(Client(user: "miredo").cgroups.isEmpty)
+    }
+}
