@@ -50,6 +50,8 @@ int cnftables_add_chain(
     int status = batch_check(batch, table, name, comment);
     if (status == 0 && hook != NULL)
         status = batch_check_name(hook->type);
+    if (status == 0 && hook != NULL && hook->device != NULL)
+        status = batch_check_name(hook->device);
     if (status < 0)
         return status;
     struct nftnl_chain *chain = make_chain(table, name);
@@ -57,7 +59,7 @@ int cnftables_add_chain(
         return -ENOMEM;
     size_t size = batch_message_size(table, name, comment);
     if (hook != NULL) {
-        size += strlen(hook->type);
+        size += strlen(hook->type) + (hook->device != NULL ? strlen(hook->device) : 0);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook->number);
         nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, hook->priority);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, hook->policy);

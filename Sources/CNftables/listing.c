@@ -62,7 +62,7 @@ int cnftables_request(
     if (name != NULL && batch_check_name(name) < 0)
         return -ENAMETOOLONG;
     give_up_listing(socket);
-    _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX];
+    _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX] = {0};
     bool is_single = request == CNFTABLES_GENERATION;
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
         buffer, message_type(request), family, is_single ? 0 : NLM_F_DUMP, socket->sequence);

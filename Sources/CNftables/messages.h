@@ -2,9 +2,7 @@
 #ifndef MESSAGES_H
 #define MESSAGES_H
 
-#include <stdbool.h>
-
-#include "cnftables_values.h"
+#include "cnftables_messages.h"
 
 /// Checks that the message is one of nf_tables' `type`, and gives its family and attributes.
 int open_message(

@@ -50,6 +50,7 @@ struct MessageTests {
     // NFT_MSG_*
     static let (newTable, newChain, newRule): (UInt16, UInt16, UInt16) = (0, 3, 6)
     static let (newSet, newElement, newGeneration): (UInt16, UInt16, UInt16) = (9, 12, 15)
+    static let trace: UInt16 = 17
 
     static let rule = Wire.message(
         newRule, Wire.name(1, "filter"), Wire.name(2, "input"), Wire.number64(3, 7),
@@ -80,6 +81,9 @@ struct MessageTests {
                 3,
                 Wire.nested(1, Wire.nested(1, Wire.attribute(1, [13, 217])), Wire.number64(4, 60_000)),
                 Wire.nested(1, Wire.nested(1, Wire.attribute(1, [0, 80]))))),
+        Wire.message(
+            trace, Wire.name(1, "filter"), Wire.name(2, "input"), Wire.number64(3, 7), Wire.number(4, 3),
+            Wire.nested(5, Wire.number(1, UInt32(bitPattern: -3)), Wire.name(2, "own")), Wire.number(6, 9)),
         Wire.message(newGeneration, Wire.number(1, 5), Wire.number(2, 99), Wire.name(3, "nft")),
     ]
 

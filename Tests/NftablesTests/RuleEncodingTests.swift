@@ -122,6 +122,10 @@ struct RuleEncodingTests {
         (Nftables.Operation.addTable(Table(TableName(.inet, long))), ENAMETOOLONG),
         (.addChain(Chain(ChainName(EncodingTests.filter, long))), ENAMETOOLONG),
         (.flushSet(SetName(EncodingTests.filter, long)), ENAMETOOLONG),
+        (
+            .addChain(Chain(EncodingTests.input, base: BaseChain(hook: .ingress, device: long))),
+            ENAMETOOLONG
+        ),
         (.addRule(RuleText([.jump(long)]), to: input, .last), ENAMETOOLONG),
         (.addRule(RuleText([.udpSourcePort(inSet: long)]), to: input, .last), ENAMETOOLONG),
         (.addRule(RuleText([.accept], comment: String(repeating: "c", count: 128)), to: input, .last), E2BIG),

@@ -87,6 +87,8 @@ private struct Reader {
             check(elements)
             readElements(elements)
         }
+        var trace = cnftables_trace()
+        if accept(cnftables_read_trace(message, &trace)) { check(trace.table, trace.chain, trace.target) }
         var generation = cnftables_generation()
         if accept(cnftables_read_generation(message, &generation)) { check(generation.process_name) }
     }

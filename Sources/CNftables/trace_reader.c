@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "attributes.h"
-#include "cnftables_messages.h"
 #include "messages.h"
+
+#include <stdbool.h>
 
 #include <linux/netfilter/nf_tables.h>
 

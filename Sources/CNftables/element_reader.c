@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "attributes.h"
+#include "messages.h"
+
+#include <linux/netfilter/nf_tables.h>
+
+int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements)
+{
+    uint8_t family;
+    struct cnftables_bytes list;
+    struct cnftables_bytes found = {.length = 0};
+    int status = open_message(message, NFT_MSG_NEWSETELEM, &family, &list);
+    if (status == 0)
+        status = find_attribute(list, NFTA_SET_ELEM_LIST_ELEMENTS, &found);
+    if (status < 0 && status != -ENOENT)
+        return status;
+    *elements = found;
+    return 0;
+}
+
+/// The key of an element of a set of ports.
+static int read_port(struct cnftables_bytes key, uint16_t *port)
+{
+    struct cnftables_bytes value;
+    uint16_t number;
+    int status = find_attribute(key, NFTA_DATA_VALUE, &value);
+    if (status == -ENOENT)
+        return -ENOTSUP;
+    if (status < 0)
+        return status;
+    if (value.length != sizeof number)
+        return -ENOTSUP;
+    memcpy(&number, value.start, sizeof number);
+    *port = ntohs(number);
+    return 0;
+}
+
+int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_element *element, int *found)
+{
+    struct cnftables_bytes rest = *elements;
+    struct cnftables_element read = {.port = 0};
+    struct attribute entry, next;
+    int has_key = 0;
+    int status = next_attribute(&rest, &entry);
+    if (status == 0 && entry.type == 0) {
+        *found = 0;
+        return 0;
+    }
+    while (status == 0 && (status = next_attribute(&entry.value, &next)) == 0 && next.type != 0) {
+        switch (next.type) {
+        case NFTA_SET_ELEM_KEY:
+            status = read_port(next.value, &read.port);
+            has_key = 1;
+            break;
+        case NFTA_SET_ELEM_TIMEOUT:
+            status = read_u64(next.value, &read.timeout);
+            break;
+        case NFTA_SET_ELEM_EXPIRATION:
+            status = read_u64(next.value, &read.expiration);
+            break;
+        case NFTA_SET_ELEM_KEY_END:
+        case NFTA_SET_ELEM_DATA:
+            status = -ENOTSUP;
+            break;
+        default:
+            break;
+        }
+    }
+    if (status < 0)
+        return status;
+    if (!has_key)
+        return -ENOTSUP;
+    *elements = rest;
+    *element = read;
+    *found = 1;
+    return 0;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Feeds a datagram to every function of cnftables_messages.h. With the toolchain's clang:
+//     clang -g -O1 -fsanitize=fuzzer,address,undefined -ISources/CNftables/include \
+//         Tests/Fuzz/messages.c Sources/CNftables/*.c -lnftnl -lmnl -o .build/fuzz-messages
+//     .build/fuzz-messages -max_len=4096 -max_total_time=60
+#include "cnftables.h"
+
+#include <stdlib.h>
+
+static const uint8_t *first;
+static const uint8_t *end;
+
+/// What is read must lie in what was given.
+static void check(struct cnftables_bytes bytes)
+{
+    if (bytes.start == NULL ? bytes.length != 0 : bytes.start < first || bytes.start + bytes.length > end)
+        abort();
+}
+
+static void read_expressions(struct cnftables_bytes list)
+{
+    struct cnftables_expression expression;
+    while (cnftables_next_expression(&list, &expression) == 0 && expression.kind != CNFTABLES_END) {
+        check(expression.data);
+        if (expression.kind != CNFTABLES_OTHER)
+            check(expression.name);
+    }
+}
+
+static void read_message(struct cnftables_bytes message)
+{
+    struct cnftables_table table;
+    if (cnftables_read_table(message, &table) == 0) {
+        check(table.name);
+        check(table.comment);
+    }
+    struct cnftables_chain chain;
+    if (cnftables_read_chain(message, &chain) == 0) {
+        check(chain.table);
+        check(chain.name);
+        check(chain.type);
+        check(chain.comment);
+    }
+    struct cnftables_set set;
+    if (cnftables_read_set(message, &set) == 0) {
+        check(set.table);
+        check(set.name);
+        check(set.comment);
+    }
+    struct cnftables_rule rule;
+    if (cnftables_read_rule(message, &rule) == 0) {
+        check(rule.table);
+        check(rule.chain);
+        check(rule.comment);
+        check(rule.expressions);
+        read_expressions(rule.expressions);
+    }
+    struct cnftables_bytes elements;
+    if (cnftables_read_elements(message, &elements) == 0) {
+        struct cnftables_element element;
+        int found = 1;
+        check(elements);
+        while (cnftables_next_element(&elements, &element, &found) == 0 && found)
+            ;
+    }
+    struct cnftables_trace trace;
+    if (cnftables_read_trace(message, &trace) == 0) {
+        check(trace.table);
+        check(trace.chain);
+        check(trace.target);
+    }
+    struct cnftables_generation generation;
+    if (cnftables_read_generation(message, &generation) == 0)
+        check(generation.process_name);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct cnftables_bytes datagram = {.start = data, .length = size};
+    struct cnftables_bytes message;
+    first = data;
+    end = data + size;
+    while (cnftables_next_message(&datagram, &message) == 0 && message.length != 0) {
+        check(message);
+        read_message(message);
+    }
+    return 0;
+}
