@@ -50,7 +50,7 @@ enum TableKind: Hashable {
 
 extension Rule {
     /// Whether it contains what only xtables programs write.
-    fileprivate var usesXtables: Bool {
+    var usesXtables: Bool {
         expressions.contains { expression in
             switch expression {
             case .match, .target: true

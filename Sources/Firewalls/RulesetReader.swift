@@ -34,7 +34,7 @@ public struct RulesetReader {
         while true {
             let unread = ruleset.unreadChains
             if unread.isEmpty { break }
-            for chain in unread { ruleset.rules[chain] = try connection.rules(of: chain) }
+            for chain in unread { ruleset.rules[chain] = try connection.rules(of: chain, as: \.condensed) }
         }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset

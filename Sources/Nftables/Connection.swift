@@ -44,10 +44,15 @@ public final class Connection {
     }
 
     /// The rules of one chain, in order; none when there is no such chain. The kernel reads no other chain
-    /// for it.
-    public func rules(of chain: ChainName) throws(NftablesError) -> [Rule] {
+    /// for it. Of each rule, `summary` makes what is kept.
+    public func rules(
+        of chain: ChainName, as summary: (Rule) -> Rule = { $0 }
+    ) throws(NftablesError) -> [Rule] {
         try unsafe list(CNFTABLES_RULES, "list rules of \(chain.phrase)", in: chain.table, name: chain.name) {
-            unsafe Rule.read($0, of: chain, into: &$1)
+            let count = $1.count
+            let status = unsafe Rule.read($0, of: chain, into: &$1)
+            if $1.count > count { $1[count] = summary($1[count]) }
+            return status
         }
     }
 

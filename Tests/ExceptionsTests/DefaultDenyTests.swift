@@ -22,6 +22,12 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         ruleset = Ruleset(generation: 1)
         ruleset.add(.filter, chains)
     }
+
+    var reconciled: Ruleset {
+        var copy = ruleset
+        copy.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
+        return copy
+    }
 }
 
 private let cases: [DefaultCase] = [
@@ -187,5 +193,18 @@ private let cases: [DefaultCase] = [
         #expect(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations == [])
         ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations)
         #expect(ruleset.essence == row.ruleset.essence)
+    }
+
+    @Test(arguments: cases)
+    func `condensed rules lead to the same plan`(row: DefaultCase) {
+        for ruleset in [row.ruleset, row.reconciled] {
+            var condensed = ruleset
+            condensed.rules = ruleset.rules.mapValues { $0.map(\.condensed) }
+            for openings in [Openings.usual, nil] {
+                #expect(
+                    Plan(openings: openings, on: condensed, policy: Policy(), now: .test)
+                        == Plan(openings: openings, on: ruleset, policy: Policy(), now: .test))
+            }
+        }
     }
 }
