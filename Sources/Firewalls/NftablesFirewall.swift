@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Exceptions
-internal import Glibc
 public import Nftables
+internal import Platform
 
 /// Carries exceptions into the nf_tables rulesets of one network namespace.
 ///
@@ -97,11 +97,13 @@ public final class NftablesFirewall {
         return operations
     }
 
-    var now: WallTime { WallTime(seconds: Int64(time(nil))) }
+    var now: WallTime { WallTime(seconds: WallClock.now) }
 
     /// Lets a writer finish who commits step by step.
     private func pause(afterAttempt attempt: Int) {
-        usleep(UInt32.random(in: 100...(200 << UInt32(min(attempt, 6)))))
+        let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 6))))
+        // Waiting for nothing fails only for want of memory; then it is no pause, and the next attempt comes at once.
+        _ = try? waitForNews(from: [], until: .now + pause)
     }
 }
 

@@ -4,4 +4,7 @@ internal import Glibc
 extension Processes {
     /// The calling process.
     public static var own: Int32 { getpid() }
+
+    /// Ends the calling process.
+    public static func exit(status: Int32) -> Never { Glibc.exit(status) }
 }

@@ -7,8 +7,12 @@ internal import TeredoPort
 
 /// The program teredowalld, from its arguments to its exit status.
 public enum Daemon {
-    /// Blocks the calling thread, which must be the only one yet, until the daemon ends.
-    public static func run(arguments: [String]) -> ExitStatus {
+    /// Blocks the calling thread, which must be the only one yet, and ends the process.
+    public static func main(arguments: [String]) -> Never {
+        Processes.exit(status: run(arguments).rawValue)
+    }
+
+    private static func run(_ arguments: [String]) -> ExitStatus {
         let log = Logger.daemon()
         do {
             // Before there is any other thread: a thread keeps what it was born with.
@@ -17,10 +21,10 @@ public enum Daemon {
             log.error("\(error)")
             return .failure
         }
-        return waiting { await main(arguments, log) }
+        return waiting { await serve(arguments, log) }
     }
 
-    private static func main(_ arguments: [String], _ log: Logger) async -> ExitStatus {
+    private static func serve(_ arguments: [String], _ log: Logger) async -> ExitStatus {
         do {
             let options = try DaemonOptions(arguments)
             switch options.action {

@@ -13,7 +13,7 @@ internal import Platform
 /// in force as it is, is said once, and is tried again later.
 actor ExceptionService {
     private nonisolated let executor = QueueExecutor(label: "teredowall.exceptions")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     private let log: Logger
     let firewall: NftablesFirewall

@@ -3,6 +3,7 @@ internal import Exceptions
 internal import Firewalls
 internal import Logging
 internal import Nftables
+internal import Platform
 
 /// Owns the exceptions in firewalld. An actor beside ``ExceptionService``, for firewalld takes its time to
 /// answer, and the kernel's tables must not wait for it.
@@ -15,7 +16,7 @@ actor FirewalldService {
     }
 
     private nonisolated let executor = QueueExecutor(label: "teredowall.firewalld")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     /// Reasons to look again.
     nonisolated let events: AsyncStream<FirewalldEvent>

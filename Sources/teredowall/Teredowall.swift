@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import ArgumentParser
-internal import Glibc
 internal import Platform
 internal import TeredowallService
 
@@ -25,7 +24,7 @@ struct Teredowall: AsyncParsableCommand {
             }
         } catch let failure as Failure {
             try? Files.write(Array("teredowall: \(failure)\n".utf8), to: 2)  // nobody is left to tell
-            Glibc.exit(failure.status)
+            Processes.exit(status: failure.status)
         } catch {
             exit(withError: error)
         }

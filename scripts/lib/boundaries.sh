@@ -15,7 +15,7 @@ declare -A allowed=(
     [Control]='Platform FoundationEssentials Dispatch Synchronization'
     [TeredowallService]='Control Exceptions Firewalls Nftables Platform TeredoPort Logging TOMLKit Dispatch Synchronization'
     [teredowalld]='TeredowallService'
-    [teredowall]='Control TeredoPort TeredowallService ArgumentParser'
+    [teredowall]='Control Platform TeredoPort TeredowallService ArgumentParser'
 )
 raw=' Platform Nftables TeredoPortABI '
 status=0
