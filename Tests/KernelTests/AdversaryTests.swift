@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import Platform
+import TestSupport
+import Testing
+
+private let table = TableName(.inet, "filter")
+
+/// Somebody who edits his own table in every way there is, and ours as well, as fast as the kernel takes it.
+/// What he does to his own table is kept in a model, to which the kernel is compared in the end.
+private final class Adversary: @unchecked Sendable {
+    private let connection: Connection
+    private let commits: Int
+    private var random: SeededGenerator
+    private var next = 0
+    /// The comments of his rules, in order.
+    private(set) var rules: [String] = []
+    private(set) var problems: [String] = []
+    private let lock = NSLock()
+    private var finished = false
+
+    init(_ connection: Connection, commits: Int, seed: UInt64) throws {
+        self.connection = connection
+        self.commits = commits
+        random = SeededGenerator(state: seed)
+        try connection.commit(Self.skeleton)
+    }
+
+    static let input = ChainName(table, "input")
+    static let skeleton: [Nftables.Operation] = [
+        .addTable(Table(table)),
+        .addChain(Chain(input, base: BaseChain(hook: .input, policy: .drop))),
+        .addChain(Chain(ChainName(table, "output"), base: BaseChain(hook: .output, policy: .drop))),
+    ]
+
+    static func rule(_ comment: String) -> RuleText {
+        RuleText([.isIPv4, .socketUser(7), .counter, .accept], comment: comment)
+    }
+
+    var isFinished: Bool { lock.withLock { finished } }
+
+    func start() {
+        Thread.detachNewThread { [self] in
+            for _ in 0..<commits {
+                do { try edit() } catch { problems.append("\(error)") }
+            }
+            lock.withLock { finished = true }
+        }
+    }
+
+    private func edit() throws {
+        switch Int.random(in: 0..<100, using: &random) {
+        case ..<40: try add(.last)
+        case ..<55: try add(.first)
+        case ..<75: try remove()
+        case ..<85:
+            try connection.commit([.flushChain(Self.input)])
+            rules = []
+        case ..<90:
+            try connection.commit([.deleteTable(table)] + Self.skeleton)
+            rules = []
+        default: vandalise()
+        }
+        // Some of the time he pauses, as scripts do.
+        if Int.random(in: 0..<10, using: &random) == 0 { usleep(2_000) }
+    }
+
+    private func add(_ position: RulePosition) throws {
+        next += 1
+        let comment = "rule \(next)"
+        try connection.commit([.addRule(Self.rule(comment), to: Self.input, position)])
+        rules.insert(comment, at: position == .first ? 0 : rules.count)
+    }
+
+    private func remove() throws {
+        guard let comment = rules.randomElement(using: &random) else { return }
+        let handle = try connection.rules(of: Self.input).first { $0.comment == comment }?.handle
+        guard let handle else {
+            problems.append("\(comment) is gone")
+            return
+        }
+        try connection.commit([.deleteRule(Self.input, handle: handle)])
+        rules.removeAll { $0 == comment }
+    }
+
+    /// Does something to our objects, which may not be there.
+    private func vandalise() {
+        let ours = ChainName(table, "teredowall-input")
+        let jump = (try? connection.rules(of: Self.input))?.first {
+            $0.comment?.hasPrefix(Mark.prefix) == true
+        }
+        let operations: [[Nftables.Operation]] = [
+            [.deleteTable(.teredowall)], [.flushChain(ours)], [.flushSet(SetName(table, "teredowall-ports"))],
+            jump.map { [.deleteRule(Self.input, handle: $0.handle), .flushChain(ours), .deleteChain(ours)] }
+                ?? [],
+            jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
+            [.addRule(RuleText([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
+        ]
+        // Refused when somebody was faster.
+        try? connection.commit(operations.randomElement(using: &random) ?? [])
+    }
+}
+
+/// The same sequence in every run.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+@Suite(.enabledAsRoot) struct AdversaryTests {
+    @Test(arguments: [1, 2] as [UInt64])
+    func `10 000 edits by somebody else: his rules are his, ours are there once`(seed: UInt64) throws {
+        let namespace = try NetworkNamespace.forTest()
+        let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
+        let firewall = try namespace.firewall()
+        adversary.start()
+        var (done, stale) = (0, 0)
+        while !adversary.isFinished {
+            let openings = Openings(ports: [UInt16(40_000 + done % 1_000)], clientUser: 104)
+            let isFollowing = done % 3 == 0
+            switch try attempt({ () throws(NftablesError) in
+                isFollowing
+                    ? try firewall.refresh(openings, policy: Policy())
+                    : try firewall.reconcile(openings, policy: Policy())
+            }) {
+            case nil: stale += 1
+            case _?: done += 1
+            }
+        }
+        #expect(adversary.problems == [])
+        #expect(done > 100, "\(stale) times never let through")
+
+        let openings = Openings(ports: [41234], clientUser: 104)
+        _ = try firewall.reconcile(openings, policy: Policy())
+        #expect(try firewall.plan(openings, policy: Policy()).operations == [])
+        let twin = try NetworkNamespace.forTest()
+        let connection = try twin.connection()
+        try connection.commit(
+            Adversary.skeleton
+                + adversary.rules.map { .addRule(Adversary.rule($0), to: Adversary.input, .last) })
+        let foreign = try twin.listing()
+        _ = try twin.firewall().reconcile(openings, policy: Policy())
+        for name in ["filter", "teredowall"] {
+            let lines = try namespace.nft("-s", "list", "table", "inet", name).split(separator: "\n")
+            let expected = try twin.nft("-s", "list", "table", "inet", name).split(separator: "\n")
+            // The order in which chains were made is not ours to keep.
+            #expect(lines.sorted() == expected.sorted())
+        }
+        #expect(
+            try namespace.nft("-s", "list", "chain", "inet", "filter", "input")
+                == twin.nft("-s", "list", "chain", "inet", "filter", "input"))
+        _ = try firewall.reconcile(nil, policy: Policy())
+        #expect(try namespace.listing() == foreign)
+    }
+
+    /// nil when he never let us through.
+    private func attempt(
+        _ body: () throws(NftablesError) -> Reconciliation
+    ) throws -> Reconciliation? {
+        do { return try body() } catch {
+            if error == .stale { return nil }
+            throw error
+        }
+    }
+}
