@@ -20,7 +20,7 @@ row() {
 divided() { awk -v a="$(value "$1")" -v b="$2" 'BEGIN { print a / b }'; } # MEMBER NUMBER
 ratio() { divided "$1" "$(value "$2")"; } # MEMBER MEMBER
 
-echo "Kernel $(value kernel), $(value processors) processors, $(value reloads) reloads of a real Teredo client"
+echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before), $(value reloads) reloads of a Teredo client"
 echo
 printf '| %-60s | %-14s | %-12s | %-3s |\n' '' measured goal met
 printf '|%s|%s|%s|%s|\n' "$(printf -- '-%.0s' {1..62})" "$(printf -- '-%.0s' {1..16})" \

@@ -34,12 +34,16 @@ tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
 awk -v reloads="$reloads" -f scripts/lib/latencies.awk "$lab/client" "$lab/rule-times.log"
 
 status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/status"; }
-switches() { awk '$1 == "voluntary_ctxt_switches:" { sum += $2 } END { print sum }' /proc/"$daemon"/task/*/status; }
+# Per thread, as threads come and go: those of the reloads are left to end first.
+switches() { awk '$1 == "Pid:" { id = $2 } $1 == "voluntary_ctxt_switches:" { print id, $2 }' /proc/"$daemon"/task/*/status; }
+sleep "${SETTLE:-15}"
 echo "Watching the daemon for an idle minute …" >&2
-first=$(switches)
+switches >"$lab/first"
 sleep "${IDLE:-60}"
+switches >"$lab/last"
+switched=$(awk 'FNR == NR { first[$1] = $2; next } { sum += $2 - first[$1] } END { print sum }' "$lab/first" "$lab/last")
 cat <<END
-"voluntary_context_switches_per_idle_minute": $(($(switches) - first)),
+"voluntary_context_switches_per_idle_minute": $switched,
 "resident_bytes": $(status VmRSS),
 "anonymous_bytes": $(status RssAnon),
 "threads": $(awk '$1 == "Threads:" { print $2 }' "/proc/$daemon/status"),
