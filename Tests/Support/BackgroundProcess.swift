@@ -19,19 +19,21 @@ public final class BackgroundProcess: Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         let output = try FileHandle(forWritingTo: log)
-        let standardInput = Pipe()
         process.standardOutput = output
         process.standardError = output
-        process.standardInput = standardInput
         let ended = Ended()
         process.terminationHandler = { process in
             let status = process.terminationStatus
             ended.status.withLock { $0 = process.terminationReason == .exit ? status : -status }
         }
-        try process.run()
+        input = try spawn {
+            let standardInput = Pipe.closingOnExec()
+            process.standardInput = standardInput
+            try process.run()
+            return standardInput.fileHandleForWriting
+        }
         self.log = log
         self.ended = ended
-        input = standardInput.fileHandleForWriting
         identifier = process.processIdentifier
     }
 

@@ -46,12 +46,13 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
-    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = output
-    process.standardError = errors
+    let (standardInput, output, errors) = try spawn {
+        let pipes = (Pipe.closingOnExec(), Pipe.closingOnExec(), Pipe.closingOnExec())
+        (process.standardInput, process.standardOutput, process.standardError) = pipes
+        try process.run()
+        return pipes
+    }
     let (text, errorText) = (Collected(output), Collected(errors))
-    try process.run()
     // Not on Dispatch's threads, of which there are too few for tests that run in parallel.
     let readers = try [text, errorText].map { stream in
         try WorkerThread(name: "reader") { stream.readToEnd() }
