@@ -9,6 +9,6 @@ extension TableName {
     /// The table firewalld filters with.
     public static let firewalld = TableName(.inet, "firewalld")
 
-    /// The table that drops new connections while firewalld reloads; it is gone again after some 100 ms.
+    /// The table that drops new connections while firewalld reloads, some 100 ms, or is in panic mode.
     public static let firewalldReload = TableName(.inet, "firewalld_policy_drop")
 }

@@ -16,7 +16,7 @@ func firewalldFindings(
     }
     for (zone, binding) in active.sorted(by: { $0.key < $1.key })
     where !binding.sources.isEmpty && !inUse.contains(zone) {
-        guard try firewalld.target(zone: zone) != "ACCEPT" else { continue }
+        guard try !firewalld.zone(zone).isOpen else { continue }
         findings.append(
             LeftAlone(
                 name: "\(ChainName(.firewalld, zone))",

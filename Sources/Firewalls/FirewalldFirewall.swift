@@ -79,7 +79,13 @@ public final class FirewalldFirewall {
         let before = state
         state = FirewalldState()
         let tables = Set(ruleset.tables.map(\.name))
-        guard tables.contains(.firewalld), !tables.contains(.firewalldReload) else { return state }
+        guard tables.contains(.firewalld) else { return state }
+        guard !tables.contains(.firewalldReload) else {
+            leave(
+                "\(TableName.firewalldReload)",
+                "firewalld reloads or is in panic mode: it drops everything new")
+            return state
+        }
         if openings != nil, let reason = policy.reasonToLeaveFirewalld {
             leave("\(TableName.firewalld)", reason)
         }
@@ -149,55 +155,56 @@ extension FirewalldFirewall {
     private func reconcile(
         _ firewalld: FirewalldInterface, _ openings: Openings?, _ policy: Policy
     ) throws(BusError) {
-        var present: [String: Set<FirewalldRule>] = [:]
-        for zone in try firewalld.zones() {
-            let rules = try firewalld.richRules(zone: zone).compactMap(FirewalldRule.init)
-            if !rules.isEmpty { present[zone] = Set(rules) }
-        }
-        let zones = openings == nil ? [] : try zonesToOpen(firewalld, policy)
         let wanted = openings.map(FirewalldRule.openings) ?? []
+        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, policy)
+        var present: [String: Set<FirewalldRule>] = [:]
+        var open: [String] = []
+        for zone in zones {
+            let settings = try firewalld.zone(zone)
+            present[zone] = ours(settings.richRules)
+            if !settings.isOpen { open.append(zone) }
+        }
         let now = ContinuousClock.now
         leases = leases.filter { $0.value > now }
         let plan = FirewalldPlan(
-            openings: wanted, zones: zones, present: present, leases: leases, policy: policy, now: now)
+            openings: wanted, zones: open, present: present, leases: leases, policy: policy, now: now)
 
-        var refused: [String: BusError] = [:]
-        for entry in plan.additions where refused[entry.zone] == nil {
+        for entry in plan.additions where open.contains(entry.zone) {
             do throws(BusError) {
                 try add(entry, firewalld, policy)
             } catch {
                 guard case .refused = error else { throw error }
-                refused[entry.zone] = error
+                leave("\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
+                open.removeAll { $0 == entry.zone }
             }
         }
         for entry in plan.removals { try remove(entry, firewalld) }
-        for (zone, error) in refused.sorted(by: { $0.key < $1.key }) {
-            leave("\(ChainName(.firewalld, zone))", "firewalld refuses our rules: \(error)")
+        // Last, as nothing waits for it: what is left in zones that are not in use any more.
+        for zone in try firewalld.zones() where !zones.contains(zone) {
+            for rule in ours(try firewalld.richRules(zone: zone)) {
+                try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
+            }
         }
-        let open = zones.filter { refused[$0] == nil }
-        if !wanted.isEmpty, !open.isEmpty {
+        if !open.isEmpty {
             let chains = open.map { ChainName(.firewalld, $0) }
             state.places = [Place(kind: .firewalld, table: .firewalld, chains: chains)]
         }
     }
 
-    /// The zones in use, without those that are open anyway or excluded.
-    private func zonesToOpen(_ firewalld: FirewalldInterface, _ policy: Policy) throws(BusError) -> [String] {
+    private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
+
+    /// The zones in use, without those that are excluded.
+    private func zonesInUse(_ firewalld: FirewalldInterface, _ policy: Policy) throws(BusError) -> [String] {
         let names: [String]
         do throws(SystemError) { names = try interfaces() } catch { throw .failed(error) }
-        let inUse = firewalldZones(
+        let zones = firewalldZones(
             active: try firewalld.activeZones(), defaultZone: try firewalld.defaultZone(), interfaces: names)
-        var zones: [String] = []
-        for zone in inUse {
-            let name = ChainName(.firewalld, zone)
-            if policy.exclude.contains("\(name)") {
-                leave("\(name)", "excluded")
-            } else if try firewalld.target(zone: zone) != "ACCEPT" {
-                zones.append(zone)
-            }
+        return zones.filter { zone in
+            let name = "\(ChainName(.firewalld, zone))"
+            let isExcluded = policy.exclude.contains(name)
+            if isExcluded { leave(name, "excluded") }
+            return !isExcluded
         }
-        if try firewalld.isPanicking() { leave("\(TableName.firewalld)", "panic mode drops everything") }
-        return zones
     }
 
     private func add(

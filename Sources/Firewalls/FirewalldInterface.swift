@@ -38,9 +38,9 @@ struct FirewalldInterface {
         try call("getRichRules", of: "zone", [zone]) { $0.texts }
     }
 
-    /// What happens to packets that no rule of the zone decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
-    func target(zone: String) throws(BusError) -> String {
-        try call("getZoneSettings2", of: "zone", [zone]) { $0.dictionary?["target"]?.text ?? "default" }
+    /// A zone as it is in force.
+    func zone(_ name: String) throws(BusError) -> FirewalldZone {
+        try call("getZoneSettings2", of: "zone", [name]) { $0.dictionary.map(FirewalldZone.init) }
     }
 
     func addRichRule(zone: String, _ rule: String, timeout: Int32) throws(BusError) {
@@ -87,6 +87,21 @@ struct FirewalldInterface {
         }
         return value
     }
+}
+
+/// A zone, as far as it matters here.
+struct FirewalldZone {
+    /// What happens to packets that no rule decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
+    var target: String
+    var richRules: [String]
+
+    init(_ settings: [String: BusValue]) {
+        target = settings["target"]?.text ?? "default"
+        richRules = settings["rules_str"]?.texts ?? []
+    }
+
+    /// Whether everything is accepted that nothing denies.
+    var isOpen: Bool { target == "ACCEPT" }
 }
 
 /// What sends traffic into a zone.

@@ -96,7 +96,8 @@ private struct FirewalldSignals {
                 let rule = FirewalldRule(text: text),
                 !ownRemovals.isExpected(FirewalldEntry(zone: zone, rule: rule))
             else { return nil }
-            return .changed("\(text) was removed from zone \(zone)")
+            // firewalld says the zone as it was asked: empty for the default one.
+            return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")
         case .signal(let name, let values):
             return .changed(([name] + values.compactMap(\.text)).joined(separator: " "))
         }

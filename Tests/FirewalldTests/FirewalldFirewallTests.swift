@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Exceptions
 import Firewalls
-import Foundation
 import Nftables
 import TestSupport
 import Testing
 
-private let port = #"rule priority="32544" family="ipv4" port port="41000" protocol="udp" accept"#
-private let discovery =
-    #"rule priority="32544" family="ipv4" destination address="224.0.0.253" port port="3544" protocol="udp" accept"#
-private let openings = Openings(ports: [41000], clientUser: nil)
+/// What a rule of ours is with its first and its second priority.
+func portRule(_ port: UInt16 = 41000, slot: Int = 0) -> String {
+    #"rule priority="\#(32544 + slot)" family="ipv4" port port="\#(port)" protocol="udp" accept"#
+}
+func discoveryRule(slot: Int = 0) -> String {
+    #"rule priority="\#(32544 + slot)" family="ipv4" destination address="224.0.0.253" port port="3544" "#
+        + #"protocol="udp" accept"#
+}
+
+let openings = Openings(ports: [41000], clientUser: nil)
+
+func state(zones: String...) -> FirewalldState {
+    let chains = zones.map { ChainName(.firewalld, $0) }
+    return FirewalldState(places: [Place(kind: .firewalld, table: .firewalld, chains: chains)])
+}
 
 /// Against a real firewalld.
 @Suite(.enabledAsRoot) struct FirewalldFirewallTests {
@@ -21,21 +31,127 @@ private let openings = Openings(ports: [41000], clientUser: nil)
             let probe = try await Probe(host)
             let firewall = host.firewall()
             #expect(try await !probe.passes(41000))
+            #expect(try await !probe.passes(3544, address: "224.0.0.253"))
 
-            let state = try firewall.apply(openings, policy: Policy(), ruleset: try await host.ruleset())
-            let place = Place(
-                kind: .firewalld, table: .firewalld, chains: [ChainName(.firewalld, zone)])
-            #expect(state == FirewalldState(places: [place]))
-            #expect(try await host.richRules(zone) == [discovery, port])
+            #expect(try await firewall.apply(openings, on: host) == state(zones: zone))
+            #expect(try await host.richRules(zone) == [discoveryRule(), portRule()])
             #expect(try await probe.passes(41000))
+            #expect(try await probe.passes(3544, address: "224.0.0.253"))
             #expect(try await !probe.passes(41001))
             #expect(try await !probe.passes(3544))
 
-            try firewall.apply(nil, policy: Policy(), ruleset: try await host.ruleset())
-            #expect(firewall.state == FirewalldState())
+            #expect(try await firewall.apply(nil, on: host) == FirewalldState())
             #expect(try await !probe.passes(41000))
+            #expect(try await !probe.passes(3544, address: "224.0.0.253"))
             try await host.run("nft", "delete", "table", "ip", "probe")
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
+    }
+
+    @Test func `a new port replaces the old one`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await firewall.apply(
+                Openings(ports: [41001, 41002], clientUser: nil, multicast: false, igmp: true), on: host)
+            #expect(
+                try await host.richRules() == [
+                    #"rule priority="32544" family="ipv4" port port="41001" protocol="udp" accept"#,
+                    #"rule priority="32544" family="ipv4" port port="41002" protocol="udp" accept"#,
+                    #"rule priority="32544" family="ipv4" protocol value="igmp" accept"#,
+                ])
+            #expect(try await !probe.passes(41000))
+            #expect(try await probe.passes(41001))
+            #expect(try await probe.passes(41002))
+        }
+    }
+
+    @Test func `an administrator's denial keeps winning`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            #expect(try await probe.passes(41000))
+            try await host.firewallCommand(
+                #"--add-rich-rule=rule family="ipv4" source address="10.9.0.2" drop"#)
+            #expect(try await !probe.passes(41000))
+        }
+    }
+
+    @Test func `position first comes before an administrator's denial`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await host.firewallCommand(
+                #"--add-rich-rule=rule family="ipv4" source address="10.9.0.2" drop"#)
+            try await firewall.apply(openings, policy: Policy(position: .first), on: host)
+            #expect(try await probe.passes(41000))
+            try await firewall.apply(openings, on: host)
+            #expect(try await !probe.passes(41000))
+            let denial = #"rule family="ipv4" source address="10.9.0.2" drop"#
+            #expect(try await host.richRules() == [denial, discoveryRule(), portRule()])
+        }
+    }
+
+    @Test func `an administrator's equal rules stay`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let rule = #"rule family="ipv4" port port="41000" protocol="udp" accept"#
+            try await host.firewallCommand("--add-rich-rule=\(rule)")
+            try await host.firewallCommand("--add-port=41000/udp")
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            #expect(try await host.richRules() == [rule, discoveryRule(), portRule()].sorted())
+            try await firewall.apply(nil, on: host)
+            #expect(try await host.richRules() == [rule])
+            #expect(try await host.firewallCommand("--list-ports") == "41000/udp\n")
+            #expect(try await probe.passes(41000))
+        }
+    }
+
+    @Test func `zones that accept everything get no rules`() async throws {
+        try await FirewalldHost.with { host in
+            try await host.firewallCommand("--set-default-zone=trusted")
+            #expect(try await host.firewall().apply(openings, on: host) == FirewalldState())
+            #expect(try await host.richRules("trusted") == [])
+        }
+    }
+
+    @Test func `exclusion and mode are honoured`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            let report = try await firewall.apply(openings, policy: Policy(mode: .report), on: host)
+            #expect(report.leftAlone == [LeftAlone(name: "inet firewalld", reason: "the mode is report")])
+            #expect(try await host.richRules().count == 2)
+
+            let zone = try await firewall.apply(
+                openings, policy: Policy(exclude: ["inet firewalld public"]), on: host)
+            #expect(zone.places == [])
+            #expect(zone.leftAlone == [LeftAlone(name: "inet firewalld public", reason: "excluded")])
+            #expect(try await host.richRules() == [])
+
+            let all = try await firewall.apply(
+                openings, policy: Policy(exclude: ["inet firewalld"]), on: host)
+            #expect(all.leftAlone == [LeftAlone(name: "inet firewalld", reason: "excluded")])
+            let own = try await firewall.apply(openings, policy: Policy(mode: .ownTable), on: host)
+            #expect(own.leftAlone == [LeftAlone(name: "inet firewalld", reason: "the mode is own-table")])
+            #expect(try await host.richRules() == [])
+        }
+    }
+
+    @Test func `without a bus the table is left alone`() throws {
+        let firewall = FirewalldFirewall(busAddress: "unix:path=/nonexistent/bus")
+        let state = try firewall.apply(
+            openings, policy: Policy(), ruleset: Ruleset(tables: [Table(.firewalld)]))
+        #expect(state.places == [])
+        #expect(
+            state.leftAlone.map(\.reason) == [
+                "firewalld cannot be reached: cannot connect to unix:path=/nonexistent/bus: "
+                    + "No such file or directory"
+            ])
+        #expect(
+            try firewall.apply(openings, policy: Policy(), ruleset: Ruleset()) == FirewalldState())
     }
 }

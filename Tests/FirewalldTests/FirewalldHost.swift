@@ -9,6 +9,8 @@ import TestSupport
 /// A host with a real firewalld on a bus of its own and a peer that sends to it, built by
 /// scripts/lib/hold-firewalld.sh. It ends with the test.
 final class FirewalldHost: Sendable {
+    private static let packageRoot = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let address = "10.9.0.1"
     /// The first process of the host, as seen from here.
     let keeper: Int32
@@ -22,14 +24,23 @@ final class FirewalldHost: Sendable {
         try HostGuard.check(network)
     }
 
-    /// Runs `body` with such a host, on a thread where calls may wait, and ends the host.
-    static func with(_ body: @escaping @Sendable (FirewalldHost) async throws -> Void) async throws {
+    /// Runs `body` with such a host, and ends the host.
+    static func with(_ body: (FirewalldHost) async throws -> Void) async throws {
+        await slots.take()
+        do { try await start(body) } catch {
+            await slots.giveBack()
+            throw error
+        }
+        await slots.giveBack()
+    }
+
+    private static let slots = Slots(3)
+
+    private static func start(_ body: (FirewalldHost) async throws -> Void) async throws {
         HostGuard.record()
-        let root = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let script = root.appending(path: "scripts/lib/hold-firewalld.sh").path
+        let script = packageRoot.appending(path: "scripts/lib/hold-firewalld.sh").path
         let outer = try BackgroundProcess("bash", [script], log: log)
         // The first time, packages are fetched.
         try await eventually("a host with firewalld", within: .seconds(180), seen: { outer.text }) {
@@ -73,10 +84,26 @@ final class FirewalldHost: Sendable {
         let entered = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
         // Not on the cooperative pool: it waits for the program.
         return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
+            do {
+                _ = try WorkerThread(name: "command") {
+                    continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
+                }
+            } catch {
+                continuation.resume(throwing: error)
             }
         }
+    }
+
+    func stopFirewalld(_ signal: String = "TERM") async throws {
+        let script =
+            "process=$(</run/firewalld.pid); kill -$0 $process; while [ -e /proc/$process/exe ]; do sleep 0.02; done"
+        try await run("bash", "-euc", script, signal)
+    }
+
+    /// Starts it and waits until it runs.
+    func startFirewalld() async throws {
+        let script = Self.packageRoot.appending(path: "scripts/lib/hold-firewalld.sh").path
+        try await run("bash", script, "start")
     }
 
     /// As much of the ruleset as the firewall wants to see.

@@ -29,12 +29,22 @@ inside)
     ip link set eth0 up
     ip -n peer address add 10.9.0.2/24 dev eth0
     ip -n peer link set eth0 up
+    # The host is in the group of local discovery, and the peer has a way to it.
+    ip address add 224.0.0.253/32 dev eth0 autojoin
+    ip -n peer route add 224.0.0.0/4 dev eth0
     mkdir -p /run/dbus
     dbus-uuidgen --ensure
     dbus-daemon --system --nopidfile --fork
-    firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
-    until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
+    bash scripts/lib/hold-firewalld.sh start
     echo ready
     cat >/dev/null
+    ;;
+start)
+    # Whoever runs this may wait for the end of what it handed down, and that is not firewalld's.
+    for descriptor in /proc/$$/fd/*; do
+        ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
+    done
+    firewalld --nofork </dev/null >/run/firewalld.log 2>&1 &
+    until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
     ;;
 esac

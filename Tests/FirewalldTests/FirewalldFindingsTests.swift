@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import TestSupport
+import Testing
+
+/// What `teredowall check` is told about a real firewalld.
+@Suite(.enabledAsRoot) struct FirewalldFindingsTests {
+    @Test func `a plain firewalld has none`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            #expect(try firewall.findings() == [])
+            try await firewall.apply(openings, on: host)
+            #expect(try firewall.findings() == [])
+        }
+    }
+
+    @Test func `panic mode is told and not pierced`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await host.firewallCommand("--panic-on")
+            _ = try await firewall.event("panic") { $0 == .changed("PanicModeEnabled") }
+            let state = try await firewall.apply(openings, on: host)
+            #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
+            #expect(
+                try firewall.findings() == [
+                    LeftAlone(name: "inet firewalld", reason: "panic mode drops everything")
+                ])
+            try await host.firewallCommand("--panic-off")
+            _ = try await firewall.event("the end of panic") { $0 == .changed("PanicModeDisabled") }
+            #expect(try await firewall.apply(openings, on: host) == FirewalldTests.state(zones: "public"))
+        }
+    }
+
+    @Test func `a permanent copy is told, and removed from the runtime`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await host.firewallCommand("--runtime-to-permanent")
+            try await host.firewallCommand("--reload")
+            #expect(try await host.richRules() == [discoveryRule(), portRule()])
+            #expect(
+                try firewall.findings().map(\.name) == ["inet firewalld public", "inet firewalld public"])
+            #expect(
+                try firewall.findings().contains { $0.reason.contains("--remove-rich-rule='\(portRule())'") })
+            // The copies have no time limit; what is left of them are rules that have.
+            try await firewall.apply(openings, on: host)
+            #expect(try await host.richRules() == [discoveryRule(slot: 1), portRule(slot: 1)])
+            try await firewall.apply(nil, on: host)
+            #expect(try await host.richRules() == [])
+        }
+    }
+
+    @Test func `policies that stop packets and zones of sources are told`() async throws {
+        try await FirewalldHost.with { host in
+            try await host.firewallCommand("--permanent", "--new-policy=leash")
+            try await host.firewallCommand("--permanent", "--policy=leash", "--add-ingress-zone=HOST")
+            try await host.firewallCommand("--permanent", "--policy=leash", "--add-egress-zone=ANY")
+            try await host.firewallCommand("--permanent", "--policy=leash", "--set-target=DROP")
+            try await host.firewallCommand("--permanent", "--zone=work", "--add-source=192.0.2.0/24")
+            try await host.firewallCommand("--reload")
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            #expect(
+                try firewall.findings().map(\.name) == ["inet firewalld work", "firewalld policy leash"])
+        }
+    }
+}

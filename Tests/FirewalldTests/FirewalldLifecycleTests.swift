@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Nftables
+import TestSupport
+import Testing
+
+/// What time and firewalld do to the rules.
+@Suite(.enabledAsRoot) struct FirewalldLifecycleTests {
+    @Test(arguments: ["--reload", "--complete-reload"])
+    func `the exception is back soon after a reload`(command: String) async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            let ruleset = try await host.ruleset()
+            for round in 1...3 {
+                async let reload = host.firewallCommand(command)
+                _ = try await firewall.event("firewalld reloads") { $0 == .reloaded }
+                let start = ContinuousClock.now
+                try firewall.apply(openings, policy: Policy(), ruleset: ruleset)
+                // Some 30 ms on a machine with nothing else to do.
+                #expect(.now - start < .seconds(5))
+                _ = try await reload
+                // Timers of firewalld outlive its reload: each time another slot.
+                #expect(try await host.richRules() == [discoveryRule(slot: round), portRule(slot: round)])
+                #expect(try await probe.passes(41000))
+            }
+        }
+    }
+
+    @Test func `a timer from before a reload does not end the exception`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
+            try await host.firewallCommand("--reload")
+            try await firewall.apply(openings, policy: Policy(lease: .seconds(60)), on: host)
+            try await Task.sleep(for: .seconds(4))
+            #expect(try await host.richRules() == [discoveryRule(slot: 1), portRule(slot: 1)])
+            #expect(try await probe.passes(41000))
+        }
+    }
+
+    @Test func `an exception that is not renewed ends by itself`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            do {
+                let killed = host.firewall()
+                try await killed.apply(openings, policy: Policy(lease: .seconds(2)), on: host)
+                #expect(try await probe.passes(41000))
+            }
+            try await eventually("the rules expire", within: .seconds(10)) {
+                try await host.richRules().isEmpty
+            }
+            #expect(try await !probe.passes(41000))
+        }
+    }
+
+    @Test func `renewals leave no gap`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            let end = ContinuousClock.now + .seconds(6)
+            var seen: Set<[String]> = []
+            while ContinuousClock.now < end {
+                try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
+                #expect(try await probe.passes(41000))
+                seen.insert(try await host.richRules())
+            }
+            #expect(seen == [[discoveryRule(), portRule()], [discoveryRule(slot: 1), portRule(slot: 1)]])
+        }
+    }
+
+    @Test func `rules of a killed instance are taken over`() async throws {
+        try await FirewalldHost.with { host in
+            try await host.firewall().apply(openings, on: host)
+            let successor = host.firewall()
+            try await successor.apply(Openings(ports: [41001], clientUser: nil), on: host)
+            #expect(try await host.richRules() == [discoveryRule(slot: 1), portRule(41001)].sorted())
+            try await successor.apply(nil, on: host)
+            #expect(try await host.richRules() == [])
+        }
+    }
+
+    @Test func `what somebody removes is told`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            for (zone, name) in [("--zone=public", "zone public"), ("--zone=", "the default zone")] {
+                let before = try await host.richRules()
+                try await host.firewallCommand(zone, "--remove-rich-rule=\(before[1])")
+                _ = try await firewall.event("the rule is gone") {
+                    $0 == .changed("\(before[1]) was removed from \(name)")
+                }
+                try await firewall.apply(openings, on: host)
+                #expect(try await host.richRules().map { $0.contains("41000") } == [false, true])
+            }
+        }
+    }
+
+    @Test func `a restart brings the rules back`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await host.stopFirewalld()
+            _ = try await firewall.event("firewalld ends") { $0 == .ended }
+            #expect(try await firewall.apply(openings, on: host) == FirewalldState())
+
+            async let starting: Void = host.startFirewalld()
+            _ = try await firewall.event("firewalld starts") { $0 == .started }
+            #expect(try await firewall.apply(openings, on: host) == state(zones: "public"))
+            try await starting
+            #expect(try await host.richRules() == [discoveryRule(), portRule()])
+            #expect(try await probe.passes(41000))
+        }
+    }
+
+    @Test func `the table of a killed firewalld is left alone`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await host.stopFirewalld("KILL")
+            _ = try await firewall.event("firewalld ends") { $0 == .ended }
+            let state = try await firewall.apply(openings, on: host)
+            #expect(state.places == [])
+            #expect(
+                state.leftAlone.map(\.reason) == [
+                    "firewalld is not running, the table is what it left behind"
+                ])
+        }
+    }
+
+    @Test func `the rules follow the interface to another zone`() async throws {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            try await firewall.apply(openings, on: host)
+            try await host.firewallCommand("--zone=home", "--change-interface=eth0")
+            _ = try await firewall.event("the zone changes") { event in
+                if case .changed(let what) = event { what.contains("home eth0") } else { false }
+            }
+            #expect(try await firewall.apply(openings, on: host) == state(zones: "home"))
+            #expect(try await host.richRules() == [])
+            #expect(try await host.richRules("home") == [discoveryRule(), portRule()])
+
+            try await host.firewallCommand("--zone=home", "--remove-interface=eth0")
+            try await host.firewallCommand("--set-default-zone=work")
+            _ = try await firewall.event("the default zone changes") {
+                $0 == .changed("DefaultZoneChanged work")
+            }
+            #expect(try await firewall.apply(openings, on: host) == state(zones: "work"))
+        }
+    }
+}
