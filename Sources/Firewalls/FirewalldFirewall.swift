@@ -3,25 +3,6 @@ public import Exceptions
 public import Nftables
 public import Platform
 
-/// A call to firewalld that failed.
-public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var cause: BusError
-
-    public var description: String { "firewalld: \(cause)" }
-}
-
-/// What holds in firewalld.
-public struct FirewalldState: Hashable, Sendable {
-    /// At most one: firewalld's table and the zones with our rules.
-    public var places: [Place] = []
-    public var leftAlone: [LeftAlone] = []
-
-    public init(places: [Place] = [], leftAlone: [LeftAlone] = []) {
-        self.places = places
-        self.leftAlone = leftAlone
-    }
-}
-
 /// Exceptions in firewalld, by way of its D-Bus interface: runtime rich rules with a time limit in the zones
 /// of the interfaces in use. Nothing permanent is ever written.
 ///
@@ -34,12 +15,22 @@ public final class FirewalldFirewall {
     private let callTimeout: Duration
     private let interfaces: () throws(SystemError) -> [String]
     private let continuation: AsyncStream<FirewalldEvent>.Continuation
-    private let ownRemovals = FirewalldOwnRemovals()
+    private let shared = FirewalldShared()
     private var firewalld: FirewalldInterface?
     private var watcher: FirewalldWatcher?
     /// Whose rules and timers `leases` speaks of.
     private var owner: String?
-    private var leases: [FirewalldEntry: ContinuousClock.Instant] = [:]
+    private var leases: [FirewalldEntry: FirewalldLease] = [:]
+    /// What was brought about, as long as nothing is to be renewed.
+    private var settled: (situation: Situation, until: ContinuousClock.Instant)?
+
+    /// What the rules depend on, apart from firewalld itself.
+    private struct Situation: Equatable {
+        var openings: Openings?
+        var policy: Policy
+        var table: Table
+        var interfaces: [String]
+    }
 
     /// Reasons to call ``apply(_:policy:ruleset:)`` again. One consumer. They begin with the first
     /// connection, which is made when a ruleset first shows firewalld's table.
@@ -66,8 +57,8 @@ public final class FirewalldFirewall {
 
     /// Makes firewalld open exactly `openings`, nothing when that is nil, and renews what is to be renewed.
     ///
-    /// To be called at changes, at every renewal of leases, after every event, and when the table `inet
-    /// firewalld` comes or is another one than before. It costs some 20 ms of firewalld's time.
+    /// To be called at changes, at every renewal of leases, after every event and after changes of the ruleset.
+    /// It asks firewalld only when there is a reason to, and costs some 20 ms of its time then.
     ///
     /// Without firewalld's table in `ruleset` no call is made: firewalld is not running, is starting or
     /// reloading (an event will tell), or manages another namespace. The ruleset is that of the managed
@@ -76,11 +67,11 @@ public final class FirewalldFirewall {
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
     ) throws(FirewalldError) -> FirewalldState {
-        let before = state
+        let before = (state: state, settled: settled)
         state = FirewalldState()
-        let tables = Set(ruleset.tables.map(\.name))
-        guard tables.contains(.firewalld) else { return state }
-        guard !tables.contains(.firewalldReload) else {
+        settled = nil
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return state }
+        guard !ruleset.tables.contains(where: { $0.name == .firewalldReload }) else {
             leave(
                 "\(TableName.firewalldReload)",
                 "firewalld reloads or is in panic mode: it drops everything new")
@@ -90,12 +81,24 @@ public final class FirewalldFirewall {
             leave("\(TableName.firewalld)", reason)
         }
         if policy.mode == .report { return state }
-        let wanted = state.leftAlone.isEmpty ? openings : nil
+        let now = ContinuousClock.now
         do throws(BusError) {
-            if let firewalld = try connect() { try reconcile(firewalld, wanted, policy) }
+            let situation = Situation(
+                openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
+                interfaces: try interfacesInUse())
+            if !shared.takeNews(), let settled = before.settled, settled.situation == situation,
+                now < settled.until
+            {
+                (state, self.settled) = (before.state, settled)
+                return state
+            }
+            if let firewalld = try connect() {
+                try reconcile(firewalld, situation)
+                settled = (situation, now + policy.lease / 4)
+            }
         } catch {
             if error.isLoss { disconnect() }
-            state = before
+            state = before.state
             throw FirewalldError(cause: error)
         }
         return state
@@ -124,7 +127,7 @@ extension FirewalldFirewall {
             if firewalld == nil {
                 let continuation = continuation
                 watcher = try FirewalldWatcher(
-                    address: busAddress, timeout: callTimeout, ownRemovals: ownRemovals
+                    address: busAddress, timeout: callTimeout, shared: shared
                 ) { continuation.yield($0) }
                 firewalld = FirewalldInterface(
                     bus: try BusConnection.open(address: busAddress, timeout: callTimeout))
@@ -132,6 +135,9 @@ extension FirewalldFirewall {
         } catch {
             leave("\(TableName.firewalld)", "firewalld cannot be reached: \(error)")
             return nil
+        }
+        if shared.takeReload() {
+            for entry in leases.keys { leases[entry]?.isHeld = false }
         }
         let running = try firewalld?.owner()
         if running != owner {
@@ -152,11 +158,14 @@ extension FirewalldFirewall {
         leases = [:]
     }
 
-    private func reconcile(
-        _ firewalld: FirewalldInterface, _ openings: Openings?, _ policy: Policy
-    ) throws(BusError) {
-        let wanted = openings.map(FirewalldRule.openings) ?? []
-        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, policy)
+    private func interfacesInUse() throws(BusError) -> [String] {
+        do throws(SystemError) { return try interfaces() } catch { throw .failed(error) }
+    }
+
+    private func reconcile(_ firewalld: FirewalldInterface, _ situation: Situation) throws(BusError) {
+        let policy = situation.policy
+        let wanted = situation.openings.map(FirewalldRule.openings) ?? []
+        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
         var present: [String: Set<FirewalldRule>] = [:]
         var open: [String] = []
         for zone in zones {
@@ -165,7 +174,7 @@ extension FirewalldFirewall {
             if !settings.isOpen { open.append(zone) }
         }
         let now = ContinuousClock.now
-        leases = leases.filter { $0.value > now }
+        leases = leases.filter { $0.value.end > now }
         let plan = FirewalldPlan(
             openings: wanted, zones: open, present: present, leases: leases, policy: policy, now: now)
 
@@ -194,14 +203,15 @@ extension FirewalldFirewall {
     private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
 
     /// The zones in use, without those that are excluded.
-    private func zonesInUse(_ firewalld: FirewalldInterface, _ policy: Policy) throws(BusError) -> [String] {
-        let names: [String]
-        do throws(SystemError) { names = try interfaces() } catch { throw .failed(error) }
+    private func zonesInUse(
+        _ firewalld: FirewalldInterface, _ situation: Situation
+    ) throws(BusError) -> [String] {
         let zones = firewalldZones(
-            active: try firewalld.activeZones(), defaultZone: try firewalld.defaultZone(), interfaces: names)
+            active: try firewalld.activeZones(), defaultZone: try firewalld.defaultZone(),
+            interfaces: situation.interfaces)
         return zones.filter { zone in
             let name = "\(ChainName(.firewalld, zone))"
-            let isExcluded = policy.exclude.contains(name)
+            let isExcluded = situation.policy.exclude.contains(name)
             if isExcluded { leave(name, "excluded") }
             return !isExcluded
         }
@@ -214,7 +224,7 @@ extension FirewalldFirewall {
         let end = ContinuousClock.now + .seconds(Int64(seconds))
         do throws(BusError) {
             try firewalld.addRichRule(zone: entry.zone, entry.rule.text, timeout: seconds)
-            leases[entry] = end
+            leases[entry] = FirewalldLease(end: end)
         } catch {
             // Somebody was faster. Its end is unknown: the next look replaces it.
             guard error.firewalldCode != "ALREADY_ENABLED" else { return }
@@ -223,32 +233,16 @@ extension FirewalldFirewall {
     }
 
     private func remove(_ entry: FirewalldEntry, _ firewalld: FirewalldInterface) throws(BusError) {
-        ownRemovals.expect(entry)
+        shared.expectRemoval(entry)
         do throws(BusError) {
             try firewalld.removeRichRule(zone: entry.zone, entry.rule.text)
             // firewalld stops the timer of a rule that is removed.
             leases[entry] = nil
         } catch {
-            ownRemovals.forget(entry)
+            _ = shared.isExpectedRemoval(entry)
             // It expired in between.
             guard error.firewalldCode != "NOT_ENABLED" else { return }
             throw error
         }
-    }
-}
-
-extension Policy {
-    /// Why firewalld is left alone altogether, in a clause; nil when it is not.
-    fileprivate var reasonToLeaveFirewalld: String? {
-        if mode != .auto { return "the mode is \(mode.rawValue)" }
-        return exclude.contains(TableName.firewalld.description) ? "excluded" : nil
-    }
-}
-
-extension BusError {
-    /// "ALREADY_ENABLED" and the like: firewalld has one error name, and puts its code before the text.
-    fileprivate var firewalldCode: Substring? {
-        guard case .refused(_, "org.fedoraproject.FirewallD1.Exception", let text) = self else { return nil }
-        return text.prefix { $0 != ":" }
     }
 }

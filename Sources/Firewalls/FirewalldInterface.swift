@@ -138,3 +138,11 @@ func firewalldZones(
     }
     return zones.sorted()
 }
+
+extension BusError {
+    /// "ALREADY_ENABLED" and the like: firewalld has one error name, and puts its code before the text.
+    var firewalldCode: Substring? {
+        guard case .refused(_, "org.fedoraproject.FirewallD1.Exception", let text) = self else { return nil }
+        return text.prefix { $0 != ":" }
+    }
+}

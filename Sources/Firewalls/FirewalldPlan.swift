@@ -7,6 +7,13 @@ struct FirewalldEntry: Hashable, Sendable {
     var rule: FirewalldRule
 }
 
+/// A timer that we started in firewalld with a rule.
+struct FirewalldLease: Equatable {
+    var end: ContinuousClock.Instant
+    /// Whether the rule is still the one we added. A reload takes the rules away and leaves the timers.
+    var isHeld = true
+}
+
 /// What is to be added to firewalld, and then removed from it. firewalld makes each a transaction of its own:
 /// new rules come first and old ones go last, so there may be a moment with both, but none with neither.
 struct FirewalldPlan: Equatable {
@@ -17,13 +24,12 @@ struct FirewalldPlan: Equatable {
     ///   - openings: What shall be open.
     ///   - zones: Where.
     ///   - present: The rules of ours that are there, in all zones.
-    ///   - leases: When firewalld's timers for our rules run out, as far as we started them; also for rules
-    ///     that are not there any more.
+    ///   - leases: The timers that we started, also for rules that are not there any more.
     ///   - policy: Which priorities, and how long a lease is.
     ///   - now: The time that leases are compared with.
     init(
         openings: [FirewalldRule.Opening], zones: [String], present: [String: Set<FirewalldRule>],
-        leases: [FirewalldEntry: ContinuousClock.Instant], policy: Policy, now: ContinuousClock.Instant
+        leases: [FirewalldEntry: FirewalldLease], policy: Policy, now: ContinuousClock.Instant
     ) {
         var kept: Set<FirewalldEntry> = []
         for zone in zones {
@@ -32,12 +38,11 @@ struct FirewalldPlan: Equatable {
                     FirewalldEntry(zone: zone, rule: FirewalldRule(opening: opening, priority: $0))
                 }
                 let isPresent = { (slot: FirewalldEntry) in present[zone]?.contains(slot.rule) ?? false }
-                let newest = slots.filter(isPresent)
-                    .compactMap { slot in leases[slot].map { (slot, $0) } }
-                    .max { $0.1 < $1.1 }
+                let held = slots.filter { isPresent($0) && leases[$0]?.isHeld == true }
+                    .compactMap { slot in leases[slot].map { (slot: slot, left: $0.end - now) } }
                 // A rule that is there without a lease of ours is somebody's copy: its end is unknown.
-                if let (slot, end) = newest, end - now > policy.lease * 3 / 4 {
-                    kept.insert(slot)
+                if let newest = held.max(by: { $0.left < $1.left }), newest.left > policy.lease * 3 / 4 {
+                    kept.insert(newest.slot)
                 } else if let slot = Self.free(slots.filter { !isPresent($0) }, leases, now) {
                     additions.append(slot)
                 }
@@ -51,9 +56,9 @@ struct FirewalldPlan: Equatable {
 
     /// The slot whose old timer, if it still runs, does the least harm.
     private static func free(
-        _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: ContinuousClock.Instant],
-        _ now: ContinuousClock.Instant
+        _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: FirewalldLease], _ now: ContinuousClock.Instant
     ) -> FirewalldEntry? {
-        slots.first { (leases[$0] ?? now) <= now } ?? slots.max { (leases[$0] ?? now) < (leases[$1] ?? now) }
+        let end = { (slot: FirewalldEntry) in leases[slot]?.end ?? now }
+        return slots.first { end($0) <= now } ?? slots.max { end($0) < end($1) }
     }
 }

@@ -26,16 +26,33 @@ public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The removals that we asked firewalld for and whose signal has not come yet.
-final class FirewalldOwnRemovals: Sendable {
-    private let expected = Mutex<Set<FirewalldEntry>>([])
+/// What the thread that watches firewalld and the one that changes it tell each other.
+final class FirewalldShared: Sendable {
+    private struct State {
+        var expectedRemovals: Set<FirewalldEntry> = []
+        var hasReloaded = false
+        var hasNews = false
+    }
 
-    func expect(_ entry: FirewalldEntry) { expected.withLock { _ = $0.insert(entry) } }
+    private let state = Mutex(State())
 
-    func forget(_ entry: FirewalldEntry) { _ = isExpected(entry) }
+    /// To be called before we ask for the removal, whose signal is then no news.
+    func expectRemoval(_ entry: FirewalldEntry) { state.withLock { _ = $0.expectedRemovals.insert(entry) } }
 
-    /// Whether it was expected; it is no longer.
-    func isExpected(_ entry: FirewalldEntry) -> Bool { expected.withLock { $0.remove(entry) != nil } }
+    /// Whether the removal was expected; it is no longer.
+    func isExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
+        state.withLock { $0.expectedRemovals.remove(entry) != nil }
+    }
+
+    func noteReload() { state.withLock { $0.hasReloaded = true } }
+
+    func noteNews() { state.withLock { $0.hasNews = true } }
+
+    /// Whether any event was reported since the last question.
+    func takeNews() -> Bool { state.withLock { exchange(&$0.hasNews, with: false) } }
+
+    /// Whether firewalld has reloaded since the last question.
+    func takeReload() -> Bool { state.withLock { exchange(&$0.hasReloaded, with: false) } }
 }
 
 /// Watches firewalld's signals as long as it lives.
@@ -43,14 +60,15 @@ final class FirewalldWatcher: Sendable {
     private let watcher: BusWatcher
 
     init(
-        address: String?, timeout: Duration, ownRemovals: FirewalldOwnRemovals,
+        address: String?, timeout: Duration, shared: FirewalldShared,
         _ report: @escaping @Sendable (FirewalldEvent) -> Void
     ) throws(SystemError) {
-        let reader = Mutex(FirewalldSignals(ownRemovals: ownRemovals))
+        let reader = Mutex(FirewalldSignals(shared: shared))
         watcher = try BusWatcher(
             address: address, timeout: timeout, rules: FirewalldSignals.rules, name: "firewalld"
         ) { event, connection in
             guard let found = reader.withLock({ $0.read(event, connection) }) else { return }
+            shared.noteNews()
             report(found)
         }
     }
@@ -58,11 +76,11 @@ final class FirewalldWatcher: Sendable {
 
 /// Reads firewalld's signals.
 private struct FirewalldSignals {
-    private let ownRemovals: FirewalldOwnRemovals
+    private let shared: FirewalldShared
     /// Answered when firewalld, which takes its name before it is ready, has come to answer calls.
     private var probe: UInt64?
 
-    init(ownRemovals: FirewalldOwnRemovals) { self.ownRemovals = ownRemovals }
+    init(shared: FirewalldShared) { self.shared = shared }
 
     static let rules: [String] = {
         let from = "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)'"
@@ -90,11 +108,13 @@ private struct FirewalldSignals {
             probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
             // Without the probe, a call that waits for firewalld is better than none.
             return probe == nil ? .started : nil
-        case .signal("Reloaded", _): return .reloaded
+        case .signal("Reloaded", _):
+            shared.noteReload()
+            return .reloaded
         case .signal("RichRuleRemoved", let values):
             guard values.count == 2, let zone = values[0].text, let text = values[1].text,
                 let rule = FirewalldRule(text: text),
-                !ownRemovals.isExpected(FirewalldEntry(zone: zone, rule: rule))
+                !shared.isExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
             else { return nil }
             // firewalld says the zone as it was asked: empty for the default one.
             return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")

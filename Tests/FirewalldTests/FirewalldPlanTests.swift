@@ -13,9 +13,12 @@ import Testing
 
     private func plan(
         _ openings: [FirewalldRule.Opening], zones: [String] = ["public"],
-        present: [String: Set<FirewalldRule>] = [:], left: [FirewalldRule: Duration] = [:]
+        present: [String: Set<FirewalldRule>] = [:], left: [FirewalldRule: Duration] = [:],
+        isHeld: Bool = true
     ) -> FirewalldPlan {
-        let leases = left.map { (FirewalldEntry(zone: "public", rule: $0), now + $1) }
+        let leases = left.map { rule, left in
+            (FirewalldEntry(zone: "public", rule: rule), FirewalldLease(end: now + left, isHeld: isHeld))
+        }
         return FirewalldPlan(
             openings: openings, zones: zones, present: present,
             leases: Dictionary(uniqueKeysWithValues: leases), policy: Policy(), now: now)
@@ -48,6 +51,12 @@ import Testing
 
     @Test func `a rule that nobody of us leased is replaced`() {
         let plan = plan([.port(41000)], present: ["public": [first]])
+        #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
+    }
+
+    @Test func `a rule that came back with a reload is replaced`() {
+        let plan = plan(
+            [.port(41000)], present: ["public": [first]], left: [first: .seconds(170)], isHeld: false)
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
 
