@@ -28,7 +28,7 @@ int clinux_abstract_listen(const char *name, int *descriptor)
     int status = abstract_address(name, &address, &length);
     if (status < 0)
         return status;
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (number < 0)
         return -errno;
     if (bind(number, (struct sockaddr *)&address, length) < 0 || listen(number, 16) < 0) {

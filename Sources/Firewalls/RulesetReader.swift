@@ -11,12 +11,17 @@ public struct RulesetReader {
     public init(_ connection: Connection) { self.connection = connection }
 
     /// Throws ``NftablesError/stale`` when the ruleset never held still.
-    public func read() throws(NftablesError) -> Ruleset {
+    public func read() throws(NftablesError) -> Ruleset { try read(everything: false) }
+
+    /// The same with the rules of every chain, whether planning needs them or not.
+    public func readEverything() throws(NftablesError) -> Ruleset { try read(everything: true) }
+
+    private func read(everything: Bool) throws(NftablesError) -> Ruleset {
         for _ in 0..<Self.attempts {
             let generation = try connection.generation()
             let ruleset: Ruleset
             do throws(NftablesError) {
-                ruleset = try readOnce(generation)
+                ruleset = try readOnce(generation, everything)
             } catch {
                 // What vanished between two dumps is no failure if the ruleset did change.
                 if try connection.generation() == generation { throw error }
@@ -27,10 +32,13 @@ public struct RulesetReader {
         throw .stale
     }
 
-    private func readOnce(_ generation: UInt32) throws(NftablesError) -> Ruleset {
+    private func readOnce(_ generation: UInt32, _ everything: Bool) throws(NftablesError) -> Ruleset {
         var ruleset = Ruleset(
             generation: generation, tables: try connection.tables(), chains: try connection.chains(),
             sets: try connection.sets())
+        if everything {
+            for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
+        }
         while true {
             let unread = ruleset.unreadChains
             if unread.isEmpty { break }

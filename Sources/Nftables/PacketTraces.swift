@@ -27,8 +27,8 @@ public final class PacketTraces: EventSource {
 
     /// The steps that have been told and not read yet, after waiting until the deadline for the first one.
     ///
-    /// Throws ENOBUFS when steps were lost: look again.
-    public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep] {
+    /// nil when steps were lost, for so many came: try again.
+    public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep]? {
         var steps: [TraceStep] = []
         do throws(SystemError) { _ = try waitForNews(from: [self], until: deadline) } catch {
             throw .system(error)
@@ -45,6 +45,7 @@ public final class PacketTraces: EventSource {
             switch -status {
             case 0: continue
             case EAGAIN: return steps
+            case ENOBUFS: return nil
             default: throw .system(SystemError("read packet traces", code: -status))
             }
         }

@@ -7,7 +7,7 @@ public struct TraceStep: Hashable, Sendable {
     public enum Event: Hashable, Sendable {
         /// A rule that it was not passed over by.
         case rule(handle: UInt64, TraceVerdict)
-        /// The end of a chain that was jumped to.
+        /// The end of a chain.
         case chainEnd
         /// The end of a base chain.
         case policy(BaseChain.Policy)
@@ -48,7 +48,8 @@ extension TraceStep {
         let chain = unsafe ChainName(TableName(family, String(read.table)), String(read.chain))
         let event: Event
         switch unsafe read.step {
-        case CNFTABLES_STEP_RULE:
+        // At the end of a chain the kernel also tells of a rule that is none.
+        case CNFTABLES_STEP_RULE where unsafe read.handle != 0:
             event = unsafe .rule(
                 handle: read.handle, TraceVerdict(code: read.verdict, target: read.target))
         case CNFTABLES_STEP_POLICY: event = unsafe .policy(read.verdict == 0 ? .drop : .accept)

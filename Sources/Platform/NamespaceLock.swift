@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CLinux
+internal import Dispatch
 internal import Glibc
 
 /// A name that at most one process of a network namespace holds. Free again when this ends, however it ends.
@@ -21,41 +22,85 @@ public struct NamespaceLock: ~Copyable, Sendable {
         }
     }
 
-    private let descriptor: Descriptor
+    private static let attempts = 10
 
-    private init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    /// Answers nobody, but takes everybody who asks off the queue: a full one would turn others away.
+    // Used when this begins and when it ends only.
+    private nonisolated(unsafe) let source: any DispatchSourceRead
+    private let isFree = DispatchSemaphore(value: 0)
+
+    /// `listener` is closed when this ends.
+    private init(owning listener: CInt) {
+        let isFree = isFree
+        let source = DispatchSource.makeReadSource(
+            fileDescriptor: listener, queue: DispatchQueue(label: "teredowall.lock"))
+        source.setEventHandler {
+            var number: CInt = -1
+            while unsafe clinux_accept(listener, &number) == 0 { close(number) }
+        }
+        source.setCancelHandler {
+            close(listener)
+            isFree.signal()
+        }
+        source.activate()
+        unsafe self.source = source
+    }
+
+    deinit {
+        unsafe source.cancel()
+        isFree.wait()
+    }
 
     /// Takes the name in the network namespace of the calling thread.
     public static func acquire(name: String) throws(Failure) -> NamespaceLock {
         var failure = Failure.system(SystemError("take the name \(name)", code: EADDRINUSE))
-        // The holder may go away between the two questions; then the name is free.
-        for _ in 0..<10 {
+        for _ in 0..<attempts {
             var number: CInt = -1
             let status = unsafe clinux_abstract_listen(name, &number)
-            if status == 0 { return NamespaceLock(owning: Descriptor(owning: number)) }
+            if status == 0 { return NamespaceLock(owning: number) }
             guard status == -EADDRINUSE else {
                 throw .system(SystemError("take the name \(name)", code: -status))
             }
-            do {
-                let holder = try holder(of: name)
-                failure = .held(process: holder.process, uid: holder.uid)
-                break
-            } catch {
+            let found: Holder?
+            do throws(SystemError) { found = try holder(of: name) } catch {
                 failure = .system(error)
+                continue
             }
+            // The holder may go away between the two questions; then the name is free.
+            if let found { throw .held(process: found.process, uid: found.uid) }
         }
         throw failure
     }
 
-    private static func holder(of name: String) throws(SystemError) -> (process: Int32, uid: UInt32) {
-        var number: CInt = -1
-        try checkStatus("ask who holds the name \(name)") { unsafe clinux_abstract_connect(name, &number) }
-        let connection = Descriptor(owning: number)
-        var process: Int32 = 0
-        var uid: UInt32 = 0
-        try checkStatus("ask who holds the name \(name)") {
-            unsafe clinux_peer_identity(connection.rawValue, &process, &uid)
+    /// A process that holds a name, and its user.
+    public struct Holder: Hashable, Sendable {
+        public var process: Int32
+        public var uid: UInt32
+
+        public init(process: Int32, uid: UInt32) {
+            self.process = process
+            self.uid = uid
         }
-        return (process, uid)
+    }
+
+    /// Who holds the name in the network namespace of the calling thread; nil when it is free.
+    public static func holder(of name: String) throws(SystemError) -> Holder? {
+        let question = "ask who holds the name \(name)"
+        var number: CInt = -1
+        var status: CInt = 0
+        for _ in 0..<attempts {
+            status = unsafe clinux_abstract_connect(name, &number)
+            guard status == -EAGAIN else { break }
+            // So many ask at once that the holder has not got round to them.
+            usleep(10_000)
+        }
+        if status == -ECONNREFUSED { return nil }
+        try checkStatus(question) { status }
+        let connection = Descriptor(owning: number)
+        var holder = Holder(process: 0, uid: 0)
+        try checkStatus(question) {
+            unsafe clinux_peer_identity(connection.rawValue, &holder.process, &holder.uid)
+        }
+        return holder
     }
 }

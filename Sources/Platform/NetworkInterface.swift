@@ -35,23 +35,6 @@ public struct NetworkInterface: Hashable, Sendable {
             return address
         }
     }
-
-    /// How many leading bits its IPv4 address shares with its neighbours' ; nil when it does not have that address.
-    public func prefixLength(of address: IPv4Address) throws(SystemError) -> Int? {
-        var first: UnsafeMutablePointer<ifaddrs>?
-        try check("list network interfaces") { unsafe getifaddrs(&first) }
-        defer { unsafe freeifaddrs(first) }
-        var next = unsafe first
-        while let entry = unsafe next {
-            unsafe next = entry.pointee.ifa_next
-            guard unsafe String(cString: entry.pointee.ifa_name) == name,
-                unsafe IPv4Address(entry.pointee.ifa_addr) == address,
-                let mask = unsafe IPv4Address(entry.pointee.ifa_netmask)
-            else { continue }
-            return mask.bits.nonzeroBitCount
-        }
-        return nil
-    }
 }
 
 extension IPv4Address {
@@ -61,15 +44,5 @@ extension IPv4Address {
         let bytes = parts.compactMap { $0.allSatisfy(\.isNumber) ? UInt8($0) : nil }
         guard parts.count == 4, bytes.count == 4 else { return nil }
         self.init(bits: bytes.reduce(0) { $0 << 8 | UInt32($1) })
-    }
-
-    /// nil for an address of another family.
-    fileprivate init?(_ address: UnsafePointer<sockaddr>?) {
-        guard let address = unsafe address, unsafe address.pointee.sa_family == sa_family_t(AF_INET) else {
-            return nil
-        }
-        self = unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-            unsafe IPv4Address(bits: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
-        }
     }
 }

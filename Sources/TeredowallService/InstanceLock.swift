@@ -29,15 +29,7 @@ struct InstanceLock: ~Copyable {
 
     /// The process id of the daemon that serves this network namespace, if there is one.
     static func holder() throws(SystemError) -> Int32? {
-        do throws(NamespaceLock.Failure) {
-            _ = try NamespaceLock.acquire(name: name)
-            return nil
-        } catch {
-            switch error {
-            case .held(let process, 0): return process
-            case .held: return nil
-            case .system(let failure): throw failure
-            }
-        }
+        let holder = try NamespaceLock.holder(of: name)
+        return holder?.uid == 0 ? holder?.process : nil
     }
 }

@@ -22,6 +22,20 @@ struct NamespaceLockTests {
         _ = try acquire("test", in: namespace)
     }
 
+    @Test func `however many ask, the holder is named, and asking takes nothing`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        func holder() throws -> NamespaceLock.Holder? {
+            try namespace.run { () throws(SystemError) in try NamespaceLock.holder(of: "test") }
+        }
+        #expect(try holder() == nil)
+        let lock = try acquire("test", in: namespace)
+        for _ in 0..<100 {
+            #expect(try holder() == NamespaceLock.Holder(process: getpid(), uid: geteuid()))
+        }
+        _ = consume lock
+        #expect(try holder() == nil)
+    }
+
     @Test func `network namespaces do not share names`() throws {
         let one = try acquire("test", in: NetworkNamespace.forTest())
         let other = try acquire("test", in: NetworkNamespace.forTest())

@@ -233,7 +233,7 @@ uint64_t clinux_fork_word_settle(uint64_t *word, uint64_t value);
 
 // ---- Unix sockets (unix_sockets.c) ----------------------------------------------------------------------
 
-/// Binds and listens on an abstract Unix stream socket, whose name belongs to the network namespace.
+/// Binds and listens on a non-blocking abstract Unix stream socket, whose name belongs to the network namespace.
 /// Returns 0; -EADDRINUSE; -ENAMETOOLONG; or -errno.
 int clinux_abstract_listen(const char *name, int *descriptor);
 

@@ -48,9 +48,11 @@ struct Journey {
     /// Goes one step further; steps of other packets are passed over.
     mutating func take(_ step: TraceStep) {
         let stage = table.stage(of: step.chain)
-        // Only our table has probes traced. Whatever is traced besides is somebody else's packet.
-        if packet == nil, stage != nil { packet = step.packet }
+        // Traced packets of others come by as well, but only ours match one of our rules.
+        if packet == nil, stage != nil, case .rule = step.event { packet = step.packet }
         guard step.packet == packet, end == nil else { return }
+        // The number may be given again, to a packet of another examination.
+        guard stage != nil || !ProbeTable.isProbeTable(step.chain.table) else { return }
         queued = nil
         if let stage { return reach(stage, step.event) }
         switch step.event {

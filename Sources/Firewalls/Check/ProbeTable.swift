@@ -29,16 +29,21 @@ struct ProbeTable {
 
     /// NFT_TABLE_F_OWNER.
     private static let owner: UInt32 = 2
-    static let prefix = "teredowall-check"
+    private static let prefix = "teredowall-check-"
     /// Confirmed connections begin at the very last priority: a packet that is dropped before leaves no trace there.
     private static let last = Int32.max - 1
 
     /// `author` is the netlink port that will own it, `device` the interface at which the way in begins; nil where
     /// the kernel knows no such hook.
     init(author: UInt32, cookie: ProbeCookie, device: String?) {
-        name = TableName(.inet, "\(Self.prefix)-\(author)")
+        name = TableName(.inet, "\(Self.prefix)\(author)")
         self.cookie = cookie
         self.device = device
+    }
+
+    /// Whether a table is of this kind, whoever made it.
+    static func isProbeTable(_ name: TableName) -> Bool {
+        name.family == .inet && name.name.hasPrefix(prefix)
     }
 
     func chain(_ stage: Stage) -> ChainName { ChainName(name, stage.rawValue) }

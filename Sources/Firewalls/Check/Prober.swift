@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Glibc
 public import Nftables
 public import Platform
 
@@ -50,30 +49,34 @@ public final class Prober {
     }
 
     /// Whether a table is the one of some prober.
-    public static func isTable(_ name: TableName) -> Bool { name.name.hasPrefix(ProbeTable.prefix) }
+    public static func isTable(_ name: TableName) -> Bool { ProbeTable.isProbeTable(name) }
 
     /// Sends the probe and follows it. Blocks, mostly for less than a millisecond.
     ///
     /// Throws when the packet cannot be made at all, as without a route.
     public func passage(of probe: Probe) throws(NftablesError) -> Passage {
         for _ in 0..<Self.attempts {
-            do throws(NftablesError) {
-                // What is left of earlier packets.
-                _ = try traces.steps(until: .now)
-                return try follow(probe)
-            } catch .system(let error) where error.code == ENOBUFS {
-                continue
-            }
+            // What is left of earlier packets.
+            while try traces.steps(until: .now) == nil {}
+            if let passage = try follow(probe) { return passage }
         }
-        throw .system(SystemError("follow a packet among so many traced ones", code: ENOBUFS))
+        throw .malformed("so many packets are traced that none can be followed")
     }
 
-    private func follow(_ probe: Probe) throws(NftablesError) -> Passage {
+    /// The rule that decided, if it is still there; nil for a policy.
+    public func rule(of decision: Decision) throws(NftablesError) -> Rule? {
+        guard let handle = decision.handle else { return nil }
+        return try connection.rules(of: decision.chain).first { $0.handle == handle }
+    }
+
+    /// nil when steps were lost.
+    private func follow(_ probe: Probe) throws(NftablesError) -> Passage? {
         do throws(SystemError) { try send(probe) } catch { throw .system(error) }
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
         var journey = Journey(in: table)
         while journey.end == nil, ContinuousClock.now < deadline {
-            for step in try traces.steps(until: deadline) { journey.take(step) }
+            guard let steps = try traces.steps(until: deadline) else { return nil }
+            for step in steps { journey.take(step) }
         }
         return journey.endAfterWaiting
     }
@@ -85,7 +88,7 @@ public final class Prober {
         case .out(let user):
             do throws(SystemError) {
                 try PacketInjector.send(packet: probe.packet(cookie), as: user)
-            } catch  where error.code == EPERM {
+            } catch  where error.kind == .denied {
                 // Somebody dropped it, as we do ourselves in the end.
             }
         }

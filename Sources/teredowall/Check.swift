@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import Control
+internal import Platform
+internal import TeredowallService
+
+extension Teredowall {
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say whether Teredo's packets would pass, and if not, which rule stops them.",
+            discussion: """
+                Sends a packet of each kind through the host's own hooks and follows it. None leaves the host or \
+                reaches a program, and no rule stays behind; but rules count and log them. Needs root; no daemon.
+                Exit status: 0 when Teredo would pass, 1 when not, 77 without root.
+                """)
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        @Option(help: ArgumentHelp("Examine this UDP port instead of the client's.", valueName: "number"))
+        var port: UInt16?
+
+        @Option(
+            help: ArgumentHelp(
+                "Examine this interface instead of that of the default route.", valueName: "name"))
+        var interface: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Who sends and receives elsewhere, an IPv4 address. He gets nothing.", valueName: "address"))
+        var peer: String?
+
+        @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
+        var config: String?
+
+        func validate() throws {
+            if port == 0 { throw ValidationError("there is no port 0") }
+            if let peer, IPv4Address(peer) == nil {
+                throw ValidationError("\(peer) is no IPv4 address")
+            }
+        }
+
+        func run() throws {
+            let report = try TeredowallService.Check.run(
+                .init(
+                    configurationPath: config, port: port, interface: interface,
+                    peer: peer.flatMap { IPv4Address($0) }))
+            if json {
+                try printLine(try jsonText(of: report))
+            } else {
+                let style = Terminal.isTerminal(1) ? CheckText.Style.colour : .plain
+                try printLine(CheckText(style: style).text(of: report))
+            }
+            guard Capabilities.includeNetworkAdministration else {
+                throw Failure("the firewall can be examined by root only: use sudo", 77)
+            }
+            if !report.passes { throw ExitCode(1) }
+        }
+    }
+}
