@@ -244,21 +244,3 @@ extension Rule {
         }
     }
 }
-
-extension [PortElement] {
-    /// Whether these listed elements are the wanted ones and live for another half of their lease at least.
-    fileprivate func fulfil(_ wanted: [PortElement]) -> Bool {
-        guard Set(map(\.port)) == Set(wanted.map(\.port)) else { return false }
-        return allSatisfy { found in
-            guard let lease = wanted.first(where: { $0.port == found.port })?.timeout,
-                let timeout = found.timeout, let remaining = found.remaining
-            else { return false }
-            // The kernel counts in ticks, so what it lists may be off by one.
-            return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
-        }
-    }
-}
-
-extension Duration {
-    fileprivate var magnitude: Duration { self < .zero ? .zero - self : self }
-}
