@@ -115,5 +115,6 @@ let package = Package(
             ]),
         test("FirewalldTests", ["Firewalls", "Exceptions", "Nftables", "Platform"]),
         test("EndToEndTests", ["Platform"]),
+        test("SystemTests", ["TeredowallService"]),
     ]
 )

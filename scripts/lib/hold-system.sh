@@ -14,8 +14,7 @@ if [[ ${1:-} != --inside ]]; then
     # The cgroups outlive the processes in them, so this process stays to remove them.
     cgroup=teredowall-test-$$
     trap 'system_sweep "$cgroup"' EXIT
-    unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- \
-        bash "$0" --inside "$layer" "$cgroup"
+    (lab_enter bash "$0" --inside "$layer" "$cgroup")
     exit
 fi
 

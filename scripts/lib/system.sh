@@ -17,9 +17,12 @@ system_mount() {
     private_root_overlay "$@"
     for unit in "${system_masked[@]}"; do ln -sfn /dev/null "$at/etc/systemd/system/$unit"; done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,sysinit,timers}.target.wants
+    # What a package's scripts may start is up to its own defaults here.
+    rm -f "$at/usr/sbin/policy-rc.d"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
 
-    mount -t sysfs sysfs "$at/sys"
+    # Read-only tells that there is no udev, as in any container.
+    mount -t sysfs -o ro sysfs "$at/sys"
     mount -t tmpfs -o mode=755 dev "$at/dev"
     mkdir "$at/dev/net" "$at/dev/pts" "$at/dev/shm" "$at/run/lock"
     for device in null zero full random urandom tty net/tun; do

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The order in which things come up, and things that come late.
+@Suite(.enabledAsRoot) struct BootTests {
+    @Test func `it comes up after the firewall and before the client, whose first packet then passes`()
+        async throws
+    {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.run("systemctl", "stop", "nftables")
+            try await system.install()
+            // All of a boot in one transaction, as at a boot.
+            try await system.shell(
+                """
+                systemctl --quiet enable nftables miredo
+                systemctl daemon-reload
+                systemctl start nftables miredo teredowalld
+                """)
+            try await system.awaitFollowed()
+            let firewall = try await system.time("ActiveEnterTimestampMonotonic", of: "nftables.service")
+            let starting = try await system.time("InactiveExitTimestampMonotonic", of: "teredowalld.service")
+            let ready = try await system.time("ActiveEnterTimestampMonotonic", of: "teredowalld.service")
+            let client = try await system.time("ExecMainStartTimestampMonotonic", of: "miredo.service")
+            #expect(firewall <= starting)
+            #expect(ready <= client)
+            // Losing the first solicitation costs the client 4 seconds.
+            try await eventually("qualification", within: .seconds(3)) {
+                try await system.run("journalctl", "--no-pager", "-u", "miredo").contains(
+                    "pseudo-tunnel started")
+            }
+        }
+    }
+
+    @Test func `it needs neither client nor firewall`() async throws {
+        try await DebianSystem.with { system in
+            try await system.install()
+            try await system.shell(
+                "mv /lib/systemd/system/{miredo,nftables}.service /root; systemctl daemon-reload")
+            try await system.run("systemctl", "start", "teredowalld")
+            #expect(try await system.property("ActiveState") == "active")
+        }
+    }
+
+    @Test func `a client that is installed later is followed`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.shell(
+                """
+                mv /lib/systemd/system/miredo.service /usr/sbin/miredo /root
+                userdel miredo
+                systemctl daemon-reload
+                """)
+            try await system.installAndStart()
+            #expect(try await system.ruleset().contains("table inet teredowall {"))
+            try await system.shell(
+                """
+                useradd --system --home-dir /var/run/miredo --no-create-home miredo
+                mv /root/miredo.service /lib/systemd/system/
+                mv /root/miredo /usr/sbin/
+                systemctl daemon-reload
+                systemctl start miredo
+                """)
+            try await system.awaitFollowed()
+            // The standing output rule names the user, which did not exist before.
+            try await eventually("the rule for the new user", seen: { try await system.ruleset() }) {
+                try await system.ruleset().contains("skuid")
+            }
+        }
+    }
+
+    @Test func `starting the client starts it`() async throws {
+        try await DebianSystem.with { system in
+            try await system.install()
+            try await system.run("systemctl", "start", "miredo")
+            try await system.awaitProperty("ActiveState") { $0 == "active" }
+        }
+    }
+}
+
+extension DebianSystem {
+    func time(_ name: String, of unit: String) async throws -> Int {
+        let text = try await property(name, of: unit)
+        guard let time = Int(text), time > 0 else {
+            throw Unexpected(description: "\(name) of \(unit) is \(text)")
+        }
+        return time
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+extension NetworkScriptTests.DaemonState {
+    /// What brings the daemon back to this state after an interface came up, in shell.
+    var reset: String {
+        switch self {
+        // Coming up starts it, which is what it should do, in the background.
+        case .stopped:
+            """
+            timeout 30 bash -c 'until systemctl --quiet is-active teredowalld; do sleep 0.05; done'
+            # Another event may just start it again.
+            until systemctl stop teredowalld 2>/dev/null; do sleep 0.05; done
+            """
+        case .running, .hung, .absent: ":"
+        }
+    }
+}
+
+extension DebianSystem {
+    /// A pair of interfaces, one of which ifupdown knows, unless it is somebody else's.
+    func prepareInterface(forIfupdown: Bool = true) async throws {
+        if forIfupdown {
+            try write(
+                "iface veth0 inet static\n    address 10.1.0.1/24\n", to: "etc/network/interfaces.d/test")
+        }
+        try await shell("ip link add veth0 type veth peer name veth1; ip link set veth1 up")
+    }
+
+    func bring(to state: NetworkScriptTests.DaemonState) async throws {
+        switch state {
+        case .running: try await run("systemctl", "start", "teredowalld")
+        case .stopped: break
+        case .hung:
+            try override("WatchdogSec=0")
+            try await shell(
+                """
+                systemctl daemon-reload
+                systemctl start teredowalld
+                systemctl kill --signal=STOP --kill-who=main teredowalld
+                """)
+        case .absent:
+            // As after `dpkg --remove`, which leaves the scripts in /etc.
+            try await shell("rm -r /usr/libexec/teredowall /usr/bin/teredowall /usr/sbin/teredowalld")
+        }
+    }
+
+    /// Makes a pair of scripts that note the time just before and just after ours, which the same tool runs.
+    func bracket(_ folder: String, before: String, after: String) throws {
+        for (name, file) in [(before, "before"), (after, "after")] {
+            let script = "\(folder)/\(name)"
+            try write(
+                "#!/bin/bash\n[[ $IFACE != veth0 ]] || echo ${EPOCHREALTIME/./} >>/run/\(file)\n", to: script)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: root.appending(path: script).path)
+        }
+    }
+
+    /// The median time between the two, the start of the second included.
+    func bracketed(_ label: String) async throws -> Duration {
+        let output = try await shell("paste /run/before /run/after")
+        let times = output.split(separator: "\n").compactMap { line -> Int? in
+            let pair = line.split(separator: "\t").compactMap { Int($0) }
+            return pair.count == 2 ? pair[1] - pair[0] : nil
+        }
+        guard times.count > 5 else { throw Unexpected(description: "no times in \(output)") }
+        print("\(label): median \(times.sorted()[times.count / 2]) µs, longest \(times.max() ?? 0) µs")
+        return .microseconds(times.sorted()[times.count / 2])
+    }
+
+    /// By how much the median time of the command `up` differs with this script and without. Both must succeed.
+    func delay(up: String, down: String, script: String, reset: String) async throws -> Duration {
+        let output = try await shell(
+            """
+            once() {
+                local start=${EPOCHREALTIME/./}
+                \(up) >/dev/null
+                echo $((${EPOCHREALTIME/./} - start)) >>/run/times.$1
+                \(down) >/dev/null
+            }
+            for try in {1..11}; do
+                once with
+                \(reset)
+                mv -T \(script) /run/off
+                once without
+                mv -T /run/off \(script)
+            done
+            for kind in with without; do sort -n /run/times.$kind | sed -n 6p; done
+            """)
+        let times = output.split(separator: "\n").compactMap { Int($0) }
+        guard times.count == 2 else { throw Unexpected(description: "no times in \(output)") }
+        print("\(up): median \(times[0]) µs with the script, \(times[1]) µs without")
+        return .microseconds(times[0] - times[1])
+    }
+}

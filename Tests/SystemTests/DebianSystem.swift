@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// A Debian system with the real systemd as process 1, in namespaces of its own, as a host of a Teredo lab; built by
+/// scripts/lib/hold-system.sh. It ends, with every process in it, when the test does.
+final class DebianSystem: Sendable {
+    /// The first process of the lab around the system, as seen from here.
+    private let keeper: Int32
+    /// Process 1 of the system, as the lab numbers it.
+    private let initProcess: String
+    private let outer: BackgroundProcess
+
+    private init(outer: BackgroundProcess, keeper: Int32) throws {
+        self.outer = outer
+        self.keeper = keeper
+        initProcess = try String(contentsOfFile: "/proc/\(keeper)/root/run/lab/init", encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Runs `body` in a freshly booted system with these packages besides what this machine has.
+    static func with(
+        packages: [String] = ["ifupdown", "networkd-dispatcher", "network-manager"],
+        _ body: (DebianSystem) async throws -> Void
+    ) async throws {
+        await SystemSlots.shared.take()
+        do {
+            let system = try await boot(packages)
+            do { try await body(system) } catch {
+                let journal = (try? await system.run("journalctl", "--no-pager", "--lines=200")) ?? ""
+                try await system.end()
+                throw SystemFailure(error: error, journal: journal)
+            }
+            try await system.end()
+        } catch {
+            await SystemSlots.shared.giveBack()
+            throw error
+        }
+        await SystemSlots.shared.giveBack()
+    }
+
+    /// The root directory of the system, as seen from here.
+    var root: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run/system/root") }
+
+    /// Runs a program in the system and gives what it printed; throws ``CommandFailure`` when it fails.
+    @discardableResult
+    func run(_ words: String..., input: String? = nil) async throws -> String {
+        try await run(words, input: input)
+    }
+
+    @discardableResult
+    func run(_ words: [String], input: String? = nil) async throws -> String {
+        let lab = ["--target", "\(keeper)", "--mount", "--pid", "--net", "--"]
+        let inside = ["nsenter", "--target", initProcess, "--all", "--root", "--wd", "--"]
+        return try await Self.program("nsenter", lab + inside + words, input: input)
+    }
+
+    /// Runs a program and gives its exit status with all that it printed.
+    func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
+        do { return (0, try await run(words)) } catch let failure as CommandFailure {
+            return (failure.status, failure.output + failure.errors)
+        }
+    }
+
+    /// Runs shell text in the system; any command that fails ends it and the test.
+    @discardableResult
+    func shell(_ text: String) async throws -> String {
+        try await run("bash", "-euo", "pipefail", "-c", text)
+    }
+
+    func write(_ text: String, to path: String) throws {
+        let file = root.appending(path: path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: false, encoding: .utf8)
+    }
+
+    /// Runs a program of this machine, off the cooperative pool.
+    @discardableResult
+    static func program(_ program: String, _ arguments: [String], input: String? = nil) async throws -> String
+    {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try runProgram(program, arguments, input: input) })
+            }
+        }
+    }
+
+    private static func boot(_ packages: [String]) async throws -> DebianSystem {
+        HostGuard.record()
+        let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-system-\(UUID()).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let script = packageRoot.appending(path: "scripts/lib/hold-system.sh").path
+        let outer = try BackgroundProcess("bash", [script] + packages, log: log)
+        // The first time, packages are fetched.
+        try await eventually("a booted system", within: .seconds(240), seen: { outer.text }) {
+            if let status = outer.exitStatus {
+                throw SystemFailure(error: Ended(status: status), journal: outer.text)
+            }
+            return outer.text.hasSuffix("ready\n")
+        }
+        return try DebianSystem(outer: outer, keeper: onlyChild(of: try await outer.child()))
+    }
+
+    private static func onlyChild(of process: Int32) throws -> Int32 {
+        let children = try String(
+            contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+        guard let child = children.split(separator: " ").first.flatMap({ Int32($0) }) else {
+            throw Ended(status: -1)
+        }
+        return child
+    }
+
+    private func end() async throws {
+        try outer.closeInput()
+        _ = try await outer.end()
+    }
+}
+
+/// The root of the package, by this file's place in it.
+let packageRoot = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// A test that failed in its system, with what the journal there has to say.
+struct SystemFailure: Error, CustomStringConvertible {
+    var error: any Error
+    var journal: String
+    var description: String { "\(error)\n\(journal)" }
+}
+
+struct Ended: Error, CustomStringConvertible {
+    var status: Int32
+    var description: String { "ended with status \(status)" }
+}
+
+/// How many systems may run at once, two cores carrying only so many.
+private actor SystemSlots {
+    static let shared = SystemSlots()
+    private var free = 3
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
+/// Output that was not what it should be.
+struct Unexpected: Error, CustomStringConvertible { var description: String }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// scripts/install and scripts/uninstall.
+@Suite struct InstallTests {
+    @Test(arguments: ["/usr", "/usr/local", "/opt/teredowall"])
+    func `what was installed is removed, and nothing else`(_ prefix: String) async throws {
+        let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: destination) }
+        let network = destination.appending(path: "etc/network/if-up.d")
+        try FileManager.default.createDirectory(at: network, withIntermediateDirectories: true)
+        try "".write(to: network.appending(path: "other"), atomically: false, encoding: .utf8)
+        let before = try listing(destination)
+
+        try await script("install", prefix, destination, "--built", try await Build.directory.path)
+        let installed = try listing(destination)
+        #expect(installed.contains("etc/network/if-up.d/teredowall"))
+        #expect(installed.contains(String(prefix.dropFirst()) + "/lib/systemd/system/teredowalld.service"))
+        // No path of another prefix is left in any text.
+        let unit = destination.appending(path: prefix + "/lib/systemd/system/teredowalld.service")
+        #expect(
+            try String(contentsOf: unit, encoding: .utf8).contains("ExecStart=\(prefix)/sbin/teredowalld\n"))
+
+        // Again, with a configuration that the administrator changed.
+        let configuration = destination.appending(path: "etc/teredowall/teredowall.toml")
+        try "[client]\n".write(to: configuration, atomically: false, encoding: .utf8)
+        try await script("install", prefix, destination, "--built", try await Build.directory.path)
+        #expect(try listing(destination) == installed)
+        #expect(try String(contentsOf: configuration, encoding: .utf8) == "[client]\n")
+
+        try await script("uninstall", prefix, destination)
+        #expect(try listing(destination) == before)
+    }
+
+    @Test(.enabledAsRoot) func `uninstalling a running service closes everything and leaves nothing`()
+        async throws
+    {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.run("systemctl", "start", "miredo")
+            let before = try await system.ruleset()
+            let files = try await system.files()
+            try await system.installAndStart()
+            let port = try await system.awaitFollowed()
+            try await system.shell("\(packageRoot.path)/scripts/uninstall --prefix /usr")
+            #expect(try await system.ruleset() == before)
+            #expect(try await system.clientPorts() == [port])
+            #expect(try await system.files().symmetricDifference(files) == [])
+            #expect(try await system.outcome("systemctl", "cat", "teredowalld").status != 0)
+            #expect(!(try await system.run("systemctl", "cat", "miredo")).contains("teredowall"))
+        }
+    }
+
+    private func script(_ name: String, _ prefix: String, _ destination: URL, _ more: String...) async throws
+    {
+        try await DebianSystem.program(
+            packageRoot.appending(path: "scripts/\(name)").path,
+            ["--prefix", prefix, "--destdir", destination.path] + more)
+    }
+
+    private func listing(_ folder: URL) throws -> Set<String> {
+        Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
+    }
+}

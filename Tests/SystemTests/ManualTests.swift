@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TeredowallService
+
+/// What is written about the programs, against what they say themselves.
+@Suite struct ManualTests {
+    @Test func `teredowalld(8) has every option of --help, and no other`() async throws {
+        let help = try await DebianSystem.program(try program("teredowalld"), ["--help"])
+        #expect(options(ofHelp: help) == (try options(ofPage: "teredowalld.8")))
+    }
+
+    @Test func `teredowall(8) has every subcommand and option, and no other`() async throws {
+        let dump = try await DebianSystem.program(try program("teredowall"), ["--experimental-dump-help"])
+        let tool = try JSONDecoder().decode(ToolInfo.self, from: Data(dump.utf8))
+        let page = try String(contentsOf: manual("teredowall.8"), encoding: .utf8)
+        let described = Set(
+            page.split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }
+                .compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) })
+        #expect(described == Set((tool.command.subcommands ?? []).map(\.commandName)).subtracting(["help"]))
+        #expect(try options(ofPage: "teredowall.8") == tool.command.allOptions)
+    }
+
+    @Test func `the installed configuration has every key with its default`() throws {
+        let text = try String(
+            contentsOf: packageRoot.appending(path: "scripts/etc/teredowall.toml"), encoding: .utf8)
+        var section = ""
+        var keys: [String] = []
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("[") { section = String(line.dropFirst().dropLast()) }
+            // A key stands right after the sign; a space makes it an explanation.
+            guard line.hasPrefix("#"), !line.hasPrefix("# ") else { continue }
+            guard let name = line.dropFirst().split(separator: " ").first else { continue }
+            keys.append("\(section).\(name)")
+        }
+        #expect(keys.sorted() == Setting.all.map(\.key).sorted())
+
+        // As it is, and with every line in force, it says nothing but the defaults.
+        let spelledOut = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? String($0.dropFirst()) : String($0) }
+            .joined(separator: "\n")
+        for version in [text, spelledOut] {
+            var configuration = Configuration()
+            try configuration.apply(version, file: "teredowall.toml")
+            #expect(configuration == Configuration())
+        }
+    }
+
+    @Test func `teredowall.toml(5) has every key, and no other`() throws {
+        let page = try String(contentsOf: manual("teredowall.toml.5"), encoding: .utf8)
+        var section = ""
+        var keys: [String] = []
+        for line in page.split(separator: "\n") {
+            if line.hasPrefix(".Ss [") { section = String(line.dropFirst(5).dropLast()) }
+            if line.hasPrefix(".It Ic ") {
+                keys.append("\(section).\(line.split(separator: " ").dropFirst(2).first ?? "")")
+            }
+        }
+        #expect(keys.sorted() == Setting.all.map(\.key).sorted())
+    }
+
+    private func program(_ name: String) throws -> String {
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
+    }
+
+    private func manual(_ name: String) -> URL { packageRoot.appending(path: "scripts/man/\(name)") }
+
+    private func options(ofHelp text: String) -> Set<String> {
+        Set(text.matches(of: /--[a-z-]+/).map { String($0.output) })
+    }
+
+    /// The options that a page has an entry for: `.It Fl -name`.
+    private func options(ofPage name: String) throws -> Set<String> {
+        let entries = try String(contentsOf: manual(name), encoding: .utf8)
+            .split(separator: "\n").filter { $0.hasPrefix(".It Fl ") }
+        return Set(entries.flatMap { $0.matches(of: #/ -[a-z-]+/#).map { "-" + $0.output.dropFirst() } })
+    }
+}
+
+/// What the argument parser tells about itself.
+private struct ToolInfo: Decodable {
+    var command: Command
+
+    struct Command: Decodable {
+        var commandName: String
+        var subcommands: [Command]?
+        var arguments: [Argument]?
+
+        var allOptions: Set<String> {
+            let own = (arguments ?? []).filter { $0.shouldDisplay != false }
+                .flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map { "--\($0.name)" }
+            return (subcommands ?? []).filter { $0.commandName != "help" }
+                .reduce(into: Set(own)) { $0.formUnion($1.allOptions) }
+        }
+    }
+
+    struct Argument: Decodable {
+        var shouldDisplay: Bool?
+        var names: [Name]?
+    }
+
+    struct Name: Decodable {
+        var kind: String
+        var name: String
+    }
+}

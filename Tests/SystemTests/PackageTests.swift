@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The Debian package: built, checked, and taken through its life in a system of its own.
+///
+/// Needs the programs as they ship: scripts/test builds them and says in TEREDOWALL_BUILT where they are.
+@Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
+struct PackageTests {
+    @Test func `lintian finds no error`() async throws {
+        let folder = try await Self.build()
+        defer { try? FileManager.default.removeItem(at: folder.url) }
+        // Fails on errors, and says which.
+        let remarks = try await DebianSystem.program(
+            "lintian", ["--fail-on", "error", "--allow-root", folder.packages[0].path])
+        print("lintian: \(remarks)")
+    }
+
+    @Test func `installed, upgraded, removed and purged, it leaves nothing`() async throws {
+        let folder = try await Self.build()
+        defer { try? FileManager.default.removeItem(at: folder.url) }
+        try await DebianSystem.with { system in
+            for package in folder.packages {
+                try FileManager.default.copyItem(
+                    at: package, to: system.root.appending(path: "root/\(package.lastPathComponent)"))
+            }
+            try await system.loadStrictFirewall()
+            try await system.run("systemctl", "start", "miredo")
+            let rules = try await system.ruleset()
+            let files = try await system.files()
+            let (old, new) = (
+                "/root/\(folder.packages[0].lastPathComponent)",
+                "/root/\(folder.packages[1].lastPathComponent)"
+            )
+
+            try await system.run("dpkg", "--install", old)
+            try await system.awaitFollowed()
+            #expect(try await system.property("UnitFileState") == "enabled")
+            let first = try await system.property("MainPID")
+
+            // The administrator's choices survive an upgrade.
+            try await system.shell("echo '# mine' >>/etc/teredowall/teredowall.toml")
+            try await system.run("dpkg", "--install", new)
+            #expect(try await system.property("MainPID") != first)
+            try await system.awaitFollowed()
+            #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
+
+            try await system.run("dpkg", "--remove", "teredowall")
+            #expect(try await system.ruleset() == rules)
+            #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
+            // The scripts in /etc, which stay until the purge, do no harm.
+            try await system.shell(
+                """
+                for script in /etc/network/if-up.d/teredowall /etc/network/if-post-down.d/teredowall; do
+                    IFACE=eth0 MODE=start "$script"
+                done
+                """)
+
+            try await system.run("dpkg", "--purge", "teredowall")
+            #expect(try await system.files().symmetricDifference(files) == [])
+            #expect(try await system.ruleset() == rules)
+        }
+    }
+
+    @Test func `an administrator who disabled the service finds it disabled after an upgrade`() async throws {
+        let folder = try await Self.build()
+        defer { try? FileManager.default.removeItem(at: folder.url) }
+        try await DebianSystem.with { system in
+            for package in folder.packages {
+                try FileManager.default.copyItem(
+                    at: package, to: system.root.appending(path: "root/\(package.lastPathComponent)"))
+            }
+            try await system.run("dpkg", "--install", "/root/\(folder.packages[0].lastPathComponent)")
+            try await system.run("systemctl", "--quiet", "disable", "--now", "teredowalld")
+            try await system.run("dpkg", "--install", "/root/\(folder.packages[1].lastPathComponent)")
+            #expect(try await system.property("UnitFileState") == "disabled")
+            #expect(try await system.property("ActiveState") == "inactive")
+        }
+    }
+
+    /// Two versions of the package, in a folder of their own.
+    private static func build() async throws -> (url: URL, packages: [URL]) {
+        let built = try #require(Build.shipped)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "teredowall-packages-\(UUID())")
+        var packages: [URL] = []
+        for version in ["1.0", "1.1"] {
+            let output = try await DebianSystem.program(
+                packageRoot.appending(path: "scripts/package").path,
+                ["--built", built, "--version", version, "--output", folder.path])
+            packages.append(URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        }
+        return (folder, packages)
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// `systemctl reload teredowalld`.
+@Suite(.enabledAsRoot) struct ReloadTests {
+    @Test func `a new configuration comes into force without closing what stays allowed`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            try await system.run("systemctl", "start", "miredo")
+            let port = try await system.awaitFollowed()
+            #expect(try await system.ruleset().contains("224.0.0.253"))
+            let process = try await system.property("MainPID")
+            // What removes and adds again is told by the kernel's own record of the changes.
+            try await system.run(
+                "systemd-run", "--quiet", "--unit=changes", "--property=StandardOutput=file:/run/changes",
+                "nft",
+                "monitor")
+            try await system.awaitMonitor()
+            try system.write(
+                "[exceptions]\nmulticast = false\n", to: "etc/teredowall/teredowall.toml.d/test.toml")
+            try await system.run("systemctl", "reload", "teredowalld")
+            try await eventually("no multicast", seen: { try await system.ruleset() }) {
+                try await !system.ruleset().contains("224.0.0.253")
+            }
+            #expect(try await system.ruleset().contains(port))
+            #expect(try await system.property("MainPID") == process)
+            try await system.awaitProperty("ActiveState") { $0 == "active" }
+            try await system.run("systemctl", "stop", "changes")
+            let changes = try await system.run("cat", "/run/changes").split(separator: "\n")
+            #expect(!changes.contains { $0.hasPrefix("delete element") && $0.contains(port) })
+        }
+    }
+
+    @Test func `a bad configuration is refused with its place, and the old one stays`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            let before = try await system.ruleset()
+            try system.write("\n[firewall]\nlease = 3\n", to: "etc/teredowall/teredowall.toml.d/test.toml")
+            #expect(try await system.outcome("systemctl", "reload", "teredowalld").status != 0)
+            let place = "/etc/teredowall/teredowall.toml.d/test.toml:3: firewall.lease"
+            #expect(try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(place))
+            // Also when the signal comes from elsewhere.
+            try await system.run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "teredowalld")
+            try await eventually("a second refusal") {
+                try await system.run("journalctl", "--no-pager", "-u", "teredowalld")
+                    .components(separatedBy: place).count > 2
+            }
+            #expect(try await system.property("ActiveState") == "active")
+            #expect(try await system.ruleset() == before)
+        }
+    }
+
+    @Test func `a bad configuration at the start is not tried again`() async throws {
+        try await DebianSystem.with { system in
+            try await system.install()
+            try system.write("nonsense = 1\n", to: "etc/teredowall/teredowall.toml")
+            #expect(try await system.outcome("systemctl", "start", "teredowalld").status != 0)
+            try await system.awaitProperty("ActiveState") { $0 == "failed" }
+            #expect(try await system.property("ExecMainStatus") == "2")
+            #expect(try await system.property("NRestarts") == "0")
+        }
+    }
+}
+
+extension DebianSystem {
+    /// Waits until `nft monitor` sees changes, by making some.
+    fileprivate func awaitMonitor() async throws {
+        try await eventually("nft monitor") {
+            try await shell("nft add table ip probe; nft delete table ip probe")
+            return try await run("cat", "/run/changes").contains("probe")
+        }
+    }
+}

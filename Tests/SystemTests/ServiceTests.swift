@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The installed unit under a real systemd, beside the packaged services of Miredo and nftables.
+@Suite(.enabledAsRoot) struct ServiceTests {
+    @Test func `it starts with the client, is ready with its rules in force, and says what it does`()
+        async throws
+    {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            #expect(try await system.ruleset().contains("table inet teredowall {"))
+            try await system.run("systemctl", "start", "miredo.service")
+            let port = try await system.awaitFollowed()
+            try await system.awaitProperty("StatusText") { $0.contains(port) }
+            #expect(try await system.property("ActiveState") == "active")
+            #expect(try await system.run("systemctl", "status", "--no-pager", "teredowalld").contains(port))
+        }
+    }
+
+    @Test func `stopping leaves the ruleset as it was`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            let before = try await system.ruleset()
+            try await system.installAndStart()
+            try await system.run("systemctl", "start", "miredo.service")
+            try await system.awaitFollowed()
+            try await system.run("systemctl", "stop", "teredowalld.service")
+            #expect(try await system.ruleset() == before)
+            #expect(try await system.property("Result") == "success")
+            #expect(try await system.outcome("test", "-e", "/run/teredowall").status == 1)
+        }
+    }
+
+    @Test func `a killed daemon is swept up after`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            let before = try await system.ruleset()
+            try await system.install()
+            try system.override("Restart=no")
+            try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
+            try await system.awaitFollowed()
+            try await system.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "teredowalld")
+            try await system.awaitProperty("ActiveState") { $0 == "failed" }
+            #expect(try await system.ruleset() == before)
+        }
+    }
+
+    @Test func `a killed daemon is back at once`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            try await system.run("systemctl", "start", "miredo")
+            try await system.awaitFollowed()
+            try await system.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "teredowalld")
+            try await system.awaitProperty("NRestarts") { $0 == "1" }
+            try await system.awaitProperty("ActiveState") { $0 == "active" }
+            try await system.awaitFollowed()
+        }
+    }
+
+    @Test func `a daemon that hangs is replaced by the watchdog`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.install()
+            try system.override("WatchdogSec=3")
+            try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
+            try await system.awaitFollowed()
+            let first = try await system.property("MainPID")
+            // Twice its time: while it does not hang, it is left alone.
+            try await Task.sleep(for: .seconds(6))
+            #expect(try await system.property("MainPID") == first)
+            try await system.run("kill", "-STOP", first)
+            try await system.awaitProperty("NRestarts") { $0 == "1" }
+            try await system.awaitProperty("ActiveState") { $0 == "active" }
+            #expect(try await system.property("MainPID") != first)
+            try await system.awaitFollowed()
+            #expect(
+                try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(
+                    "Watchdog timeout"))
+        }
+    }
+
+    @Test func `without its capability it does not work, and says so`() async throws {
+        try await DebianSystem.with { system in
+            try await system.install()
+            // The condition would skip it, which is for containers.
+            try system.override("CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN")
+            try await system.run("systemctl", "daemon-reload")
+            #expect(try await system.outcome("systemctl", "start", "teredowalld").status != 0)
+            #expect(try await system.property("ExecMainStatus") == "77")
+            #expect(
+                try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(
+                    "CAP_NET_ADMIN"))
+            #expect(try await system.ruleset().isEmpty)
+        }
+    }
+
+    @Test func `a second one for the same network namespace gives way, and disturbs nothing`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            try await system.run("systemctl", "start", "miredo")
+            try await system.awaitFollowed()
+            let before = try await system.ruleset()
+            try await system.shell(
+                """
+                sed s/RuntimeDirectory=teredowall/RuntimeDirectory=second/ /usr/lib/systemd/system/teredowalld.service \
+                    >/etc/systemd/system/second.service
+                systemctl daemon-reload
+                """)
+            #expect(try await system.outcome("systemctl", "start", "second").status != 0)
+            try await system.awaitProperty("ActiveState", of: "second") { $0 == "failed" }
+            #expect(try await system.property("ExecMainStatus", of: "second") == "75")
+            #expect(try await system.property("ActiveState") == "active")
+            #expect(try await system.ruleset() == before)
+        }
+    }
+
+    @Test func `a template instance serves another network namespace only`() async throws {
+        try await DebianSystem.with { system in
+            try await system.install()
+            try await system.shell(
+                """
+                ip netns add blue
+                systemctl start teredowalld@blue
+                systemctl is-active teredowalld@blue
+                test -S /run/teredowall-blue/control
+                """)
+            #expect(
+                try await system.run("ip", "netns", "exec", "blue", "nft", "list", "ruleset")
+                    .contains("table inet teredowall"))
+            #expect(try await system.ruleset().isEmpty)
+            try await system.run("systemctl", "stop", "teredowalld@blue")
+            #expect(try await system.run("ip", "netns", "exec", "blue", "nft", "list", "ruleset").isEmpty)
+        }
+    }
+}
+
+extension DebianSystem {
+    /// A drop-in for the service.
+    func override(_ settings: String) throws {
+        try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")
+    }
+
+    /// The default-deny firewall, in and out, that nftables.service then loads.
+    func loadStrictFirewall() async throws {
+        let text = try String(
+            contentsOf: packageRoot.appending(path: "rules/hosts/strict.nft"), encoding: .utf8)
+        try write("flush ruleset\n" + text, to: "etc/nftables.conf")
+        try await run("systemctl", "start", "nftables.service")
+    }
+}

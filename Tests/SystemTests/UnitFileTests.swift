@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The unit files, as systemd reads them without running them.
+@Suite struct UnitFileTests {
+    static let folder = packageRoot.appending(path: "scripts/systemd")
+
+    @Test(arguments: ["teredowalld.service", "teredowalld@.service"])
+    func `the exposure is at most 1.5`(_ unit: String) async throws {
+        let analysis = try await DebianSystem.program(
+            "systemd-analyze",
+            ["security", "--offline=true", "--no-pager", Self.folder.appending(path: unit).path])
+        let exposure = try #require(analysis.split(separator: " ").compactMap { Double($0) }.last)
+        #expect(exposure <= 1.5)
+    }
+
+    @Test func `the template differs from the unit only in what makes it one`() throws {
+        let (unit, template) = (try service("teredowalld.service"), try service("teredowalld@.service"))
+        #expect(unit.subtracting(template) == ["RuntimeDirectory=teredowall"])
+        #expect(
+            template.subtracting(unit) == [
+                "RuntimeDirectory=teredowall-%i", "NetworkNamespacePath=/run/netns/%I",
+                "InaccessiblePaths=-/run/dbus",
+            ])
+    }
+
+    private func service(_ name: String) throws -> Set<String> {
+        let lines = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        let section = lines.drop { $0 != "[Service]" }.dropFirst().prefix { !$0.hasPrefix("[") }
+        return Set(section.filter { !$0.hasPrefix("#") })
+    }
+}
