@@ -113,7 +113,9 @@ let package = Package(
                 "CNftables", "TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort",
                 "Platform",
             ]),
-        test("FirewalldTests", ["Firewalls", "Exceptions", "Nftables", "Platform"]),
+        test(
+            "FirewalldTests",
+            ["Firewalls", "Exceptions", "Nftables", "Platform", "teredowall", "teredowalld"]),
         test("EndToEndTests", ["Platform"]),
         test("SystemTests", ["TeredowallService"]),
     ]

@@ -94,6 +94,22 @@ final class FirewalldHost: Sendable {
         }
     }
 
+    /// The host's /run, as seen from here.
+    var scratch: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run") }
+
+    /// Starts a program that goes on running; its output is in LABEL.log.
+    func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
+        try BackgroundProcess(
+            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words,
+            log: scratch.appending(path: "\(label).log"))
+    }
+
+    /// Sends a signal to a program that ``start(_:_:)`` started.
+    func signal(_ name: String, _ process: BackgroundProcess) async throws {
+        let program = try await process.child()
+        try runProgram("kill", ["-\(name)", "\(program)"])
+    }
+
     func stopFirewalld(_ signal: String = "TERM") async throws {
         let script =
             "process=$(</run/firewalld.pid); kill -$0 $process; while [ -e /proc/$process/exe ]; do sleep 0.02; done"

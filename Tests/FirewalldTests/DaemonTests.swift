@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// teredowalld beside a real firewalld, following a socket of the Teredo client's user.
+@Suite(.enabledAsRoot) struct DaemonTests {
+    @Test func `the daemon keeps the port open through reload and restart, and closes it`() async throws {
+        try await FirewalldHost.with { host in
+            let before = try await host.run("nft", "-s", "list", "ruleset")
+            let probe = try await Probe(host)
+            let daemon = try host.startDaemon()
+            try await eventually("the standing rule", seen: { daemon.text }) {
+                try await host.richRules() == [discoveryRule()]
+            }
+            let client = try await host.startClient(port: 41000)
+            try await eventually("the rule for the port", seen: { daemon.text }) {
+                try await host.richRules() == [discoveryRule(), portRule()]
+            }
+            #expect(try await probe.passes(41000))
+
+            for disturbance in ["--reload", "--complete-reload", "restart"] {
+                if disturbance == "restart" {
+                    try await host.stopFirewalld()
+                    try await host.startFirewalld()
+                } else {
+                    try await host.firewallCommand(disturbance)
+                }
+                try await eventually("the rules after \(disturbance)", seen: { daemon.text }) {
+                    try await host.richRules().count == 2
+                }
+                #expect(try await probe.passes(41000))
+            }
+
+            try await host.signal("KILL", client)
+            try await eventually("the port is closed with its socket", seen: { daemon.text }) {
+                try await host.richRules().allSatisfy { $0.contains("224.0.0.253") }
+            }
+            #expect(try await !probe.passes(41000))
+            try await host.signal("TERM", daemon)
+            #expect(try await daemon.end() == 0)
+            #expect(try await host.richRules() == [])
+            try await host.run("nft", "delete", "table", "ip", "probe")
+            #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
+        }
+    }
+
+    @Test func `after a kill everything closes by itself`() async throws {
+        try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
+            let daemon = try host.startDaemon(lease: "3s")
+            _ = try await host.startClient(port: 41000)
+            try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
+            try await host.signal("KILL", daemon)
+            try await eventually("the rules expire") { try await host.richRules().isEmpty }
+            #expect(try await !probe.passes(41000))
+        }
+    }
+}
+
+extension FirewalldHost {
+    fileprivate func startDaemon(lease: String = "3m") throws -> BackgroundProcess {
+        let configuration = scratch.appending(path: "teredowall.toml")
+        try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n"
+            .write(to: configuration, atomically: false, encoding: .utf8)
+        return try start(
+            "teredowalld", try built("teredowalld"), "--config", "/run/teredowall.toml",
+            "--runtime-directory", "/run/teredowall")
+    }
+
+    /// Something of the user `daemon` that has a socket as the Teredo client has, and is announced as the
+    /// client's hook does it.
+    fileprivate func startClient(port: UInt16) async throws -> BackgroundProcess {
+        let client = try start(
+            "client", "setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups",
+            "/usr/bin/python3", "-c",
+            "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+                + "s.bind(('', \(port))); time.sleep(3600)")
+        try await eventually("the client's socket", seen: { client.text }) {
+            try await run("ss", "-Huanl").contains("0.0.0.0:\(port) ")
+        }
+        try await run(try built("teredowall"), "--runtime-directory", "/run/teredowall", "rescan")
+        return client
+    }
+
+    /// A program of this package, beside the test bundle.
+    private func built(_ program: String) throws -> String {
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
+    }
+}
