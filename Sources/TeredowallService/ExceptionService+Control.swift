@@ -8,14 +8,15 @@ internal import TeredoPort
 
 extension ExceptionService: ControlHandler {
     func status() async -> Status {
-        let others = await (state: firewalld.state, problem: firewalld.problem)
+        let others = await (state: firewalld.state, problem: firewalld.problem, heals: firewalld.heals)
         return Status(
             version: Version.text, processID: Processes.own, startedAt: startedAt,
             client: Status.Client(
                 user: configuration.clientUser, uid: clientUser, ports: ports ?? [], since: portsSince),
             leaseSeconds: Int(configuration.policy.lease.components.seconds),
             places: firewall.observe().map(PlaceStatus.init) + others.state.places.map(PlaceStatus.init),
-            leftAlone: (leftAlone + others.state.leftAlone).map(LeftAloneStatus.init), heals: heals,
+            leftAlone: (leftAlone + others.state.leftAlone).map(LeftAloneStatus.init),
+            heals: (heals + others.heals).sorted { $0.at < $1.at },
             lastError: lastError ?? others.problem, activity: activity)
     }
 

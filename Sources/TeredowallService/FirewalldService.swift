@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
 internal import Exceptions
 internal import Firewalls
 internal import Logging
@@ -26,6 +27,9 @@ actor FirewalldService {
     private var lastError: String?
     private var retry: Task<Void, Never>?
     private var leftAloneSaid: [LeftAlone] = []
+    /// Whether exceptions stood there before.
+    private var hasStood = false
+    private(set) var heals: [HealRecord] = []
 
     init(log: Logger) {
         self.log = log
@@ -82,7 +86,18 @@ actor FirewalldService {
 
     private func say(from old: [UInt16], at oldPlaces: [Place], to new: [UInt16], at places: [Place]) {
         guard !places.isEmpty else { return }
-        if oldPlaces != places {
+        defer { hasStood = true }
+        if oldPlaces.isEmpty && hasStood {
+            log.notice(
+                "put the exceptions back into \(Wording.places(places)) after firewalld took them away")
+            heals = heals.suffix(15)
+            heals += places.map { place in
+                HealRecord(
+                    at: WallClock.now, place: place.table.description,
+                    cause: "firewalld reloaded or restarted",
+                    processName: "firewalld")
+            }
+        } else if oldPlaces != places {
             log.notice("standing rules in \(Wording.places(places))")
             if !new.isEmpty { log.notice("\(Wording.change(from: [], to: new, in: places))") }
         } else if old != new {
