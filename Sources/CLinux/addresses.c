@@ -125,7 +125,15 @@ static int take_link(void *context, uint16_t type, const uint8_t *payload, size_
         return -EBADMSG;
     memcpy(&fixed, payload, sizeof fixed);
     struct clinux_link link = {.index = fixed.ifi_index, .flags = fixed.ifi_flags, .type = fixed.ifi_type};
-    int status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
+    const uint8_t *name = NULL;
+    size_t name_length = 0;
+    int status = clinux_netlink_attribute(payload + sizeof fixed, length - sizeof fixed, IFLA_IFNAME, &name,
+                                          &name_length);
+    if (status == -EBADMSG)
+        return status;
+    if (status == 0)
+        memcpy(link.name, name, name_length < sizeof link.name ? name_length : sizeof link.name - 1);
+    status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
     if (status == 0)
         ((struct clinux_link *)taking->elements)[taking->count++] = link;
     return status;

@@ -23,6 +23,8 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var bytes: [UInt8]
     public var prefixLength: UInt8
     public var interface: UInt32
+    /// Empty when the interface was gone at once.
+    public var interfaceName = ""
     /// ARPHRD_* number of the interface.
     public var interfaceType: UInt16 = 0
     /// The interface has a carrier.
@@ -56,6 +58,7 @@ extension InterfaceAddress {
         bytes = isIPv4 ? Array(all.prefix(4)) : all
         prefixLength = address.prefix_length
         interface = address.interface
+        interfaceName = link.map(Self.name) ?? ""
         interfaceType = link?.type ?? 0
         interfaceIsUp = (link?.flags ?? 0) & UInt32(CLINUX_IFF_LOWER_UP) != 0
         state = State(flags: address.flags)
@@ -65,6 +68,10 @@ extension InterfaceAddress {
         isLinkLocal = !isIPv4 && address.scope == UInt8(CLINUX_SCOPE_LINK)
         created =
             address.created == .max ? nil : started + .milliseconds(Int64(address.created) * 10)
+    }
+
+    private static func name(of link: clinux_link) -> String {
+        unsafe withUnsafeBytes(of: link.name) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     private static func origins(

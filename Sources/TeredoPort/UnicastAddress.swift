@@ -36,6 +36,8 @@ public struct UnicastAddress: Hashable, Sendable {
     public var text: String
     /// The index of the interface.
     public var interfaceIndex: UInt32
+    /// The name of the interface, empty when it was gone at once.
+    public var interfaceName: String
     /// A number for the interface in the manner of NET_LUID: kind in the upper 16 bits, index in the middle 24.
     public var interfaceLUID: UInt64
     public var prefixOrigin: PrefixOrigin
@@ -61,6 +63,7 @@ public struct UnicastAddress: Hashable, Sendable {
         bytes = address.bytes
         text = address.text
         interfaceIndex = address.interface
+        interfaceName = address.interfaceName
         interfaceLUID =
             UInt64(address.windowsInterfaceType) << 48 | UInt64(address.interface & 0xFF_FFFF) << 24
         prefixOrigin = PrefixOrigin(rawValue: address.prefixOrigin.rawValue) ?? .other

@@ -10,8 +10,8 @@ struct Teredowall: AsyncParsableCommand {
         abstract: "Follow the Teredo client's port, and see what teredowalld holds open for it.",
         version: "teredowall \(Version.text)",
         subcommands: [
-            Status.self, Port.self, Watch.self, Plan.self, Check.self, Rescan.self, Cleanup.self,
-            Metrics.self,
+            Status.self, Port.self, Watch.self, Addresses.self, Plan.self, Check.self, Rescan.self,
+            Cleanup.self, Metrics.self,
         ])
 
     /// As AsyncParsableCommand's, but a ``Failure`` ends with its own exit status and one plain line.

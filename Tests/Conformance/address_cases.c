@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/// The tables that a callback got.
+/// The last table that a callback got. Whoever reads or writes takes the flag's lock first.
 struct tables {
     struct flag calls;
     PMIB_UNICASTIPADDRESS_TABLE last;
@@ -17,9 +17,10 @@ struct tables {
 static void take_table(void *context, PMIB_UNICASTIPADDRESS_TABLE table)
 {
     struct tables *tables = context;
+    int calls = flag_get(&tables->calls);
     FreeMibTable(tables->last);
     tables->last = table;
-    flag_set(&tables->calls, flag_get(&tables->calls) + 1);
+    flag_set(&tables->calls, calls + 1);
 }
 
 static const MIB_UNICASTIPADDRESS_ROW *find(const MIB_UNICASTIPADDRESS_TABLE *table, const char *text)
@@ -112,6 +113,7 @@ static void a_tentative_address_is_waited_for(void)
     const MIB_UNICASTIPADDRESS_ROW *row = find(tables.last, "2001:db8::2");
     EXPECT(row && row->DadState == IpDadStatePreferred && row->OnLinkPrefixLength == 64);
     // And again, until it is cancelled.
+    flag_set(&tables.calls, 1);
     EXPECT(privileged("ip addr add 2001:db8::3/64 dev one") == 0);
     EXPECT(flag_wait(&tables.calls, 2) == 2);
     EXPECT(find(tables.last, "2001:db8::3") != NULL);

@@ -23,7 +23,7 @@ static void cancelling_needs_a_live_handle(void)
     EXPECT(CancelMibChangeNotify2(next) == STATUS_SUCCESS);
 }
 
-/// What a callback does with a handle, and how that ended.
+/// What a callback does with a handle, and how that ended. Whoever reads or writes takes the flag's lock first.
 struct cancelling {
     struct flag calls;
     teredo_handle_t handle;
@@ -35,17 +35,20 @@ static void cancel_inside(void *context, uint16_t port, teredo_notification_type
     struct cancelling *cancelling = context;
     (void)port;
     (void)type;
+    int calls = flag_get(&cancelling->calls);
     cancelling->status = CancelMibChangeNotify2(cancelling->handle);
-    flag_set(&cancelling->calls, flag_get(&cancelling->calls) + 1);
+    flag_set(&cancelling->calls, calls + 1);
 }
 
 static void own_callback_cannot_cancel(void)
 {
     struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
     EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 0, &own.handle) == STATUS_SUCCESS);
+    flag_set(&own.calls, 0);
     client_start();
     EXPECT(flag_wait(&own.calls, 1) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
     // It stays in force.
+    flag_set(&own.calls, 1);
     client_stop();
     EXPECT(flag_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
     EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
@@ -58,8 +61,10 @@ static void anothers_callback_can_cancel(void)
     teredo_handle_t handle = NULL;
     EXPECT(NotifyTeredoPortChange(cancel_inside, &other, 0, &handle) == STATUS_SUCCESS);
     EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &other.handle) == STATUS_SUCCESS);
+    flag_set(&other.calls, 0);
     client_start();
     EXPECT(flag_wait(&other.calls, 1) == 1 && other.status == STATUS_SUCCESS);
+    flag_set(&other.calls, 1);
     client_stop();
     EXPECT(flag_wait(&other.calls, 2) == 2 && other.status == ERROR_INVALID_HANDLE);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);

@@ -107,42 +107,41 @@ static void registrations_are_independent(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// The last set of ports, and how often there was one.
-struct sets {
-    struct flag calls;
-    uint16_t last;
-    uint32_t count;
-};
+/// The last set of ports as one number: how often there was one, how many ports it has and the first.
+static int set_number(int calls, uint32_t count, uint16_t port)
+{
+    return calls << 20 | (int)count << 16 | port;
+}
 
 static void take_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
 {
-    struct sets *sets = context;
+    struct flag *last = context;
     EXPECT(ports->numTypes == 1 && ports->types[0].type == TEREDO_SYSTEM_PORT_TEREDO);
-    sets->count = ports->types[0].numPorts;
-    sets->last = sets->count ? ports->types[0].ports[0] : 0;
-    flag_set(&sets->calls, flag_get(&sets->calls) + 1);
+    uint32_t count = ports->types[0].numPorts;
+    int calls = (flag_get(last) >> 20) + 1;
+    flag_set(last, set_number(calls, count, count ? ports->types[0].ports[0] : 0));
 }
 
 static void all_ports_are_told_at_once_and_after_changes(void)
 {
-    struct sets sets = {.calls = FLAG_INITIALIZER};
+    struct flag last = FLAG_INITIALIZER;
     teredo_handle_t handle = NULL;
     TEREDO_SYSTEM_PORTS *ports = NULL;
     EXPECT(TeredoSystemPortsGet(NULL) == STATUS_INVALID_PARAMETER);
     EXPECT(TeredoSystemPortsGet(&ports) == STATUS_SUCCESS);
     EXPECT(ports && ports->types[0].numPorts == 0);
     FreeMibTable(ports);
-    EXPECT(TeredoSystemPortsSubscribe(NULL, &sets, &handle) == STATUS_INVALID_PARAMETER);
-    EXPECT(TeredoSystemPortsSubscribe(take_set, &sets, NULL) == STATUS_INVALID_PARAMETER);
-    EXPECT(TeredoSystemPortsSubscribe(take_set, &sets, &handle) == STATUS_SUCCESS);
-    EXPECT(flag_get(&sets.calls) == 1 && sets.count == 0);
+    EXPECT(TeredoSystemPortsSubscribe(NULL, &last, &handle) == STATUS_INVALID_PARAMETER);
+    EXPECT(TeredoSystemPortsSubscribe(take_set, &last, NULL) == STATUS_INVALID_PARAMETER);
+    EXPECT(TeredoSystemPortsSubscribe(take_set, &last, &handle) == STATUS_SUCCESS);
+    EXPECT(flag_get(&last) == set_number(1, 0, 0));
     uint16_t port = client_start();
-    EXPECT(flag_wait(&sets.calls, 2) == 2 && sets.count == 1 && sets.last == port);
+    EXPECT(flag_wait(&last, set_number(2, 0, 0)) == set_number(2, 1, port));
     EXPECT(TeredoSystemPortsGet(&ports) == STATUS_SUCCESS);
     EXPECT(ports && ports->types[0].numPorts == 1 && ports->types[0].ports[0] == port);
     FreeMibTable(ports);
     client_stop();
-    EXPECT(flag_wait(&sets.calls, 3) == 3 && sets.count == 0);
+    EXPECT(flag_wait(&last, set_number(3, 0, 0)) == set_number(3, 0, 0));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 

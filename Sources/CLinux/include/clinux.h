@@ -162,6 +162,8 @@ struct clinux_link {
     uint32_t flags;
     /// ARPHRD_* number.
     uint16_t type;
+    /// Ends with a zero.
+    char name[16];
 };
 
 enum {

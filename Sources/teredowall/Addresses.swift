@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import TeredoPort
+
+extension Teredowall {
+    struct Addresses: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Wait until the host's addresses are stable, then print them.",
+            discussion: """
+                Stable means that the search for duplicates of every IPv6 address has ended. Needs neither root nor \
+                the daemon.
+                """)
+
+        enum Family: String, ExpressibleByArgument, CaseIterable {
+            case any, ipv4, ipv6
+
+            var value: AddressFamily {
+                switch self {
+                case .any: .any
+                case .ipv4: .ipv4
+                case .ipv6: .ipv6
+                }
+            }
+        }
+
+        @Option(help: "Which addresses are meant.")
+        var family = Family.any
+
+        @Flag(help: "Print a JSON object a line.")
+        var json = false
+
+        @OptionGroup var daemon: DaemonOption
+
+        func run() async throws {
+            for address in try await Teredo.stableUnicastAddresses(family: family.value) {
+                try printLine(json ? Self.json(address) : Self.text(address))
+            }
+        }
+
+        private static func text(_ address: UnicastAddress) -> String {
+            "\(address.interfaceName) \(address.text)/\(address.prefixLength) \(address.state)"
+        }
+
+        /// Names of interfaces hold no quotes and no backslashes: the kernel refuses few characters, so they are
+        /// escaped all the same.
+        private static func json(_ address: UnicastAddress) -> String {
+            let name = address.interfaceName.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
+            return """
+                {"interface":"\(String(name))","index":\(address.interfaceIndex),"address":"\(address.text)",\
+                "prefixLength":\(address.prefixLength),"state":"\(address.state)"}
+                """
+        }
+    }
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# documentation.sh [OUTPUT]: builds the documentation of the TeredoPort library from what `swift build` left behind.
+# Every warning is an error. OUTPUT is .build/TeredoPort.doccarchive unless said otherwise.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+output=${1:-$root/.build/TeredoPort.doccarchive}
+graphs=$(mktemp -d)
+trap 'rm -rf "$graphs"' EXIT
+bin=$(swift build --show-bin-path)
+swift symbolgraph-extract -module-name TeredoPort -I "$bin/Modules" -minimum-access-level public \
+    -target "$(swift -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p' | head -n 1)" -output-dir "$graphs"
+docc convert Sources/TeredoPort/TeredoPort.docc --warnings-as-errors --fallback-display-name TeredoPort \
+    --fallback-bundle-identifier teredowall.TeredoPort --additional-symbol-graph-dir "$graphs" \
+    --output-path "$output"
