@@ -71,7 +71,9 @@ extension InterfaceAddress {
     }
 
     private static func name(of link: clinux_link) -> String {
-        unsafe withUnsafeBytes(of: link.name) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        unsafe withUnsafeBytes(of: link.name) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 
     private static func origins(
@@ -95,7 +97,7 @@ extension InterfaceAddress {
 
 extension InterfaceAddress.State {
     /// The first that matches: an optimistic address is in use while the search goes on.
-    init(flags: UInt32) {
+    public init(flags: UInt32) {
         func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
         if has(CLINUX_IFA_DAD_FAILED) {
             self = .duplicate

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 struct NamespaceLockTests {
     private func acquire(_ name: String, in namespace: NetworkNamespace) throws -> NamespaceLock {
         try namespace.run { () throws(NamespaceLock.Failure) in try NamespaceLock.acquire(name: name) }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Glibc
+import Foundation
 import Platform
 import TestSupport
 import Testing
 
 /// The C suite, built against the installed library.
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 final class ConformanceTests {
     private let library: InstalledLibrary
 
@@ -51,5 +51,18 @@ final class ConformanceTests {
         let header = try runProgram("readelf", ["-d", library.root + "/lib/libteredoport.so.1"])
         #expect(header.contains("soname: [libteredoport.so.1]"))
         #expect(!header.contains("libswift"))
+    }
+
+    @Test func `the example in the documentation compiles and runs`() throws {
+        let article = try library.text(of: "Sources/TeredoPort/TeredoPort.docc/UsingTheCLibrary.md")
+        let parts = article.components(separatedBy: "```")
+        let example = try #require(parts.first { $0.hasPrefix("c\n") }).dropFirst(2)
+        try example.write(toFile: library.root + "/example.c", atomically: true, encoding: .utf8)
+        let program = try library.compile(
+            "gcc", ["-std=c17"], sources: [library.root + "/example.c"], name: "example")
+        // It runs until it is ended.
+        let outcome = try NetworkNamespace.forTest().command(
+            "sh", ["-c", "timeout --preserve-status -s TERM 1 \(program); echo $?"])
+        #expect(outcome == "143\n")
     }
 }

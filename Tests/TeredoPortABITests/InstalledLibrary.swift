@@ -46,9 +46,15 @@ struct InstalledLibrary {
             ["PKG_CONFIG_PATH=\(root)/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "teredoport"])
         try runProgram(
             compiler,
-            options + ["-Wall", "-Wextra", "-Werror"] + sources.map { package + "/" + $0 } + ["-o", program]
+            options + ["-Wall", "-Wextra", "-Werror"]
+                + sources.map { $0.hasPrefix("/") ? $0 : package + "/" + $0 } + ["-o", program]
                 + flags.split(whereSeparator: \.isWhitespace).map(String.init) + ["-Wl,-rpath,\(root)/lib"])
         return program
+    }
+
+    /// A text of the package.
+    func text(of path: String) throws -> String {
+        try String(contentsOfFile: package + "/" + path, encoding: .utf8)
     }
 
     /// The C sources of a directory of the package.

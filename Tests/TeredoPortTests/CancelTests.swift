@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 struct CancelTests {
     private let namespace: NetworkNamespace
     private let observer: PortObserver

@@ -7,7 +7,7 @@ import Testing
 @testable import TeredoPort
 
 /// The client narrowed to one service.
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 struct ClientUnitTests {
     private func ports(cgroups: [String]) throws -> [UInt16] {
         var client = Client(owner: .uid(4711))

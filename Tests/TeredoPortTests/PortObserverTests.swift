@@ -25,7 +25,7 @@ private struct Stage {
     func socket(port: UInt16 = 0) throws -> TestSocket { try TestSocket(in: namespace, uid: uid, port: port) }
 }
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 struct PortObserverTests {
     @Test func `start, change and stop are told without asking`() throws {
         let stage = try Stage()

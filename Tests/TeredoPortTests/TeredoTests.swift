@@ -39,7 +39,7 @@ import Testing
     }
 }
 
-@Suite(.enabled(if: geteuid() == 0, "needs root for network namespaces"))
+@Suite(.enabledAsRoot)
 struct PortLookupTests {
     @Test func `the port is that of the client's socket, and follows it`() throws {
         let namespace = try NetworkNamespace.forTest()

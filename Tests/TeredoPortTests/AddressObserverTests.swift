@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// A pair of virtual cables without addresses of their own.
+private struct Cable {
+    let namespace: NetworkNamespace
+    let observer = AddressObserver(dispatcher: Dispatcher())
+
+    init() throws {
+        namespace = try NetworkNamespace.forTest()
+        try namespace.command(
+            "sh",
+            [
+                "-ec",
+                """
+                ip link set lo up
+                ip link add one type veth peer name two
+                for i in one two; do
+                    sysctl -qw net.ipv6.conf.$i.addr_gen_mode=1 net.ipv6.conf.$i.dad_transmits=1
+                    ip link set $i up
+                done
+                ip addr add 192.0.2.1/24 dev one
+                ip addr add 2001:db8::1/64 dev one nodad
+                ip addr add fe80::1/64 dev one nodad
+                """,
+            ])
+    }
+
+    func ask(
+        _ family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void = { _ in }
+    ) throws -> StableAddresses {
+        try namespace.run { try observer.ask(family, callback) }
+    }
+
+    /// The addresses, which have to be stable.
+    func stable(_ family: AddressFamily = .any) throws -> [UnicastAddress] {
+        guard case .stable(let addresses) = try ask(family) else { throw TeredoError.ioPending }
+        return addresses
+    }
+
+    func add(_ address: String) throws {
+        try namespace.command("ip", ["addr", "add", "\(address)/64", "dev", "one"])
+    }
+}
+
+@Suite(.enabledAsRoot)
+struct AddressObserverTests {
+    /// What `ip -j addr` prints, as far as it is compared.
+    private struct Interface: Decodable {
+        struct Address: Decodable {
+            var local: String?
+            var prefixlen: Int?
+            var validLifeTime: UInt32?
+            var preferredLifeTime: UInt32?
+
+            enum CodingKeys: String, CodingKey {
+                case local, prefixlen
+                case validLifeTime = "valid_life_time"
+                case preferredLifeTime = "preferred_life_time"
+            }
+        }
+        var ifindex: UInt32?
+        var ifname: String?
+        var addrInfo: [Address]?
+
+        enum CodingKeys: String, CodingKey {
+            case ifindex, ifname
+            case addrInfo = "addr_info"
+        }
+    }
+
+    @Test func `the rows are what ip shows`() throws {
+        let cable = try Cable()
+        let json = try cable.namespace.command("ip", ["-j", "addr"])
+        let shown = try JSONDecoder().decode([Interface].self, from: Data(json.utf8))
+        let expected = shown.flatMap { interface in
+            (interface.addrInfo ?? []).map { address in
+                "\(interface.ifindex ?? 0) \(interface.ifname ?? "") \(address.local ?? "") "
+                    + "\(address.prefixlen ?? -1) \(address.validLifeTime ?? 0) \(address.preferredLifeTime ?? 0)"
+            }
+        }
+        let rows = try cable.stable().map { row in
+            "\(row.interfaceIndex) \(row.interfaceName) \(row.text) \(row.prefixLength) "
+                + "\(row.validLifetime.map { UInt32($0.components.seconds) } ?? .max) "
+                + "\(row.preferredLifetime.map { UInt32($0.components.seconds) } ?? .max)"
+        }
+        #expect(rows.count >= 5)
+        #expect(Set(rows) == Set(expected))
+    }
+
+    @Test func `a family filters`() throws {
+        let cable = try Cable()
+        #expect(try cable.stable(.ipv4).map(\.text).sorted() == ["127.0.0.1", "192.0.2.1"])
+        #expect(try cable.stable(.ipv6).allSatisfy { $0.bytes.count == 16 && $0.family == .ipv6 })
+        #expect(try cable.stable().count == cable.stable(.ipv4).count + cable.stable(.ipv6).count)
+    }
+
+    @Test func `what an address is and where it comes from`() throws {
+        let rows = try Cable().stable()
+        let manual = try #require(rows.first { $0.text == "192.0.2.1" })
+        #expect((manual.prefixOrigin, manual.suffixOrigin) == (.manual, .manual))
+        #expect(manual.interfaceLUID == 6 << 48 | UInt64(manual.interfaceIndex) << 24)
+        #expect(manual.scopeID == 0 && manual.state == .preferred && manual.interfaceIsUp)
+        let age = Date().timeIntervalSince1970 - Double(try #require(manual.created).components.seconds)
+        #expect(age > -2 && age < 600)
+        let link = try #require(rows.first { $0.text == "fe80::1" })
+        #expect(link.scopeID == link.interfaceIndex)
+        let loopback = try #require(rows.first { $0.text == "::1" })
+        #expect(loopback.interfaceLUID >> 48 == 24)
+        #expect(loopback.prefixOrigin == .wellKnown)
+    }
+
+    @Test func `a tentative address is waited for, and every following one`() throws {
+        let cable = try Cable()
+        let tables = Record<[String]>()
+        try cable.add("2001:db8::2")
+        guard case .pending(let registration) = try cable.ask(.ipv6, { tables.append($0.map(\.text)) }) else {
+            Issue.record("stable while an address is tentative")
+            return
+        }
+        #expect(try cable.stable(.ipv4).contains { $0.text == "192.0.2.1" })
+        #expect(tables.wait(count: 1).last?.contains("2001:db8::2") == true)
+        try cable.add("2001:db8::3")
+        #expect(tables.wait(count: 2).last?.contains("2001:db8::3") == true)
+        try registration.cancel()
+        #expect(throws: TeredoError.invalidHandle) { try registration.cancel() }
+        #expect(!cable.observer.isRunning)
+    }
+
+    @Test func `nothing comes after cancelling`() throws {
+        let cable = try Cable()
+        let tables = Record<Int>()
+        try cable.add("2001:db8::2")
+        guard case .pending(let registration) = try cable.ask(.any, { tables.append($0.count) }) else {
+            Issue.record("stable while an address is tentative")
+            return
+        }
+        try registration.cancel()
+        guard case .pending(let witness) = try cable.ask(.any, { _ in tables.append(-1) }) else {
+            Issue.record("stable while an address is tentative")
+            return
+        }
+        #expect(tables.wait(count: 1) == [-1])
+        try witness.cancel()
+    }
+
+    @Test(
+        arguments: [
+            (0, .preferred), (0x80, .preferred), (0x40, .tentative), (0x44, .preferred), (0x48, .duplicate),
+            (0x20, .deprecated), (0x60, .tentative), (0x64, .deprecated), (0x08, .duplicate),
+        ] as [(UInt32, InterfaceAddress.State)])
+    func `the first flag that matches decides`(flags: UInt32, state: InterfaceAddress.State) {
+        #expect(InterfaceAddress.State(flags: flags) == state)
+    }
+}
+
+@Suite struct StableAddressTests {
+    @Test func `the addresses of this host are stable, or become so`() async throws {
+        #expect(try await Teredo.stableUnicastAddresses().allSatisfy(\.isStable))
+    }
+}

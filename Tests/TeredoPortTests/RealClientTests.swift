@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// A real Teredo client in a namespace of its own. It has no server, which makes no difference to its port.
+private final class RealClient {
+    private let namespace: NetworkNamespace
+    private let directory: URL
+    private var process: BackgroundProcess?
+
+    init(in namespace: NetworkNamespace) throws {
+        self.namespace = namespace
+        directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("teredoport-client-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try namespace.command("ip", ["link", "set", "lo", "up"])
+        try namespace.command("ip", ["addr", "add", "6.6.6.2/24", "dev", "lo"])
+    }
+
+    deinit {
+        if let process, process.exitStatus == nil { kill(process.identifier, SIGTERM) }
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    func start(_ lines: String = "") throws {
+        let configuration = directory.appendingPathComponent("client.conf")
+        try Data("InterfaceName teredo\nServerAddress 5.5.5.1\n\(lines)\n".utf8).write(to: configuration)
+        let pidFile = directory.appendingPathComponent("client.pid")
+        process = try BackgroundProcess(
+            "nsenter",
+            ["--net=\(namespace.path)", "miredo", "-f", "-c", configuration.path, "-p", pidFile.path],
+            log: directory.appendingPathComponent("client.log"))
+    }
+
+    /// Sends a signal to the main process.
+    func signal(_ signal: Int32) throws { kill(try #require(process).identifier, signal) }
+
+    /// Kills the process that has the socket, as a crash would.
+    func crash() async throws { kill(try await #require(process).child(), SIGKILL) }
+
+    func stop() async throws {
+        try signal(SIGTERM)
+        _ = try await process?.end()
+    }
+}
+
+@Suite(.enabledAsRoot)
+struct RealClientTests {
+    @Test func `start, reload, crash and stop of a real client are told`() async throws {
+        let uid = try #require(try Users.uid(named: Teredo.defaultUser))
+        let namespace = try NetworkNamespace.forTest()
+        let client = try RealClient(in: namespace)
+        let observer = PortObserver(of: Client(owner: .uid(uid)), dispatcher: Dispatcher())
+        let events = Record<TeredoPortEvent>()
+        let registration = try namespace.run {
+            try observer.follow(initial: true) { events.append($0) }
+        }
+        let lookup = PortLookup(of: Client(owner: .uid(uid)))
+        var port: UInt16?
+        #expect(events.all == [.initial])
+
+        // What one step leads to: a port that the client had not before.
+        func next() throws -> UInt16 {
+            let told = events.wait { entries in
+                switch entries.last {
+                case .started(let new), .changed(let new): new != port
+                case .initial, .stopped, nil: false
+                }
+            }
+            switch told.last {
+            case .started(let new), .changed(let new): port = new
+            case .initial, .stopped, nil: port = nil
+            }
+            let found = try #require(port)
+            #expect(try namespace.run { try lookup.port() } == found)
+            return found
+        }
+
+        try client.start()
+        let first = try next()
+        #expect(events.all.prefix(2) == [.initial, .started(first)])
+        try client.signal(SIGHUP)
+        let second = try next()
+        #expect(first != second)
+        try await client.crash()
+        let third = try next()
+        #expect(second != third)
+        try await client.stop()
+        #expect(events.wait { $0.last == .stopped(lastPort: third) }.last == .stopped(lastPort: third))
+        #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
+        try registration.cancel()
+        try client.start("BindPort 3544")
+        let again = Record<[UInt16]>()
+        let all = try namespace.run { try observer.followAll { again.append($0) } }
+        #expect(again.wait { $0.last == [3544] }.last == [3544])
+        try await client.stop()
+        #expect(again.wait { $0.last == [] }.last == [])
+        try all.cancel()
+    }
+}
