@@ -20,6 +20,7 @@ final class Observation: Sendable {
     }
 
     let client: Client
+    let memory: ClientMemory
     let dispatcher: Dispatcher
     let table: SocketTable
     let destroyEvents: SocketDestroyEvents
@@ -29,21 +30,29 @@ final class Observation: Sendable {
     private let thread = Monitor<WorkerThread?>(nil)
 
     /// Opens the event sources, looks once and starts the thread. So nothing that happens later is missed.
-    init(of client: Client, dispatcher: Dispatcher) throws(SystemError) {
+    init(of client: Client, memory: ClientMemory, dispatcher: Dispatcher) throws(SystemError) {
         self.client = client
+        self.memory = memory
         self.dispatcher = dispatcher
         destroyEvents = try SocketDestroyEvents()
         links = try LinkEvents()
         wake = try WakeUp()
         table = try SocketTable()
         let uid = client.uid()
-        let sighting = try Sighting(of: client, uid: uid, in: table, after: .nothing)
+        let sighting = try look(uid: uid)
         state.withLock { $0.sighting = sighting }
         let started = try WorkerThread(name: "teredo-observer") { [self] in
             var loop = ObservationLoop(self, uid: uid)
             loop.run()
         }
         thread.withLock { $0 = started }
+    }
+
+    /// Looks at the client's sockets, knowing which one was named last, here or by a lookup.
+    func look(uid: UInt32?) throws(SystemError) -> Sighting {
+        let sighting = try Sighting(of: client, uid: uid, in: table, after: memory.sighting)
+        memory.remember(sighting)
+        return sighting
     }
 
     /// Ends the thread and waits for its end.

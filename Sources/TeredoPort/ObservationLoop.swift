@@ -93,7 +93,7 @@ struct ObservationLoop {
         if start >= userDue { resolveUser() }
         let before = sighting
         do {
-            sighting = try Sighting(of: observation.client, uid: uid, in: observation.table, after: before)
+            sighting = try observation.look(uid: uid)
         } catch {
             // What was known stays in force; the kernel was short of something, and is asked again soon.
             schedule.looked(from: start, to: .now, foundStart: false)

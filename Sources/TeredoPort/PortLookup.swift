@@ -1,33 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// Answers questions about one client's ports, and remembers the socket it named last.
+/// Answers questions about one client's ports. Keeps nothing open in between.
 package final class PortLookup: Sendable {
     private let client: Client
-    private let last = Monitor<Sighting>(.nothing)
+    private let memory: ClientMemory
 
-    package init(of client: Client) { self.client = client }
+    package init(of client: Client, memory: ClientMemory = ClientMemory()) {
+        self.client = client
+        self.memory = memory
+    }
 
     /// The one port, in constant time as long as it does not change.
     package func port() throws(TeredoError) -> UInt16 {
-        try requireStack()
-        let last = last.withLock { $0 }
-        do {
-            let table = try SocketTable()
-            guard let uid = client.uid() else { throw TeredoError.notReady }
-            if let main = last.main, try table.socket(at: main.address, port: main.port) == main {
-                return main.port
-            }
-            let sighting = try look(in: table, uid: uid)
-            guard let port = sighting.main?.port else { throw TeredoError.notReady }
-            return port
-        } catch let error as TeredoError {
-            throw error
-        } catch let error as SystemError {
-            throw TeredoError(error)
+        let hasStack: Bool
+        let port: UInt16?
+        do throws(SystemError) {
+            hasStack = try IPv6Stack.isAvailable
+            port = hasStack ? try find() : nil
         } catch {
-            fatalError("an error of a third kind")
+            throw TeredoError(error)
         }
+        guard hasStack else { throw .notSupported }
+        guard let port else { throw .notReady }
+        return port
     }
 
     /// All ports, ascending.
@@ -40,17 +36,38 @@ package final class PortLookup: Sendable {
         }
     }
 
-    private func look(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting {
-        let sighting = try Sighting(of: client, uid: uid, in: table, after: last.withLock { $0 })
-        last.withLock { $0 = sighting }
-        return sighting
+    private func find() throws(SystemError) -> UInt16? {
+        guard let uid = client.uid() else { return nil }
+        let table = try SocketTable()
+        if let last = memory.sighting.main, try table.socket(at: last.address, port: last.port) == last {
+            return last.port
+        }
+        if let hinted = try hinted(in: table, uid: uid) {
+            memory.remember(hinted)
+            return hinted.main?.port
+        }
+        return try look(in: table, uid: uid).main?.port
     }
 
-    private func requireStack() throws(TeredoError) {
-        do throws(SystemError) {
-            guard try IPv6Stack.isAvailable else { throw SystemError("find an IPv6 stack", code: 0) }
-        } catch {
-            throw error.code == 0 ? .notSupported : TeredoError(error)
+    /// What the hints lead to, for when the port reported before is not there any more.
+    private func hinted(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
+        guard client.cgroups.isEmpty else { return nil }
+        for port in PortHints.portsInAddresses() where port != ServiceSockets.discoveryPort {
+            guard let socket = try table.socket(at: .wildcard, port: port), socket.uid == uid,
+                socket.hasNoPeer
+            else { continue }
+            return Sighting(service: ServiceSockets(among: [socket]), main: socket)
         }
+        // As a service it has a cgroup, by which the kernel passes over other sockets ten times as fast.
+        let service = Client(user: "", unit: client.processName + ".service")
+        guard let cgroup = service.cgroup() else { return nil }
+        let found = ServiceSockets(among: try table.sockets(ofUser: uid, cgroup: cgroup))
+        return found.sockets.first.map { Sighting(service: found, main: $0) }
+    }
+
+    private func look(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting {
+        let sighting = try Sighting(of: client, uid: uid, in: table, after: memory.sighting)
+        memory.remember(sighting)
+        return sighting
     }
 }

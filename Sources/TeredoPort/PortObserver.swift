@@ -6,12 +6,14 @@ internal import Platform
 /// The first registration opens everything, in the network namespace of its thread; the last to end closes it.
 package final class PortObserver: RegistrationOwner {
     private let client: Client
+    private let memory: ClientMemory
     private let dispatcher: Dispatcher
     /// Held while an observation starts or ends, never during a callback.
     private let observation = Monitor<Observation?>(nil)
 
-    package init(of client: Client, dispatcher: Dispatcher) {
+    package init(of client: Client, dispatcher: Dispatcher, memory: ClientMemory = ClientMemory()) {
         self.client = client
+        self.memory = memory
         self.dispatcher = dispatcher
     }
 
@@ -41,7 +43,11 @@ package final class PortObserver: RegistrationOwner {
                 (current) throws(SystemError) -> (Observation, Dispatcher.ID, UInt16?) in
                 let isNew = current == nil
                 let running =
-                    if let current { current } else { try Observation(of: client, dispatcher: dispatcher) }
+                    if let current {
+                        current
+                    } else {
+                        try Observation(of: client, memory: memory, dispatcher: dispatcher)
+                    }
                 do throws(SystemError) {
                     let (id, port) = try running.add(follower)
                     current = running

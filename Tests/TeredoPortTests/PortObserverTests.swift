@@ -123,11 +123,14 @@ struct PortObserverTests {
         #expect(registration.initialPort == port)
         service = nil
         #expect(stage.events.wait(count: 1) == [.stopped(lastPort: port)])
-        withExtendedLifetime((service, discovery)) {}
+        withExtendedLifetime(service) {}
         try registration.cancel()
+        defer { withExtendedLifetime(discovery) {} }
 
-        let again = try stage.follow()
-        #expect(again.initialPort == 3544)
+        #expect(try stage.follow().initialPort == nil)
+        // Who has not seen the two together cannot know.
+        let stranger = PortObserver(of: Client(owner: .uid(stage.uid)), dispatcher: Dispatcher())
+        #expect(try stage.namespace.run { try stranger.follow(initial: false) { _ in } }.initialPort == 3544)
     }
 
     @Test func `a slow callback is told the newest state, not the history`() throws {

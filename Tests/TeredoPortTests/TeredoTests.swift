@@ -85,3 +85,32 @@ struct PortLookupTests {
         #expect(await iterator.next() == .stopped(lastPort: port))
     }
 }
+
+@Suite struct PortHintTests {
+    @Test func `a Teredo address tells the port, inverted`() {
+        let address: [UInt8] = [0x20, 0x01, 0, 0, 5, 5, 5, 1, 0x0C, 0x5E, 0x6A, 0x98, 0xF9, 0xF9, 0xF9, 0xFD]
+        #expect(PortHints.port(in: address) == 38247)
+        #expect(PortHints.port(in: [0x20, 0x01, 0x0D, 0xB8] + address.dropFirst(4)) == nil)
+        #expect(PortHints.port(in: [6, 6, 6, 2]) == nil)
+    }
+
+    @Test(.enabledAsRoot)
+    func `a hint leads only to the client's own socket`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.command("ip", ["link", "set", "lo", "up"])
+        // 40000 and 40001, inverted.
+        for word in ["63bf", "63be"] {
+            try namespace.command(
+                "ip", ["addr", "add", "2001:0:505:501:0:\(word):f9f9:f9fd/128", "dev", "lo"])
+        }
+        let lookup = PortLookup(of: Client(owner: .uid(4717)))
+        let stranger = try TestSocket(in: namespace, uid: 4718, port: 40000)
+        #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
+        let service = try TestSocket(in: namespace, uid: 4717, port: 40001)
+        #expect(try namespace.run { try lookup.port() } == 40001)
+        let behindNAT = try TestSocket(in: namespace, uid: 4719, port: 50000)
+        let other = PortLookup(of: Client(owner: .uid(4719)))
+        #expect(try namespace.run { try other.port() } == 50000)
+        withExtendedLifetime((stranger, service, behindNAT)) {}
+    }
+}

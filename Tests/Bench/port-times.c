@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Measures libteredoport.
+//
+//   port-times follow           prints "open|close PORT NANOSECONDS" (CLOCK_MONOTONIC) at every callback's entry,
+//                               until it is killed
+//   port-times ask SOCKETS      binds SOCKETS UDP sockets of its own and prints what GetTeredoPort costs then, in
+//                               microseconds: the first call, the median of first calls of fresh processes, and the
+//                               median and 99th percentile of later calls
+#define _GNU_SOURCE
+#include <netioapi.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void told(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    static uint16_t last;
+    unsigned long long time = now();
+    (void)context;
+    if (type == MibDeleteInstance || type == MibParameterNotification)
+        printf("close %u %llu\n", type == MibDeleteInstance ? port : last, time);
+    if (type == MibAddInstance || type == MibParameterNotification)
+        printf("open %u %llu\n", port, time);
+    last = port;
+    fflush(stdout);
+}
+
+static int follow(void)
+{
+    teredo_handle_t handle;
+    teredo_status_t status = NotifyTeredoPortChange(told, NULL, 0, &handle);
+    if (status != STATUS_SUCCESS) {
+        fprintf(stderr, "port-times: %s\n", TeredoStatusMessage(status));
+        return 1;
+    }
+    pause();
+    return 0;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double cost(void)
+{
+    uint16_t port;
+    uint64_t start = now();
+    teredo_status_t status = GetTeredoPort(&port);
+    uint64_t end = now();
+    if (status != STATUS_SUCCESS) {
+        fprintf(stderr, "port-times: %s\n", TeredoStatusMessage(status));
+        exit(1);
+    }
+    return (double)(end - start) / 1000;
+}
+
+/// What the first call of a process costs, in a child that has made none.
+static double first_cost(void)
+{
+    int ends[2];
+    double value = -1;
+    if (pipe(ends) < 0)
+        exit(1);
+    if (fork() == 0) {
+        value = cost();
+        _exit(write(ends[1], &value, sizeof value) != (ssize_t)sizeof value);
+    }
+    close(ends[1]);
+    if (read(ends[0], &value, sizeof value) != (ssize_t)sizeof value)
+        exit(1);
+    close(ends[0]);
+    wait(NULL);
+    return value;
+}
+
+static int ask(int sockets)
+{
+    enum { FIRST = 51, LATER = 1000 };
+    static double first[FIRST], later[LATER];
+    struct rlimit limit = {.rlim_cur = (rlim_t)sockets + 100, .rlim_max = (rlim_t)sockets + 100};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int index = 0; index < sockets; index++) {
+        // 127.0.0.1 and on, for one address has fewer ports than this.
+        struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + index / 20000)};
+        int number = socket(AF_INET, SOCK_DGRAM, 0);
+        if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
+            perror("port-times: bind");
+            return 1;
+        }
+    }
+    for (int round = 0; round < FIRST; round++)
+        first[round] = first_cost();
+    double cold = cost();
+    for (int round = 0; round < LATER; round++)
+        later[round] = cost();
+    qsort(first, FIRST, sizeof first[0], by_value);
+    qsort(later, LATER, sizeof later[0], by_value);
+    printf("{\"sockets\": %d, \"cold_us\": %.1f, \"first_us\": %.1f, \"later_us\": %.1f, \"later_p99_us\": %.1f}\n",
+           sockets, cold, first[FIRST / 2], later[LATER / 2], later[LATER * 99 / 100]);
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    if (count == 2 && strcmp(words[1], "follow") == 0)
+        return follow();
+    if (count == 3 && strcmp(words[1], "ask") == 0)
+        return ask(atoi(words[2]));
+    fprintf(stderr, "usage: port-times follow | port-times ask SOCKETS\n");
+    return 2;
+}
