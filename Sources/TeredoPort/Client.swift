@@ -32,12 +32,11 @@ package struct Client: Hashable, Sendable {
         cgroups.isEmpty ? 0 : cgroups.lazy.compactMap(Files.inode).first
     }
 
-    /// The user's number, nil as long as there is no such user.
-    package func uid() -> UInt32? {
+    /// The user's number, nil as long as there is no such user. Throws when the user database cannot be read.
+    func uid() throws(SystemError) -> UInt32? {
         switch owner {
         case .uid(let uid): uid
-        // A user database that cannot be read is asked again later, like a user who does not exist yet.
-        case .name(let name): try? Users.uid(named: name)
+        case .name(let name): try Users.uid(named: name)
         }
     }
 }

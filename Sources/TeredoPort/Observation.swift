@@ -38,7 +38,8 @@ final class Observation: Sendable {
         links = try LinkEvents()
         wake = try WakeUp()
         table = try SocketTable()
-        let uid = client.uid()
+        // A user database that cannot be read is asked again later, like a user who does not exist yet.
+        let uid = (try? client.uid()) ?? nil
         let sighting = try look(uid: uid)
         state.withLock { $0.sighting = sighting }
         let started = try WorkerThread(name: "teredo-observer") { [self] in

@@ -113,7 +113,11 @@ struct ObservationLoop {
 
     private mutating func resolveUser() {
         userDue = .now + LookSchedule.safetyGap
-        uid = observation.client.uid()
+        do throws(SystemError) {
+            uid = try observation.client.uid()
+        } catch {
+            // While the user database cannot be read, who he was is who he is.
+        }
     }
 
     /// Follows the ends of the service sockets, and looks again when that has just begun: one of them may have ended

@@ -29,7 +29,7 @@ package final class PortLookup: Sendable {
     /// All ports, ascending.
     package func ports() throws(TeredoError) -> [UInt16] {
         do throws(SystemError) {
-            guard let uid = client.uid() else { return [] }
+            guard let uid = try client.uid() else { return [] }
             return try look(in: SocketTable(), uid: uid).service.ports
         } catch {
             throw TeredoError(error)
@@ -37,7 +37,7 @@ package final class PortLookup: Sendable {
     }
 
     private func find() throws(SystemError) -> UInt16? {
-        guard let uid = client.uid() else { return nil }
+        guard let uid = try client.uid() else { return nil }
         let table = try SocketTable()
         if let last = memory.sighting.main, try table.socket(at: last.address, port: last.port) == last {
             return last.port

@@ -15,7 +15,7 @@ static const struct {
     void (*run)(void);
 } groups[] = {
     {"port", port_cases}, {"cancel", cancel_cases},   {"crowd", crowd_cases},
-    {"fork", fork_cases}, {"address", address_cases},
+    {"fork", fork_cases}, {"address", address_cases}, {"shortage", shortage_cases},
 };
 
 int main(int count, char **words)

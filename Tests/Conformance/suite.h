@@ -71,5 +71,6 @@ void cancel_cases(void);
 void crowd_cases(void);
 void address_cases(void);
 void fork_cases(void);
+void shortage_cases(void);
 
 #endif
