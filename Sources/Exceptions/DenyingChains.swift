@@ -11,7 +11,7 @@ extension Ruleset {
             guard let base = chain.base, base.type != "nat", chain.isOnTheWay,
                 !dormant.contains(chain.name.table)
             else { return false }
-            switch analysis.default(of: chain) {
+            switch analysis.defaults(of: chain).common {
             case .denies, .deniesUnlessReturned: return true
             case .accepts, .returns, .unclear: return false
             }

@@ -50,12 +50,13 @@ struct Layout: Hashable {
         if table == .teredowall {
             return [Place(kind: .ownTable, table: table, chains: chains.map(\.chain.name))]
         }
+        var bases: [ChainName] = []
+        for jump in jumps where !bases.contains(jump.base) { bases.append(jump.base) }
         if form == .iptables {
             let anchors = chains.filter(\.isAnchor).map(\.chain.name)
-            return [Place(kind: .iptables, table: table, chains: jumps.map(\.base) + anchors)]
+            return [Place(kind: .iptables, table: table, chains: bases + anchors)]
         }
         let anchors = chains.filter(\.isAnchor).map(\.chain.name)
-        let bases = jumps.map(\.base)
         return [
             Place(kind: .native, table: table, chains: bases),
             Place(kind: .anchor, table: table, chains: anchors),

@@ -78,6 +78,13 @@ extension Rule {
     var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
 }
 
+extension Rule {
+    /// Whether it sends any packet to this chain of its table.
+    func leads(to chain: String) -> Bool {
+        expressions.contains(.verdict(.jump(chain))) || expressions.contains(.verdict(.goto(chain)))
+    }
+}
+
 extension Expression {
     fileprivate var isCounter: Bool {
         if case .counter = self { true } else { false }
@@ -90,9 +97,7 @@ extension Ruleset {
         rules.contains { place, rules in
             place.table == chain.table
                 && rules.contains { rule in
-                    !rule.isOurs
-                        && (rule.expressions.contains(.verdict(.jump(chain.name)))
-                            || rule.expressions.contains(.verdict(.goto(chain.name))))
+                    !rule.isOurs && rule.leads(to: chain.name)
                 }
         }
     }

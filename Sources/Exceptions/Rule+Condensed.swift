@@ -6,6 +6,8 @@ extension Rule {
     /// our objects. In chains of thousands of rules that is what counts.
     public var condensed: Rule {
         if Mark.isOn(mark) || expressions.contains(where: \.mayConcernUs) { return self }
+        let effect = effect
+        if effect != effectOnInterface { return self }
         let plain = Condensed.expressions(for: effect)
         var copy = self
         copy.expressions = usesXtables ? plain + Condensed.xtables : plain

@@ -25,8 +25,19 @@ enum RuleEffect: Hashable {
 }
 
 extension Rule {
-    var effect: RuleEffect {
+    var effect: RuleEffect { effect(ofAll: expressions[...]) }
+
+    /// The effect on packets of the interface that the rule is about, if it is about one.
+    var effectOnInterface: RuleEffect {
         var rest = expressions[...]
+        while rest.first?.isInterface == true, rest.count >= 2, rest[rest.startIndex + 1].isComparison {
+            rest = rest.dropFirst(2)
+        }
+        return effect(ofAll: rest)
+    }
+
+    private func effect(ofAll expressions: ArraySlice<Expression>) -> RuleEffect {
+        var rest = expressions
         var scope = Scope.all
         while let condition = Self.condition(at: rest) {
             scope = Swift.max(scope, condition)
@@ -85,6 +96,22 @@ extension Expression {
         case .verdict(.goto(let target)): .goes(target)
         case .other("queue"), .target("NFQUEUE", _, _): .queues
         default: nil
+        }
+    }
+
+    fileprivate var isInterface: Bool {
+        switch self {
+        case .meta(.interfaceIndexIn), .meta(.interfaceNameIn), .meta(.interfaceIndexOut),
+            .meta(.interfaceNameOut):
+            true
+        default: false
+        }
+    }
+
+    fileprivate var isComparison: Bool {
+        switch self {
+        case .compare, .lookup: true
+        default: false
         }
     }
 

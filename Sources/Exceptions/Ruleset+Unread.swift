@@ -9,7 +9,7 @@ extension Ruleset {
         var needed: Set<ChainName> = []
         for chain in chains where chain.isNeeded { needed.insert(chain.name) }
         for (chain, rules) in rules {
-            for case let target? in rules.map(\.unconditionalTarget) {
+            for case let target? in rules.map(\.target) {
                 needed.insert(ChainName(chain.table, target))
             }
         }
@@ -52,9 +52,9 @@ extension Chain {
 }
 
 extension Rule {
-    /// The chain it sends every UDP packet over IPv4 to.
-    fileprivate var unconditionalTarget: String? {
-        switch effect {
+    /// The chain it sends every UDP packet over IPv4 to, or every one of an interface.
+    fileprivate var target: String? {
+        switch effectOnInterface {
         case .jumps(let target, _), .goes(let target, _): target
         default: nil
         }

@@ -70,7 +70,7 @@ struct Survey {
             }
         }
         for base in baseChains(of: table.name, at: [.prerouting, .postrouting, .ingress]) {
-            if case .denies = analysis.default(of: base), let hook = base.base?.hook {
+            if case .denies = analysis.defaults(of: base).common, let hook = base.base?.hook {
                 leave(base.name, "denies by default at hook \(hook), where no exception is made")
             }
         }
@@ -89,20 +89,26 @@ struct Survey {
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
-        let tail: (chain: ChainName, index: Int)
-        switch analysis.default(of: base) {
-        case .accepts, .returns, .deniesUnlessReturned: return
+        let (common, byInterface) = analysis.defaults(of: base)
+        var tails = byInterface.map { (chain: $0.chain, index: $0.tail) }
+        switch common {
+        case .accepts, .returns, .deniesUnlessReturned: break
         case .unclear(let reason): return leave(base.name, reason)
-        case .denies(let chain, let index): tail = (chain, index)
+        case .denies(let chain, let index): tails.insert((chain, index), at: 0)
         }
+        if tails.isEmpty { return }
         if let reason = reason(toLeave: base, direction, kind, layout) { return leave(base.name, reason) }
 
         let own = ChainName(base.name.table, direction.foreignChain)
         if !layout.chains.contains(where: { $0.chain.name == own }) {
             fill(Chain(own, comment: direction.comment), direction, &layout)
         }
-        let place = policy.position == .first ? (base.name, 0) : ufwPlace(in: base, before: tail) ?? tail
-        layout.jumps.append(.init(base: base.name, chain: place.0, direction: direction, index: place.1))
+        if policy.position == .first { tails = [(base.name, 0)] }
+        for tail in tails {
+            let place = policy.position == .first ? tail : ufwPlace(in: base, before: tail) ?? tail
+            layout.jumps.append(
+                .init(base: base.name, chain: place.chain, direction: direction, index: place.index))
+        }
     }
 
     /// Why a chain that denies by default gets no exception.
@@ -123,7 +129,7 @@ struct Survey {
     /// does, and what follows is about packets that nobody allowed.
     private func ufwPlace(
         in base: Chain, before tail: (chain: ChainName, index: Int)
-    ) -> (ChainName, Int)? {
+    ) -> (chain: ChainName, index: Int)? {
         guard tail.chain == base.name, let rules = analysis.foreignRules(of: base.name) else { return nil }
         let index = rules.prefix(tail.index).lastIndex { rule in
             rule.effect == .jumps("ufw-before-input") || rule.effect == .jumps("ufw-before-output")

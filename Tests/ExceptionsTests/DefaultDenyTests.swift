@@ -8,6 +8,8 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable, Equatable {
         /// In front of the rule with this index.
         case attached(Int, in: String = "input")
+        /// In several chains, in this order.
+        case attachedTwice(Int, Int, in: String)
         case ignored
         case reported(String)
     }
@@ -147,6 +149,43 @@ private let cases: [DefaultCase] = [
         "an accept of all UDP needs no exception", .ignored,
         .init("input", .inputDrop, Sample.udp + Sample.accept)),
     .init(
+        "a chain for one interface with its own default", .attached(1, in: "world"),
+        .init("input", .inputAccept, Sample.established, Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a default for one interface and one for the others", .attachedTwice(2, 1, in: "world"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.ssh),
+        .init("world", Sample.ssh, Sample.limitedLog, Sample.drop)),
+    .init(
+        "two interfaces that share a chain", .attached(1, in: "world"),
+        .init(
+            "input", .inputAccept, Sample.onWorld + Sample.jump("world"),
+            Sample.onOther + Sample.goto("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a goto by interface that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.goto("world")), .init("world", Sample.ssh)),
+    .init(
+        "chains of zones, whose denial names the interface again", .attachedTwice(2, 1, in: "input-world"),
+        .init(
+            "input", .inputDrop, Sample.established, Sample.onWorld + Sample.jump("input-world"),
+            Sample.jump("refuse")),
+        .init("input-world", Sample.ssh, Sample.jump("refuse-world")),
+        .init("refuse-world", Sample.onWorld + Sample.jump("refuse")),
+        .init("refuse", Sample.tcpReject, Sample.reject)),
+    .init(
+        "a chain for an interface that forwarded packets go through too", .ignored,
+        .init("input", .inputAccept, Sample.onWorld + Sample.jump("world")),
+        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "an interface that is denied by name", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.drop)),
+    .init(
+        "an interface that is denied by name, in a chain of its own", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.jump("deny")),
+        .init("deny", Sample.limitedLog, Sample.drop)),
+    .init(
         "a chain of type route denies", .reported("denies by default, but is no filter chain"),
         .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
     .init(
@@ -177,6 +216,11 @@ private let cases: [DefaultCase] = [
             #expect(jumps[0] == (chain, index))
             #expect(plan.leftAlone == [])
             #expect(plan.places.contains { $0.kind == .native })
+        case .attachedTwice(let index, let innerIndex, let inner):
+            try #require(jumps.count == 2)
+            #expect(jumps[0] == ("input", index))
+            #expect(jumps[1] == (inner, innerIndex))
+            #expect(plan.places.last?.chains == [ChainName(.filter, "input")])
         case .ignored:
             #expect(jumps.isEmpty)
             #expect(plan.leftAlone == [])

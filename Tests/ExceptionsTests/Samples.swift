@@ -30,6 +30,9 @@ enum Sample {
 
     static let returnSome: [Expression] = [.other("fib"), .compare(.equal, [2]), .verdict(.return)]
 
+    static let onWorld: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
+    static let onOther: [Expression] = [.meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false)]
+
     static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
     static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])]
     static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]

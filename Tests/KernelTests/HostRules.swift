@@ -46,5 +46,6 @@ struct HostRules: Sendable, CustomTestStringConvertible {
         .init(name: "selective-drops", dropsInput: false, hasBlocklist: true, places: []),
         .init(name: "strict", dropsOutput: true, places: ["inet filter input", "inet filter output"]),
         .init(name: "workstation"),
+        .init(name: "zones"),
     ]
 }
