@@ -50,7 +50,8 @@ struct StatusText {
         return [title]
             + place.rules.map { rule in
                 let text = rule.text.padding(to: width)
-                let count = rule.packets.map { "  \($0) packets, \(rule.bytes ?? 0) bytes" } ?? ""
+                let count =
+                    rule.packets.map { "  \($0) packet\($0 == 1 ? "" : "s"), \(rule.bytes ?? 0) bytes" } ?? ""
                 return "    \(rule.name.padding(to: 4)) \(rule.direction.padding(to: 3)) \(text)\(count)"
             }
     }
