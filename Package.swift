@@ -95,6 +95,10 @@ let package = Package(
         test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
+        // The C suite with the library inside, for sanitizers. The tests build it with nothing but the installed library.
+        .executableTarget(
+            name: "conformance", dependencies: ["CTeredoPort", "TeredoPortABI"], path: "Tests/Conformance",
+            exclude: ["cplusplus.cc"], cSettings: strictC),
         test("TeredoPortABITests", ["CTeredoPort", "Platform", "TeredoPort", "TeredoPortABI"]),
         .executableTarget(
             name: "control-fixture", dependencies: ["Control", "Platform"], path: "Tests/ControlFixture",
