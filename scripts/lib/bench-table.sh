@@ -39,6 +39,14 @@ row "client's bind to committed rule, median" "$(divided bind_to_rule_median_us 
 row "client's bind to committed rule, 99 %" "$(divided bind_to_rule_p99_us 1000)" ms
 row "client's close to removed rule, median" "$(divided close_to_no_rule_median_us 1000)" ms '<=' 1
 row "client's close to removed rule, 99 %" "$(divided close_to_no_rule_p99_us 1000)" ms
+row "client's bind to the library's callback, median" "$(divided bind_to_callback_median_us 1000)" ms
+row "client's bind to the library's callback, 99 %" "$(divided bind_to_callback_p99_us 1000)" ms
+row 'GetTeredoPort again, beside 10 sockets' "$(value port_later_10_us)" us
+row '  beside 10 000' "$(value port_later_10000_us)" us '<=' 1000
+row '  beside 100 000' "$(value port_later_100000_us)" us
+row "  first call of a process beside 10 000, from the Teredo address" "$(value port_first_10000_us)" us '<=' 1000
+row "  the same beside 100 000" "$(value port_first_100000_us)" us
+row "  the same beside 10 000 without an address: all are listed" "$(value port_first_unhinted_10000_us)" us
 row 'resident memory of the daemon' "$(divided resident_bytes 1000000)" MB '<=' 12
 row '  of it anonymous' "$(divided anonymous_bytes 1000000)" MB '<=' 2
 row 'size of the daemon, stripped' "$(divided stripped_bytes 1000000)" MB '<=' 16

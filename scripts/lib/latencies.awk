@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Joins what the client did (first file: "bind|close PORT NANOSECONDS") with what the kernel's rules did after
-# it (second file: "open|close PORT NANOSECONDS"), and prints both latencies as JSON members.
+# it (second file: "open|close PORT NANOSECONDS"), and prints both latencies as JSON members. With open_name and
+# close_name they have other names.
 
 FNR == NR { did[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
 {
@@ -34,10 +35,10 @@ function report(what, name,    values, count) {
 }
 
 END {
-    report("open", "bind_to_rule")
-    report("close", "close_to_no_rule")
+    report("open", open_name ? open_name : "bind_to_rule")
+    report("close", close_name ? close_name : "close_to_no_rule")
     for (deed in did) missing++
-    printf "\"unanswered\": %d,\n", missing
+    if (!open_name) printf "\"unanswered\": %d,\n", missing
     if (n["open"] < reloads || n["close"] < reloads || missing) {
         print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings seen, " \
             missing + 0 " never answered" > "/dev/stderr"
