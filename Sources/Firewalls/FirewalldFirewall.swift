@@ -71,10 +71,11 @@ public final class FirewalldFirewall {
         state = FirewalldState()
         settled = nil
         guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return state }
-        guard !ruleset.tables.contains(where: { $0.name == .firewalldReload }) else {
-            leave(
-                "\(TableName.firewalldReload)",
-                "firewalld reloads or is in panic mode: it drops everything new")
+        if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
+            // During a reload nothing holds, and its end will be told. Panic lasts.
+            if watcher == nil || shared.isPanicking {
+                leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
+            }
             return state
         }
         if openings != nil, let reason = policy.reasonToLeaveFirewalld {

@@ -32,6 +32,7 @@ final class FirewalldShared: Sendable {
         var expectedRemovals: Set<FirewalldEntry> = []
         var hasReloaded = false
         var hasNews = false
+        var isPanicking = false
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,11 @@ final class FirewalldShared: Sendable {
     }
 
     func noteReload() { state.withLock { $0.hasReloaded = true } }
+
+    /// Whether firewalld said that it is in panic mode.
+    var isPanicking: Bool { state.withLock { $0.isPanicking } }
+
+    func notePanic(_ isPanicking: Bool) { state.withLock { $0.isPanicking = isPanicking } }
 
     func noteNews() { state.withLock { $0.hasNews = true } }
 
@@ -104,6 +110,7 @@ private struct FirewalldSignals {
             probe = nil
             return .started
         case .signal("NameOwnerChanged", let values):
+            shared.notePanic(false)
             guard values.last?.text?.isEmpty == false else { return .ended }
             probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
             // Without the probe, a call that waits for firewalld is better than none.
@@ -111,6 +118,9 @@ private struct FirewalldSignals {
         case .signal("Reloaded", _):
             shared.noteReload()
             return .reloaded
+        case .signal(let name, _) where name.hasPrefix("PanicMode"):
+            shared.notePanic(name == "PanicModeEnabled")
+            return .changed(name)
         case .signal("RichRuleRemoved", let values):
             guard values.count == 2, let zone = values[0].text, let text = values[1].text,
                 let rule = FirewalldRule(text: text),
