@@ -105,12 +105,18 @@ public final class FirewalldFirewall {
         return state
     }
 
-    /// What an administrator should know for `teredowall check`: what in firewalld stops Teredo in spite of
-    /// our rules, or outlives them. Needs ``apply(_:policy:ruleset:)`` before.
-    public func findings() throws(FirewalldError) -> [LeftAlone] {
-        guard let firewalld, owner != nil else { return [] }
+    /// What an administrator should know: what in firewalld stops Teredo in spite of our rules, or outlives
+    /// them. Changes nothing, and makes no call when the ruleset has no table of firewalld.
+    public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
+        guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
         do throws(BusError) {
-            return try firewalldFindings(firewalld, interfaces: (try? interfaces()) ?? [])
+            let bus: BusConnection
+            do throws(SystemError) {
+                bus = try BusConnection.open(address: busAddress, timeout: callTimeout)
+            } catch {
+                throw .failed(error)
+            }
+            return try firewalldFindings(FirewalldInterface(bus: bus), interfaces: try interfacesInUse())
         } catch {
             throw FirewalldError(cause: error)
         }

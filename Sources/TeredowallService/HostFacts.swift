@@ -27,6 +27,8 @@ struct HostFacts: Hashable, Sendable {
     /// nil when the ruleset cannot be read.
     var innerFilter: InnerFilter?
     var leftAlone: [LeftAlone] = []
+    /// What in firewalld stops Teredo in spite of the exceptions, or outlives them.
+    var firewalld: [LeftAlone] = []
     /// How many changes the daemon would make now.
     var pendingChanges = 0
     /// Chains of netdev tables at hook egress that have rules.
@@ -96,6 +98,7 @@ struct HostFacts: Hashable, Sendable {
                     remedy: "teredowall plan shows what is missing, teredowall rescan has it put there"))
         }
         found += leftAlone.map { Finding(.warning, $0.name, "left alone: \($0.reason)") }
+        found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
         for (program, tables) in [("iptables", legacyTables), ("ip6tables", legacyTables6)] {
             guard let tables, !tables.isEmpty else { continue }
             found.append(

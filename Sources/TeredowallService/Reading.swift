@@ -15,6 +15,11 @@ struct Reading {
         let plan = Plan(
             openings: openings, on: ruleset, policy: policy, now: WallTime(seconds: WallClock.now))
         facts.leftAlone = plan.leftAlone
+        do throws(FirewalldError) {
+            facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
+        } catch {
+            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it could not be asked: \(error.cause)")]
+        }
         facts.pendingChanges = plan.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnel)
         facts.egressChains = ruleset.chains.filter { chain in

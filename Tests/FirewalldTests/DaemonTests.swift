@@ -82,10 +82,4 @@ extension FirewalldHost {
         try await run(try built("teredowall"), "--runtime-directory", "/run/teredowall", "rescan")
         return client
     }
-
-    /// A program of this package, beside the test bundle.
-    private func built(_ program: String) throws -> String {
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
-    }
 }

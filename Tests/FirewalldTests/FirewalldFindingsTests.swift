@@ -9,9 +9,9 @@ import Testing
     @Test func `a plain firewalld has none`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
-            #expect(try firewall.findings() == [])
+            #expect(try await firewall.findings(in: host.ruleset()) == [])
             try await firewall.apply(openings, on: host)
-            #expect(try firewall.findings() == [])
+            #expect(try await firewall.findings(in: host.ruleset()) == [])
         }
     }
 
@@ -24,7 +24,7 @@ import Testing
             let state = try await firewall.apply(openings, on: host)
             #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
             #expect(
-                try firewall.findings() == [
+                try await firewall.findings(in: host.ruleset()) == [
                     LeftAlone(name: "inet firewalld", reason: "panic mode drops everything")
                 ])
             try await host.firewallCommand("--panic-off")
@@ -41,9 +41,13 @@ import Testing
             try await host.firewallCommand("--reload")
             #expect(try await host.richRules() == [discoveryRule(), portRule()])
             #expect(
-                try firewall.findings().map(\.name) == ["inet firewalld public", "inet firewalld public"])
+                try await firewall.findings(in: host.ruleset()).map(\.name) == [
+                    "inet firewalld public", "inet firewalld public",
+                ])
             #expect(
-                try firewall.findings().contains { $0.reason.contains("--remove-rich-rule='\(portRule())'") })
+                try await firewall.findings(in: host.ruleset()).contains {
+                    $0.reason.contains("--remove-rich-rule='\(portRule())'")
+                })
             // The copies have no time limit; what is left of them are rules that have.
             try await firewall.apply(openings, on: host)
             #expect(try await host.richRules() == [discoveryRule(slot: 1), portRule(slot: 1)])
@@ -61,9 +65,12 @@ import Testing
             try await host.firewallCommand("--permanent", "--zone=work", "--add-source=192.0.2.0/24")
             try await host.firewallCommand("--reload")
             let firewall = host.firewall()
-            try await firewall.apply(openings, on: host)
             #expect(
-                try firewall.findings().map(\.name) == ["inet firewalld work", "firewalld policy leash"])
+                try await firewall.findings(in: host.ruleset()).map(\.name) == [
+                    "inet firewalld work", "firewalld policy leash",
+                ])
+            let report = try await host.outcome(try built("teredowall"), "check")
+            #expect(report.contains("firewalld policy leash: stops output (target DROP)"))
         }
     }
 }

@@ -94,6 +94,13 @@ final class FirewalldHost: Sendable {
         }
     }
 
+    /// Runs a program on this host and gives what it printed, whatever its exit status.
+    func outcome(_ words: String...) async throws -> String {
+        do { return try await run(words) } catch let failure as CommandFailure {
+            return failure.output + failure.errors
+        }
+    }
+
     /// The host's /run, as seen from here.
     var scratch: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run") }
 
@@ -145,4 +152,10 @@ final class FirewalldHost: Sendable {
 /// Something that was seen and should not have been.
 struct Unexpected: Error, CustomStringConvertible {
     var description: String
+}
+
+/// A program of this package, beside the test bundle.
+func built(_ program: String) throws -> String {
+    let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
 }
