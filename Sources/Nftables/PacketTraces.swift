@@ -8,7 +8,8 @@ public import Platform
 /// Not for concurrent use.
 public final class PacketTraces: EventSource {
     private let descriptor: Descriptor
-    private static let receiveBuffer = 1 << 20
+    /// Thousands of steps: every chain of the host makes one or two of them for a packet.
+    private static let receiveBuffer = 8 << 20
 
     /// Listens from now on, in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
     public init() throws(NftablesError) {
@@ -27,7 +28,8 @@ public final class PacketTraces: EventSource {
 
     /// The steps that have been told and not read yet, after waiting until the deadline for the first one.
     ///
-    /// nil when steps were lost, for so many came: try again.
+    /// nil when steps were lost, for so many came. Then begin again with another object: a socket that has lost
+    /// messages just when it was read empty may never get any more.
     public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep]? {
         var steps: [TraceStep] = []
         do throws(SystemError) { _ = try waitForNews(from: [self], until: deadline) } catch {

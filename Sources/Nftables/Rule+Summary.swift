@@ -18,6 +18,8 @@ private struct SummaryWriter {
     /// What the register holds, not yet compared.
     private var loaded: String?
     private var loadedKey: MetaKey?
+    /// Whether only some bits of it are left.
+    private var isMasked = false
     /// The name of the protocol that ports belong to.
     private var layer4 = "th"
     private var isLayer4Written = true
@@ -44,7 +46,8 @@ private struct SummaryWriter {
         case .trace: say("meta nftrace set 1")
         case .match(let name, _, _): if name != "comment" { say("-m \(name) …") }
         case .target(let name, _, _): say("-j \(name)")
-        case .other("bitwise"), .other("byteorder"): break
+        case .other("bitwise"): isMasked = true
+        case .other("byteorder"): break
         case .other("immediate"): loaded = nil
         case .other(let name):
             if Self.loads.contains(name) { load(name) } else { say("\(name) …") }
@@ -60,6 +63,7 @@ private struct SummaryWriter {
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {
         flush()
+        isMasked = false
         loaded = text
         loadedKey = key
     }
@@ -104,7 +108,8 @@ private struct SummaryWriter {
             return
         }
         let value = Self.value(bytes, of: subject)
-        say("\(subject) \(Self.signs[comparison] ?? "")\(value)")
+        guard value != "…" else { return say("\(subject) …") }
+        say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(isMasked ? "/…" : "")")
     }
 
     private static let signs: [Comparison: String] = [

@@ -52,7 +52,7 @@ public struct Check: Sendable {
             let reading = try Reading(openings: openings, policy: configuration.policy, facts: &facts)
             if let vantage {
                 var examination = Examination(
-                    vantage, openings: examined, reading: reading,
+                    vantage, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
                     isServed: facts.daemonProcess != nil && facts.leftAlone.isEmpty && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)

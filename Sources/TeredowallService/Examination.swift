@@ -14,6 +14,7 @@ struct Examination {
     private let reading: Reading
     private let prober: Prober?
     private let remedyForDefault: String?
+    private let legacyTables: [String]
     private(set) var findings: [Finding] = []
     /// Whether the kernel has refused to make packets come in.
     private var cannotInject = false
@@ -24,7 +25,10 @@ struct Examination {
     private static let discoveryGroup = Platform.IPv4Address(bits: 0xE000_00FD)
 
     /// `isServed`: the daemon runs, and leaves nothing alone that it knows of.
-    init(_ vantage: Vantage, openings: Openings, reading: Reading, isServed: Bool) {
+    init(
+        _ vantage: Vantage, openings: Openings, reading: Reading, legacyTables: [String], isServed: Bool
+    ) {
+        self.legacyTables = legacyTables
         remedyForDefault =
             isServed
             ? "there should be an exception: teredowall rescan has the daemon look, and its log says why not"
@@ -58,15 +62,7 @@ struct Examination {
             let probe = Probe(
                 .in, from: vantage.neighbour, port: Self.remotePort, to: Self.discoveryGroup,
                 port: Self.staticPort)
-            var found = row("I2", "local discovery, \(Self.discoveryGroup) port \(Self.staticPort)", probe)
-            if found.verdict == .lost, found.isProven, found.decision == nil,
-                found.text == Self.text(.routing)
-            {
-                found.verdict = .unheard
-                found.text = "nobody has joined the group on \(vantage.interface.name): not known"
-                found.remedy = nil
-            }
-            rows.append(found)
+            rows.append(row("I2", "local discovery, \(Self.discoveryGroup) port \(Self.staticPort)", probe))
         }
         for port in openings.ports {
             let probe = Probe(
@@ -158,7 +154,11 @@ struct Examination {
         case .queued(let number, let decision):
             row.decision = describe(decision, try? prober.rule(of: decision))
             row.text = "held by the program that listens to queue \(number)"
-        case .vanished(let place): row.text = Self.text(place)
+        case .vanished(.routing) where name == "I2":
+            row.verdict = .unheard
+            row.text =
+                "no program has joined the group on \(vantage.interface.name): it ends before the firewall"
+        case .vanished(let place): row.text = text(place)
         }
         return row
     }
@@ -181,16 +181,19 @@ struct Examination {
         return "accepted by " + shown.map(\.text).joined(separator: " and ")
     }
 
-    private static func text(_ place: Passage.Whereabouts) -> String {
+    private func text(_ place: Passage.Whereabouts) -> String {
+        let suspects =
+            legacyTables.isEmpty
+            ? "another part of the kernel" : "iptables-legacy (table \(legacyTables.joined(separator: ", ")))"
         switch place {
-        case .nowhere: "nf_tables never saw it: dropped at the interface (XDP, tc) or by the routing"
-        case .interface: "gone between the interface and prerouting, without a verdict of nf_tables"
-        case .prerouting: "gone in prerouting, without a verdict of nf_tables: iptables-legacy?"
-        case .routing: "refused by the routing: rp_filter, or no such address here"
-        case .input: "gone in input, without a verdict of nf_tables: iptables-legacy?"
-        case .forward: "gone on the way to another host"
-        case .output: "gone in output, without a verdict of nf_tables: iptables-legacy?"
-        case .postrouting: "gone behind output: iptables-legacy, or no way to reach the next host"
+        case .nowhere: return "never seen by nf_tables: dropped at the interface by XDP or tc"
+        case .interface: return "gone between the interface and prerouting, by no rule of nf_tables"
+        case .prerouting: return "gone in prerouting, by no rule of nf_tables but by \(suspects)"
+        case .routing: return "refused by the routing: rp_filter, or no such address here"
+        case .input: return "gone in input, by no rule of nf_tables but by \(suspects)"
+        case .forward: return "gone on the way to another host"
+        case .output: return "gone in output, by no rule of nf_tables but by \(suspects)"
+        case .postrouting: return "gone behind output, by no rule of nf_tables but by \(suspects)"
         }
     }
 }

@@ -96,4 +96,61 @@ import Testing
             #expect(status.text.contains("inet filter"), "\(status.text)")
         }
     }
+
+    @Test func `check says that Teredo would pass, and disturbs neither the daemon nor the firewall`()
+        async throws
+    {
+        try await Lab.withGuardedHost { _, host, daemon in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            let before = try await host.ruleset()
+            let log = daemon.text
+            let check = try await host.teredowall("check")
+            #expect(check.status == 0, "\(check.text)")
+            #expect(check.text.contains("Teredo would pass: UDP port \(port)"), "\(check.text)")
+            #expect(!check.text.contains("teredowalld:"), "\(check.text)")
+            let json = try await host.teredowall("check", "--json")
+            let report = try #require(
+                JSONSerialization.jsonObject(with: Data(json.text.utf8)) as? [String: Any], "\(json.text)")
+            #expect(report["passes"] as? Bool == true)
+            let rows = try #require(report["rows"] as? [[String: Any]])
+            #expect(rows.compactMap { $0["name"] as? String } == ["I1", "I2", "O1", "O2"])
+            #expect(rows.allSatisfy { $0["isProven"] as? Bool == true })
+            #expect(try await host.ruleset() == before)
+            #expect(daemon.text == log)
+        }
+    }
+
+    @Test func `check names the chain that stops Teredo, without a daemon`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.workstation)
+            let port = try await host.startedClient()
+            let check = try await host.teredowall("check")
+            #expect(check.status == 1, "\(check.text)")
+            #expect(check.text.contains("dropped by inet filter input: policy drop"), "\(check.text)")
+            #expect(check.text.contains("UDP from port \(port)"), "\(check.text)")
+            #expect(check.text.contains("teredowalld: the daemon does not run"), "\(check.text)")
+            let unprivileged = try await host.outcome(asNobody + [built("teredowall"), "check"])
+            #expect(unprivileged.status == 77, "\(unprivileged.text)")
+        }
+    }
+
+    @Test func `a check that is killed leaves nothing`() async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.strict)
+            let before = try await host.ruleset()
+            for round in 0..<5 {
+                // Without a client nobody is in the group, and that takes half a second to find out.
+                let check = try host.start("check-\(round)", built("teredowall"), "check")
+                try await eventually("the table of the check", seen: { check.text }) {
+                    try await host.ruleset().contains("table inet teredowall-check-")
+                }
+                try await host.signal("KILL", check)
+                _ = try await check.end()
+                #expect(try await host.ruleset() == before)
+            }
+        }
+    }
 }

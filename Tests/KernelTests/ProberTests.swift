@@ -31,6 +31,7 @@ private func passages(
 }
 
 extension Passage {
+    /// Whether it arrived.
     fileprivate var isPassing: Bool { if case .passes = self { true } else { false } }
 
     /// The chain that stopped it.
@@ -64,5 +65,208 @@ extension Passage {
         #expect(beside["O2"]?.isPassing == !row.dropsOutput)
         #expect(try link.host.listing() == up)
         #expect(try member.receive() == nil)
+    }
+
+    @Test(arguments: Obstacle.all)
+    fileprivate func `the obstacle is named, and everything is as before`(obstacle: Obstacle) throws {
+        let link = try Link(Rules.text("hosts/strict.nft") + obstacle.rules)
+        try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
+        let member = try Datagrams(in: link.host, port: 3544)
+        try member.join(Link.discoveryGroup, on: Link.host)
+        let owner = try obstacle.ownedRules.map { try OwnedTable($0, on: link.host) }
+        defer { withExtendedLifetime(owner) {} }
+        let firewall = try link.firewall()
+        _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
+        let before = try link.host.nft("-a", "-s", "list", "ruleset")
+        let found = try passages(on: link.host, user: 4711)
+        for (row, passage) in found.sorted(by: { $0.key < $1.key }) {
+            if obstacle.rows.contains(row) {
+                #expect(obstacle.isExpected(passage), "\(row): \(passage)")
+            } else {
+                #expect(passage.isPassing, "\(row): \(passage)")
+            }
+        }
+        #expect(try link.host.nft("-a", "-s", "list", "ruleset") == before)
+        #expect(try member.receive() == nil)
+    }
+
+    @Test func `nothing leaves the host, not even a rejection, and no connection is remembered`() throws {
+        let link = try Link(
+            """
+            table inet filter {
+                chain input {
+                    type filter hook input priority filter; policy accept
+                    ct state established,related accept
+                    udp dport \(port) reject
+                }
+                chain output {
+                    type filter hook output priority filter; policy accept
+                    udp sport \(neighbour) reject
+                    ct state new accept
+                }
+            }
+            """)
+        try link.peer.nft(
+            load: """
+                table inet seen {
+                    chain seen {
+                        type filter hook prerouting priority -500
+                        ip protocol { udp, icmp } counter comment "seen"
+                    }
+                }
+                """)
+        for _ in 0..<20 {
+            #expect(try passages(on: link.host)["I1"]?.blocker == "inet filter input")
+            #expect(try passages(on: link.host, port: neighbour)["O1"]?.blocker == "inet filter output")
+        }
+        let peer = try link.peer.connection()
+        #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 0)
+        // A positive control: what the host does send is seen.
+        try Datagrams(in: link.host, port: port).send(to: Link.peer, port: 9)
+        #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
+        let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
+        #expect(connections == "1\n")
+    }
+
+    @Test func `what the routing refuses is not blamed on a rule`() throws {
+        let link = try Link()
+        let addresses = [Link.peer, "10.64.0.77"].compactMap { Platform.IPv4Address($0) }
+        let passage = try link.host.run {
+            let wire = try #require(NetworkInterface(named: "wire"))
+            return try Prober(interface: wire).passage(
+                of: Probe(.in, from: addresses[0], port: 50000, to: addresses[1], port: port))
+        }
+        #expect(passage == .vanished(.routing))
+        #expect(try passages(on: link.host)["I2"] == .vanished(.routing), "nobody is in the group")
+    }
+
+    @Test func `a tunnel without Ethernet addresses is examined as well`() throws {
+        let link = try Link(Rules.text("hosts/strict.nft"))
+        try link.host.command("ip", ["tuntap", "add", "ppp7", "mode", "tun"])
+        try link.host.command("ip", ["address", "add", "10.65.0.1/24", "dev", "ppp7"])
+        try link.host.command("ip", ["link", "set", "ppp7", "up"])
+        let addresses = ["10.65.0.2", "10.65.0.1"].compactMap { Platform.IPv4Address($0) }
+        let passage = try link.host.run {
+            let tunnel = try #require(NetworkInterface(named: "ppp7"))
+            return try Prober(interface: tunnel).passage(
+                of: Probe(.in, from: addresses[0], port: 50000, to: addresses[1], port: port))
+        }
+        #expect(passage.blocker == "inet filter input")
+    }
+
+    @Test func `many examinations at once do not mix up their packets`() async throws {
+        let link = try Link(Rules.text("hosts/strict.nft"))
+        _ = try link.firewall().reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
+        let before = try link.host.listing()
+        let workers = try (0..<8).map { number in
+            let isOpen = number % 2 == 0
+            return try WorkerThread(name: "prober") {
+                for _ in 0..<10 {
+                    let found = try? passages(on: link.host, port: isOpen ? port : neighbour, user: 4711)
+                    #expect(found?["I1"]?.isPassing == isOpen, "\(String(describing: found))")
+                    #expect(found?["O1"]?.isPassing == isOpen, "\(String(describing: found))")
+                    #expect(found?["O2"]?.isPassing == true, "\(String(describing: found))")
+                }
+            }
+        }
+        for worker in workers { worker.join() }
+        #expect(try link.host.listing() == before)
+    }
+}
+
+/// Something that stops Teredo beside a strict firewall with our exceptions, and how that is told.
+private struct Obstacle: CustomTestStringConvertible {
+    var testDescription: String
+    var rules = ""
+    /// Loaded into a table that another process owns.
+    var ownedRules: OwnedTable.Text?
+    /// The rows that it concerns.
+    var rows: Set<String>
+    var isExpected: @Sendable (Passage) -> Bool
+
+    init(
+        _ name: String, _ rules: String = "", owned: OwnedTable.Text? = nil, rows: Set<String>,
+        _ isExpected: @escaping @Sendable (Passage) -> Bool
+    ) {
+        testDescription = name
+        self.rules = rules
+        ownedRules = owned
+        self.rows = rows
+        self.isExpected = isExpected
+    }
+
+    private static func chain(
+        _ family: String, _ hook: String, _ priority: String, _ rule: String, type: String = "filter"
+    ) -> String {
+        """
+
+        table \(family) other {
+            chain other {
+                type \(type) hook \(hook) priority \(priority)
+                \(rule)
+            }
+        }
+        """
+    }
+
+    /// A rule, not the policy, of the chain "other".
+    private static func byRule(_ family: String) -> @Sendable (Passage) -> Bool {
+        { passage in
+            guard case .blocked(let decision) = passage else { return false }
+            return decision.chain.description == "\(family) other other" && decision.handle != nil
+        }
+    }
+
+    static let all: [Obstacle] = [
+        Obstacle(
+            "explicit drop at input", chain("inet", "input", "-5", "udp dport \(port) drop"), rows: ["I1"],
+            byRule("inet")),
+        Obstacle(
+            "reject of a source", chain("ip", "input", "10", "ip saddr \(Link.peer) reject"),
+            rows: ["I1", "I2"],
+            byRule("ip")),
+        Obstacle(
+            "drop in raw prerouting", chain("ip", "prerouting", "raw", "udp dport \(port) drop"),
+            rows: ["I1"],
+            byRule("ip")),
+        Obstacle(
+            "drop at the interface",
+            chain("netdev", "ingress device \"wire\"", "0", "udp dport \(port) drop"), rows: ["I1"],
+            byRule("netdev")),
+        Obstacle(
+            "drop at output", chain("inet", "output", "5", "udp sport \(port) drop"), rows: ["O1"],
+            byRule("inet")),
+        Obstacle(
+            "drop at postrouting", chain("ip", "postrouting", "mangle", "udp dport 3544 drop"), rows: ["O2"],
+            byRule("ip")),
+        Obstacle(
+            "translation to another host",
+            chain("ip", "prerouting", "dstnat", "udp dport \(port) dnat to \(Link.blocked)", type: "nat"),
+            rows: ["I1"]
+        ) { $0 == .forwarded },
+        Obstacle(
+            "a table that another process owns", owned: .init(hook: .input, policy: .drop),
+            rows: ["I1", "I2"]
+        ) { $0.blocker == "inet owned owned" },
+    ]
+}
+
+/// A table that belongs to another socket, as those of VPN programs do.
+private final class OwnedTable {
+    struct Text: Sendable {
+        var hook: Hook
+        var policy: BaseChain.Policy
+    }
+
+    private let connection: Connection
+
+    init(_ text: Text, on host: NetworkNamespace) throws {
+        connection = try host.connection()
+        let table = TableName(.inet, "owned")
+        try connection.commit([
+            .addTable(Table(table, flags: 2)),
+            .addChain(
+                Chain(ChainName(table, "owned"), base: BaseChain(hook: text.hook, policy: text.policy))),
+        ])
     }
 }

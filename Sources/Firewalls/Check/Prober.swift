@@ -10,7 +10,7 @@ public import Platform
 /// Not for concurrent use, and only on the thread that made it or in the same network namespace.
 public final class Prober {
     private let connection: Connection
-    private let traces: PacketTraces
+    private var traces: PacketTraces
     private let cookie = ProbeCookie()
     private let table: ProbeTable
     private let interface: NetworkInterface
@@ -56,9 +56,10 @@ public final class Prober {
     /// Throws when the packet cannot be made at all, as without a route.
     public func passage(of probe: Probe) throws(NftablesError) -> Passage {
         for _ in 0..<Self.attempts {
-            // What is left of earlier packets.
-            while try traces.steps(until: .now) == nil {}
+            // What is left of earlier packets, or an end to it.
+            if try traces.steps(until: .now) == nil { traces = try PacketTraces() }
             if let passage = try follow(probe) { return passage }
+            traces = try PacketTraces()
         }
         throw .malformed("so many packets are traced that none can be followed")
     }
@@ -69,7 +70,15 @@ public final class Prober {
         return try connection.rules(of: decision.chain).first { $0.handle == handle }
     }
 
-    /// nil when steps were lost.
+    /// Puts the table up again if it is gone, and says whether that was so. The kernel takes it away in error when
+    /// another thread closes a netlink socket at the moment at which ours gets the same port number.
+    private func restoreTable() throws(NftablesError) -> Bool {
+        if try connection.tables().contains(where: { $0.name == table.name }) { return false }
+        try connection.commit(table.operations)
+        return true
+    }
+
+    /// nil when steps were lost, or the table was.
     private func follow(_ probe: Probe) throws(NftablesError) -> Passage? {
         do throws(SystemError) { try send(probe) } catch { throw .system(error) }
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
@@ -78,6 +87,7 @@ public final class Prober {
             guard let steps = try traces.steps(until: deadline) else { return nil }
             for step in steps { journey.take(step) }
         }
+        if journey.end == nil, try restoreTable() { return nil }
         return journey.endAfterWaiting
     }
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Platform
+import Testing
+
+@testable import Firewalls
+
+private let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "eth0")
+private let filter = ChainName(TableName(.inet, "filter"), "input")
+private let own: UInt32 = 0xABCD
+
+private func at(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = own) -> TraceStep {
+    TraceStep(packet: packet, chain: table.chain(stage), event: event)
+}
+
+private func step(_ event: TraceStep.Event, in chain: ChainName = filter, packet: UInt32 = own) -> TraceStep {
+    TraceStep(packet: packet, chain: chain, event: event)
+}
+
+/// The probe as it begins.
+private let start = [
+    at(.device, .rule(handle: 5, .continue)), at(.device, .policy(.accept)),
+    at(.arrival, .rule(handle: 6, .continue)), at(.arrival, .policy(.accept)),
+]
+
+private let otherTable = ProbeTable(author: 8, cookie: ProbeCookie(), device: "eth0")
+
+struct JourneyTests {
+    @Test(
+        arguments: [
+            ("it arrives", [at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
+            (
+                "it is accepted twice",
+                [
+                    step(.rule(handle: 1, .jump("services"))), step(.rule(handle: 2, .accept)),
+                    step(.rule(handle: 3, .accept), in: ChainName(filter.table, "late")),
+                    at(.delivery, .rule(handle: 9, .drop)),
+                ],
+                .passes(by: [
+                    Decision(filter, rule: 2), Decision(ChainName(filter.table, "late"), rule: 3),
+                ])
+            ),
+            ("a rule drops it", [step(.rule(handle: 4, .drop))], .blocked(by: Decision(filter, rule: 4))),
+            ("a policy drops it", [step(.policy(.drop))], .blocked(by: Decision(filter, rule: nil))),
+            (
+                "dropped after being accepted",
+                [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: ChainName(filter.table, "late"))],
+                .blocked(by: Decision(ChainName(filter.table, "late"), rule: nil))
+            ),
+            (
+                "another packet is dropped",
+                [
+                    step(.policy(.drop), packet: 1), at(.entry, .policy(.accept), packet: 1),
+                    at(.delivery, .rule(handle: 9, .drop)),
+                ],
+                .passes(by: [])
+            ),
+            (
+                "another examination drops one with the same number",
+                [
+                    step(.rule(handle: 3, .drop), in: otherTable.chain(.delivery)),
+                    at(.delivery, .rule(handle: 9, .drop)),
+                ],
+                .passes(by: [])
+            ),
+            ("it goes elsewhere", [at(.forwarding, .rule(handle: 9, .drop))], .forwarded),
+            (
+                "a program has it",
+                [step(.rule(handle: 8, .queue(3)))], .queued(3, by: Decision(filter, rule: 8))
+            ),
+            (
+                "a program had it",
+                [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])
+            ),
+            ("lost in prerouting", [], .vanished(.prerouting)),
+            ("refused by the routing", [at(.routing, .policy(.accept))], .vanished(.routing)),
+            (
+                "lost in input", [at(.routing, .policy(.accept)), at(.entry, .policy(.accept))],
+                .vanished(.input)
+            ),
+        ] as [(String, [TraceStep], Passage)])
+    func `the end of a way in is read from the steps`(name: String, steps: [TraceStep], passage: Passage) {
+        var journey = Journey(in: table)
+        for step in start + steps { journey.take(step) }
+        #expect(journey.endAfterWaiting == passage)
+    }
+
+    @Test func `steps of others do not begin it`() {
+        var journey = Journey(in: table)
+        journey.take(step(.policy(.drop)))
+        journey.take(at(.arrival, .policy(.accept), packet: 3))
+        journey.take(step(.policy(.drop), packet: 3))
+        #expect(journey.end == nil)
+        #expect(journey.endAfterWaiting == .vanished(.nowhere))
+    }
+}
+
+struct ProbePacketTests {
+    private let probe = Probe(
+        .in, from: IPv4Address(bits: 0xC0AF_3001), port: 50000, to: IPv4Address(bits: 0x0A40_0001),
+        port: 41234)
+
+    private func sum(_ bytes: some Collection<UInt8>) -> UInt32 {
+        var sum: UInt32 = 0
+        for (index, byte) in bytes.enumerated() { sum += UInt32(byte) << (index % 2 == 0 ? 8 : 0) }
+        while sum > 0xFFFF { sum = sum >> 16 + sum & 0xFFFF }
+        return sum
+    }
+
+    @Test func `a probe is a Teredo bubble with right checksums`() {
+        let cookie = ProbeCookie()
+        let packet = probe.packet(cookie)
+        #expect(packet.count == 20 + 8 + 40)
+        #expect(sum(packet[..<20]) == 0xFFFF)
+        let pseudoHeader = packet[12..<20] + [0, 17, 0, 48]
+        #expect(sum(pseudoHeader + packet[20...]) == 0xFFFF)
+        #expect(packet[20..<24] == [0xC3, 0x50, 0xA1, 0x12])
+        // IPv6, no content, next header 59 (RFC 4380, 2.8).
+        #expect(packet[28..<36] == [0x60, 0, 0, 0, 0, 0, 59, 255])
+        let start = 20 + Int(ProbeCookie.offset)
+        #expect(Array(packet[start..<start + 16]) == cookie.bytes)
+        #expect(cookie.bytes.starts(with: [0x20, 0x01, 0, 0]))
+        #expect(cookie != ProbeCookie())
+    }
+
+    @Test func `a frame goes to the interface, or to the group`() {
+        let hardware: [UInt8] = [2, 4, 6, 8, 10, 12]
+        #expect(probe.frame(ProbeCookie(), to: hardware).prefix(6) == hardware[...])
+        var group = probe
+        group.destination = IPv4Address(bits: 0xE000_00FD)
+        let frame = group.frame(ProbeCookie(), to: hardware)
+        #expect(frame.prefix(6) == [0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD])
+        #expect(frame[12..<14] == [0x08, 0x00])
+        #expect(frame[14 + 8] == 1, "the group is not routed")
+    }
+}

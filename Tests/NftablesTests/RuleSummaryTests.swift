@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Testing
+
+private let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
+private let toPort: [Expression] = [.payload(.transport, offset: 2, length: 2)]
+
+struct RuleSummaryTests {
+    @Test(
+        arguments: [
+            ([.verdict(.drop)], "drop"),
+            (
+                [
+                    .payload(.network, offset: 16, length: 4), .other("bitwise"),
+                    .compare(.equal, [10, 64, 0, 0]),
+                    .verdict(.drop),
+                ],
+                "ip daddr 10.64.0.0/… drop"
+            ),
+            ([.counter(packets: 1, bytes: 2), .reject], "reject"),
+            (udp + toPort + [.compare(.equal, [0xA1, 0x12]), .verdict(.drop)], "udp dport 41234 drop"),
+            (udp + toPort + [.compare(.notEqual, [0, 53]), .verdict(.drop)], "udp dport != 53 drop"),
+            (
+                udp + toPort + [.lookup(set: "ports", inverted: false), .verdict(.accept)],
+                "udp dport @ports accept"
+            ),
+            (
+                udp + toPort + [.lookup(set: "__set3", inverted: true), .verdict(.drop)],
+                "udp dport != { … } drop"
+            ),
+            (udp + [.verdict(.accept)], "meta l4proto udp accept"),
+            (toPort + [.compare(.equal, [0, 7]), .verdict(.return)], "th dport 7 return"),
+            (
+                [
+                    .payload(.network, offset: 12, length: 4), .lookup(set: "blocked", inverted: false),
+                    .verdict(.drop),
+                ],
+                "ip saddr @blocked drop"
+            ),
+            (
+                [.payload(.network, offset: 12, length: 2), .compare(.equal, [10, 64]), .verdict(.drop)],
+                "ip saddr 10.64.0.0/16 drop"
+            ),
+            (
+                [.meta(.interfaceNameIn), .compare(.equal, Array("eth0".utf8) + [0]), .verdict(.jump("in"))],
+                "iifname \"eth0\" jump in"
+            ),
+            (
+                [.meta(.interfaceNameOut), .compare(.equal, Array("tun".utf8)), .verdict(.goto("out"))],
+                "oifname \"tun*\" goto out"
+            ),
+            (
+                [.meta(.familyProtocol), .compare(.equal, [10]), .verdict(.accept)],
+                "meta nfproto ipv6 accept"
+            ),
+            (
+                [.other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.accept)],
+                "ct … accept"
+            ),
+            ([.limit, .log], "limit … log"),
+            ([.other("queue")], "queue …"),
+            (
+                [
+                    .match(name: "owner", revision: 1, data: []),
+                    .target(name: "REJECT", revision: 0, data: []),
+                ],
+                "-m owner … -j REJECT"
+            ),
+            ([.match(name: "comment", revision: 0, data: []), .verdict(.drop)], "drop"),
+        ] as [([Expression], String)])
+    func `a rule is put into few words`(expressions: [Expression], text: String) {
+        let chain = ChainName(TableName(.inet, "filter"), "input")
+        #expect(Rule(chain: chain, expressions: expressions).summary == text)
+        #expect(
+            Rule(chain: chain, expressions: expressions, comment: "why").summary == text + " comment \"why\"")
+    }
+}
