@@ -20,7 +20,9 @@ final class DebianSystem: Sendable {
 
     /// Runs `body` in a freshly booted system with these packages besides what this machine has.
     static func with(
-        packages: [String] = ["ifupdown", "networkd-dispatcher", "network-manager"],
+        packages: [String] = [
+            "dbus", "ifupdown", "lintian", "network-manager", "networkd-dispatcher", "systemd-sysv",
+        ],
         _ body: (DebianSystem) async throws -> Void
     ) async throws {
         await SystemSlots.shared.take()

@@ -9,31 +9,19 @@ import Testing
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct PackageTests {
     @Test func `lintian finds no error`() async throws {
-        let folder = try await Self.build()
-        defer { try? FileManager.default.removeItem(at: folder.url) }
-        // Fails on errors, and says which.
-        let remarks = try await DebianSystem.program(
-            "lintian", ["--fail-on", "error", "--allow-root", folder.packages[0].path])
-        print("lintian: \(remarks)")
+        try await Self.withPackages { system, package, _ in
+            // Fails on errors, and says which.
+            let remarks = try await system.run("lintian", "--fail-on", "error", "--allow-root", package)
+            print("lintian: \(remarks)")
+        }
     }
 
     @Test func `installed, upgraded, removed and purged, it leaves nothing`() async throws {
-        let folder = try await Self.build()
-        defer { try? FileManager.default.removeItem(at: folder.url) }
-        try await DebianSystem.with { system in
-            for package in folder.packages {
-                try FileManager.default.copyItem(
-                    at: package, to: system.root.appending(path: "root/\(package.lastPathComponent)"))
-            }
+        try await Self.withPackages { system, old, new in
             try await system.loadStrictFirewall()
             try await system.run("systemctl", "start", "miredo")
             let rules = try await system.ruleset()
             let files = try await system.files()
-            let (old, new) = (
-                "/root/\(folder.packages[0].lastPathComponent)",
-                "/root/\(folder.packages[1].lastPathComponent)"
-            )
-
             try await system.run("dpkg", "--install", old)
             try await system.awaitFollowed()
             #expect(try await system.property("UnitFileState") == "enabled")
@@ -64,32 +52,33 @@ struct PackageTests {
     }
 
     @Test func `an administrator who disabled the service finds it disabled after an upgrade`() async throws {
-        let folder = try await Self.build()
-        defer { try? FileManager.default.removeItem(at: folder.url) }
-        try await DebianSystem.with { system in
-            for package in folder.packages {
-                try FileManager.default.copyItem(
-                    at: package, to: system.root.appending(path: "root/\(package.lastPathComponent)"))
-            }
-            try await system.run("dpkg", "--install", "/root/\(folder.packages[0].lastPathComponent)")
+        try await Self.withPackages { system, old, new in
+            try await system.run("dpkg", "--install", old)
             try await system.run("systemctl", "--quiet", "disable", "--now", "teredowalld")
-            try await system.run("dpkg", "--install", "/root/\(folder.packages[1].lastPathComponent)")
+            try await system.run("dpkg", "--install", new)
             #expect(try await system.property("UnitFileState") == "disabled")
             #expect(try await system.property("ActiveState") == "inactive")
         }
     }
 
-    /// Two versions of the package, in a folder of their own.
-    private static func build() async throws -> (url: URL, packages: [URL]) {
+    /// Runs `body` in a system where two versions of the package lie ready.
+    private static func withPackages(
+        _ body: (DebianSystem, _ old: String, _ new: String) async throws -> Void
+    ) async throws {
         let built = try #require(Build.shipped)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "teredowall-packages-\(UUID())")
-        var packages: [URL] = []
-        for version in ["1.0", "1.1"] {
-            let output = try await DebianSystem.program(
-                packageRoot.appending(path: "scripts/package").path,
-                ["--built", built, "--version", version, "--output", folder.path])
-            packages.append(URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try await DebianSystem.with { system in
+            var paths: [String] = []
+            for version in ["1.0", "1.1"] {
+                let output = try await DebianSystem.program(
+                    packageRoot.appending(path: "scripts/package").path,
+                    [
+                        "--built", built, "--version", version, "--output",
+                        system.root.appending(path: "root").path,
+                    ])
+                let file = URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines))
+                paths.append("/root/\(file.lastPathComponent)")
+            }
+            try await body(system, paths[0], paths[1])
         }
-        return (folder, packages)
     }
 }

@@ -119,6 +119,49 @@ import Testing
         }
     }
 
+    @Test func `the client can be narrowed to its unit`() async throws {
+        try await DebianSystem.with { system in
+            try system.write("[client]\nunit = \"miredo.service\"\n", to: "etc/teredowall/teredowall.toml")
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            // Started first, by the same user but not by the unit: whoever that is, it is not the client.
+            try await system.run(
+                "systemd-run", "--quiet", "--unit=stranger", "--uid=miredo", "python3", "-c",
+                "import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 5555)); time.sleep(600)"
+            )
+            try await eventually("the stranger") { try await system.clientPorts() == ["5555"] }
+            try await system.run("systemctl", "start", "miredo")
+            try await eventually("the client", seen: { try await system.ruleset() }) {
+                let port = try await system.clientPorts().subtracting(["5555"]).first
+                guard let port else { return false }
+                return try await system.ruleset().contains(port)
+            }
+            #expect(try await !system.ruleset().contains("5555"))
+        }
+    }
+
+    @Test func `it works without systemd, by start-stop-daemon`() async throws {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            let before = try await system.ruleset()
+            try await system.install()
+            try await system.shell(
+                """
+                systemctl start miredo
+                systemctl stop teredowalld
+                start-stop-daemon --start --background --make-pidfile --pidfile /run/teredowalld.pid \
+                    --exec /usr/sbin/teredowalld
+                """)
+            try await system.awaitFollowed()
+            try await system.shell(
+                """
+                teredowall status >/dev/null
+                start-stop-daemon --stop --retry 10 --remove-pidfile --pidfile /run/teredowalld.pid
+                """)
+            #expect(try await system.ruleset() == before)
+        }
+    }
+
     @Test func `a template instance serves another network namespace only`() async throws {
         try await DebianSystem.with { system in
             try await system.install()

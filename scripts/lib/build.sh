@@ -20,6 +20,8 @@ build_release() {
     fi
     mkdir -p "$bin/completions"
     for shell in bash zsh fish; do
-        "$bin/teredowall" --generate-completion-script "$shell" >"$bin/completions/teredowall.$shell"
+        # They are read by the shell, not run.
+        "$bin/teredowall" --generate-completion-script "$shell" | sed '1{/^#!/d}' \
+            >"$bin/completions/teredowall.$shell"
     done
 }

@@ -5,6 +5,8 @@ build_packages=(libnftnl-dev libmnl-dev libsystemd-dev)
 lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
 # What the tests build C programs with.
 library_packages=(gcc g++ libc6-dev pkg-config)
+# What the service is examined and packaged with.
+service_packages=(systemd dpkg-dev)
 # Services that come with a package, start at once and at every boot: neither is wanted here.
 unwanted_services=(miredo miredo-server)
 
