@@ -92,6 +92,7 @@ enum Build {
         let named = shipped.map { URL(fileURLWithPath: $0) }
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = named ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
+        guard named == nil else { return built }
         let completions = built.appending(path: "completions")
         try FileManager.default.createDirectory(at: completions, withIntermediateDirectories: true)
         for shell in ["bash", "zsh", "fish"] {

@@ -54,7 +54,8 @@ final class DebianSystem: Sendable {
     func run(_ words: [String], input: String? = nil) async throws -> String {
         let lab = ["--target", "\(keeper)", "--mount", "--pid", "--net", "--"]
         let inside = ["nsenter", "--target", initProcess, "--all", "--root", "--wd", "--"]
-        return try await Self.program("nsenter", lab + inside + words, input: input)
+        let environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
+        return try await Self.program("nsenter", lab + inside + environment + words, input: input)
     }
 
     /// Runs a program and gives its exit status with all that it printed.

@@ -65,20 +65,36 @@ struct PackageTests {
     private static func withPackages(
         _ body: (DebianSystem, _ old: String, _ new: String) async throws -> Void
     ) async throws {
-        let built = try #require(Build.shipped)
+        let folder = try await packages.value
         try await DebianSystem.with { system in
-            var paths: [String] = []
             for version in ["1.0", "1.1"] {
-                let output = try await DebianSystem.program(
-                    packageRoot.appending(path: "scripts/package").path,
-                    [
-                        "--built", built, "--version", version, "--output",
-                        system.root.appending(path: "root").path,
-                    ])
-                let file = URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines))
-                paths.append("/root/\(file.lastPathComponent)")
+                try FileManager.default.copyItem(
+                    at: folder.appending(path: version),
+                    to: system.root.appending(path: "root/\(version).deb"))
             }
-            try await body(system, paths[0], paths[1])
+            try await body(system, "/root/1.0.deb", "/root/1.1.deb")
         }
+    }
+
+    /// A folder with two versions, made once.
+    private static let packages = Task { () throws -> URL in
+        let built = try #require(Build.shipped)
+        let folder = packageRoot.appending(path: ".build/test-packages")
+        for version in ["1.0", "1.1"] {
+            // Hardly compressed, as that would take longer than everything else.
+            let output = try await DebianSystem.program(
+                "env",
+                [
+                    "DPKG_DEB_COMPRESSOR_TYPE=gzip", "DPKG_DEB_COMPRESSOR_LEVEL=1",
+                    packageRoot.appending(path: "scripts/package").path, "--built", built, "--version",
+                    version,
+                    "--output", folder.path,
+                ])
+            let file = URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines))
+            let place = folder.appending(path: version)
+            try? FileManager.default.removeItem(at: place)  // from an earlier run, if any
+            try FileManager.default.moveItem(at: file, to: place)
+        }
+        return folder
     }
 }
