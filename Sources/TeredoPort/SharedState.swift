@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// What the functions of ``Teredo`` share in a process: one dispatcher, and for each client an observer and a lookup.
+/// What the functions of ``Teredo`` share in a process: one dispatcher, and in each network namespace an observer and a
+/// lookup for each client, and an observer of the addresses.
 final class SharedState: Sendable {
+    private struct Place: Hashable, Sendable {
+        let client: Client
+        let namespace: UInt64
+
+        /// In the network namespace of the calling thread. Without /proc there is but one.
+        init(of client: Client) {
+            self.client = client
+            namespace = SharedState.namespace
+        }
+    }
+
     private struct Parts: Sendable {
         let observer: PortObserver
         let lookup: PortLookup
@@ -19,25 +31,36 @@ final class SharedState: Sendable {
     /// That of this process: a forked one begins with nothing.
     static var current: SharedState { local.value }
 
-    let addresses: AddressObserver
-    private let dispatcher = Dispatcher()
-    private let clients = Monitor<[Client: Parts]>([:])
+    private static var namespace: UInt64 { Files.inode("/proc/thread-self/ns/net") ?? 0 }
 
-    private init() { addresses = AddressObserver(dispatcher: dispatcher) }
+    private let dispatcher = Dispatcher()
+    private let clients = Monitor<[Place: Parts]>([:])
+    private let addressObservers = Monitor<[UInt64: AddressObserver]>([:])
 
     func observer(of client: Client) -> PortObserver { parts(of: client).observer }
 
     func lookup(of client: Client) -> PortLookup { parts(of: client).lookup }
+
+    var addresses: AddressObserver {
+        let namespace = Self.namespace
+        return addressObservers.withLock { observers in
+            if let observer = observers[namespace] { return observer }
+            let observer = AddressObserver(dispatcher: dispatcher)
+            observers[namespace] = observer
+            return observer
+        }
+    }
 
     func rescan() {
         for parts in clients.withLock({ Array($0.values) }) { parts.observer.rescan() }
     }
 
     private func parts(of client: Client) -> Parts {
-        clients.withLock { clients in
-            if let parts = clients[client] { return parts }
+        let place = Place(of: client)
+        return clients.withLock { clients in
+            if let parts = clients[place] { return parts }
             let parts = Parts(of: client, dispatcher: dispatcher)
-            clients[client] = parts
+            clients[place] = parts
             return parts
         }
     }

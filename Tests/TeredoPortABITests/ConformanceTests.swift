@@ -55,6 +55,16 @@ final class ConformanceTests {
         #expect(!header.contains("libswift"))
     }
 
+    @Test func `after the last cancel the library can be unloaded, and loaded again`() throws {
+        let program = try library.compile(
+            "gcc", ["-std=c17", "-pthread", "-Wl,--as-needed"],
+            sources: ["Tests/Conformance/unload/unload.c"],
+            name: "unload")
+        let output = try NetworkNamespace.forTest().command(
+            program, [library.root + "/lib/libteredoport.so.1"])
+        #expect(output == "5 calls\n")
+    }
+
     @Test func `the example in the documentation compiles and runs`() throws {
         let article = try library.text(of: "Sources/TeredoPort/TeredoPort.docc/UsingTheCLibrary.md")
         let parts = article.components(separatedBy: "```")

@@ -59,6 +59,22 @@ struct PortLookupTests {
         #expect(try namespace.run { try lookup.ports() } == [second.port])
     }
 
+    @Test func `every network namespace has its own port`() throws {
+        let uid = try #require(try Users.uid(named: Teredo.defaultUser))
+        let namespaces = try (0..<3).map { _ in try NetworkNamespace.forTest() }
+        let clients = try namespaces.dropLast().map { try TestSocket(in: $0, uid: uid) }
+        let records = namespaces.map { _ in Record<[UInt16]>() }
+        let registrations = try zip(namespaces, records).map { namespace, record in
+            try namespace.run { try Teredo.notifyPortsChange { record.append($0) } }
+        }
+        #expect(records.map(\.all) == [[[clients[0].port]], [[clients[1].port]], [[]]])
+        for (namespace, client) in zip(namespaces, clients) {
+            #expect(try namespace.run { try Teredo.port() } == client.port)
+        }
+        #expect(throws: TeredoError.notReady) { try namespaces[2].run { try Teredo.port() } }
+        for registration in registrations { try registration.cancel() }
+    }
+
     @Test func `the same port of another user is not the client's`() throws {
         let namespace = try NetworkNamespace.forTest()
         let lookup = PortLookup(of: Client(owner: .uid(4714)))
