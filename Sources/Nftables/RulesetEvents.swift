@@ -2,7 +2,7 @@
 internal import CNftables
 internal import Dispatch
 internal import Glibc
-internal import Platform
+public import Platform
 internal import Synchronization
 
 /// Something that happened to the ruleset.
@@ -59,6 +59,18 @@ public final class RulesetEvents: Sendable {
             nonisolated(unsafe) let ending = source
             continuation.onTermination = { _ in unsafe ending.cancel() }
             source.activate()
+        }
+    }
+
+    /// The same for an actor: from now on it hears of each commit on its own thread, with no other in between.
+    public func watch(
+        on executor: ThreadExecutor, _ body: @escaping @Sendable (RulesetChange) -> Void
+    ) throws(NftablesError) {
+        do throws(SystemError) {
+            // The closure keeps this object, and so the descriptor.
+            try executor.watch(descriptor) { [self] in read().forEach(body) }
+        } catch {
+            throw .system(error)
         }
     }
 

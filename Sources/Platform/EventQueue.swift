@@ -87,7 +87,7 @@ public final class EventQueue: Sendable {
         }
     }
 
-    private func add(
+    func add(
         _ descriptor: borrowing Descriptor, token: UInt64, interest: Interest
     ) throws(SystemError) {
         try checkStatus("watch a socket") {

@@ -57,7 +57,7 @@ public enum Daemon {
         let lock = try InstanceLock.take(log)
         let requests = try Signals.stream()
         let service = try ExceptionService(configuration: configuration, log: log)
-        let events = try RulesetEvents()
+        try service.follow(RulesetEvents())
         let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
         try Files.makeDirectory(directory)
         let control = try ControlServer(
@@ -74,7 +74,6 @@ public enum Daemon {
                     await service.portsChanged(to: sighting.ports, seen: sighting.seen)
                 }
             }
-            group.addTask { for await change in events.changes() { await service.rulesetChanged(change) } }
             group.addTask {
                 for await wish in service.wishes.stream { await service.firewalld.bring(to: wish) }
             }

@@ -12,7 +12,7 @@ internal import Platform
 /// firewall: refresh what is in the known places, or look at the whole ruleset again. A failure leaves what is
 /// in force as it is, is said once, and is tried again later.
 actor ExceptionService {
-    private nonisolated let executor = QueueExecutor(label: "teredowall.exceptions")
+    private nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     private let log: Logger
@@ -43,13 +43,23 @@ actor ExceptionService {
     private var alarm: Task<Void, Never>?
     private var budget = HealBudget(now: .now)
     private var isFighting = false
+    private var isWithdrawn = false
 
     /// - Throws: when there is no netlink socket to be had.
     init(configuration: Configuration, log: Logger) throws(NftablesError) {
         self.configuration = configuration
         self.log = log
         firewalld = FirewalldService(log: log)
+        // Administrators read this name beside each commit in what `nft monitor` shows.
+        do { executor = try ThreadExecutor(name: "teredowalld") } catch { throw .system(error) }
         firewall = NftablesFirewall(connection: try Connection())
+    }
+
+    /// From now on hears of what others commit, until the daemon withdraws.
+    nonisolated func follow(_ events: RulesetEvents) throws(NftablesError) {
+        try events.watch(on: executor) { [weak self] change in
+            self?.assumeIsolated { $0.rulesetChanged(change) }
+        }
     }
 
     /// The client's service ports are now these, seen at that time.
@@ -72,7 +82,7 @@ actor ExceptionService {
 
     /// Somebody committed to the ruleset, or notifications were lost.
     func rulesetChanged(_ change: RulesetChange) {
-        guard ports != nil else { return }
+        guard ports != nil, !isWithdrawn else { return }
         if case .committed(let generation, let portID, _, _) = change {
             if portID == firewall.ownPortID { return }
             // A look since then has seen it. Generations wrap around.
@@ -129,6 +139,7 @@ actor ExceptionService {
 
     /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
     func withdraw() -> Bool {
+        isWithdrawn = true
         alarm?.cancel()
         tell("STOPPING=1")
         do throws(NftablesError) {

@@ -9,6 +9,11 @@ extension Host {
     /// The whole ruleset without counters' values, for comparison to the byte.
     func ruleset() async throws -> String { try await run("nft", "-s", "list", "ruleset") }
 
+    /// The same table by table in the order of their names, without what is left of timeouts.
+    func timelessRuleset() async throws -> [String] {
+        try await ruleset().replacing(#/ expires \w+/#, with: "").components(separatedBy: "\n}\n").sorted()
+    }
+
     /// The ports that are open now, by table: the elements of our sets.
     func openPorts() async throws -> [String: Set<UInt16>] {
         var ports: [String: Set<UInt16>] = [:]

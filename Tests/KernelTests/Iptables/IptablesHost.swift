@@ -53,6 +53,13 @@ final class IptablesHost: Sendable {
             input: input)
     }
 
+    /// Starts a program on this host.
+    func start(_ program: String, _ arguments: String..., log: URL) throws -> BackgroundProcess {
+        try BackgroundProcess(
+            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--", program] + arguments,
+            log: log)
+    }
+
     /// Runs a script of shell commands on this host.
     @discardableResult
     func shell(_ commands: String) throws -> String { try run("bash", "-euc", commands) }

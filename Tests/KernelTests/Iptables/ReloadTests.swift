@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+
+private let hostRules = """
+    *filter
+    :INPUT DROP [0:0]
+    :FORWARD DROP [0:0]
+    :OUTPUT DROP [0:0]
+    -A INPUT -i lo -j ACCEPT
+    -A INPUT -s 10.64.0.66/32 -j DROP
+    -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+    -A OUTPUT -o lo -j ACCEPT
+    COMMIT
+
+    """
+
+/// The real daemon beside iptables and ufw that are reloaded.
+@Suite(.enabledAsRoot) struct ReloadTests {
+    @Test func `iptables is flushed and restored`() async throws {
+        try await Self.with("iptables-restore /run/rules") { host, daemon in
+            let before = try host.timelessRules()
+            // A restore of everything is one commit that takes our rules away, and so is a flush.
+            try host.shell("iptables-restore /run/rules")
+            try await host.eventually(before, daemon)
+            try host.shell("iptables -F")
+            try await eventually("the exceptions alone", seen: { "\(try host.saved())\n\(daemon.text)" }) {
+                try host.rules(of: "INPUT").count { $0.contains("-j teredowall-input") } == 1
+                    && host.rules(of: "teredowall-input").count == 3
+            }
+            #expect(try host.rules(of: "INPUT").count == 2)
+            try host.shell("iptables-restore /run/rules")
+            try await host.eventually(before, daemon)
+            for culprit in ["iptables-restor", "iptables"] {
+                let words = "put the exceptions back into ip filter after a change by \(culprit) (pid "
+                #expect(daemon.text.contains(words), "\(daemon.text)")
+            }
+        }
+    }
+
+    @Test func `ufw is reloaded, ended and started again`() async throws {
+        try await Self.with("ufw --force enable; ufw default deny outgoing") { host, daemon in
+            let before = try host.timelessRules()
+            for command in ["ufw reload", "ufw --force disable && ufw --force enable"] {
+                try host.shell(command)
+                try await host.eventually(before, daemon)
+            }
+        }
+    }
+
+    /// Runs `body` on a host whose firewall was made by `setUp`, with the daemon following a socket. Then ends the
+    /// daemon, which takes everything down.
+    private static func with(
+        _ setUp: String, _ body: @Sendable (IptablesHost, BackgroundProcess) async throws -> Void
+    ) async throws {
+        try await IptablesHost.with { host in
+            let scratch = FileManager.default.temporaryDirectory.appending(
+                path: "teredowall-reload-\(UUID())")
+            try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: scratch) }
+            try host.run("tee", "/run/rules", input: hostRules)
+            try host.run("tee", "/run/teredowall.toml", input: "[client]\nuser = \"daemon\"\n")
+            try host.shell(setUp)
+            let client = try host.start(
+                "setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups", "/usr/bin/python3",
+                "-c",
+                "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', \(port))); "
+                    + "sys.stdin.read()", log: scratch.appending(path: "client"))
+            try await eventually("the client's socket", seen: { client.text }) {
+                try host.run("ss", "-Huanl").contains(":\(port) ")
+            }
+            let daemon = try host.start(
+                try program("teredowalld"), "--config", "/run/teredowall.toml", "--runtime-directory",
+                "/run/teredowall", log: scratch.appending(path: "daemon"))
+            try await eventually("the exceptions", seen: { daemon.text }) {
+                try host.saved().contains {
+                    $0.contains("--dport \(port) ") && $0.contains("teredowall-input")
+                }
+            }
+            let traffic = try IptablesTraffic(host, ports: [port + 1])
+            try await body(host, daemon)
+            #expect(try !traffic.comesIn(to: port + 1))
+            try host.run(
+                "kill", "\(try host.shell("pgrep -x teredowalld").trimmingCharacters(in: .newlines))")
+            #expect(try await daemon.end() == 0, "\(daemon.text)")
+            #expect(try !host.saved().contains { $0.contains("teredowall") })
+            try client.closeInput()
+        }
+    }
+
+    /// A program of this package, beside the test bundle.
+    private static func program(_ name: String) throws -> String {
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
+    }
+}
+
+extension IptablesHost {
+    /// All rules, without until when those of ours hold.
+    fileprivate func timelessRules() throws -> [String] {
+        try saved().map { $0.replacing(/--datestop \S+/, with: "--datestop T") }
+    }
+
+    /// Waits until the rules are these again, no more and no less.
+    fileprivate func eventually(_ rules: [String], _ daemon: BackgroundProcess) async throws {
+        let seen = { "\(try self.timelessRules())\nafter\n\(rules)\n\(daemon.text)" }
+        try await TestSupport.eventually("the rules of before", seen: seen) {
+            try self.timelessRules() == rules
+        }
+    }
+}
