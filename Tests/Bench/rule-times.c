@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prints when a port came into the set `teredowall-ports` of the table `inet filter`, or left it.
+// Prints when the ruleset was changed, and when a port came into the set `teredowall-ports` of the table
+// `inet filter`, or left it.
 //
-// Each line is "open|close PORT NANOSECONDS" on CLOCK_MONOTONIC, the moment at which the kernel's word that the
-// transaction is committed has arrived here: a little later than the commit itself.
+// Each line is "open|close PORT NANOSECONDS" or, for each transaction, "commit NANOSECONDS RULES NAME": how many
+// rules it added, and the name of the program whose it was. Times are those of CLOCK_MONOTONIC, the moment at
+// which the kernel's word that the transaction is committed has arrived here: a little later than the commit
+// itself.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
@@ -24,6 +27,7 @@ struct change {
 
 static struct change changes[1024];
 static unsigned pending;
+static unsigned rules;
 
 static void collect(const struct nlmsghdr *message, const char *what)
 {
@@ -49,6 +53,15 @@ static void collect(const struct nlmsghdr *message, const char *what)
     nftnl_set_free(set);
 }
 
+static const char *author(const struct nlmsghdr *message)
+{
+    const struct nlattr *attribute;
+    mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
+        if (mnl_attr_get_type(attribute) == NFTA_GEN_PROC_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+            return mnl_attr_get_str(attribute);
+    return "-";
+}
+
 static int see(const struct nlmsghdr *message, void *context)
 {
     (void)context;
@@ -59,12 +72,17 @@ static int see(const struct nlmsghdr *message, void *context)
     case NFT_MSG_DELSETELEM:
         collect(message, "close");
         break;
+    case NFT_MSG_NEWRULE:
+        rules++;
+        break;
     case NFT_MSG_NEWGEN: {
         struct timespec time;
         clock_gettime(CLOCK_MONOTONIC, &time);
         for (unsigned i = 0; i < pending; i++)
             printf("%s %u %lld%09ld\n", changes[i].what, changes[i].port, (long long)time.tv_sec, time.tv_nsec);
+        printf("commit %lld%09ld %u %s\n", (long long)time.tv_sec, time.tv_nsec, rules, author(message));
         pending = 0;
+        rules = 0;
         fflush(stdout);
         break;
     }
@@ -76,7 +94,7 @@ int main(void)
 {
     static char buffer[1 << 16];
     struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
-    int size = 1 << 22;
+    int size = 1 << 28; // the events of whole rulesets
     int group = NFNLGRP_NFTABLES;
     if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
         mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||

@@ -2,29 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench-table.sh FILE: prints the figures of a bench.json beside their goals. Fails when one is missed.
 set -euo pipefail
-file=$1 missed=0
+file=$1
+. "$(dirname "$0")/table.sh"
 
-value() { sed -n "s/^\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" "$file"; }
-
-# row WHAT MEASURED UNIT [COMPARISON GOAL]
-row() {
-    local verdict='' goal=''
-    if [[ ${4:-} ]]; then
-        goal="$4 $5 $3"
-        verdict=$(awk -v m="$2" -v g="$5" -v c="$4" 'BEGIN { print (c == "<=" ? m <= g : m >= g) ? "yes" : "NO" }')
-        [[ $verdict == yes ]] || missed=1
-    fi
-    printf '| %-60s | %10.2f %-3s | %-12s | %-3s |\n' "$1" "$2" "$3" "$goal" "$verdict"
-}
-
-divided() { awk -v a="$(value "$1")" -v b="$2" 'BEGIN { print a / b }'; } # MEMBER NUMBER
 ratio() { divided "$1" "$(value "$2")"; } # MEMBER MEMBER
 
 echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before), $(value reloads) reloads of a Teredo client"
 echo
-printf '| %-60s | %-14s | %-12s | %-3s |\n' '' measured goal met
-printf '|%s|%s|%s|%s|\n' "$(printf -- '-%.0s' {1..62})" "$(printf -- '-%.0s' {1..16})" \
-    "$(printf -- '-%.0s' {1..14})" "$(printf -- '-%.0s' {1..5})"
+heading
 row 'port swap, one transaction, back to back' "$(divided swap_hot_median_ns 1000)" us
 row '  every 5 ms, so with cold caches' "$(divided swap_cold_median_ns 1000)" us
 row '  beside the same in plain C' "$(ratio swap_hot_median_ns swap_plain_hot_median_ns)" x '<=' 1.3

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench-heal.sh PERCENT: builds for release, reloads real firewalls, and prints for each how long the exceptions were
+# away after its last commit. Writes bench-heal.json. PERCENT of the usual rounds, which take some 8 minutes.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+percent=$1
+((percent >= 1)) || die "PERCENT is a number of at least 1"
+install_packages "${lab_packages[@]}"
+[[ ${BUILT:-} ]] || scripts/lib/release.sh >&2
+tools=$root/.build/bench
+mkdir -p "$tools"
+clang -std=c17 -O2 -Wall -Wextra -Werror -o "$tools/rule-times" Tests/Bench/rule-times.c -lnftnl -lmnl
+
+file=bench-heal.json
+{
+    printf '{\n"kernel": "%s",\n"processors": %d,\n' "$(uname -r)" "$(nproc)"
+    printf '"load_before": %s,\n' "$(cut -d ' ' -f 1 /proc/loadavg)"
+    as_root bash scripts/lib/heal.sh "$root/.build/ship" "$tools" "$percent"
+    printf '"percent": %d\n}\n' "$percent"
+} >"$file.new"
+mv "$file.new" "$file"
+
+. scripts/lib/table.sh
+# heal WHAT NAME [GOAL]: rows for the median and the worst.
+heal() {
+    local samples
+    samples=$(value "heal_$2_samples")
+    if ((samples == 0)); then
+        echo "| $1: never away in $(value "heal_$2_runs") runs"
+        return
+    fi
+    row "$1, median of $samples" "$(value "heal_$2_median_ms")" ms ${3:+'<=' "$3"}
+    row '  worst' "$(value "heal_$2_worst_ms")" ms
+}
+echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before)"
+echo
+heading
+heal '`nft -f` with flush ruleset' nft_reload 10
+heal '`nft flush ruleset`, then `nft -f`' nft_two_steps 10
+heal '`iptables-restore` of everything' iptables_restore 10
+heal '`iptables -F`' iptables_flush 10
+heal '`ufw reload`' ufw_reload 10
+heal '`ufw disable`, `ufw enable`' ufw_off_and_on 10
+heal '`firewall-cmd --reload`, from Reloaded' firewalld_reload 250
+heal '`firewall-cmd --complete-reload`, from Reloaded' firewalld_complete_reload 250
+heal 'firewalld started again, from its name on the bus' firewalld_restart
+exit $missed

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Reads what rule-times wrote ("commit NANOSECONDS RULES NAME") between lines "run WHAT", and prints for each WHAT
+# the time from the last commit by somebody else to the daemon's that put rules back, as JSON members. A run in
+# which nothing had to be put back counts as undisturbed.
+
+function close_run() {
+    if (what == "") return
+    runs[what]++
+    if (healed) latency[what, ++n[what]] = (healed - disturbed) / 1000000
+    disturbed = healed = latest = 0
+}
+
+$1 == "run" {
+    close_run()
+    what = $2
+    if (!(what in runs)) order[++kinds] = what
+    runs[what] += 0
+    next
+}
+$1 != "commit" { next }
+$4 != "teredowalld" { latest = $2; next }
+$3 > 0 && latest { healed = $2; disturbed = latest }
+
+function sorted(what, values,    i, j, v) {
+    for (i = 1; i <= n[what]; i++) {
+        v = latency[what, i]
+        for (j = i - 1; j >= 1 && values[j] > v; j--) values[j + 1] = values[j]
+        values[j + 1] = v
+    }
+}
+
+END {
+    close_run()
+    for (k = 1; k <= kinds; k++) {
+        what = order[k]
+        split("", values)
+        sorted(what, values)
+        printf "\"heal_%s_runs\": %d,\n\"heal_%s_samples\": %d,\n", what, runs[what], what, n[what]
+        if (!n[what]) continue
+        printf "\"heal_%s_median_ms\": %.3f,\n\"heal_%s_worst_ms\": %.3f,\n", what, values[int((n[what] + 1) / 2)], \
+            what, values[n[what]]
+    }
+}
