@@ -69,7 +69,13 @@ import Testing
                     return change.type != .stopped
                 }
             }
-            try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
+            do {
+                try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
+            } catch {
+                // Else it is awaited without an end.
+                server.handler.endChanges()
+                throw error
+            }
             server.handler.publish(second)
             server.handler.publish(third)
             try await subscription

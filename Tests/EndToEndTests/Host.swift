@@ -15,13 +15,7 @@ struct Host: Sendable {
 
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
-        let entered = entering(words)
-        // Not on the cooperative pool: it waits for the program.
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
-            }
-        }
+        try runProgram("nsenter", entering(words), input: input)
     }
 
     /// Runs a program and gives its exit status with all that it printed.
@@ -56,12 +50,7 @@ struct Host: Sendable {
 
     /// Sends a signal to the program behind a process object of ``start(_:_:)``.
     func signal(_ name: String, _ process: BackgroundProcess) async throws {
-        let program = try await process.child()
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { _ = try runProgram("kill", ["-\(name)", "\(program)"]) })
-            }
-        }
+        try runProgram("kill", ["-\(name)", "\(try await process.child())"])
     }
 
     func write(_ text: String, to file: String) throws {

@@ -22,20 +22,13 @@ final class Lab: Sendable {
     static func with(
         _ hosts: [String] = ["host"], _ body: (Lab) async throws -> Void
     ) async throws {
-        await LabSlots.shared.take()
-        do {
-            let lab = try await start(hosts)
-            do { try await body(lab) } catch {
-                let logs = lab.logs
-                try await lab.stop()
-                throw LabFailure(error: error, logs: logs)
-            }
+        let lab = try await start(hosts)
+        do { try await body(lab) } catch {
+            let logs = lab.logs
             try await lab.stop()
-        } catch {
-            await LabSlots.shared.giveBack()
-            throw error
+            throw LabFailure(error: error, logs: logs)
         }
-        await LabSlots.shared.giveBack()
+        try await lab.stop()
     }
 
     subscript(name: String) -> Host { Host(name: name, lab: self) }
@@ -83,23 +76,4 @@ struct ExitStatus: Error, Equatable, CustomStringConvertible {
     var status: Int32
     init(_ status: Int32) { self.status = status }
     var description: String { "exit status \(status)" }
-}
-
-/// How many labs may run at once: most of their time is waiting, but two cores carry only so many.
-private actor LabSlots {
-    static let shared = LabSlots()
-    private var free = 6
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func take() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    func giveBack() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
-    }
 }

@@ -2,11 +2,67 @@
 import Foundation
 public import Testing
 
-extension Trait where Self == ConditionTrait {
+/// For tests that need root, run programs and wait for them.
+///
+/// They run on threads of their own, and only so many at once: what blocks must not hold the few threads of the
+/// cooperative pool, on which all other tests wait for their answers.
+public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
+    private let condition: ConditionTrait
+
+    fileprivate init() {
+        let required = ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
+        condition = .enabled(if: geteuid() == 0 || required, "needs root")
+    }
+
+    public var isRecursive: Bool { true }
+
+    public func prepare(for test: Test) async throws { try await condition.prepare(for: test) }
+
+    @concurrent
+    public func provideScope(
+        for test: Test, testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        await Places.shared.take()
+        do { try await withTaskExecutorPreference(Threads.shared) { try await function() } } catch {
+            await Places.shared.giveBack()
+            throw error
+        }
+        await Places.shared.giveBack()
+    }
+}
+
+extension Trait where Self == RootTrait {
     /// Runs only as root. Where the kernel tests are required (scripts/test) nothing is skipped: without root
     /// the test then fails.
-    public static var enabledAsRoot: Self {
-        let required = ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
-        return .enabled(if: geteuid() == 0 || required, "needs root")
+    public static var enabledAsRoot: Self { RootTrait() }
+}
+
+/// Gives every step of a task a thread, which may block.
+private final class Threads: TaskExecutor {
+    static let shared = Threads()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+/// How many of the tests may run at once: most of their time is waiting, but the processors carry only so many.
+private actor Places {
+    static let shared = Places()
+    private var free = 4 * ProcessInfo.processInfo.activeProcessorCount
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
