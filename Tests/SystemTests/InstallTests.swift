@@ -34,7 +34,8 @@ import Testing
         #expect(try listing(destination) == before)
     }
 
-    @Test(.enabledAsRoot) func `uninstalling a running service closes everything and leaves nothing`()
+    @Test(.enabledAsRoot)
+    func `installed where systemd runs it starts, uninstalled it closes everything and leaves nothing`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -42,9 +43,11 @@ import Testing
             try await system.run("systemctl", "start", "miredo")
             let before = try await system.ruleset()
             let files = try await system.files()
-            try await system.installAndStart()
+            let scripts = packageRoot.appending(path: "scripts").path
+            try await system.run("\(scripts)/install", "--built", try await Build.directory.path)
+            #expect(try await system.property("UnitFileState") == "enabled")
             let port = try await system.awaitFollowed()
-            try await system.shell("\(packageRoot.path)/scripts/uninstall --prefix /usr")
+            try await system.run("\(scripts)/uninstall")
             #expect(try await system.ruleset() == before)
             #expect(try await system.clientPorts() == [port])
             #expect(try await system.files().symmetricDifference(files) == [])
