@@ -9,7 +9,7 @@ public import Platform
 /// Calls wait for firewalld, each for 2 s at most: one thread at a time, none of the cooperative pool.
 ///
 /// The time limit is kept by firewalld, not by the kernel. When firewalld itself is killed, its table stays
-/// as it is until it starts again; from version 2.2 on the kernel then removes the table.
+/// as it is, our rules included, until it starts again (seen with 1.3 and with the owned table of 2.3).
 public final class FirewalldFirewall {
     private let busAddress: String?
     private let callTimeout: Duration

@@ -11,6 +11,9 @@ import TestSupport
 final class FirewalldHost: Sendable {
     private static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    /// The release of Debian that the host runs, such as "trixie"; nil is this machine's own. The first time one is
+    /// made it takes minutes, so it is only done when asked for.
+    static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"]
     static let address = "10.9.0.1"
     /// The first process of the host, as seen from here.
     let keeper: Int32
@@ -41,9 +44,9 @@ final class FirewalldHost: Sendable {
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "scripts/lib/hold-firewalld.sh").path
-        let outer = try BackgroundProcess("bash", [script], log: log)
+        let outer = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
         // The first time, packages are fetched.
-        try await eventually("a host with firewalld", within: .seconds(180), seen: { outer.text }) {
+        try await eventually("a host with firewalld", within: .seconds(600), seen: { outer.text }) {
             if let status = outer.exitStatus {
                 throw Unexpected(description: "exit \(status): \(outer.text)")
             }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hold-firewalld.sh: a host with firewalld and its message bus, says "ready" and holds it until standard
-# input ends. For the tests, which enter it through the processes in it.
+# hold-firewalld.sh [RELEASE]: a host with firewalld and its message bus, says "ready" and holds it until
+# standard input ends. For the tests, which enter it through the processes in it. With the name of a release
+# of Debian the host runs that one, otherwise it is the machine's own system with firewalld added.
 #
 #   peer 10.9.0.2 ─── eth0 10.9.0.1 host
 set -euo pipefail
@@ -9,16 +10,19 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . scripts/lib/private-root.sh
 
-stage=${1:-}
-case $stage in
-"")
-    layer=$(private_root_layer firewalld dbus iptables)
-    private_root_enter bash "$0" outside "$layer"
-    ;;
+packages=(firewalld dbus iptables)
+# What our own programs and the script need, where it is not this machine's system.
+needed=(nftables iproute2 procps python3 libnftnl11 libmnl0 libstdc++6 libsystemd0)
+case ${1:-} in
 outside)
     # The network namespace is new, and so must be the view of it in /sys and /proc.
     mount -t sysfs sysfs /sys
-    private_root_mount "$2" /mnt
+    private_root_mount "$2" /mnt "$3"
+    if [[ $3 != / ]]; then
+        toolchain=$(realpath "$(dirname "$(readlink -f "$(command -v swift)")")/../..")
+        mkdir -p "/mnt/root$toolchain"
+        mount --bind "$toolchain" "/mnt/root$toolchain"
+    fi
     exec chroot /mnt/root bash "$PWD/scripts/lib/hold-firewalld.sh" inside
     ;;
 inside)
@@ -46,5 +50,13 @@ start)
     done
     firewalld --nofork </dev/null >/run/firewalld.log 2>&1 &
     until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
+    ;;
+"")
+    layer=$(private_root_layer "${packages[@]}")
+    private_root_enter bash "$0" outside "$layer" /
+    ;;
+*)
+    lower=$(private_root_release "$1" "${packages[@]}" "${needed[@]}")
+    private_root_enter bash "$0" outside "" "$lower"
     ;;
 esac

@@ -44,8 +44,37 @@ private_root_install() {
     mv "$layer.new" "$layer"
 }
 
-# private_root_mount LAYER DIRECTORY: the root is then DIRECTORY/root, with its own /run. Only in a private
-# mount namespace.
+# private_root_release RELEASE PACKAGE...: prints the path of a directory with that release of Debian and these
+# packages, to be laid below a root instead of the machine's own. Made once (some minutes). Uses the network.
+private_root_release() {
+    local directory=$PWD/.build/private-roots/$1 layer
+    mkdir -p "$directory"
+    layer=$(private_root_layer debootstrap) || return
+    (
+        flock 9
+        [[ -e $directory/complete ]] || unshare --mount --propagation private -- bash -euo pipefail -c \
+            '. scripts/lib/common.sh; . scripts/lib/private-root.sh; private_root_bootstrap "$@"' \
+            private-root "$layer" "$directory" "$@" >&2
+    ) 9>"$directory.lock" || return
+    echo "$directory"
+}
+
+# Runs in a mount namespace: makes DIRECTORY out of RELEASE and PACKAGE... with the debootstrap of LAYER.
+private_root_bootstrap() {
+    local layer=$1 directory=$2 release=$3 name
+    shift 3
+    rm -rf --one-file-system "${directory:?}"/*
+    private_root_mount "$layer" /mnt
+    chroot /mnt/root debootstrap --variant=minbase "$release" "$directory"
+    # With these in place all packages can be configured, which is not so while debootstrap runs.
+    for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
+    install -D scripts/lib/packages.sh "$directory/packages.sh"
+    chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
+    touch "$directory/complete"
+}
+
+# private_root_mount LAYER DIRECTORY [LOWER]: the root is then DIRECTORY/root, with its own /run; what is below
+# is LOWER, or the machine's own. Only in a private mount namespace.
 private_root_mount() {
     local directory=$2 name
     private_root_overlay "$@"
@@ -54,14 +83,14 @@ private_root_mount() {
 
 # As above without /proc, /sys and /dev.
 private_root_overlay() {
-    local layer=$1 directory=$2
+    local layer=$1 directory=$2 lower=${3:-/}
     # Beneath it may lie what the layer's path goes through.
     [[ -z $layer ]] || exec {archive}<"$layer"
     mount -t tmpfs -o mode=755 private-root "$directory"
     mkdir "$directory"/{upper,work,root}
     [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
     # The machine's root is below; of what is mounted on it, only what programs cannot do without.
-    mount -t overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
+    mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
     # This checkout, wherever it is: below what is mounted here, or on a file system of its own.
