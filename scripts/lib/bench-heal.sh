@@ -45,5 +45,8 @@ heal '`ufw reload`' ufw_reload 10
 heal '`ufw disable`, `ufw enable`' ufw_off_and_on 10
 heal '`firewall-cmd --reload`, from Reloaded' firewalld_reload 250
 heal '`firewall-cmd --complete-reload`, from Reloaded' firewalld_complete_reload 250
+heal 'a flushed chain of ours, nobody else in the table' beside_none 10
+heal '  beside 50 000 rules in another chain' beside_aside 10
+heal '  behind 50 000 rules in the chain that jumps to it' beside_ahead
 heal 'firewalld started again, from its name on the bus' firewalld_restart
 exit $missed

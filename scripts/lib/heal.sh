@@ -19,4 +19,5 @@ on_host() {
 }
 
 on_host hold-iptables.sh heal-tables.sh
+on_host hold-iptables.sh heal-cost.sh
 on_host hold-firewalld.sh heal-firewalld.sh
