@@ -34,7 +34,8 @@ public struct Check: Sendable {
         let configuration = try Configuration.load(path: options.configurationPath)
         let uid = try Users.uid(named: configuration.clientUser)
         // Whether there is IPv6 is another question, answered below.
-        let ports = (try? Teredo.ports(user: configuration.clientUser)) ?? []
+        let ports =
+            (try? Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit)) ?? []
         var facts = HostFacts(
             user: configuration.clientUser, userExists: uid != nil, ports: ports,
             needsClient: options.port == nil)

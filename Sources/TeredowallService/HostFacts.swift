@@ -136,7 +136,7 @@ struct HostFacts: Hashable, Sendable {
                 remedy:
                     "let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
                     + "type filter hook input priority filter; iifname != \"\(tunnel)\" accept; "
-                    + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; } }")
+                    + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
         ]
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 import Platform
+import TestSupport
 import Testing
 
 @testable import Firewalls
@@ -19,7 +20,7 @@ private func step(_ event: TraceStep.Event, in chain: ChainName = filter, packet
 
 /// The probe as it begins.
 private let start = [
-    at(.device, .rule(handle: 5, .continue)), at(.device, .policy(.accept)),
+    at(.interface, .rule(handle: 5, .continue)), at(.interface, .policy(.accept)),
     at(.arrival, .rule(handle: 6, .continue)), at(.arrival, .policy(.accept)),
 ]
 
@@ -132,5 +133,46 @@ struct ProbePacketTests {
         #expect(frame.prefix(6) == [0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD])
         #expect(frame[12..<14] == [0x08, 0x00])
         #expect(frame[14 + 8] == 1, "the group is not routed")
+    }
+}
+
+@Suite(.enabledAsRoot) struct ProbeTableTests {
+    @Test func `the table is what its nft text says`() throws {
+        let (link, twin) = (try Link(), try Link())
+        let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "wire")
+        // Owned, it would be gone with nft.
+        let operations = table.operations.map { operation in
+            guard case .addTable(var table) = operation else { return operation }
+            table.flags = 0
+            return .addTable(table)
+        }
+        try link.host.connection().commit(operations)
+        try twin.host.nft(load: nftText(of: operations))
+        #expect(try link.host.listing() == twin.host.listing())
+        #expect(try link.host.listing().contains("meta nftrace set 1"))
+        withExtendedLifetime((link.peer, twin.peer)) {}
+    }
+
+    @Test func `others can neither change it nor flush it`() throws {
+        let host = try NetworkNamespace.forTest()
+        let owner = try host.connection()
+        let table = ProbeTable(author: owner.portID, cookie: ProbeCookie(), device: nil)
+        try owner.commit(table.operations)
+        #expect(throws: CommandFailure.self) {
+            try host.nft("delete", "table", "inet", table.name.name)
+        }
+        try host.nft("flush", "ruleset")
+        #expect(try host.listing().contains(table.name.name))
+    }
+
+    @Test func `it goes with its socket`() throws {
+        let host = try NetworkNamespace.forTest()
+        do {
+            let owner = try host.connection()
+            let table = ProbeTable(author: owner.portID, cookie: ProbeCookie(), device: nil)
+            try owner.commit(table.operations)
+            #expect(try host.listing().contains(table.name.name))
+        }
+        #expect(try host.listing() == "")
     }
 }

@@ -80,7 +80,7 @@ struct Journey {
     private var whereabouts: Passage.Whereabouts {
         switch last {
         case nil: .nowhere
-        case .device: .interface
+        case .interface: .interface
         case .arrival: .prerouting
         case .routing: .routing
         case .entry, .delivery: .input

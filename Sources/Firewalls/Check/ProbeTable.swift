@@ -5,10 +5,11 @@ internal import Nftables
 /// nor the wire sees one. It is owned by the socket that made it, and the kernel removes it with that.
 struct ProbeTable {
     /// Where a probe is seen, in the order of the ways in and out. All but the first are hooks of the host's own IPv4
-    /// stack; "last" and "first" is meant among all chains there.
+    /// stack; "last" and "first" is meant among all chains there. The names are those of the chains, and therefore no
+    /// words of nft.
     enum Stage: String, CaseIterable, Sendable {
         /// First at the interface.
-        case device
+        case interface
         /// First in prerouting.
         case arrival
         /// Last in prerouting.
@@ -52,7 +53,7 @@ struct ProbeTable {
     func stage(of chain: ChainName) -> Stage? { chain.table == name ? Stage(rawValue: chain.name) : nil }
 
     var operations: [Operation] {
-        let stages = Stage.allCases.filter { $0 != .device || device != nil }
+        let stages = Stage.allCases.filter { $0 != .interface || device != nil }
         return [.addTable(Table(name, flags: Self.owner, comment: "teredowall: examines the firewall"))]
             + stages.map { .addChain(Chain(chain($0), base: base($0))) }
             + stages.flatMap { stage in rules(stage).map { .addRule($0, to: chain(stage), .last) } }
@@ -60,7 +61,7 @@ struct ProbeTable {
 
     private func base(_ stage: Stage) -> BaseChain {
         switch stage {
-        case .device: BaseChain(hook: .ingress, priority: .min, device: device)
+        case .interface: BaseChain(hook: .ingress, priority: .min, device: device)
         case .arrival: BaseChain(hook: .prerouting, priority: .min)
         case .routing: BaseChain(hook: .prerouting, priority: Self.last)
         case .entry: BaseChain(hook: .input, priority: .min)
@@ -76,7 +77,7 @@ struct ProbeTable {
     private func rules(_ stage: Stage) -> [RuleText] {
         let isProbe = Statement.transportBytes(offset: ProbeCookie.offset, cookie.bytes)
         switch stage {
-        case .device, .arrival: return [RuleText([isProbe, .trace])]
+        case .interface, .arrival: return [RuleText([isProbe, .trace])]
         case .sending:
             // What a `reject` says about a probe goes to nobody.
             let isError = Statement.transportBytes(offset: ProbeCookie.offsetInError, cookie.bytes)
