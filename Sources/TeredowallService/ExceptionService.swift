@@ -116,6 +116,7 @@ actor ExceptionService {
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
                 feed()
+                Memory.releaseCode()
             case .look: look(because: nil)
             case .feed: feed()
             }
@@ -194,6 +195,7 @@ extension ExceptionService {
                 log.notice("\(Wording.change(from: [], to: ports, in: firewall.places))")
             }
         }
+        Memory.releaseCode()
     }
 
     /// Looks at the whole ruleset and mends what is not as it should be.

@@ -246,4 +246,10 @@ int clinux_abstract_connect(const char *name, int *descriptor);
 /// The process and user at the other end of a connected Unix socket, as of its connect or listen.
 int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 
+// ---- Memory (code_pages.c) -------------------------------------------------------------------------------
+
+/// Lets the process's code and constants go from its memory; what is used again comes back from the page cache,
+/// a page fault each. Any thread, at any time.
+void clinux_release_code_pages(void);
+
 #endif
