@@ -9,10 +9,12 @@ public enum Cleanup {
     /// Ends a running daemon first, for it would put everything back; then removes what is left in the ruleset.
     /// Needs CAP_NET_ADMIN, and blocks until the daemon has ended.
     ///
+    /// - Parameter leftoversOnly: Does nothing while a daemon runs: what is there is the daemon's.
     /// - Returns: a line for each thing that was done; empty when there was nothing to remove.
-    public static func run() throws -> [String] {
+    public static func run(leftoversOnly: Bool = false) throws -> [String] {
         var done: [String] = []
         if let process = try InstanceLock.holder() {
+            if leftoversOnly { return [] }
             try Processes.terminate(process, within: .seconds(15))
             done.append("ended teredowalld (pid \(process)), which closed what it had opened")
         }

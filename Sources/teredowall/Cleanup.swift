@@ -11,10 +11,13 @@ extension Teredowall {
                 left. Says what it removed. Needs root.
                 """)
 
+        @Flag(help: "Do nothing while a teredowalld runs; for service managers, after a crash.")
+        var leftovers = false
+
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            let done = try TeredowallService.Cleanup.run()
+            let done = try TeredowallService.Cleanup.run(leftoversOnly: leftovers)
             for line in done { try printLine(line) }
             if done.isEmpty { try printLine("nothing to remove") }
         }
