@@ -55,14 +55,18 @@ static int copy_attribute(const uint8_t *bytes, size_t length, uint16_t type, vo
     return 0;
 }
 
-/// Reads one RTM_NEWADDR. Returns 0 or -EBADMSG.
-static int parse_address(const uint8_t *payload, size_t length, struct clinux_address *address)
+int clinux_address_parse(const void *bytes, size_t length, struct clinux_address *address)
 {
+    const uint8_t *payload = bytes;
+    struct clinux_address found;
     struct ifaddrmsg fixed;
     if (length < sizeof fixed)
         return -EBADMSG;
     memcpy(&fixed, payload, sizeof fixed);
-    *address = (struct clinux_address){
+    // Other families have other forms of addresses.
+    if (fixed.ifa_family != AF_INET && fixed.ifa_family != AF_INET6)
+        return -ENOENT;
+    found = (struct clinux_address){
         .interface = fixed.ifa_index,
         .flags = fixed.ifa_flags,
         .valid_lifetime = UINT32_MAX,
@@ -77,9 +81,9 @@ static int parse_address(const uint8_t *payload, size_t length, struct clinux_ad
 
     size_t size = fixed.ifa_family == AF_INET6 ? 16 : 4;
     // With a peer IFA_ADDRESS is the peer's, and IFA_LOCAL is ours.
-    int status = copy_attribute(payload, length, IFA_LOCAL, address->bytes, size);
+    int status = copy_attribute(payload, length, IFA_LOCAL, found.bytes, size);
     if (status == -ENOENT)
-        status = copy_attribute(payload, length, IFA_ADDRESS, address->bytes, size);
+        status = copy_attribute(payload, length, IFA_ADDRESS, found.bytes, size);
     if (status < 0)
         return -EBADMSG;
 
@@ -88,13 +92,33 @@ static int parse_address(const uint8_t *payload, size_t length, struct clinux_ad
     if (status == -EBADMSG)
         return status;
     if (status == 0) {
-        address->valid_lifetime = cache.ifa_valid;
-        address->preferred_lifetime = cache.ifa_prefered;
-        address->created = cache.cstamp;
+        found.valid_lifetime = cache.ifa_valid;
+        found.preferred_lifetime = cache.ifa_prefered;
+        found.created = cache.cstamp;
     }
-    if (copy_attribute(payload, length, IFA_FLAGS, &address->flags, sizeof address->flags) == -EBADMSG ||
-        copy_attribute(payload, length, ADDRESS_PROTOCOL, &address->protocol, 1) == -EBADMSG)
+    if (copy_attribute(payload, length, IFA_FLAGS, &found.flags, sizeof found.flags) == -EBADMSG ||
+        copy_attribute(payload, length, ADDRESS_PROTOCOL, &found.protocol, 1) == -EBADMSG)
         return -EBADMSG;
+    *address = found;
+    return 0;
+}
+
+int clinux_link_parse(const void *bytes, size_t length, struct clinux_link *link)
+{
+    const uint8_t *payload = bytes, *name = NULL;
+    size_t name_length = 0;
+    struct ifinfomsg fixed;
+    if (length < sizeof fixed)
+        return -EBADMSG;
+    memcpy(&fixed, payload, sizeof fixed);
+    struct clinux_link found = {.index = fixed.ifi_index, .flags = fixed.ifi_flags, .type = fixed.ifi_type};
+    int status = clinux_netlink_attribute(payload + sizeof fixed, length - sizeof fixed, IFLA_IFNAME, &name,
+                                          &name_length);
+    if (status == -EBADMSG)
+        return status;
+    if (status == 0)
+        memcpy(found.name, name, name_length < sizeof found.name ? name_length : sizeof found.name - 1);
+    *link = found;
     return 0;
 }
 
@@ -104,12 +128,10 @@ static int take_address(void *context, uint16_t type, const uint8_t *payload, si
     struct clinux_address address;
     if (type != RTM_NEWADDR)
         return 0;
-    // Other families have other forms of addresses, and are not asked for.
-    if (length > 0 && payload[0] != AF_INET && payload[0] != AF_INET6)
-        return 0;
-    int status = parse_address(payload, length, &address);
-    if (status == 0)
-        status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof address);
+    int status = clinux_address_parse(payload, length, &address);
+    if (status < 0)
+        return status == -ENOENT ? 0 : status;
+    status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof address);
     if (status == 0)
         ((struct clinux_address *)taking->elements)[taking->count++] = address;
     return status;
@@ -118,22 +140,12 @@ static int take_address(void *context, uint16_t type, const uint8_t *payload, si
 static int take_link(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
     struct taking *taking = context;
-    struct ifinfomsg fixed;
+    struct clinux_link link;
     if (type != RTM_NEWLINK)
         return 0;
-    if (length < sizeof fixed)
-        return -EBADMSG;
-    memcpy(&fixed, payload, sizeof fixed);
-    struct clinux_link link = {.index = fixed.ifi_index, .flags = fixed.ifi_flags, .type = fixed.ifi_type};
-    const uint8_t *name = NULL;
-    size_t name_length = 0;
-    int status = clinux_netlink_attribute(payload + sizeof fixed, length - sizeof fixed, IFLA_IFNAME, &name,
-                                          &name_length);
-    if (status == -EBADMSG)
-        return status;
+    int status = clinux_link_parse(payload, length, &link);
     if (status == 0)
-        memcpy(link.name, name, name_length < sizeof link.name ? name_length : sizeof link.name - 1);
-    status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
+        status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
     if (status == 0)
         ((struct clinux_link *)taking->elements)[taking->count++] = link;
     return status;

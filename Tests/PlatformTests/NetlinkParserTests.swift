@@ -129,4 +129,36 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(!isTunnel(Array("tunl\0".utf8)))
         #expect(!isTunnel(Array("tu".utf8)))
     }
+
+    /// Family, prefix length, flags, scope, index.
+    private static let fixed: [UInt8] = [2, 24, 0x80, 0, 3, 0, 0, 0]
+    private static let local: [UInt8] = [8, 0, 2, 0, 192, 0, 2, 1]
+
+    private func parse(address bytes: [UInt8]) -> (status: CInt, address: clinux_address) {
+        var address = clinux_address()
+        return (clinux_address_parse(bytes, bytes.count, &address), address)
+    }
+
+    @Test func `an address is read field by field`() {
+        let peer: [UInt8] = [8, 0, 1, 0, 192, 0, 2, 9]
+        let (status, address) = parse(address: Self.fixed + peer + Self.local)
+        #expect(status == 0)
+        #expect(address.bytes.0 == 192 && address.bytes.3 == 1)
+        #expect(address.prefix_length == 24 && address.interface == 3 && address.flags == 0x80)
+        #expect(address.valid_lifetime == .max && address.created == .max)
+    }
+
+    static let badAddresses: [[UInt8]] = [
+        [], Array(fixed.dropLast()), fixed, fixed + [7, 0, 2, 0, 192, 0, 2], fixed + [3, 0, 2, 0],
+        fixed + local + [19, 0, 6, 0], [10] + fixed.dropFirst() + local, fixed + local + [4, 0, 11, 0],
+    ]
+
+    @Test(arguments: badAddresses)
+    func `an address that is cut short is refused`(bytes: [UInt8]) {
+        #expect(parse(address: bytes).status == -EBADMSG)
+    }
+
+    @Test func `addresses of other families are passed over`() {
+        #expect(parse(address: [29] + Self.fixed.dropFirst() + Self.local).status == -ENOENT)
+    }
 }

@@ -34,6 +34,39 @@ import Testing
         }
     }
 
+    @Test func `a client narrowed to its unit has the port, another process of its user has none`()
+        async throws
+    {
+        try await DebianSystem.with { system in
+            let file = "etc/teredowall/teredowall.toml.d/test.toml"
+            try await system.loadStrictFirewall()
+            try await system.install()
+            try system.write("[client]\nunit = \"miredo.service\"\n", to: file)
+            try await system.shell("systemctl start teredowalld miredo")
+            try await system.awaitFollowed()
+            try await system.run(
+                "systemd-run", "--quiet", "--unit=impostor", "--uid=miredo", "--property=Type=notify",
+                "--property=NotifyAccess=all", "/usr/bin/python3", "-c",
+                """
+                import os, socket, time
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.bind(("", 45454))
+                n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                n.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+                time.sleep(1000)
+                """)
+            try await system.run("teredowall", "rescan")
+            #expect(try await !system.ruleset().contains("45454"))
+            // The same process is the client's once the user alone decides.
+            try system.write("[client]\nunit = \"\"\n", to: file)
+            try await system.run("systemctl", "reload", "teredowalld")
+            try await eventually("the port of the user's other process", seen: { try await system.ruleset() })
+            {
+                try await system.ruleset().contains("45454")
+            }
+        }
+    }
+
     @Test func `a bad configuration is refused with its place, and the old one stays`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()

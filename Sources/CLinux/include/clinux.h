@@ -188,6 +188,14 @@ enum {
     CLINUX_TYPE_NONE = 65534,
 };
 
+/// Reads what follows the header of one RTM_NEWADDR message. Pure: no I/O.
+/// Returns 0; -ENOENT for a family other than IPv4 and IPv6; -EBADMSG when a length leaves the bytes or the address is
+/// missing.
+int clinux_address_parse(const void *bytes, size_t length, struct clinux_address *address);
+
+/// The same for RTM_NEWLINK. Returns 0 or -EBADMSG.
+int clinux_link_parse(const void *bytes, size_t length, struct clinux_link *link);
+
 /// Opens a routing socket, close-on-exec, for the two functions below: one thread at a time.
 int clinux_route_open(int *descriptor);
 

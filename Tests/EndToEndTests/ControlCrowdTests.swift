@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The control socket of a running daemon, under many clients and bad ones.
+@Suite(.enabledAsRoot) struct ControlCrowdTests {
+    /// Connects in every bad way there is, says "ready", and holds the connections until it is ended.
+    private static let crowd = """
+        import resource, socket, sys, time
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+        def connect():
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(sys.argv[1])
+            return s
+        subscribe = b'{"method":"io.teredowall.Exceptions.Subscribe","more":true}\\0'
+        held = [connect() for _ in range(900)]
+        for _ in range(20):
+            s = connect(); s.sendall(b'{"method":"io.tere'); held.append(s)
+        for _ in range(20):
+            s = connect(); s.sendall(subscribe); held.append(s)
+        for garbage in (b'\\xff\\xfe\\0', b'[' * 60000 + b'\\0', b'{}\\0', b'\\0', b'null\\0'):
+            s = connect(); s.sendall(garbage); held.append(s)
+        endless = connect()
+        try:
+            for _ in range(1600): endless.sendall(b'x' * 65536)
+            print("100 MB were taken", flush=True)
+        except (BrokenPipeError, ConnectionResetError):
+            print("ready", flush=True)
+        time.sleep(1000)
+        """
+
+    @Test func `a crowd costs little, and the port is still followed`() async throws {
+        try await Lab.withGuardedHost { lab, host, daemon in
+            let first = try await host.startedClient()
+            try await host.eventuallyOpen([first])
+            let process = try await daemon.child()
+            let before = try Self.residentBytes(of: process)
+            let crowd = try host.start(
+                "crowd", "/usr/bin/python3", "-c", Self.crowd, "\(host.runtimeDirectory)/control")
+            try await eventually("the crowd", within: .seconds(60), seen: { crowd.text }) {
+                crowd.text.contains("ready")
+            }
+            try await host.signalClient("HUP")
+            let second = try await host.clientPort(besides: first)
+            try await host.eventuallyOpen([second])
+            let status = try await host.teredowall("status", "--runtime-directory", host.runtimeDirectory)
+            #expect(status.status == 0 && status.text.contains("\(second)"), "\(status.text)")
+            let growth = try Self.residentBytes(of: process) - before
+            #expect(growth < 4 << 20, "grew by \(growth) bytes")
+            try await host.signal("TERM", crowd)
+            _ = try await crowd.end()
+        }
+    }
+
+    @Test func `somebody who is not root may read and not change`() async throws {
+        try await Lab.withGuardedHost { lab, host, _ in
+            let words = [built("teredowall"), "--runtime-directory", host.runtimeDirectory]
+            let status = try await host.outcome(asNobody + words + ["status", "--json"])
+            #expect(status.status == 0 && status.text.contains("\"processID\""), "\(status.text)")
+            let rescan = try await host.outcome(asNobody + words + ["rescan"])
+            #expect(rescan.status == 1 && rescan.text.contains("root only"), "\(rescan.text)")
+            #expect(try await host.outcome(words + ["rescan"]).status == 0)
+        }
+    }
+
+    private static func residentBytes(of process: Int32) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+        return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1])) * 1024
+    }
+}
