@@ -25,6 +25,13 @@ public final class ThreadExecutor: SerialExecutor {
         try loop.queue.add(descriptor, token: loop.add(body), interest: .readable)
     }
 
+    /// Calls `body` once on the thread when this time has come; what was set before is forgotten. The thread is
+    /// the actor's own, so it is set from the actor.
+    public func setAlarm(at time: ContinuousClock.Instant?, _ body: @escaping @Sendable () -> Void) {
+        checkIsolated()
+        loop.setAlarm(time.map { ($0, body) })
+    }
+
     public func enqueue(_ job: consuming ExecutorJob) {
         loop.enqueue(UnownedJob(job), on: self)
     }
@@ -45,6 +52,7 @@ private final class Loop: Sendable {
         // A job that waits keeps its executor.
         var jobs: [(job: UnownedJob, executor: ThreadExecutor)] = []
         var bodies: [@Sendable () -> Void] = []
+        var alarm: (time: ContinuousClock.Instant, body: @Sendable () -> Void)?
         var hasEnded = false
     }
 
@@ -65,6 +73,22 @@ private final class Loop: Sendable {
         if isFirst { queue.wake() }
     }
 
+    func setAlarm(_ alarm: (time: ContinuousClock.Instant, body: @Sendable () -> Void)?) {
+        state.withLock { $0.alarm = alarm }
+    }
+
+    /// The alarm's body, when its time has come; it is struck off.
+    private func takeAlarm() -> (@Sendable () -> Void)? {
+        state.withLock { state in
+            guard let alarm = state.alarm, alarm.time <= .now else { return nil }
+            state.alarm = nil
+            return alarm.body
+        }
+    }
+
+    /// How long until the alarm; nil without one.
+    private var untilAlarm: Duration? { state.withLock { $0.alarm }.map { max(.zero, $0.time - .now) } }
+
     func end() {
         state.withLock { $0.hasEnded = true }
         queue.wake()
@@ -73,12 +97,13 @@ private final class Loop: Sendable {
     func run() {
         while !state.withLock({ $0.hasEnded }) {
             do throws(SystemError) {
-                for event in try queue.wait() where event.token != EventQueue.wakeToken {
+                for event in try queue.wait(timeout: untilAlarm) where event.token != EventQueue.wakeToken {
                     state.withLock { $0.bodies[Int(event.token)] }()
                 }
             } catch {
                 fatalError("\(error)")
             }
+            takeAlarm()?()
             for (job, executor) in state.withLock({ exchange(&$0.jobs, with: []) }) {
                 unsafe job.runSynchronously(on: executor.asUnownedSerialExecutor())
             }

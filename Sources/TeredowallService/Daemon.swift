@@ -17,11 +17,11 @@ public enum Daemon {
         do {
             // Before there is any other thread: a thread keeps what it was born with.
             try Signals.block()
+            return try waiting { await serve(arguments, log) }
         } catch {
             log.error("\(error)")
             return .failure
         }
-        return waiting { await serve(arguments, log) }
     }
 
     private static func serve(_ arguments: [String], _ log: Logger) async -> ExitStatus {

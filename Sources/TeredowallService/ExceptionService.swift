@@ -40,7 +40,6 @@ actor ExceptionService {
     nonisolated let changes = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
     private var agenda = Agenda()
-    private var alarm: Task<Void, Never>?
     private var budget = HealBudget(now: .now)
     private var isFighting = false
     private var isWithdrawn = false
@@ -49,9 +48,13 @@ actor ExceptionService {
     init(configuration: Configuration, log: Logger) throws(NftablesError) {
         self.configuration = configuration
         self.log = log
-        firewalld = FirewalldService(log: log)
-        // Administrators read this name beside each commit in what `nft monitor` shows.
-        do { executor = try ThreadExecutor(name: "teredowalld") } catch { throw .system(error) }
+        do throws(SystemError) {
+            firewalld = try FirewalldService(log: log)
+            // Administrators read this name beside each commit in what `nft monitor` shows.
+            executor = try ThreadExecutor(name: "teredowalld")
+        } catch {
+            throw .system(error)
+        }
         firewall = NftablesFirewall(connection: try Connection())
     }
 
@@ -141,7 +144,7 @@ actor ExceptionService {
     /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
     func withdraw() -> Bool {
         isWithdrawn = true
-        alarm?.cancel()
+        executor.setAlarm(at: nil) {}
         tell("STOPPING=1")
         do throws(NftablesError) {
             let places = firewall.places
@@ -289,14 +292,6 @@ extension ExceptionService {
     }
 
     private func setAlarm() {
-        alarm?.cancel()
-        guard let next = agenda.next else { return }
-        alarm = Task { [weak self] in
-            // Cancelled means set anew.
-            guard
-                (try? await Task.sleep(until: next, tolerance: .milliseconds(200), clock: .continuous)) != nil
-            else { return }
-            await self?.alarmRang()
-        }
+        executor.setAlarm(at: agenda.next) { [weak self] in self?.assumeIsolated { $0.alarmRang() } }
     }
 }

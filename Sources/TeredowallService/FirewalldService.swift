@@ -16,7 +16,7 @@ actor FirewalldService {
         var ruleset: Ruleset
     }
 
-    private nonisolated let executor = QueueExecutor(label: "teredowall.firewalld")
+    private nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     /// Reasons to look again.
@@ -25,14 +25,15 @@ actor FirewalldService {
     private let log: Logger
     private var wish: Wish?
     private var lastError: String?
-    private var retry: Task<Void, Never>?
     private var leftAloneSaid: [LeftAlone] = []
     /// Whether exceptions stood there before.
     private var hasStood = false
     private(set) var heals: [HealRecord] = []
 
-    init(log: Logger) {
+    /// - Throws: when there are too many threads or descriptors.
+    init(log: Logger) throws(SystemError) {
         self.log = log
+        executor = try ThreadExecutor(name: "firewalld")
         let firewall = FirewalldFirewall()
         events = firewall.events
         self.firewall = firewall
@@ -48,7 +49,7 @@ actor FirewalldService {
     func bring(to wish: Wish) {
         let before = (ports: self.wish?.openings.ports ?? [], places: firewall.state.places)
         self.wish = wish
-        retry?.cancel()
+        executor.setAlarm(at: nil) {}
         do throws(FirewalldError) {
             let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
             lastError = nil
@@ -57,17 +58,15 @@ actor FirewalldService {
         } catch {
             if "\(error)" != lastError { log.error("\(error)") }
             lastError = "\(error)"
-            retry = Task { [weak self] in
-                // Cancelled means that there is a newer wish.
-                guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
-                await self?.tryAgain()
+            executor.setAlarm(at: .now + .seconds(5)) { [weak self] in
+                self?.assumeIsolated { $0.tryAgain() }
             }
         }
     }
 
     /// Takes everything down.
     func withdraw() -> Bool {
-        retry?.cancel()
+        executor.setAlarm(at: nil) {}
         guard let wish else { return true }
         let places = firewall.state.places
         do throws(FirewalldError) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Dispatch
+internal import Platform
 internal import Synchronization
 
-/// Runs a task and blocks the calling thread until it is done. For main alone: never on the cooperative pool.
-func waiting<Value: Sendable>(for work: @escaping @Sendable () async -> Value) -> Value {
+/// Runs a task, and those it makes, on a thread of their own and blocks the calling thread until it is done.
+/// For main alone: never on the cooperative pool.
+func waiting<Value: Sendable>(
+    for work: @escaping @Sendable () async -> Value
+) throws(SystemError) -> Value {
     let box = Box<Value>()
-    Task {
+    Task(executorPreference: try TaskThread(name: "tasks")) {
         box.value.withLock { [value = await work()] in $0 = value }
         box.isDone.signal()
     }

@@ -17,6 +17,40 @@ import Testing
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
         #expect(await counter.isIsolatedByThread())
     }
+
+    @Test func `an alarm rings once, on the thread, at its time, and only the last one set`() async throws {
+        let counter = Counter(executor: try ThreadExecutor(name: "counter"))
+        let (rings, continuation) = AsyncStream.makeStream(of: Int.self)
+        let start = ContinuousClock.now
+        await counter.setAlarm(after: .seconds(3600)) { continuation.yield(1) }
+        await counter.setAlarm(after: .milliseconds(60)) { [counter] in
+            continuation.yield(counter.assumeIsolated { _ in 2 })
+        }
+        var iterator = rings.makeAsyncIterator()
+        #expect(await iterator.next() == 2)
+        #expect(ContinuousClock.now - start >= .milliseconds(60))
+        await counter.setAlarm(after: .milliseconds(1)) { continuation.yield(3) }
+        #expect(await iterator.next() == 3)
+    }
+}
+
+struct TaskThreadTests {
+    @Test func `a task and those it makes run on the one thread`() async throws {
+        let executor = try TaskThread(name: "tasks")
+        let threads = await Task(executorPreference: executor) {
+            await withTaskGroup { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        await Task.yield()
+                        return ThreadIdentity.current
+                    }
+                }
+                return await group.reduce(into: Set<ThreadIdentity>()) { $0.insert($1) }
+            }
+        }.value
+        #expect(threads.count == 1)
+        #expect(!threads.contains(.current))
+    }
 }
 
 private actor Counter {
@@ -26,6 +60,10 @@ private actor Counter {
     private(set) var threads: Set<ThreadIdentity> = []
 
     init(executor: ThreadExecutor) { self.executor = executor }
+
+    func setAlarm(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        executor.setAlarm(at: .now + delay, body)
+    }
 
     func count() {
         value += 1
