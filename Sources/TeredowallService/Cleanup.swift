@@ -10,7 +10,8 @@ public enum Cleanup {
     /// Needs CAP_NET_ADMIN, and blocks until the daemon has ended.
     ///
     /// - Parameter leftoversOnly: Does nothing while a daemon runs: what is there is the daemon's.
-    /// - Returns: a line for each thing that was done; empty when there was nothing to remove.
+    /// - Returns: A line for each thing that was done; empty when there was nothing to remove.
+    /// - Throws: What kept it from ending the daemon, or from changing the ruleset.
     public static func run(leftoversOnly: Bool = false) throws -> [String] {
         var done: [String] = []
         if let process = try InstanceLock.holder() {
