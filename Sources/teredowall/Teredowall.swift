@@ -11,7 +11,7 @@ struct Teredowall: AsyncParsableCommand {
         version: "teredowall \(Version.text)",
         subcommands: [
             Status.self, Port.self, Watch.self, Addresses.self, Plan.self, Check.self, Rescan.self,
-            Cleanup.self, Metrics.self,
+            Cleanup.self, Metrics.self, Completions.self,
         ])
 
     /// As AsyncParsableCommand's, but a ``Failure`` ends with its own exit status and one plain line.
