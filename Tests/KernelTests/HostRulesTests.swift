@@ -13,36 +13,6 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
     Openings(ports: ports, clientUser: user)
 }
 
-/// Sockets on both ends of a link, and what comes through.
-private struct Traffic {
-    let link: Link
-    private let sockets: [UInt16: Datagrams]
-
-    init(_ link: Link, ports: [UInt16]) throws {
-        self.link = link
-        var sockets: [UInt16: Datagrams] = [:]
-        for port in ports { sockets[port] = try Datagrams(in: link.host, port: port) }
-        self.sockets = sockets
-        try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
-    }
-
-    /// Whether a packet from a fresh port of the peer comes in to this port of the host.
-    func comesIn(
-        to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
-    ) throws -> Bool {
-        try Datagrams(in: link.peer, on: source).send(to: destination, port: port)
-        // What shall come has time; what shall not is waited for shortly.
-        return try sockets[port]?.receive() != nil
-    }
-
-    /// Whether a packet from this port of the host goes out to a fresh port of the peer, or to the given one.
-    func goesOut(from port: UInt16, to destination: UInt16? = nil) throws -> Bool {
-        let receiver = try Datagrams(in: link.peer, port: destination ?? 0)
-        try sockets[port]?.send(to: Link.peer, port: receiver.port)
-        return try receiver.receive() != nil
-    }
-}
-
 @Suite(.enabledAsRoot) struct HostRulesTests {
     @Test func `every file of rules is tested`() throws {
         #expect(try Rules.hosts() == HostRules.all.map(\.name))
@@ -84,17 +54,22 @@ private struct Traffic {
     func `exactly the exceptions come in`(row: HostRules) throws {
         let link = try Link(row.text())
         let before = try link.host.listing()
-        let traffic = try Traffic(link, ports: [port - 1, port, port + 1, otherPort, 3544])
+        let traffic = try Traffic(
+            host: link.host, peer: link.peer, ports: [port - 1, port, port + 1, otherPort, 3544])
         let neighbours = [port - 1, port + 1, 3544]
         let isOpen = !row.dropsInput
-        for candidate in neighbours + [port] { #expect(try traffic.comesIn(to: candidate) == isOpen) }
+        for candidate in neighbours + [port] {
+            #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
+        }
 
         let firewall = try link.firewall()
         let observer = try link.host.connection()
         _ = try firewall.reconcile(openings([port]), policy: Policy())
-        #expect(try traffic.comesIn(to: port))
-        #expect(try traffic.comesIn(to: 3544, at: Link.discoveryGroup))
-        for candidate in neighbours { #expect(try traffic.comesIn(to: candidate) == isOpen) }
+        #expect(try traffic.patient.comesIn(to: port))
+        #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))
+        for candidate in neighbours {
+            #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
+        }
         if row.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
         for table in Set(firewall.places.map(\.table)) {
             let count = try packets("teredowall: Teredo service port, in", in: table, of: observer)
@@ -104,12 +79,12 @@ private struct Traffic {
         }
 
         _ = try firewall.refresh(openings([otherPort]), policy: Policy())
-        #expect(try traffic.comesIn(to: otherPort))
-        #expect(try traffic.comesIn(to: port) == isOpen)
+        #expect(try traffic.patient.comesIn(to: otherPort))
+        #expect(try traffic.expecting(isOpen).comesIn(to: port) == isOpen)
 
         _ = try firewall.reconcile(nil, policy: Policy())
         for candidate in neighbours + [port, otherPort] {
-            #expect(try traffic.comesIn(to: candidate) == isOpen)
+            #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
         #expect(try link.host.listing() == before)
     }
@@ -117,19 +92,19 @@ private struct Traffic {
     @Test(arguments: HostRules.all)
     func `exactly the exceptions go out`(row: HostRules) throws {
         let link = try Link(row.text())
-        let traffic = try Traffic(link, ports: [port, port + 1])
+        let traffic = try Traffic(host: link.host, peer: link.peer, ports: [port, port + 1])
         let isOpen = !row.dropsOutput
-        #expect(try traffic.goesOut(from: port) == isOpen)
-        #expect(try traffic.goesOut(from: port + 1, to: 3544) == isOpen)
+        #expect(try traffic.expecting(isOpen).goesOut(from: port) == isOpen)
+        #expect(try traffic.expecting(isOpen).goesOut(from: port + 1, to: 3544) == isOpen)
         let firewall = try link.firewall()
         // This process is root's.
         _ = try firewall.reconcile(openings([port], user: 0), policy: Policy())
-        #expect(try traffic.goesOut(from: port))
-        #expect(try traffic.goesOut(from: port + 1) == isOpen)
-        #expect(try traffic.goesOut(from: port + 1, to: 3544))
+        #expect(try traffic.patient.goesOut(from: port))
+        #expect(try traffic.expecting(isOpen).goesOut(from: port + 1) == isOpen)
+        #expect(try traffic.patient.goesOut(from: port + 1, to: 3544))
         _ = try firewall.refresh(openings([port], user: 104), policy: Policy())
-        #expect(try traffic.goesOut(from: port + 1, to: 3544) == isOpen)
+        #expect(try traffic.expecting(isOpen).goesOut(from: port + 1, to: 3544) == isOpen)
         _ = try firewall.reconcile(nil, policy: Policy())
-        #expect(try traffic.goesOut(from: port) == isOpen)
+        #expect(try traffic.expecting(isOpen).goesOut(from: port) == isOpen)
     }
 }

@@ -46,7 +46,7 @@ private let dockerRules = """
         try await IptablesHost.with { host in
             try host.run("iptables-restore", input: dockerRules)
             let before = try (host.saved(), host.network.listing())
-            let traffic = try IptablesTraffic(host, ports: [port, port + 1])
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, port + 1])
             #expect(try !traffic.comesIn(to: port))
 
             let firewall = try host.firewall()
@@ -54,7 +54,7 @@ private let dockerRules = """
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.leftAlone == [])
             #expect(done.plan.places.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
-            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
             #expect(foreign == before.0)
@@ -71,7 +71,7 @@ private let dockerRules = """
                 iptables --wait -t nat -D DOCKER ! -i docker0 -p tcp --dport 8080 -j DNAT --to 172.17.0.2:80
                 """)
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: port))
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: port))

@@ -82,32 +82,3 @@ final class IptablesHost: Sendable {
         }
     }
 }
-
-/// Sockets on an ``IptablesHost`` and its peer, and what comes through.
-struct IptablesTraffic {
-    private let host: IptablesHost
-    private let sockets: [UInt16: Datagrams]
-
-    init(_ host: IptablesHost, ports: [UInt16]) throws {
-        self.host = host
-        var sockets: [UInt16: Datagrams] = [:]
-        for port in ports { sockets[port] = try Datagrams(in: host.network, port: port) }
-        self.sockets = sockets
-        try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
-    }
-
-    /// Whether a packet from a fresh port of the peer comes in to this port of the host.
-    func comesIn(
-        to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
-    ) throws -> Bool {
-        try Datagrams(in: host.peer, on: source).send(to: destination, port: port)
-        return try sockets[port]?.receive() != nil
-    }
-
-    /// Whether a packet from this port of the host goes out to the peer, to a fresh port or the given one.
-    func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
-        let receiver = try Datagrams(in: host.peer, port: destination)
-        try sockets[port]?.send(to: Link.peer, port: receiver.port)
-        return try receiver.receive() != nil
-    }
-}

@@ -43,7 +43,8 @@ private let hostRules = """
     @Test func `exactly the exceptions pass, and iptables shows them as they are`() async throws {
         try await Self.with { host in
             let before = try (host.saved(), host.network.listing())
-            let traffic = try IptablesTraffic(host, ports: [port - 1, port, port + 1, otherPort, 3544])
+            let traffic = try Traffic(
+                host: host.network, peer: host.peer, ports: [port - 1, port, port + 1, otherPort, 3544])
             #expect(try !traffic.comesIn(to: port))
             #expect(try !traffic.goesOut(from: port))
             #expect(try !traffic.goesOut(from: port + 1, to: 3544))
@@ -57,10 +58,10 @@ private let hostRules = """
                         kind: .iptables, table: table,
                         chains: [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")]))
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.comesIn(to: port))
-            #expect(try traffic.comesIn(to: 3544, at: Link.discoveryGroup))
-            #expect(try traffic.goesOut(from: port))
-            #expect(try traffic.goesOut(from: port + 1, to: 3544))
+            #expect(try traffic.patient.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))
+            #expect(try traffic.patient.goesOut(from: port))
+            #expect(try traffic.patient.goesOut(from: port + 1, to: 3544))
             #expect(try !traffic.goesOut(from: port + 1))
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
@@ -89,7 +90,7 @@ private let hostRules = """
             try host.shell("\(jump.replacing("-A INPUT", with: "iptables -C INPUT"))")
 
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
-            #expect(try traffic.comesIn(to: otherPort))
+            #expect(try traffic.patient.comesIn(to: otherPort))
             #expect(try !traffic.comesIn(to: port))
 
             _ = try firewall.reconcile(nil, policy: Policy())
@@ -102,7 +103,7 @@ private let hostRules = """
     @Test func `a copy saved and restored opens no more, is ours and dies with its lease`() async throws {
         try await Self.with { host in
             let before = try host.saved()
-            let traffic = try IptablesTraffic(host, ports: [port, port + 1])
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, port + 1])
             let policy = Policy(lease: .seconds(3))
             _ = try host.firewall().reconcile(openings, policy: policy)
             let up = try host.saved()
@@ -116,7 +117,7 @@ private let hostRules = """
             // And it stays what it was for whoever comes next.
             let next = try host.firewall()
             _ = try next.reconcile(openings, policy: Policy())
-            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let copies = try host.saved().filter { $0.contains("-j teredowall-input") }
             #expect(copies.count == 1)
@@ -156,15 +157,15 @@ private let hostRules = """
         try await Self.with { host in
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
-            let traffic = try IptablesTraffic(host, ports: [port, otherPort])
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, otherPort])
             let firewall = try host.firewall()
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.places.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
-            #expect(try traffic.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: port))
             try host.shell("iptables -I teredowall-output -p udp --dport 9 -j DROP")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
-            #expect(try traffic.comesIn(to: otherPort))
+            #expect(try traffic.patient.comesIn(to: otherPort))
             #expect(
                 try host.rules(of: "teredowall-output")[1]
                     == "-A teredowall-output -p udp -m udp --dport 9 -j DROP")

@@ -80,7 +80,7 @@ private let hostRules = """
                     $0.contains("--dport \(port) ") && $0.contains("teredowall-input")
                 }
             }
-            let traffic = try IptablesTraffic(host, ports: [port + 1])
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port + 1])
             try await body(host, daemon)
             #expect(try !traffic.comesIn(to: port + 1))
             try host.run(

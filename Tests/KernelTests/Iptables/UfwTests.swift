@@ -27,7 +27,8 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
         try await Self.with { host in
             try host.shell("ufw default deny outgoing")
             let before = try (host.saved(), host.network.listing(), host.shell("ufw status verbose"))
-            let traffic = try IptablesTraffic(host, ports: [port - 1, port, port + 1, 3544])
+            let traffic = try Traffic(
+                host: host.network, peer: host.peer, ports: [port - 1, port, port + 1, 3544])
             #expect(try !traffic.comesIn(to: port))
             #expect(try !traffic.goesOut(from: port))
 
@@ -35,12 +36,12 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.places.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
             #expect(done.plan.leftAlone == [])
-            #expect(try traffic.comesIn(to: port))
-            #expect(try traffic.comesIn(to: 3544, at: Link.discoveryGroup))
+            #expect(try traffic.patient.comesIn(to: port))
+            #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
-            #expect(try traffic.goesOut(from: port))
-            #expect(try traffic.goesOut(from: port + 1, to: 3544))
+            #expect(try traffic.patient.goesOut(from: port))
+            #expect(try traffic.patient.goesOut(from: port + 1, to: 3544))
             #expect(try !traffic.goesOut(from: port + 1))
             #expect(try host.shell("ufw status verbose") == before.2)
             #expect(try host.shell("ufw show raw").contains("udp dpt:41234"))
@@ -54,7 +55,7 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
 
     @Test func `the jump stays right after ufw-before-input through all that ufw does`() async throws {
         try await Self.with { host in
-            let traffic = try IptablesTraffic(host, ports: [port])
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
             for command in [
@@ -69,7 +70,7 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
                 #expect(input.count { $0.contains("teredowall-input") } == 1)
                 // Going out is denied from a point on, and then needs its own jump.
                 _ = try firewall.reconcile(openings, policy: Policy())
-                #expect(try traffic.comesIn(to: port), "\(command)")
+                #expect(try traffic.patient.comesIn(to: port), "\(command)")
                 #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")
             }
             try host.shell("ufw --force reset")
