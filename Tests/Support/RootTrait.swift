@@ -51,7 +51,7 @@ private final class Threads: TaskExecutor {
 /// How many of the tests may run at once: most of their time is waiting, but the processors carry only so many.
 private actor Places {
     static let shared = Places()
-    private var free = 4 * ProcessInfo.processInfo.activeProcessorCount
+    private var free = 2 * ProcessInfo.processInfo.activeProcessorCount
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     func take() async {
