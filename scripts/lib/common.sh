@@ -22,9 +22,12 @@ as_root() {
     fi
 }
 
-# The toolchain is not a Debian package: it has to be there.
+# The toolchain is not a Debian package: it has to be there. What it needs is.
 need_swift() {
+    local said
     command -v swift >/dev/null || die "needs Swift $(<.swift-version) in PATH: https://www.swift.org/install/linux/"
+    swift --version >/dev/null 2>&1 || install_packages "${toolchain_packages[@]}"
+    said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
 }
 
 # The Teredo client makes a tunnel interface; a container may have to be given the device.

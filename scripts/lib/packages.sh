@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that building, testing and the demonstration need. Sourced by the scripts.
 
-build_packages=(libnftnl-dev libmnl-dev libsystemd-dev)
+build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pkg-config)
+# What Swift's own programs are linked against.
+toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
 lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
 # What the tests build C programs with.
-library_packages=(gcc g++ libc6-dev pkg-config)
+library_packages=(gcc)
 # What the service is examined and packaged with.
 service_packages=(systemd dpkg-dev)
 # Services that come with a package, start at once and at every boot: neither is wanted here.
