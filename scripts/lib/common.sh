@@ -5,6 +5,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 . scripts/lib/packages.sh
 
+# Who is no login shell of root's has no administrator's programs in PATH, also after `su` or sudo.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
 die() {
     echo "${0##*/}: $*" >&2
     exit 1
