@@ -73,6 +73,8 @@ actor ExceptionService {
         portsSince = WallClock.now
         announce(new)
         guard let old else { return start() }
+        // Whose socket that is came with a package, and is known by now.
+        if clientUser == nil { resolveUser() }
         let begun = ContinuousClock.now
         attempt("follow the client's port") { () throws(NftablesError) in
             try firewall.refresh(openings, policy: configuration.policy)
@@ -159,7 +161,7 @@ actor ExceptionService {
 }
 
 extension ExceptionService {
-    /// Looks the client's user up again: a package may bring it, or change it. Not at a port change, for a user
+    /// Looks the client's user up again: a package may bring it, or change it. Not at every port change, for a user
     /// database on the network may take its time.
     private func resolveUser() {
         // Who cannot be looked up is as good as absent: the rule that needs the user is left out meanwhile.

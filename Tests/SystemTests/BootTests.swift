@@ -52,6 +52,8 @@ import Testing
                 mv /lib/systemd/system/miredo.service /usr/sbin/miredo /root
                 userdel miredo
                 systemctl daemon-reload
+                # A server that does not answer: then the client's hook tells nobody either.
+                sed -i 's/^ServerAddress.*/ServerAddress 192.0.2.1/' /etc/miredo.conf
                 """)
             try await system.installAndStart()
             #expect(try await system.ruleset().contains("table inet teredowall {"))
@@ -64,10 +66,8 @@ import Testing
                 systemctl start miredo
                 """)
             try await system.awaitFollowed()
-            // The standing output rule names the user, which did not exist before.
-            try await eventually("the rule for the new user", seen: { try await system.ruleset() }) {
-                try await system.ruleset().contains("skuid")
-            }
+            // The standing output rule names the user, which did not exist before. It comes with the port.
+            #expect(try await system.ruleset().contains("skuid"))
         }
     }
 
