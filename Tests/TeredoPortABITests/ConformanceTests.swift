@@ -65,10 +65,9 @@ final class ConformanceTests {
         #expect(output == "5 calls\n")
     }
 
-    @Test func `the example in the documentation compiles and runs`() throws {
-        let article = try library.text(of: "Sources/TeredoPort/TeredoPort.docc/UsingTheCLibrary.md")
-        let parts = article.components(separatedBy: "```")
-        let example = try #require(parts.first { $0.hasPrefix("c\n") }).dropFirst(2)
+    @Test(arguments: ["README.md", "Sources/TeredoPort/TeredoPort.docc/UsingTheCLibrary.md"])
+    func `the example in the documentation compiles and runs`(_ document: String) throws {
+        let example = try example(in: document)
         try example.write(toFile: library.root + "/example.c", atomically: true, encoding: .utf8)
         let program = try library.compile(
             "gcc", ["-std=c17"], sources: [library.root + "/example.c"], name: "example")
@@ -76,5 +75,14 @@ final class ConformanceTests {
         let outcome = try NetworkNamespace.forTest().command(
             "sh", ["-c", "timeout --preserve-status -s TERM 1 \(program); echo $?"])
         #expect(outcome == "143\n")
+    }
+
+    /// The C program in a document: from its first directive to the end of what is indented or fenced.
+    private func example(in document: String) throws -> String {
+        let lines = try library.text(of: document).split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex { $0.hasSuffix("#include <netioapi.h>") })
+        let margin = lines[start].prefix { $0 == " " }
+        return lines[start...].prefix { $0.isEmpty || ($0.hasPrefix(margin) && $0 != "```") }
+            .map { $0.dropFirst(margin.count) }.joined(separator: "\n")
     }
 }

@@ -33,6 +33,9 @@ need_swift() {
     said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
 }
 
+# swift_libraries: prints where programs of a debug build find Swift's libraries.
+swift_libraries() { swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'; }
+
 # The Teredo client makes a tunnel interface; a container may have to be given the device.
 need_tunnels() {
     [[ -c /dev/net/tun ]] || as_root modprobe tun ||

@@ -83,7 +83,7 @@ private_root_mount() {
 
 # As above without /proc, /sys and /dev.
 private_root_overlay() {
-    local layer=$1 directory=$2 lower=${3:-/}
+    local layer=$1 directory=$2 lower=${3:-/} name
     # Beneath it may lie what the layer's path goes through.
     [[ -z $layer ]] || exec {archive}<"$layer"
     mount -t tmpfs -o mode=755 private-root "$directory"
@@ -93,7 +93,9 @@ private_root_overlay() {
     mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
-    # This checkout, wherever it is: below what is mounted here, or on a file system of its own.
-    mkdir -p "$directory/root$PWD"
-    mount --bind "$PWD" "$directory/root$PWD"
+    # This checkout and Swift's libraries, wherever they are: below what is mounted here, or on a file system of their own.
+    for name in "$PWD" "$(swift_libraries)"; do
+        mkdir -p "$directory/root$name"
+        mount --bind "$name" "$directory/root$name"
+    done
 }
