@@ -74,18 +74,25 @@ import Testing
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             let before = try await host.timelessRuleset()
-            for reload in [
-                ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
-            ] {
-                for step in reload { try await host.load(step) }
-                // The same rules, so nothing more is open than before.
-                try await eventually(
-                    "the ruleset of before",
-                    seen: { "\(before)\n\(try await host.ruleset())\n\(daemon.text)" }
-                ) { try await host.timelessRuleset() == before }
+            let monitor = try host.start("monitor", "bash", "-c", CommitJournal.monitor)
+            let journal = try await CommitJournal.of(monitor, shell: host.shell) {
+                for reload in [
+                    ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
+                ] {
+                    for step in reload { try await host.load(step) }
+                    // The same rules, so nothing more is open than before.
+                    try await eventually(
+                        "the ruleset of before",
+                        seen: { "\(before)\n\(try await host.ruleset())\n\(daemon.text)" }
+                    ) { try await host.timelessRuleset() == before }
+                }
             }
             let culprit = /put the exceptions (back )?into inet filter after a change by nft \(pid \d+\)/
             #expect(daemon.text.matches(of: culprit).count == 2, "\(daemon.text)")
+            // Nor was it at any moment in between.
+            let user = try await host.run("id", "-u", "miredo").trimmingCharacters(in: .newlines)
+            #expect(journal.excesses(ports: [Int(port)], user: Int(user) ?? -1) == [])
+            #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")
         }
     }
 }

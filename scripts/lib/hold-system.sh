@@ -26,7 +26,9 @@ nsenter --net=/run/netns/host bash -euo pipefail -c '
     . scripts/lib/common.sh; . scripts/lib/private-root.sh; . scripts/lib/system.sh
     system_mount "$@"' bash "$layer" /run/system
 host=/run/system/root
+# As the package has them, whatever the machine has made of them.
 cp "$lab/host.conf" "$host/etc/miredo.conf"
+ln -sfn ../miredo.conf "$host/etc/miredo/miredo.conf"
 : >"$host/etc/resolv.conf"
 echo host >"$host/etc/hostname"
 

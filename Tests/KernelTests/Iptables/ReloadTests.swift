@@ -44,7 +44,10 @@ private let hostRules = """
     @Test func `ufw is reloaded, ended and started again`() async throws {
         try await Self.with("ufw --force enable; ufw default deny outgoing") { host, daemon in
             let before = try host.timelessRules()
-            for command in ["ufw reload", "ufw --force disable && ufw --force enable"] {
+            for command in [
+                "ufw reload", "ufw --force disable && ufw --force enable",
+                "ufw --force reset && ufw default deny outgoing && ufw --force enable",
+            ] {
                 try host.shell(command)
                 try await host.eventually(before, daemon)
             }
@@ -72,21 +75,28 @@ private let hostRules = """
             try await eventually("the client's socket", seen: { client.text }) {
                 try host.run("ss", "-Huanl").contains(":\(port) ")
             }
-            let daemon = try host.start(
-                try program("teredowalld"), "--config", "/run/teredowall.toml", "--runtime-directory",
-                "/run/teredowall", log: scratch.appending(path: "daemon"))
-            try await eventually("the exceptions", seen: { daemon.text }) {
-                try host.saved().contains {
-                    $0.contains("--dport \(port) ") && $0.contains("teredowall-input")
+            let monitor = try host.start(
+                "bash", "-c", CommitJournal.monitor, log: scratch.appending(path: "monitor"))
+            let journal = try await CommitJournal.of(monitor, shell: host.shell) {
+                let daemon = try host.start(
+                    try program("teredowalld"), "--config", "/run/teredowall.toml", "--runtime-directory",
+                    "/run/teredowall", log: scratch.appending(path: "daemon"))
+                try await eventually("the exceptions", seen: { daemon.text }) {
+                    try host.saved().contains {
+                        $0.contains("--dport \(port) ") && $0.contains("teredowall-input")
+                    }
                 }
+                let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port + 1])
+                try await body(host, daemon)
+                #expect(try !traffic.comesIn(to: port + 1))
+                try host.run(
+                    "kill", "\(try host.shell("pgrep -x teredowalld").trimmingCharacters(in: .newlines))")
+                #expect(try await daemon.end() == 0, "\(daemon.text)")
+                #expect(try !host.saved().contains { $0.contains("teredowall") })
             }
-            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port + 1])
-            try await body(host, daemon)
-            #expect(try !traffic.comesIn(to: port + 1))
-            try host.run(
-                "kill", "\(try host.shell("pgrep -x teredowalld").trimmingCharacters(in: .newlines))")
-            #expect(try await daemon.end() == 0, "\(daemon.text)")
-            #expect(try !host.saved().contains { $0.contains("teredowall") })
+            // At no moment in between was there more of ours than the exceptions.
+            #expect(journal.excesses(ports: [Int(port)], user: 1) == [])
+            #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()
         }
     }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// What the tests on reloads rely on: that their journal sees what is too much.
+@Suite struct CommitJournalTests {
+    private static func excesses(_ changes: String..., program: String = "teredowalld") throws -> [String] {
+        let text = changes.map { "\($0)\n" }.joined() + "# new generation 7 by process 42 (\(program))\n"
+        return try CommitJournal(text).excesses(ports: [41000], user: 1)
+            .map { String($0.trimmingPrefix("generation 7: ")) }
+    }
+
+    private static let counter = "counter packets 0 bytes 0"
+    private static let time = #"meta time "1970-01-01 00:00:00"-"2026-11-27 11:38:52" "#
+
+    @Test(arguments: [
+        "add rule ip filter teredowall-input meta l4proto udp udp dport 41000 \(time) \(counter) accept # handle 175",
+        "add rule ip filter teredowall-output meta l4proto udp udp dport 3544 skuid 1 \(time) \(counter) accept # handle 9",
+        "add rule inet teredowall output meta nfproto ipv4 udp dport @static meta skuid 1 \(counter) accept comment \"x\" # handle 8",
+        "add element inet filter teredowall-ports { 41000 timeout 1d expires 1d }",
+        "delete chain ip filter teredowall-input",
+    ]) func `the exceptions are nothing too much`(_ change: String) throws {
+        #expect(try Self.excesses(change) == [])
+    }
+
+    @Test(arguments: [
+        // Another port, another user, everything, and for ever.
+        "add rule ip filter teredowall-input meta l4proto udp udp dport 41001 \(time) \(counter) accept # handle 1",
+        "add rule ip filter teredowall-output meta l4proto udp udp dport 3544 skuid 2 \(time) \(counter) accept # handle 1",
+        "add rule ip filter teredowall-output meta l4proto udp udp dport 3544 \(time) \(counter) accept # handle 1",
+        "add rule ip filter teredowall-input meta l4proto udp udp dport 41000 \(counter) accept # handle 1",
+        "add rule ip filter teredowall-input \(counter) accept # handle 1",
+        "add rule inet filter teredowall-output udp dport @teredowall-ports \(counter) accept # handle 1",
+        "add element inet filter teredowall-ports { 41001 timeout 1d expires 1d }",
+        "add element inet filter teredowall-ports { 41000 }",
+        "add element inet filter teredowall-static { 41000 timeout 1d expires 1d }",
+        // What is somebody else's.
+        "insert rule ip filter INPUT \(counter) accept # handle 1",
+        "add rule ip filter INPUT udp dport 41000 \(counter) jump teredowall-input # handle 1",
+        "delete rule ip filter INPUT handle 5",
+        "delete table ip filter",
+        "add chain ip filter INPUT { type filter hook input priority filter; policy accept; } # handle 19",
+    ]) func `anything else is too much`(_ change: String) throws {
+        #expect(try Self.excesses(change) == [change])
+        #expect(try Self.excesses(change, program: "nft") == [])
+    }
+
+    @Test func `a jump of ours may go again, another rule may not`() throws {
+        let jump = "insert rule ip filter INPUT handle 21  \(Self.counter) jump teredowall-input # handle 180"
+        #expect(try Self.excesses(jump, "delete rule ip filter INPUT handle 180") == [])
+        let other = "delete rule ip filter INPUT handle 181"
+        #expect(try Self.excesses(jump, other) == [other])
+    }
+
+    @Test func `a journal with a gap is none`() {
+        #expect(throws: CommandFailure.self) {
+            try CommitJournal(
+                "# new generation 7 by process 42 (nft)\n# new generation 9 by process 42 (nft)\n")
+        }
+    }
+}
