@@ -88,6 +88,9 @@ let package = Package(
         .executableTarget(
             name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
             swiftSettings: strict),
+        .executableTarget(
+            name: "refreshbench", dependencies: ["Exceptions", "Firewalls", "Nftables"],
+            path: "Tests/Bench/refreshbench", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CNftables", "CSupport", "Nftables", "Platform"],
             path: "Tests/Support",

@@ -27,6 +27,7 @@ for place in 'none foreign 0' 'aside foreign 50000' 'ahead input 50000'; do
     declare_rules "$chain" "$count"
     heal_start "$programs"
     heal_listen "$tools/rule-times"
+    heal_beside "$tools" inet filter teredowall-input nft
     heal_measure "beside_$name" "$(times 20)" nft flush chain inet filter teredowall-input
     heal_stop
 done

@@ -14,8 +14,9 @@ reload=$(mktemp)
 nft -f "$reload"
 heal_start "$programs"
 heal_listen "$tools/rule-times"
+heal_beside "$tools" inet filter input nft
 two_steps() { nft flush ruleset && nft -f rules/hosts/strict.nft; }
-heal_measure nft_reload "$(times 50)" nft -f "$reload"
+heal_measure nft_reload "$(times 30)" nft -f "$reload"
 heal_measure nft_two_steps "$(times 20)" two_steps
 heal_stop
 
@@ -36,8 +37,9 @@ END
 iptables-restore "$saved"
 heal_start "$programs"
 heal_listen "$tools/rule-times"
-heal_measure iptables_restore "$(times 30)" iptables-restore "$saved"
-heal_measure iptables_flush "$(times 30)" iptables -F
+heal_beside "$tools" ip filter INPUT iptables
+heal_measure iptables_restore "$(times 25)" iptables-restore "$saved"
+heal_measure iptables_flush "$(times 25)" iptables -F
 heal_stop
 
 nft flush ruleset
@@ -45,6 +47,7 @@ ufw --force enable >&2
 ufw default deny outgoing >&2
 heal_start "$programs"
 heal_listen "$tools/rule-times"
+heal_beside "$tools" ip filter INPUT iptables
 off_and_on() { ufw --force disable && ufw --force enable; }
 heal_measure ufw_reload "$(times 10)" ufw reload
 heal_measure ufw_off_and_on "$(times 10)" off_and_on

@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Reads what rule-times wrote ("commit NANOSECONDS RULES NAME") between lines "run WHAT", and prints for each WHAT
-# the time from the last commit by somebody else to the daemon's that put rules back, as JSON members. A run in
-# which nothing had to be put back counts as undisturbed.
+# Reads what rule-times wrote ("commit NANOSECONDS RULES NAME") between lines "run WHAT HEALER" and "over", and prints
+# for each WHAT the time from the last commit by somebody else to the healer's that put rules back, as JSON members. A
+# run in which nothing had to be put back counts as undisturbed.
 
 function close_run() {
     if (what == "") return
     runs[what]++
     if (healed) latency[what, ++n[what]] = (healed - disturbed) / 1000000
     disturbed = healed = latest = 0
+    what = ""
 }
 
 $1 == "run" {
     close_run()
     what = $2
+    healer = $3
     if (!(what in runs)) order[++kinds] = what
     runs[what] += 0
     next
 }
-$1 != "commit" { next }
-$4 != "teredowalld" { latest = $2; next }
+$1 == "over" { close_run() }
+$1 != "commit" || what == "" { next }
+$4 != healer { latest = $2; next }
 $3 > 0 && latest { healed = $2; disturbed = latest }
 
 function sorted(what, values,    i, j, v) {

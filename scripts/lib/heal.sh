@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# heal.sh PROGRAMS TOOLS PERCENT: how long exceptions stay away that somebody's reload removed. Prints JSON members.
+# heal.sh PROGRAMS TOOLS PERCENT: how long exceptions stay away that somebody's reload removed, and what keeping them up
+# costs beside many rules. Prints JSON members.
 # As root. PROGRAMS is the folder of the release build, TOOLS that of what Tests/Bench is built into.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -20,4 +21,5 @@ on_host() {
 
 on_host hold-iptables.sh heal-tables.sh
 on_host hold-iptables.sh heal-cost.sh
+on_host hold-iptables.sh refresh-cost.sh
 on_host hold-firewalld.sh heal-firewalld.sh

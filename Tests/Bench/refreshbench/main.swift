@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// refreshbench COUNT MICROSECONDS port|lease: puts the exceptions up in the firewall of this network namespace, changes
+// the port or renews the lease COUNT times, each after that pause, and prints how many nanoseconds each took. Takes
+// everything down again.
+internal import Exceptions
+internal import Firewalls
+internal import Nftables
+
+let words = Array(CommandLine.arguments.dropFirst())
+guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]), ["port", "lease"].contains(words[2])
+else { fatalError("usage: refreshbench COUNT MICROSECONDS port|lease") }
+let movesPort = words[2] == "port"
+
+let firewall = NftablesFirewall(connection: try Connection())
+let policy = Policy()
+func openings(_ index: Int) -> Openings {
+    Openings(ports: [UInt16(41000 + (movesPort ? index % 2 : 0))], clientUser: 1)
+}
+let places = try firewall.reconcile(openings(0), policy: policy).plan.places
+// In the own table, and in one of the host's.
+guard places.count == 2 else { fatalError("the exceptions are in \(places)") }
+
+let clock = ContinuousClock()
+for index in 1...count {
+    try await clock.sleep(for: .microseconds(pause))
+    let time = try clock.measure { _ = try firewall.refresh(openings(index), policy: policy) }
+    print(Int(time / .nanoseconds(1)))
+}
+_ = try firewall.reconcile(nil, policy: policy)

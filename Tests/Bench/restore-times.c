@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// restore-times FAMILY TABLE CHAIN nft|iptables: appends a rule to that chain whenever somebody else has committed.
+// Ends with its input.
+//
+// The least that any program needs in order to put a rule back, to measure the daemon against: one transaction of one
+// message, without a look at what was removed. The rule is of nft's kind or, with an xtables match, of iptables'.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_comment.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static uint32_t sequence = 1;
+
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static struct mnl_socket *open_socket(void)
+{
+    struct mnl_socket *opened = mnl_socket_open(NETLINK_NETFILTER);
+    if (!opened || mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0)
+        fail("open");
+    return opened;
+}
+
+static void add_expression(struct nftnl_rule *rule, const char *name, bool is_comment)
+{
+    struct nftnl_expr *expression = nftnl_expr_alloc(name);
+    if (!expression)
+        abort();
+    if (is_comment) {
+        struct xt_comment_info *info = calloc(1, sizeof *info);
+        if (!info)
+            abort();
+        strcpy(info->comment, "bench");
+        nftnl_expr_set_str(expression, NFTNL_EXPR_MT_NAME, "comment");
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_MT_REV, 0);
+        nftnl_expr_set(expression, NFTNL_EXPR_MT_INFO, info, sizeof *info); // which is the expression's from now on
+    }
+    nftnl_rule_add_expr(rule, expression);
+}
+
+/// Where there is no such chain, or another commit came between, the next event has another turn.
+static void restore(struct mnl_socket *opened, char **place, uint16_t family, bool iptables)
+{
+    _Alignas(struct nlmsghdr) char buffer[8192];
+    size_t length = nftnl_batch_begin(buffer, sequence++)->nlmsg_len;
+    struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
+        buffer + length, NFT_MSG_NEWRULE, family, NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND, sequence++);
+    struct nftnl_rule *rule = nftnl_rule_alloc();
+    if (!rule)
+        abort();
+    nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, place[0]);
+    nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, place[1]);
+    if (iptables)
+        add_expression(rule, "match", true);
+    add_expression(rule, "counter", false);
+    nftnl_rule_nlmsg_build_payload(message, rule);
+    nftnl_rule_free(rule);
+    length += message->nlmsg_len;
+    length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
+    if (mnl_socket_sendto(opened, buffer, length) < 0)
+        fail("send");
+    ssize_t received = recv(mnl_socket_get_fd(opened), buffer, sizeof buffer, 0);
+    if (received < 0 || (mnl_cb_run(buffer, (size_t)received, 0, 0, NULL, NULL) < 0 && errno != ENOENT))
+        fail("commit");
+}
+
+/// What `see` has to know and to find.
+struct listening {
+    uint32_t own_port;
+    bool by_others;
+};
+
+static int see(const struct nlmsghdr *message, void *context)
+{
+    struct listening *listening = context;
+    if (NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_NEWGEN && message->nlmsg_pid != listening->own_port)
+        listening->by_others = true;
+    return MNL_CB_OK;
+}
+
+int main(int argc, char **argv)
+{
+    bool iptables = argc == 5 && strcmp(argv[4], "iptables") == 0;
+    uint16_t family = argc == 5 && strcmp(argv[1], "inet") == 0 ? NFPROTO_INET : NFPROTO_IPV4;
+    if (argc != 5 || (!iptables && strcmp(argv[4], "nft") != 0)) {
+        fputs("usage: restore-times ip|inet TABLE CHAIN nft|iptables\n", stderr);
+        return 2;
+    }
+    static char buffer[1 << 16];
+    struct mnl_socket *events = open_socket();
+    struct mnl_socket *opened = open_socket();
+    int size = 1 << 28;
+    int group = NFNLGRP_NFTABLES;
+    if (mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
+        setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+        fail("listen");
+    struct pollfd waiting[] = {{mnl_socket_get_fd(events), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+    while (poll(waiting, 2, -1) > 0 && !waiting[1].revents) {
+        struct listening listening = {.own_port = mnl_socket_get_portid(opened)};
+        ssize_t length = mnl_socket_recvfrom(events, buffer, sizeof buffer);
+        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, see, &listening) < 0)
+            fail("events");
+        if (listening.by_others)
+            restore(opened, argv + 2, family, iptables);
+    }
+    return 0;
+}
