@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "attributes.h"
-#include "cnftables_messages.h"
+#include "messages.h"
 
 #include <stdbool.h>
 
@@ -127,8 +127,12 @@ static int read_lookup(struct cnftables_bytes list, struct cnftables_expression 
     status = read_string(name, &name);
     if (status < 0)
         return status;
-    if (numbers.is_set[NFTA_LOOKUP_DREG])
-        set_other(out, numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT ? "vmap" : "map");
+    int is_dispatch = numbers.is_set[NFTA_LOOKUP_DREG] && numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT;
+    if (is_dispatch && is_first(numbers.value[NFTA_LOOKUP_SREG])) {
+        out->kind = CNFTABLES_DISPATCH;
+        out->name = name;
+    } else if (numbers.is_set[NFTA_LOOKUP_DREG])
+        set_other(out, is_dispatch ? "vmap" : "map");
     else if (
         is_first(numbers.value[NFTA_LOOKUP_SREG])
         && (numbers.value[NFTA_LOOKUP_FLAGS] & ~(uint32_t)NFT_LOOKUP_F_INV) == 0) {
@@ -159,38 +163,19 @@ static int read_counter(struct cnftables_bytes list, struct cnftables_expression
 static int read_immediate(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct numbers numbers;
-    struct cnftables_bytes data, verdict, chain;
+    struct cnftables_bytes data;
     int status = read_numbers(list, 1u << NFTA_IMMEDIATE_DREG, &numbers);
     if (status < 0)
         return status;
     if (!numbers.is_set[NFTA_IMMEDIATE_DREG] || numbers.value[NFTA_IMMEDIATE_DREG] != NFT_REG_VERDICT)
         return 0;
     status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
+    struct cnftables_expression read = {.kind = CNFTABLES_VERDICT};
     if (status == 0)
-        status = find_attribute(data, NFTA_DATA_VERDICT, &verdict);
+        status = read_verdict(data, &read.code, &read.name);
     if (status == 0)
-        status = read_numbers(verdict, 1u << NFTA_VERDICT_CODE, &numbers);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
-    if (!numbers.is_set[NFTA_VERDICT_CODE])
-        return 0;
-    struct cnftables_expression read = {
-        .kind = CNFTABLES_VERDICT,
-        .code = (int32_t)numbers.value[NFTA_VERDICT_CODE],
-    };
-    if (read.code == NFT_JUMP || read.code == NFT_GOTO) {
-        status = find_attribute(verdict, NFTA_VERDICT_CHAIN, &chain);
-        if (status == -ENOENT)
-            return 0;
-        if (status == 0)
-            status = read_string(chain, &read.name);
-        if (status < 0)
-            return status;
-    }
-    *out = read;
-    return 0;
+        *out = read;
+    return status == -ENOENT ? 0 : status;
 }
 
 static int read_extension(

@@ -8,4 +8,8 @@
 int open_message(
     struct cnftables_bytes message, uint16_t type, uint8_t *family, struct cnftables_bytes *attributes);
 
+/// The verdict in data (NFTA_DATA_VERDICT), with the chain of a jump or goto.
+/// Returns 0, -ENOENT when it is not there, or -EBADMSG.
+int read_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain);
+
 #endif

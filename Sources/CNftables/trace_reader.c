@@ -6,7 +6,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-static int read_verdict(struct cnftables_bytes list, struct cnftables_trace *trace)
+static int read_step_verdict(struct cnftables_bytes list, struct cnftables_trace *trace)
 {
     struct attribute next;
     int status = 0;
@@ -70,7 +70,7 @@ int cnftables_read_trace(struct cnftables_bytes message, struct cnftables_trace 
             has_step = true;
             break;
         case NFTA_TRACE_VERDICT:
-            status = read_verdict(next.value, &trace);
+            status = read_step_verdict(next.value, &trace);
             break;
         case NFTA_TRACE_POLICY:
             status = read_s32(next.value, &trace.verdict);

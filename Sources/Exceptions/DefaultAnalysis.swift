@@ -97,13 +97,29 @@ struct DefaultAnalysis {
     private func deniesOnInterface(
         _ rule: Rule, _ fallback: ChainDefault, _ context: Context, _ byInterface: inout [InterfaceDefault]
     ) -> Bool {
+        if let map = rule.interfaceMap {
+            for verdict in Set(ruleset.verdicts[map] ?? []) {
+                guard let target = verdict.target else { continue }
+                let way = verdict == .jump(target) ? RuleEffect.jumps(target) : .goes(target)
+                _ = denies(way, from: rule.chain, fallback, context, &byInterface)
+            }
+            return false
+        }
+        return denies(rule.effectOnInterface, from: rule.chain, fallback, context, &byInterface)
+    }
+
+    /// Whether packets of an interface are all denied that `chain` does this to.
+    private func denies(
+        _ effect: RuleEffect, from chain: ChainName, _ fallback: ChainDefault, _ context: Context,
+        _ byInterface: inout [InterfaceDefault]
+    ) -> Bool {
         let target: ChainName
         let onward: ChainDefault
-        switch rule.effectOnInterface {
+        switch effect {
         case .denies: return true
-        case .jumps(let name, _): (target, onward) = (ChainName(rule.chain.table, name), .returns)
+        case .jumps(let name, _): (target, onward) = (ChainName(chain.table, name), .returns)
         case .goes(let name, _):
-            target = ChainName(rule.chain.table, name)
+            target = ChainName(chain.table, name)
             onward = atEnd(of: target, fallback)
         default: return false
         }
@@ -111,10 +127,19 @@ struct DefaultAnalysis {
         guard case .denies(let inner, let tail) = outcome else { return false }
         if tail == 0 { return true }
         // Two interfaces may share a chain, if no other chain does.
-        let ways = foreignRules(of: rule.chain)?.count { $0.leads(to: target.name) } ?? 0
         let place = InterfaceDefault(chain: inner, tail: tail)
-        if references(to: target) == ways, !byInterface.contains(place) { byInterface.append(place) }
+        if references(to: target) == ways(from: chain, to: target), !byInterface.contains(place) {
+            byInterface.append(place)
+        }
         return false
+    }
+
+    /// How many rules of a chain, and elements of the maps in them, lead to another.
+    private func ways(from chain: ChainName, to target: ChainName) -> Int {
+        (foreignRules(of: chain) ?? []).reduce(0) { sum, rule in
+            let mapped = rule.interfaceMap.flatMap { ruleset.verdicts[$0] } ?? []
+            return sum + (rule.leads(to: target.name) ? 1 : 0) + mapped.count { $0.target == target.name }
+        }
     }
 
     /// The default is in `inner`, at or below `target`, which the present chain hands everything to.

@@ -51,7 +51,7 @@ extension Expression {
     /// Whether it leads to a chain, or to a set that may be one of ours.
     fileprivate var mayConcernUs: Bool {
         switch self {
-        case .verdict(.jump), .verdict(.goto): true
+        case .verdict(.jump), .verdict(.goto), .dispatch: true
         case .lookup(let set, _): ["teredowall-ports", "teredowall-static", "ports", "static"].contains(set)
         default: false
         }

@@ -36,6 +36,13 @@ extension Rule {
         return effect(ofAll: rest)
     }
 
+    /// The map that tells by the interface alone what becomes of a packet.
+    var interfaceMap: SetName? {
+        let steps = expressions.filter { !$0.isSilent }
+        guard steps.count == 2, steps[0].isInterface, case .dispatch(let map) = steps[1] else { return nil }
+        return SetName(chain.table, map)
+    }
+
     private func effect(ofAll expressions: ArraySlice<Expression>) -> RuleEffect {
         var rest = expressions
         var scope = Scope.all
@@ -111,6 +118,14 @@ extension Expression {
     fileprivate var isComparison: Bool {
         switch self {
         case .compare, .lookup: true
+        default: false
+        }
+    }
+
+    /// Whether it neither decides about packets nor reads anything of them.
+    fileprivate var isSilent: Bool {
+        switch self {
+        case .counter, .log: true
         default: false
         }
     }

@@ -13,10 +13,22 @@ extension Ruleset {
                 needed.insert(ChainName(chain.table, target))
             }
         }
+        for (map, verdicts) in verdicts {
+            for target in verdicts.compactMap(\.target) { needed.insert(ChainName(map.table, target)) }
+        }
         for table in tablesWithHiddenJumps {
             needed.formUnion(chains.map(\.name).filter { $0.table == table })
         }
         return chains.map(\.name).filter { needed.contains($0) && rules[$0] == nil && known[$0] != nil }
+    }
+
+    /// The maps by which rules send packets of different interfaces different ways, and that were not read yet. Only
+    /// those without a name, which belong to one rule: what a named one says may be about other chains as well.
+    public var unreadMaps: [SetName] {
+        let named = Set(sets.map(\.name))
+        return rules.values.joined().compactMap(\.interfaceMap).filter {
+            verdicts[$0] == nil && !named.contains($0)
+        }
     }
 
     /// The sets whose elements planning needs.
@@ -48,6 +60,16 @@ extension Chain {
         guard name.table.family == .inet || name.table.family == .ip, let base else { return false }
         // Chains of type nat see the first packet of a connection only, and are no place to filter.
         return base.type != "nat" && base.hook != .forward
+    }
+}
+
+extension Verdict {
+    /// The chain that it leads to.
+    var target: String? {
+        switch self {
+        case .jump(let target), .goto(let target): target
+        default: nil
+        }
     }
 }
 

@@ -40,9 +40,10 @@ public struct RulesetReader {
             for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
         }
         while true {
-            let unread = ruleset.unreadChains
-            if unread.isEmpty { break }
-            for chain in unread { ruleset.rules[chain] = try connection.rules(of: chain, as: \.condensed) }
+            let (chains, maps) = (ruleset.unreadChains, ruleset.unreadMaps)
+            if chains.isEmpty && maps.isEmpty { break }
+            for map in maps { ruleset.verdicts[map] = try connection.verdicts(of: map) }
+            for chain in chains { ruleset.rules[chain] = try connection.rules(of: chain, as: \.condensed) }
         }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset

@@ -69,6 +69,13 @@ public final class Connection {
         return listed.filter { seen.insert($0.port).inserted }
     }
 
+    /// The verdicts of a map's elements, in no order.
+    public func verdicts(of map: SetName) throws(NftablesError) -> [Verdict] {
+        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(map.phrase)", in: map.table, name: map.name) {
+            unsafe Verdict.read($0, into: &$1)
+        }
+    }
+
     /// Applies all the operations in one transaction, or none of them; no operations are no transaction.
     ///
     /// With `ifGeneration` only if the ruleset is still the one of that generation (``NftablesError/stale``).

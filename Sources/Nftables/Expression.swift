@@ -13,6 +13,8 @@ public enum Expression: Hashable, Sendable {
     case compare(Comparison, [UInt8])
     /// Goes on only when the register is in the named set (or, inverted, is not).
     case lookup(set: String, inverted: Bool)
+    /// Does what the map says for what is in the register (`vmap`). Only read.
+    case dispatch(map: String)
     /// Has the packet traced (`meta nftrace set 1`). Only written: a listing shows it as ``other(_:)``.
     case trace
     case counter(packets: UInt64, bytes: UInt64)

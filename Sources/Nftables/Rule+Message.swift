@@ -54,9 +54,10 @@ extension Expression {
                 unsafe .compare($0, read.data.array)
             }
         case CNFTABLES_LOOKUP: return unsafe .lookup(set: String(read.name), inverted: code != 0)
+        case CNFTABLES_DISPATCH: return unsafe .dispatch(map: String(read.name))
         case CNFTABLES_COUNTER: return unsafe .counter(packets: read.packets, bytes: read.octets)
         case CNFTABLES_VERDICT:
-            return unsafe Verdict(code: code, chain: read.name).map { .verdict($0) }
+            return unsafe Verdict(code: code, chain: String(read.name)).map { .verdict($0) }
         case CNFTABLES_LOG: return .log
         case CNFTABLES_REJECT: return .reject
         case CNFTABLES_LIMIT: return .limit
@@ -85,14 +86,28 @@ extension cnftables_expression {
 }
 
 extension Verdict {
-    fileprivate init?(code: Int32, chain: cnftables_bytes) {
+    /// Appends the verdicts of the elements in a message: 0 or −errno. What has no case here is left out.
+    static func read(_ message: cnftables_bytes, into list: inout [Verdict]) -> CInt {
+        var elements = unsafe cnftables_bytes()
+        var status = unsafe cnftables_read_elements(message, &elements)
+        while status == 0 {
+            var chain = unsafe cnftables_bytes()
+            var (code, found): (Int32, CInt) = (0, 0)
+            status = unsafe cnftables_next_verdict(&elements, &code, &chain, &found)
+            guard status == 0, found != 0 else { break }
+            if let verdict = unsafe Verdict(code: code, chain: String(chain)) { list.append(verdict) }
+        }
+        return status
+    }
+
+    fileprivate init?(code: Int32, chain: String) {
         switch cnftables_verdict(rawValue: code) {
         case CNFTABLES_ACCEPT: self = .accept
         case CNFTABLES_DROP: self = .drop
         case CNFTABLES_CONTINUE: self = .continue
         case CNFTABLES_RETURN: self = .return
-        case CNFTABLES_JUMP: self = unsafe .jump(String(chain))
-        case CNFTABLES_GOTO: self = unsafe .goto(String(chain))
+        case CNFTABLES_JUMP: self = .jump(chain)
+        case CNFTABLES_GOTO: self = .goto(chain)
         default: return nil
         }
     }

@@ -38,6 +38,8 @@ private struct SummaryWriter {
         case .lookup(let set, let inverted):
             let name = set.hasPrefix("__") ? "{ … }" : "@\(set)"
             say((loaded ?? "…") + (inverted ? " != " : " ") + name)
+        case .dispatch(let map):
+            say((loaded ?? "…") + " vmap " + (map.hasPrefix("__") ? "{ … }" : "@\(map)"))
         case .counter: break
         case .verdict(let verdict): say(Self.words(of: verdict))
         case .log: say("log")

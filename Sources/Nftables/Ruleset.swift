@@ -11,10 +11,13 @@ public struct Ruleset: Hashable, Sendable {
     public var rules: [ChainName: [Rule]]
     /// The elements of the sets of ports that were read.
     public var elements: [SetName: [PortElement]]
+    /// The verdicts of the maps that were read.
+    public var verdicts: [SetName: [Verdict]]
 
     public init(
         generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
-        rules: [ChainName: [Rule]] = [:], elements: [SetName: [PortElement]] = [:]
+        rules: [ChainName: [Rule]] = [:], elements: [SetName: [PortElement]] = [:],
+        verdicts: [SetName: [Verdict]] = [:]
     ) {
         self.generation = generation
         self.tables = tables
@@ -22,5 +25,6 @@ public struct Ruleset: Hashable, Sendable {
         self.sets = sets
         self.rules = rules
         self.elements = elements
+        self.verdicts = verdicts
     }
 }

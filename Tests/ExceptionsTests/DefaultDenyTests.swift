@@ -18,10 +18,11 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     var ruleset: Ruleset
     var outcome: Outcome
 
-    init(_ description: String, _ outcome: Outcome, _ chains: ChainSample...) {
+    init(_ description: String, _ outcome: Outcome, map: [Verdict] = [], _ chains: ChainSample...) {
         testDescription = description
         self.outcome = outcome
         ruleset = Ruleset(generation: 1)
+        ruleset.verdicts[SetName(.filter, "__map0")] = map
         ruleset.add(.filter, chains)
     }
 
@@ -77,6 +78,33 @@ private let cases: [DefaultCase] = [
         "a rule with a side effect is no part of the default", .attached(2),
         .init("input", .inputDrop, Sample.ssh, Sample.mark)),
     .init("a verdict map may accept", .attached(1), .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a map by interface to a chain with its own default", .attachedTwice(1, 1, in: "world"),
+        map: [.accept, .jump("world"), .jump("lan")],
+        .init("input", .inputDrop, Sample.verdictMap), .init("world", Sample.ssh, Sample.drop),
+        .init("lan", Sample.accept)),
+    .init(
+        "two interfaces of a map that share a chain", .attached(1, in: "world"),
+        map: [.jump("world"), .goto("world")],
+        .init("input", .inputAccept, Sample.verdictMap), .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface to a chain that others share", .ignored, map: [.jump("world")],
+        .init("input", .inputAccept, Sample.verdictMap),
+        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface to a chain that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        map: [.goto("world")],
+        .init("input", .inputDrop, Sample.verdictMap), .init("world", Sample.ssh)),
+    .init(
+        "a map by interface that denies", .attached(1), map: [.drop],
+        .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a map by port is an explicit denial", .attached(1), map: [.jump("deny")],
+        .init("input", .inputDrop, Sample.portMap), .init("deny", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface and something else", .attached(1), map: [.jump("some")],
+        .init("input", .inputDrop, Sample.pairMap), .init("some", Sample.ssh, Sample.drop)),
     .init(
         "a return to the policy", .attached(1),
         .init("input", .inputDrop, Sample.ssh, [.verdict(.return)], Sample.ssh)),

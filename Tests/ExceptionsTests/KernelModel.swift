@@ -86,10 +86,11 @@ extension Ruleset {
     private mutating func count(_ rule: Rule, _ step: Int) {
         var names = [rule.chain.name]
         for expression in rule.expressions {
-            switch expression {
-            case .verdict(.jump(let target)), .verdict(.goto(let target)): names.append(target)
-            default: break
-            }
+            var ways: [Verdict] = []
+            if case .verdict(let verdict) = expression { ways = [verdict] }
+            if case .dispatch(let map) = expression { ways = verdicts[SetName(rule.chain.table, map)] ?? [] }
+            for case .jump(let target) in ways { names.append(target) }
+            for case .goto(let target) in ways { names.append(target) }
         }
         for name in names {
             let index = index(of: ChainName(rule.chain.table, name))

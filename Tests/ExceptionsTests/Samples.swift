@@ -26,7 +26,13 @@ enum Sample {
     static let newLog: [Expression] = [.other("ct"), .other("bitwise"), .compare(.equal, [8]), .log]
     static let mark: [Expression] = [.other("immediate"), .other("meta set")]
     static let queue: [Expression] = [.other("queue")]
-    static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .other("vmap")]
+    static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .dispatch(map: "__map0")]
+    static let portMap: [Expression] = [
+        .payload(.transport, offset: 2, length: 2), .dispatch(map: "__map0"),
+    ]
+    static let pairMap: [Expression] = [
+        .meta(.interfaceNameIn), .other("payload"), .dispatch(map: "__map0"),
+    ]
 
     static let returnSome: [Expression] = [.other("fib"), .compare(.equal, [2]), .verdict(.return)]
 

@@ -60,8 +60,13 @@ static void read_message(struct cnftables_bytes message)
         struct cnftables_element element;
         int found = 1;
         check(elements);
-        while (cnftables_next_element(&elements, &element, &found) == 0 && found)
+        struct cnftables_bytes rest = elements, chain;
+        int32_t code;
+        while (cnftables_next_element(&rest, &element, &found) == 0 && found)
             ;
+        found = 1;
+        while (cnftables_next_verdict(&elements, &code, &chain, &found) == 0 && found)
+            check(chain);
     }
     struct cnftables_trace trace;
     if (cnftables_read_trace(message, &trace) == 0) {

@@ -37,6 +37,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     static let all: [HostRules] = [
         .init(name: "anchor", places: ["inet filter teredowall-input"]),
         .init(name: "blocklist", hasBlocklist: true),
+        .init(name: "dispatch"),
         .init(name: "ip-family", dropsOutput: true, places: ["ip filter4 input", "ip filter4 output"]),
         .init(name: "logged-drop"),
         .init(name: "nested"),

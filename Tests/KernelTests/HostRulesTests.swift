@@ -36,6 +36,24 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(try firewall.plan(nil, policy: Policy()).operations == [])
     }
 
+    @Test func `a map with a name is not looked into, for others may use it`() throws {
+        let host = try NetworkNamespace.forTest()
+        try host.nft(
+            load: """
+                table inet filter {
+                    map ways { type ifname : verdict; elements = { "wire" : jump world } }
+                    chain world { tcp dport 22 accept; drop; }
+                    chain input { type filter hook input priority filter; policy drop; iifname vmap @ways; }
+                }
+                """)
+        let plan = try host.firewall().plan(openings([port]), policy: Policy())
+        let jumps = nftText(of: plan.operations).split(separator: "\n").filter {
+            $0.contains("jump teredowall-input")
+        }
+        #expect(jumps.count == 1)
+        #expect(jumps.first?.contains("inet filter input ") == true)
+    }
+
     @Test(arguments: HostRules.all)
     func `nft's text of the plan does the same`(row: HostRules) throws {
         let host = try NetworkNamespace.forTest()

@@ -47,7 +47,7 @@ struct NftablesForeignRulesTests {
             "udp dport != @ports drop",
             udp + [destinationPort, .lookup(set: "ports", inverted: true), .verdict(.drop)]
         ),
-        ("udp dport vmap @verdicts", udp + [destinationPort, .other("vmap")]),
+        ("udp dport vmap @verdicts", udp + [destinationPort, .dispatch(map: "verdicts")]),
         (
             "iifname \"lo\" accept",
             [
@@ -123,6 +123,24 @@ struct NftablesForeignRulesTests {
         for (rule, expected) in zip(listed, Self.rules) {
             #expect(rule.expressions == expected.expressions, "\(expected.text)")
         }
+    }
+
+    @Test func `the verdicts of a map are read, of intervals and of all the rest`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(
+            load: """
+                table inet foreign {
+                    map verdicts {
+                        type ipv4_addr : verdict; flags interval
+                        elements = { 10.0.0.0/8 : drop, 192.168.0.0/16 : jump other, 224.0.0.1 : goto other, * : return }
+                    }
+                    chain other { }
+                }
+                """)
+        let map = SetName(TableName(.inet, "foreign"), "verdicts")
+        let verdicts = try namespace.connection().verdicts(of: map)
+        #expect(verdicts.count == 4)
+        #expect(Set(verdicts) == [.drop, .jump("other"), .goto("other"), .return])
     }
 
     @Test func `chains of every family and hook are listed`() throws {

@@ -160,7 +160,7 @@ struct MessageTests {
             (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
             (Wire.expression("exthdr", Wire.number(1, 1)), "exthdr"),
             (Wire.expression("dynset", Wire.name(1, "s")), "dynset"),
-            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 0)), "vmap"),
+            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 2), Wire.number(3, 0)), "vmap"),
             (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 1)), "map"),
             (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
             (
@@ -178,6 +178,9 @@ struct MessageTests {
     @Test func `an inverted lookup, a jump, and verdicts`() {
         let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 1)))
         #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.code == 1 && lookup.name == "s")
+        let dispatch = read(
+            Wire.expression("lookup", Wire.name(1, "m"), Wire.number(2, 1), Wire.number(3, 0)))
+        #expect(dispatch.kind == CNFTABLES_DISPATCH && dispatch.name == "m")
         let jump = read(
             Wire.expression(
                 "immediate", Wire.number(1, 0),

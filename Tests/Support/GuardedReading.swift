@@ -86,6 +86,7 @@ private struct Reader {
         if accept(cnftables_read_elements(message, &elements)) {
             check(elements)
             readElements(elements)
+            readVerdicts(elements)
         }
         var trace = cnftables_trace()
         if accept(cnftables_read_trace(message, &trace)) { check(trace.table, trace.chain, trace.target) }
@@ -112,6 +113,17 @@ private struct Reader {
             var element = cnftables_element()
             var found: CInt = 0
             guard accept(cnftables_next_element(&list, &element, &found)), found != 0 else { return }
+        }
+        reading.broken += 1
+    }
+
+    private mutating func readVerdicts(_ list: cnftables_bytes) {
+        var list = list
+        for _ in 0...limit {
+            var chain = cnftables_bytes()
+            var (code, found): (Int32, CInt) = (0, 0)
+            guard accept(cnftables_next_verdict(&list, &code, &chain, &found)), found != 0 else { return }
+            check(chain)
         }
         reading.broken += 1
     }

@@ -80,6 +80,12 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
 int cnftables_next_element(
     struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
 
+/// Takes elements off the list of a map until one has a verdict: CNFTABLES_DROP..., and the chain of a jump or goto. At
+/// the list's end `*found` is 0.
+/// Returns 0 or -EBADMSG.
+int cnftables_next_verdict(
+    struct cnftables_bytes *elements, int32_t *code, struct cnftables_bytes *chain, int *found);
+
 struct cnftables_generation {
     uint32_t generation;
     /// Netlink port of the socket that made it.

@@ -18,8 +18,7 @@ enum cnftables_kind {
     /// No expression: the list has ended.
     CNFTABLES_END = 0,
     /// Any other expression. `name` is the kernel's name for it, or what it changes: "meta set",
-    /// "payload set", "ct set", "exthdr set"; a lookup that yields a verdict is "vmap", one that yields
-    /// data "map".
+    /// "payload set", "ct set", "exthdr set"; a lookup that yields data is "map".
     CNFTABLES_OTHER,
     /// Loads a packet property: `code` is NFT_META_*.
     CNFTABLES_META,
@@ -29,6 +28,8 @@ enum cnftables_kind {
     CNFTABLES_COMPARE,
     /// Looks up in the set `name`: `code` is 1 when inverted, else 0.
     CNFTABLES_LOOKUP,
+    /// Looks up in the map `name`, whose verdict is done. Only read.
+    CNFTABLES_DISPATCH,
     /// Counts: `packets`, `octets`.
     CNFTABLES_COUNTER,
     /// Ends or leaves the rule: `code` is one of CNFTABLES_DROP..., `name` the chain of a jump or goto.

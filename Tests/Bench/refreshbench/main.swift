@@ -7,7 +7,8 @@ internal import Firewalls
 internal import Nftables
 
 let words = Array(CommandLine.arguments.dropFirst())
-guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]), ["port", "lease"].contains(words[2])
+guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]),
+    ["port", "lease"].contains(words[2])
 else { fatalError("usage: refreshbench COUNT MICROSECONDS port|lease") }
 let movesPort = words[2] == "port"
 
