@@ -98,7 +98,8 @@ enum Interfaces {
         # down, for the log. For root only.
         method Rescan(interface: ?string) -> ()
 
-        # What would be changed in the ruleset as it is now, in nft's language; empty when all is in place.
+        # What would be changed in the ruleset as it is now, in nft's language, and in comments what firewalld
+        # would be asked for; empty when all is in place.
         method Plan() -> (text: string, leftAlone: []LeftAlone)
 
         # Changing anything is for root; `uid` is whose connection it was.

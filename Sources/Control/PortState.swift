@@ -45,7 +45,7 @@ public struct PortChange: Codable, Hashable, Sendable {
 
 /// What the daemon would change in the ruleset as it is now: the answer of `Plan`.
 public struct PlanText: Codable, Hashable, Sendable {
-    /// As nft would be told; empty when everything is in place.
+    /// As nft would be told, and in comments firewalld; empty when everything is in place.
     public var text: String
     public var leftAlone: [LeftAloneStatus]
 

@@ -105,6 +105,35 @@ public final class FirewalldFirewall {
         return state
     }
 
+    /// What ``apply(_:policy:ruleset:)`` would ask firewalld for if it knew of no lease of ours to renew, as commands for
+    /// people, and what it would leave alone. Changes nothing, and makes no call when the ruleset has no table of firewalld.
+    public func preview(
+        _ openings: Openings, policy: Policy, ruleset: Ruleset
+    ) throws(FirewalldError) -> (commands: [String], leftAlone: [LeftAlone]) {
+        state = FirewalldState()
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return ([], []) }
+        if let reason = policy.reasonToLeaveFirewalld {
+            return ([], [LeftAlone(name: "\(TableName.firewalld)", reason: reason)])
+        }
+        do throws(BusError) {
+            let situation = Situation(
+                openings: openings, policy: policy, table: table, interfaces: try interfacesInUse())
+            guard let firewalld = try connect() else { return ([], state.leftAlone) }
+            let survey = try survey(firewalld, situation)
+            let now = ContinuousClock.now
+            let lease = FirewalldLease(end: now + policy.lease)
+            let present = survey.present.flatMap { zone, rules in
+                rules.map { (FirewalldEntry(zone: zone, rule: $0), lease) }
+            }
+            let plan = FirewalldPlan(
+                openings: survey.wanted, zones: survey.open, present: survey.present,
+                leases: Dictionary(present) { first, _ in first }, policy: policy, now: now)
+            return (plan.commands(lease: seconds(of: policy.lease)), state.leftAlone)
+        } catch {
+            throw FirewalldError(cause: error)
+        }
+    }
+
     /// What an administrator should know: what in firewalld stops Teredo in spite of our rules, or outlives
     /// them. Changes nothing, and makes no call when the ruleset has no table of firewalld.
     public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
@@ -171,19 +200,13 @@ extension FirewalldFirewall {
 
     private func reconcile(_ firewalld: FirewalldInterface, _ situation: Situation) throws(BusError) {
         let policy = situation.policy
-        let wanted = situation.openings.map(FirewalldRule.openings) ?? []
-        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
-        var present: [String: Set<FirewalldRule>] = [:]
-        var open: [String] = []
-        for zone in zones {
-            let settings = try firewalld.zone(zone)
-            present[zone] = ours(settings.richRules)
-            if !settings.isOpen { open.append(zone) }
-        }
+        let survey = try survey(firewalld, situation)
+        var open = survey.open
         let now = ContinuousClock.now
         leases = leases.filter { $0.value.end > now }
         let plan = FirewalldPlan(
-            openings: wanted, zones: open, present: present, leases: leases, policy: policy, now: now)
+            openings: survey.wanted, zones: open, present: survey.present, leases: leases, policy: policy,
+            now: now)
 
         for entry in plan.additions where open.contains(entry.zone) {
             do throws(BusError) {
@@ -196,7 +219,7 @@ extension FirewalldFirewall {
         }
         for entry in plan.removals { try remove(entry, firewalld) }
         // Last, as nothing waits for it: what is left in zones that are not in use any more.
-        for zone in try firewalld.zones() where !zones.contains(zone) {
+        for zone in try firewalld.zones() where survey.present[zone] == nil {
             for rule in ours(try firewalld.richRules(zone: zone)) {
                 try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
             }
@@ -205,6 +228,24 @@ extension FirewalldFirewall {
             let chains = open.map { ChainName(.firewalld, $0) }
             state.places = [Place(kind: .firewalld, table: .firewalld, chains: chains)]
         }
+    }
+
+    /// What is wanted, the rules of ours in each zone in use, and which of these zones need the exceptions.
+    private func survey(
+        _ firewalld: FirewalldInterface, _ situation: Situation
+    ) throws(BusError) -> (
+        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], open: [String]
+    ) {
+        let wanted = situation.openings.map(FirewalldRule.openings) ?? []
+        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
+        var present: [String: Set<FirewalldRule>] = [:]
+        var open: [String] = []
+        for zone in zones {
+            let settings = try firewalld.zone(zone)
+            present[zone] = ours(settings.richRules)
+            if !settings.isOpen { open.append(zone) }
+        }
+        return (wanted, present, open)
     }
 
     private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
@@ -227,7 +268,7 @@ extension FirewalldFirewall {
     private func add(
         _ entry: FirewalldEntry, _ firewalld: FirewalldInterface, _ policy: Policy
     ) throws(BusError) {
-        let seconds = Int32(clamping: max(1, policy.lease.components.seconds))
+        let seconds = seconds(of: policy.lease)
         let end = ContinuousClock.now + .seconds(Int64(seconds))
         do throws(BusError) {
             try firewalld.addRichRule(zone: entry.zone, entry.rule.text, timeout: seconds)
@@ -238,6 +279,8 @@ extension FirewalldFirewall {
             throw error
         }
     }
+
+    private func seconds(of lease: Duration) -> Int32 { Int32(clamping: max(1, lease.components.seconds)) }
 
     private func remove(_ entry: FirewalldEntry, _ firewalld: FirewalldInterface) throws(BusError) {
         shared.expectRemoval(entry)

@@ -54,6 +54,13 @@ struct FirewalldPlan: Equatable {
         }
     }
 
+    /// The same in the words of firewall-cmd.
+    func commands(lease seconds: Int32) -> [String] {
+        additions.map {
+            "firewall-cmd --zone=\($0.zone) --add-rich-rule='\($0.rule.text)' --timeout=\(seconds)"
+        } + removals.map { "firewall-cmd --zone=\($0.zone) --remove-rich-rule='\($0.rule.text)'" }
+    }
+
     /// The slot whose old timer, if it still runs, does the least harm.
     private static func free(
         _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: FirewalldLease], _ now: ContinuousClock.Instant

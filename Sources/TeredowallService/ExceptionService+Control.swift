@@ -32,10 +32,11 @@ extension ExceptionService: ControlHandler {
         look(because: nil)
     }
 
-    func plan() throws -> PlanText {
+    func plan() async throws -> PlanText {
         let plan = try firewall.plan(openings, policy: configuration.policy)
+        let others = try await firewalld.preview(openings, policy: configuration.policy)
         return PlanText(
-            text: nftText(of: plan.operations),
-            leftAlone: plan.leftAlone.map(LeftAloneStatus.init))
+            text: PlanPreview.text(of: plan, firewalld: others.commands),
+            leftAlone: (plan.leftAlone + others.leftAlone).map(LeftAloneStatus.init))
     }
 }

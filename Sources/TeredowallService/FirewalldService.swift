@@ -64,6 +64,14 @@ actor FirewalldService {
         }
     }
 
+    /// What firewalld would be asked for, as commands.
+    func preview(
+        _ openings: Openings, policy: Policy
+    ) throws(FirewalldError) -> (commands: [String], leftAlone: [LeftAlone]) {
+        guard let wish else { return ([], []) }
+        return try FirewalldFirewall().preview(openings, policy: policy, ruleset: wish.ruleset)
+    }
+
     /// Takes everything down.
     func withdraw() -> Bool {
         executor.setAlarm(at: nil) {}

@@ -7,7 +7,8 @@ internal import TeredoPort
 
 /// What the daemon would commit now, without doing it.
 public struct PlanPreview: Hashable, Sendable {
-    /// The transaction as nft text, one command a line; empty when everything is in place.
+    /// The transaction as nft text, one command a line, and in comments what firewalld would be asked for; empty when
+    /// everything is in place.
     public let text: String
     /// "inet filter input: owned by another process", one for each chain or table left alone.
     public let leftAlone: [String]
@@ -19,8 +20,19 @@ public struct PlanPreview: Hashable, Sendable {
             ports: try Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit),
             clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
             igmp: configuration.igmp)
-        let plan = try NftablesFirewall(connection: Connection()).plan(openings, policy: configuration.policy)
+        let connection = try Connection()
+        let plan = try NftablesFirewall(connection: connection).plan(openings, policy: configuration.policy)
+        let firewalld = try FirewalldFirewall().preview(
+            openings, policy: configuration.policy, ruleset: RulesetReader(connection).read())
         return PlanPreview(
-            text: nftText(of: plan.operations), leftAlone: plan.leftAlone.map { "\($0.name): \($0.reason)" })
+            text: text(of: plan, firewalld: firewalld.commands),
+            leftAlone: (plan.leftAlone + firewalld.leftAlone).map { "\($0.name): \($0.reason)" })
+    }
+
+    /// nft passes over what firewalld is to be told.
+    static func text(of plan: Plan, firewalld commands: [String]) -> String {
+        let told = commands.map { "# \($0)" }.joined(separator: "\n")
+        let text = nftText(of: plan.operations)
+        return text.isEmpty || told.isEmpty ? text + told : "\(text)\n\(told)"
     }
 }

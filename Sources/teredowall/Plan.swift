@@ -6,7 +6,9 @@ extension Teredowall {
     struct Plan: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print, as nft commands, what teredowalld would commit now; change nothing.",
-            discussion: "Needs root (CAP_NET_ADMIN), as every look at the ruleset does.")
+            discussion:
+                "What firewalld would be asked for is in comments. Needs root (CAP_NET_ADMIN), as every look at the ruleset does."
+        )
 
         @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
         var config: String?
