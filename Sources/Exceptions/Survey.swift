@@ -89,6 +89,11 @@ struct Survey {
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
+        // What its rules do is not read, for it sees the first packet of a connection only; its policy is known.
+        if base.base?.type == "nat" {
+            if base.base?.policy == .drop { leave(base.name, "denies by default, but is no filter chain") }
+            return
+        }
         let (common, byInterface) = analysis.defaults(of: base)
         var tails = byInterface.map { (chain: $0.chain, index: $0.tail) }
         switch common {

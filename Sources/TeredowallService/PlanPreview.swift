@@ -31,8 +31,6 @@ public struct PlanPreview: Hashable, Sendable {
 
     /// nft passes over what firewalld is to be told.
     static func text(of plan: Plan, firewalld commands: [String]) -> String {
-        let told = commands.map { "# \($0)" }.joined(separator: "\n")
-        let text = nftText(of: plan.operations)
-        return text.isEmpty || told.isEmpty ? text + told : "\(text)\n\(told)"
+        nftText(of: plan.operations) + commands.map { "# \($0)\n" }.joined()
     }
 }

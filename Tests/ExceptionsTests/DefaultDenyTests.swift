@@ -217,6 +217,11 @@ private let cases: [DefaultCase] = [
         "a chain of type route denies", .reported("denies by default, but is no filter chain"),
         .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
     .init(
+        "a chain of type nat sees only some packets, and may only not deny by policy",
+        .reported("denies by default, but is no filter chain"),
+        .init("output", BaseChain(hook: .output, type: "nat", policy: .drop))),
+    .init("a chain of type nat", .ignored, .init("output", BaseChain(hook: .output, type: "nat"))),
+    .init(
         "prerouting denies", .reported("denies by default at hook prerouting, where no exception is made"),
         .init("raw", BaseChain(hook: .prerouting, priority: -300, policy: .drop))),
     .init(

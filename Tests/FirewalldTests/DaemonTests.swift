@@ -45,6 +45,39 @@ import Testing
         }
     }
 
+    @Test func `with the backend iptables the exceptions are in its tables`() async throws {
+        try await FirewalldHost.with { host in
+            try await host.stopFirewalld()
+            try await host.run(
+                "sh", "-ec",
+                """
+                sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf
+                nft flush ruleset
+                """)
+            try await host.startFirewalld()
+            // From the first reload on, firewalld keeps to one order of its chains.
+            try await host.firewallCommand("--complete-reload")
+            let before = try await host.run("nft", "-s", "list", "ruleset")
+            let daemon = try host.startDaemon()
+            _ = try await host.startClient(port: 41000)
+            let probe = try await Probe(host)
+            for disturbance in ["--state", "--reload", "--complete-reload"] {
+                try await host.firewallCommand(disturbance)
+                try await eventually("the rules after \(disturbance)", seen: { daemon.text }) {
+                    try await host.run("iptables-save").contains("--dport 41000 ")
+                }
+                #expect(try await probe.passes(41000))
+                #expect(try await !probe.passes(41001))
+            }
+            #expect(!daemon.text.contains("nat OUTPUT"), "\(daemon.text)")
+            #expect(try await host.richRules() == [])
+            try await host.signal("TERM", daemon)
+            #expect(try await daemon.end() == 0)
+            try await host.run("nft", "delete", "table", "ip", "probe")
+            #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
+        }
+    }
+
     @Test func `after a kill everything closes by itself`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)

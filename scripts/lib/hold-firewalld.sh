@@ -18,11 +18,6 @@ outside)
     # The network namespace is new, and so must be the view of it in /sys and /proc.
     mount -t sysfs sysfs /sys
     private_root_mount "$2" /mnt "$3"
-    if [[ $3 != / ]]; then
-        toolchain=$(realpath "$(dirname "$(readlink -f "$(command -v swift)")")/../..")
-        mkdir -p "/mnt/root$toolchain"
-        mount --bind "$toolchain" "/mnt/root$toolchain"
-    fi
     exec chroot /mnt/root bash "$PWD/scripts/lib/hold-firewalld.sh" inside
     ;;
 inside)

@@ -12,9 +12,12 @@ private let port: UInt16 = 41234
 private let dockerRules = """
     *nat
     :PREROUTING ACCEPT [0:0]
+    :INPUT ACCEPT [0:0]
+    :OUTPUT ACCEPT [0:0]
     :POSTROUTING ACCEPT [0:0]
     :DOCKER - [0:0]
     -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+    -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
     -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
     -A DOCKER -i docker0 -j RETURN
     COMMIT
