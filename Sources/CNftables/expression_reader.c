@@ -229,6 +229,20 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     return status;
 }
 
+/// Up to so many a second go on; inverted, those above.
+static int read_limit(struct cnftables_bytes list, struct cnftables_expression *out)
+{
+    struct numbers numbers;
+    int status = read_numbers(list, 1u << NFTA_LIMIT_FLAGS, &numbers);
+    if (status < 0)
+        return status;
+    if ((numbers.value[NFTA_LIMIT_FLAGS] & NFT_LIMIT_F_INV) != 0)
+        set_other(out, "limit over");
+    else
+        *out = (struct cnftables_expression){.kind = CNFTABLES_LIMIT};
+    return 0;
+}
+
 /// Fills `out`, which says OTHER and the kernel's name already, with what is known better.
 static int read_data(struct cnftables_bytes data, struct cnftables_expression *out)
 {
@@ -258,7 +272,7 @@ static int read_data(struct cnftables_bytes data, struct cnftables_expression *o
     else if (is_named(name, "reject"))
         *out = (struct cnftables_expression){.kind = CNFTABLES_REJECT};
     else if (is_named(name, "limit"))
-        *out = (struct cnftables_expression){.kind = CNFTABLES_LIMIT};
+        return read_limit(data, out);
     return 0;
 }
 

@@ -86,7 +86,7 @@ struct DefaultAnalysis {
                     return end(.denies(chain: chain, tail: tail(effects, endingAt: index)))
                 }
                 effects.append(effect)
-            case .passes, .rejectsProtocol, .returnsSome: effects.append(effect)
+            case .passes, .rejectsProtocol, .deniesSome, .returnsSome: effects.append(effect)
             }
         }
         return end(falling(fallback, offChain: chain, effects))
@@ -171,7 +171,9 @@ struct DefaultAnalysis {
 
     /// Where the rules begin that belong to the default at `end`.
     private func tail(_ effects: [RuleEffect], endingAt end: Int) -> Int {
-        let rules = effects[..<end].reversed().prefix { $0 == .passes || $0 == .rejectsProtocol }
+        let rules = effects[..<end].reversed().prefix {
+            $0 == .passes || $0 == .rejectsProtocol || $0 == .deniesSome
+        }
         return end - rules.count
     }
 

@@ -30,6 +30,6 @@ extension Chain {
 }
 
 extension Rule {
-    /// Whether it denies every UDP packet over IPv4 that reaches it.
-    public var deniesEverything: Bool { effect == .denies || effect == .rejectsProtocol }
+    /// Whether it denies UDP packets over IPv4 as a default does: whoever they are from, and whatever they are.
+    public var deniesByDefault: Bool { [.denies, .rejectsProtocol, .deniesSome].contains(effect) }
 }

@@ -30,6 +30,7 @@ private enum Condensed {
     private static let rejectsProtocol: [Expression] = [
         .meta(.layer4Protocol), .compare(.equal, [17]), .reject,
     ]
+    private static let deniesSome: [Expression] = [.limit, .reject]
     private static let matters: [Expression] = [.other("condition")]
 
     static func expressions(for effect: RuleEffect) -> [Expression] {
@@ -41,6 +42,7 @@ private enum Condensed {
         case .returnsSome: returnsSome
         case .passes: passes
         case .rejectsProtocol: rejectsProtocol
+        case .deniesSome: deniesSome
         // Those that lead to other chains are not condensed.
         case .matters, .jumps, .goes: matters
         }

@@ -20,6 +20,8 @@ enum RuleEffect: Hashable {
     /// Rejects UDP because it is UDP: an explicit denial, unless everything after it denies as well. Then it
     /// only chooses how the default says no.
     case rejectsProtocol
+    /// Denies so many of them a second: how the default says no, if everything after it denies as well.
+    case deniesSome
     /// Decides about some of them, changes something, or is not understood.
     case matters
 }
@@ -53,7 +55,8 @@ extension Rule {
         let final = Self.finalEffect(of: rest)
         switch (scope, final) {
         case (_, .passes), (.all, _): return final
-        case (.none, .denies): return .passes
+        case (.none, .denies), (.none, .deniesSome): return .passes
+        case (.udp, .deniesSome): return final
         case (.udp, .denies) where rest.contains(where: \.isRejection): return .rejectsProtocol
         case (.udp, .accepts), (.udp, .returns), (.udp, .returnsSome): return final
         case (.udp, .jumps(let target, _)): return .jumps(target, asUDP: true)
@@ -86,9 +89,27 @@ extension Rule {
     private static func finalEffect(of expressions: ArraySlice<Expression>) -> RuleEffect {
         if let decision = expressions.lazy.compactMap(\.decision).first {
             if expressions.allSatisfy(\.isUnconditional) { return decision }
+            if decision == .denies, isOnlyLimited(expressions) { return .deniesSome }
             return decision == .returns ? .returnsSome : .matters
         }
         return expressions.allSatisfy(\.isHarmless) ? .passes : .matters
+    }
+}
+
+extension Rule {
+    /// Whether nothing but a rate, and whom the frame was for, decides which packets reach the end of the rule.
+    private static func isOnlyLimited(_ expressions: ArraySlice<Expression>) -> Bool {
+        var rest = expressions
+        var hasLimit = false
+        while let first = rest.popFirst() {
+            switch first {
+            case .limit, .match("limit", _, _): hasLimit = true
+            case .match("pkttype", _, _): break
+            case .meta(.packetType) where rest.first?.isComparison == true: rest = rest.dropFirst()
+            default: guard first.isUnconditional else { return false }
+            }
+        }
+        return hasLimit
     }
 }
 
@@ -170,5 +191,5 @@ extension Expression {
         "meta", "payload", "ct", "fib", "rt", "socket", "osf", "numgen", "hash", "exthdr", "tunnel", "xfrm",
         "bitwise", "byteorder", "immediate", "last", "map",
     ]
-    private static let conditions: Set<String> = ["cmp", "range", "connlimit"]
+    private static let conditions: Set<String> = ["cmp", "range", "connlimit", "limit over"]
 }

@@ -96,13 +96,19 @@ struct Survey {
         }
         let (common, byInterface) = analysis.defaults(of: base)
         var tails = byInterface.map { (chain: $0.chain, index: $0.tail) }
+        var obscurity: String?
         switch common {
         case .accepts, .returns, .deniesUnlessReturned: break
-        case .unclear(let reason): return leave(base.name, reason)
+        case .unclear(let reason): obscurity = reason
         case .denies(let chain, let index): tails.insert((chain, index), at: 0)
         }
-        if tails.isEmpty { return }
-        if let reason = reason(toLeave: base, direction, kind, layout) { return leave(base.name, reason) }
+        let refusal = tails.isEmpty ? obscurity : reason(toLeave: base, direction, kind, layout)
+        if tails.isEmpty || refusal != nil {
+            if let refusal { leave(base.name, refusal) }
+            return
+        }
+        // What is clear about some interfaces is so whatever becomes of the others.
+        if let obscurity { leave(base.name, obscurity) }
 
         let own = ChainName(base.name.table, direction.foreignChain)
         if !layout.chains.contains(where: { $0.chain.name == own }) {

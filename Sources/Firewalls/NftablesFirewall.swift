@@ -17,7 +17,7 @@ public final class NftablesFirewall {
     private let reader: RulesetReader
     /// The openings in force.
     private(set) var openings: Openings?
-    private static let attempts = 50
+    private static let attempts = 200
 
     public init(connection: Connection) {
         self.connection = connection
@@ -101,7 +101,7 @@ public final class NftablesFirewall {
 
     /// Lets a writer finish who commits step by step.
     private func pause(afterAttempt attempt: Int) {
-        let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 6))))
+        let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 3))))
         // Waiting for nothing fails only for want of memory; then it is no pause, and the next attempt comes at once.
         _ = try? waitForNews(from: [], until: .now + pause)
     }

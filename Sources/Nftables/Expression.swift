@@ -21,7 +21,7 @@ public enum Expression: Hashable, Sendable {
     case verdict(Verdict)
     case log
     case reject
-    /// A rate limit: decides whether the rule goes on.
+    /// A rate limit: lets up to so many packets a second go on in the rule.
     case limit
     /// An xtables match (`-m name`) with its raw data.
     case match(name: String, revision: UInt32, data: [UInt8])
@@ -40,6 +40,7 @@ public enum MetaKey: UInt32, Hashable, Sendable {
     case socketUser = 10
     case familyProtocol = 15
     case layer4Protocol = 16
+    case packetType = 19
 }
 
 /// Raw values are NFT_PAYLOAD_*.

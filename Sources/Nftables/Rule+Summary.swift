@@ -60,7 +60,7 @@ private struct SummaryWriter {
     private static let words: [MetaKey: String] = [
         .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
         .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",
-        .layer4Protocol: "meta l4proto",
+        .layer4Protocol: "meta l4proto", .packetType: "meta pkttype",
     ]
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {

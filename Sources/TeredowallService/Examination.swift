@@ -148,7 +148,7 @@ struct Examination {
             row.decision = described
             row.text = "dropped by \(described.text)"
             row.remedy =
-                decision.handle == nil || rule?.deniesEverything == true
+                decision.handle == nil || rule?.deniesByDefault == true
                 ? remedyForDefault : Self.remedyForDenial
         case .forwarded: row.text = "sent on to another host: a rule of type nat translates its address"
         case .queued(let number, let decision):

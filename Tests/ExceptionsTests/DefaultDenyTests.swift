@@ -10,6 +10,8 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         case attached(Int, in: String = "input")
         /// In several chains, in this order.
         case attachedTwice(Int, Int, in: String)
+        /// There, while the rest is left alone for this reason.
+        case attachedAndReported(Int, in: String, String)
         case ignored
         case reported(String)
     }
@@ -57,6 +59,21 @@ private let cases: [DefaultCase] = [
     .init(
         "an explicit denial right before the default stays in front", .attached(2),
         .init("input", .inputAccept, Sample.ssh, Sample.udpDrop, Sample.drop)),
+    .init(
+        "a reject of some a second is how the default speaks", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.limitedReject, [.counter(packets: 0, bytes: 0)])),
+    .init(
+        "a reject of some a second, of UDP", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.udp + [.limit, .reject])),
+    .init(
+        "a reject of some a second that others are accepted after", .attached(2),
+        .init("input", .inputDrop, Sample.limitedReject, Sample.ssh)),
+    .init(
+        "a reject of some of a blocklist a second is an explicit denial", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.blocklist.dropLast() + [.limit, .reject])),
+    .init(
+        "a drop of what is too much a second is an explicit denial", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.floodDrop)),
     .init(
         "rejects by protocol are how the default speaks", .attached(1),
         .init("input", .inputDrop, Sample.ssh, Sample.udpReject, Sample.tcpReject, Sample.reject)),
@@ -142,6 +159,12 @@ private let cases: [DefaultCase] = [
         .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
         .init("forward", BaseChain(hook: .forward), Sample.jump("rest")),
         .init("rest", Sample.ssh, Sample.reject)),
+    .init(
+        "a chain for one interface, and a default that others share",
+        .attachedAndReported(1, in: "world", "its default is in chain rest, which other chains use too"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.goto("rest")),
+        .init("forward", BaseChain(hook: .forward), Sample.goto("rest")),
+        .init("world", Sample.ssh, Sample.drop), .init("rest", Sample.udpDrop, Sample.reject)),
     .init(
         "a jump to a chain that accepts everything", .ignored,
         .init("input", .inputDrop, Sample.jump("open")), .init("open", Sample.blocklist, Sample.accept)),
@@ -254,6 +277,10 @@ private let cases: [DefaultCase] = [
             #expect(jumps[0] == ("input", index))
             #expect(jumps[1] == (inner, innerIndex))
             #expect(plan.places.last?.chains == [ChainName(.filter, "input")])
+        case .attachedAndReported(let index, let chain, let reason):
+            try #require(jumps.count == 1)
+            #expect(jumps[0] == (chain, index))
+            #expect(plan.leftAlone.map(\.reason) == [reason])
         case .ignored:
             #expect(jumps.isEmpty)
             #expect(plan.leftAlone == [])

@@ -23,6 +23,10 @@ enum Sample {
     static let accept: [Expression] = [.verdict(.accept)]
     static let log: [Expression] = [.log]
     static let limitedLog: [Expression] = [.limit, .log]
+    static let limitedReject: [Expression] = [
+        .meta(.packetType), .compare(.equal, [0]), .limit, .counter(packets: 1, bytes: 60), .reject,
+    ]
+    static let floodDrop: [Expression] = [.other("limit over"), .verdict(.drop)]
     static let newLog: [Expression] = [.other("ct"), .other("bitwise"), .compare(.equal, [8]), .log]
     static let mark: [Expression] = [.other("immediate"), .other("meta set")]
     static let queue: [Expression] = [.other("queue")]

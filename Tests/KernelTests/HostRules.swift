@@ -39,6 +39,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
         .init(name: "blocklist", hasBlocklist: true),
         .init(name: "dispatch"),
         .init(name: "ip-family", dropsOutput: true, places: ["ip filter4 input", "ip filter4 output"]),
+        .init(name: "limited-reject"),
         .init(name: "logged-drop"),
         .init(name: "nested"),
         .init(name: "none", dropsInput: false, places: []),

@@ -27,6 +27,8 @@ struct NftablesForeignRulesTests {
         ("log prefix \"dropped: \" drop", [.log, .verdict(.drop)]),
         ("reject with icmpx admin-prohibited", [.reject]),
         ("limit rate 3/second accept", [.limit, .verdict(.accept)]),
+        ("limit rate over 3/second drop", [.other("limit over"), .verdict(.drop)]),
+        ("meta pkttype host drop", [.meta(.packetType), .compare(.equal, [0]), .verdict(.drop)]),
         ("udp dport 53 accept", udp + [destinationPort, .compare(.equal, [0, 53]), .verdict(.accept)]),
         (
             "udp dport != 53 drop",

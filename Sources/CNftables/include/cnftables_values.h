@@ -18,7 +18,8 @@ enum cnftables_kind {
     /// No expression: the list has ended.
     CNFTABLES_END = 0,
     /// Any other expression. `name` is the kernel's name for it, or what it changes: "meta set",
-    /// "payload set", "ct set", "exthdr set"; a lookup that yields data is "map".
+    /// "payload set", "ct set", "exthdr set"; a lookup that yields data is "map"; a limit
+    /// that what is above it passes is "limit over".
     CNFTABLES_OTHER,
     /// Loads a packet property: `code` is NFT_META_*.
     CNFTABLES_META,
