@@ -67,14 +67,14 @@ func state(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `an administrator's denial keeps winning`() async throws {
+    @Test(arguments: [#"source address="10.9.0.2""#, #"protocol value="udp""#])
+    func `an administrator's denial keeps winning`(_ denied: String) async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
             #expect(try await probe.passes(41000))
-            try await host.firewallCommand(
-                #"--add-rich-rule=rule family="ipv4" source address="10.9.0.2" drop"#)
+            try await host.firewallCommand(#"--add-rich-rule=rule family="ipv4" \#(denied) drop"#)
             #expect(try await !probe.passes(41000))
         }
     }

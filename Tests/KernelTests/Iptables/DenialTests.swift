@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Nftables
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+
+/// An administrator's denial in one of the firewalls, and the packet that it is about.
+struct Denial: Sendable, CustomTestStringConvertible {
+    enum Packet: Sendable {
+        case fromBlocked, usual
+        /// Its length is more than it has: connection tracking takes it for invalid.
+        case invalid
+    }
+
+    var testDescription: String
+    var table: String
+    /// Shell commands.
+    var firewall: String
+    var deny: String
+    var allow: String
+    var packet: Packet
+
+    private static func nft(_ what: String, _ packet: Packet, _ rule: String) -> Denial {
+        Denial(
+            testDescription: "nft: \(what)", table: "inet filter",
+            firewall: """
+                nft -f - <<'END'
+                table inet filter {
+                    chain input {
+                        type filter hook input priority filter; policy drop
+                        iif lo accept
+                        jump denials
+                    }
+                    chain denials { }
+                }
+                END
+                """,
+            deny: "nft add rule inet filter denials \(rule)", allow: "nft flush chain inet filter denials",
+            packet: packet)
+    }
+
+    private static func iptables(_ what: String, _ packet: Packet, _ rule: String) -> Denial {
+        Denial(
+            testDescription: "iptables: \(what)", table: "ip filter",
+            firewall: "iptables -P INPUT DROP; iptables -A INPUT -i lo -j ACCEPT",
+            deny: "iptables -A INPUT \(rule)", allow: "iptables -D INPUT \(rule)", packet: packet)
+    }
+
+    private static func ufw(_ what: String, _ packet: Packet, deny: String, allow: String) -> Denial {
+        Denial(
+            testDescription: "ufw: \(what)", table: "ip filter", firewall: "ufw --force enable", deny: deny,
+            allow: allow, packet: packet)
+    }
+
+    static let all = [
+        nft("a source", .fromBlocked, "ip saddr 10.64.0.66 drop"),
+        nft("UDP", .usual, "meta l4proto udp drop"),
+        nft("what is invalid", .invalid, "ct state invalid drop"),
+        iptables("a source", .fromBlocked, "-s 10.64.0.66 -j DROP"),
+        iptables("UDP", .usual, "-p udp -j DROP"),
+        iptables("what is invalid", .invalid, "-m conntrack --ctstate INVALID -j DROP"),
+        ufw(
+            "a source", .fromBlocked, deny: "ufw deny from 10.64.0.66",
+            allow: "ufw delete deny from 10.64.0.66"),
+        ufw("UDP", .usual, deny: "ufw deny 1:65535/udp", allow: "ufw delete deny 1:65535/udp"),
+        // It does so by itself.
+        ufw(
+            "what is invalid", .invalid, deny: "",
+            allow: """
+                iptables -D ufw-before-input -m conntrack --ctstate INVALID -j ufw-logging-deny
+                iptables -D ufw-before-input -m conntrack --ctstate INVALID -j DROP
+                """),
+    ]
+}
+
+@Suite(.enabledAsRoot) struct DenialTests {
+    /// Sends a packet to the port, from a source, with a length that is so many bytes too large.
+    private static let sender = """
+        import socket, struct, sys
+        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+        s.bind((sys.argv[1], 0))
+        s.sendto(struct.pack("!HHHH", 50000, \(port), 12 + int(sys.argv[2]), 0) + b"test", ("10.64.0.1", 0))
+        """
+
+    @Test(arguments: Denial.all)
+    func `an administrator's denial wins over the exception`(_ denial: Denial) async throws {
+        try await IptablesHost.with { host in
+            try host.shell(denial.firewall)
+            try host.shell(denial.deny)
+            let firewall = try host.firewall()
+            let done = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
+            #expect(done.plan.places.last?.table.description == denial.table)
+            func send(_ count: Int) throws {
+                let source = denial.packet == .fromBlocked ? "10.64.0.66" : "10.64.0.2"
+                for _ in 0..<count {
+                    try host.peer.command(
+                        "python3", ["-c", Self.sender, source, denial.packet == .invalid ? "100" : "0"])
+                }
+            }
+            func accepted() throws -> Int? {
+                let chain = try host.shell("nft list chain \(denial.table) teredowall-input 2>&1")
+                return chain.firstMatch(of: /(@teredowall-ports|41234).* counter packets (\d+)/).flatMap {
+                    Int($0.2)
+                }
+            }
+            try send(3)
+            // What is sent next comes after these, and would be counted with them.
+            try host.shell(denial.allow)
+            try send(1)
+            try await eventually("a packet that is accepted", seen: { "\(try accepted() ?? -1)" }) {
+                try accepted() ?? 0 > 0
+            }
+            #expect(try accepted() == 1)
+        }
+    }
+}
