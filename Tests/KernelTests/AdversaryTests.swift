@@ -104,18 +104,6 @@ private final class Adversary: @unchecked Sendable {
     }
 }
 
-/// The same sequence in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite(.enabledAsRoot) struct AdversaryTests {
     @Test(arguments: [1, 2] as [UInt64])
     func `10 000 edits by somebody else: his rules are his, ours are there once`(seed: UInt64) throws {

@@ -3,7 +3,7 @@
 /// What `nft -a monitor` told: every commit to a ruleset, by whom, and what changed in it.
 public struct CommitJournal: Sendable {
     /// Prints it until standard input ends, as shell commands.
-    public static let monitor = "nft -a monitor & cat >/dev/null; kill $!; wait $! || true"
+    public static let monitor = "nft -a monitor & cat >/dev/null; kill $!; wait"
 
     public struct Commit: Sendable {
         public let generation: Int

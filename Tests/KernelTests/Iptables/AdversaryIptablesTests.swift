@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Exceptions
+import Firewalls
+import Foundation
+import Nftables
+import TestSupport
+import Testing
+
+/// Edits by somebody who has `iptables` and `nft`, some of them of what is ours. What he does with his own rules comes
+/// to the same with us and without us.
+private struct Script {
+    private var random: SeededGenerator
+    /// His rules in INPUT.
+    private var rules: [String] = []
+    private(set) var lines = ["set -euo pipefail", "iptables -P INPUT DROP"]
+
+    init(edits: Int, seed: UInt64) {
+        random = SeededGenerator(state: seed)
+        for number in 0..<edits { edit(number) }
+    }
+
+    private mutating func edit(_ number: Int) {
+        let denial = "-s 192.0.2.\(number % 250)/32 -m comment --comment \"rule \(number)\" -j DROP"
+        let service =
+            "-p tcp -m tcp --dport \(1000 + number) -m comment --comment \"rule \(number)\" -j ACCEPT"
+        switch Int.random(in: 0..<100, using: &random) {
+        case ..<30: add("-A", denial)
+        case ..<45: add("-I", service)
+        case ..<65:
+            guard let index = rules.indices.randomElement(using: &random) else { return }
+            lines.append("iptables -D INPUT \(rules.remove(at: index))")
+        case ..<70:
+            lines.append("iptables -F")
+            rules = []
+        case ..<75:
+            lines.append(
+                "iptables-restore --noflush <<<$'*filter\\n-A INPUT \(denial)\\n-A INPUT \(service)\\nCOMMIT'"
+            )
+            rules += [denial, service]
+        case ..<80:
+            lines += [
+                "iptables -N side", "iptables -A side \(denial)", "iptables -E side other",
+                "iptables -F other", "iptables -X other",
+            ]
+        case ..<85: lines.append("nft add rule ip filter INPUT tcp dport \(number) counter accept")
+        default:
+            // Fails where it is not there, or was put back in between.
+            lines.append("{ \(vandalism.randomElement(using: &random) ?? ":"); } 2>/dev/null || true")
+        }
+    }
+
+    private mutating func add(_ verb: String, _ rule: String) {
+        lines.append("iptables \(verb) INPUT \(rule)")
+        rules.append(rule)
+    }
+
+    private let vandalism = [
+        "iptables -F teredowall-input", "nft delete table inet teredowall",
+        "iptables -D INPUT -m comment --comment 'teredowall: exceptions for Teredo, in' -j teredowall-input",
+        """
+        iptables -D INPUT -m comment --comment 'teredowall: exceptions for Teredo, in' -j teredowall-input; \
+        iptables -F teredowall-input; iptables -X teredowall-input
+        """,
+    ]
+}
+
+@Suite(.enabledAsRoot) struct AdversaryIptablesTests {
+    @Test(arguments: [1, 2] as [UInt64])
+    func `200 edits by iptables and nft: his rules are his, ours are there once`(seed: UInt64) async throws {
+        let script = Script(edits: 200, seed: seed).lines.joined(separator: "\n")
+        let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-adversary-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: log) }
+        try await IptablesHost.with { host in
+            let adversary = try host.start("bash", "-c", script, log: log)
+            let firewall = try host.firewall()
+            var done = 0
+            while adversary.exitStatus == nil {
+                let openings = Openings(ports: [UInt16(40_000 + done % 1_000)], clientUser: 104)
+                do throws(NftablesError) {
+                    _ =
+                        try done % 3 == 0
+                        ? firewall.refresh(openings, policy: Policy())
+                        : firewall.reconcile(openings, policy: Policy())
+                } catch {
+                    // Only that he never let us through.
+                    if error != .stale { throw error }
+                }
+                done += 1
+            }
+            #expect(adversary.exitStatus == 0, "\(adversary.text)")
+            #expect(done > 100)
+
+            let openings = Openings(ports: [41234], clientUser: 104)
+            _ = try firewall.reconcile(openings, policy: Policy())
+            #expect(try firewall.plan(openings, policy: Policy()).operations == [])
+            let saved = try host.saved()
+            #expect(saved.count { $0.hasSuffix("-j teredowall-input") } == 1, "\(saved)")
+            #expect(saved.count { $0.hasPrefix("-A teredowall-input") } == 2, "\(saved)")
+            let listed = try host.network.nft("-s", "list", "table", "inet", "teredowall")
+            #expect(listed.components(separatedBy: " accept comment ").count == 5, "\(listed)")
+            _ = try firewall.reconcile(nil, policy: Policy())
+
+            try await IptablesHost.with { twin in
+                try twin.shell(script)
+                let alone = try twin.saved()
+                #expect(saved.filter { !$0.contains("teredowall") } == alone)
+                #expect(try host.saved() == alone)
+                #expect(try host.network.listing() == twin.network.listing())
+            }
+        }
+    }
+}
