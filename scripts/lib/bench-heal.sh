@@ -54,6 +54,7 @@ heal '`iptables-restore` of everything' iptables_restore 10
 heal '`iptables -F`' iptables_flush 10
 heal '`ufw reload`' ufw_reload 10
 heal '`ufw disable`, `ufw enable`' ufw_off_and_on 10
+heal '`ufw reset`, `ufw enable`' ufw_reset 10
 heal '`firewall-cmd --reload`, from Reloaded' firewalld_reload 250
 heal '`firewall-cmd --complete-reload`, from Reloaded' firewalld_complete_reload 250
 heal 'a flushed chain of ours, nobody else in the table' beside_none 10

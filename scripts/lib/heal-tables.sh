@@ -47,8 +47,9 @@ ufw --force enable >&2
 ufw default deny outgoing >&2
 heal_start "$programs"
 heal_listen "$tools/rule-times"
-heal_beside "$tools" ip filter INPUT iptables
 off_and_on() { ufw --force disable && ufw --force enable; }
 heal_measure ufw_reload "$(times 10)" ufw reload
 heal_measure ufw_off_and_on "$(times 10)" off_and_on
+reset() { ufw --force reset && ufw default deny outgoing && ufw --force enable; }
+heal_measure ufw_reset "$(times 10)" reset
 heal_stop
