@@ -13,7 +13,9 @@ final class FirewalldHost: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     /// The release of Debian that the host runs, such as "trixie"; nil is this machine's own. The first time one is
     /// made it takes minutes, so it is only done when asked for.
-    static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"]
+    static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
     static let address = "10.9.0.1"
     /// The first process of the host, as seen from here.
     let keeper: Int32
