@@ -4,11 +4,11 @@
 # away after its last commit. Writes bench-heal.json. PERCENT of the usual rounds, which take some 14 minutes.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. scripts/lib/build.sh
 
 percent=$1
 ((percent >= 1)) || die "PERCENT is a number of at least 1"
 install_packages "${lab_packages[@]}"
-. scripts/lib/build.sh
 [[ ${BUILT:-} ]] || scripts/lib/release.sh >&2
 tools=$root/.build/bench
 mkdir -p "$tools"

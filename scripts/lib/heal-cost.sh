@@ -6,25 +6,14 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/heal-run.sh
+. scripts/lib/many-rules.sh
 programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
 
-declare_rules() { # CHAIN COUNT
-    nft flush ruleset
-    nft -f rules/hosts/strict.nft
-    {
-        echo 'table inet filter {'
-        echo "    chain $1 {"
-        awk -v count="$2" 'BEGIN { for (i = 0; i < count; i++) print "tcp dport " 1 + i % 65000 " counter accept" }'
-        echo '    }'
-        echo '}'
-    } | nft -f -
-}
-
 for place in 'none foreign 0' 'aside foreign 50000' 'ahead input 50000'; do
     read -r name chain count <<<"$place"
-    declare_rules "$chain" "$count"
+    strict_host "$chain" "$count"
     heal_start "$programs"
     heal_listen "$tools/rule-times"
     heal_beside "$tools" inet filter teredowall-input nft

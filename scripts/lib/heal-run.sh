@@ -60,20 +60,19 @@ heal_stop() {
 heal_measure() {
     local what=$1 count=$2 i heals
     shift 2
-    heal_command=("$@")
     echo "$what, $count times …" >&2
     for ((i = 0; i < count; i++)); do
-        heal_once "$what teredowalld" 0.7
+        heal_once "$what teredowalld" 0.7 "$@"
         heal_await "$what"
         echo over >>"$events"
-        heals=$(sed -n '/^run /{h;d};H;${x;p}' "$events" | grep -c '^commit.* teredowalld$' || true)
+        heals=$(awk '$1 == "run" { n = 0 } $1 == "commit" && $4 == "teredowalld" { n++ } END { print n + 0 }' "$events")
         ((heals == 0)) || sleep "$heals"
         [[ $plain ]] || continue
         kill -STOP "$daemon"
         kill -CONT "$plain"
         # What it has missed it makes up for first.
         sleep 0.2
-        heal_once "${what}_plain restore-times" 0.3
+        heal_once "${what}_plain restore-times" 0.3 "$@"
         echo over >>"$events"
         kill -STOP "$plain"
         kill -CONT "$daemon"
@@ -82,11 +81,13 @@ heal_measure() {
     done
 }
 
-# heal_once LINE PAUSE: does it once, under that line, and gives everybody the time to mend.
+# heal_once LINE PAUSE COMMAND...: does it once, under that line, and gives everybody the time to mend.
 heal_once() {
-    echo "run $1" >>"$events"
-    "${heal_command[@]}" >/dev/null 2>>"$work/commands" || die "${1% *} failed: $(tail -n 3 "$work/commands")"
-    sleep "$2"
+    local line=$1 pause=$2
+    shift 2
+    echo "run $line" >>"$events"
+    "$@" >/dev/null 2>>"$work/commands" || die "${line% *} failed: $(tail -n 3 "$work/commands")"
+    sleep "$pause"
 }
 
 # heal_await WHAT: waits until the exceptions are back.

@@ -5,21 +5,12 @@
 # of hold-iptables.sh, as root.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. scripts/lib/many-rules.sh
 tools=$2 percent=$3
 samples=$(mktemp -d)
 trap 'rm -rf "$samples"' EXIT
 
-declare_nft() { # COUNT
-    nft flush ruleset
-    nft -f rules/hosts/strict.nft
-    {
-        echo 'table inet filter {'
-        echo '    chain foreign {'
-        awk -v count="$1" 'BEGIN { for (i = 0; i < count; i++) print "tcp dport " 1 + i % 65000 " counter accept" }'
-        echo '    }'
-        echo '}'
-    } | nft -f -
-}
+declare_nft() { strict_host foreign "$1"; } # COUNT
 declare_iptables() { # COUNT
     nft flush ruleset
     {

@@ -4,6 +4,7 @@
 # members. As root. SWAPBENCH does it through Nftables, SWAP-TIMES in plain C, and nft as a program of its own.
 # They take turns, so that what else the machine does hits all of them.
 set -euo pipefail
+. "$(dirname "$0")/many-rules.sh"
 swapbench=$1 plain=$2 rounds=${3:-20}
 [[ ${4:-} == --inside ]] || exec unshare --net bash "$0" "$swapbench" "$plain" "$rounds" --inside
 samples=$(mktemp -d)
@@ -16,7 +17,7 @@ declare_table() { # FOREIGN-RULES
         echo '    set ports { type inet_service; flags timeout; }'
         echo '    chain ours { udp dport @ports accept; }'
         echo '    chain foreign {'
-        awk -v count="$1" 'BEGIN { for (i = 0; i < count; i++) print "tcp dport " 1 + i % 65000 " counter accept" }'
+        many_rules "$1"
         echo '    }'
         echo '}'
     } | nft -f -
