@@ -172,7 +172,7 @@ static int read_immediate(struct cnftables_bytes list, struct cnftables_expressi
     status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
     struct cnftables_expression read = {.kind = CNFTABLES_VERDICT};
     if (status == 0)
-        status = read_verdict(data, &read.code, &read.name);
+        status = read_data_verdict(data, &read.code, &read.name);
     if (status == 0)
         *out = read;
     return status == -ENOENT ? 0 : status;

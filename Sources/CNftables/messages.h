@@ -8,8 +8,10 @@
 int open_message(
     struct cnftables_bytes message, uint16_t type, uint8_t *family, struct cnftables_bytes *attributes);
 
-/// The verdict in data (NFTA_DATA_VERDICT), with the chain of a jump or goto.
-/// Returns 0, -ENOENT when it is not there, or -EBADMSG.
-int read_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain);
+/// A verdict (NFTA_VERDICT_CODE, with the NFTA_VERDICT_CHAIN of a jump or goto).
+/// Returns 0, -ENOENT when a part is not there, or -EBADMSG.
+int read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables_bytes *chain);
+/// The verdict in data (NFTA_DATA_VERDICT). Returns the same.
+int read_data_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain);
 
 #endif

@@ -6,25 +6,6 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-static int read_step_verdict(struct cnftables_bytes list, struct cnftables_trace *trace)
-{
-    struct attribute next;
-    int status = 0;
-    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
-        switch (next.type) {
-        case NFTA_VERDICT_CODE:
-            status = read_s32(next.value, &trace->verdict);
-            break;
-        case NFTA_VERDICT_CHAIN:
-            status = read_string(next.value, &trace->target);
-            break;
-        default:
-            break;
-        }
-    }
-    return status;
-}
-
 static int read_step(struct cnftables_bytes value, enum cnftables_step *step)
 {
     uint32_t type;
@@ -70,7 +51,9 @@ int cnftables_read_trace(struct cnftables_bytes message, struct cnftables_trace 
             has_step = true;
             break;
         case NFTA_TRACE_VERDICT:
-            status = read_step_verdict(next.value, &trace);
+            status = read_verdict(next.value, &trace.verdict, &trace.target);
+            if (status == -ENOENT)
+                status = -EBADMSG;
             break;
         case NFTA_TRACE_POLICY:
             status = read_s32(next.value, &trace.verdict);

@@ -4,13 +4,11 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-int read_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain)
+int read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables_bytes *chain)
 {
-    struct cnftables_bytes verdict, value, target = {.length = 0};
+    struct cnftables_bytes value, target = {.length = 0};
     int32_t number = 0;
-    int status = find_attribute(data, NFTA_DATA_VERDICT, &verdict);
-    if (status == 0)
-        status = find_attribute(verdict, NFTA_VERDICT_CODE, &value);
+    int status = find_attribute(verdict, NFTA_VERDICT_CODE, &value);
     if (status == 0)
         status = read_s32(value, &number);
     if (status == 0 && (number == NFT_JUMP || number == NFT_GOTO)) {
@@ -23,6 +21,13 @@ int read_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_by
     *code = number;
     *chain = target;
     return 0;
+}
+
+int read_data_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain)
+{
+    struct cnftables_bytes verdict;
+    int status = find_attribute(data, NFTA_DATA_VERDICT, &verdict);
+    return status == 0 ? read_verdict(verdict, code, chain) : status;
 }
 
 int cnftables_next_verdict(
@@ -40,7 +45,7 @@ int cnftables_next_verdict(
         if (status == 0)
             status = find_attribute(entry.value, NFTA_SET_ELEM_DATA, &data);
         if (status == 0)
-            status = read_verdict(data, code, chain);
+            status = read_data_verdict(data, code, chain);
         if (status == -ENOENT)
             continue; // the end of an interval has none
         if (status < 0)
