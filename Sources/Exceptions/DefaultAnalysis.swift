@@ -21,10 +21,12 @@ struct DefaultAnalysis {
     func defaults(of chain: Chain) -> (common: ChainDefault, byInterface: [InterfaceDefault]) {
         guard let base = chain.base else { return (.unclear("is no base chain"), []) }
         let count = foreignRules(of: chain.name)?.count ?? 0
+        let policy = base.policy == .drop ? ChainDefault.denies(chain: chain.name, tail: count) : .accepts
+        // Its rules are not read, for they see the first packet of a connection only.
+        if base.type == "nat" { return (policy, []) }
         var byInterface: [InterfaceDefault] = []
         let common = walk(
-            chain.name, atEnd: base.policy == .drop ? .denies(chain: chain.name, tail: count) : .accepts,
-            Context(depth: 0, isOnInterface: false), &byInterface)
+            chain.name, atEnd: policy, Context(depth: 0, isOnInterface: false), &byInterface)
         return (common, byInterface)
     }
 
@@ -86,7 +88,7 @@ struct DefaultAnalysis {
                     return end(.denies(chain: chain, tail: tail(effects, endingAt: index)))
                 }
                 effects.append(effect)
-            case .passes, .rejectsProtocol, .deniesSome, .returnsSome: effects.append(effect)
+            case .passes, .saysNo, .returnsSome: effects.append(effect)
             }
         }
         return end(falling(fallback, offChain: chain, effects))
@@ -98,10 +100,8 @@ struct DefaultAnalysis {
         _ rule: Rule, _ fallback: ChainDefault, _ context: Context, _ byInterface: inout [InterfaceDefault]
     ) -> Bool {
         if let map = rule.interfaceMap {
-            for verdict in Set(ruleset.verdicts[map] ?? []) {
-                guard let target = verdict.target else { continue }
-                let way = verdict == .jump(target) ? RuleEffect.jumps(target) : .goes(target)
-                _ = denies(way, from: rule.chain, fallback, context, &byInterface)
+            for case let effect? in Set(ruleset.verdicts[map] ?? []).map(\.effect) {
+                _ = denies(effect, from: rule.chain, fallback, context, &byInterface)
             }
             return false
         }
@@ -171,9 +171,7 @@ struct DefaultAnalysis {
 
     /// Where the rules begin that belong to the default at `end`.
     private func tail(_ effects: [RuleEffect], endingAt end: Int) -> Int {
-        let rules = effects[..<end].reversed().prefix {
-            $0 == .passes || $0 == .rejectsProtocol || $0 == .deniesSome
-        }
+        let rules = effects[..<end].reversed().prefix { $0 == .passes || $0 == .saysNo }
         return end - rules.count
     }
 

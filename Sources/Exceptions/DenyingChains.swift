@@ -31,5 +31,5 @@ extension Chain {
 
 extension Rule {
     /// Whether it denies UDP packets over IPv4 as a default does: whoever they are from, and whatever they are.
-    public var deniesByDefault: Bool { [.denies, .rejectsProtocol, .deniesSome].contains(effect) }
+    public var deniesByDefault: Bool { effect == .denies || effect == .saysNo }
 }

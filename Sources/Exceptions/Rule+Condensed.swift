@@ -27,10 +27,7 @@ private enum Condensed {
     private static let returns: [Expression] = [.verdict(.return)]
     private static let returnsSome: [Expression] = [.other("condition"), .verdict(.return)]
     private static let passes: [Expression] = [.log]
-    private static let rejectsProtocol: [Expression] = [
-        .meta(.layer4Protocol), .compare(.equal, [17]), .reject,
-    ]
-    private static let deniesSome: [Expression] = [.limit, .reject]
+    private static let saysNo: [Expression] = [.limit, .reject]
     private static let matters: [Expression] = [.other("condition")]
 
     static func expressions(for effect: RuleEffect) -> [Expression] {
@@ -41,8 +38,7 @@ private enum Condensed {
         case .returns: returns
         case .returnsSome: returnsSome
         case .passes: passes
-        case .rejectsProtocol: rejectsProtocol
-        case .deniesSome: deniesSome
+        case .saysNo: saysNo
         // Those that lead to other chains are not condensed.
         case .matters, .jumps, .goes: matters
         }

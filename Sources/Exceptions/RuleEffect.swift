@@ -17,11 +17,9 @@ enum RuleEffect: Hashable {
     case goes(String, asUDP: Bool = false)
     /// Decides about none and changes nothing: counts, logs, or denies what is not such a packet.
     case passes
-    /// Rejects UDP because it is UDP: an explicit denial, unless everything after it denies as well. Then it
-    /// only chooses how the default says no.
-    case rejectsProtocol
-    /// Denies so many of them a second: how the default says no, if everything after it denies as well.
-    case deniesSome
+    /// Rejects UDP because it is UDP, or denies so many packets a second: an explicit denial, unless everything
+    /// after it denies as well. Then it only chooses how the default says no.
+    case saysNo
     /// Decides about some of them, changes something, or is not understood.
     case matters
 }
@@ -55,10 +53,9 @@ extension Rule {
         let final = Self.finalEffect(of: rest)
         switch (scope, final) {
         case (_, .passes), (.all, _): return final
-        case (.none, .denies), (.none, .deniesSome): return .passes
-        case (.udp, .deniesSome): return final
-        case (.udp, .denies) where rest.contains(where: \.isRejection): return .rejectsProtocol
-        case (.udp, .accepts), (.udp, .returns), (.udp, .returnsSome): return final
+        case (.none, .denies), (.none, .saysNo): return .passes
+        case (.udp, .denies) where rest.contains(where: \.isRejection): return .saysNo
+        case (.udp, .saysNo), (.udp, .accepts), (.udp, .returns), (.udp, .returnsSome): return final
         case (.udp, .jumps(let target, _)): return .jumps(target, asUDP: true)
         case (.udp, .goes(let target, _)): return .goes(target, asUDP: true)
         default: return .matters
@@ -89,7 +86,7 @@ extension Rule {
     private static func finalEffect(of expressions: ArraySlice<Expression>) -> RuleEffect {
         if let decision = expressions.lazy.compactMap(\.decision).first {
             if expressions.allSatisfy(\.isUnconditional) { return decision }
-            if decision == .denies, isOnlyLimited(expressions) { return .deniesSome }
+            if decision == .denies, isOnlyLimited(expressions) { return .saysNo }
             return decision == .returns ? .returnsSome : .matters
         }
         return expressions.allSatisfy(\.isHarmless) ? .passes : .matters
@@ -111,6 +108,11 @@ extension Rule {
         }
         return hasLimit
     }
+}
+
+extension Verdict {
+    /// What it does to the packets that it is the verdict on.
+    var effect: RuleEffect? { Expression.verdict(self).decision }
 }
 
 extension Expression {

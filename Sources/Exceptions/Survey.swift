@@ -89,11 +89,6 @@ struct Survey {
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
-        // What its rules do is not read, for it sees the first packet of a connection only; its policy is known.
-        if base.base?.type == "nat" {
-            if base.base?.policy == .drop { leave(base.name, "denies by default, but is no filter chain") }
-            return
-        }
         let (common, byInterface) = analysis.defaults(of: base)
         var tails = byInterface.map { (chain: $0.chain, index: $0.tail) }
         var obscurity: String?
@@ -102,13 +97,12 @@ struct Survey {
         case .unclear(let reason): obscurity = reason
         case .denies(let chain, let index): tails.insert((chain, index), at: 0)
         }
-        let refusal = tails.isEmpty ? obscurity : reason(toLeave: base, direction, kind, layout)
-        if tails.isEmpty || refusal != nil {
-            if let refusal { leave(base.name, refusal) }
-            return
+        if !tails.isEmpty, let reason = reason(toLeave: base, direction, kind, layout) {
+            return leave(base.name, reason)
         }
-        // What is clear about some interfaces is so whatever becomes of the others.
         if let obscurity { leave(base.name, obscurity) }
+        // What is clear about some interfaces is so whatever becomes of the others.
+        if tails.isEmpty { return }
 
         let own = ChainName(base.name.table, direction.foreignChain)
         if !layout.chains.contains(where: { $0.chain.name == own }) {

@@ -106,11 +106,14 @@ public final class FirewalldFirewall {
     }
 
     /// What ``apply(_:policy:ruleset:)`` would ask firewalld for if it knew of no lease of ours to renew, as commands for
-    /// people, and what it would leave alone. Changes nothing, and makes no call when the ruleset has no table of firewalld.
+    /// people, and what it would leave alone, or why firewalld cannot be asked. Changes nothing, and makes no call when
+    /// the ruleset has no table of firewalld.
     public func preview(
         _ openings: Openings, policy: Policy, ruleset: Ruleset
-    ) throws(FirewalldError) -> (commands: [String], leftAlone: [LeftAlone]) {
+    ) -> (commands: [String], leftAlone: [LeftAlone]) {
+        let before = state
         state = FirewalldState()
+        defer { state = before }
         guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return ([], []) }
         if let reason = policy.reasonToLeaveFirewalld {
             return ([], [LeftAlone(name: "\(TableName.firewalld)", reason: reason)])
@@ -127,10 +130,12 @@ public final class FirewalldFirewall {
             }
             let plan = FirewalldPlan(
                 openings: survey.wanted, zones: survey.open, present: survey.present,
-                leases: Dictionary(present) { first, _ in first }, policy: policy, now: now)
+                leases: Dictionary(uniqueKeysWithValues: present), policy: policy, now: now)
             return (plan.commands(lease: seconds(of: policy.lease)), state.leftAlone)
         } catch {
-            throw FirewalldError(cause: error)
+            return (
+                [], [LeftAlone(name: "\(TableName.firewalld)", reason: "\(FirewalldError(cause: error))")]
+            )
         }
     }
 

@@ -36,10 +36,9 @@ private struct SummaryWriter {
         case .payload(let base, let offset, let length): load(field(base, offset, length))
         case .compare(let comparison, let bytes): compare(comparison, bytes)
         case .lookup(let set, let inverted):
-            let name = set.hasPrefix("__") ? "{ … }" : "@\(set)"
-            say((loaded ?? "…") + (inverted ? " != " : " ") + name)
+            say((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
         case .dispatch(let map):
-            say((loaded ?? "…") + " vmap " + (map.hasPrefix("__") ? "{ … }" : "@\(map)"))
+            say((loaded ?? "…") + " vmap " + Self.reference(to: map))
         case .counter: break
         case .verdict(let verdict): say(Self.words(of: verdict))
         case .log: say("log")
@@ -62,6 +61,9 @@ private struct SummaryWriter {
         .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",
         .layer4Protocol: "meta l4proto", .packetType: "meta pkttype",
     ]
+
+    /// Sets without a name of their own are listed in place.
+    private static func reference(to set: String) -> String { set.hasPrefix("__") ? "{ … }" : "@\(set)" }
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {
         flush()

@@ -34,7 +34,7 @@ extension ExceptionService: ControlHandler {
 
     func plan() async throws -> PlanText {
         let plan = try firewall.plan(openings, policy: configuration.policy)
-        let others = try await firewalld.preview(openings, policy: configuration.policy)
+        let others = await firewalld.preview(openings, policy: configuration.policy)
         return PlanText(
             text: PlanPreview.text(of: plan, firewalld: others.commands),
             leftAlone: (plan.leftAlone + others.leftAlone).map(LeftAloneStatus.init))

@@ -65,11 +65,9 @@ actor FirewalldService {
     }
 
     /// What firewalld would be asked for, as commands.
-    func preview(
-        _ openings: Openings, policy: Policy
-    ) throws(FirewalldError) -> (commands: [String], leftAlone: [LeftAlone]) {
+    func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
         guard let wish else { return ([], []) }
-        return try FirewalldFirewall().preview(openings, policy: policy, ruleset: wish.ruleset)
+        return firewall.preview(openings, policy: policy, ruleset: wish.ruleset)
     }
 
     /// Takes everything down.

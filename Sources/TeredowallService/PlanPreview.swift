@@ -20,10 +20,10 @@ public struct PlanPreview: Hashable, Sendable {
             ports: try Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit),
             clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
             igmp: configuration.igmp)
-        let connection = try Connection()
-        let plan = try NftablesFirewall(connection: connection).plan(openings, policy: configuration.policy)
-        let firewalld = try FirewalldFirewall().preview(
-            openings, policy: configuration.policy, ruleset: RulesetReader(connection).read())
+        let (policy, ruleset) = (configuration.policy, try RulesetReader(Connection()).read())
+        let plan = Plan(
+            openings: openings, on: ruleset, policy: policy, now: WallTime(seconds: WallClock.now))
+        let firewalld = FirewalldFirewall().preview(openings, policy: policy, ruleset: ruleset)
         return PlanPreview(
             text: text(of: plan, firewalld: firewalld.commands),
             leftAlone: (plan.leftAlone + firewalld.leftAlone).map { "\($0.name): \($0.reason)" })

@@ -121,17 +121,17 @@ func state(zones: String...) -> FirewalldState {
     @Test func `a preview changes nothing, and its commands do what is missing`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
-            let missing = try firewall.preview(openings, policy: Policy(), ruleset: try await host.ruleset())
+            let missing = firewall.preview(openings, policy: Policy(), ruleset: try await host.ruleset())
             #expect(missing.leftAlone == [])
             #expect(try await host.richRules() == [])
             for command in missing.commands { try await host.run("sh", "-c", command) }
             #expect(try await host.richRules() == [discoveryRule(), portRule()])
 
             let next = Openings(ports: [41001], clientUser: nil)
-            let moved = try firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
+            let moved = firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
             for command in moved.commands { try await host.run("sh", "-c", command) }
             #expect(try await host.richRules() == [discoveryRule(), portRule(41001)])
-            let rest = try firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
+            let rest = firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
             #expect(rest.commands == [])
         }
     }
