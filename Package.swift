@@ -23,7 +23,8 @@ let strictC: [CSetting] = [
 
 func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: testing
+        name: name, dependencies: dependencies + ["TeredoProtocol", "TestSupport"], resources: resources,
+        swiftSettings: testing
     )
 }
 
@@ -54,9 +55,13 @@ let package = Package(
             linkerSettings: [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
         // libsystemd is loaded when firewalld is there; only its header is needed to build.
         .target(name: "CBus", cSettings: strictC),
-        .target(name: "Platform", dependencies: ["CBus", "CLinux"], swiftSettings: strict),
-        .target(name: "Nftables", dependencies: ["CNftables", "Platform"], swiftSettings: strict),
-        .target(name: "TeredoPort", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "TeredoProtocol", swiftSettings: strict),
+        .target(name: "Platform", dependencies: ["CLinux", "TeredoProtocol"], swiftSettings: strict),
+        .target(name: "Bus", dependencies: ["CBus", "Platform"], swiftSettings: strict),
+        .target(
+            name: "Nftables", dependencies: ["CNftables", "Platform", "TeredoProtocol"],
+            swiftSettings: strict),
+        .target(name: "TeredoPort", dependencies: ["Platform", "TeredoProtocol"], swiftSettings: strict),
         .target(name: "CTeredoPort", cSettings: strictC),
         .target(
             name: "TeredoPortABI", dependencies: ["CTeredoPort", "Platform", "TeredoPort"],
@@ -64,23 +69,34 @@ let package = Package(
         .target(
             name: "TeredoPortLibrary", dependencies: ["TeredoPortABI"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(sharedLibrary)]),
-        .target(name: "Exceptions", dependencies: ["Nftables"], swiftSettings: strict),
+        .target(name: "Planner", dependencies: ["Nftables", "TeredoProtocol"], swiftSettings: strict),
         .target(
-            name: "Firewalls", dependencies: ["Exceptions", "Nftables", "Platform"], swiftSettings: strict),
+            name: "Firewalls", dependencies: ["Bus", "Nftables", "Planner", "Platform", "TeredoProtocol"],
+            swiftSettings: strict),
         .target(name: "Control", dependencies: ["Platform"], swiftSettings: strict),
         .target(
-            name: "TeredowallService",
+            name: "Configuration",
+            dependencies: ["Planner", "Platform", .product(name: "TOMLKit", package: "TOMLKit")],
+            swiftSettings: strict),
+        .target(
+            name: "Administration",
             dependencies: [
-                "Control", "Exceptions", "Firewalls", "Nftables", "Platform", "TeredoPort",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
+                "Configuration", "Control", "Firewalls", "Nftables", "Planner", "Platform", "TeredoPort",
+                "TeredoProtocol",
             ],
             swiftSettings: strict),
-        .executableTarget(name: "teredowalld", dependencies: ["TeredowallService"], swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Configuration", "Control", "Firewalls", "Nftables", "Planner", "Platform", "TeredoPort",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "teredowalld", dependencies: ["Daemon"], swiftSettings: strict),
         .executableTarget(
             name: "teredowall",
             dependencies: [
-                "Control", "Platform", "TeredoPort", "TeredowallService",
+                "Administration", "Configuration", "Control", "Platform", "TeredoPort",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -89,10 +105,11 @@ let package = Package(
             name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
             swiftSettings: strict),
         .executableTarget(
-            name: "refreshbench", dependencies: ["Exceptions", "Firewalls", "Nftables"],
+            name: "refreshbench", dependencies: ["Planner", "Firewalls", "Nftables"],
             path: "Tests/Bench/refreshbench", swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CNftables", "CSupport", "Nftables", "Platform"],
+            name: "TestSupport",
+            dependencies: ["CNftables", "CSupport", "Nftables", "Platform", "TeredoProtocol"],
             path: "Tests/Support",
             swiftSettings: testing),
         test("PlatformTests", ["CLinux", "Platform"]),
@@ -109,21 +126,24 @@ let package = Package(
         test(
             "ControlTests", ["Control", "Platform", "control-fixture"],
             resources: [.copy("Resources/independent-client.py")]),
-        test("ExceptionsTests", ["Exceptions", "Nftables"]),
-        test("TeredowallServiceTests", ["TeredowallService", "Control", "Exceptions"]),
+        test("PlannerTests", ["Nftables", "Planner"]),
+        test("FirewallsTests", ["Bus", "Firewalls", "Planner", "Platform"]),
+        test("ConfigurationTests", ["Configuration", "Planner"]),
+        test("AdministrationTests", ["Administration", "Nftables", "Planner"]),
+        test("DaemonTests", ["Daemon"]),
         test(
             "CommandLineTests",
             ["teredowall", "Control", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         test(
             "KernelTests",
             [
-                "CNftables", "TeredowallService", "Firewalls", "Exceptions", "Nftables", "TeredoPort",
+                "Administration", "CNftables", "Firewalls", "Planner", "Nftables", "TeredoPort",
                 "Platform",
             ]),
         test(
             "FirewalldTests",
-            ["Firewalls", "Exceptions", "Nftables", "Platform", "teredowall", "teredowalld"]),
+            ["Bus", "Firewalls", "Planner", "Nftables", "Platform", "teredowall", "teredowalld"]),
         test("EndToEndTests", ["Platform"]),
-        test("SystemTests", ["TeredowallService"]),
+        test("SystemTests", ["Configuration", "Daemon"]),
     ]
 )

@@ -44,7 +44,7 @@ public func TeredoSystemPortsSubscribe(
         unsafe result.pointee = nil
         guard let callback = unsafe Callback else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let registration = try Teredo.notifyPortsChange { ports in
+        let registration = try Teredo.notifyAllPorts { ports in
             // Out of memory there is nobody to tell, and the next change is told again.
             guard let table = try? unsafe PortTable.make(ports) else { return }
             unsafe callback(context, table)

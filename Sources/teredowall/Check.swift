@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Administration
 internal import ArgumentParser
 internal import Control
 internal import Platform
-internal import TeredowallService
+internal import TeredoProtocol
 
 extension Teredowall {
     struct Check: ParsableCommand {
@@ -41,7 +42,7 @@ extension Teredowall {
         }
 
         func run() throws {
-            let report = try TeredowallService.Check.run(
+            let report = try Administration.Check.run(
                 .init(
                     configurationPath: config, port: port, interface: interface,
                     peer: peer.flatMap { IPv4Address($0) }))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import TeredowallService
+internal import Administration
 
 /// The report of an examination in words.
 struct CheckText {

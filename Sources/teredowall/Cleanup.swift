@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Administration
 internal import ArgumentParser
-internal import TeredowallService
 
 extension Teredowall {
     struct Cleanup: ParsableCommand {
@@ -17,7 +17,7 @@ extension Teredowall {
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            let done = try TeredowallService.Cleanup.run(leftoversOnly: leftovers)
+            let done = try Administration.Cleanup.run(leftoversOnly: leftovers)
             for line in done { try printLine(line) }
             if done.isEmpty { try printLine("nothing to remove") }
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import ArgumentParser
+internal import Configuration
 internal import Control
 internal import Platform
-internal import TeredowallService
 
 /// Where the daemon is to be found.
 struct DaemonOption: ParsableArguments {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Administration
 internal import ArgumentParser
-internal import TeredowallService
 
 extension Teredowall {
     struct Plan: ParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import ArgumentParser
+internal import Configuration
 internal import Platform
-internal import TeredowallService
 
 @main
 struct Teredowall: AsyncParsableCommand {

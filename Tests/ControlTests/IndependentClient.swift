@@ -6,7 +6,7 @@ import Testing
 /// The varlink package of PyPI, run by Python.
 enum IndependentClient {
     private static let python: String? = try? runProgram(
-        "bash", [packageRoot.appending(path: "scripts/lib/varlink-client.sh").path]
+        "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
     /// Whether tests may count on it. Where nothing may be skipped they do, and fail without it.

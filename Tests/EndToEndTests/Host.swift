@@ -29,7 +29,7 @@ struct Host: Sendable {
         }
     }
 
-    /// Runs shell text, with the functions of scripts/lib/lab.sh at hand.
+    /// Runs shell text, with the functions of Tests/Hosts/lab.sh at hand.
     @discardableResult
     func shell(_ text: String) async throws -> String {
         let library = packageRoot.appending(path: "scripts/lib").path

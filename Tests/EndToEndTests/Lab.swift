@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// A Teredo server and the hosts of its clients, each in a network namespace, built by scripts/lib/lab.sh.
+/// A Teredo server and the hosts of its clients, each in a network namespace, built by Tests/Hosts/lab.sh.
 ///
 /// It ends, with every process in it, when its first process does, and that one ends with this test process.
 final class Lab: Sendable {
@@ -44,7 +44,7 @@ final class Lab: Sendable {
 
     private static func start(_ hosts: [String]) async throws -> Lab {
         HostGuard.record()
-        let script = packageRoot.appending(path: "scripts/lib/hold-lab.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/hold-lab.sh").path
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-lab-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let outer = try BackgroundProcess("bash", [script] + hosts, log: log)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Nftables
+import Planner
 import TestSupport
 import Testing
 
@@ -18,7 +18,7 @@ let openings = Openings(ports: [41000], clientUser: nil)
 
 func state(zones: String...) -> FirewalldState {
     let chains = zones.map { ChainName(.firewalld, $0) }
-    return FirewalldState(places: [Place(kind: .firewalld, table: .firewalld, chains: chains)])
+    return FirewalldState(places: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
 }
 
 /// Against a real firewalld.

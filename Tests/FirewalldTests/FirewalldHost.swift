@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Foundation
 import Nftables
+import Planner
 import Platform
 import TestSupport
 
 /// A host with a real firewalld on a bus of its own and a peer that sends to it, built by
-/// scripts/lib/hold-firewalld.sh. It ends with the test.
+/// Tests/Hosts/hold-firewalld.sh. It ends with the test.
 final class FirewalldHost: Sendable {
     private static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -45,7 +45,7 @@ final class FirewalldHost: Sendable {
         HostGuard.record()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let script = packageRoot.appending(path: "scripts/lib/hold-firewalld.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         let outer = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
         // The first time, packages are fetched.
         try await eventually("a host with firewalld", within: .seconds(600), seen: { outer.text }) {
@@ -130,7 +130,7 @@ final class FirewalldHost: Sendable {
 
     /// Starts it and waits until it runs.
     func startFirewalld() async throws {
-        let script = Self.packageRoot.appending(path: "scripts/lib/hold-firewalld.sh").path
+        let script = Self.packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         try await run("bash", script, "start")
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Foundation
 import Nftables
+import Planner
 import Platform
 import TestSupport
 import Testing
@@ -12,7 +12,7 @@ private let table = TableName(.inet, "filter")
 /// Somebody who edits his own table in every way there is, and ours as well, as fast as the kernel takes it.
 /// What he does to his own table is kept in a model, to which the kernel is compared in the end.
 private final class Adversary: @unchecked Sendable {
-    private let connection: Connection
+    private let connection: RulesetConnection
     private let commits: Int
     private var random: SeededGenerator
     private var next = 0
@@ -22,7 +22,7 @@ private final class Adversary: @unchecked Sendable {
     private let lock = NSLock()
     private var finished = false
 
-    init(_ connection: Connection, commits: Int, seed: UInt64) throws {
+    init(_ connection: RulesetConnection, commits: Int, seed: UInt64) throws {
         self.connection = connection
         self.commits = commits
         random = SeededGenerator(state: seed)
@@ -36,8 +36,8 @@ private final class Adversary: @unchecked Sendable {
         .addChain(Chain(ChainName(table, "output"), base: BaseChain(hook: .output, policy: .drop))),
     ]
 
-    static func rule(_ comment: String) -> RuleText {
-        RuleText([.isIPv4, .socketUser(7), .counter, .accept], comment: comment)
+    static func rule(_ comment: String) -> NewRule {
+        NewRule([.matchIPv4, .socketUser(7), .counter, .accept], comment: comment)
     }
 
     var isFinished: Bool { lock.withLock { finished } }
@@ -97,7 +97,7 @@ private final class Adversary: @unchecked Sendable {
             jump.map { [.deleteRule(Self.input, handle: $0.handle), .flushChain(ours), .deleteChain(ours)] }
                 ?? [],
             jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
-            [.addRule(RuleText([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
+            [.addRule(NewRule([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
         ]
         // Refused when somebody was faster.
         try? connection.commit(operations.randomElement(using: &random) ?? [])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Administration
 import Platform
-import TeredowallService
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ extension NetworkNamespace {
             return try Check.run(
                 .init(
                     configurationPath: configuration, port: port, interface: interface,
-                    peer: peer.flatMap { Platform.IPv4Address($0) }))
+                    peer: peer.flatMap { IPv4Address($0) }))
         }
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
+@testable import Administration
 @testable import Firewalls
 
 private let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "eth0")
@@ -38,15 +40,15 @@ struct JourneyTests {
                     at(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(by: [
-                    Decision(filter, rule: 2), Decision(ChainName(filter.table, "late"), rule: 3),
+                    DecidingRule(filter, rule: 2), DecidingRule(ChainName(filter.table, "late"), rule: 3),
                 ])
             ),
-            ("a rule drops it", [step(.rule(handle: 4, .drop))], .blocked(by: Decision(filter, rule: 4))),
-            ("a policy drops it", [step(.policy(.drop))], .blocked(by: Decision(filter, rule: nil))),
+            ("a rule drops it", [step(.rule(handle: 4, .drop))], .blocked(by: DecidingRule(filter, rule: 4))),
+            ("a policy drops it", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
             (
                 "dropped after being accepted",
                 [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: ChainName(filter.table, "late"))],
-                .blocked(by: Decision(ChainName(filter.table, "late"), rule: nil))
+                .blocked(by: DecidingRule(ChainName(filter.table, "late"), rule: nil))
             ),
             (
                 "another packet is dropped",
@@ -67,7 +69,7 @@ struct JourneyTests {
             ("it goes elsewhere", [at(.forwarding, .rule(handle: 9, .drop))], .forwarded),
             (
                 "a program has it",
-                [step(.rule(handle: 8, .queue(3)))], .queued(3, by: Decision(filter, rule: 8))
+                [step(.rule(handle: 8, .queue(3)))], .queued(3, by: DecidingRule(filter, rule: 8))
             ),
             (
                 "a program had it",
@@ -79,8 +81,9 @@ struct JourneyTests {
                 "lost in input", [at(.routing, .policy(.accept)), at(.entry, .policy(.accept))],
                 .vanished(.input)
             ),
-        ] as [(String, [TraceStep], Passage)])
-    func `the end of a way in is read from the steps`(name: String, steps: [TraceStep], passage: Passage) {
+        ] as [(String, [TraceStep], ProbeOutcome)])
+    func `the end of a way in is read from the steps`(name: String, steps: [TraceStep], passage: ProbeOutcome)
+    {
         var journey = Journey(in: table)
         for step in start + steps { journey.take(step) }
         #expect(journey.endAfterWaiting == passage)

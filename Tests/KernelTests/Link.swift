@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Nftables
+import Planner
 import Platform
 import TestSupport
 
@@ -38,7 +38,7 @@ struct Link {
 }
 
 extension NetworkNamespace {
-    func connection() throws -> Connection { try run { try Kept(Connection()) }.value }
+    func connection() throws -> RulesetConnection { try run { try Kept(RulesetConnection()) }.value }
 
     func firewall() throws -> NftablesFirewall { try NftablesFirewall(connection: connection()) }
 
@@ -53,7 +53,7 @@ private struct Kept<Value>: @unchecked Sendable {
 }
 
 /// Packets that our rules with this comment have let through in one table.
-func packets(_ comment: String, in table: TableName, of connection: Connection) throws -> UInt64 {
+func packets(_ comment: String, in table: TableName, of connection: RulesetConnection) throws -> UInt64 {
     var packets: UInt64 = 0
     for chain in try connection.chains() where chain.name.table == table {
         for rule in try connection.rules(of: chain.name) where rule.comment == comment {

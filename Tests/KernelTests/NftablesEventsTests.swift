@@ -70,7 +70,7 @@ struct NftablesEventsTests {
         try connection.commit(
             [.addTable(Table(Self.table)), .addChain(Chain(chain))]
                 + Array(
-                    repeating: .addRule(RuleText([.counter, .accept], comment: "x"), to: chain, .last),
+                    repeating: .addRule(NewRule([.counter, .accept], comment: "x"), to: chain, .last),
                     count: 4_000))
         let generation = try connection.generation()
         let changes = events.changes()

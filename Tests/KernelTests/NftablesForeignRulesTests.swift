@@ -49,7 +49,7 @@ struct NftablesForeignRulesTests {
             "udp dport != @ports drop",
             udp + [destinationPort, .lookup(set: "ports", inverted: true), .verdict(.drop)]
         ),
-        ("udp dport vmap @verdicts", udp + [destinationPort, .dispatch(map: "verdicts")]),
+        ("udp dport vmap @verdicts", udp + [destinationPort, .verdictMap(map: "verdicts")]),
         (
             "iifname \"lo\" accept",
             [
@@ -217,7 +217,7 @@ struct NftablesForeignRulesTests {
     private func list(interruptions: Int) throws -> (rules: [Rule], interrupted: Int) {
         let namespace = try NetworkNamespace.forTest()
         let (connection, other) = (try namespace.connection(), try namespace.connection())
-        let rule = Operation.addRule(RuleText([.counter]), to: Self.chain, .last)
+        let rule = Operation.addRule(NewRule([.counter]), to: Self.chain, .last)
         try connection.commit(
             [.addTable(Table(Self.table)), .addChain(Chain(Self.chain))]
                 + Array(repeating: rule, count: 1_000))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -24,22 +25,22 @@ struct NftablesListingTests {
         .addElements(
             ports, [PortElement(3545, timeout: .seconds(180)), PortElement(50000, timeout: nil)]),
         .addRule(
-            RuleText([.isIPv4, .udpDestinationPort(inSet: ports.name), .counter, .accept], comment: "I1"),
+            NewRule([.matchIPv4, .udpDestinationPort(inSet: ports.name), .counter, .accept], comment: "I1"),
             to: chain, .last),
         .addRule(
-            RuleText(
+            NewRule(
                 [
-                    .isIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)),
+                    .matchIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)),
                     .udpDestinationPort(inSet: "plain"), .counter, .accept,
                 ], comment: "I2"), to: chain, .last),
         .addRule(
-            RuleText([.ipDestination(IPv4Address(10, 1, 2, 3)), .udpSourcePort(inSet: "plain"), .accept]),
+            NewRule([.ipDestination(IPv4Address(10, 1, 2, 3)), .udpSourcePort(inSet: "plain"), .accept]),
             to: chain, .last),
         .addRule(
-            RuleText([.isIPv4, .udpDestinationPort(inSet: "plain"), .socketUser(65534), .counter, .accept]),
+            NewRule([.matchIPv4, .udpDestinationPort(inSet: "plain"), .socketUser(65534), .counter, .accept]),
             to: chain, .last),
-        .addRule(RuleText([.isIPv4, .isIGMP, .counter, .accept]), to: chain, .last),
-        .addRule(RuleText([.jump(chain.name)], comment: "the way in"), to: input, .last),
+        .addRule(NewRule([.matchIPv4, .matchIGMP, .counter, .accept]), to: chain, .last),
+        .addRule(NewRule([.jump(chain.name)], comment: "the way in"), to: input, .last),
     ]
 
     /// The same in the family ip.
@@ -48,16 +49,16 @@ struct NftablesListingTests {
         .addSet(.timedPorts(SetName(TableName(.ip, "four"), "p"))),
         .addChain(Chain(ChainName(TableName(.ip, "four"), "c"))),
         .addRule(
-            RuleText([.isIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "x"),
+            NewRule([.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "x"),
             to: ChainName(TableName(.ip, "four"), "c"), .last),
         .addRule(
-            RuleText(
+            NewRule(
                 [
-                    .isIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)), .udpDestinationPort(inSet: "p"),
+                    .matchIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)), .udpDestinationPort(inSet: "p"),
                     .accept,
                 ]), to: ChainName(TableName(.ip, "four"), "c"), .last),
         .addRule(
-            RuleText([.isIPv4, .isIGMP, .accept]), to: ChainName(TableName(.ip, "four"), "c"), .last),
+            NewRule([.matchIPv4, .matchIGMP, .accept]), to: ChainName(TableName(.ip, "four"), "c"), .last),
     ]
 
     @Test(arguments: [operations, ipOperations])

@@ -22,7 +22,7 @@ struct NftablesRejectionTests {
     static let absent = ChainName(table, "absent")
     static let set = SetName(table, "ports")
 
-    private func connection(in namespace: NetworkNamespace) throws -> Connection {
+    private func connection(in namespace: NetworkNamespace) throws -> RulesetConnection {
         let connection = try namespace.connection()
         try connection.commit([
             .addTable(Table(Self.table)), .addChain(Chain(Self.chain)), .addSet(.timedPorts(Self.set)),
@@ -31,7 +31,7 @@ struct NftablesRejectionTests {
     }
 
     /// What the kernel refuses in a transaction.
-    private func rejections(_ connection: Connection, _ operations: [Operation]) -> [Rejection] {
+    private func rejections(_ connection: RulesetConnection, _ operations: [Operation]) -> [Rejection] {
         do throws(NftablesError) {
             try connection.commit(operations)
             return []
@@ -52,7 +52,7 @@ struct NftablesRejectionTests {
             connection,
             [
                 .addChain(Chain(ChainName(Self.table, "first"))),
-                .addRule(RuleText([.accept]), to: Self.absent, .last),
+                .addRule(NewRule([.accept]), to: Self.absent, .last),
                 .addChain(Chain(ChainName(Self.table, "last"))),
             ])
         let rejection = try #require(rejections.first)
@@ -73,8 +73,8 @@ struct NftablesRejectionTests {
             connection,
             [
                 .deleteRule(Self.chain, handle: 4711), .flushChain(Self.chain), .deleteTable(other),
-                .addRule(RuleText([.jump("nowhere")]), to: Self.chain, .last),
-                .addRule(RuleText([.udpSourcePort(inSet: "nosuch"), .accept]), to: Self.chain, .last),
+                .addRule(NewRule([.jump("nowhere")]), to: Self.chain, .last),
+                .addRule(NewRule([.udpSourcePort(inSet: "nosuch"), .accept]), to: Self.chain, .last),
                 .addElements(SetName(Self.table, "nosuch"), [PortElement(1, timeout: nil)]),
             ])
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
@@ -88,8 +88,8 @@ struct NftablesRejectionTests {
         let connection = try connection(in: namespace)
         let own = ChainName(Self.table, "own")
         try connection.commit([
-            .addChain(Chain(own)), .addRule(RuleText([.jump("own")]), to: Self.chain, .last),
-            .addRule(RuleText([.udpSourcePort(inSet: "ports"), .accept]), to: Self.chain, .last),
+            .addChain(Chain(own)), .addRule(NewRule([.jump("own")]), to: Self.chain, .last),
+            .addRule(NewRule([.udpSourcePort(inSet: "ports"), .accept]), to: Self.chain, .last),
         ])
         #expect(rejections(connection, [.deleteChain(own)]).map(\.code) == [EBUSY])
         #expect(rejections(connection, [.deleteSet(Self.set)]).map(\.code) == [EBUSY])
@@ -102,7 +102,7 @@ struct NftablesRejectionTests {
         #expect(rejections(connection, [.addSet(permanent)]).map(\.code) == [EEXIST])
         for position in [RulePosition.before(handle: 99), .after(handle: 99)] {
             #expect(
-                rejections(connection, [.addRule(RuleText([.accept]), to: Self.chain, position)])
+                rejections(connection, [.addRule(NewRule([.accept]), to: Self.chain, position)])
                     .map(\.code) == [ENOENT])
         }
     }
@@ -138,7 +138,7 @@ struct NftablesRejectionTests {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
         let rules = Array(
-            repeating: Operation.addRule(RuleText([.counter]), to: Self.chain, .last), count: 60_000)
+            repeating: Operation.addRule(NewRule([.counter]), to: Self.chain, .last), count: 60_000)
         try namespace.run { () throws(any Error) in
             try dropCapabilities()
             // Which of both comes first depends on the system's net.core.wmem_max.

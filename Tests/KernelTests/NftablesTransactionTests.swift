@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ private struct Ground {
     static let ports = SetName(table, "ports")
 
     let namespace: NetworkNamespace
-    let connection: Connection
+    let connection: RulesetConnection
 
     init() throws {
         namespace = try NetworkNamespace.forTest()
@@ -21,8 +22,8 @@ private struct Ground {
                 + (1...3).map { .addRule(Self.rule($0), to: Self.chain, .last) })
     }
 
-    static func rule(_ number: UInt8) -> RuleText {
-        RuleText([.ipDestination(IPv4Address(10, 0, 0, number)), .accept])
+    static func rule(_ number: UInt8) -> NewRule {
+        NewRule([.ipDestination(IPv4Address(10, 0, 0, number)), .accept])
     }
 
     /// The last bytes of the addresses of the chain's rules.
@@ -140,8 +141,8 @@ struct NftablesTransactionTests {
         try ground.connection.commit([
             .addChain(Chain(own)), .addSet(.timedPorts(set)),
             .addElements(set, [PortElement(9, timeout: .seconds(60))]),
-            .addRule(RuleText([.udpDestinationPort(inSet: "own"), .accept]), to: own, .last),
-            .addRule(RuleText([.jump("own")]), to: Ground.chain, .first),
+            .addRule(NewRule([.udpDestinationPort(inSet: "own"), .accept]), to: own, .last),
+            .addRule(NewRule([.jump("own")]), to: Ground.chain, .first),
         ])
         let jump = try ground.connection.rules(of: Ground.chain)[0]
         #expect(jump.expressions == [.verdict(.jump("own"))])
@@ -157,8 +158,8 @@ struct NftablesTransactionTests {
         let ground = try Ground()
         let rules = (0..<count).map { number in
             Operation.addRule(
-                RuleText(
-                    [.ipDestination(IPv4Address(value: UInt32(number))), .counter, .accept],
+                NewRule(
+                    [.ipDestination(IPv4Address(bits: UInt32(number))), .counter, .accept],
                     comment: "number \(number)"), to: Ground.chain, .last)
         }
         try ground.connection.commit(rules)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
+import Administration
 import Firewalls
 import Nftables
+import Planner
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -12,8 +14,8 @@ private let neighbour: UInt16 = 41235
 /// The four rows of the exceptions, by name, and what became of a packet of each.
 private func passages(
     on link: Link, port: UInt16 = port, user: UInt32? = nil, from peer: String = Link.peer
-) throws -> [String: Passage] {
-    let addresses = [Link.host, peer, Link.discoveryGroup].compactMap { Platform.IPv4Address($0) }
+) throws -> [String: ProbeOutcome] {
+    let addresses = [Link.host, peer, Link.discoveryGroup].compactMap { IPv4Address($0) }
     let (own, other, group) = (addresses[0], addresses[1], addresses[2])
     let rows: [(String, Probe)] = [
         ("I1", Probe(.in, from: other, port: 50000, to: own, port: port)),
@@ -41,7 +43,7 @@ extension Link {
     }
 }
 
-extension Passage {
+extension ProbeOutcome {
     /// Whether it arrived.
     fileprivate var isPassing: Bool { if case .passes = self { true } else { false } }
 
@@ -141,7 +143,7 @@ extension Passage {
 
     @Test func `what the routing refuses is not blamed on a rule`() throws {
         let link = try Link()
-        let addresses = [Link.peer, "10.64.0.77"].compactMap { Platform.IPv4Address($0) }
+        let addresses = [Link.peer, "10.64.0.77"].compactMap { IPv4Address($0) }
         let passage = try link.run {
             let wire = try #require(NetworkInterface(named: "wire"))
             return try Prober(interface: wire).passage(
@@ -156,7 +158,7 @@ extension Passage {
         try link.host.command("ip", ["tuntap", "add", "ppp7", "mode", "tun"])
         try link.host.command("ip", ["address", "add", "10.65.0.1/24", "dev", "ppp7"])
         try link.host.command("ip", ["link", "set", "ppp7", "up"])
-        let addresses = ["10.65.0.2", "10.65.0.1"].compactMap { Platform.IPv4Address($0) }
+        let addresses = ["10.65.0.2", "10.65.0.1"].compactMap { IPv4Address($0) }
         let passage = try link.run {
             let tunnel = try #require(NetworkInterface(named: "ppp7"))
             return try Prober(interface: tunnel).passage(
@@ -193,11 +195,11 @@ private struct Obstacle: CustomTestStringConvertible {
     var ownedRules: OwnedTable.Text?
     /// The rows that it concerns.
     var rows: Set<String>
-    var isExpected: @Sendable (Passage) -> Bool
+    var isExpected: @Sendable (ProbeOutcome) -> Bool
 
     init(
         _ name: String, _ rules: String = "", owned: OwnedTable.Text? = nil, rows: Set<String>,
-        _ isExpected: @escaping @Sendable (Passage) -> Bool
+        _ isExpected: @escaping @Sendable (ProbeOutcome) -> Bool
     ) {
         testDescription = name
         self.rules = rules
@@ -221,7 +223,7 @@ private struct Obstacle: CustomTestStringConvertible {
     }
 
     /// A rule, not the policy, of the chain "other".
-    private static func byRule(_ family: String) -> @Sendable (Passage) -> Bool {
+    private static func byRule(_ family: String) -> @Sendable (ProbeOutcome) -> Bool {
         { passage in
             guard case .blocked(let decision) = passage else { return false }
             return decision.chain.description == "\(family) other other" && decision.handle != nil
@@ -269,7 +271,7 @@ private final class OwnedTable {
         var policy: BaseChain.Policy
     }
 
-    private let connection: Connection
+    private let connection: RulesetConnection
 
     init(_ text: Text, on host: NetworkNamespace) throws {
         connection = try host.connection()

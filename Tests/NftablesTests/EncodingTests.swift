@@ -199,7 +199,7 @@ struct EncodingTests {
     func `where a rule goes is said by APPEND and NFTA_RULE_POSITION`(
         position: RulePosition, flags: String, handle: Int?
     ) throws {
-        let lines = try encodedLines([.addRule(RuleText([.accept]), to: Self.input, position)])
+        let lines = try encodedLines([.addRule(NewRule([.accept]), to: Self.input, position)])
         #expect(lines[6] == "06 0a " + flags)
         let place = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
         #expect(place == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })

@@ -7,8 +7,8 @@ import Testing
 struct RuleEncodingTests {
     @Test func `insert rule inet filter in meta nfproto ipv4 udp dport @p counter jump in comment I1`() throws
     {
-        let rule = RuleText(
-            [.isIPv4, .udpDestinationPort(inSet: "p"), .counter, .jump("in")], comment: "I1")
+        let rule = NewRule(
+            [.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .jump("in")], comment: "I1")
         try expectEncoding(
             of: [.addRule(rule, to: EncodingTests.input, .before(handle: 7))],
             is: """
@@ -126,15 +126,15 @@ struct RuleEncodingTests {
             .addChain(Chain(EncodingTests.input, base: BaseChain(hook: .ingress, device: long))),
             ENAMETOOLONG
         ),
-        (.addRule(RuleText([.jump(long)]), to: input, .last), ENAMETOOLONG),
-        (.addRule(RuleText([.udpSourcePort(inSet: long)]), to: input, .last), ENAMETOOLONG),
-        (.addRule(RuleText([.accept], comment: String(repeating: "c", count: 128)), to: input, .last), E2BIG),
+        (.addRule(NewRule([.jump(long)]), to: input, .last), ENAMETOOLONG),
+        (.addRule(NewRule([.udpSourcePort(inSet: long)]), to: input, .last), ENAMETOOLONG),
+        (.addRule(NewRule([.accept], comment: String(repeating: "c", count: 128)), to: input, .last), E2BIG),
         (.addTable(Table(EncodingTests.filter, comment: String(repeating: "ü", count: 64))), E2BIG),
         (.deleteTable(TableName(.inet, nul)), EINVAL),
-        (.addRule(RuleText([.jump(nul)]), to: input, .last), EINVAL),
-        (.addRule(RuleText([.accept], comment: nul), to: input, .last), EINVAL),
+        (.addRule(NewRule([.jump(nul)]), to: input, .last), EINVAL),
+        (.addRule(NewRule([.accept], comment: nul), to: input, .last), EINVAL),
         (.addElements(SetName(EncodingTests.filter, nul), []), EINVAL),
-        (.addRule(RuleText(Array(repeating: .counter, count: 1000)), to: input, .last), E2BIG),
+        (.addRule(NewRule(Array(repeating: .counter, count: 1000)), to: input, .last), E2BIG),
     ])
     func `what cannot be said is refused before anything is sent`(
         operation: Nftables.Operation, code: CInt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Glibc
 import Nftables
+import TeredoProtocol
 import Testing
 
 struct TextTests {
@@ -50,20 +51,20 @@ struct TextTests {
             "add 1, 2, 3 to set ports of table inet filter"
         ),
         (
-            .addRule(RuleText([.accept], comment: "c"), to: chain, .last),
+            .addRule(NewRule([.accept], comment: "c"), to: chain, .last),
             "add rule inet filter input accept comment \"c\"", "add rule to chain input of table inet filter"
         ),
         (
-            .addRule(RuleText([.jump("own")]), to: chain, .first),
+            .addRule(NewRule([.jump("own")]), to: chain, .first),
             "insert rule inet filter input jump own", "add rule to chain input of table inet filter"
         ),
         (
-            .addRule(RuleText([.counter]), to: chain, .before(handle: 4)),
+            .addRule(NewRule([.counter]), to: chain, .before(handle: 4)),
             "insert rule inet filter input handle 4 counter",
             "add rule to chain input of table inet filter"
         ),
         (
-            .addRule(RuleText([.counter]), to: chain, .after(handle: 4)),
+            .addRule(NewRule([.counter]), to: chain, .after(handle: 4)),
             "add rule inet filter input handle 4 counter", "add rule to chain input of table inet filter"
         ),
         (
@@ -91,16 +92,16 @@ struct TextTests {
         (.ip, "ip daddr 224.0.0.253 udp dport @s meta skuid 112 counter accept"),
     ])
     func `a rule is spelled for its family`(family: Family, text: String) {
-        let rule = RuleText([
-            .isIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)), .udpDestinationPort(inSet: "s"),
+        let rule = NewRule([
+            .matchIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)), .udpDestinationPort(inSet: "s"),
             .socketUser(112), .counter, .accept,
         ])
         #expect(rule.nftText(in: family) == text)
     }
 
     @Test func `what a statement takes for granted is tested once`() {
-        let rule = RuleText([
-            .ipDestination(IPv4Address(10, 0, 0, 1)), .isIPv4, .udpSourcePort(inSet: "a"),
+        let rule = NewRule([
+            .ipDestination(IPv4Address(10, 0, 0, 1)), .matchIPv4, .udpSourcePort(inSet: "a"),
             .udpDestinationPort(inSet: "b"),
         ])
         let expressions = rule.expressions(in: .inet)
@@ -110,7 +111,7 @@ struct TextTests {
     }
 
     @Test func `a rule is recognised whatever it has counted, but not with another comment or condition`() {
-        let text = RuleText([.isIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "c")
+        let text = NewRule([.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "c")
         var rule = Rule(chain: Self.chain, expressions: text.expressions(in: .inet), comment: "c")
         let counter = rule.expressions.count - 2
         rule.expressions[counter] = .counter(packets: 5, bytes: 700)

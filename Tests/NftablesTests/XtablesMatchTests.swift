@@ -52,13 +52,13 @@ struct XtablesMatchTests {
 
     @Test func `nft text says what nft cannot say in a comment`() {
         let chain = ChainName(TableName(.ip, "filter"), "teredowall-input")
-        let rule = RuleText([
-            .isUDP, .xtables(.udpDestinationPort(41234)), .xtables(.comment("a")), .counter, .accept,
+        let rule = NewRule([
+            .matchUDP, .xtables(.udpDestinationPort(41234)), .xtables(.comment("a")), .counter, .accept,
         ])
         #expect(
             nftText(of: [.addRule(rule, to: chain, .last)])
                 == "# -A teredowall-input -p udp -m udp --dport 41234 -m comment --comment \"a\" -j ACCEPT\n")
-        let jump = RuleText([.xtables(.comment("b")), .counter, .jump("teredowall-input")])
+        let jump = NewRule([.xtables(.comment("b")), .counter, .jump("teredowall-input")])
         #expect(
             Operation.addRule(jump, to: ChainName(chain.table, "INPUT"), .before(handle: 7)).nftText
                 == "# -I INPUT -m comment --comment \"b\" -j teredowall-input (before the rule with handle 7)"

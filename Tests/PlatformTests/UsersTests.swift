@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Platform
+import TeredoProtocol
 import Testing
 
 @Suite struct UsersTests {

@@ -4,10 +4,10 @@ public import Platform
 
 extension NetworkNamespace {
     /// A command socket in this namespace, which is proven not to be the host's.
-    public func connection() throws -> Connection {
-        try run { () throws(any Error) -> Connection in
+    public func connection() throws -> RulesetConnection {
+        try run { () throws(any Error) -> RulesetConnection in
             try HostGuard.check()
-            return try Connection()
+            return try RulesetConnection()
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import CSupport
 public import Platform
+public import TeredoProtocol
 
 /// A UDP socket of any user, for playing the Teredo client. Closed with the last reference.
 public final class TestSocket: Sendable {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 
 /// A Debian system with the real systemd as process 1, in namespaces of its own, as a host of a Teredo lab; built by
-/// scripts/lib/hold-system.sh. It ends, with every process in it, when the test does.
+/// Tests/Hosts/hold-system.sh. It ends, with every process in it, when the test does.
 final class DebianSystem: Sendable {
     /// The first process of the lab around the system, as seen from here.
     private let keeper: Int32
@@ -93,7 +93,7 @@ final class DebianSystem: Sendable {
         HostGuard.record()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-system-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let script = packageRoot.appending(path: "scripts/lib/hold-system.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/hold-system.sh").path
         let outer = try BackgroundProcess("bash", [script] + packages, log: log)
         // The first time, packages are fetched.
         try await eventually("a booted system", within: .seconds(240), seen: { outer.text }) {

@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import TeredowallService
+@testable import Configuration
+@testable import Daemon
 
 /// What is written about the programs, against what they say themselves.
 @Suite struct ManualTests {
@@ -25,7 +26,7 @@ import Testing
 
     @Test func `the installed configuration has every key with its default`() throws {
         let text = try String(
-            contentsOf: packageRoot.appending(path: "scripts/etc/teredowall.toml"), encoding: .utf8)
+            contentsOf: packageRoot.appending(path: "scripts/packaging/etc/teredowall.toml"), encoding: .utf8)
         var section = ""
         var keys: [String] = []
         for line in text.split(separator: "\n") {
@@ -66,7 +67,9 @@ import Testing
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
     }
 
-    private func manual(_ name: String) -> URL { packageRoot.appending(path: "scripts/man/\(name)") }
+    private func manual(_ name: String) -> URL {
+        packageRoot.appending(path: "scripts/packaging/man/\(name)")
+    }
 
     private func options(ofHelp text: String) -> Set<String> {
         Set(text.matches(of: /--[a-z-]+/).map { String($0.output) })

@@ -5,7 +5,7 @@ import Testing
 
 /// The unit files, as systemd reads them without running them.
 @Suite struct UnitFileTests {
-    static let folder = packageRoot.appending(path: "scripts/systemd")
+    static let folder = packageRoot.appending(path: "scripts/packaging/systemd")
 
     @Test(arguments: ["teredowalld.service", "teredowalld@.service"])
     func `the exposure is at most 1.5`(_ unit: String) async throws {

@@ -14,7 +14,7 @@ struct CancelTests {
 
     init() throws {
         namespace = try NetworkNamespace.forTest()
-        observer = PortObserver(of: Client(owner: .uid(uid)), dispatcher: Dispatcher())
+        observer = PortObserver(of: TeredoClient(owner: .uid(uid)), dispatcher: Dispatcher())
     }
 
     private func follow(

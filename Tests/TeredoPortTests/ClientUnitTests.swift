@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabledAsRoot)
 struct ClientUnitTests {
     private func ports(cgroups: [String]) throws -> [UInt16] {
-        var client = Client(owner: .uid(4711))
+        var client = TeredoClient(owner: .uid(4711))
         client.cgroups = cgroups
         let lookup = PortLookup(of: client)
         let namespace = try NetworkNamespace.forTest()
@@ -35,10 +35,10 @@ struct ClientUnitTests {
 
     @Test func `a unit is looked for in the system slice, with version 2 alone and beside version 1`() {
         #expect(
-            Client(user: "miredo", unit: "miredo.service").cgroups == [
+            TeredoClient(user: "miredo", unit: "miredo.service").cgroups == [
                 "/sys/fs/cgroup/system.slice/miredo.service",
                 "/sys/fs/cgroup/unified/system.slice/miredo.service",
             ])
-        #expect(Client(user: "miredo").cgroups.isEmpty)
+        #expect(TeredoClient(user: "miredo").cgroups.isEmpty)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Glibc
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ private struct Stage {
 
     init() throws {
         namespace = try NetworkNamespace.forTest()
-        observer = PortObserver(of: Client(owner: .uid(uid)), dispatcher: Dispatcher())
+        observer = PortObserver(of: TeredoClient(owner: .uid(uid)), dispatcher: Dispatcher())
     }
 
     func follow(initial: Bool = false) throws -> TeredoRegistration {
@@ -129,7 +130,7 @@ struct PortObserverTests {
 
         #expect(try stage.follow().initialPort == nil)
         // Who has not seen the two together cannot know.
-        let stranger = PortObserver(of: Client(owner: .uid(stage.uid)), dispatcher: Dispatcher())
+        let stranger = PortObserver(of: TeredoClient(owner: .uid(stage.uid)), dispatcher: Dispatcher())
         #expect(try stage.namespace.run { try stranger.follow(initial: false) { _ in } }.initialPort == 3544)
     }
 
@@ -152,7 +153,7 @@ struct PortObserverTests {
         let last = try #require(client?.port)
         let seen = Record<[UInt16]>()
         // Another observer sees the last state; the slow one's has then been told of it or will be.
-        let witness = PortObserver(of: Client(owner: .uid(stage.uid)), dispatcher: Dispatcher())
+        let witness = PortObserver(of: TeredoClient(owner: .uid(stage.uid)), dispatcher: Dispatcher())
         let watching = try stage.namespace.run { try witness.followAll { seen.append($0) } }
         #expect(seen.wait { $0.last == [last] }.last == [last])
         gate.withLock { $0 = true }

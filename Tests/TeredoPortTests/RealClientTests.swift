@@ -54,12 +54,12 @@ struct RealClientTests {
         let uid = try #require(try Users.uid(named: Teredo.defaultUser))
         let namespace = try NetworkNamespace.forTest()
         let client = try RealClient(in: namespace)
-        let observer = PortObserver(of: Client(owner: .uid(uid)), dispatcher: Dispatcher())
+        let observer = PortObserver(of: TeredoClient(owner: .uid(uid)), dispatcher: Dispatcher())
         let events = Record<TeredoPortEvent>()
         let registration = try namespace.run {
             try observer.follow(initial: true) { events.append($0) }
         }
-        let lookup = PortLookup(of: Client(owner: .uid(uid)))
+        let lookup = PortLookup(of: TeredoClient(owner: .uid(uid)))
         var port: UInt16?
         #expect(events.all == [.initial])
 

@@ -44,7 +44,7 @@ struct PortLookupTests {
     @Test func `the port is that of the client's socket, and follows it`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let uid: UInt32 = 4713
-        let lookup = PortLookup(of: Client(owner: .uid(uid)))
+        let lookup = PortLookup(of: TeredoClient(owner: .uid(uid)))
         func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
 
         #expect(throws: TeredoError.notReady) { try port() }
@@ -68,7 +68,7 @@ struct PortLookupTests {
         let clients = try namespaces.dropLast().map { try TestSocket(in: $0, uid: uid) }
         let records = namespaces.map { _ in Record<[UInt16]>() }
         let registrations = try zip(namespaces, records).map { namespace, record in
-            try namespace.run { try Teredo.notifyPortsChange { record.append($0) } }
+            try namespace.run { try Teredo.notifyAllPorts { record.append($0) } }
         }
         #expect(records.map(\.all) == [[[clients[0].port]], [[clients[1].port]], [[]]])
         for (namespace, client) in zip(namespaces, clients) {
@@ -80,7 +80,7 @@ struct PortLookupTests {
 
     @Test func `the same port of another user is not the client's`() throws {
         let namespace = try NetworkNamespace.forTest()
-        let lookup = PortLookup(of: Client(owner: .uid(4714)))
+        let lookup = PortLookup(of: TeredoClient(owner: .uid(4714)))
         var client: TestSocket? = try TestSocket(in: namespace, uid: 4714, port: 40123)
         #expect(try namespace.run { try lookup.port() } == 40123)
         withExtendedLifetime(client) {}
@@ -92,7 +92,7 @@ struct PortLookupTests {
 
     @Test func `the sequence tells what happens`() async throws {
         let namespace = try NetworkNamespace.forTest()
-        let observer = PortObserver(of: Client(owner: .uid(4716)), dispatcher: Dispatcher())
+        let observer = PortObserver(of: TeredoClient(owner: .uid(4716)), dispatcher: Dispatcher())
         let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: false) }
         var iterator = changes.makeAsyncIterator()
         var client: TestSocket? = try TestSocket(in: namespace, uid: 4716)
@@ -122,13 +122,13 @@ struct PortLookupTests {
             try namespace.command(
                 "ip", ["addr", "add", "2001:0:505:501:0:\(word):f9f9:f9fd/128", "dev", "lo"])
         }
-        let lookup = PortLookup(of: Client(owner: .uid(4717)))
+        let lookup = PortLookup(of: TeredoClient(owner: .uid(4717)))
         let stranger = try TestSocket(in: namespace, uid: 4718, port: 40000)
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
         let service = try TestSocket(in: namespace, uid: 4717, port: 40001)
         #expect(try namespace.run { try lookup.port() } == 40001)
         let behindNAT = try TestSocket(in: namespace, uid: 4719, port: 50000)
-        let other = PortLookup(of: Client(owner: .uid(4719)))
+        let other = PortLookup(of: TeredoClient(owner: .uid(4719)))
         #expect(try namespace.run { try other.port() } == 50000)
         withExtendedLifetime((stranger, service, behindNAT)) {}
     }

@@ -5,19 +5,23 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 declare -A allowed=(
-    [Platform]='CBus CLinux Glibc Dispatch Synchronization'
-    [Nftables]='CNftables Platform Glibc Dispatch Synchronization'
-    [TeredoPort]='Platform Dispatch Synchronization'
+    [TeredoProtocol]=''
+    [Platform]='CLinux TeredoProtocol Glibc Dispatch Synchronization'
+    [Bus]='CBus Platform Glibc'
+    [Nftables]='CNftables Platform TeredoProtocol Glibc Dispatch Synchronization'
+    [TeredoPort]='Platform TeredoProtocol Dispatch Synchronization'
     [TeredoPortABI]='CTeredoPort Platform TeredoPort Glibc'
     [TeredoPortLibrary]='TeredoPortABI'
-    [Exceptions]='Nftables'
-    [Firewalls]='Exceptions Nftables Platform Dispatch Synchronization'
+    [Planner]='Nftables TeredoProtocol'
+    [Firewalls]='Bus Nftables Planner Platform TeredoProtocol Dispatch Synchronization'
     [Control]='Platform FoundationEssentials Dispatch Synchronization'
-    [TeredowallService]='Control Exceptions Firewalls Nftables Platform TeredoPort Logging TOMLKit Dispatch Synchronization'
-    [teredowalld]='TeredowallService'
-    [teredowall]='Control Platform TeredoPort TeredowallService ArgumentParser'
+    [Configuration]='Planner Platform TOMLKit'
+    [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
+    [Daemon]='Configuration Control Firewalls Nftables Planner Platform TeredoPort Logging Dispatch Synchronization'
+    [teredowalld]='Daemon'
+    [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )
-raw=' Platform Nftables TeredoPortABI '
+raw=' Platform Bus Nftables TeredoPortABI '
 status=0
 complain() { echo "$*" >&2; status=1; }
 

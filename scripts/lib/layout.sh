@@ -11,23 +11,23 @@ layout() {
     else
         nm=/etc/NetworkManager/dispatcher.d networkd=/etc/networkd-dispatcher
     fi
-    echo "644 scripts/etc/teredowall.toml /etc/teredowall/teredowall.toml"
-    echo "644 scripts/systemd/teredowalld.service $prefix/lib/systemd/system/teredowalld.service"
-    echo "644 scripts/systemd/teredowalld@.service $prefix/lib/systemd/system/teredowalld@.service"
-    echo "644 scripts/systemd/miredo.service.d/teredowall.conf" \
+    echo "644 scripts/packaging/etc/teredowall.toml /etc/teredowall/teredowall.toml"
+    echo "644 scripts/packaging/systemd/teredowalld.service $prefix/lib/systemd/system/teredowalld.service"
+    echo "644 scripts/packaging/systemd/teredowalld@.service $prefix/lib/systemd/system/teredowalld@.service"
+    echo "644 scripts/packaging/systemd/miredo.service.d/teredowall.conf" \
         "$prefix/lib/systemd/system/miredo.service.d/teredowall.conf"
-    echo "755 scripts/network/network-event $libexec/network-event"
-    echo "755 scripts/network/miredo-client-hook $libexec/miredo-client-hook"
-    echo "755 scripts/network/miredo-client-hook.distributed $libexec/miredo-client-hook.distributed"
-    echo "755 scripts/network/ifupdown /etc/network/if-up.d/teredowall"
-    echo "755 scripts/network/ifupdown /etc/network/if-post-down.d/teredowall"
-    echo "755 scripts/network/networkmanager $nm/no-wait.d/50-teredowall"
+    echo "755 scripts/packaging/network/network-event $libexec/network-event"
+    echo "755 scripts/packaging/network/miredo-client-hook $libexec/miredo-client-hook"
+    echo "755 scripts/packaging/network/miredo-client-hook.distributed $libexec/miredo-client-hook.distributed"
+    echo "755 scripts/packaging/network/ifupdown /etc/network/if-up.d/teredowall"
+    echo "755 scripts/packaging/network/ifupdown /etc/network/if-post-down.d/teredowall"
+    echo "755 scripts/packaging/network/networkmanager $nm/no-wait.d/50-teredowall"
     echo "link no-wait.d/50-teredowall $nm/50-teredowall"
     for state in routable degraded no-carrier off; do
-        echo "755 scripts/network/networkd-dispatcher $networkd/$state.d/50-teredowall"
+        echo "755 scripts/packaging/network/networkd-dispatcher $networkd/$state.d/50-teredowall"
     done
     for page in teredowall.8 teredowalld.8 teredowall.toml.5; do
-        echo "644 scripts/man/$page $prefix/share/man/man${page##*.}/$page"
+        echo "644 scripts/packaging/man/$page $prefix/share/man/man${page##*.}/$page"
     done
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Firewalls
+internal import Nftables
 // refreshbench COUNT MICROSECONDS port|lease: puts the exceptions up in the firewall of this network namespace, changes
 // the port or renews the lease COUNT times, each after that pause, and prints how many nanoseconds each took. Takes
 // everything down again.
-internal import Exceptions
-internal import Firewalls
-internal import Nftables
+internal import Planner
 
 let words = Array(CommandLine.arguments.dropFirst())
 guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]),
@@ -12,7 +12,7 @@ guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]),
 else { fatalError("usage: refreshbench COUNT MICROSECONDS port|lease") }
 let movesPort = words[2] == "port"
 
-let firewall = NftablesFirewall(connection: try Connection())
+let firewall = NftablesFirewall(connection: try RulesetConnection())
 let policy = Policy()
 func openings(_ index: Int) -> Openings {
     Openings(ports: [UInt16(41000 + (movesPort ? index % 2 : 0))], clientUser: 1)

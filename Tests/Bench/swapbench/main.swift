@@ -20,7 +20,7 @@ func now() -> Int {
 }
 
 do {
-    let connection = try Connection()
+    let connection = try RulesetConnection()
     for index in 0..<count {
         if pause != 0 { usleep(pause) }
         let port = UInt16(1024 + index % 60000)

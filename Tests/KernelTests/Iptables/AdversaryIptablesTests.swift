@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Foundation
 import Nftables
+import Planner
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
+import Administration
 import Firewalls
+import Planner
 import Platform
-import TeredowallService
 import TestSupport
 import Testing
 

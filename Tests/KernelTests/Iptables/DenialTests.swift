@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Nftables
+import Planner
 import TestSupport
 import Testing
 

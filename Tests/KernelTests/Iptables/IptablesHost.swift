@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Foundation
 import Nftables
+import Planner
 import Platform
 import TestSupport
 
-/// A host with real iptables and ufw, and a peer on the same link, built by scripts/lib/hold-iptables.sh. It
+/// A host with real iptables and ufw, and a peer on the same link, built by Tests/Hosts/hold-iptables.sh. It
 /// ends with the test.
 final class IptablesHost: Sendable {
     let network: NetworkNamespace
@@ -28,7 +28,7 @@ final class IptablesHost: Sendable {
             .deletingLastPathComponent().deletingLastPathComponent()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-iptables-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let script = root.appending(path: "scripts/lib/hold-iptables.sh").path
+        let script = root.appending(path: "Tests/Hosts/hold-iptables.sh").path
         let outer = try BackgroundProcess("bash", [script], log: log)
         // The first time, packages are fetched.
         try await eventually("a host with iptables", within: .seconds(180), seen: { outer.text }) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Nftables
+import Planner
 import Platform
 import TestSupport
 import Testing
@@ -54,7 +54,7 @@ private let hostRules = """
             #expect(done.plan.leftAlone == [])
             #expect(
                 done.plan.places.last
-                    == Place(
+                    == Attachment(
                         kind: .iptables, table: table,
                         chains: [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")]))
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])

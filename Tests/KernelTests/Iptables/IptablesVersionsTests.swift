@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import Exceptions
 import Firewalls
 import Foundation
 import Nftables
+import Planner
 import Platform
 import TestSupport
 import Testing
@@ -16,7 +16,7 @@ private struct OtherIptables {
         network = try .forTest()
         let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let script = package.appending(path: "scripts/lib/iptables-root.sh").path
+        let script = package.appending(path: "Tests/Hosts/iptables-root.sh").path
         root = try runProgram("bash", [script, suite]).trimmingCharacters(in: .newlines)
     }
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
+internal import Firewalls
+internal import Nftables
+internal import Planner
+internal import Platform
+internal import TeredoPort
+public import TeredoProtocol
+
+/// Says whether Teredo's packets would pass the firewalls of the calling thread's network namespace, and what stops
+/// them: by sending some, and by reading. Needs no daemon.
+public struct Check: Sendable {
+    /// What to examine; nil is what the host itself would use.
+    public struct Options: Sendable {
+        public var configurationPath: String?
+        /// Instead of the client's ports.
+        public var port: UInt16?
+        public var interface: String?
+        /// Who sends and receives elsewhere.
+        public var peer: IPv4Address?
+
+        public init(
+            configurationPath: String? = nil, port: UInt16? = nil, interface: String? = nil,
+            peer: IPv4Address? = nil
+        ) {
+            self.configurationPath = configurationPath
+            self.port = port
+            self.interface = interface
+            self.peer = peer
+        }
+    }
+
+    /// Examines the host. Blocks; not for the cooperative pool. Without CAP_NET_ADMIN nothing can be said about
+    /// firewalls: then there are no rows.
+    public static func run(_ options: Options = Options()) throws -> CheckReport {
+        let configuration = try Configuration.load(path: options.configurationPath)
+        let uid = try Users.uid(named: configuration.clientUser)
+        // Whether there is IPv6 is another question, answered below.
+        let ports =
+            (try? Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit)) ?? []
+        var facts = HostFacts(
+            user: configuration.clientUser, userExists: uid != nil, ports: ports,
+            needsClient: options.port == nil)
+        try facts.readSystem()
+        let openings = Openings(
+            ports: ports, clientUser: uid, multicast: configuration.multicast, igmp: configuration.igmp)
+        var examined = openings
+        if let port = options.port { examined.ports = [port] }
+        let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
+        var report = CheckReport(
+            passes: false, client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
+            daemonProcess: facts.daemonProcess, interface: vantage?.interface.name,
+            address: vantage?.address.description, peer: vantage?.peer.description)
+        if Capabilities.includeNetworkAdministration {
+            let reading = try RulesetFindings(openings: openings, policy: configuration.policy, facts: &facts)
+            if let vantage {
+                var examination = Examination(
+                    vantage, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
+                    isServed: facts.daemonProcess != nil && facts.leftAlone.isEmpty && options.port == nil)
+                report.rows = examination.rows()
+                facts.openNeighbour = examination.openNeighbour(of: report.rows)
+                report.findings += examination.findings
+            }
+        }
+        report.findings += facts.findings
+        if vantage == nil {
+            report.findings.insert(
+                .init(.problem, "IPv4", "no interface with an IPv4 address is up"), at: 0)
+        }
+        report.passes =
+            !report.rows.isEmpty && report.rows.allSatisfy { !$0.verdict.isFailure }
+            && !report.findings.contains { $0.severity == .problem }
+        return report
+    }
+}
+
+extension CheckReport.Row.Verdict {
+    /// Whether Teredo fails for it. That nobody listens does not harm.
+    public var isFailure: Bool {
+        switch self {
+        case .passes, .unheard: false
+        case .blocked, .lost, .unproven: true
+        }
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Firewalls
+internal import Nftables
+internal import Planner
+internal import Platform
+internal import TeredoProtocol
+
+/// Tries the rows of the exceptions, by packets where the kernel lets it, else by reading.
+struct Examination {
+    typealias Row = CheckReport.Row
+    typealias Finding = CheckReport.Finding
+
+    private let vantage: ProbeRoute
+    private let openings: Openings
+    private let reading: RulesetFindings
+    private let prober: Prober?
+    private let remedyForDefault: String?
+    private let legacyTables: [String]
+    private(set) var findings: [Finding] = []
+    /// Whether the kernel has refused to make packets come in.
+    private var cannotInject = false
+
+    /// Somebody's ports, of the kind that are given out at random.
+    private static let remotePort: UInt16 = 50_000
+
+    /// `isServed`: the daemon runs, and leaves nothing alone that it knows of.
+    init(
+        _ vantage: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
+        isServed: Bool
+    ) {
+        self.legacyTables = legacyTables
+        remedyForDefault =
+            isServed
+            ? "there should be an exception: teredowall rescan has the daemon look, and its log says why not"
+            : nil
+        self.vantage = vantage
+        self.openings = openings
+        self.reading = reading
+        do throws(NftablesError) {
+            prober = try Prober(interface: vantage.interface)
+        } catch {
+            prober = nil
+            findings.append(
+                Finding(
+                    .warning, "proof", "no packet can be followed (\(error)): the verdicts are from reading"))
+        }
+        if prober?.seesInterface == false {
+            findings.append(
+                Finding(.note, "proof", "this kernel does not show what happens at the interface itself"))
+        }
+    }
+
+    mutating func rows() -> [Row] {
+        var rows: [Row] = []
+        for port in openings.ports {
+            rows.append(
+                row(
+                    "I1", "UDP to port \(port), from \(vantage.peer) on \(vantage.interface.name)",
+                    incoming(to: vantage.address, port: port)))
+        }
+        if openings.multicast {
+            let probe = Probe(
+                .in, from: vantage.neighbour, port: Self.remotePort, to: RFC4380.discoveryGroup,
+                port: RFC4380.wellKnownPort)
+            rows.append(
+                row("I2", "local discovery, \(RFC4380.discoveryGroup) port \(RFC4380.wellKnownPort)", probe))
+        }
+        for port in openings.ports {
+            let probe = Probe(
+                .out(user: openings.clientUser), from: vantage.address, port: port, to: vantage.peer,
+                port: Self.remotePort)
+            rows.append(row("O1", "UDP from port \(port), to \(vantage.peer)", probe))
+        }
+        if let user = openings.clientUser {
+            let probe = Probe(
+                .out(user: user), from: vantage.address, port: Self.remotePort, to: vantage.peer,
+                port: RFC4380.wellKnownPort)
+            rows.append(row("O2", "UDP to port \(RFC4380.wellKnownPort), sent by user \(user)", probe))
+        }
+        return rows
+    }
+
+    /// A port beside the client's whose packets come in, too, when the client's do.
+    mutating func openNeighbour(of rows: [Row]) -> UInt16? {
+        guard let prober, let port = openings.ports.first, !cannotInject,
+            rows.contains(where: { $0.name == "I1" && $0.verdict == .passes })
+        else { return nil }
+        let neighbour = port ^ 1
+        guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
+            case .passes? = try? prober.passage(of: incoming(to: vantage.address, port: neighbour))
+        else { return nil }
+        return neighbour
+    }
+
+    private func incoming(to address: IPv4Address, port: UInt16) -> Probe {
+        Probe(.in, from: vantage.peer, port: Self.remotePort, to: address, port: port)
+    }
+
+    private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
+        let direction = probe.way == .in ? Direction.input : .output
+        guard let prober, !(cannotInject && probe.way == .in) else {
+            return read(name, packet, direction)
+        }
+        do throws(NftablesError) {
+            let passage = try prober.passage(of: probe)
+            return describe(name, packet, direction, passage, prober)
+        } catch {
+            if probe.way == .in {
+                cannotInject = true
+                findings.append(
+                    Finding(
+                        .warning, "proof",
+                        "no packet can be made to come in (\(error)): those verdicts are from reading"))
+                return read(name, packet, direction)
+            }
+            return Row(
+                name: name, direction: direction.rowWord, packet: packet, verdict: .lost, isProven: true,
+                text: "\(error)")
+        }
+    }
+
+    private func read(_ name: String, _ packet: String, _ direction: Direction) -> Row {
+        var row = Row(
+            name: name, direction: direction.rowWord, packet: packet, verdict: .passes, isProven: false,
+            text: "no chain denies it by default, or an exception is there")
+        guard let chain = reading.blocker(direction) else { return row }
+        row.verdict = .blocked
+        row.decision = CheckReport.DecidingRule(
+            table: chain.table.description, chain: chain.name, handle: nil, rule: "denies by default")
+        row.text = "\(chain) denies by default, and has no exception"
+        return row
+    }
+
+    private func describe(
+        _ name: String, _ packet: String, _ direction: Direction, _ passage: ProbeOutcome, _ prober: Prober
+    ) -> Row {
+        var row = Row(
+            name: name, direction: direction.rowWord, packet: packet, verdict: .lost, isProven: true, text: ""
+        )
+        switch passage {
+        case .passes(let decisions):
+            row.verdict = .passes
+            row.acceptedBy = decisions.map { describe($0, try? prober.rule(of: $0)) }
+            row.text = Self.text(acceptedBy: row.acceptedBy)
+        case .blocked(let decision):
+            row.verdict = .blocked
+            let rule = try? prober.rule(of: decision)
+            let described = describe(decision, rule)
+            row.decision = described
+            row.text = "dropped by \(described.text)"
+            row.remedy =
+                decision.handle == nil || rule?.deniesByDefault == true
+                ? remedyForDefault : Self.remedyForDenial
+        case .forwarded: row.text = "sent on to another host: a rule of type nat translates its address"
+        case .queued(let number, let decision):
+            row.decision = describe(decision, try? prober.rule(of: decision))
+            row.text = "held by the program that listens to queue \(number)"
+        case .vanished(.routing) where name == "I2":
+            row.verdict = .unheard
+            row.text =
+                "no program has joined the group on \(vantage.interface.name): it ends before the firewall"
+        case .vanished(let place): row.text = text(place)
+        }
+        return row
+    }
+
+    private func describe(_ decision: DecidingRule, _ rule: Rule?) -> CheckReport.DecidingRule {
+        CheckReport.DecidingRule(
+            table: decision.chain.table.description, chain: decision.chain.name, handle: decision.handle,
+            rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that is gone"))
+    }
+
+    private static let remedyForDenial =
+        "an explicit denial wins over the exceptions: remove or narrow that rule if Teredo shall pass"
+
+    /// Why a packet passes, in few words.
+    private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {
+        let own = TableName.teredowall.description
+        let others = decisions.filter { $0.table != own }
+        let ours = others.filter { $0.rule.contains(Mark.prefix) }
+        guard let shown = ours.isEmpty ? others.last.map({ [$0] }) : ours else { return "no rule denies it" }
+        return "accepted by " + shown.map(\.text).joined(separator: " and ")
+    }
+
+    private func text(_ place: ProbeOutcome.Whereabouts) -> String {
+        let suspects =
+            legacyTables.isEmpty
+            ? "another part of the kernel" : "iptables-legacy (table \(legacyTables.joined(separator: ", ")))"
+        switch place {
+        case .nowhere: return "never seen by nf_tables: dropped at the interface by XDP or tc"
+        case .interface: return "gone between the interface and prerouting, by no rule of nf_tables"
+        case .prerouting: return "gone in prerouting, by no rule of nf_tables but by \(suspects)"
+        case .routing: return "refused by the routing: rp_filter, or no such address here"
+        case .input: return "gone in input, by no rule of nf_tables but by \(suspects)"
+        case .forward: return "gone on the way to another host"
+        case .output: return "gone in output, by no rule of nf_tables but by \(suspects)"
+        case .postrouting: return "gone behind output, by no rule of nf_tables but by \(suspects)"
+        }
+    }
+}
+
+extension CheckReport.DecidingRule {
+    /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their name only.
+    var text: String {
+        if let name = rule.split(separator: "comment \"\(Mark.prefix)").dropFirst().first {
+            return "\(table) \(chain) (\(name.dropLast()))"
+        }
+        return "\(table) \(chain)" + (handle.map { ", rule \($0)" } ?? "") + ": \(rule)"
+    }
+}
+
+extension Direction {
+    fileprivate var rowWord: String { self == .input ? "in" : "out" }
+}

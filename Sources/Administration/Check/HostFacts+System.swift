@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
+internal import Platform
+internal import TeredoProtocol
+
+extension HostFacts {
+    /// Reads what any user may know, in the calling thread's network namespace.
+    mutating func readSystem() throws(SystemError) {
+        daemonProcess = try RunningDaemon.process
+        if let name = try Self.tunnelName() { tunnel = name }
+        ipv6 = try Self.ipv6State(tunnel: tunnel)
+        legacyTables = Self.lines(of: "/proc/thread-self/net/ip_tables_names")
+        legacyTables6 = Self.lines(of: "/proc/thread-self/net/ip6_tables_names")
+    }
+
+    /// The interface with an address of 2001::/32.
+    private static func tunnelName() throws(SystemError) -> String? {
+        let address = try AddressTable().addresses().first { address in
+            address.bytes.count == 16 && address.bytes.starts(with: RFC4380.prefix)
+        }
+        return address.flatMap { NetworkInterface(index: $0.interface)?.name }
+    }
+
+    private static func ipv6State(tunnel: String) throws(SystemError) -> IPv6 {
+        guard try IPv6Stack.isAvailable else { return .absent }
+        // The tunnel's own setting counts once it is there; "all" and "default" decide what it will be.
+        let names =
+            NetworkInterface(named: tunnel) != nil ? [tunnel] : ["all", "default"]
+        let off = names.filter { lines(of: "/proc/sys/net/ipv6/conf/\($0)/disable_ipv6") == ["1"] }
+        return off.isEmpty ? .enabled : .disabled(off)
+    }
+
+    /// nil when the file may not be read, none when it does not exist.
+    private static func lines(of path: String) -> [String]? {
+        guard Files.exists(path) else { return [] }
+        guard let bytes = try? Files.contents(of: path) else { return nil }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+}

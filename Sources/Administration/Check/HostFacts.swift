@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import Planner
+
+/// What is known of a host without sending a packet.
+struct HostFacts: Hashable, Sendable {
+    enum IPv6: Hashable, Sendable {
+        /// The kernel has none.
+        case absent
+        /// Switched off for these: "all", "default" or an interface's name.
+        case disabled([String])
+        case enabled
+    }
+
+    var user: String
+    var userExists: Bool
+    var ports: [UInt16]
+    /// Whether the client is needed: not when a port of the administrator's choice is examined.
+    var needsClient = true
+    var daemonProcess: Int32?
+    var ipv6: IPv6 = .enabled
+    /// The name of the Teredo interface.
+    var tunnel = "teredo"
+    /// Tables of iptables-legacy and ip6tables-legacy in this network namespace; nil when that cannot be read.
+    var legacyTables: [String]? = []
+    var legacyTables6: [String]? = []
+    /// nil when the ruleset cannot be read.
+    var innerFilter: InnerFilter?
+    var leftAlone: [LeftAlone] = []
+    /// What in firewalld stops Teredo in spite of the exceptions, or outlives them.
+    var firewalld: [LeftAlone] = []
+    /// How many changes the daemon would make now.
+    var pendingChanges = 0
+    /// Chains of netdev tables at hook egress that have rules.
+    var egressChains: [String] = []
+    /// A packet to this port beside the client's, which no exception is for, comes in.
+    var openNeighbour: UInt16?
+
+    typealias Finding = CheckReport.Finding
+
+    /// What an administrator should know of it, the worst first.
+    var findings: [Finding] {
+        let all = clientFindings + ipv6Findings + firewallFindings + innerFindings
+        return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
+    }
+
+    private var clientFindings: [Finding] {
+        let severity: Finding.Severity = needsClient ? .problem : .note
+        if !userExists {
+            return [
+                Finding(
+                    severity, "client", "there is no user \(user) on this host",
+                    remedy: "install the Teredo client, or name its user in teredowall.toml (client.user)")
+            ]
+        }
+        if !ports.isEmpty { return [] }
+        return [
+            Finding(
+                severity, "client", "the Teredo client (user \(user)) is not started: it has no port",
+                remedy: "systemctl start miredo")
+        ]
+    }
+
+    private var ipv6Findings: [Finding] {
+        switch ipv6 {
+        case .enabled: []
+        case .absent:
+            [
+                Finding(
+                    .problem, "IPv6", "the kernel has no IPv6, which is what Teredo carries",
+                    remedy: "remove ipv6.disable=1 from the kernel's command line")
+            ]
+        case .disabled(let names):
+            [
+                Finding(
+                    .problem, "IPv6",
+                    "IPv6 is switched off (\(Self.settings(names).joined(separator: ", ")))",
+                    remedy: "sysctl -w " + Self.settings(names, value: 0).joined(separator: " "))
+            ]
+        }
+    }
+
+    private static func settings(_ names: [String], value: Int = 1) -> [String] {
+        names.map { "net.ipv6.conf.\($0).disable_ipv6=\(value)" }
+    }
+
+    private var firewallFindings: [Finding] {
+        var found: [Finding] = []
+        if daemonProcess == nil {
+            found.append(
+                Finding(
+                    .warning, "teredowalld", "the daemon does not run in this network namespace",
+                    remedy: "systemctl start teredowalld"))
+        } else if pendingChanges > 0 {
+            found.append(
+                Finding(
+                    .warning, "teredowalld", "it runs, but the exceptions are not as they should be",
+                    remedy: "teredowall plan shows what is missing, teredowall rescan has it put there"))
+        }
+        found += leftAlone.map { Finding(.warning, $0.name, "left alone: \($0.reason)") }
+        found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
+        for (program, tables) in [("iptables", legacyTables), ("ip6tables", legacyTables6)] {
+            guard let tables, !tables.isEmpty else { continue }
+            found.append(
+                Finding(
+                    .warning, "\(program)-legacy",
+                    "its tables are in use (\(tables.joined(separator: ", "))): teredowall neither sees nor changes them",
+                    remedy:
+                        "look with \(program)-legacy -S; move to nft with \(program)-legacy-save | \(program)-nft-restore"
+                ))
+        }
+        found += egressChains.map {
+            Finding(
+                .note, $0, "filters what leaves at the interface, behind everything that is examined here")
+        }
+        if let openNeighbour {
+            found.append(
+                Finding(
+                    .note, "firewall",
+                    "UDP to port \(openNeighbour), for which there is no exception, would come in as well: "
+                        + "nothing denies it by default"))
+        }
+        return found
+    }
+
+    private var innerFindings: [Finding] {
+        guard case .open(let rules)? = innerFilter else { return [] }
+        let reason =
+            rules.first.map { "\($0.chain) accepts all of it (\($0.summary))" }
+            ?? "no chain denies it by default"
+        return [
+            Finding(
+                .warning, "inner IPv6",
+                "what comes out of the tunnel (\(tunnel)) is not filtered: \(reason); the whole IPv6 Internet "
+                    + "reaches every service on this host",
+                remedy:
+                    "let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
+                    + "type filter hook input priority filter; iifname != \"\(tunnel)\" accept; "
+                    + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+internal import TeredoProtocol
+
+/// Between whom the packets of an examination go.
+struct ProbeRoute: Hashable, Sendable {
+    var interface: NetworkInterface
+    /// This host.
+    var address: IPv4Address
+    /// Somebody far away, or at least somebody else.
+    var peer: IPv4Address
+    /// Somebody on the same link, who looks for Teredo clients there.
+    var neighbour: IPv4Address
+
+    /// An address that lists of bogus ones do not contain and that a Teredo client could have, but does not: it is
+    /// one of those that answer for private addresses in the DNS (AS112, RFC 7534). Nothing is sent there.
+    static let farAway = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
+
+    /// How the host would reach the peer; without a route to anywhere, a neighbour of its first interface.
+    /// nil when there is no IPv4 at all.
+    static func find(interface name: String?, peer: IPv4Address?) throws -> ProbeRoute? {
+        let wanted = try name.map { name in
+            guard let found = NetworkInterface(named: name) else {
+                throw SystemError("find the interface \(name)", code: noSuchDevice)
+            }
+            return found
+        }
+        let addresses = try AddressTable().addresses().compactMap(LinkAddress.init).filter {
+            wanted == nil || $0.interface == wanted
+        }
+        if let route = try Route(to: peer ?? farAway, through: wanted) {
+            let own = addresses.first { $0.address == route.source }
+            return ProbeRoute(
+                interface: route.interface, address: route.source, peer: peer ?? farAway,
+                neighbour: own?.neighbour ?? peer ?? farAway)
+        }
+        guard let own = addresses.first else { return nil }
+        let other = peer ?? own.neighbour ?? farAway
+        return ProbeRoute(
+            interface: own.interface, address: own.address, peer: other, neighbour: own.neighbour ?? other)
+    }
+
+    private static let noSuchDevice: CInt = 19
+}
+
+/// An IPv4 address of this host on a link with others.
+private struct LinkAddress: Hashable {
+    var interface: NetworkInterface
+    var address: IPv4Address
+    var prefixLength: UInt8
+
+    init?(_ listed: InterfaceAddress) {
+        guard listed.bytes.count == 4, listed.bytes[0] != 127,
+            let interface = NetworkInterface(index: listed.interface)
+        else { return nil }
+        self.interface = interface
+        address = IPv4Address(bits: listed.bytes.reduce(0) { $0 << 8 | UInt32($1) })
+        prefixLength = listed.prefixLength
+    }
+
+    /// Another address of the same link; nil when there is none.
+    var neighbour: IPv4Address? {
+        guard prefixLength < 32 else { return nil }
+        if prefixLength == 31 { return IPv4Address(bits: address.bits ^ 1) }
+        let hostMask = UInt32.max >> UInt32(prefixLength)
+        let network = address.bits & ~hostMask
+        // The first that is neither the network's nor ours: there are at least two.
+        let first = network + 1
+        return IPv4Address(bits: first == address.bits ? first + 1 : first)
+    }
+}

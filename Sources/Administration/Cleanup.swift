@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
+internal import Firewalls
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// Removes every trace of teredowall from one network namespace.
+public enum Cleanup {
+    /// Ends a running daemon first, for it would put everything back; then removes what is left in the ruleset.
+    /// Needs CAP_NET_ADMIN, and blocks until the daemon has ended.
+    ///
+    /// - Parameter leftoversOnly: Does nothing while a daemon runs: what is there is the daemon's.
+    /// - Returns: A line for each thing that was done; empty when there was nothing to remove.
+    /// - Throws: What kept it from ending the daemon, or from changing the ruleset.
+    public static func run(leftoversOnly: Bool = false) throws -> [String] {
+        var done: [String] = []
+        if let process = try RunningDaemon.process {
+            if leftoversOnly { return [] }
+            try Processes.terminate(process, within: .seconds(15))
+            done.append("ended teredowalld (pid \(process)), which closed what it had opened")
+        }
+        let firewall = NftablesFirewall(connection: try RulesetConnection())
+        let result = try firewall.reconcile(nil, policy: Policy())
+        try FirewalldFirewall().apply(nil, policy: Policy(), ruleset: firewall.ruleset)
+        return done + result.operations.compactMap(\.removal)
+    }
+}
+
+extension Operation {
+    /// What a removing operation removes, for the administrator; nil for the others.
+    fileprivate var removal: String? {
+        switch self {
+        case .deleteTable(let name): "removed table \(name)"
+        case .deleteChain(let name): "removed chain \(name)"
+        case .deleteSet(let name): "removed set \(name)"
+        case .deleteRule(let chain, let handle): "removed a rule of chain \(chain) (handle \(handle))"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+public import TeredoProtocol
+
+/// A packet of the kind that an exception is for, sent to see whether it would pass.
+public struct Probe: Hashable, Sendable {
+    public enum Way: Hashable, Sendable {
+        /// From the wire to a program of this host.
+        case `in`
+        /// From a socket of this user (nil: our own) to the wire.
+        case out(user: UInt32?)
+    }
+
+    public var way: Way
+    public var source: IPv4Address
+    public var destination: IPv4Address
+    public var sourcePort: UInt16
+    public var destinationPort: UInt16
+
+    public init(
+        _ way: Way, from source: IPv4Address, port sourcePort: UInt16, to destination: IPv4Address,
+        port destinationPort: UInt16
+    ) {
+        self.way = way
+        self.source = source
+        self.destination = destination
+        self.sourcePort = sourcePort
+        self.destinationPort = destinationPort
+    }
+}
+
+/// Sixteen bytes by which the packets of one examination are told from all others. They are, at the same time, the
+/// Teredo address that the packet claims to come from, so that it looks like one.
+struct ProbeCookie: Hashable {
+    let bytes: [UInt8]
+
+    /// 2001::/32, and 12 bytes that nobody can guess.
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        bytes = RFC4380.prefix + (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    /// Where they are, from the start of the UDP header.
+    static let offset: UInt32 = 8 + 8
+    /// Where they are in an ICMP error about the packet, from the start of the ICMP header.
+    static let offsetInError: UInt32 = 8 + 20 + offset
+}
+
+extension Probe {
+    private static let protocolUDP: UInt8 = 17
+
+    /// The IPv4 packet: a Teredo bubble, that is, an IPv6 packet without content in UDP.
+    func packet(_ cookie: ProbeCookie) -> [UInt8] {
+        let bubble: [UInt8] =
+            [0x60, 0, 0, 0, 0, 0, 59, 255] + cookie.bytes + [0x20, 0x01] + [UInt8](repeating: 0, count: 13)
+            + [1]
+        let length = UInt16(8 + bubble.count)
+        var datagram = sourcePort.bytes + destinationPort.bytes + length.bytes + [0, 0] + bubble
+        let pseudoHeader = source.bytes + destination.bytes + [0, Self.protocolUDP] + length.bytes
+        let sum = checksum(pseudoHeader + datagram)
+        // On the wire 0 means that there is no checksum.
+        datagram.replaceSubrange(6..<8, with: (sum == 0 ? 0xFFFF : sum).bytes)
+
+        let timeToLive: UInt8 = destination.isMulticast ? 1 : 64
+        var header: [UInt8] =
+            [0x45, 0] + (20 + length).bytes + [0, 0, 0, 0, timeToLive, Self.protocolUDP, 0, 0]
+            + source.bytes + destination.bytes
+        header.replaceSubrange(10..<12, with: checksum(header).bytes)
+        return header + datagram
+    }
+
+    /// The packet as it comes in on an interface with this Ethernet address.
+    func frame(_ cookie: ProbeCookie, to hardware: [UInt8]) -> [UInt8] {
+        let group = destination.bytes
+        let target =
+            destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware
+        // A sender's address of the kind that everybody may make up for himself.
+        return target + [0x02, 0, 0, 0, 0, 0x01] + [0x08, 0x00] + packet(cookie)
+    }
+}
+
+/// The Internet checksum (RFC 1071).
+private func checksum(_ bytes: [UInt8]) -> UInt16 {
+    var sum: UInt32 = 0
+    for index in stride(from: 0, to: bytes.count, by: 2) {
+        sum += UInt32(bytes[index]) << 8 | (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)
+    }
+    while sum > 0xFFFF { sum = (sum & 0xFFFF) + (sum >> 16) }
+    return ~UInt16(truncatingIfNeeded: sum)
+}
+
+extension UInt16 {
+    fileprivate var bytes: [UInt8] { [UInt8(self >> 8), UInt8(self & 0xFF)] }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// The table that has probes traced and then dropped, before anything can come of them: neither the Teredo client
+/// nor the wire sees one. It is owned by the socket that made it, and the kernel removes it with that.
+struct ProbeTable {
+    /// Where a probe is seen, in the order of the ways in and out. All but the first are hooks of the host's own IPv4
+    /// stack; "last" and "first" is meant among all chains there. The names are those of the chains, and therefore no
+    /// words of nft.
+    enum Stage: String, CaseIterable, Sendable {
+        /// First at the interface.
+        case interface
+        /// First in prerouting.
+        case arrival
+        /// Last in prerouting.
+        case routing
+        /// First and last in input.
+        case entry, delivery
+        /// First and last in forward.
+        case transit, forwarding
+        /// First and last in output.
+        case sending, sent
+        /// Last in postrouting.
+        case departure
+    }
+
+    let name: TableName
+    private let cookie: ProbeCookie
+    private let device: String?
+
+    /// NFT_TABLE_F_OWNER.
+    private static let owner: UInt32 = 2
+    private static let prefix = "teredowall-check-"
+    /// Confirmed connections begin at the very last priority: a packet that is dropped before leaves no trace there.
+    private static let last = Int32.max - 1
+
+    /// `author` is the netlink port that will own it, `device` the interface at which the way in begins; nil where
+    /// the kernel knows no such hook.
+    init(author: UInt32, cookie: ProbeCookie, device: String?) {
+        name = TableName(.inet, "\(Self.prefix)\(author)")
+        self.cookie = cookie
+        self.device = device
+    }
+
+    /// Whether a table is of this kind, whoever made it.
+    static func isProbeTable(_ name: TableName) -> Bool {
+        name.family == .inet && name.name.hasPrefix(prefix)
+    }
+
+    func chain(_ stage: Stage) -> ChainName { ChainName(name, stage.rawValue) }
+
+    /// The stage that a chain stands for, if it is one of this table.
+    func stage(of chain: ChainName) -> Stage? { chain.table == name ? Stage(rawValue: chain.name) : nil }
+
+    var operations: [Operation] {
+        let stages = Stage.allCases.filter { $0 != .interface || device != nil }
+        return [.addTable(Table(name, flags: Self.owner, comment: "teredowall: examines the firewall"))]
+            + stages.map { .addChain(Chain(chain($0), base: base($0))) }
+            + stages.flatMap { stage in rules(stage).map { .addRule($0, to: chain(stage), .last) } }
+    }
+
+    private func base(_ stage: Stage) -> BaseChain {
+        switch stage {
+        case .interface: BaseChain(hook: .ingress, priority: .min, device: device)
+        case .arrival: BaseChain(hook: .prerouting, priority: .min)
+        case .routing: BaseChain(hook: .prerouting, priority: Self.last)
+        case .entry: BaseChain(hook: .input, priority: .min)
+        case .delivery: BaseChain(hook: .input, priority: Self.last)
+        case .transit: BaseChain(hook: .forward, priority: .min)
+        case .forwarding: BaseChain(hook: .forward, priority: Self.last)
+        case .sending: BaseChain(hook: .output, priority: .min)
+        case .sent: BaseChain(hook: .output, priority: Self.last)
+        case .departure: BaseChain(hook: .postrouting, priority: Self.last)
+        }
+    }
+
+    private func rules(_ stage: Stage) -> [NewRule] {
+        let isProbe = Statement.transportBytes(offset: ProbeCookie.offset, cookie.bytes)
+        switch stage {
+        case .interface, .arrival: return [NewRule([isProbe, .trace])]
+        case .sending:
+            // What a `reject` says about a probe goes to nobody.
+            let isError = Statement.transportBytes(offset: ProbeCookie.offsetInError, cookie.bytes)
+            return [NewRule([isError, .drop]), NewRule([isProbe, .trace])]
+        case .delivery, .forwarding, .departure: return [NewRule([isProbe, .drop])]
+        case .routing, .entry, .transit, .sent: return []
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CBus
+internal import Glibc
+public import Platform
+
+/// A method of an object on a message bus.
+public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
+    public var service: String
+    public var path: String
+    public var interface: String
+    public var name: String
+
+    public init(service: String, path: String, interface: String, name: String) {
+        self.service = service
+        self.path = path
+        self.interface = interface
+        self.name = name
+    }
+
+    public var description: String { "\(interface).\(name)" }
+}
+
+/// Why a call over the bus gave no result.
+public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The connection could not be made or is lost, or the answer did not come in time (ETIMEDOUT, and then
+    /// the call may still be carried out).
+    case failed(SystemError)
+    /// The service, or the bus in its place, answered with an error.
+    case refused(operation: String, name: String, text: String)
+    /// The answer is not what the method is documented to give.
+    case unexpected(operation: String)
+
+    /// Whether the connection is of no more use.
+    public var isLoss: Bool {
+        guard case .failed(let error) = self else { return false }
+        return error.code != ETIMEDOUT
+    }
+
+    public var description: String {
+        switch self {
+        case .failed(let error): error.description
+        case .refused(let operation, let name, let text): "cannot \(operation): \(text) (\(name))"
+        case .unexpected(let operation): "cannot \(operation): the answer has an unknown form"
+        }
+    }
+}
+
+/// A connection to a D-Bus message bus, for calls that wait for their answer.
+///
+/// One thread at a time, and none of the cooperative pool.
+@safe public final class BusConnection {
+    private let pointer: OpaquePointer
+
+    private init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    deinit { unsafe cbus_close(pointer) }
+
+    /// Connects to the bus at `address` ("unix:path=…"), or to the system bus when that is nil. A call waits
+    /// for its answer no longer than `timeout`.
+    public static func open(address: String? = nil, timeout: Duration) throws(SystemError) -> BusConnection {
+        var pointer: OpaquePointer?
+        let microseconds = UInt64(max(0, timeout / .microseconds(1)))
+        try checkStatus("connect to \(address ?? "the system bus")") {
+            unsafe cbus_open(address, microseconds, &pointer)
+        }
+        guard let pointer = unsafe pointer else { fatalError("open succeeded without a connection") }
+        return unsafe BusConnection(pointer)
+    }
+
+    /// Calls a method with `strings` and then, if there is one, `number`, and returns the values of the answer.
+    public func call(
+        _ method: BusMethod, _ strings: [String] = [], number: Int32? = nil
+    ) throws(BusError) -> [BusValue] {
+        var answer: OpaquePointer?
+        var error = cbus_error()
+        let status = unsafe withCall(method, strings, number: number) { call in
+            unsafe cbus_call(pointer, call, &answer, &error)
+        }
+        guard status == 0, let answer = unsafe answer else {
+            let name = text(&error.name)
+            if name.isEmpty || status == -ETIMEDOUT {
+                throw .failed(SystemError("call \(method)", code: -status))
+            }
+            throw .refused(operation: "call \(method)", name: name, text: text(&error.text))
+        }
+        defer { unsafe cbus_message_free(answer) }
+        return try unsafe values(of: answer, operation: "call \(method)")
+    }
+
+    /// Sends a call without waiting; returns what the ``BusEvent/answer(cookie:)`` will carry.
+    func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
+        var cookie: UInt64 = 0
+        let status = unsafe withCall(method, strings, number: nil) { call in
+            unsafe cbus_send(pointer, call, &cookie)
+        }
+        try checkStatus("call \(method)") { status }
+        return cookie
+    }
+
+    /// Asks for the signals that match `rule`.
+    func watch(_ rule: String) throws(SystemError) {
+        try checkStatus("watch the bus for \(rule)") { unsafe cbus_watch(pointer, rule) }
+    }
+
+    /// Readable when ``next()`` has something to do; valid as long as the connection.
+    var descriptor: CInt {
+        get throws(SystemError) {
+            var number: CInt = -1
+            try checkStatus("get the bus's descriptor") { unsafe cbus_descriptor(pointer, &number) }
+            return number
+        }
+    }
+
+    /// The next event that has arrived, or nil; never waits. After an error the connection is lost.
+    func next() throws(SystemError) -> BusEvent? {
+        while true {
+            var message: OpaquePointer?
+            try checkStatus("read from the bus") { unsafe cbus_next(pointer, &message) }
+            guard let message = unsafe message else { return nil }
+            defer { unsafe cbus_message_free(message) }
+            if let event = unsafe event(message) { return event }
+        }
+    }
+}
+
+private func event(_ message: OpaquePointer) -> BusEvent? {
+    let cookie = unsafe cbus_message_answers(message)
+    if cookie != 0 { return .answer(cookie: cookie) }
+    guard let name = unsafe cbus_message_signal(message) else { return nil }
+    // A signal whose values cannot be read still says that something happened.
+    let values = unsafe (try? values(of: message, operation: "read a signal")) ?? []
+    return unsafe .signal(name: String(cString: name), values: values)
+}
+
+/// A call as the C target takes it, valid inside `body`.
+private func withCall(
+    _ method: BusMethod, _ strings: [String], number: Int32?,
+    _ body: (UnsafePointer<cbus_call>) -> CInt
+) -> CInt {
+    let owned = unsafe ([method.service, method.path, method.interface, method.name] + strings).map {
+        unsafe strdup($0)
+    }
+    defer { unsafe owned.forEach { unsafe free($0) } }
+    guard unsafe owned.allSatisfy({ unsafe $0 != nil }) else { fatalError("out of memory") }
+    let arguments = unsafe owned.dropFirst(4).map { unsafe UnsafePointer($0) }
+    return unsafe arguments.withUnsafeBufferPointer { arguments in
+        unsafe withUnsafePointer(to: number ?? 0) { value in
+            var call = unsafe cbus_call(
+                service: owned[0], path: owned[1], interface: owned[2], method: owned[3],
+                strings: arguments.baseAddress, count: arguments.count, number: number == nil ? nil : value)
+            return unsafe body(&call)
+        }
+    }
+}
+
+/// The text in a C array of characters.
+private func text<Characters>(_ array: inout Characters) -> String {
+    unsafe withUnsafeBytes(of: &array) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CBus
+internal import Platform
+
+/// A D-Bus value, without the distinctions that nobody here needs: integers of all widths and booleans are
+/// numbers, a variant is what it holds.
+public indirect enum BusValue: Hashable, Sendable {
+    case text(String)
+    case number(Int64)
+    /// An array or a struct.
+    case list([BusValue])
+    /// An array of dictionary entries; the keys of those read here are always text.
+    case dictionary([String: BusValue])
+
+    public var text: String? {
+        guard case .text(let value) = self else { return nil }
+        return value
+    }
+
+    public var number: Int64? {
+        guard case .number(let value) = self else { return nil }
+        return value
+    }
+
+    public var list: [BusValue]? {
+        switch self {
+        case .list(let values): values
+        // An empty array says nothing about what it would have held.
+        case .dictionary(let entries) where entries.isEmpty: []
+        default: nil
+        }
+    }
+
+    public var texts: [String]? {
+        guard let list else { return nil }
+        let texts = list.compactMap(\.text)
+        return texts.count == list.count ? texts : nil
+    }
+
+    public var dictionary: [String: BusValue]? {
+        switch self {
+        case .dictionary(let entries): entries
+        case .list(let values) where values.isEmpty: [:]
+        default: nil
+        }
+    }
+}
+
+/// All values of a message, from its cursor on.
+func values(of message: OpaquePointer, operation: String) throws(BusError) -> [BusValue] {
+    var open = [Container(type: 0)]
+    while true {
+        var value = unsafe cbus_value()
+        let status = unsafe cbus_message_read(message, &value)
+        guard status == 0, let last = open.indices.last else { throw .unexpected(operation: operation) }
+        switch unsafe cbus_kind(UInt32(value.kind)) {
+        case CBUS_END:
+            return open[0].values
+        case CBUS_STRING:
+            open[last].values.append(.text(unsafe String(cString: value.text)))
+        case CBUS_NUMBER:
+            open[last].values.append(.number(unsafe value.number))
+        case CBUS_OPEN:
+            open.append(Container(type: unsafe value.number))
+        default:
+            guard last > 0, open.removeLast().close(into: &open[last - 1]) else {
+                throw .unexpected(operation: operation)
+            }
+        }
+    }
+}
+
+/// A container whose values are being read.
+private struct Container {
+    /// Its D-Bus type: an ASCII letter, or 0 for the message itself.
+    let type: Int64
+    var values: [BusValue] = []
+    /// What its dictionary entries held.
+    var entries: [String: BusValue] = [:]
+
+    init(type: Int64) { self.type = type }
+
+    /// Hands what was read to the container around it; false when it makes no sense there.
+    func close(into outer: inout Container) -> Bool {
+        switch UInt8(truncatingIfNeeded: type) {
+        case UInt8(ascii: "v"):
+            guard values.count == 1 else { return false }
+            outer.values.append(values[0])
+        case UInt8(ascii: "e"):
+            guard values.count == 2, let key = values[0].text else { return false }
+            outer.entries[key] = values[1]
+        default:
+            outer.values.append(entries.isEmpty ? .list(values) : .dictionary(entries))
+        }
+        return true
+    }
+}

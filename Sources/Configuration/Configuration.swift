@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Planner
+
+/// What the administrator may set; the defaults are those of a missing file.
+public struct Configuration: Hashable, Sendable {
+    /// The user whose sockets are the Teredo client's.
+    public var clientUser = "miredo"
+    /// Narrows the client to the cgroup of this systemd unit; empty: the user alone decides.
+    public var clientUnit = ""
+    /// Local discovery (224.0.0.253, UDP 3544).
+    public var multicast = true
+    /// IGMP in and out.
+    public var igmp = false
+    public var policy = Policy()
+
+    public init() {}
+}

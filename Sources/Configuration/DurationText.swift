@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Durations as the configuration file writes them: a whole number and a unit.
+enum DurationText {
+    /// A lease: at least 3 seconds, for it is renewed three times in its life; at most a day.
+    static func lease(_ text: String) throws(SettingError) -> Duration {
+        guard let duration = parse(text) else {
+            throw SettingError(
+                reason: "\"\(text)\" is no duration; accepted: a whole number with s, m or h, as \"3m\"")
+        }
+        guard (Duration.seconds(3) ... .seconds(86_400)).contains(duration) else {
+            throw SettingError(reason: "\"\(text)\" is out of range; accepted: \"3s\" to \"24h\"")
+        }
+        return duration
+    }
+
+    private static func parse(_ text: String) -> Duration? {
+        guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
+            text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
+            let count = Int(text.dropLast()), count <= 1_000_000
+        else { return nil }
+        return .seconds(count * factor)
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// Serves all clients, on the one thread that runs it. Whatever takes time is handed out as a ``Call``.
+final class ServerLoop {
+    /// A client's question on its way to the handler.
+    struct Call: Sendable {
+        let client: UInt64
+        let method: Request.Method
+        let oneway: Bool
+    }
+
+    private static let listenerToken: UInt64 = 0
+
+    private let listener: UnixListener
+    private let mailbox: Mailbox
+    private let limits: Limits
+    private var log: ThrottledLog
+
+    private var clients: [UInt64: ClientConnection] = [:]
+    private var nextToken: UInt64 = 1
+    /// What all clients together have half sent or unread.
+    private var buffered = 0
+    private var scratch = [UInt8](repeating: 0, count: 16 << 10)
+    /// Not accepting, as descriptors ran out.
+    private var listenerPaused = false
+    private var stopped = false
+
+    let information: ServiceInfo
+    let handOut: (Call) -> Void
+    var calls: CallQueue
+    /// From which a new subscriber learns what holds; nil until the first change arrives.
+    var latest: PortChange?
+    var changesEnded = false
+
+    init(
+        listener: consuming UnixListener, mailbox: Mailbox, limits: Limits, information: ServiceInfo,
+        log: @escaping @Sendable (String) -> Void, handOut: @escaping (Call) -> Void
+    ) {
+        self.listener = listener
+        self.mailbox = mailbox
+        self.limits = limits
+        self.information = information
+        self.log = ThrottledLog(log)
+        self.handOut = handOut
+        calls = CallQueue(limit: limits.concurrentCalls)
+    }
+
+    /// Blocks until the mailbox says stop; every connection ends with the loop.
+    func run() throws(SystemError) {
+        try mailbox.queue.add(listener, token: Self.listenerToken)
+        while !stopped {
+            let events = try mailbox.queue.wait(timeout: listenerPaused ? .seconds(1) : nil)
+            if listenerPaused { pauseListener(false) }
+            for event in events { handle(event) }
+            for message in mailbox.take() { handle(message) }
+        }
+    }
+
+    var subscribers: [ClientConnection] { clients.values.filter(\.isSubscribed) }
+
+    func client(_ token: UInt64) -> ClientConnection? { clients[token] }
+
+    func stop() { stopped = true }
+
+    /// Lets `step` happen, then whatever the client is able to do next.
+    func serve(_ client: ClientConnection, _ step: () throws(ClientConnection.End) -> Void) {
+        do throws(ClientConnection.End) {
+            try step()
+            while let request = try client.nextRequest() { try answer(request, of: client) }
+            buffered += client.buffered - client.accounted
+            client.accounted = client.buffered
+            do throws(SystemError) {
+                try client.updateInterest(in: mailbox.queue)
+            } catch {
+                throw .failed(error)
+            }
+        } catch {
+            drop(client, error)
+        }
+        while buffered > limits.buffered,
+            let greediest = clients.values.max(by: { $0.accounted < $1.accounted })
+        {
+            drop(greediest, .gaveWay)
+        }
+    }
+
+    private func drop(_ client: ClientConnection, _ end: ClientConnection.End) {
+        guard clients.removeValue(forKey: client.token) != nil else { return }
+        buffered -= client.accounted
+        calls.forget(client.token)
+        if let notice = end.notice { log("disconnected \(client.peer): \(notice)") }
+    }
+
+    private func handle(_ event: EventQueue.Event) {
+        switch event.token {
+        case EventQueue.wakeToken: break
+        case Self.listenerToken: acceptSome()
+        default:
+            guard let client = clients[event.token] else { return }
+            serve(client) { () throws(ClientConnection.End) in
+                // Somebody who calls one-way and leaves is still heard.
+                if event.hungUp && !event.ready.contains(.readable) { throw .hungUp }
+                if event.ready.contains(.writable) { try client.flush() }
+                if event.ready.contains(.readable) { try client.receive(by: &scratch) }
+            }
+        }
+    }
+
+    /// A few at a time, so that those who are connected get their turn.
+    private func acceptSome() {
+        for _ in 0..<16 {
+            do throws(SystemError) {
+                guard let socket = try listener.accept() else { return }
+                let peer = try socket.peer
+                let room = limits.clients - (peer.isRoot ? 0 : limits.reservedForRoot)
+                if clients.count >= room {
+                    log("refused \(peer): \(clients.count) clients are connected")
+                    continue
+                }
+                let client = ClientConnection(socket, peer: peer, token: nextToken, limits: limits)
+                try client.join(mailbox.queue)
+                clients[nextToken] = client
+                nextToken += 1
+            } catch {
+                log(error.description)
+                pauseListener(true)
+                return
+            }
+        }
+    }
+
+    /// Without descriptors, accepting would fail over and over.
+    private func pauseListener(_ pause: Bool) {
+        do throws(SystemError) {
+            try mailbox.queue.change(listener, token: Self.listenerToken, interest: pause ? [] : .readable)
+            listenerPaused = pause
+        } catch {
+            log(error.description)
+        }
+    }
+}

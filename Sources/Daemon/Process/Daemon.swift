@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
+internal import Control
+internal import Logging
+internal import Nftables
+internal import Platform
+internal import TeredoPort
+
+/// The program teredowalld, from its arguments to its exit status.
+public enum Daemon {
+    /// Blocks the calling thread, which must be the only one yet, and ends the process.
+    public static func main(arguments: [String]) -> Never {
+        Processes.exit(status: run(arguments).rawValue)
+    }
+
+    private static func run(_ arguments: [String]) -> ExitStatus {
+        let log = Logger.daemon()
+        do {
+            // Before there is any other thread: a thread keeps what it was born with.
+            try Signals.block()
+            return try runBlocking { await serve(arguments, log) }
+        } catch {
+            log.error("\(error)")
+            return .failure
+        }
+    }
+
+    private static func serve(_ arguments: [String], _ log: Logger) async -> ExitStatus {
+        do {
+            let options = try DaemonOptions(arguments)
+            switch options.action {
+            case .printVersion: try Files.write(Array("teredowalld \(Version.text)\n".utf8), to: 1)
+            case .printHelp: try Files.write(Array(DaemonOptions.help.utf8), to: 1)
+            case .checkConfiguration: _ = try Configuration.load(path: options.configurationPath)
+            case .serve: try await serve(options, log)
+            }
+            return .done
+        } catch let refusal as ArgumentError {
+            log.error("\(refusal.reason); try teredowalld --help")
+            return .configuration
+        } catch let error as ConfigurationError {
+            log.error("\(error)")
+            return .configuration
+        } catch let status as ExitStatus {
+            return status
+        } catch {
+            log.error("\(error)")
+            return .failure
+        }
+    }
+
+    private static func serve(_ options: DaemonOptions, _ log: Logger) async throws {
+        let configuration = try Configuration.load(path: options.configurationPath)
+        guard Capabilities.includeNetworkAdministration else {
+            log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
+            throw ExitStatus.insufficientPrivilege
+        }
+        let lock = try InstanceLock.take(log)
+        let requests = try Signals.stream()
+        let service = try ExceptionService(configuration: configuration, log: log)
+        try service.follow(RulesetEvents())
+        let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
+        try Files.makeDirectory(directory)
+        let control = try ControlServer(
+            path: "\(directory)/control", handler: service, version: Version.text
+        ) { log.warning("\($0)") }
+        let subscription = try ClientSubscription(
+            user: configuration.clientUser, unit: configuration.clientUnit)
+        log.notice(
+            "teredowalld \(Version.text): following the Teredo client of user \(configuration.clientUser)")
+
+        await withTaskGroup { group in
+            group.addTask {
+                for await sighting in subscription.portSets {
+                    await service.portsChanged(to: sighting.ports, seen: sighting.seen)
+                }
+            }
+            group.addTask {
+                for await wish in service.wishes.stream { await service.firewalld.bring(to: wish) }
+            }
+            group.addTask {
+                for await _ in service.firewalld.events { await service.firewalldChanged() }
+            }
+            group.addTask { await control.run() }
+            for await request in requests {
+                if request == .end { break }
+                await reload(options, service, subscription, log)
+            }
+            group.cancelAll()
+        }
+        try subscription.cancel()
+        async let firewalldIsClosed = service.firewalld.withdraw()
+        guard await service.withdraw(), await firewalldIsClosed else { throw ExitStatus.failure }
+        withExtendedLifetime(lock) {}
+    }
+
+    /// A configuration that cannot be read is refused with its error, and the old one stays in force.
+    private static func reload(
+        _ options: DaemonOptions, _ service: ExceptionService, _ subscription: ClientSubscription,
+        _ log: Logger
+    ) async {
+        do {
+            let configuration = try Configuration.load(path: options.configurationPath)
+            try ServiceManager.notify(["RELOADING=1"])
+            try subscription.follow(user: configuration.clientUser, unit: configuration.clientUnit)
+            await service.reconfigure(configuration)
+            log.notice("configuration read again")
+        } catch {
+            log.error("the configuration stays as it was: \(error)")
+        }
+    }
+}

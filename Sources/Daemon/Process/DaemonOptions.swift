@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// The command line of teredowalld. Parsed by hand: the argument parser of the command line tool would cost the
+/// daemon a megabyte for four options.
+struct DaemonOptions: Equatable {
+    enum Action: Equatable {
+        case serve
+        case checkConfiguration
+        case printVersion
+        case printHelp
+    }
+
+    var action = Action.serve
+    /// nil: the default file, which may be missing.
+    var configurationPath: String?
+    var runtimeDirectory: String?
+
+    static let help = """
+        USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config]
+
+        Keeps the firewall open for the Teredo client's UDP port, and for nothing else.
+
+        OPTIONS:
+          --config FILE             Configuration (default: /etc/teredowall/teredowall.toml).
+          --runtime-directory DIR   Where the control socket goes (default: $RUNTIME_DIRECTORY,
+                                    $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).
+          --check-config            Read the configuration, say what is wrong with it, exit.
+          --version                 Show the version.
+          -h, --help                Show this help.
+
+        SIGNALS:
+          SIGTERM, SIGINT           Close everything and exit.
+          SIGHUP                    Read the configuration again.
+
+        EXIT STATUS: 0 ended on a signal, everything closed; 1 failure; 2 wrong arguments or configuration;
+          75 another instance serves this network namespace; 77 CAP_NET_ADMIN is missing.
+
+        """
+
+    /// - Throws: what is wrong with the arguments, as a line for the user.
+    init(_ arguments: [String]) throws(ArgumentError) {
+        var rest = arguments[...]
+        func value(of option: String) throws(ArgumentError) -> String {
+            guard let value = rest.popFirst(), !value.isEmpty else {
+                throw ArgumentError(reason: "\(option) needs a value")
+            }
+            return value
+        }
+        while let argument = rest.popFirst() {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, argument.hasPrefix("--") { rest = [String(parts[1])] + rest }
+            let option = argument.hasPrefix("--") ? String(parts[0]) : argument
+            switch option {
+            case "--config": configurationPath = try value(of: option)
+            case "--runtime-directory": runtimeDirectory = try value(of: option)
+            case "--check-config" where parts.count == 1: action = .checkConfiguration
+            case "--version" where parts.count == 1: action = .printVersion
+            case "--help" where parts.count == 1: action = .printHelp
+            case "-h": action = .printHelp
+            default: throw ArgumentError(reason: "unknown argument \(argument)")
+            }
+            if action == .printVersion || action == .printHelp { return }
+        }
+    }
+}
+
+/// An argument that is not accepted; the reason is a clause for the user.
+struct ArgumentError: Error {
+    var reason: String
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
+internal import Control
+internal import Firewalls
+internal import Logging
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// Owns the daemon's state: which ports the client has, and where exceptions stand for them.
+///
+/// Everything it hears of (a port change, a foreign commit, its own alarm) ends in one of two calls to the
+/// firewall: refresh what is in the known places, or look at the whole ruleset again. A failure leaves what is
+/// in force as it is, is said once, and is tried again later.
+actor ExceptionService {
+    private nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
+
+    private let log: Logger
+    let firewall: NftablesFirewall
+    private(set) var configuration: Configuration
+    /// nil until the client has been looked for: before that nothing is put up.
+    private(set) var ports: [UInt16]?
+    /// nil while the host has no such user: then the rule that needs it is left out.
+    private(set) var clientUser: UInt32?
+    private(set) var leftAlone: [LeftAlone] = []
+    private(set) var lastError: String?
+    private(set) var heals: [HealRecord] = []
+    private(set) var activity = Activity()
+    /// Seconds since 1970.
+    let startedAt = WallClock.now
+    private(set) var portsSince: Int64?
+    /// The one port that a client with several is known by.
+    private(set) var servicePort: UInt16?
+    /// firewalld, where it runs, keeps the exceptions for its own table.
+    let firewalld: FirewalldService
+    /// What firewalld is to be brought to; only the newest counts.
+    nonisolated let wishes = AsyncStream.makeStream(
+        of: FirewalldService.Wish.self, bufferingPolicy: .bufferingNewest(1))
+    /// What subscribers of the control socket are told.
+    nonisolated let changes = AsyncStream.makeStream(
+        of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
+    private var agenda = Agenda()
+    private var budget = HealBudget(now: .now)
+    private var isFighting = false
+    private var isWithdrawn = false
+
+    /// - Throws: when there is no netlink socket to be had.
+    init(configuration: Configuration, log: Logger) throws(NftablesError) {
+        self.configuration = configuration
+        self.log = log
+        do throws(SystemError) {
+            firewalld = try FirewalldService(log: log)
+            // Administrators read this name beside each commit in what `nft monitor` shows.
+            executor = try ThreadExecutor(name: "teredowalld")
+        } catch {
+            throw .system(error)
+        }
+        firewall = NftablesFirewall(connection: try RulesetConnection())
+    }
+
+    /// From now on hears of what others commit, until the daemon withdraws.
+    nonisolated func follow(_ events: RulesetEvents) throws(NftablesError) {
+        try events.watch(on: executor) { [weak self] change in
+            self?.assumeIsolated { $0.rulesetChanged(change) }
+        }
+    }
+
+    /// The client's service ports are now these, seen at that time.
+    func portsChanged(to new: [UInt16], seen: ContinuousClock.Instant) {
+        let old = ports
+        guard old != new else { return }
+        ports = new
+        portsSince = WallClock.now
+        announce(new)
+        guard let old else { return start() }
+        // Whose socket that is came with a package, and is known by now.
+        if clientUser == nil { resolveUser() }
+        let begun = ContinuousClock.now
+        attempt("follow the client's port") { () throws(NftablesError) in
+            try firewall.refresh(openings, policy: configuration.policy)
+        } success: { _ in
+            activity.swapSeconds.add(seconds: (ContinuousClock.now - begun) / .seconds(1))
+            if !new.isEmpty { activity.openSeconds.add(seconds: (ContinuousClock.now - seen) / .seconds(1)) }
+            log.notice("\(LogText.change(from: old, to: new, in: firewall.places))")
+        }
+    }
+
+    /// Somebody committed to the ruleset, or notifications were lost.
+    func rulesetChanged(_ change: RulesetChange) {
+        guard ports != nil, !isWithdrawn else { return }
+        if case .committed(let generation, let portID, _, _) = change {
+            if portID == firewall.ownPortID { return }
+            // A look since then has seen it. Generations wrap around.
+            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
+        }
+        if let wait = budget.wait(at: .now) {
+            if !isFighting {
+                log.warning(
+                    "somebody keeps removing the exceptions: they come back more slowly\(Self.culprit(of: change))"
+                )
+            }
+            isFighting = true
+            return schedule(.look, after: wait)
+        }
+        if budget.isRested { isFighting = false }
+        look(because: change)
+    }
+
+    /// firewalld came, went or reloaded: what the ruleset is now decides what it is told.
+    func firewalldChanged() {
+        if ports != nil { look(because: nil) }
+    }
+
+    /// The time for something on the agenda has come.
+    func alarmRang() {
+        for duty in agenda.takeDue(at: .now) {
+            switch duty {
+            case .renew:
+                resolveUser()
+                attempt("renew the lease") { () throws(NftablesError) in
+                    try firewall.refresh(openings, policy: configuration.policy)
+                }
+                feed()
+                Memory.releaseCode()
+            case .look: look(because: nil)
+            case .feed: feed()
+            }
+        }
+        setAlarm()
+    }
+
+    /// Puts another configuration in force. What both allow stays open throughout.
+    func reconfigure(_ new: Configuration) {
+        configuration = new
+        resolveUser()
+        guard ports != nil else { return }
+        attempt("apply the configuration") { () throws(NftablesError) in
+            try firewall.reconcile(openings, policy: new.policy)
+        }
+        // The lease may have become another one.
+        attempt("apply the configuration") { () throws(NftablesError) in
+            try firewall.refresh(openings, policy: new.policy)
+        }
+    }
+
+    /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
+    func withdraw() -> Bool {
+        isWithdrawn = true
+        executor.setAlarm(at: nil) {}
+        tell("STOPPING=1")
+        do throws(NftablesError) {
+            let places = firewall.places
+            _ = try firewall.reconcile(nil, policy: configuration.policy)
+            if ports != nil { log.notice("closed everything in \(LogText.places(places))") }
+            return true
+        } catch {
+            log.error("cannot close: \(error); what is open expires by itself")
+            return false
+        }
+    }
+}
+
+extension ExceptionService {
+    /// Looks the client's user up again: a package may bring it, or change it. Not at every port change, for a user
+    /// database on the network may take its time.
+    private func resolveUser() {
+        // Who cannot be looked up is as good as absent: the rule that needs the user is left out meanwhile.
+        clientUser = try? Users.uid(named: configuration.clientUser)
+    }
+
+    /// What shall be open now.
+    var openings: Openings {
+        Openings(
+            ports: ports ?? [], clientUser: clientUser, multicast: configuration.multicast,
+            igmp: configuration.igmp)
+    }
+
+    /// Tells the subscribers of the control socket, in the words of the port API.
+    private func announce(_ ports: [UInt16]) {
+        let old = servicePort
+        // The port reported before stays the one while it exists.
+        servicePort = old.flatMap { ports.contains($0) ? $0 : nil } ?? ports.first
+        switch (old, servicePort) {
+        case (nil, nil): changes.continuation.yield(PortChange(type: .initial, port: 0, ports: []))
+        case (nil, let port?):
+            changes.continuation.yield(PortChange(type: .started, port: port, ports: ports))
+        case (let last?, nil): changes.continuation.yield(PortChange(type: .stopped, port: last, ports: []))
+        case (_?, let port?): changes.continuation.yield(PortChange(type: .changed, port: port, ports: ports))
+        }
+    }
+
+    private func start() {
+        resolveUser()
+        attempt("put the exceptions up") { () throws(NftablesError) in
+            try firewall.reconcile(openings, policy: configuration.policy)
+        } success: { _ in
+            feed()
+            log.notice("standing rules in \(LogText.places(firewall.places))")
+            if let ports, !ports.isEmpty {
+                log.notice("\(LogText.change(from: [], to: ports, in: firewall.places))")
+            }
+        }
+        Memory.releaseCode()
+    }
+
+    /// Looks at the whole ruleset and mends what is not as it should be.
+    func look(because change: RulesetChange?) {
+        if change == nil { resolveUser() }
+        let before = Set(firewall.places.map(\.table))
+        attempt("look at the ruleset") { () throws(NftablesError) in
+            try firewall.reconcile(openings, policy: configuration.policy)
+        } success: { result in
+            guard !result.operations.isEmpty else { return }
+            budget.spend()
+            let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
+            for table in touched {
+                let verb = before.contains(table) ? "put the exceptions back into" : "put the exceptions into"
+                if !isFighting { log.notice("\(verb) \(table)\(Self.culprit(of: change))") }
+                record(table, change)
+            }
+        }
+    }
+
+    private func record(_ table: TableName, _ change: RulesetChange?) {
+        var heal = HealRecord(at: WallClock.now, place: table.description, cause: "missing or out of place")
+        if case .committed(_, _, let processID, let processName) = change {
+            heal.processID = processID
+            heal.processName = processName
+        }
+        heals = heals.suffix(31) + [heal]
+        activity.addHeal(after: heal.processName)
+    }
+
+    private static func culprit(of change: RulesetChange?) -> String {
+        guard case .committed(_, _, let processID?, let name?) = change else { return "" }
+        return " after a change by \(name) (pid \(processID))"
+    }
+
+    /// Runs one call to the firewall, says what chains it left alone where that changed, and plans the next.
+    private func attempt(
+        _ purpose: String, _ call: () throws(NftablesError) -> Reconciliation,
+        success: (Reconciliation) -> Void = { _ in }
+    ) {
+        defer { tell("READY=1", "STATUS=\(statusLine)") }
+        do throws(NftablesError) {
+            let result = try call()
+            lastError = nil
+            activity.retries += UInt64(result.retries)
+            success(result)
+            wishes.continuation.yield(
+                FirewalldService.Wish(
+                    openings: openings, policy: configuration.policy, ruleset: firewall.ruleset))
+            sayLeftAlone()
+            schedule(.renew, after: configuration.policy.lease / 3)
+        } catch {
+            activity.failures += 1
+            let message = "cannot \(purpose): \(error)"
+            if message != lastError { log.error("\(message)") }
+            lastError = message
+            schedule(.look, after: min(configuration.policy.lease / 3, .seconds(5)))
+        }
+    }
+
+    /// One line for `systemctl status`.
+    private var statusLine: String {
+        if let lastError { return lastError }
+        let places = LogText.places(firewall.places)
+        guard let ports, !ports.isEmpty else {
+            return "waiting for the Teredo client; standing rules in \(places)"
+        }
+        return "\(LogText.ports(ports)) open in \(places)"
+    }
+
+    /// A service manager that does not listen is none of the firewall's business.
+    private func tell(_ lines: String...) { try? ServiceManager.notify(lines) }
+
+    /// Says that the loop turns: this runs on it.
+    private func feed() {
+        guard let interval = ServiceManager.watchdogInterval else { return }
+        tell("WATCHDOG=1")
+        schedule(.feed, after: interval / 2)
+    }
+
+    private func sayLeftAlone() {
+        for item in firewall.leftAlone where !leftAlone.contains(item) {
+            log.warning("left alone: \(item.name): \(item.reason)")
+        }
+        leftAlone = firewall.leftAlone
+    }
+
+    private func schedule(_ duty: Agenda.Duty, after delay: Duration) {
+        agenda.set(duty, at: .now + delay)
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        executor.setAlarm(at: agenda.next) { [weak self] in self?.assumeIsolated { $0.alarmRang() } }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
+internal import Firewalls
+internal import Logging
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// Owns the exceptions in firewalld. An actor beside ``ExceptionService``, for firewalld takes its time to
+/// answer, and the kernel's tables must not wait for it.
+actor FirewalldService {
+    /// What firewalld is to be brought to.
+    struct Wish: Sendable {
+        var openings: Openings
+        var policy: Policy
+        var ruleset: Ruleset
+    }
+
+    private nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
+
+    /// Reasons to look again.
+    nonisolated let events: AsyncStream<FirewalldEvent>
+    private let firewall: FirewalldFirewall
+    private let log: Logger
+    private var wish: Wish?
+    private var lastError: String?
+    private var leftAloneSaid: [LeftAlone] = []
+    /// Whether exceptions stood there before.
+    private var hasStood = false
+    private(set) var heals: [HealRecord] = []
+
+    /// - Throws: when there are too many threads or descriptors.
+    init(log: Logger) throws(SystemError) {
+        self.log = log
+        executor = try ThreadExecutor(name: "firewalld")
+        let firewall = FirewalldFirewall()
+        events = firewall.events
+        self.firewall = firewall
+    }
+
+    /// Where exceptions stand, and what is left alone.
+    var state: FirewalldState { firewall.state }
+
+    /// Why firewalld is not as it should be; nil while it is.
+    var problem: String? { lastError }
+
+    /// Brings firewalld to what is wished; a failure is said once and tried again.
+    func bring(to wish: Wish) {
+        let before = (ports: self.wish?.openings.ports ?? [], places: firewall.state.places)
+        self.wish = wish
+        executor.setAlarm(at: nil) {}
+        do throws(FirewalldError) {
+            let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
+            lastError = nil
+            say(from: before.ports, at: before.places, to: wish.openings.ports, at: state.places)
+            sayLeftAlone(state.leftAlone)
+        } catch {
+            if "\(error)" != lastError { log.error("\(error)") }
+            lastError = "\(error)"
+            executor.setAlarm(at: .now + .seconds(5)) { [weak self] in
+                self?.assumeIsolated { $0.tryAgain() }
+            }
+        }
+    }
+
+    /// What firewalld would be asked for, as commands.
+    func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
+        guard let wish else { return ([], []) }
+        return firewall.preview(openings, policy: policy, ruleset: wish.ruleset)
+    }
+
+    /// Takes everything down.
+    func withdraw() -> Bool {
+        executor.setAlarm(at: nil) {}
+        guard let wish else { return true }
+        let places = firewall.state.places
+        do throws(FirewalldError) {
+            try firewall.apply(nil, policy: wish.policy, ruleset: wish.ruleset)
+            if !places.isEmpty { log.notice("closed everything in \(LogText.places(places))") }
+            return true
+        } catch {
+            log.error("cannot close: \(error); what is open there expires by itself")
+            return false
+        }
+    }
+
+    private func tryAgain() {
+        if let wish { bring(to: wish) }
+    }
+
+    private func say(
+        from old: [UInt16], at oldPlaces: [Attachment], to new: [UInt16], at places: [Attachment]
+    ) {
+        guard !places.isEmpty else { return }
+        defer { hasStood = true }
+        if oldPlaces.isEmpty && hasStood {
+            log.notice(
+                "put the exceptions back into \(LogText.places(places)) after firewalld took them away")
+            heals = heals.suffix(15)
+            heals += places.map { place in
+                HealRecord(
+                    at: WallClock.now, place: place.table.description,
+                    cause: "firewalld reloaded or restarted",
+                    processName: "firewalld")
+            }
+        } else if oldPlaces != places {
+            log.notice("standing rules in \(LogText.places(places))")
+            if !new.isEmpty { log.notice("\(LogText.change(from: [], to: new, in: places))") }
+        } else if old != new {
+            log.notice("\(LogText.change(from: old, to: new, in: places))")
+        }
+    }
+
+    private func sayLeftAlone(_ items: [LeftAlone]) {
+        for item in items where !leftAloneSaid.contains(item) {
+            log.warning("left alone: \(item.name): \(item.reason)")
+        }
+        leftAloneSaid = items
+    }
+}

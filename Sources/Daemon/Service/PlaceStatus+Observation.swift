@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Control
+internal import Firewalls
+internal import Nftables
+internal import Planner
+
+extension PlaceStatus {
+    init(_ observation: AttachmentObservation) {
+        self.init(
+            kind: observation.place.kind.rawValue, table: observation.place.table.description,
+            chains: observation.place.chains.map(\.name), rules: observation.rows.map(RuleStatus.init),
+            leaseRemainingSeconds: observation.leaseRemaining.map { Int($0.components.seconds) })
+    }
+}
+
+extension PlaceStatus {
+    /// A place that counts nothing.
+    init(_ place: Attachment) {
+        self.init(
+            kind: place.kind.rawValue, table: place.table.description, chains: place.chains.map(\.name))
+    }
+}
+
+extension LeftAloneStatus {
+    init(_ item: LeftAlone) { self.init(name: item.name, reason: item.reason) }
+}
+
+extension RuleStatus {
+    init(_ row: ExceptionRow) {
+        self.init(
+            name: row.name, chain: row.chain.name, direction: row.direction.word, text: row.text,
+            packets: row.packets, bytes: row.bytes)
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Bus
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// What in firewalld stops Teredo in spite of our rules, or will outlive them.
+func firewalldFindings(
+    _ firewalld: FirewalldInterface, interfaces: [String]
+) throws(BusError) -> [LeftAlone] {
+    let active = try firewalld.activeZones()
+    let inUse = firewalldZones(
+        active: active, defaultZone: try firewalld.defaultZone(), interfaces: interfaces)
+    var findings: [LeftAlone] = []
+    if try firewalld.isPanicking() {
+        findings.append(LeftAlone(name: "\(TableName.firewalld)", reason: "panic mode drops everything"))
+    }
+    for (zone, binding) in active.sorted(by: { $0.key < $1.key })
+    where !binding.sources.isEmpty && !inUse.contains(zone) {
+        guard try !firewalld.zone(zone).isOpen else { continue }
+        findings.append(
+            LeftAlone(
+                name: "\(ChainName(.firewalld, zone))",
+                reason:
+                    "decides about \(binding.sources.joined(separator: ", ")), and the exceptions are not in "
+                    + "zones of sources"))
+    }
+    for zone in inUse {
+        for rule in try firewalld.permanentRichRules(zone: zone) where FirewalldRule(text: rule) != nil {
+            findings.append(
+                LeftAlone(
+                    name: "\(ChainName(.firewalld, zone))",
+                    reason: "a copy of an exception was made permanent; remove it with "
+                        + "firewall-cmd --permanent --zone=\(zone) --remove-rich-rule='\(rule)'"))
+        }
+    }
+    // Policies came with firewalld 0.9.
+    guard let policies = try? firewalld.activePolicies() else { return findings }
+    for policy in policies.sorted() {
+        let settings = FirewalldPolicySettings(try firewalld.policySettings(policy))
+        if let reason = settings.stops(inUse) {
+            findings.append(LeftAlone(name: "firewalld policy \(policy)", reason: reason))
+        }
+    }
+    return findings
+}
+
+/// A firewalld policy, as far as it can stop Teredo.
+struct FirewalldPolicySettings {
+    var priority: Int64
+    var ingress: [String]
+    var egress: [String]
+    var target: String
+    var richRules: [String]
+
+    init(_ settings: [String: BusValue]) {
+        // -1 is firewalld's default.
+        priority = settings["priority"]?.number ?? -1
+        ingress = settings["ingress_zones"]?.texts ?? []
+        egress = settings["egress_zones"]?.texts ?? []
+        target = settings["target"]?.text ?? "CONTINUE"
+        richRules = settings["rich_rules"]?.texts ?? []
+    }
+
+    /// The reason why Teredo's packets do not pass, in a clause; nil when they do.
+    func stops(_ zones: [String]) -> String? {
+        guard let denial else { return nil }
+        let concerned = Set(zones + ["ANY"])
+        if ingress.contains("HOST"), !concerned.isDisjoint(with: egress) {
+            return "stops output (\(denial)), where firewalld offers no rules that expire: allow UDP there"
+        }
+        // Policies of higher priority come after the rules of the zone, too late to stop what these accept.
+        if egress.contains("HOST"), !concerned.isDisjoint(with: ingress), priority < 0 {
+            return "stops input before the zones are asked (\(denial))"
+        }
+        return nil
+    }
+
+    /// What denies packets of any source and port.
+    private var denial: String? {
+        if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
+        let narrowing = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]
+        return richRules.first { rule in
+            let words = rule.split(separator: " ")
+            return (words.contains("drop") || words.contains("reject"))
+                && !narrowing.contains { part in words.contains { $0.contains(part) } }
+        }
+    }
+}

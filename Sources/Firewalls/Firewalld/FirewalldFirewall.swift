@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Bus
+public import Nftables
+public import Planner
+public import Platform
+
+/// Exceptions in firewalld, by way of its D-Bus interface: runtime rich rules with a time limit in the zones
+/// of the interfaces in use. Nothing permanent is ever written.
+///
+/// Calls wait for firewalld, each for 2 s at most: one thread at a time, none of the cooperative pool.
+///
+/// The time limit is kept by firewalld, not by the kernel. When firewalld itself is killed, its table stays
+/// as it is, our rules included, until it starts again (seen with 1.3 and with the owned table of 2.3).
+public final class FirewalldFirewall {
+    private let busAddress: String?
+    private let callTimeout: Duration
+    private let interfaces: () throws(SystemError) -> [String]
+    private let continuation: AsyncStream<FirewalldEvent>.Continuation
+    private let shared = FirewalldInbox()
+    private var firewalld: FirewalldInterface?
+    private var watcher: FirewalldWatcher?
+    /// Whose rules and timers `leases` speaks of.
+    private var owner: String?
+    private var leases: [FirewalldEntry: FirewalldLease] = [:]
+    /// What was brought about, as long as nothing is to be renewed.
+    private var settled: (situation: Situation, until: ContinuousClock.Instant)?
+
+    /// What the rules depend on, apart from firewalld itself.
+    private struct Situation: Equatable {
+        var openings: Openings?
+        var policy: Policy
+        var table: Table
+        var interfaces: [String]
+    }
+
+    /// Reasons to call ``apply(_:policy:ruleset:)`` again. One consumer. They begin with the first
+    /// connection, which is made when a ruleset first shows firewalld's table.
+    public let events: AsyncStream<FirewalldEvent>
+
+    /// What the last ``apply(_:policy:ruleset:)`` that succeeded left.
+    public private(set) var state = FirewalldState()
+
+    /// - Parameters:
+    ///   - busAddress: The bus that firewalld is on; nil for the system bus.
+    ///   - callTimeout: How long a call to firewalld waits for its answer.
+    ///   - interfaces: Names the interfaces through which Teredo's IPv4 packets may come.
+    public init(
+        busAddress: String? = nil, callTimeout: Duration = .seconds(2),
+        interfaces: @escaping () throws(SystemError) -> [String] = interfacesWithIPv4
+    ) {
+        self.busAddress = busAddress
+        self.callTimeout = callTimeout
+        self.interfaces = interfaces
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+    }
+
+    deinit { continuation.finish() }
+
+    /// Makes firewalld open exactly `openings`, nothing when that is nil, and renews what is to be renewed.
+    ///
+    /// To be called at changes, at every renewal of leases, after every event and after changes of the ruleset.
+    /// It asks firewalld only when there is a reason to, and costs some 20 ms of its time then.
+    ///
+    /// Without firewalld's table in `ruleset` no call is made: firewalld is not running, is starting or
+    /// reloading (an event will tell), or manages another namespace. The ruleset is that of the managed
+    /// namespace, and only its tables are looked at.
+    @discardableResult
+    public func apply(
+        _ openings: Openings?, policy: Policy, ruleset: Ruleset
+    ) throws(FirewalldError) -> FirewalldState {
+        let before = (state: state, settled: settled)
+        state = FirewalldState()
+        settled = nil
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return state }
+        if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
+            // During a reload nothing holds, and its end will be told. Panic lasts.
+            if watcher == nil || shared.isPanicking {
+                leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
+            }
+            return state
+        }
+        if openings != nil, let reason = policy.reasonToLeaveFirewalld {
+            leave("\(TableName.firewalld)", reason)
+        }
+        if policy.mode == .report { return state }
+        let now = ContinuousClock.now
+        do throws(BusError) {
+            let situation = Situation(
+                openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
+                interfaces: try interfacesInUse())
+            if !shared.takeNews(), let settled = before.settled, settled.situation == situation,
+                now < settled.until
+            {
+                (state, self.settled) = (before.state, settled)
+                return state
+            }
+            if let firewalld = try connect() {
+                try reconcile(firewalld, situation)
+                settled = (situation, now + policy.lease / 4)
+            }
+        } catch {
+            if error.isLoss { disconnect() }
+            state = before.state
+            throw FirewalldError(cause: error)
+        }
+        return state
+    }
+
+    /// What ``apply(_:policy:ruleset:)`` would ask firewalld for if it knew of no lease of ours to renew, as commands for
+    /// people, and what it would leave alone, or why firewalld cannot be asked. Changes nothing, and makes no call when
+    /// the ruleset has no table of firewalld.
+    public func preview(
+        _ openings: Openings, policy: Policy, ruleset: Ruleset
+    ) -> (commands: [String], leftAlone: [LeftAlone]) {
+        let before = state
+        state = FirewalldState()
+        defer { state = before }
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return ([], []) }
+        if let reason = policy.reasonToLeaveFirewalld {
+            return ([], [LeftAlone(name: "\(TableName.firewalld)", reason: reason)])
+        }
+        do throws(BusError) {
+            let situation = Situation(
+                openings: openings, policy: policy, table: table, interfaces: try interfacesInUse())
+            guard let firewalld = try connect() else { return ([], state.leftAlone) }
+            let survey = try survey(firewalld, situation)
+            let now = ContinuousClock.now
+            let lease = FirewalldLease(end: now + policy.lease)
+            let present = survey.present.flatMap { zone, rules in
+                rules.map { (FirewalldEntry(zone: zone, rule: $0), lease) }
+            }
+            let plan = FirewalldPlan(
+                openings: survey.wanted, zones: survey.open, present: survey.present,
+                leases: Dictionary(uniqueKeysWithValues: present), policy: policy, now: now)
+            return (plan.commands(lease: seconds(of: policy.lease)), state.leftAlone)
+        } catch {
+            return (
+                [], [LeftAlone(name: "\(TableName.firewalld)", reason: "\(FirewalldError(cause: error))")]
+            )
+        }
+    }
+
+    /// What an administrator should know: what in firewalld stops Teredo in spite of our rules, or outlives
+    /// them. Changes nothing, and makes no call when the ruleset has no table of firewalld.
+    public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
+        guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
+        do throws(BusError) {
+            let bus: BusConnection
+            do throws(SystemError) {
+                bus = try BusConnection.open(address: busAddress, timeout: callTimeout)
+            } catch {
+                throw .failed(error)
+            }
+            return try firewalldFindings(FirewalldInterface(bus: bus), interfaces: try interfacesInUse())
+        } catch {
+            throw FirewalldError(cause: error)
+        }
+    }
+}
+
+extension FirewalldFirewall {
+    private func leave(_ name: String, _ reason: String) {
+        state.leftAlone.append(LeftAlone(name: name, reason: reason))
+    }
+
+    /// The running firewalld; nil, with the reason among what is left alone, when it cannot be reached.
+    private func connect() throws(BusError) -> FirewalldInterface? {
+        do throws(SystemError) {
+            if firewalld == nil {
+                let continuation = continuation
+                watcher = try FirewalldWatcher(
+                    address: busAddress, timeout: callTimeout, shared: shared
+                ) { continuation.yield($0) }
+                firewalld = FirewalldInterface(
+                    bus: try BusConnection.open(address: busAddress, timeout: callTimeout))
+            }
+        } catch {
+            leave("\(TableName.firewalld)", "firewalld cannot be reached: \(error)")
+            return nil
+        }
+        if shared.takeReload() {
+            for entry in leases.keys { leases[entry]?.isHeld = false }
+        }
+        let running = try firewalld?.owner()
+        if running != owner {
+            owner = running
+            leases = [:]
+        }
+        if running == nil {
+            leave("\(TableName.firewalld)", "firewalld is not running, the table is what it left behind")
+            return nil
+        }
+        return firewalld
+    }
+
+    private func disconnect() {
+        firewalld = nil
+        watcher = nil
+        owner = nil
+        leases = [:]
+    }
+
+    private func interfacesInUse() throws(BusError) -> [String] {
+        do throws(SystemError) { return try interfaces() } catch { throw .failed(error) }
+    }
+
+    private func reconcile(_ firewalld: FirewalldInterface, _ situation: Situation) throws(BusError) {
+        let policy = situation.policy
+        let survey = try survey(firewalld, situation)
+        var open = survey.open
+        let now = ContinuousClock.now
+        leases = leases.filter { $0.value.end > now }
+        let plan = FirewalldPlan(
+            openings: survey.wanted, zones: open, present: survey.present, leases: leases, policy: policy,
+            now: now)
+
+        for entry in plan.additions where open.contains(entry.zone) {
+            do throws(BusError) {
+                try add(entry, firewalld, policy)
+            } catch {
+                guard case .refused = error else { throw error }
+                leave("\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
+                open.removeAll { $0 == entry.zone }
+            }
+        }
+        for entry in plan.removals { try remove(entry, firewalld) }
+        // Last, as nothing waits for it: what is left in zones that are not in use any more.
+        for zone in try firewalld.zones() where survey.present[zone] == nil {
+            for rule in ours(try firewalld.richRules(zone: zone)) {
+                try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
+            }
+        }
+        if !open.isEmpty {
+            let chains = open.map { ChainName(.firewalld, $0) }
+            state.places = [Attachment(kind: .firewalld, table: .firewalld, chains: chains)]
+        }
+    }
+
+    /// What is wanted, the rules of ours in each zone in use, and which of these zones need the exceptions.
+    private func survey(
+        _ firewalld: FirewalldInterface, _ situation: Situation
+    ) throws(BusError) -> (
+        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], open: [String]
+    ) {
+        let wanted = situation.openings.map(FirewalldRule.openings) ?? []
+        let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
+        var present: [String: Set<FirewalldRule>] = [:]
+        var open: [String] = []
+        for zone in zones {
+            let settings = try firewalld.zone(zone)
+            present[zone] = ours(settings.richRules)
+            if !settings.isOpen { open.append(zone) }
+        }
+        return (wanted, present, open)
+    }
+
+    private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
+
+    /// The zones in use, without those that are excluded.
+    private func zonesInUse(
+        _ firewalld: FirewalldInterface, _ situation: Situation
+    ) throws(BusError) -> [String] {
+        let zones = firewalldZones(
+            active: try firewalld.activeZones(), defaultZone: try firewalld.defaultZone(),
+            interfaces: situation.interfaces)
+        return zones.filter { zone in
+            let name = "\(ChainName(.firewalld, zone))"
+            let isExcluded = situation.policy.exclude.contains(name)
+            if isExcluded { leave(name, "excluded") }
+            return !isExcluded
+        }
+    }
+
+    private func add(
+        _ entry: FirewalldEntry, _ firewalld: FirewalldInterface, _ policy: Policy
+    ) throws(BusError) {
+        let seconds = seconds(of: policy.lease)
+        let end = ContinuousClock.now + .seconds(Int64(seconds))
+        do throws(BusError) {
+            try firewalld.addRichRule(zone: entry.zone, entry.rule.text, timeout: seconds)
+            leases[entry] = FirewalldLease(end: end)
+        } catch {
+            // Somebody was faster. Its end is unknown: the next look replaces it.
+            guard error.firewalldCode != "ALREADY_ENABLED" else { return }
+            throw error
+        }
+    }
+
+    private func seconds(of lease: Duration) -> Int32 { Int32(clamping: max(1, lease.components.seconds)) }
+
+    private func remove(_ entry: FirewalldEntry, _ firewalld: FirewalldInterface) throws(BusError) {
+        shared.expectRemoval(entry)
+        do throws(BusError) {
+            try firewalld.removeRichRule(zone: entry.zone, entry.rule.text)
+            // firewalld stops the timer of a rule that is removed.
+            leases[entry] = nil
+        } catch {
+            _ = shared.isExpectedRemoval(entry)
+            // It expired in between.
+            guard error.firewalldCode != "NOT_ENABLED" else { return }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Bus
+internal import Platform
+
+/// firewalld's D-Bus interface, as far as it is used. Every call waits for its answer.
+struct FirewalldInterface {
+    static let service = "org.fedoraproject.FirewallD1"
+    static let path = "/org/fedoraproject/FirewallD1"
+
+    let bus: BusConnection
+
+    static func method(_ name: String, of interface: String? = nil) -> BusMethod {
+        let suffix = interface.map { ".\($0)" } ?? ""
+        return BusMethod(service: service, path: path, interface: service + suffix, name: name)
+    }
+
+    /// The bus's own name for the process that is firewalld; nil when it is not running.
+    func owner() throws(BusError) -> String? {
+        let ask = BusMethod(
+            service: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+            name: "GetNameOwner")
+        do throws(BusError) {
+            return try bus.call(ask, [Self.service]).first?.text
+        } catch .refused(_, "org.freedesktop.DBus.Error.NameHasNoOwner", _) {
+            return nil
+        }
+    }
+
+    func defaultZone() throws(BusError) -> String { try call("getDefaultZone") { $0.text } }
+
+    func zones() throws(BusError) -> [String] { try call("getZones", of: "zone") { $0.texts } }
+
+    /// The zones that have interfaces or sources, with both.
+    func activeZones() throws(BusError) -> [String: FirewalldBinding] {
+        try call("getActiveZones", of: "zone") { $0.dictionary?.mapValues(FirewalldBinding.init) }
+    }
+
+    func richRules(zone: String) throws(BusError) -> [String] {
+        try call("getRichRules", of: "zone", [zone]) { $0.texts }
+    }
+
+    /// A zone as it is in force.
+    func zone(_ name: String) throws(BusError) -> FirewalldZone {
+        try call("getZoneSettings2", of: "zone", [name]) { $0.dictionary.map(FirewalldZone.init) }
+    }
+
+    func addRichRule(zone: String, _ rule: String, timeout: Int32) throws(BusError) {
+        _ = try bus.call(Self.method("addRichRule", of: "zone"), [zone, rule], number: timeout)
+    }
+
+    func removeRichRule(zone: String, _ rule: String) throws(BusError) {
+        _ = try bus.call(Self.method("removeRichRule", of: "zone"), [zone, rule])
+    }
+
+    func isPanicking() throws(BusError) -> Bool { try call("queryPanicMode") { $0.number.map { $0 != 0 } } }
+
+    /// The names of the policies that apply to some traffic.
+    func activePolicies() throws(BusError) -> [String] {
+        try call("getActivePolicies", of: "policy") { $0.dictionary.map { Array($0.keys) } }
+    }
+
+    func policySettings(_ policy: String) throws(BusError) -> [String: BusValue] {
+        try call("getPolicySettings", of: "policy", [policy]) { $0.dictionary }
+    }
+
+    /// The rich rules that a zone has after the next reload.
+    func permanentRichRules(zone: String) throws(BusError) -> [String] {
+        let interface = "\(Self.service).config"
+        let find = BusMethod(
+            service: Self.service, path: "\(Self.path)/config", interface: interface, name: "getZoneByName")
+        guard let path = try bus.call(find, [zone]).first?.text else {
+            throw .unexpected(operation: "call \(find)")
+        }
+        let list = BusMethod(
+            service: Self.service, path: path, interface: "\(interface).zone", name: "getRichRules")
+        guard let rules = try bus.call(list).first?.texts else {
+            throw .unexpected(operation: "call \(list)")
+        }
+        return rules
+    }
+
+    private func call<Value>(
+        _ name: String, of interface: String? = nil, _ strings: [String] = [], _ read: (BusValue) -> Value?
+    ) throws(BusError) -> Value {
+        let method = Self.method(name, of: interface)
+        guard let first = try bus.call(method, strings).first, let value = read(first) else {
+            throw .unexpected(operation: "call \(method)")
+        }
+        return value
+    }
+}
+
+/// A zone, as far as it matters here.
+struct FirewalldZone {
+    /// What happens to packets that no rule decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
+    var target: String
+    var richRules: [String]
+
+    init(_ settings: [String: BusValue]) {
+        target = settings["target"]?.text ?? "default"
+        richRules = settings["rules_str"]?.texts ?? []
+    }
+
+    /// Whether everything is accepted that nothing denies.
+    var isOpen: Bool { target == "ACCEPT" }
+}
+
+/// What sends traffic into a zone.
+struct FirewalldBinding: Hashable {
+    var interfaces: [String]
+    var sources: [String]
+
+    init(interfaces: [String] = [], sources: [String] = []) {
+        self.interfaces = interfaces
+        self.sources = sources
+    }
+
+    init(_ value: BusValue) {
+        interfaces = value.dictionary?["interfaces"]?.texts ?? []
+        sources = value.dictionary?["sources"]?.texts ?? []
+    }
+
+    func contains(interface: String) -> Bool {
+        interfaces.contains { pattern in
+            // As in iptables, eth+ means every name that begins with eth.
+            pattern.last == "+" ? interface.hasPrefix(pattern.dropLast()) : interface == pattern
+        }
+    }
+}
+
+/// The zones through which traffic for `interfaces` comes, sorted. An interface that no zone claims is the
+/// default zone's, and so is every interface to come.
+func firewalldZones(
+    active: [String: FirewalldBinding], defaultZone: String, interfaces: [String]
+) -> [String] {
+    var zones: Set<String> = interfaces.isEmpty ? [defaultZone] : []
+    for interface in interfaces {
+        zones.insert(active.first { $0.value.contains(interface: interface) }?.key ?? defaultZone)
+    }
+    return zones.sorted()
+}
+
+extension BusError {
+    /// "ALREADY_ENABLED" and the like: firewalld has one error name, and puts its code before the text.
+    var firewalldCode: Substring? {
+        guard case .refused(_, "org.fedoraproject.FirewallD1.Exception", let text) = self else { return nil }
+        return text.prefix { $0 != ":" }
+    }
+}

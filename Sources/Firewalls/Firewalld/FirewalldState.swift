@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Bus
+internal import Nftables
+public import Planner
+internal import Platform
+
+/// A call to firewalld that failed.
+public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var cause: BusError
+
+    public var description: String { "firewalld: \(cause)" }
+}
+
+/// What holds in firewalld.
+public struct FirewalldState: Hashable, Sendable {
+    /// At most one: firewalld's table and the zones with our rules.
+    public var places: [Attachment] = []
+    public var leftAlone: [LeftAlone] = []
+
+    public init(places: [Attachment] = [], leftAlone: [LeftAlone] = []) {
+        self.places = places
+        self.leftAlone = leftAlone
+    }
+}
+
+extension Policy {
+    /// Why firewalld is left alone altogether, in a clause; nil when it is not.
+    var reasonToLeaveFirewalld: String? {
+        if mode != .auto { return "the mode is \(mode.rawValue)" }
+        return exclude.contains(TableName.firewalld.description) ? "excluded" : nil
+    }
+}

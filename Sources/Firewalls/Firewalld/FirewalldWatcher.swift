@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Bus
+internal import Platform
+internal import Synchronization
+
+/// A reason to look at firewalld again.
+public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
+    /// It has started and answers calls.
+    case started
+    /// It has reloaded: what was not permanent is gone.
+    case reloaded
+    /// Something that decides where our rules belong or whether they are there, in firewalld's words.
+    case changed(String)
+    /// It has ended.
+    case ended
+    /// The bus is gone; the next ``FirewalldFirewall/apply(_:policy:ruleset:)`` connects again.
+    case disconnected
+
+    public var description: String {
+        switch self {
+        case .started: "firewalld has started"
+        case .reloaded: "firewalld has reloaded"
+        case .changed(let what): "firewalld: \(what)"
+        case .ended: "firewalld has ended"
+        case .disconnected: "the connection to the message bus is lost"
+        }
+    }
+}
+
+/// What the thread that watches firewalld and the one that changes it tell each other.
+final class FirewalldInbox: Sendable {
+    private struct State {
+        var expectedRemovals: Set<FirewalldEntry> = []
+        var hasReloaded = false
+        var hasNews = false
+        var isPanicking = false
+    }
+
+    private let state = Mutex(State())
+
+    /// To be called before we ask for the removal, whose signal is then no news.
+    func expectRemoval(_ entry: FirewalldEntry) { state.withLock { _ = $0.expectedRemovals.insert(entry) } }
+
+    /// Whether the removal was expected; it is no longer.
+    func isExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
+        state.withLock { $0.expectedRemovals.remove(entry) != nil }
+    }
+
+    func noteReload() { state.withLock { $0.hasReloaded = true } }
+
+    /// Whether firewalld said that it is in panic mode.
+    var isPanicking: Bool { state.withLock { $0.isPanicking } }
+
+    func notePanic(_ isPanicking: Bool) { state.withLock { $0.isPanicking = isPanicking } }
+
+    func noteNews() { state.withLock { $0.hasNews = true } }
+
+    /// Whether any event was reported since the last question.
+    func takeNews() -> Bool { state.withLock { exchange(&$0.hasNews, with: false) } }
+
+    /// Whether firewalld has reloaded since the last question.
+    func takeReload() -> Bool { state.withLock { exchange(&$0.hasReloaded, with: false) } }
+}
+
+/// Watches firewalld's signals as long as it lives.
+final class FirewalldWatcher: Sendable {
+    private let watcher: BusWatcher
+
+    init(
+        address: String?, timeout: Duration, shared: FirewalldInbox,
+        _ report: @escaping @Sendable (FirewalldEvent) -> Void
+    ) throws(SystemError) {
+        let reader = Mutex(FirewalldSignals(shared: shared))
+        watcher = try BusWatcher(
+            address: address, timeout: timeout, rules: FirewalldSignals.rules, name: "firewalld"
+        ) { event, connection in
+            guard let found = reader.withLock({ $0.read(event, connection) }) else { return }
+            shared.noteNews()
+            report(found)
+        }
+    }
+}
+
+/// Reads firewalld's signals.
+private struct FirewalldSignals {
+    private let shared: FirewalldInbox
+    /// Answered when firewalld, which takes its name before it is ready, has come to answer calls.
+    private var probe: UInt64?
+
+    init(shared: FirewalldInbox) { self.shared = shared }
+
+    static let rules: [String] = {
+        let from = "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)'"
+        let general = ["Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled"]
+        let zone = [
+            "InterfaceAdded", "InterfaceRemoved", "ZoneOfInterfaceChanged", "ZoneUpdated", "RichRuleRemoved",
+        ]
+        return [
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+                + "arg0='\(FirewalldInterface.service)'"
+        ]
+            + general.map { "\(from),interface='\(FirewalldInterface.service)',member='\($0)'" }
+            + zone.map { "\(from),interface='\(FirewalldInterface.service).zone',member='\($0)'" }
+    }()
+
+    mutating func read(_ event: BusEvent, _ connection: BusWatcherConnection) -> FirewalldEvent? {
+        switch event {
+        case .lost: return .disconnected
+        case .answer(let cookie):
+            guard cookie == probe else { return nil }
+            probe = nil
+            return .started
+        case .signal("NameOwnerChanged", let values):
+            shared.notePanic(false)
+            guard values.last?.text?.isEmpty == false else { return .ended }
+            probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
+            // Without the probe, a call that waits for firewalld is better than none.
+            return probe == nil ? .started : nil
+        case .signal("Reloaded", _):
+            shared.noteReload()
+            return .reloaded
+        case .signal(let name, _) where name.hasPrefix("PanicMode"):
+            shared.notePanic(name == "PanicModeEnabled")
+            return .changed(name)
+        case .signal("RichRuleRemoved", let values):
+            guard values.count == 2, let zone = values[0].text, let text = values[1].text,
+                let rule = FirewalldRule(text: text),
+                !shared.isExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
+            else { return nil }
+            // firewalld says the zone as it was asked: empty for the default one.
+            return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")
+        case .signal(let name, let values):
+            return .changed(([name] + values.compactMap(\.text)).joined(separator: " "))
+        }
+    }
+}

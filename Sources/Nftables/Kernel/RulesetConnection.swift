@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+internal import Glibc
+internal import Platform
+
+/// A command socket to nf_tables, kept open: closing one after a commit costs milliseconds.
+///
+/// It belongs to the network namespace of the thread that made it, for good. Not for concurrent use.
+public final class RulesetConnection {
+    private let socket: Socket
+
+    public init() throws(NftablesError) {
+        do throws(SystemError) { socket = try Socket() } catch { throw .system(error) }
+    }
+
+    /// The netlink port of this connection: the kernel names it as the author of its commits.
+    public var portID: UInt32 { socket.port }
+
+    /// The number of the ruleset's present state; every commit by anybody raises it.
+    public func generation() throws(NftablesError) -> UInt32 {
+        let found = try unsafe list(CNFTABLES_GENERATION, "read the generation") {
+            (message, found: inout [UInt32]) in
+            var read = unsafe cnftables_generation()
+            let status = unsafe cnftables_read_generation(message, &read)
+            if status == 0 { unsafe found.append(read.generation) }
+            return status
+        }
+        guard let generation = found.first else { throw .malformed("no answer to: read the generation") }
+        return generation
+    }
+
+    public func tables() throws(NftablesError) -> [Table] {
+        try unsafe list(CNFTABLES_TABLES, "list tables") { unsafe Table.read($0, into: &$1) }
+    }
+
+    /// The chains of all families.
+    public func chains() throws(NftablesError) -> [Chain] {
+        try unsafe list(CNFTABLES_CHAINS, "list chains") { unsafe Chain.read($0, into: &$1) }
+    }
+
+    /// The named sets of all families; anonymous ones belong to their rule and are left out.
+    public func sets() throws(NftablesError) -> [NamedSet] {
+        try unsafe list(CNFTABLES_SETS, "list sets") { unsafe NamedSet.read($0, into: &$1) }
+    }
+
+    /// The rules of one chain, in order; none when there is no such chain. The kernel reads no other chain
+    /// for it. Of each rule, `summary` makes what is kept.
+    public func rules(
+        of chain: ChainName, as summary: (Rule) -> Rule = { $0 }
+    ) throws(NftablesError) -> [Rule] {
+        try unsafe list(CNFTABLES_RULES, "list rules of \(chain.phrase)", in: chain.table, name: chain.name) {
+            let count = $1.count
+            let status = unsafe Rule.read($0, of: chain, into: &$1)
+            if $1.count > count { $1[count] = summary($1[count]) }
+            return status
+        }
+    }
+
+    /// The elements of a set of ports that have not expired, each once, in no order.
+    ///
+    /// The kernel grows and shrinks the hash table behind a set while it lists it, and may then list an
+    /// element twice. Of sets so large that their listing takes several messages (thousands) it may even pass
+    /// over some for a moment.
+    public func elements(of set: SetName) throws(NftablesError) -> [PortElement] {
+        let listed = try unsafe list(
+            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+        ) { unsafe PortElement.read($0, into: &$1) }
+        var seen: Set<UInt16> = []
+        return listed.filter { seen.insert($0.port).inserted }
+    }
+
+    /// The verdicts of a map's elements, in no order.
+    public func verdicts(of map: SetName) throws(NftablesError) -> [Verdict] {
+        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(map.phrase)", in: map.table, name: map.name) {
+            unsafe Verdict.read($0, into: &$1)
+        }
+    }
+
+    /// Applies all the operations in one transaction, or none of them; no operations are no transaction.
+    ///
+    /// With `ifGeneration` only if the ruleset is still the one of that generation (``NftablesError/stale``).
+    public func commit(
+        _ operations: [Operation], ifGeneration: UInt32? = nil
+    ) throws(NftablesError) {
+        guard !operations.isEmpty else { return }
+        // To the kernel 0 means any, but no ruleset ever has that number.
+        guard ifGeneration != 0 else { throw .stale }
+        let transaction = try EncodedTransaction(
+            operations, sequence: socket.nextSequence, generation: ifGeneration ?? 0)
+        let status = socket.commit(transaction)
+        switch -status {
+        case 0: return
+        case ERESTART: throw .stale
+        case EPERM: throw .notPermitted
+        case EREMOTEIO: throw .rejected(transaction.rejections(of: operations))
+        default: throw .system(SystemError("commit a transaction", code: -status))
+        }
+    }
+
+    /// How often a listing is taken anew because the ruleset changed in the middle.
+    private static let attempts = 16
+
+    /// One listing of one piece, with what `read` appends for each message.
+    func list<Element>(
+        _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
+        name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt
+    ) throws(NftablesError) -> [Element] {
+        guard table?.name.utf8.contains(0) != true, name?.utf8.contains(0) != true else {
+            throw .malformed("\(subject()): a name contains a NUL")
+        }
+        for _ in 0..<Self.attempts {
+            var found: [Element] = []
+            var failure: CInt = 0
+            let status = unsafe socket.list(
+                request, family: table?.family, table: table?.name, name: name
+            ) { message in
+                failure = unsafe read(message, &found)
+                return failure
+            }
+            switch -status {
+            case 0: return found
+            case EINTR: continue
+            case _ where failure != 0 && failure != -ENOTSUP, EBADMSG:
+                throw .malformed("\(subject()): the kernel's answer is malformed")
+            case ENOTSUP where failure != 0: throw .malformed("\(subject()): not a set of ports")
+            case ENOENT, EPERM:
+                throw .rejected([Rejection(operation: nil, subject: subject(), code: -status)])
+            default: throw .system(SystemError(subject(), code: -status))
+            }
+        }
+        throw .stale
+    }
+}

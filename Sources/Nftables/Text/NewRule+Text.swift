@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+extension NewRule {
+    /// Whether nft can write the rule.
+    var isNative: Bool { !statements.contains(where: \.isXtables) }
+
+    /// The rule in the words of iptables, without its chain: "-p udp -m udp --dport 41234 -j ACCEPT".
+    public var iptablesText: String {
+        statements.compactMap(\.iptablesText).joined(separator: " ")
+    }
+
+    /// The rule in nft's language, for a table of this family. nft cannot say a comment that contains a
+    /// double quote.
+    public func nftText(in family: Family) -> String {
+        var words = statements.compactMap { $0.nftText(in: family) }
+        if let comment { words.append("comment \"\(comment)\"") }
+        return words.joined(separator: " ")
+    }
+}
+
+extension Statement {
+    /// nil for what goes without saying there, or cannot be said.
+    fileprivate var iptablesText: String? {
+        switch self {
+        case .matchIPv4, .counter, .udpDestinationPort, .udpSourcePort, .socketUser, .transportBytes, .trace:
+            nil
+        case .ipDestination(let address): "-d \(address)/32"
+        case .matchIGMP: "-p igmp"
+        case .matchUDP: "-p udp"
+        case .accept: "-j ACCEPT"
+        case .drop: "-j DROP"
+        case .jump(let chain): "-j \(chain)"
+        case .xtables(let match): match.words
+        }
+    }
+
+    /// nil for what goes without saying in this family.
+    fileprivate func nftText(in family: Family) -> String? {
+        switch self {
+        case .matchIPv4: family == .ip ? nil : "meta nfproto ipv4"
+        case .ipDestination(let address): "ip daddr \(address)"
+        case .matchIGMP: "meta l4proto igmp"
+        case .udpDestinationPort(let set): "udp dport @\(set)"
+        case .udpSourcePort(let set): "udp sport @\(set)"
+        case .socketUser(let user): "meta skuid \(user)"
+        case .transportBytes(let offset, let bytes):
+            "@th,\(offset * 8),\(bytes.count * 8) 0x\(bytes.map(\.hexadecimal).joined())"
+        case .trace: "meta nftrace set 1"
+        case .counter: "counter"
+        case .accept: "accept"
+        case .drop: "drop"
+        case .jump(let chain): "jump \(chain)"
+        case .matchUDP: "meta l4proto udp"
+        case .xtables(let match): "xt match \"\(match.name)\""
+        }
+    }
+}
+
+extension UInt8 {
+    /// Two digits.
+    fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
+}

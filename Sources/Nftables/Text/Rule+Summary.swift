@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+extension Rule {
+    /// The rule for people, close to how nft lists it: "ip saddr @blocked drop". What is not understood is an
+    /// ellipsis, counters are left out.
+    public var summary: String {
+        var writer = SummaryWriter()
+        for expression in expressions { writer.append(expression) }
+        var words = writer.finished
+        if let comment { words.append("comment \"\(comment)\"") }
+        return words.joined(separator: " ")
+    }
+}
+
+/// Puts the loads and the comparisons that follow them together.
+private struct SummaryWriter {
+    private var words: [String] = []
+    /// What the register holds, not yet compared.
+    private var loaded: String?
+    private var loadedKey: MetaKey?
+    /// Whether only some bits of it are left.
+    private var isMasked = false
+    /// The name of the protocol that ports belong to.
+    private var layer4 = "th"
+    private var isLayer4Written = true
+
+    var finished: [String] {
+        var writer = self
+        writer.flush()
+        return writer.words
+    }
+
+    mutating func append(_ expression: Expression) {
+        switch expression {
+        case .meta(let key): load(Self.words[key] ?? "meta", key)
+        case .payload(let base, let offset, let length): load(field(base, offset, length))
+        case .compare(let comparison, let bytes): compare(comparison, bytes)
+        case .lookup(let set, let inverted):
+            say((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
+        case .verdictMap(let map):
+            say((loaded ?? "…") + " vmap " + Self.reference(to: map))
+        case .counter: break
+        case .verdict(let verdict): say(Self.words(of: verdict))
+        case .log: say("log")
+        case .reject: say("reject")
+        case .limit: say("limit …")
+        case .trace: say("meta nftrace set 1")
+        case .match(let name, _, _): if name != "comment" { say("-m \(name) …") }
+        case .target(let name, _, _): say("-j \(name)")
+        case .other("bitwise"): isMasked = true
+        case .other("byteorder"): break
+        case .other("immediate"): loaded = nil
+        case .other(let name):
+            if Self.loads.contains(name) { load(name) } else { say("\(name) …") }
+        }
+    }
+
+    private static let loads: Set<String> = ["ct", "fib", "rt", "socket", "osf", "meta", "payload", "exthdr"]
+    private static let words: [MetaKey: String] = [
+        .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
+        .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",
+        .layer4Protocol: "meta l4proto", .packetType: "meta pkttype",
+    ]
+
+    /// Sets without a name of their own are listed in place.
+    private static func reference(to set: String) -> String { set.hasPrefix("__") ? "{ … }" : "@\(set)" }
+
+    private mutating func load(_ text: String, _ key: MetaKey? = nil) {
+        flush()
+        isMasked = false
+        loaded = text
+        loadedKey = key
+    }
+
+    /// A load that nothing compares is a condition or a value that we know nothing of.
+    private mutating func flush() {
+        if let loaded { words.append("\(loaded) …") }
+        if !isLayer4Written { words.append("meta l4proto \(layer4)") }
+        isLayer4Written = true
+        loaded = nil
+        loadedKey = nil
+    }
+
+    private mutating func say(_ text: String) {
+        loaded = nil
+        flush()
+        words.append(text)
+    }
+
+    private mutating func field(_ base: PayloadBase, _ offset: UInt32, _ length: UInt32) -> String {
+        switch (base, offset, length) {
+        case (.network, 9, 1): return "ip protocol"
+        case (.network, 12, 1...4): return "ip saddr"
+        case (.network, 16, 1...4): return "ip daddr"
+        case (.network, 8, 16): return "ip6 saddr"
+        case (.network, 24, 16): return "ip6 daddr"
+        case (.transport, 0, 2), (.transport, 2, 2):
+            // "udp dport" says the protocol by itself.
+            isLayer4Written = true
+            return layer4 + (offset == 0 ? " sport" : " dport")
+        default: return "payload"
+        }
+    }
+
+    private mutating func compare(_ comparison: Comparison, _ bytes: [UInt8]) {
+        let subject = loaded ?? "…"
+        if case .layer4Protocol? = loadedKey, comparison == .equal, bytes.count == 1 {
+            layer4 = Self.protocols[bytes[0]] ?? String(bytes[0])
+            loaded = nil
+            loadedKey = nil
+            isLayer4Written = false
+            return
+        }
+        let value = Self.value(bytes, of: subject)
+        guard value != "…" else { return say("\(subject) …") }
+        say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(isMasked ? "/…" : "")")
+    }
+
+    private static let signs: [Comparison: String] = [
+        .notEqual: "!= ", .less: "< ", .lessOrEqual: "<= ", .greater: "> ", .greaterOrEqual: ">= ",
+    ]
+    private static let protocols: [UInt8: String] = [
+        1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp",
+    ]
+
+    private static func value(_ bytes: [UInt8], of subject: String) -> String {
+        switch subject {
+        case "iifname", "oifname":
+            let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            return "\"\(name)\(bytes.contains(0) ? "" : "*")\""
+        case "ip saddr", "ip daddr":
+            let address = (bytes + [0, 0, 0]).prefix(4).map { String($0) }.joined(separator: ".")
+            return bytes.count < 4 ? "\(address)/\(bytes.count * 8)" : address
+        case "ip protocol" where bytes.count == 1: return protocols[bytes[0]] ?? String(bytes[0])
+        case "meta nfproto": return bytes == [2] ? "ipv4" : bytes == [10] ? "ipv6" : "…"
+        case "meta skuid", "iif", "oif": return String(hostOrder(bytes))
+        case _ where subject.hasSuffix("port"): return String(bytes.reduce(0) { $0 << 8 | Int($1) })
+        default: return "…"
+        }
+    }
+
+    private static func hostOrder(_ bytes: [UInt8]) -> Int {
+        #if _endian(little)
+            return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+        #else
+            return bytes.reduce(0) { $0 << 8 | Int($1) }
+        #endif
+    }
+
+    private static func words(of verdict: Verdict) -> String {
+        switch verdict {
+        case .accept: "accept"
+        case .drop: "drop"
+        case .continue: "continue"
+        case .return: "return"
+        case .jump(let chain): "jump \(chain)"
+        case .goto(let chain): "goto \(chain)"
+        }
+    }
+}

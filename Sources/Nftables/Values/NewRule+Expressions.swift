@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import TeredoProtocol
+
+extension NewRule {
+    /// What the rule consists of in a table of this family, exactly as nft itself would write it.
+    public func expressions(in family: Family) -> [Expression] {
+        var writer = ExpressionWriter(family: family)
+        for statement in statements { writer.append(statement) }
+        return writer.expressions
+    }
+
+    /// The protocol that the rule's xtables matches are told it is about (`-p`); 0 for none.
+    var compatProtocol: UInt32 {
+        guard statements.contains(where: \.isXtables) else { return 0 }
+        if statements.contains(.matchUDP) { return UInt32(ExpressionWriter.udp) }
+        return statements.contains(.matchIGMP) ? UInt32(ExpressionWriter.igmp) : 0
+    }
+
+    /// Whether a listed rule is this one: the same expressions, whatever its counters say, and the same comment.
+    public func matches(_ rule: Rule) -> Bool {
+        guard rule.comment == comment else { return false }
+        let expected = expressions(in: rule.chain.table.family)
+        return expected.count == rule.expressions.count
+            && zip(expected, rule.expressions).allSatisfy { $0.isSame(as: $1) }
+    }
+}
+
+extension Statement {
+    var isXtables: Bool {
+        if case .xtables = self { true } else { false }
+    }
+}
+
+extension Expression {
+    /// Equality that leaves the values of counters aside.
+    fileprivate func isSame(as other: Expression) -> Bool {
+        if case .counter = self, case .counter = other { return true }
+        return self == other
+    }
+}
+
+/// Writes expressions as nft does: what a statement takes for granted is tested before it, and only once.
+private struct ExpressionWriter {
+    let family: Family
+    private(set) var expressions: [Expression] = []
+    private var hasIPv4 = false
+    private var hasUDP = false
+
+    /// IPPROTO_UDP and IPPROTO_IGMP.
+    static let udp: UInt8 = 17
+    static let igmp: UInt8 = 2
+    /// NFPROTO_IPV4.
+    private static let ipv4: UInt8 = 2
+
+    init(family: Family) { self.family = family }
+
+    mutating func append(_ statement: Statement) {
+        switch statement {
+        case .matchIPv4: requireIPv4()
+        case .ipDestination(let address):
+            requireIPv4()
+            expressions += [
+                .payload(.network, offset: 16, length: 4), .compare(.equal, address.bytes),
+            ]
+        case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
+        case .udpDestinationPort(let set):
+            requireUDP()
+            expressions += [
+                .payload(.transport, offset: 2, length: 2), .lookup(set: set, inverted: false),
+            ]
+        case .udpSourcePort(let set):
+            requireUDP()
+            expressions += [
+                .payload(.transport, offset: 0, length: 2), .lookup(set: set, inverted: false),
+            ]
+        case .socketUser(let user):
+            expressions += [.meta(.socketUser), .compare(.equal, user.hostOrderBytes)]
+        case .transportBytes(let offset, let bytes):
+            expressions += [
+                .payload(.transport, offset: offset, length: UInt32(bytes.count)), .compare(.equal, bytes),
+            ]
+        case .trace: expressions.append(.trace)
+        case .counter: expressions.append(.counter(packets: 0, bytes: 0))
+        case .accept: expressions.append(.verdict(.accept))
+        case .drop: expressions.append(.verdict(.drop))
+        case .jump(let chain): expressions.append(.verdict(.jump(chain)))
+        case .matchUDP: requireUDP()
+        case .xtables(let match):
+            expressions.append(.match(name: match.name, revision: match.revision, data: match.data))
+        }
+    }
+
+    /// In an ip table everything is IPv4, and nft does not test it.
+    private mutating func requireIPv4() {
+        guard family != .ip, !hasIPv4 else { return }
+        hasIPv4 = true
+        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv4])]
+    }
+
+    private mutating func requireUDP() {
+        guard !hasUDP else { return }
+        hasUDP = true
+        expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.udp])]
+    }
+}
+
+extension UInt32 {
+    /// As the kernel holds meta values.
+    fileprivate var hostOrderBytes: [UInt8] {
+        let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
+        #if _endian(little)
+            return bytes
+        #else
+            return bytes.reversed()
+        #endif
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import TeredoProtocol
+
+/// One statement of a rule that we write: it has an nft spelling and, per family, exact expressions.
+///
+/// A rule of ours found in the kernel is recognised by comparing those expressions with the listed ones.
+public enum Statement: Hashable, Sendable {
+    /// `meta nfproto ipv4` in an inet table; nothing in an ip table, where everything is IPv4.
+    case matchIPv4
+    /// `ip daddr A`.
+    case ipDestination(IPv4Address)
+    /// `meta l4proto igmp` / `ip protocol igmp`.
+    case matchIGMP
+    /// `udp dport @set`
+    case udpDestinationPort(inSet: String)
+    /// `udp sport @set`
+    case udpSourcePort(inSet: String)
+    /// `meta skuid N`: sent by a socket of this user.
+    case socketUser(UInt32)
+    /// `@th,O,N 0x…`: these bytes at this offset from the start of the transport header; at most 16.
+    case transportBytes(offset: UInt32, [UInt8])
+    /// `meta nftrace set 1`: the kernel tells what becomes of the packet from here on.
+    case trace
+    case counter
+    case accept
+    case drop
+    case jump(String)
+    /// `meta l4proto udp`, as iptables writes `-p udp`.
+    case matchUDP
+    /// A match of xtables, for tables that iptables manages. nft cannot write it.
+    case xtables(XtablesMatch)
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A match of xtables (`-m NAME`), with the bytes that the kernel keeps and iptables reads back.
+///
+/// Only such rules are shown and saved truthfully by every version of iptables-nft; native ones it may take for
+/// something wider.
+public struct XtablesMatch: Hashable, Sendable {
+    public var name: String
+    public var revision: UInt32
+    /// In the host's byte order, padded as the kernel wants it.
+    public var data: [UInt8]
+    /// The match in the words of iptables.
+    public var words: String
+
+    /// `-m udp --dport N`; needs ``Statement/matchUDP`` in the same rule.
+    public static func udpDestinationPort(_ port: UInt16) -> XtablesMatch {
+        udp(source: 0...UInt16.max, destination: port...port, words: "-m udp --dport \(port)")
+    }
+
+    /// `-m udp --sport N`; needs ``Statement/matchUDP`` in the same rule.
+    public static func udpSourcePort(_ port: UInt16) -> XtablesMatch {
+        udp(source: port...port, destination: 0...UInt16.max, words: "-m udp --sport \(port)")
+    }
+
+    /// `-m owner --uid-owner N`: sent by a socket of this user.
+    public static func owner(user: UInt32) -> XtablesMatch {
+        // struct xt_owner_match_info: two users, two groups, what is matched, what is inverted.
+        let matchesUser: UInt8 = 1
+        let data = numbers(user, user, 0, 0) + [matchesUser, 0]
+        return XtablesMatch("owner", revision: 1, data, words: "-m owner --uid-owner \(user)")
+    }
+
+    /// `-m time --datestop T`: up to and including this second since 1970.
+    public static func until(_ second: UInt32) -> XtablesMatch {
+        // struct xt_time_info: from day and time to day and time; all days of a month, all days of a week, UTC.
+        let (lastSecondOfDay, everyDayOfMonth): (UInt32, UInt32) = (86_399, 0xFFFF_FFFE)
+        let everyDayOfWeek: UInt8 = 0xFE
+        let data =
+            numbers(0, second, 0, lastSecondOfDay, everyDayOfMonth) + [everyDayOfWeek, 0]
+        return XtablesMatch(
+            "time", revision: 0, data, words: "-m time --datestop \(UTCDate(secondsSince1970: second))")
+    }
+
+    /// `-m comment --comment TEXT`, of at most 255 bytes.
+    public static func comment(_ text: String) -> XtablesMatch {
+        let size = 256
+        let text = Array(text.utf8.prefix(size - 1))
+        return XtablesMatch(
+            "comment", revision: 0, text + Array(repeating: 0, count: size - text.count),
+            words: "-m comment --comment \"\(String(decoding: text, as: UTF8.self))\"")
+    }
+
+    private init(_ name: String, revision: UInt32, _ data: [UInt8], words: String) {
+        self.name = name
+        self.revision = revision
+        // XT_ALIGN: the kernel refuses a size that is no multiple of what a 64-bit number is aligned to.
+        let alignment = MemoryLayout<UInt64>.alignment
+        self.data = data + Array(repeating: 0, count: (alignment - data.count % alignment) % alignment)
+        self.words = words
+    }
+
+    private static func udp(
+        source: ClosedRange<UInt16>, destination: ClosedRange<UInt16>, words: String
+    ) -> XtablesMatch {
+        // struct xt_udp: two ranges of ports in host order, what is inverted.
+        let ports = [source.lowerBound, source.upperBound, destination.lowerBound, destination.upperBound]
+        return XtablesMatch("udp", revision: 0, ports.flatMap { bytes($0) } + [0], words: words)
+    }
+}
+
+extension Expression {
+    /// The comment that iptables shows with a rule, if this is one.
+    public var xtablesComment: String? {
+        guard case .match("comment", 0, let data) = self else { return nil }
+        return String(decoding: data.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// The last second since 1970 at which a rule of ours with this expression matches.
+    public var xtablesUntil: UInt32? {
+        guard case .match("time", 0, let data) = self, data.count >= 8 else { return nil }
+        let bytes = data[4..<8]
+        #if _endian(little)
+            return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        #else
+            return bytes.reduce(0) { $0 << 8 | UInt32($1) }
+        #endif
+    }
+}
+
+/// In the host's byte order.
+private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    let shifts = (0..<Number.bitWidth / 8).map { $0 * 8 }
+    #if _endian(little)
+        return shifts.map { UInt8(truncatingIfNeeded: number >> Number($0)) }
+    #else
+        return shifts.reversed().map { UInt8(truncatingIfNeeded: number >> Number($0)) }
+    #endif
+}
+
+/// 32-bit numbers, each in the host's byte order.
+private func numbers(_ all: UInt32...) -> [UInt8] { all.flatMap { bytes($0) } }
+
+/// A moment as iptables writes it: "2026-11-26T05:00:00", in UTC.
+private struct UTCDate: CustomStringConvertible {
+    let description: String
+
+    init(secondsSince1970 second: UInt32) {
+        // Days are counted from 1 March of the year 0, where a leap day is the last of its year.
+        let day = Int(second / 86_400) + 719_468
+        let era = day / 146_097
+        let dayOfEra = day % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+        let (hour, minute) = (Int(second) / 3600 % 24, Int(second) / 60 % 60)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        description =
+            "\(year)-\(two(month))-\(two(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))"
+            + "T\(two(hour)):\(two(minute)):\(two(Int(second) % 60))"
+    }
+}

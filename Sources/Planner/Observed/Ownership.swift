@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Tells our chains in a ruleset from those that others made, whatever their names.
+struct Ownership {
+    private let ours: Set<ChainName>
+    private let anchors: Set<ChainName>
+
+    init(_ ruleset: Ruleset) {
+        var ours: Set<ChainName> = []
+        var anchors: Set<ChainName> = []
+        let iptables = Set(ruleset.tables.map(\.name).filter { TableKind.isIptables($0, in: ruleset) })
+        for chain in ruleset.chains where chain.hasNameOfOurs {
+            // iptables-restore makes chains anew, without the mark: there the way into it tells.
+            let isMarked = Mark.isOn(chain.comment)
+            let isRestored = iptables.contains(chain.name.table) && !ruleset.isEnteredByOthers(chain.name)
+            if isMarked || isRestored {
+                ours.insert(chain.name)
+            } else if chain.name.table != .teredowall {
+                anchors.insert(chain.name)
+            }
+        }
+        self.ours = ours
+        self.anchors = anchors
+    }
+
+    /// Whether we made it: our mark and our shape.
+    func isOurs(_ chain: Chain) -> Bool { ours.contains(chain.name) }
+
+    /// Whether the administrator made it for us to fill.
+    func isAnchor(_ chain: Chain) -> Bool { anchors.contains(chain.name) }
+}
+
+extension Chain {
+    /// Whether one of our chains would be called so and be of this kind.
+    var hasNameOfOurs: Bool {
+        if name.table == .teredowall { return Direction.allCases.contains { $0.ownChain == name.name } }
+        return base == nil && Direction.allCases.contains { $0.foreignChain == name.name }
+    }
+}
+
+extension NamedSet {
+    /// Whether it is one of our sets: our mark and our shape.
+    var isOurs: Bool {
+        let names = SetNames(in: name.table)
+        return Mark.isOn(comment) && isTimedPorts && (name == names.ports || name == names.standing)
+    }
+}
+
+extension Rule {
+    /// Whether we may remove it.
+    var isOurs: Bool { isOurJump || isOurException }
+
+    /// Whether it is a jump to one of our chains, made by us.
+    var isOurJump: Bool {
+        guard Mark.isOn(mark) else { return false }
+        let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
+        guard rest.count == 1, case .verdict(.jump(let target)) = rest[0] else { return false }
+        return Direction.allCases.contains { $0.foreignChain == target }
+    }
+
+    /// Whether it is one of our exceptions, current or stale: it carries our mark, accepts, and decides by
+    /// nothing else than what exceptions decide by.
+    var isOurException: Bool {
+        guard Mark.isOn(mark), case .verdict(.accept)? = expressions.last else { return false }
+        let sets = SetNames(in: chain.table)
+        return expressions.dropLast().allSatisfy { expression in
+            switch expression {
+            case .meta, .payload, .compare, .counter: true
+            case .lookup(let set, inverted: false): set == sets.ports.name || set == sets.standing.name
+            case .match(let name, _, _): ["udp", "owner", "time", "comment"].contains(name)
+            default: false
+            }
+        }
+    }
+
+    /// The comment as nft shows it, or as iptables does.
+    var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
+}
+
+extension Rule {
+    /// Whether it sends any packet to this chain of its table.
+    func leads(to chain: String) -> Bool {
+        expressions.contains(.verdict(.jump(chain))) || expressions.contains(.verdict(.goto(chain)))
+    }
+}
+
+extension Expression {
+    fileprivate var isCounter: Bool {
+        if case .counter = self { true } else { false }
+    }
+}
+
+extension Ruleset {
+    /// Whether a rule that is not ours leads to the chain.
+    fileprivate func isEnteredByOthers(_ chain: ChainName) -> Bool {
+        rules.contains { place, rules in
+            place.table == chain.table
+                && rules.contains { rule in
+                    !rule.isOurs && rule.leads(to: chain.name)
+                }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+/// Where exceptions are in force once a plan is committed.
+public struct Attachment: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable {
+        /// Our table `inet teredowall`.
+        case ownTable = "own table"
+        /// Chains and sets of ours in a native nft table, entered by a jump.
+        case native = "nft"
+        /// Chains that the administrator made for us.
+        case anchor
+        /// Chains of ours in a table that iptables manages.
+        case iptables
+        /// Runtime rich rules of firewalld; `table` is its table, `chains` are the zones they are in.
+        case firewalld
+    }
+
+    public var kind: Kind
+    public var table: TableName
+    /// The base chains (or anchors) through which packets reach the exceptions.
+    public var chains: [ChainName]
+
+    public init(kind: Kind, table: TableName, chains: [ChainName]) {
+        self.kind = kind
+        self.table = table
+        self.chains = chains
+    }
+}
+
+/// A chain or table that would stop Teredo and is left alone, and why.
+public struct LeftAlone: Hashable, Sendable {
+    /// "inet filter input"
+    public var name: String
+    /// A clause for the administrator: "owned by another process (netlink port 4711)".
+    public var reason: String
+
+    public init(name: String, reason: String) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+/// One transaction that leads from an observed ruleset to the desired one, and what holds after it.
+public struct Plan: Hashable, Sendable {
+    /// In order; empty when everything is in place already.
+    public var operations: [Operation]
+    public var places: [Attachment]
+    public var leftAlone: [LeftAlone]
+
+    public init(operations: [Operation] = [], places: [Attachment] = [], leftAlone: [LeftAlone] = []) {
+        self.operations = operations
+        self.places = places
+        self.leftAlone = leftAlone
+    }
+}

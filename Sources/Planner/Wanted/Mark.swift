@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+/// By what our objects are told from everybody else's: the comment that each of them carries.
+///
+/// The mark alone is not enough to remove an object; its shape must be ours too.
+public enum Mark {
+    /// What every comment of ours begins with.
+    public static let prefix = "teredowall: "
+
+    static let table = prefix + "follows the port of the Teredo client; gone when teredowalld ends"
+    static let ports = prefix + "service ports of the Teredo client"
+    static let standing = prefix + "UDP 3544, the standing rules"
+
+    /// Whether an object with this comment was made by us.
+    public static func isOn(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
+}
+
+extension TableName {
+    /// Our own table.
+    public static let teredowall = TableName(.inet, "teredowall")
+}
+
+/// The way of the packets that an exception lets through.
+public enum Direction: Hashable, Sendable, CaseIterable {
+    case input
+    case output
+
+    public var hook: Hook { self == .input ? .input : .output }
+
+    /// The base chain in our own table.
+    var ownChain: String { self == .input ? "input" : "output" }
+
+    /// The chain in a foreign table, ours or an anchor.
+    var foreignChain: String { self == .input ? "teredowall-input" : "teredowall-output" }
+
+    /// "in" or "out", the end of a comment.
+    public var word: String { self == .input ? "in" : "out" }
+
+    /// The comment of our chains, and of the jumps to them.
+    var comment: String { "\(Mark.prefix)exceptions for Teredo, \(word)" }
+}
+
+/// The names of our two sets in one table.
+struct SetNames: Hashable, Sendable {
+    let ports: SetName
+    /// Holds 3544 as long as the standing rules are leased.
+    let standing: SetName
+
+    init(in table: TableName) {
+        let prefix = table == .teredowall ? "" : "teredowall-"
+        ports = SetName(table, prefix + "ports")
+        standing = SetName(table, prefix + "static")
+    }
+
+    /// The sets as they shall be.
+    var declarations: [NamedSet] {
+        [.timedPorts(ports, comment: Mark.ports), .timedPorts(standing, comment: Mark.standing)]
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import TeredoProtocol
+
+extension Openings {
+    /// The rules of one direction as iptables writes them: one a port, all of which expire after this second.
+    func iptablesRules(_ direction: Direction, until second: UInt32) -> [NewRule] {
+        var rules: [NewRule] = []
+        func add(_ what: String, _ matches: Statement...) {
+            let comment = "\(Mark.prefix)\(what), \(direction.word)"
+            rules.append(
+                NewRule(
+                    matches + [
+                        .xtables(.until(second)), .xtables(.comment(comment)), .counter, .accept,
+                    ]))
+        }
+        for port in ports {
+            let match: XtablesMatch = direction == .input ? .udpDestinationPort(port) : .udpSourcePort(port)
+            add("Teredo service port", .matchUDP, .xtables(match))
+        }
+        let toStaticPort = Statement.xtables(.udpDestinationPort(RFC4380.wellKnownPort))
+        switch direction {
+        case .input where multicast:
+            add("Teredo local discovery", .matchUDP, .ipDestination(RFC4380.discoveryGroup), toStaticPort)
+        case .output:
+            if let clientUser {
+                add("Teredo solicitation", .matchUDP, toStaticPort, .xtables(.owner(user: clientUser)))
+            }
+        case .input: break
+        }
+        if igmp { add("IGMP", .matchIGMP) }
+        return rules
+    }
+}
+
+extension NewRule {
+    /// The same rule with another last second.
+    func expiring(at second: UInt32) -> NewRule {
+        var copy = self
+        copy.statements = statements.map { statement in
+            if case .xtables(let match) = statement, match.name == "time" {
+                .xtables(.until(second))
+            } else {
+                statement
+            }
+        }
+        return copy
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+public import TeredoProtocol
+
+/// The kernel's table of UDP sockets of one network namespace: that of the thread which made this object.
+///
+/// Any user may ask. Calls on several threads wait for each other.
+public final class SocketTable: Sendable {
+    private let connection: Monitor<Connection>
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("open the socket table") { unsafe clinux_diag_open(&number) }
+        connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
+    }
+
+    /// The unconnected IPv4 UDP sockets of a user. Costs about 0.6 µs for each unconnected socket of the namespace.
+    ///
+    /// - Parameters:
+    ///   - uid: The user.
+    ///   - cgroup: Only those of this cgroup and below, which the kernel filters ten times as fast. 0 for all.
+    /// - Returns: The sockets in no particular order.
+    /// - Throws: What the kernel answers: ENOENT without udp_diag, ENOMEM and the like.
+    public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
+        try connection.withLock { (connection) throws(SystemError) in
+            var attempts = 0
+            while true {
+                do throws(SystemError) {
+                    return try connection.dump(clinux_udp_query(uid: uid, cgroup: cgroup))
+                } catch  where error.code == EINTR && attempts < 5 {
+                    attempts += 1
+                }
+            }
+        }
+    }
+
+    /// The socket that would receive what arrives for an address and port, in constant time.
+    public func socket(at address: IPv4Address, port: UInt16) throws(SystemError) -> UDPSocket? {
+        try connection.withLock { (connection) throws(SystemError) in
+            do throws(SystemError) {
+                return try connection.find(address, port)
+            } catch  where error.code == ENOENT {
+                return nil
+            }
+        }
+    }
+
+    private struct Connection: ~Copyable, Sendable {
+        let descriptor: Descriptor
+        var sequence: UInt32 = 0
+
+        mutating func dump(_ query: clinux_udp_query) throws(SystemError) -> [UDPSocket] {
+            sequence &+= 1
+            let sequence = sequence
+            var sockets: UnsafeMutablePointer<clinux_udp_socket>?
+            var count = 0
+            try checkStatus("list the UDP sockets") {
+                unsafe clinux_udp_dump(descriptor.rawValue, sequence, query, &sockets, &count)
+            }
+            defer { unsafe free(sockets) }
+            return unsafe UnsafeBufferPointer(start: sockets, count: count).map { UDPSocket($0) }
+        }
+
+        mutating func find(_ address: IPv4Address, _ port: UInt16) throws(SystemError) -> UDPSocket {
+            sequence &+= 1
+            let sequence = sequence
+            var socket = clinux_udp_socket()
+            try checkStatus("look up UDP port \(port)") {
+                unsafe clinux_udp_find(descriptor.rawValue, sequence, address.bits, port, &socket)
+            }
+            return UDPSocket(socket)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+public import TeredoProtocol
+
+/// An unconnected IPv4 UDP socket, as the kernel lists it.
+public struct UDPSocket: Hashable, Sendable {
+    /// The address it is bound to.
+    public let address: IPv4Address
+    /// The port it is bound to, in host byte order.
+    public let port: UInt16
+    /// True when the socket has no peer, that is, receives from anyone.
+    public let hasNoPeer: Bool
+    /// The user who made it.
+    public let uid: UInt32
+    /// What tells it from another socket with the same port: grows with the time of making.
+    public let inode: UInt32
+    /// Index of the interface it is bound to, 0 for none.
+    public let interface: UInt32
+    /// Inode of the directory of its cgroup (version 2), 0 when unknown.
+    public let cgroup: UInt64
+
+    public init(
+        address: IPv4Address = .wildcard, port: UInt16, hasNoPeer: Bool = true, uid: UInt32, inode: UInt32,
+        interface: UInt32 = 0, cgroup: UInt64 = 0
+    ) {
+        self.address = address
+        self.port = port
+        self.hasNoPeer = hasNoPeer
+        self.uid = uid
+        self.inode = inode
+        self.interface = interface
+        self.cgroup = cgroup
+    }
+
+    init(_ socket: clinux_udp_socket) {
+        self.init(
+            address: IPv4Address(bits: socket.local_address), port: socket.local_port,
+            hasNoPeer: socket.remote_address == 0 && socket.remote_port == 0
+                && socket.state == UInt8(CLINUX_UDP_UNCONNECTED),
+            uid: socket.uid, inode: socket.inode, interface: socket.interface, cgroup: socket.cgroup)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// The Teredo client of this host, in the network namespace of the calling thread.
+///
+/// Needs neither privileges nor the daemon. Ports are in host byte order, 1 to 65535. The client is the user that it
+/// runs as: another user's program opens nothing by being called like the client. Calls block for less than a
+/// millisecond; they may be made on any thread, but not in a signal handler.
+public enum Teredo {
+    /// The user that the packaged client runs as.
+    public static let defaultUser = "miredo"
+
+    /// The UDP port that the client uses as its service port at this moment (GetTeredoPort).
+    ///
+    /// The client is ready when its socket is bound, whether it has qualified or not: behind a firewall that denies
+    /// by default it needs its port in order to qualify. Of several ports it is the one reported before, while that
+    /// exists.
+    ///
+    /// - Parameter user: The user that the client runs as.
+    /// - Returns: The port, never 0.
+    /// - Throws: ``TeredoError/notSupported`` without an IPv6 stack, ``TeredoError/notReady`` when no client has a
+    ///   port.
+    public static func port(user: String = defaultUser) throws(TeredoError) -> UInt16 {
+        try SharedState.current.lookup(of: TeredoClient(user: user)).port()
+    }
+
+    /// All service ports of the client, ascending; empty when it has none.
+    ///
+    /// - Parameters:
+    ///   - user: The user that the client runs as.
+    ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of his.
+    /// - Returns: The ports, each once.
+    /// - Throws: What asking the kernel may give, never ``TeredoError/notReady``.
+    public static func ports(
+        user: String = defaultUser, unit: String = ""
+    ) throws(TeredoError) -> [UInt16] {
+        try SharedState.current.lookup(of: TeredoClient(user: user, unit: unit)).ports()
+    }
+
+    /// Calls back whenever the client's service port changes (NotifyTeredoPortChange).
+    ///
+    /// Register first, then ask for ``port(user:)``: this order loses no change. Callbacks run one after the other on
+    /// a thread of the library, which holds no lock meanwhile; a slow callback delays other callbacks, and is told the
+    /// newest state next, so that states in between may be left out but never the last one. Equal ports are never
+    /// reported.
+    ///
+    /// - Parameters:
+    ///   - initial: Also calls back once with ``TeredoPortEvent/initial``, before any change and before this returns.
+    ///   - user: The user that the client runs as. He need not exist yet.
+    ///   - callback: What to call.
+    /// - Returns: The registration: cancel it or let go of it to end it.
+    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages. A client that is not there is no error.
+    public static func notifyPortChange(
+        initial: Bool, user: String = defaultUser, _ callback: @escaping @Sendable (TeredoPortEvent) -> Void
+    ) throws(TeredoError) -> TeredoRegistration {
+        try SharedState.current.observer(of: TeredoClient(user: user)).follow(initial: initial, callback)
+    }
+
+    /// Calls back with all service ports of the client: once before this returns, then after every change.
+    ///
+    /// The rules of ``notifyPortChange(initial:user:_:)`` hold.
+    ///
+    /// - Parameters:
+    ///   - user: The user that the client runs as. He need not exist yet.
+    ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of his.
+    ///   - callback: What to call with the ports, ascending, each once; with none when there is no client.
+    /// - Returns: The registration: cancel it or let go of it to end it.
+    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
+    public static func notifyAllPorts(
+        user: String = defaultUser, unit: String = "", _ callback: @escaping @Sendable ([UInt16]) -> Void
+    ) throws(TeredoError) -> TeredoRegistration {
+        try SharedState.current.observer(of: TeredoClient(user: user, unit: unit)).followAll(callback)
+    }
+
+    /// The changes of the client's service port as a sequence, registered from now on.
+    ///
+    /// - Parameters:
+    ///   - initial: Begins with ``TeredoPortEvent/initial``.
+    ///   - user: The user that the client runs as. He need not exist yet.
+    /// - Returns: The sequence, for one loop. It ends only with the task.
+    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
+    public static func portChanges(
+        initial: Bool = false, user: String = defaultUser
+    ) throws(TeredoError) -> TeredoPortChanges {
+        try TeredoPortChanges(
+            of: SharedState.current.observer(of: TeredoClient(user: user)), initial: initial)
+    }
+
+    /// Has every observation in this process look at the client now, for one who knows that something happened.
+    /// Returns at once.
+    public static func rescan() { SharedState.current.rescan() }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// What the functions of ``Teredo`` share in a process: one dispatcher, and in each network namespace an observer and a
+/// lookup for each client, and an observer of the addresses.
+final class SharedState: Sendable {
+    private struct Place: Hashable, Sendable {
+        let client: TeredoClient
+        let namespace: UInt64
+
+        /// In the network namespace of the calling thread. Without /proc there is but one.
+        init(of client: TeredoClient) {
+            self.client = client
+            namespace = SharedState.namespace
+        }
+    }
+
+    private struct Parts: Sendable {
+        let observer: PortObserver
+        let lookup: PortLookup
+
+        init(of client: TeredoClient, dispatcher: Dispatcher) {
+            let memory = ClientMemory()
+            observer = PortObserver(of: client, dispatcher: dispatcher, memory: memory)
+            lookup = PortLookup(of: client, memory: memory)
+        }
+    }
+
+    private static let local = ForkLocal { SharedState() }
+
+    /// That of this process: a forked one begins with nothing.
+    static var current: SharedState { local.value }
+
+    private static var namespace: UInt64 { Files.inode("/proc/thread-self/ns/net") ?? 0 }
+
+    private let dispatcher = Dispatcher()
+    private let clients = Monitor<[Place: Parts]>([:])
+    private let addressObservers = Monitor<[UInt64: AddressObserver]>([:])
+
+    func observer(of client: TeredoClient) -> PortObserver { parts(of: client).observer }
+
+    func lookup(of client: TeredoClient) -> PortLookup { parts(of: client).lookup }
+
+    var addresses: AddressObserver {
+        let namespace = Self.namespace
+        return addressObservers.withLock { observers in
+            if let observer = observers[namespace] { return observer }
+            let observer = AddressObserver(dispatcher: dispatcher)
+            observers[namespace] = observer
+            return observer
+        }
+    }
+
+    func rescan() {
+        for parts in clients.withLock({ Array($0.values) }) { parts.observer.rescan() }
+    }
+
+    private func parts(of client: TeredoClient) -> Parts {
+        let place = Place(of: client)
+        return clients.withLock { clients in
+            if let parts = clients[place] { return parts }
+            let parts = Parts(of: client, dispatcher: dispatcher)
+            clients[place] = parts
+            return parts
+        }
+    }
+}

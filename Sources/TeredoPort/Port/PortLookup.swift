@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+internal import TeredoProtocol
+
+/// Answers questions about one client's ports. Keeps nothing open in between.
+package final class PortLookup: Sendable {
+    private let client: TeredoClient
+    private let memory: ClientMemory
+
+    package init(of client: TeredoClient, memory: ClientMemory = ClientMemory()) {
+        self.client = client
+        self.memory = memory
+    }
+
+    /// The one port, in constant time as long as it does not change.
+    package func port() throws(TeredoError) -> UInt16 {
+        let hasStack: Bool
+        let port: UInt16?
+        do throws(SystemError) {
+            hasStack = try IPv6Stack.isAvailable
+            port = hasStack ? try find() : nil
+        } catch {
+            throw TeredoError(error)
+        }
+        guard hasStack else { throw .notSupported }
+        guard let port else { throw .notReady }
+        return port
+    }
+
+    /// All ports, ascending.
+    package func ports() throws(TeredoError) -> [UInt16] {
+        do throws(SystemError) {
+            guard let uid = try client.uid() else { return [] }
+            return try look(in: SocketTable(), uid: uid).service.ports
+        } catch {
+            throw TeredoError(error)
+        }
+    }
+
+    private func find() throws(SystemError) -> UInt16? {
+        guard let uid = try client.uid() else { return nil }
+        let table = try SocketTable()
+        if let last = memory.sighting.main, try table.socket(at: last.address, port: last.port) == last {
+            return last.port
+        }
+        if let hinted = try hinted(in: table, uid: uid) {
+            memory.remember(hinted)
+            return hinted.main?.port
+        }
+        return try look(in: table, uid: uid).main?.port
+    }
+
+    /// What the hints lead to, for when the port reported before is not there any more.
+    private func hinted(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
+        guard client.cgroups.isEmpty else { return nil }
+        for port in PortHints.portsInAddresses() where port != RFC4380.wellKnownPort {
+            guard let socket = try table.socket(at: .wildcard, port: port), socket.uid == uid,
+                socket.hasNoPeer
+            else { continue }
+            return Sighting(service: ServiceSockets(among: [socket]), main: socket)
+        }
+        // As a service it has a cgroup, by which the kernel passes over other sockets ten times as fast.
+        let service = TeredoClient(user: "", unit: client.processName + ".service")
+        guard let cgroup = service.cgroup() else { return nil }
+        let found = ServiceSockets(among: try table.sockets(ofUser: uid, cgroup: cgroup))
+        return found.sockets.first.map { Sighting(service: found, main: $0) }
+    }
+
+    private func look(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting {
+        let sighting = try Sighting(of: client, uid: uid, in: table, after: memory.sighting)
+        memory.remember(sighting)
+        return sighting
+    }
+}

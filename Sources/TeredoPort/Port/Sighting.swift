@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// What one look at the client found.
+struct Sighting: Hashable, Sendable {
+    var service: ServiceSockets
+    /// The socket whose port stands for all in the calls that know one port.
+    var main: UDPSocket?
+
+    static let nothing = Sighting(service: .none, main: nil)
+
+    init(service: ServiceSockets, main: UDPSocket?) {
+        self.service = service
+        self.main = main
+    }
+
+    /// Looks at the client's sockets.
+    init(
+        of client: TeredoClient, uid: UInt32?, in table: SocketTable, after previous: Sighting
+    ) throws(SystemError) {
+        var sockets: [UDPSocket] = []
+        if let uid, let cgroup = client.cgroup() { sockets = try table.sockets(ofUser: uid, cgroup: cgroup) }
+        service = ServiceSockets(among: sockets, after: previous.service)
+        main = service.main(after: previous.main)
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// Whose sockets are the Teredo client's: those of a user, whatever his programs are called.
+package struct TeredoClient: Hashable, Sendable {
+    /// Names the user.
+    package enum Owner: Hashable, Sendable {
+        case name(String)
+        case uid(UInt32)
+    }
+
+    /// The user that the client runs as.
+    package var owner: Owner
+    /// The short name of the client's process, only for watching its end.
+    package var processName = "miredo"
+    /// Where the directory of the client's cgroup may be, to narrow the user to one service; empty for all his
+    /// sockets.
+    package var cgroups: [String] = []
+
+    package init(owner: Owner) { self.owner = owner }
+
+    /// The client that runs as the user of this name and, unless `unit` is empty, in that systemd service.
+    package init(user: String, unit: String = "") {
+        self.init(owner: .name(user))
+        // With version 2 alone, and beside version 1.
+        if !unit.isEmpty { cgroups = ["", "/unified"].map { "/sys/fs/cgroup\($0)/system.slice/\(unit)" } }
+    }
+
+    /// The cgroup to look in: 0 for any, nil while it does not exist. systemd makes it anew at every start of the
+    /// service.
+    func cgroup() -> UInt64? {
+        cgroups.isEmpty ? 0 : cgroups.lazy.compactMap(Files.inode).first
+    }
+
+    /// The user's number, nil as long as there is no such user. Throws when the user database cannot be read.
+    func uid() throws(SystemError) -> UInt32? {
+        switch owner {
+        case .uid(let uid): uid
+        case .name(let name): try Users.uid(named: name)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench-heal.sh PERCENT: builds for release, reloads real firewalls, and prints for each how long the exceptions were
+# away after its last commit. Writes bench-heal.json. PERCENT of the usual rounds, which take some 14 minutes.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. scripts/lib/build.sh
+
+percent=$1
+((percent >= 1)) || die "PERCENT is a number of at least 1"
+install_packages "${lab_packages[@]}"
+[[ ${BUILT:-} ]] || scripts/lib/release.sh >&2
+tools=$root/.build/bench
+mkdir -p "$tools"
+for program in rule-times restore-times; do
+    clang -std=c17 -O2 -Wall -Wextra -Werror -o "$tools/$program" "Tests/Bench/$program.c" -lnftnl -lmnl
+done
+swift build "${release_options[@]}" --product refreshbench </dev/null >&2
+cp "$(swift build "${release_options[@]}" --show-bin-path)/refreshbench" "$tools/refreshbench"
+
+file=bench-heal.json
+{
+    printf '{\n"kernel": "%s",\n"processors": %d,\n' "$(uname -r)" "$(nproc)"
+    printf '"load_before": %s,\n' "$(cut -d ' ' -f 1 /proc/loadavg)"
+    as_root bash Tests/Bench/heal.sh "$root/.build/ship" "$tools" "$percent"
+    printf '"percent": %d\n}\n' "$percent"
+} >"$file.new"
+mv "$file.new" "$file"
+
+. Tests/Bench/table.sh
+# heal WHAT NAME [GOAL]: rows for the median and the worst, and for the median beside that of plain C, where it was
+# measured.
+heal() {
+    local samples median
+    samples=$(value "heal_$2_samples")
+    if ((samples == 0)); then
+        echo "| $1: never away in $(value "heal_$2_runs") runs"
+        return
+    fi
+    median=$(value "heal_$2_median_ms")
+    row "$1, median of $samples" "$median" ms ${3:+'<=' "$3"}
+    row '  worst' "$(value "heal_$2_worst_ms")" ms
+    [[ $(value "heal_$2_plain_median_ms") ]] || return 0
+    row '  plain C that only adds a rule: median' "$(value "heal_$2_plain_median_ms")" ms
+    row '  worst' "$(value "heal_$2_plain_worst_ms")" ms
+    row '  the daemon beside it, medians' "$(divided "heal_$2_median_ms" "$(value "heal_$2_plain_median_ms")")" x
+}
+echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before)"
+echo
+heading
+heal '`nft -f` with flush ruleset' nft_reload 10
+heal '`nft flush ruleset`, then `nft -f`' nft_two_steps 10
+heal '`iptables-restore` of everything' iptables_restore 10
+heal '`iptables -F`' iptables_flush 10
+heal '`ufw reload`' ufw_reload 10
+heal '`ufw disable`, `ufw enable`' ufw_off_and_on 10
+heal '`ufw reset`, `ufw enable`' ufw_reset 10
+heal '`firewall-cmd --reload`, from Reloaded' firewalld_reload 250
+heal '`firewall-cmd --complete-reload`, from Reloaded' firewalld_complete_reload 250
+heal 'a flushed chain of ours, nobody else in the table' beside_none 10
+heal '  beside 50 000 rules in another chain' beside_aside 10
+heal '  behind 50 000 rules in the chain that jumps to it' beside_ahead
+heal 'firewalld started again, from its name on the bus' firewalld_restart
+
+# refresh WHAT NAME: beside 50 000 rules of others in the table, and that beside none.
+refresh() {
+    row "$1, beside 50 000 rules in the table" "$(divided "refresh_$2_50000_median_us" 1000)" ms
+    row '  beside none: times as long' \
+        "$(divided "refresh_$2_50000_median_us" "$(value "refresh_$2_0_median_us")")" x '<=' 1.5
+}
+refresh 'change of the port, a table of nft' nft_port
+refresh 'renewal of the lease, a table of nft' nft_lease
+refresh 'change of the port, a table of iptables' iptables_port
+refresh 'renewal of the lease, a table of iptables' iptables_lease
+exit $missed

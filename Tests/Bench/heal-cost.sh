@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heal-cost.sh PROGRAMS TOOLS PERCENT: how long exceptions are away whose chain somebody flushed, beside none and
+# 50 000 rules of others: in a chain of their table that nothing leads to, and in the very chain that jumps to
+# them, all of which has to be read. Prints JSON members. On a host of hold-iptables.sh, as root.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/heal-run.sh
+. Tests/Bench/many-rules.sh
+programs=$1 tools=$2 percent=$3
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
+
+for place in 'none foreign 0' 'aside foreign 50000' 'ahead input 50000'; do
+    read -r name chain count <<<"$place"
+    strict_host "$chain" "$count"
+    heal_start "$programs"
+    heal_listen "$tools/rule-times"
+    heal_beside "$tools" inet filter teredowall-input nft
+    heal_measure "beside_$name" "$(times 20)" nft flush chain inet filter teredowall-input
+    heal_stop
+done

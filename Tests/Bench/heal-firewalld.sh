@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heal-firewalld.sh PROGRAMS TOOLS PERCENT: the same for firewalld, by its own signals: from Reloaded, or from the
+# return of its name to the bus, to the last rule put back. Prints JSON members. On a host of hold-firewalld.sh.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/heal-run.sh
+programs=$1 percent=$3
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+
+in_force() { [[ $(firewall-cmd --list-rich-rules) == *"port=\"$port\""* ]]; }
+restart() {
+    local process
+    process=$(pgrep -f 'firewalld --nofork')
+    kill "$process"
+    while [[ -e /proc/$process ]]; do sleep 0.05; done
+    bash Tests/Hosts/hold-firewalld.sh start
+}
+
+heal_start "$programs"
+until in_force; do sleep 0.1; done
+name=org.fedoraproject.FirewallD1
+heal_listen dbus-monitor --system --profile "interface=$name,member=Reloaded" \
+    "interface=$name.zone,member=RichRuleAdded" "member=NameOwnerChanged,arg0=$name"
+heal_measure firewalld_reload "$(times 5)" firewall-cmd --reload
+heal_measure firewalld_complete_reload "$(times 5)" firewall-cmd --complete-reload
+heal_measure firewalld_restart "$(times 5)" restart
+# The fields of a signal: its time in seconds, and last its name.
+awk '$1 == "sig" { $0 = sprintf("commit %.0f 1 %s", $2 * 1e9, $NF == "RichRuleAdded" ? "teredowalld" : "firewalld") } 1' \
+    "$events" >"$events.read"
+mv "$events.read" "$events"
+heal_stop

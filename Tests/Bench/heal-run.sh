@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A daemon with something to follow, and what is done to its rules. Sourced on a host of hold-*.sh, after
+# common.sh; as root.
+
+# times COUNT: that part of it which was asked for.
+times() { echo $((($1 * percent + 99) / 100)); }
+
+# heal_start PROGRAMS: starts the daemon, and something of the user `daemon` that has a socket as the Teredo
+# client has.
+heal_start() {
+    local programs=$1
+    work=$(mktemp -d) port=41000 plain=
+    events=$work/events
+    # A lease so long that no renewal falls into a measurement.
+    printf '[client]\nuser = "daemon"\n[firewall]\nlease = "24h"\n' >"$work/teredowall.toml"
+    setpriv --reuid daemon --regid daemon --clear-groups /usr/bin/python3 -c \
+        'import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("", int(sys.argv[1]))); sys.stdin.read()' \
+        "$port" < <(exec sleep infinity) &
+    until [[ $(ss -Huanl) == *":$port "* ]]; do sleep 0.05; done
+    # As the unit has it. On a busy machine HEAL_PRIORITY='chrt --fifo 2' shows what it costs by itself.
+    ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" >"$work/log" 2>&1 &
+    daemon=$!
+    until grep -q "UDP port $port" "$work/log"; do
+        [[ -e /proc/$daemon ]] || die "the daemon ended: $(<"$work/log")"
+        sleep 0.05
+    done
+}
+
+# heal_listen COMMAND...: what it prints is added to $events. It reads the clock at once, whatever else wants to run.
+heal_listen() {
+    chrt --fifo 1 stdbuf --output=L "$@" >>"$events" &
+    sleep 0.5
+}
+
+# heal_beside TOOLS FAMILY TABLE CHAIN nft|iptables: from now on the least that can put a rule back takes turns with the
+# daemon. Whoever has no turn is stopped.
+heal_beside() {
+    local tools=$1
+    shift
+    ${HEAL_PRIORITY:-nice -n -10} "$tools/restore-times" "$@" < <(exec sleep infinity) &
+    plain=$!
+    kill -STOP "$plain"
+}
+
+# heal_stop: ends the daemon, says what was measured, and forgets it.
+heal_stop() {
+    ! grep -q 'come back more slowly\|cannot' "$work/log" || die "the daemon held back: $(tail -n 5 "$work/log")"
+    # Who is stopped does not end.
+    [[ ! $plain ]] || kill -CONT "$plain"
+    kill "$daemon"
+    wait "$daemon" || die "the daemon failed: $(<"$work/log")"
+    awk -f Tests/Bench/heal.awk "$events"
+    kill $(jobs -p) 2>/dev/null || true
+    wait || true
+    rm -rf "$work"
+}
+
+# heal_measure WHAT COUNT COMMAND...: does it COUNT times and lets the daemon mend, within what it may spend. The
+# caller's in_force says whether the exceptions are there. After heal_beside, as often with the other in its place.
+heal_measure() {
+    local what=$1 count=$2 i heals
+    shift 2
+    echo "$what, $count times …" >&2
+    for ((i = 0; i < count; i++)); do
+        heal_once "$what teredowalld" 0.7 "$@"
+        heal_await "$what"
+        echo over >>"$events"
+        heals=$(awk '$1 == "run" { n = 0 } $1 == "commit" && $4 == "teredowalld" { n++ } END { print n + 0 }' "$events")
+        ((heals == 0)) || sleep "$heals"
+        [[ $plain ]] || continue
+        kill -STOP "$daemon"
+        kill -CONT "$plain"
+        # What it has missed it makes up for first.
+        sleep 0.2
+        heal_once "${what}_plain restore-times" 0.3 "$@"
+        echo over >>"$events"
+        kill -STOP "$plain"
+        kill -CONT "$daemon"
+        heal_await "$what"
+        sleep 1
+    done
+}
+
+# heal_once LINE PAUSE COMMAND...: does it once, under that line, and gives everybody the time to mend.
+heal_once() {
+    local line=$1 pause=$2
+    shift 2
+    echo "run $line" >>"$events"
+    "$@" >/dev/null 2>>"$work/commands" || die "${line% *} failed: $(tail -n 3 "$work/commands")"
+    sleep "$pause"
+}
+
+# heal_await WHAT: waits until the exceptions are back.
+heal_await() {
+    local i
+    for ((i = 0; i < 80; i++)); do
+        ! in_force || return 0
+        sleep 0.05
+    done
+    die "after $1 the exception is not back: $(tail -n 5 "$work/log")"
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heal-tables.sh PROGRAMS TOOLS PERCENT: what nft, iptables and ufw do to the exceptions, and how long they are away.
+# Prints JSON members. On a host of hold-iptables.sh, as root. PERCENT of the usual rounds are made.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/heal-run.sh
+programs=$1 tools=$2 percent=$3
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+in_force() { [[ $(nft list ruleset 2>&1) == *'jump teredowall-input'* ]]; }
+
+reload=$(mktemp)
+{ echo 'flush ruleset'; cat rules/hosts/strict.nft; } >"$reload"
+nft -f "$reload"
+heal_start "$programs"
+heal_listen "$tools/rule-times"
+heal_beside "$tools" inet filter input nft
+two_steps() { nft flush ruleset && nft -f rules/hosts/strict.nft; }
+heal_measure nft_reload "$(times 30)" nft -f "$reload"
+heal_measure nft_two_steps "$(times 20)" two_steps
+heal_stop
+
+nft flush ruleset
+saved=$(mktemp)
+cat >"$saved" <<'END'
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT DROP [0:0]
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+-A OUTPUT -o lo -j ACCEPT
+-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+COMMIT
+END
+iptables-restore "$saved"
+heal_start "$programs"
+heal_listen "$tools/rule-times"
+heal_beside "$tools" ip filter INPUT iptables
+heal_measure iptables_restore "$(times 25)" iptables-restore "$saved"
+heal_measure iptables_flush "$(times 25)" iptables -F
+heal_stop
+
+nft flush ruleset
+ufw --force enable >&2
+ufw default deny outgoing >&2
+heal_start "$programs"
+heal_listen "$tools/rule-times"
+off_and_on() { ufw --force disable && ufw --force enable; }
+heal_measure ufw_reload "$(times 10)" ufw reload
+heal_measure ufw_off_and_on "$(times 10)" off_and_on
+reset() { ufw --force reset && ufw default deny outgoing && ufw --force enable; }
+heal_measure ufw_reset "$(times 10)" reset
+heal_stop

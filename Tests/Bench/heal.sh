@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heal.sh PROGRAMS TOOLS PERCENT: how long exceptions stay away that somebody's reload removed, and what keeping them up
+# costs beside many rules. Prints JSON members.
+# As root. PROGRAMS is the folder of the release build, TOOLS that of what Tests/Bench is built into.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+programs=$1 tools=$2 percent=$3
+
+# on_host HOLD SCRIPT: runs it on a host of that script, which ends with it.
+on_host() {
+    local said='' keeper
+    coproc HOST { exec bash "scripts/lib/$1"; }
+    local process=$HOST_PID
+    while [[ $said != ready ]]; do read -r said <&"${HOST[0]}" || die "there is no host of $1"; done
+    keeper=$(<"/proc/$process/task/$process/children")
+    nsenter --target "${keeper%% *}" --all --root --wd -- bash "scripts/lib/$2" "$programs" "$tools" "$percent" </dev/null
+    exec {HOST[1]}>&-
+    wait "$process" || true
+}
+
+on_host hold-iptables.sh heal-tables.sh
+on_host hold-iptables.sh heal-cost.sh
+on_host hold-iptables.sh refresh-cost.sh
+on_host hold-firewalld.sh heal-firewalld.sh

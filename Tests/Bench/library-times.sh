@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# library-times.sh TOOLS RELOADS: measures libteredoport in a lab with a real client; prints JSON members. As root.
+# TOOLS is the folder of what Tests/Bench is built into, with the library.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Hosts/lab.sh
+tools=$1 reloads=$2
+[[ ${3:-} == --inside ]] || lab_enter bash "$0" "$@" --inside
+trap 'exit 130' INT TERM
+trap 'status=$?; ((status == 0)) || tail -n 20 "$lab"/*.log >&2; exit $status' EXIT
+
+lab_up host
+lab_start follow host "$tools/port-times" follow
+follows() { [[ -d /proc/$(<"$lab/follow.main")/task && $(ls "/proc/$(<"$lab/follow.main")/task") == *$'\n'*$'\n'* ]]; }
+lab_await 10 'the registration' follows
+lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
+    miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
+qualified() { [[ -n $(lab_address_of host) ]]; }
+lab_await 10 qualification qualified
+
+echo "Reloading the client $reloads times …" >&2
+for ((i = 0; i < reloads; i++)); do
+    kill -HUP "$(<"$lab/host.pid")"
+    sleep 0.3
+done
+lab_await 10 qualification qualified
+tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
+awk -v reloads="$reloads" -v open_name=bind_to_callback -v close_name=close_to_callback \
+    -f Tests/Bench/latencies.awk "$lab/client" "$lab/follow.log"
+
+echo 'Asking for the port beside other sockets …' >&2
+for sockets in 10 10000 100000; do lab_run host "$tools/port-times" ask "$sockets"; done
+# Without an address there is no hint: the long way.
+ip -n host -6 address flush dev teredo scope global
+lab_run host "$tools/port-times" ask 10000 | sed 's/port_first_/port_first_unhinted_/; t; d'

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# refresh-cost.sh PROGRAMS TOOLS PERCENT: what a change of the port and a renewal of the lease cost in a table of nft's
+# and in one of iptables', beside none and 50 000 rules of others in it. They take turns. Prints JSON members. On a host
+# of hold-iptables.sh, as root.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/many-rules.sh
+tools=$2 percent=$3
+samples=$(mktemp -d)
+trap 'rm -rf "$samples"' EXIT
+
+declare_nft() { strict_host foreign "$1"; } # COUNT
+declare_iptables() { # COUNT
+    nft flush ruleset
+    {
+        echo '*filter'
+        echo ':INPUT DROP [0:0]'
+        echo ':FORWARD ACCEPT [0:0]'
+        echo ':OUTPUT DROP [0:0]'
+        echo ':foreign - [0:0]'
+        awk -v count="$1" \
+            'BEGIN { for (i = 0; i < count; i++) print "-A foreign -p tcp -m tcp --dport " 1 + i % 65000 " -j ACCEPT" }'
+        echo COMMIT
+    } | iptables-restore
+}
+
+rounds=$(((5 * percent + 99) / 100))
+for kind in nft iptables; do
+    for ((round = 0; round < rounds; round++)); do
+        for count in 0 50000; do
+            "declare_$kind" "$count"
+            for what in port lease; do "$tools/refreshbench" 20 50000 "$what" >>"$samples/${kind}_${what}_$count"; done
+        done
+    done
+    for what in port lease; do
+        for count in 0 50000; do
+            sort -n "$samples/${kind}_${what}_$count" | awk -v name="refresh_${kind}_${what}_$count" '{ v[NR] = $1 }
+                END { printf "\"%s_median_us\": %.1f,\n\"%s_worst_us\": %.1f,\n", name, v[int((NR + 1) / 2)] / 1000, name, v[NR] / 1000 }'
+        done
+    done
+done

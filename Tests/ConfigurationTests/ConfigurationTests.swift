@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
+import Testing
+
+@testable import Configuration
+
+struct ConfigurationTests {
+    @Test func `every key is read`() throws {
+        var configuration = Configuration()
+        try configuration.apply(
+            """
+            [client]
+            user = "teredo"
+            unit = "miredo.service"
+            [exceptions]
+            multicast = false
+            igmp = true
+            [firewall]
+            mode = "own-table"
+            exclude = ["inet mytable", "ip filter INPUT"]
+            position = "first"
+            lease = "90s"
+            """, file: "f")
+        #expect(configuration.clientUser == "teredo")
+        #expect(configuration.clientUnit == "miredo.service")
+        #expect(!configuration.multicast)
+        #expect(configuration.igmp)
+        #expect(
+            configuration.policy
+                == Policy(
+                    mode: .ownTable, position: .first, exclude: ["inet mytable", "ip filter INPUT"],
+                    lease: .seconds(90)))
+    }
+
+    @Test func `an empty file means the defaults`() throws {
+        var configuration = Configuration()
+        try configuration.apply("# nothing\n", file: "f")
+        #expect(configuration == Configuration())
+        #expect(configuration.policy.lease == .seconds(180))
+    }
+
+    @Test(arguments: [
+        ("[client]\nusr = \"a\"\n", 2, "client.usr", "unknown key; accepted here: user, unit"),
+        (
+            "[clients]\n", 1, "clients",
+            "unknown section or key; accepted sections: client, exceptions, firewall"
+        ),
+        ("\nlease = \"3m\"\n", 2, "lease", "unknown section"),
+        ("client = 3\n", 1, "client", "must be a section: [client]"),
+        ("[client]\nuser = \"\"\n", 2, "client.user", "a user name is needed"),
+        ("[client]\nuser = 7\n", 2, "client.user", "a string in quotes is needed"),
+        ("[client]\nunit = \"miredo\"\n", 2, "client.unit", "is no service unit"),
+        ("[exceptions]\n\n# x\nmulticast = \"yes\"\n", 4, "exceptions.multicast", "accepted: true or false"),
+        (
+            "[firewall]\nmode = \"fast\"\n", 2, "firewall.mode",
+            "accepted: \"auto\", \"own-table\", \"report\""
+        ),
+        ("[firewall]\nposition = \"last\"\n", 2, "firewall.position", "accepted: \"default\", \"first\""),
+        ("[firewall]\nlease = \"3\"\n", 2, "firewall.lease", "is no duration"),
+        ("[firewall]\nlease = \"-3s\"\n", 2, "firewall.lease", "is no duration"),
+        ("[firewall]\nlease = \"99999999999999999999s\"\n", 2, "firewall.lease", "is no duration"),
+        ("[firewall]\nlease = \"1s\"\n", 2, "firewall.lease", "accepted: \"3s\" to \"24h\""),
+        ("[firewall]\nexclude = \"inet a\"\n", 2, "firewall.exclude", "a list of strings"),
+        ("[firewall]\nexclude = [1]\n", 2, "firewall.exclude", "a list of strings"),
+        ("[firewall]\nexclude = [\"inet\"]\n", 2, "firewall.exclude", "names no table or chain"),
+        ("firewall.lease = \"x\"\n", 1, "firewall.lease", "is no duration"),
+    ])
+    func `a bad value names file, line, key and what is accepted`(
+        text: String, line: Int, key: String, reason: String
+    ) {
+        var configuration = Configuration()
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.apply(text, file: "a.toml")
+        }
+        #expect(error?.file == "a.toml")
+        #expect(error?.line == line)
+        #expect(error?.key == key)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    @Test func `a syntax error names its line`() {
+        var configuration = Configuration()
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.apply("[client]\nuser = \n", file: "a.toml")
+        }
+        #expect(error?.line == 2)
+    }
+
+    @Test func `a named file that is missing is an error`() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration.load(path: "/nonexistent/teredowall.toml")
+        }
+        #expect(error?.description.contains("/nonexistent/teredowall.toml") == true)
+    }
+}

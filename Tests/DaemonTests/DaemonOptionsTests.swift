@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Daemon
+
+struct DaemonOptionsTests {
+    @Test func `options are read in both spellings`() throws {
+        let options = try DaemonOptions(["--config", "/a", "--runtime-directory=/b=c"])
+        #expect(options.configurationPath == "/a")
+        #expect(options.runtimeDirectory == "/b=c")
+        #expect(options.action == .serve)
+    }
+
+    @Test(arguments: [
+        (["--version"], DaemonOptions.Action.printVersion),
+        (["--help"], .printHelp), (["-h"], .printHelp), (["--check-config"], .checkConfiguration),
+    ])
+    func `an action replaces serving`(arguments: [String], action: DaemonOptions.Action) throws {
+        #expect(try DaemonOptions(arguments).action == action)
+    }
+
+    @Test(arguments: [["--config"], ["--config="], ["--verbose"], ["serve"], ["-x"], ["--version=1"]])
+    func `what is not understood is refused`(arguments: [String]) {
+        #expect(throws: ArgumentError.self) { try DaemonOptions(arguments) }
+    }
+}

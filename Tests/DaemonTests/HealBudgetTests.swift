@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Daemon
+
+struct HealBudgetTests {
+    @Test func `heals are at once until the burst is spent, then one an interval`() {
+        let start = ContinuousClock.now
+        var budget = HealBudget(burst: 3, interval: .seconds(1), now: start)
+        for _ in 0..<3 {
+            #expect(budget.wait(at: start) == nil)
+            budget.spend()
+        }
+        #expect(budget.wait(at: start) == .seconds(1))
+        #expect(budget.wait(at: start + .milliseconds(250)) == .milliseconds(750))
+        #expect(budget.wait(at: start + .seconds(1)) == nil)
+        budget.spend()
+        #expect(budget.wait(at: start + .seconds(1)) != nil)
+    }
+
+    @Test func `a long rest fills the burst again and no more`() {
+        let start = ContinuousClock.now
+        var budget = HealBudget(burst: 2, interval: .seconds(1), now: start)
+        for _ in 0..<2 { budget.spend() }
+        let later = start + .seconds(3600)
+        var heals = 0
+        while budget.wait(at: later) == nil {
+            budget.spend()
+            heals += 1
+        }
+        #expect(heals == 2)
+    }
+}
+
+struct AgendaTests {
+    @Test func `the first due comes first and is struck off`() {
+        let start = ContinuousClock.now
+        var agenda = Agenda()
+        agenda.set(.renew, at: start + .seconds(60))
+        agenda.set(.look, at: start + .seconds(5))
+        #expect(agenda.next == start + .seconds(5))
+        #expect(agenda.takeDue(at: start + .seconds(1)) == [])
+        #expect(agenda.takeDue(at: start + .seconds(5)) == [.look])
+        #expect(agenda.next == start + .seconds(60))
+        agenda.set(.renew, at: start + .seconds(90))
+        #expect(agenda.takeDue(at: start + .seconds(60)) == [])
+        #expect(agenda.takeDue(at: start + .seconds(90)) == [.renew])
+        #expect(agenda.next == nil)
+    }
+}

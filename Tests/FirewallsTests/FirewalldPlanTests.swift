@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Bus
+import Planner
+import Platform
+import Testing
+
+@testable import Firewalls
+
+/// What is asked of firewalld, as values.
+@Suite struct FirewalldPlanTests {
+    private let now = ContinuousClock.now
+    private let first = FirewalldRule(opening: .port(41000), priority: 32544)
+    private let second = FirewalldRule(opening: .port(41000), priority: 32545)
+
+    private func plan(
+        _ openings: [FirewalldRule.Opening], zones: [String] = ["public"],
+        present: [String: Set<FirewalldRule>] = [:], left: [FirewalldRule: Duration] = [:],
+        isHeld: Bool = true
+    ) -> FirewalldPlan {
+        let leases = left.map { rule, left in
+            (FirewalldEntry(zone: "public", rule: rule), FirewalldLease(end: now + left, isHeld: isHeld))
+        }
+        return FirewalldPlan(
+            openings: openings, zones: zones, present: present,
+            leases: Dictionary(uniqueKeysWithValues: leases), policy: Policy(), now: now)
+    }
+
+    private func entry(_ rule: FirewalldRule, _ zone: String = "public") -> FirewalldEntry {
+        FirewalldEntry(zone: zone, rule: rule)
+    }
+
+    @Test func `a missing rule is added in every zone`() {
+        let plan = plan([.port(41000)], zones: ["home", "public"])
+        #expect(plan.additions == [entry(first, "home"), entry(first)])
+        #expect(plan.removals == [])
+    }
+
+    @Test func `a fresh rule is left as it is`() {
+        let plan = plan([.port(41000)], present: ["public": [first]], left: [first: .seconds(170)])
+        #expect(plan.additions == [] && plan.removals == [])
+    }
+
+    @Test func `an older rule is replaced by the other slot`() {
+        let plan = plan([.port(41000)], present: ["public": [first]], left: [first: .seconds(120)])
+        #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
+    }
+
+    @Test func `the next renewal goes back to the first slot`() {
+        let plan = plan([.port(41000)], present: ["public": [second]], left: [second: .seconds(120)])
+        #expect(plan.additions == [entry(first)] && plan.removals == [entry(second)])
+    }
+
+    @Test func `a rule that nobody of us leased is replaced`() {
+        let plan = plan([.port(41000)], present: ["public": [first]])
+        #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
+    }
+
+    @Test func `a rule that came back with a reload is replaced`() {
+        let plan = plan(
+            [.port(41000)], present: ["public": [first]], left: [first: .seconds(170)], isHeld: false)
+        #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
+    }
+
+    @Test func `after a reload a slot whose timer still runs is avoided`() {
+        let plan = plan([.port(41000)], left: [first: .seconds(100)])
+        #expect(plan.additions == [entry(second)])
+    }
+
+    @Test func `when timers run for all slots, the longest one is taken`() throws {
+        let all = FirewalldRule.priorities(.default).map {
+            FirewalldRule(opening: .port(41000), priority: $0)
+        }
+        var left = Dictionary(uniqueKeysWithValues: all.map { ($0, Duration.seconds(10)) })
+        left[all[5]] = .seconds(20)
+        #expect(plan([.port(41000)], left: left).additions == [entry(all[5])])
+    }
+
+    @Test func `what is not wanted goes, from all zones`() {
+        let old = FirewalldRule(opening: .port(40000), priority: 32544)
+        let early = FirewalldRule(opening: .multicast, priority: -32544)
+        let plan = plan(
+            [.port(41000)], present: ["public": [first, old], "home": [early]], left: [first: .seconds(170)])
+        #expect(plan.additions == [])
+        #expect(plan.removals == [entry(early, "home"), entry(old)])
+    }
+}
+
+@Suite struct FirewalldRuleTests {
+    @Test(arguments: [
+        FirewalldRule(opening: .port(1), priority: 32544),
+        FirewalldRule(opening: .port(65535), priority: 32551),
+        FirewalldRule(opening: .multicast, priority: 32545), FirewalldRule(opening: .igmp, priority: -32544),
+        FirewalldRule(opening: .port(3544), priority: -32537),
+    ])
+    func `a rule is recognised by its text`(rule: FirewalldRule) {
+        #expect(FirewalldRule(text: rule.text) == rule)
+    }
+
+    @Test(arguments: [
+        "", "rule", #"rule family="ipv4" port port="41000" protocol="udp" accept"#,
+        #"rule priority="32543" family="ipv4" port port="41000" protocol="udp" accept"#,
+        #"rule priority="32552" family="ipv4" port port="41000" protocol="udp" accept"#,
+        #"rule priority="32544" family="ipv4" port port="41000" protocol="tcp" accept"#,
+        #"rule priority="32544" family="ipv4" port port="41000" protocol="udp" drop"#,
+        #"rule priority="32544" family="ipv4" port port="41000" protocol="udp" log prefix="x" accept"#,
+        #"rule priority="32544" family="ipv4" port port="041000" protocol="udp" accept"#,
+        #"rule priority="32544" family="ipv4" port port="41000-41010" protocol="udp" accept"#,
+        #"rule priority="32544" family="ipv4" protocol value="gre" accept"#,
+    ])
+    func `another rule is not`(text: String) { #expect(FirewalldRule(text: text) == nil) }
+}
+
+@Suite struct FirewalldZonesTests {
+    private let active = [
+        "home": FirewalldBinding(interfaces: ["wlan0"]), "work": FirewalldBinding(interfaces: ["enp+"]),
+        "drop": FirewalldBinding(sources: ["192.0.2.0/24"]),
+    ]
+
+    @Test(arguments: [
+        ([], ["public"]), (["eth0"], ["public"]), (["wlan0"], ["home"]),
+        (["enp3s0", "wlan0"], ["home", "work"]),
+        (["eth0", "wlan0"], ["home", "public"]),
+    ])
+    func `interfaces decide about zones`(interfaces: [String], zones: [String]) {
+        #expect(firewalldZones(active: active, defaultZone: "public", interfaces: interfaces) == zones)
+    }
+}
+
+@Suite struct FirewalldPolicySettingsTests {
+    private func stops(_ settings: [String: BusValue]) -> Bool {
+        FirewalldPolicySettings(settings).stops(["public"]) != nil
+    }
+
+    private func settings(
+        from: String, to: String, target: String = "CONTINUE", priority: Int64 = -1, rule: String? = nil
+    ) -> [String: BusValue] {
+        [
+            "ingress_zones": .list([.text(from)]), "egress_zones": .list([.text(to)]),
+            "target": .text(target),
+            "priority": .number(priority), "rich_rules": .list(rule.map { [.text($0)] } ?? []),
+        ]
+    }
+
+    @Test func `output that is dropped is told`() {
+        #expect(stops(settings(from: "HOST", to: "ANY", target: "DROP")))
+        #expect(stops(settings(from: "HOST", to: "public", target: "REJECT")))
+        #expect(stops(settings(from: "HOST", to: "ANY", rule: #"rule priority="32767" reject"#)))
+    }
+
+    @Test func `input that is dropped before the zones is told`() {
+        #expect(stops(settings(from: "ANY", to: "HOST", target: "DROP")))
+        #expect(!stops(settings(from: "ANY", to: "HOST", target: "DROP", priority: 100)))
+    }
+
+    @Test func `what does not concern us is not`() {
+        #expect(!stops([:]))
+        #expect(!stops(settings(from: "HOST", to: "ANY", target: "ACCEPT")))
+        #expect(!stops(settings(from: "HOST", to: "dmz", target: "DROP")))
+        #expect(!stops(settings(from: "ANY", to: "public", target: "DROP")))
+        #expect(!stops(settings(from: "HOST", to: "ANY", rule: #"rule family="ipv6" drop"#)))
+        let narrow = #"rule family="ipv4" destination address="192.0.2.0/24" drop"#
+        #expect(!stops(settings(from: "HOST", to: "ANY", rule: narrow)))
+    }
+}

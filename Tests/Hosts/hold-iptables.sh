@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hold-iptables.sh: a host with iptables and ufw, both unused yet, says "ready" and holds it until standard
+# input ends. For the tests, which enter it through the processes in it.
+#
+#   peer 10.64.0.2, 10.64.0.66 ─── wire 10.64.0.1 host
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/lib/common.sh
+. Tests/Hosts/private-root.sh
+
+stage=${1:-}
+case $stage in
+"")
+    layer=$(private_root_layer iptables ufw)
+    private_root_enter bash "$0" outside "$layer"
+    ;;
+outside)
+    # The network namespace is new, and so must be the view of it in /sys and /proc.
+    mount -t sysfs sysfs /sys
+    private_root_mount "$2" /mnt
+    exec chroot /mnt/root bash "$PWD/Tests/Hosts/hold-iptables.sh" inside
+    ;;
+inside)
+    ip link set lo up
+    ip netns add peer
+    ip link add wire type veth peer name wire netns peer
+    ip address add 10.64.0.1/24 dev wire
+    ip link set wire up
+    for address in 10.64.0.2 10.64.0.66; do ip -n peer address add "$address/24" dev wire; done
+    ip -n peer link set wire up
+    ip -n peer route add 224.0.0.0/4 dev wire
+    # Teredo is about IPv4, and ufw without IPv6 needs no module for it.
+    sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
+    echo ready
+    cat >/dev/null
+    ;;
+esac

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hold-lab.sh CLIENT...: builds a lab, says "ready" and holds it until standard input ends. For the tests.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Hosts/lab.sh
+[[ ${1:-} == --inside ]] || lab_enter bash "$0" --inside "$@"
+lab_up "${@:2}"
+echo ready
+cat >/dev/null

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hold-system.sh [PACKAGE...]: boots a Debian system, with systemd as process 1 and these packages besides, as the
+# host `host` of a Teredo lab; says "ready" and holds it until standard input ends. For the tests, which enter it
+# by way of its first process, whose number in the lab is in /run/lab/init.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Hosts/lab.sh
+. Tests/Hosts/private-root.sh
+. Tests/Hosts/system.sh
+
+if [[ ${1:-} != --inside ]]; then
+    layer=$(private_root_layer "$@")
+    # The cgroups outlive the processes in them, so this process stays to remove them.
+    cgroup=teredowall-test-$$
+    trap 'system_sweep "$cgroup"' EXIT
+    (lab_enter bash "$0" --inside "$layer" "$cgroup")
+    exit
+fi
+
+layer=$2 cgroup=$3
+lab_up host
+mkdir /run/system
+# The host's network namespace, for the sake of its /sys.
+nsenter --net=/run/netns/host bash -euo pipefail -c '
+    . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
+    system_mount "$@"' bash "$layer" /run/system
+host=/run/system/root
+# As the package has them, whatever the machine has made of them.
+cp "$lab/host.conf" "$host/etc/miredo.conf"
+ln -sfn ../miredo.conf "$host/etc/miredo/miredo.conf"
+: >"$host/etc/resolv.conf"
+echo host >"$host/etc/hostname"
+
+nsenter --net=/run/netns/host unshare --mount --propagation private --pid --fork --kill-child --uts --ipc -- \
+    bash -euo pipefail -c '
+        . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
+        system_boot "$@"' bash "$host" "$cgroup" </dev/null >"$lab/systemd.log" 2>&1 &
+outer=$!
+
+first_child() { [[ $(</proc/$outer/task/$outer/children) ]]; }
+booted() {
+    [[ $(nsenter --target "$init" --all --root --wd -- systemctl is-system-running 2>/dev/null) == running ]]
+}
+lab_await 10 'the process of systemd' first_child
+read -r init _ < <(cat "/proc/$outer/task/$outer/children"; echo)
+lab_await 60 'the system to come up' booted
+echo "$init" >"$lab/init"
+echo ready
+cat >/dev/null

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A root file system of one's own, for programs that must not meet the machine's: the machine's files below,
+# further Debian packages and every change above, in memory. Nothing of it reaches the machine. Sourced
+# after common.sh; as root.
+
+# private_root_enter COMMAND...: replaces the process by COMMAND, in namespaces of mounts, processes and
+# network that end with it.
+private_root_enter() {
+    exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
+}
+
+# private_root_layer PACKAGE...: prints the path of an archive of what installing these packages adds to the
+# machine. Made once, and again when the machine's packages have changed (some 10 s). Uses the network.
+private_root_layer() {
+    local cache=.build/private-roots key
+    key=$(cat /var/lib/dpkg/status <(echo "$@") | sha256sum)
+    local layer=$cache/${key:0:16}.tar
+    mkdir -p "$cache"
+    (
+        flock 9
+        [[ -e $layer ]] || unshare --mount --propagation private -- bash -euo pipefail -c \
+            '. scripts/lib/common.sh; . Tests/Hosts/private-root.sh; private_root_install "$@"' \
+            private-root "$layer" "$@" >&2
+    ) 9>"$cache/lock" || return # in $(…) a failure would not end the script by itself
+    # A layer that went unused for a week is one of a machine that is no more.
+    find "$cache" -name '*.tar' -mtime +7 ! -path "$layer" -delete
+    touch --no-create "$layer"
+    echo "$PWD/$layer"
+}
+
+# Runs in a mount namespace: makes the archive LAYER of PACKAGE...
+private_root_install() {
+    local layer=$1 directory=/mnt names
+    shift
+    private_root_mount "" "$directory"
+    # The name servers may be written down in /run, which is another one inside.
+    names=$(readlink -f /etc/resolv.conf)
+    [[ $names != /run/* ]] || install -D "$names" "$directory/root$names"
+    chroot "$directory/root" bash -euo pipefail -c 'cd "$0"; . scripts/lib/common.sh; install_quietly "$@"' \
+        "$PWD" "$@"
+    # Beside its final name first, so that there is never half an archive.
+    tar --create --file "$layer.new" --numeric-owner --xattrs --xattrs-include='trusted.*' \
+        --exclude=./var/cache/apt --exclude=./tmp -C "$directory/upper" .
+    mv "$layer.new" "$layer"
+}
+
+# private_root_release RELEASE PACKAGE...: prints the path of a directory with that release of Debian and these
+# packages, to be laid below a root instead of the machine's own. Made once (some minutes). Uses the network.
+private_root_release() {
+    local directory=$PWD/.build/private-roots/$1 layer
+    mkdir -p "$directory"
+    layer=$(private_root_layer debootstrap) || return
+    (
+        flock 9
+        [[ -e $directory/complete ]] || unshare --mount --propagation private -- bash -euo pipefail -c \
+            '. scripts/lib/common.sh; . Tests/Hosts/private-root.sh; private_root_bootstrap "$@"' \
+            private-root "$layer" "$directory" "$@" >&2
+    ) 9>"$directory.lock" || return
+    echo "$directory"
+}
+
+# Runs in a mount namespace: makes DIRECTORY out of RELEASE and PACKAGE... with the debootstrap of LAYER.
+private_root_bootstrap() {
+    local layer=$1 directory=$2 release=$3 name
+    shift 3
+    rm -rf --one-file-system "${directory:?}"/*
+    private_root_mount "$layer" /mnt
+    chroot /mnt/root debootstrap --variant=minbase "$release" "$directory"
+    # With these in place all packages can be configured, which is not so while debootstrap runs.
+    for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
+    install -D scripts/lib/packages.sh "$directory/packages.sh"
+    chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
+    touch "$directory/complete"
+}
+
+# private_root_mount LAYER DIRECTORY [LOWER]: the root is then DIRECTORY/root, with its own /run; what is below
+# is LOWER, or the machine's own. Only in a private mount namespace.
+private_root_mount() {
+    local directory=$2 name
+    private_root_overlay "$@"
+    for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
+}
+
+# As above without /proc, /sys and /dev.
+private_root_overlay() {
+    local layer=$1 directory=$2 lower=${3:-/} name
+    # Beneath it may lie what the layer's path goes through.
+    [[ -z $layer ]] || exec {archive}<"$layer"
+    mount -t tmpfs -o mode=755 private-root "$directory"
+    mkdir "$directory"/{upper,work,root}
+    [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
+    # The machine's root is below; of what is mounted on it, only what programs cannot do without.
+    mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
+    mount -t tmpfs -o mode=755 run "$directory/root/run"
+    mount -t tmpfs tmp "$directory/root/tmp"
+    # This checkout and Swift's libraries, wherever they are: below what is mounted here, or on a file system of their own.
+    for name in "$PWD" "$(swift_libraries)"; do
+        mkdir -p "$directory/root$name"
+        mount --bind "$name" "$directory/root$name"
+    done
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Prints the path of a Python that has the varlink package of PyPI, an independent client for the tests.
+# Installs both on first use, into the build folder.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+
+version=31.0.0
+place=$root/.build/varlink-client-$version
+mkdir -p "$root/.build"
+exec 9>"$place.lock"
+flock 9
+if [[ ! -e $place/complete ]]; then
+    rm -rf "$place"
+    python3 -m venv "$place" >&2 || { install_packages python3-venv && python3 -m venv "$place" >&2; }
+    "$place/bin/pip" install --quiet --disable-pip-version-check "varlink==$version" >&2
+    touch "$place/complete"
+fi
+echo "$place/bin/python3"

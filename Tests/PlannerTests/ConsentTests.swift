@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let input = ChainName(.filter, "input")
+
+private func plan(_ ruleset: Ruleset, _ policy: Policy = Policy()) -> Plan {
+    Plan(openings: .usual, on: ruleset, policy: policy, now: .test)
+}
+
+/// A ruleset, and why its chain that denies by default is left alone.
+struct Refusal: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var name: String
+    var reason: String
+    var ruleset: Ruleset
+    var policy = Policy()
+}
+
+private let host = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh))
+
+private let refusals: [Refusal] = [
+    .init(
+        testDescription: "an owned table", name: "inet filter input",
+        reason: "owned by another process (netlink port 4711)",
+        ruleset: Ruleset(.filter, owner: 4711, .init("input", .inputDrop, Sample.ssh))),
+    .init(
+        testDescription: "a kill switch", name: "inet mullvad input",
+        reason: "a kill switch of a VPN program",
+        ruleset: Ruleset(TableName(.inet, "mullvad"), .init("input", .inputDrop, Sample.ssh))),
+    .init(
+        testDescription: "an excluded table", name: "inet filter input",
+        reason: "excluded by the configuration", ruleset: host, policy: Policy(exclude: ["inet filter"])),
+    .init(
+        testDescription: "an excluded chain", name: "inet filter input",
+        reason: "excluded by the configuration", ruleset: host, policy: Policy(exclude: ["inet filter input"])
+    ),
+    .init(
+        testDescription: "mode own-table", name: "inet filter input", reason: "the mode is own-table",
+        ruleset: host, policy: Policy(mode: .ownTable)),
+    .init(
+        testDescription: "our chain's name taken", name: "inet filter input",
+        reason: "chain teredowall-input in its table is a base chain",
+        ruleset: Ruleset(
+            .filter, .init("input", .inputDrop), .init("teredowall-input", BaseChain(hook: .forward)))),
+    .init(
+        testDescription: "our set's name taken", name: "inet filter input",
+        reason: "a set teredowall-ports that is not ours exists in its table",
+        ruleset: {
+            var ruleset = host
+            ruleset.apply(.addSet(.timedPorts(SetName(.filter, "teredowall-ports"))))
+            return ruleset
+        }()),
+]
+
+@Suite struct ConsentTests {
+    @Test(arguments: refusals)
+    func `it is reported and left alone`(row: Refusal) {
+        let plan = plan(row.ruleset, row.policy)
+        #expect(plan.leftAlone == [LeftAlone(name: row.name, reason: row.reason)])
+        #expect(plan.places.map(\.kind) == [.ownTable])
+        var result = row.ruleset
+        result.apply(plan.operations)
+        result.apply(.deleteTable(.teredowall))
+        #expect(result.essence == row.ruleset.essence)
+    }
+
+    @Test func `mode report changes nothing and says what it would do`() {
+        var ruleset = host
+        ruleset.append(Sample.limitedLog, to: input)
+        let plan = plan(ruleset, Policy(mode: .report))
+        #expect(plan.operations == [])
+        #expect(plan.places == [])
+        #expect(
+            plan.leftAlone == [
+                LeftAlone(
+                    name: "inet filter input",
+                    reason: "the mode is report; a jump would be added before rule 2 of chain input")
+            ])
+    }
+
+    @Test func `a table newly excluded is cleared`() {
+        var ruleset = host
+        ruleset.apply(plan(ruleset).operations)
+        ruleset.apply(plan(ruleset, Policy(exclude: ["inet filter"])).operations)
+        ruleset.apply(.deleteTable(.teredowall))
+        #expect(ruleset.essence == host.essence)
+    }
+
+    @Test func `a foreign table by our name is left alone`() {
+        let ruleset = Ruleset(.teredowall, .init("input", .inputAccept, Sample.ssh))
+        let plan = plan(ruleset)
+        #expect(plan.operations == [])
+        #expect(plan.leftAlone.map(\.name) == ["inet teredowall"])
+        #expect(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations == [])
+    }
+
+    @Test(arguments: [Family.ip6, .bridge, .netdev, .arp])
+    func `other families are none of our business`(family: Family) {
+        let plan = plan(Ruleset(TableName(family, "filter"), .init("input", .inputDrop)))
+        #expect(plan.leftAlone == [])
+        #expect(plan.places.map(\.kind) == [.ownTable])
+    }
+
+    @Test func `a dormant table denies nothing`() {
+        var ruleset = host
+        ruleset.tables[0].flags = 1
+        #expect(plan(ruleset).places.map(\.kind) == [.ownTable])
+        #expect(plan(ruleset).leftAlone == [])
+    }
+
+    @Test(arguments: [TableName.firewalld, .firewalldReload])
+    func `firewalld's tables are not our business here`(table: TableName) {
+        let plan = plan(Ruleset(table, .init("filter_INPUT", .inputDrop)))
+        #expect(plan.leftAlone == [])
+        #expect(plan.places.map(\.kind) == [.ownTable])
+    }
+
+    @Test func `only chains that matter are read`() {
+        var ruleset = Ruleset(
+            .filter, .init("input", .inputDrop, Sample.jump("rest")), .init("rest", Sample.ssh, Sample.drop),
+            .init("forward", BaseChain(hook: .forward, policy: .drop)), .init("other", Sample.ssh),
+            .init("teredowall-output"))
+        ruleset.add(TableName(.ip6, "six"), [.init("input", .inputDrop)])
+        let all = ruleset.rules
+        ruleset.rules = [:]
+        var rounds: [[String]] = []
+        while !ruleset.unreadChains.isEmpty {
+            rounds.append(ruleset.unreadChains.map(\.name))
+            for chain in ruleset.unreadChains { ruleset.rules[chain] = all[chain] }
+        }
+        #expect(rounds == [["input", "teredowall-output"], ["rest"]])
+    }
+
+    @Test func `a hidden jump to our chain makes the whole table be read`() {
+        var ruleset = host
+        ruleset.apply(plan(ruleset).operations)
+        ruleset.apply(.addChain(Chain(ChainName(.filter, "deep"))))
+        ruleset.append(Sample.jump("teredowall-input"), to: ChainName(.filter, "deep"))
+        let deep = ruleset.rules.removeValue(forKey: ChainName(.filter, "deep"))
+        #expect(deep?.count == 1)
+        #expect(ruleset.unreadChains == [ChainName(.filter, "deep")])
+    }
+}

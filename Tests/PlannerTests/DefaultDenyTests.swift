@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+/// A chain, and where the jump into our chain goes in it.
+struct DefaultCase: Sendable, CustomTestStringConvertible {
+    enum Outcome: Sendable, Equatable {
+        /// In front of the rule with this index.
+        case attached(Int, in: String = "input")
+        /// In several chains, in this order.
+        case attachedTwice(Int, Int, in: String)
+        /// There, while the rest is left alone for this reason.
+        case attachedAndReported(Int, in: String, String)
+        case ignored
+        case reported(String)
+    }
+
+    var testDescription: String
+    var ruleset: Ruleset
+    var outcome: Outcome
+
+    init(_ description: String, _ outcome: Outcome, map: [Verdict] = [], _ chains: ChainSample...) {
+        testDescription = description
+        self.outcome = outcome
+        ruleset = Ruleset(generation: 1)
+        ruleset.verdicts[SetName(.filter, "__map0")] = map
+        ruleset.add(.filter, chains)
+    }
+
+    var reconciled: Ruleset {
+        var copy = ruleset
+        copy.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
+        return copy
+    }
+}
+
+private let cases: [DefaultCase] = [
+    .init("policy drop, no rule", .attached(0), .init("input", .inputDrop)),
+    .init("policy drop", .attached(2), .init("input", .inputDrop, Sample.established, Sample.ssh)),
+    .init(
+        "a reject at the end", .attached(2),
+        .init("input", .inputAccept, Sample.established, Sample.ssh, Sample.reject)),
+    .init(
+        "a counted drop at the end", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.countedDrop)),
+    .init(
+        "logs before the drop", .attached(1),
+        .init(
+            "input", .inputAccept, Sample.ssh, Sample.log, Sample.limitedLog, Sample.newLog, Sample.drop)),
+    .init(
+        "a log before the policy", .attached(1), .init("input", .inputDrop, Sample.ssh, Sample.limitedLog)),
+    .init(
+        "rules after the drop", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.drop, Sample.ssh)),
+    .init(
+        "explicit denials stay in front", .attached(4),
+        .init("input", .inputDrop, Sample.established, Sample.invalid, Sample.blocklist, Sample.udpDrop)),
+    .init(
+        "an explicit denial right before the default stays in front", .attached(2),
+        .init("input", .inputAccept, Sample.ssh, Sample.udpDrop, Sample.drop)),
+    .init(
+        "a reject of some a second is how the default speaks", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.limitedReject, [.counter(packets: 0, bytes: 0)])),
+    .init(
+        "a reject of some a second, of UDP", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.udp + [.limit, .reject])),
+    .init(
+        "a reject of some a second that others are accepted after", .attached(2),
+        .init("input", .inputDrop, Sample.limitedReject, Sample.ssh)),
+    .init(
+        "a reject of some of a blocklist a second is an explicit denial", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.blocklist.dropLast() + [.limit, .reject])),
+    .init(
+        "a drop of what is too much a second is an explicit denial", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.floodDrop)),
+    .init(
+        "rejects by protocol are how the default speaks", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.udpReject, Sample.tcpReject, Sample.reject)),
+    .init(
+        "a reject of UDP with something after it is explicit", .attached(2),
+        .init("input", .inputDrop, Sample.udpReject, Sample.ssh)),
+    .init(
+        "a drop of IPv4 is a default for us", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.ipv4 + Sample.drop)),
+    .init(
+        "a drop of IPv6 is none", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.ipv6 + Sample.drop)),
+    .init("policy accept", .ignored, .init("input", .inputAccept, Sample.ssh)),
+    .init("selective drops", .ignored, .init("input", .inputAccept, Sample.blocklist, Sample.udpDrop)),
+    .init(
+        "an accept of everything before the drop", .ignored,
+        .init("input", .inputDrop, Sample.blocklist, Sample.accept, Sample.drop)),
+    .init(
+        "a rule with a side effect is no part of the default", .attached(2),
+        .init("input", .inputDrop, Sample.ssh, Sample.mark)),
+    .init("a verdict map may accept", .attached(1), .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a map by interface to a chain with its own default", .attachedTwice(1, 1, in: "world"),
+        map: [.accept, .jump("world"), .jump("lan")],
+        .init("input", .inputDrop, Sample.verdictMap), .init("world", Sample.ssh, Sample.drop),
+        .init("lan", Sample.accept)),
+    .init(
+        "two interfaces of a map that share a chain", .attached(1, in: "world"),
+        map: [.jump("world"), .goto("world")],
+        .init("input", .inputAccept, Sample.verdictMap), .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface to a chain that others share", .ignored, map: [.jump("world")],
+        .init("input", .inputAccept, Sample.verdictMap),
+        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface to a chain that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        map: [.goto("world")],
+        .init("input", .inputDrop, Sample.verdictMap), .init("world", Sample.ssh)),
+    .init(
+        "a map by interface that denies", .attached(1), map: [.drop],
+        .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a map by port is an explicit denial", .attached(1), map: [.jump("deny")],
+        .init("input", .inputDrop, Sample.portMap), .init("deny", Sample.ssh, Sample.drop)),
+    .init(
+        "a map by interface and something else", .attached(1), map: [.jump("some")],
+        .init("input", .inputDrop, Sample.pairMap), .init("some", Sample.ssh, Sample.drop)),
+    .init(
+        "a return to the policy", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, [.verdict(.return)], Sample.ssh)),
+    .init(
+        "a queue decides elsewhere", .reported("chain input hands every packet to a program"),
+        .init("input", .inputDrop, Sample.ssh, Sample.queue)),
+    .init(
+        "a jump to a chain that logs and drops", .attached(1),
+        .init("input", .inputAccept, Sample.ssh, Sample.jump("deny")),
+        .init("deny", Sample.limitedLog, Sample.drop)),
+    .init(
+        "a jump to a chain that only logs", .attached(1),
+        .init("input", .inputDrop, Sample.ssh, Sample.jump("logs")), .init("logs", Sample.limitedLog)),
+    .init(
+        "a jump to a chain that accepts some", .attached(2),
+        .init("input", .inputDrop, Sample.established, Sample.jump("services")),
+        .init("services", Sample.ssh)),
+    .init(
+        "a jump to a chain with the default in it", .attached(1, in: "rest"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
+        .init("rest", Sample.ssh, Sample.reject)),
+    .init(
+        "a goto to a chain that falls to the policy", .attached(1, in: "rest"),
+        .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest", Sample.ssh)),
+    .init(
+        "a goto to an empty chain", .attached(1),
+        .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest")),
+    .init(
+        "two levels down", .attached(1, in: "inner"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("outer")),
+        .init("outer", Sample.invalid, Sample.goto("inner")), .init("inner", Sample.ssh, Sample.drop)),
+    .init(
+        "a chain with the default that others share",
+        .reported("its default is in chain rest, which other chains use too"),
+        .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
+        .init("forward", BaseChain(hook: .forward), Sample.jump("rest")),
+        .init("rest", Sample.ssh, Sample.reject)),
+    .init(
+        "a chain for one interface, and a default that others share",
+        .attachedAndReported(1, in: "world", "its default is in chain rest, which other chains use too"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.goto("rest")),
+        .init("forward", BaseChain(hook: .forward), Sample.goto("rest")),
+        .init("world", Sample.ssh, Sample.drop), .init("rest", Sample.udpDrop, Sample.reject)),
+    .init(
+        "a jump to a chain that accepts everything", .ignored,
+        .init("input", .inputDrop, Sample.jump("open")), .init("open", Sample.blocklist, Sample.accept)),
+    .init(
+        "a return to policy accept is an accept", .attached(1),
+        .init("input", .inputAccept, Sample.returnSome, Sample.drop)),
+    .init(
+        "a chain that spares some by returning them, before the default", .attached(2),
+        .init("input", .inputDrop, Sample.jump("not-local"), Sample.ssh),
+        .init("not-local", Sample.returnSome, Sample.limitedLog, Sample.drop)),
+    .init(
+        "a chain that spares some by returning them, and no default after it", .attached(1, in: "allowed"),
+        .init("input", .inputAccept, Sample.jump("allowed"), Sample.blocklist),
+        .init("allowed", Sample.returnSome, Sample.limitedLog, Sample.drop)),
+    .init(
+        "the same one level down", .attached(1, in: "allowed"),
+        .init("input", .inputAccept, Sample.jump("outer"), Sample.accept),
+        .init("outer", Sample.jump("allowed")),
+        .init("allowed", Sample.returnSome, Sample.drop)),
+    .init(
+        "a chain that spares UDP", .ignored,
+        .init("input", .inputAccept, Sample.jump("tcp-only")),
+        .init("tcp-only", Sample.udp + [.verdict(.return)], Sample.drop)),
+    .init(
+        "a chain for UDP with its own default", .attached(1, in: "udp-rules"),
+        .init("input", .inputAccept, Sample.udp + Sample.jump("udp-rules"), Sample.ssh, Sample.reject),
+        .init("udp-rules", Sample.blocklist, Sample.drop)),
+    .init(
+        "a chain that drops all UDP is an explicit denial", .attached(2),
+        .init("input", .inputAccept, Sample.udp + Sample.jump("no-udp"), Sample.ssh, Sample.reject),
+        .init("no-udp", Sample.limitedLog, Sample.drop)),
+    .init(
+        "an accept of all UDP needs no exception", .ignored,
+        .init("input", .inputDrop, Sample.udp + Sample.accept)),
+    .init(
+        "a chain for one interface with its own default", .attached(1, in: "world"),
+        .init("input", .inputAccept, Sample.established, Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a default for one interface and one for the others", .attachedTwice(2, 1, in: "world"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.ssh),
+        .init("world", Sample.ssh, Sample.limitedLog, Sample.drop)),
+    .init(
+        "two interfaces that share a chain", .attached(1, in: "world"),
+        .init(
+            "input", .inputAccept, Sample.onWorld + Sample.jump("world"),
+            Sample.onOther + Sample.goto("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "a goto by interface that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        .init("input", .inputDrop, Sample.onWorld + Sample.goto("world")), .init("world", Sample.ssh)),
+    .init(
+        "chains of zones, whose denial names the interface again", .attachedTwice(2, 1, in: "input-world"),
+        .init(
+            "input", .inputDrop, Sample.established, Sample.onWorld + Sample.jump("input-world"),
+            Sample.jump("refuse")),
+        .init("input-world", Sample.ssh, Sample.jump("refuse-world")),
+        .init("refuse-world", Sample.onWorld + Sample.jump("refuse")),
+        .init("refuse", Sample.tcpReject, Sample.reject)),
+    .init(
+        "a chain for an interface that forwarded packets go through too", .ignored,
+        .init("input", .inputAccept, Sample.onWorld + Sample.jump("world")),
+        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("world", Sample.ssh, Sample.drop)),
+    .init(
+        "an interface that is denied by name", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.drop)),
+    .init(
+        "an interface that is denied by name, in a chain of its own", .ignored,
+        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.jump("deny")),
+        .init("deny", Sample.limitedLog, Sample.drop)),
+    .init(
+        "a chain of type route denies", .reported("denies by default, but is no filter chain"),
+        .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
+    .init(
+        "a chain of type nat sees only some packets, and may only not deny by policy",
+        .reported("denies by default, but is no filter chain"),
+        .init("output", BaseChain(hook: .output, type: "nat", policy: .drop))),
+    .init("a chain of type nat", .ignored, .init("output", BaseChain(hook: .output, type: "nat"))),
+    .init(
+        "prerouting denies", .reported("denies by default at hook prerouting, where no exception is made"),
+        .init("raw", BaseChain(hook: .prerouting, priority: -300, policy: .drop))),
+    .init(
+        "prerouting drops some", .ignored, .init("raw", BaseChain(hook: .prerouting), Sample.blocklist)),
+]
+
+@Suite struct DefaultDenyTests {
+    @Test(arguments: cases)
+    func `the jump stands in front of the default`(row: DefaultCase) throws {
+        let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy(), now: .test)
+        let jumps = plan.operations.compactMap { operation -> (String, Int)? in
+            guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
+                case .jump? = text.statements.first
+            else { return nil }
+            let rules = row.ruleset.rules[chain] ?? []
+            return switch position {
+            case .last: (chain.name, rules.count)
+            case .before(let handle): (chain.name, rules.firstIndex { $0.handle == handle } ?? -1)
+            default: (chain.name, -2)
+            }
+        }
+        switch row.outcome {
+        case .attached(let index, let chain):
+            try #require(jumps.count == 1)
+            #expect(jumps[0] == (chain, index))
+            #expect(plan.leftAlone == [])
+            #expect(plan.places.contains { $0.kind == .native })
+        case .attachedTwice(let index, let innerIndex, let inner):
+            try #require(jumps.count == 2)
+            #expect(jumps[0] == ("input", index))
+            #expect(jumps[1] == (inner, innerIndex))
+            #expect(plan.places.last?.chains == [ChainName(.filter, "input")])
+        case .attachedAndReported(let index, let chain, let reason):
+            try #require(jumps.count == 1)
+            #expect(jumps[0] == (chain, index))
+            #expect(plan.leftAlone.map(\.reason) == [reason])
+        case .ignored:
+            #expect(jumps.isEmpty)
+            #expect(plan.leftAlone == [])
+        case .reported(let reason):
+            #expect(jumps.isEmpty)
+            #expect(plan.leftAlone.map(\.reason) == [reason])
+        }
+    }
+
+    @Test(arguments: cases)
+    func `a second plan changes nothing and a teardown leaves no trace`(row: DefaultCase) {
+        var ruleset = row.ruleset
+        ruleset.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
+        #expect(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations == [])
+        ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations)
+        #expect(ruleset.essence == row.ruleset.essence)
+    }
+
+    @Test(arguments: cases)
+    func `condensed rules lead to the same plan`(row: DefaultCase) {
+        for ruleset in [row.ruleset, row.reconciled] {
+            var condensed = ruleset
+            condensed.rules = ruleset.rules.mapValues { $0.map(\.condensed) }
+            for openings in [Openings.usual, nil] {
+                #expect(
+                    Plan(openings: openings, on: condensed, policy: Policy(), now: .test)
+                        == Plan(openings: openings, on: ruleset, policy: Policy(), now: .test))
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let input = BaseChain(hook: .input)
+private let dropping = BaseChain(hook: .input, policy: .drop)
+
+private func name(_ text: String, prefix: Bool = false) -> [Expression] {
+    [.meta(.interfaceNameIn), .compare(.equal, Array(text.utf8) + (prefix ? [] : [0]))]
+}
+
+private func notName(_ text: String) -> [Expression] {
+    [.meta(.interfaceNameIn), .compare(.notEqual, Array(text.utf8) + [0])]
+}
+
+/// One chain at input and perhaps another beside it, and whether they deny what comes out of the tunnel.
+private struct Row: CustomTestStringConvertible {
+    var testDescription: String
+    var denies: Bool
+    var family: Family
+    var base: BaseChain
+    var rules: [[Expression]]
+    var other: [[Expression]]
+
+    init(
+        _ name: String, _ denies: Bool, family: Family = .inet, at base: BaseChain = input,
+        other: [[Expression]] = [], _ rules: [Expression]...
+    ) {
+        testDescription = name
+        self.denies = denies
+        self.family = family
+        self.base = base
+        self.rules = rules
+        self.other = other
+    }
+
+    var ruleset: Ruleset {
+        let table = TableName(family, "filter")
+        let (first, second) = (ChainName(table, "input"), ChainName(table, "other"))
+        return Ruleset(
+            tables: [Table(table)], chains: [Chain(first, base: base), Chain(second)],
+            rules: [
+                first: rules.map { Rule(chain: first, expressions: $0) },
+                second: other.map { Rule(chain: second, expressions: $0) },
+            ])
+    }
+
+    static let all: [Row] = [
+        Row("policy accept", false),
+        Row("policy drop", true, at: dropping),
+        Row("policy drop in ip6", true, family: .ip6, at: dropping),
+        Row("policy drop for IPv4 only", false, family: .ip, at: dropping),
+        Row("forward only", false, at: BaseChain(hook: .forward, policy: .drop)),
+        Row("prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
+        Row("reject at the end", true, Sample.ssh, Sample.reject),
+        Row("reject of IPv4 at the end", false, Sample.ipv4 + Sample.reject),
+        Row("reject of IPv6 at the end", true, Sample.ipv6 + Sample.reject),
+        Row("drop of some at the end", false, Sample.udpDrop),
+        Row("accept of some, policy drop", true, at: dropping, Sample.ssh, Sample.established),
+        Row("accept from the tunnel", false, at: dropping, name("teredo") + Sample.accept),
+        Row(
+            "accept from interfaces named so", false, at: dropping, name("ter", prefix: true) + Sample.accept),
+        Row("accept from another", true, at: dropping, name("teredo0") + Sample.accept),
+        Row("accept from all but the tunnel", true, at: dropping, notName("teredo") + Sample.accept),
+        Row("accept of ssh from the tunnel", true, at: dropping, name("teredo") + Sample.ssh),
+        Row("drop from the tunnel", true, name("teredo") + Sample.drop),
+        Row("accept of the rest, then drop", true, notName("teredo") + Sample.accept, Sample.drop),
+        Row("accept before the drop", false, Sample.accept, Sample.drop),
+        Row("drop in a chain", true, other: [Sample.log, Sample.drop], Sample.jump("other")),
+        Row(
+            "return before the drop", false, other: [[.verdict(.return)], Sample.drop], Sample.jump("other")),
+        Row("jump, then drop", true, other: [Sample.ssh], Sample.jump("other"), Sample.drop),
+        Row("goto skips the drop", false, other: [Sample.ssh], Sample.goto("other"), Sample.drop),
+        Row(
+            "goto, policy drop", true, at: dropping, other: [Sample.ssh], Sample.goto("other"), Sample.accept),
+        Row("a program decides", true, Sample.queue),
+        Row("a verdict map is not understood", true, at: dropping, Sample.verdictMap),
+    ]
+}
+
+struct InnerFilterTests {
+    @Test(arguments: Row.all)
+    fileprivate func `what denies packets from the tunnel is found`(row: Row) {
+        switch row.ruleset.innerFilter(tunnel: "teredo") {
+        case .denied: #expect(row.denies)
+        case .open: #expect(!row.denies)
+        }
+    }
+
+    @Test func `one chain that denies is enough, unless its table is dormant`() {
+        var ruleset = Row("", true, at: dropping).ruleset
+        let open = Row("", false, family: .ip6).ruleset
+        ruleset.tables += open.tables
+        ruleset.chains += open.chains
+        ruleset.rules.merge(open.rules) { $1 }
+        let input = ChainName(TableName(.inet, "filter"), "input")
+        #expect(ruleset.innerFilter(tunnel: "teredo") == .denied(by: input))
+        ruleset.tables[0].flags = 1
+        #expect(ruleset.innerFilter(tunnel: "teredo") == .open(acceptedBy: []))
+    }
+
+    @Test func `the rule that lets everything in is named`() {
+        let ruleset = Row("", false, at: dropping, name("teredo") + Sample.accept).ruleset
+        guard case .open(let rules) = ruleset.innerFilter(tunnel: "teredo") else {
+            Issue.record("denied")
+            return
+        }
+        #expect(rules.map(\.summary) == ["iifname \"teredo\" accept"])
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let table = TableName(.ip, "filter")
+private let input = ChainName(table, "INPUT")
+private let ourInput = ChainName(table, "teredowall-input")
+private let host = Ruleset(
+    table, .init("INPUT", .inputDrop, Sample.established, Sample.ssh),
+    .init("FORWARD", BaseChain(hook: .forward)),
+    .init("OUTPUT", BaseChain(hook: .output)))
+
+private func plan(
+    _ ruleset: Ruleset, _ openings: Openings? = .usual, lease: Duration = .seconds(180), now: WallTime = .test
+) -> Plan { Plan(openings: openings, on: ruleset, policy: Policy(lease: lease), now: now) }
+
+private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual, now: WallTime = .test) -> Ruleset
+{
+    var copy = ruleset
+    copy.apply(plan(ruleset, openings, now: now).operations)
+    return copy
+}
+
+private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
+
+/// What iptables-save and iptables-restore leave of a ruleset: no marks on chains, and native expressions
+/// for matches.
+private func restored(_ ruleset: Ruleset) -> Ruleset {
+    var copy = ruleset
+    for index in copy.chains.indices where copy.chains[index].name.table == table {
+        copy.chains[index].comment = nil
+    }
+    copy.rules = copy.rules.mapValues { rules in
+        rules.map { rule in
+            var rule = rule
+            rule.handle += 1000
+            rule.expressions = rule.expressions.flatMap { expression -> [Expression] in
+                guard case .match("udp", _, _) = expression else { return [expression] }
+                return Sample.port(41234)
+            }
+            return rule
+        }
+    }
+    return copy
+}
+
+@Suite struct IptablesTests {
+    @Test func `no set, no native expression, and everything marked`() {
+        let made = plan(host).operations.filter {
+            if case .addChain(let chain) = $0 { chain.name.table == table } else { true }
+        }
+        var comments: [String] = []
+        for case .addRule(let text, let chain, _) in made where chain.table == table {
+            #expect(text.comment == nil)
+            comments += text.expressions(in: .ip).compactMap(\.xtablesComment)
+            for case .lookup in text.expressions(in: .ip) { Issue.record("a set in \(text)") }
+            for case .payload(.transport, _, _) in text.expressions(in: .ip) { Issue.record("\(text)") }
+        }
+        #expect(
+            comments == [
+                "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in",
+                "teredowall: exceptions for Teredo, in",
+            ])
+        let sets = made.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
+        #expect(sets == [.teredowall, .teredowall])
+        #expect(plan(host).places.last == Attachment(kind: .iptables, table: table, chains: [input]))
+    }
+
+    @Test func `every rule expires with the lease, and one port is one rule`() {
+        let openings = Openings(ports: [1, 2, 3], clientUser: nil)
+        let rules = reconciled(host, openings).rules[ourInput] ?? []
+        #expect(rules.count == 4)
+        #expect(rules.allSatisfy { $0.leaseEnd == after(180) })
+    }
+
+    @Test func `a second plan changes nothing until half of the lease is over`() {
+        let ruleset = reconciled(host)
+        #expect(plan(ruleset).operations == [])
+        #expect(plan(ruleset, now: after(90)).operations.filter { $0.isAbout(table) } == [])
+        #expect(plan(ruleset, now: after(91)).operations.contains(.flushChain(ourInput)))
+        // A clock put back must not make the lease longer.
+        #expect(plan(ruleset, now: after(-3)).operations.contains(.flushChain(ourInput)))
+        #expect(plan(ruleset, lease: .seconds(20)).operations.contains(.flushChain(ourInput)))
+    }
+
+    @Test func `a teardown leaves no trace`() {
+        #expect(reconciled(reconciled(host), nil).essence == host.essence)
+    }
+
+    @Test func `a restored copy is ours`() {
+        let copy = restored(reconciled(host))
+        let repaired = reconciled(copy)
+        #expect(repaired.rules[input]?.count { $0.isJump(to: ourInput.name) } == 1)
+        #expect(
+            repaired.rules[ourInput]?.map(\.expressions)
+                == reconciled(host).rules[ourInput]?.map(\.expressions))
+        #expect(reconciled(copy, nil).essence == host.essence)
+    }
+
+    @Test func `an anchor is entered by the administrator's own rule`() {
+        var ruleset = host
+        ruleset.apply(.addChain(Chain(ourInput)))
+        ruleset.append(Sample.jump(ourInput.name), to: input, at: 1)
+        let result = reconciled(ruleset)
+        #expect(result.rules[input] == ruleset.rules[input])
+        #expect(result.rules[ourInput]?.count == 2)
+        #expect(plan(result).operations == [])
+        #expect(reconciled(result, nil).essence == ruleset.essence)
+        #expect(reconciled(restored(result), nil).rules[ourInput] == [])
+    }
+
+    @Test func `with ufw the jump goes right after ufw's own decisions`() {
+        let ufw = Ruleset(
+            table,
+            .init(
+                "INPUT", .inputDrop, Sample.jump("ufw-before-logging-input"), Sample.jump("ufw-before-input"),
+                Sample.jump("ufw-after-input"), Sample.jump("ufw-reject-input")),
+            .init("ufw-before-logging-input"),
+            .init(
+                "ufw-before-input", Sample.invalid, Sample.jump("ufw-not-local"),
+                Sample.jump("ufw-user-input")),
+            .init("ufw-not-local", Sample.returnSome, Sample.limitedLog, Sample.drop),
+            .init("ufw-user-input", Sample.ssh, Sample.blocklist),
+            .init("ufw-after-input", Sample.port(137) + Sample.drop), .init("ufw-reject-input", Sample.reject)
+        )
+        let result = reconciled(ufw)
+        #expect(result.rules[input]?.firstIndex { $0.isJump(to: ourInput.name) } == 2)
+        #expect(plan(result).operations == [])
+    }
+
+    @Test func `a comment of iptables is no condition`() {
+        let comment = Expression.match(name: "comment", revision: 0, data: Array("why\0".utf8))
+        let ruleset = Ruleset(table, .init("INPUT", .inputAccept, Sample.ssh, [comment] + Sample.countedDrop))
+        #expect(reconciled(ruleset).rules[input]?.firstIndex { $0.isJump(to: ourInput.name) } == 1)
+    }
+
+    @Test func `rules of iptables in a table that is none of its are reported`() {
+        let ruleset = Ruleset(
+            .filter, .init("input", .inputDrop, [.match(name: "mac", revision: 0, data: [])] + Sample.accept))
+        #expect(
+            plan(ruleset).leftAlone == [
+                LeftAlone(
+                    name: "inet filter input",
+                    reason: "contains rules of iptables, but is none of its tables")
+            ])
+    }
+
+    @Test func `a refill replaces our rules and nobody else's`() throws {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.blocklist, to: ourInput, at: 0)
+        let place = try #require(plan(ruleset).places.last)
+        #expect(place.refilledChains == [ourInput])
+        #expect(place.refresh(.usual, lease: .seconds(180)) == [])
+        let openings = Openings(ports: [5], clientUser: 104)
+        ruleset.apply(
+            place.refill(openings, lease: .seconds(180), now: after(60), rules: ruleset.rules))
+        #expect(ruleset.rules[ourInput]?.first?.expressions == Sample.blocklist)
+        #expect(ruleset.rules[ourInput]?.count == 3)
+        #expect(plan(ruleset, openings, now: after(60)).operations.filter { $0.isAbout(table) } == [])
+    }
+
+    @Test func `its rules are told as iptables says them`() {
+        let ruleset = reconciled(host, Openings(ports: [41234], clientUser: 104, igmp: true))
+        let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
+        let rows = (ruleset.rules[ourInput] ?? []).compactMap { ExceptionRow($0, of: openings) }
+        #expect(rows.map(\.name) == ["I1", "I2", "IGMP"])
+        #expect(
+            rows.map(\.text) == [
+                "-p udp -m udp --dport 41234", "-p udp -d 224.0.0.253/32 -m udp --dport 3544", "-p igmp",
+            ])
+    }
+}
+
+extension Rule {
+    fileprivate func isJump(to chain: String) -> Bool { expressions.contains(.verdict(.jump(chain))) }
+}
+
+extension Operation {
+    fileprivate func isAbout(_ table: TableName) -> Bool {
+        switch self {
+        case .addTable(let made): made.name == table
+        case .deleteTable(let name): name == table
+        case .addChain(let chain): chain.name.table == table
+        case .flushChain(let chain), .deleteChain(let chain): chain.table == table
+        case .addSet(let set): set.name.table == table
+        case .flushSet(let set), .deleteSet(let set), .addElements(let set, _): set.table == table
+        case .addRule(_, let chain, _), .deleteRule(let chain, _): chain.table == table
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let host = Ruleset(
+    .filter, .init("input", .inputDrop, Sample.established, Sample.ssh),
+    .init("output", .outputDrop, Sample.established))
+private let input = ChainName(.filter, "input")
+private let ourInput = ChainName(.filter, "teredowall-input")
+private let jumpComment = "teredowall: exceptions for Teredo, in"
+
+private func plan(_ ruleset: Ruleset, _ openings: Openings? = .usual, _ policy: Policy = Policy()) -> Plan {
+    Plan(openings: openings, on: ruleset, policy: policy, now: .test)
+}
+
+private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual) -> Ruleset {
+    var copy = ruleset
+    copy.apply(plan(ruleset, openings).operations)
+    return copy
+}
+
+/// Something that went wrong with our objects, which one plan repairs and one teardown removes.
+struct Damage: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var apply: @Sendable (inout Ruleset) -> Void
+
+    init(_ description: String, _ apply: @escaping @Sendable (inout Ruleset) -> Void) {
+        testDescription = description
+        self.apply = apply
+    }
+}
+
+private let damages: [Damage] = [
+    Damage("a second jump") { $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: input) },
+    Damage("a jump at the head") {
+        let jump = $0.rules[input]?.last
+        $0.apply(.deleteRule(input, handle: jump?.handle ?? 0))
+        $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: input, at: 0)
+    },
+    Damage("no jump") { $0.apply(.deleteRule(input, handle: $0.rules[input]?.last?.handle ?? 0)) },
+    Damage("a jump in a chain that is none of ours to enter") {
+        $0.apply(.addChain(Chain(ChainName(.filter, "forward"), base: BaseChain(hook: .forward))))
+        $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: ChainName(.filter, "forward"))
+    },
+    Damage("an empty chain") { $0.apply(.flushChain(ourInput)) },
+    Damage("a rule twice") {
+        let rule = $0.rules[ourInput]?.first
+        $0.append(rule?.expressions ?? [], comment: rule?.comment, to: ourInput)
+    },
+    Damage("a rule for another user") {
+        $0 = reconciled($0, Openings(ports: [1], clientUser: 999, multicast: false, igmp: true))
+    },
+    Damage("an empty set") { $0.apply(.flushSet(SetName(.filter, "teredowall-ports"))) },
+    Damage("no table of ours") { $0.apply(.deleteTable(.teredowall)) },
+    Damage("a rule of ours missing in our table") {
+        let chain = ChainName(.teredowall, "input")
+        $0.apply(.deleteRule(chain, handle: $0.rules[chain]?.first?.handle ?? 0))
+    },
+    Damage("another policy in our table") { ruleset in
+        for index in ruleset.chains.indices where ruleset.chains[index].name.table == .teredowall {
+            ruleset.chains[index].base?.policy = .drop
+        }
+    },
+]
+
+@Suite struct LeftoverTests {
+    @Test(arguments: damages)
+    func `one plan repairs it`(damage: Damage) {
+        var ruleset = reconciled(host)
+        damage.apply(&ruleset)
+        #expect(plan(ruleset).operations != [])
+        let repaired = reconciled(ruleset)
+        #expect(plan(repaired).operations == [])
+        var expected = reconciled(host).essence
+        expected.chains.formUnion(repaired.chains.filter { $0.name.name == "forward" })
+        if repaired.rules[ChainName(.filter, "forward")] != nil {
+            expected.rules[ChainName(.filter, "forward")] = []
+        }
+        #expect(repaired.essence == expected)
+    }
+
+    @Test(arguments: damages)
+    func `one teardown removes it`(damage: Damage) {
+        var ruleset = reconciled(host)
+        damage.apply(&ruleset)
+        let result = reconciled(ruleset, nil)
+        #expect(result.tables.map(\.name) == [.filter])
+        #expect(result.sets == [])
+        #expect(result.rules[input] == host.rules[input])
+        #expect(result.rules.values.joined().allSatisfy { !Mark.isOn($0.comment) })
+        #expect(!result.chains.contains { Mark.isOn($0.comment) })
+    }
+
+    @Test func `an admin's rule after our jump moves the jump behind it`() {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.udpDrop, to: input)
+        let result = reconciled(ruleset)
+        #expect(result.rules[input]?.last?.comment == jumpComment)
+        #expect(result.rules[input]?.count == 4)
+    }
+
+    @Test func `a chain that no longer denies by default loses its jump`() {
+        var ruleset = reconciled(host)
+        let index = ruleset.chains.firstIndex { $0.name == input } ?? 0
+        ruleset.chains[index].base?.policy = .accept
+        let result = reconciled(ruleset)
+        #expect(result.rules[input] == host.rules[input])
+        #expect(!result.chains.contains { $0.name == ourInput })
+        #expect(result.chains.contains { $0.name.name == "teredowall-output" })
+    }
+
+    @Test func `foreign rules in a chain of ours are never removed`() {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.blocklist, to: ourInput, at: 0)
+        #expect(plan(ruleset).operations == [])
+        let teardown = plan(ruleset, nil)
+        #expect(
+            teardown.leftAlone == [
+                LeftAlone(
+                    name: "inet filter teredowall-input",
+                    reason: "kept, as it contains rules that are not ours")
+            ])
+        let result = reconciled(ruleset, nil)
+        #expect(result.rules[ourInput]?.map(\.expressions) == [Sample.blocklist])
+        #expect(result.rules[input] == host.rules[input])
+    }
+
+    @Test func `a chain of ours that a foreign rule leads to is emptied and kept`() {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.jump("teredowall-input"), to: input, at: 0)
+        let result = reconciled(ruleset, nil)
+        #expect(result.rules[ourInput] == [])
+        #expect(plan(ruleset, nil).leftAlone.map(\.reason) == ["kept, as rules that are not ours lead to it"])
+    }
+
+    @Test func `a set of ours that a foreign rule uses is emptied and kept`() {
+        var ruleset = reconciled(host)
+        ruleset.append(
+            Sample.udp + [.lookup(set: "teredowall-ports", inverted: false), .counter(packets: 0, bytes: 0)],
+            to: input, at: 0)
+        let result = reconciled(ruleset, nil)
+        #expect(result.sets.map(\.name.name) == ["teredowall-ports"])
+        #expect(result.elements == [SetName(.filter, "teredowall-ports"): []])
+    }
+
+    @Test func `what merely bears our mark is not ours`() {
+        var ruleset = host
+        ruleset.append(Sample.drop, comment: "teredowall: mine", to: input, at: 0)
+        ruleset.append(Sample.jump("elsewhere"), comment: "teredowall: mine", to: input, at: 0, making: true)
+        #expect(plan(ruleset, nil).operations == [])
+    }
+
+    @Test func `foreign objects in our table outlive us`() {
+        var ruleset = reconciled(host)
+        let protect = ChainName(.teredowall, "protect")
+        ruleset.apply(.addChain(Chain(protect, base: .inputAccept)))
+        ruleset.append(Sample.blocklist, to: protect)
+        let result = reconciled(ruleset, nil)
+        #expect(result.chains.filter { $0.name.table == .teredowall }.map(\.name) == [protect])
+        #expect(result.sets == [])
+        #expect(
+            plan(ruleset, nil).leftAlone == [
+                LeftAlone(name: "inet teredowall", reason: "kept, as it contains what is not ours")
+            ])
+    }
+}
+
+extension Ruleset {
+    /// Like ``append(_:comment:to:at:)``, with the chain it leads to.
+    fileprivate mutating func append(
+        _ expressions: [Expression], comment: String, to chain: ChainName, at index: Int, making: Bool
+    ) {
+        for case .verdict(.jump(let target)) in expressions where making {
+            apply(.addChain(Chain(ChainName(chain.table, target))))
+        }
+        append(expressions, comment: comment, to: chain, at: index)
+    }
+}

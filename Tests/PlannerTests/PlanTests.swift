@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private func plan(
+    _ ruleset: Ruleset, _ openings: Openings? = .usual, _ policy: Policy = Policy()
+) -> Plan { Plan(openings: openings, on: ruleset, policy: policy, now: .test) }
+
+extension Ruleset {
+    fileprivate func reconciled(_ openings: Openings? = .usual, _ policy: Policy = Policy()) -> Ruleset {
+        var copy = self
+        copy.apply(plan(self, openings, policy).operations)
+        return copy
+    }
+
+    fileprivate func comments(of chain: String, in table: TableName = .filter) -> [String?]? {
+        rules[ChainName(table, chain)]?.map(\.comment)
+    }
+
+    fileprivate func ports(_ set: String, in table: TableName = .filter) -> [UInt16]? {
+        elements[SetName(table, set)]?.map(\.port)
+    }
+}
+
+private let workstation = Ruleset(
+    .filter, .init("input", .inputDrop, Sample.established, Sample.blocklist, Sample.ssh),
+    .init("output", BaseChain(hook: .output)))
+private let strict = Ruleset(
+    .filter, .init("input", .inputDrop, Sample.established), .init("output", .outputDrop, Sample.established))
+private let anchored = Ruleset(
+    .filter, .init("teredowall-input"),
+    .init("input", .inputDrop, Sample.established, Sample.jump("teredowall-input"), Sample.ssh))
+
+@Suite struct PlanTests {
+    @Test func `no firewall gets our own table only`() {
+        let result = Ruleset().reconciled()
+        #expect(result.tables.map(\.name) == [.teredowall])
+        #expect(
+            result.comments(of: "input", in: .teredowall) == [
+                "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in",
+            ])
+        #expect(
+            result.comments(of: "output", in: .teredowall) == [
+                "teredowall: Teredo service port, out", "teredowall: Teredo solicitation, out",
+            ])
+        #expect(result.ports("ports", in: .teredowall) == [41234])
+        #expect(result.ports("static", in: .teredowall) == [3544])
+        #expect(plan(Ruleset()).places.map(\.kind) == [.ownTable])
+    }
+
+    @Test(arguments: [workstation, strict, anchored])
+    func `everything we make carries our mark`(ruleset: Ruleset) {
+        for operation in plan(ruleset).operations {
+            switch operation {
+            case .addTable(let table): #expect(Mark.isOn(table.comment))
+            case .addChain(let chain): #expect(Mark.isOn(chain.comment))
+            case .addSet(let set): #expect(Mark.isOn(set.comment))
+            case .addRule(let rule, _, _): #expect(Mark.isOn(rule.comment))
+            case .addElements: break
+            default: Issue.record("\(operation) on a ruleset without anything of ours")
+            }
+        }
+    }
+
+    @Test func `one place a table, whichever directions it filters`() {
+        #expect(plan(workstation).places.map(\.chains.count) == [2, 1])
+        #expect(
+            plan(strict).places.last
+                == Attachment(
+                    kind: .native, table: .filter,
+                    chains: [ChainName(.filter, "input"), ChainName(.filter, "output")]))
+    }
+
+    @Test func `no client and no user leaves the standing input rule only`() {
+        let result = strict.reconciled(Openings(ports: [], clientUser: nil))
+        #expect(result.ports("teredowall-ports") == [])
+        #expect(result.ports("teredowall-static") == [3544])
+        #expect(result.comments(of: "teredowall-output") == ["teredowall: Teredo service port, out"])
+    }
+
+    @Test func `IGMP and discovery follow the configuration`() {
+        let openings = Openings(ports: [1], clientUser: nil, multicast: false, igmp: true)
+        let result = strict.reconciled(openings)
+        #expect(
+            result.comments(of: "teredowall-input") == [
+                "teredowall: Teredo service port, in", "teredowall: IGMP, in",
+            ])
+        #expect(result.comments(of: "teredowall-output")?.last == "teredowall: IGMP, out")
+        #expect(plan(result, openings).operations == [])
+        #expect(result.reconciled(nil).essence == strict.essence)
+    }
+
+    @Test func `in an ip table nothing asks for IPv4`() {
+        let ruleset = Ruleset(TableName(.ip, "fw"), .init("input", .inputDrop, Sample.ssh))
+        let rules = ruleset.reconciled().rules[ChainName(TableName(.ip, "fw"), "teredowall-input")] ?? []
+        #expect(rules.count == 2)
+        #expect(rules.allSatisfy { !$0.expressions.contains(.meta(.familyProtocol)) })
+    }
+
+    @Test func `a port change only touches elements`() {
+        let before = workstation.reconciled()
+        let change = plan(before, Openings(ports: [5, 6], clientUser: 104)).operations
+        #expect(
+            change == [
+                .flushSet(SetName(.teredowall, "ports")),
+                .addElements(
+                    SetName(.teredowall, "ports"), [5, 6].map { PortElement($0, timeout: .seconds(180)) }),
+                .flushSet(SetName(.filter, "teredowall-ports")),
+                .addElements(
+                    SetName(.filter, "teredowall-ports"),
+                    [5, 6].map { PortElement($0, timeout: .seconds(180)) }),
+            ])
+    }
+
+    @Test func `a refresh needs no look at the ruleset`() {
+        var ruleset = strict.reconciled()
+        let openings = Openings(ports: [77], clientUser: 104)
+        for place in plan(ruleset).places {
+            ruleset.apply(place.refresh(openings, lease: .seconds(180)))
+        }
+        #expect(plan(ruleset, openings).operations == [])
+        let closing = Attachment(kind: .native, table: .filter, chains: [])
+            .refresh(Openings(ports: [], clientUser: 104), lease: .seconds(5))
+        #expect(
+            closing == [
+                .flushSet(SetName(.filter, "teredowall-ports")),
+                .flushSet(SetName(.filter, "teredowall-static")),
+                .addElements(
+                    SetName(.filter, "teredowall-static"), [PortElement(3544, timeout: .seconds(5))]),
+            ])
+    }
+
+    @Test(arguments: [
+        (remaining: 179, timeout: 180, isKept: true), (remaining: 89, timeout: 180, isKept: false),
+        (remaining: 170, timeout: 200, isKept: false), (remaining: nil, timeout: nil, isKept: false),
+    ])
+    func `an element is renewed when its lease is short`(
+        row: (remaining: Int?, timeout: Int?, isKept: Bool)
+    ) {
+        var ruleset = Ruleset().reconciled()
+        let set = SetName(.teredowall, "static")
+        ruleset.elements[set] = [
+            PortElement(
+                3544, timeout: row.timeout.map { .seconds($0) }, remaining: row.remaining.map { .seconds($0) }
+            )
+        ]
+        #expect(plan(ruleset).operations.isEmpty == row.isKept)
+    }
+
+    @Test func `position first goes to the head`() {
+        let policy = Policy(position: .first)
+        let result = workstation.reconciled(.usual, policy)
+        #expect(result.comments(of: "input")?.first == "teredowall: exceptions for Teredo, in")
+        #expect(plan(result, .usual, policy).operations == [])
+        // And back again.
+        let back = result.reconciled()
+        #expect(back.comments(of: "input")?.last == "teredowall: exceptions for Teredo, in")
+        #expect(back.comments(of: "input")?.count == 4)
+    }
+}
+
+@Suite struct AnchorTests {
+    @Test func `an anchor is filled and never jumped to`() {
+        let result = anchored.reconciled()
+        #expect(result.comments(of: "input") == [nil, nil, nil])
+        #expect(result.comments(of: "teredowall-input")?.count == 2)
+        #expect(plan(anchored).places.map(\.kind) == [.ownTable, .anchor])
+        #expect(plan(result).operations == [])
+        #expect(result.reconciled(nil).essence == anchored.essence)
+    }
+
+    @Test func `an anchor's own rules stay`() {
+        var ruleset = anchored
+        ruleset.append(Sample.blocklist, to: ChainName(.filter, "teredowall-input"))
+        let result = ruleset.reconciled()
+        #expect(result.comments(of: "teredowall-input")?.count == 3)
+        #expect(result.comments(of: "teredowall-input")?.first == .some(nil))
+        #expect(result.reconciled(nil).essence == ruleset.essence)
+    }
+
+    @Test func `an anchor for one direction leaves the other to a jump`() {
+        var ruleset = anchored
+        ruleset.apply(.addChain(Chain(ChainName(.filter, "output"), base: .outputDrop)))
+        let kinds = plan(ruleset).places.map(\.kind)
+        #expect(kinds == [.ownTable, .native, .anchor])
+        #expect(ruleset.reconciled().reconciled(nil).essence == ruleset.essence)
+    }
+
+    @Test func `a stale rule in an anchor is replaced`() {
+        let stale = anchored.reconciled(Openings(ports: [9], clientUser: 104, igmp: true))
+        let result = stale.reconciled()
+        #expect(result.essence == anchored.reconciled().essence)
+    }
+}

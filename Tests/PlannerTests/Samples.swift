@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+
+/// Rules of host firewalls, in few words.
+enum Sample {
+    static let established: [Expression] = [
+        .other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.accept),
+    ]
+    static let invalid: [Expression] = [
+        .other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.drop),
+    ]
+    static let ssh: [Expression] = tcp + port(22) + [.verdict(.accept)]
+    static let blocklist: [Expression] = [
+        .payload(.network, offset: 12, length: 4), .lookup(set: "blocked", inverted: false), .verdict(.drop),
+    ]
+    static let udpDrop: [Expression] = udp + [.verdict(.drop)]
+    static let udpReject: [Expression] = udp + [.reject]
+    static let tcpReject: [Expression] = tcp + [.reject]
+    static let drop: [Expression] = [.verdict(.drop)]
+    static let countedDrop: [Expression] = [.counter(packets: 7, bytes: 700), .verdict(.drop)]
+    static let reject: [Expression] = [.reject]
+    static let accept: [Expression] = [.verdict(.accept)]
+    static let log: [Expression] = [.log]
+    static let limitedLog: [Expression] = [.limit, .log]
+    static let limitedReject: [Expression] = [
+        .meta(.packetType), .compare(.equal, [0]), .limit, .counter(packets: 1, bytes: 60), .reject,
+    ]
+    static let floodDrop: [Expression] = [.other("limit over"), .verdict(.drop)]
+    static let newLog: [Expression] = [.other("ct"), .other("bitwise"), .compare(.equal, [8]), .log]
+    static let mark: [Expression] = [.other("immediate"), .other("meta set")]
+    static let queue: [Expression] = [.other("queue")]
+    static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .verdictMap(map: "__map0")]
+    static let portMap: [Expression] = [
+        .payload(.transport, offset: 2, length: 2), .verdictMap(map: "__map0"),
+    ]
+    static let pairMap: [Expression] = [
+        .meta(.interfaceNameIn), .other("payload"), .verdictMap(map: "__map0"),
+    ]
+
+    static let returnSome: [Expression] = [.other("fib"), .compare(.equal, [2]), .verdict(.return)]
+
+    static let onWorld: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
+    static let onOther: [Expression] = [.meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false)]
+
+    static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
+    static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])]
+    static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
+    static let ipv6: [Expression] = [.meta(.familyProtocol), .compare(.equal, [10])]
+
+    static func port(_ port: UInt16) -> [Expression] {
+        [
+            .payload(.transport, offset: 2, length: 2),
+            .compare(.equal, [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
+        ]
+    }
+
+    static func jump(_ chain: String) -> [Expression] { [.verdict(.jump(chain))] }
+    static func goto(_ chain: String) -> [Expression] { [.verdict(.goto(chain))] }
+}
+
+/// A chain with its rules, to build rulesets from.
+struct ChainSample {
+    var name: String
+    var base: BaseChain?
+    var rules: [[Expression]]
+    var comment: String?
+
+    init(_ name: String, comment: String? = nil, _ rules: [Expression]...) {
+        self.name = name
+        self.rules = rules
+        self.comment = comment
+    }
+
+    init(_ name: String, _ base: BaseChain, comment: String? = nil, _ rules: [Expression]...) {
+        self.name = name
+        self.base = base
+        self.rules = rules
+        self.comment = comment
+    }
+}
+
+extension BaseChain {
+    static let inputDrop = BaseChain(hook: .input, policy: .drop)
+    static let inputAccept = BaseChain(hook: .input)
+    static let outputDrop = BaseChain(hook: .output, policy: .drop)
+}
+
+extension Openings {
+    static let usual = Openings(ports: [41234], clientUser: 104)
+}
+
+extension WallTime {
+    static let test = WallTime(seconds: 1_795_669_200)
+}
+
+extension TableName {
+    static let filter = TableName(.inet, "filter")
+}
+
+extension Ruleset {
+    /// A ruleset with one table.
+    init(_ name: TableName, owner: UInt32? = nil, _ samples: ChainSample...) {
+        self.init(generation: 1)
+        add(name, owner: owner, samples)
+    }
+
+    mutating func add(_ name: TableName, owner: UInt32? = nil, _ samples: [ChainSample]) {
+        apply(.addTable(Table(name, owner: owner)))
+        for sample in samples {
+            apply(.addChain(Chain(ChainName(name, sample.name), base: sample.base, comment: sample.comment)))
+        }
+        for sample in samples {
+            for expressions in sample.rules { append(expressions, to: ChainName(name, sample.name)) }
+        }
+    }
+
+    /// Adds a rule, somebody else's unless it carries a comment of ours.
+    mutating func append(
+        _ expressions: [Expression], comment: String? = nil, to chain: ChainName, at index: Int? = nil
+    ) {
+        let rule = Rule(chain: chain, handle: nextHandle, expressions: expressions, comment: comment)
+        insert(rule, at: index ?? rules[chain, default: []].count)
+    }
+}
