@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Who may import whom, who may touch raw memory and descriptors, and how long a file may be.
+# boundaries.sh [--graph]: checks which target imports which, which may touch raw memory and descriptors, how long
+# files are, and that Sources/README.md shows the graph that --graph prints.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -21,6 +22,23 @@ declare -A allowed=(
     [teredowalld]='Daemon'
     [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )
+# From the programs down to the leaves; C targets and the toolchain's modules left out.
+order=(
+    teredowalld teredowall Daemon Administration Configuration Control Firewalls Planner Nftables
+    TeredoPortLibrary TeredoPortABI TeredoPort Bus Platform TeredoProtocol
+)
+graph() {
+    local target module
+    for target in "${order[@]}"; do
+        printf '%-18s' "$target"
+        for module in ${allowed[$target]}; do
+            [[ ! -v allowed[$module] ]] || printf ' %s' "$module"
+        done
+        echo
+    done | sed 's/ *$//'
+}
+[[ ${1:-} != --graph ]] || { graph; exit; }
+
 raw=' Platform Bus Nftables TeredoPortABI '
 status=0
 complain() { echo "$*" >&2; status=1; }
@@ -44,4 +62,8 @@ done
 while read -r lines file; do
     [[ $file == total ]] || ((lines <= 400)) || complain "$file: $lines lines, split it"
 done < <(git ls-files -z 'Sources/*' 'Tests/*' 'scripts/*' | xargs -0 wc -l)
+((${#order[@]} == ${#allowed[@]})) || complain "boundaries.sh: order and allowed name different targets"
+if [[ $(sed -n '/^```graph$/,/^```$/p' Sources/README.md | sed '1d;$d') != "$(graph)" ]]; then
+    complain "Sources/README.md does not show the graph that $0 --graph prints"
+fi
 exit $status
