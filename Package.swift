@@ -112,6 +112,7 @@ let package = Package(
             dependencies: ["CNftables", "CSupport", "Nftables", "Platform", "TeredoProtocol"],
             path: "Tests/Support",
             swiftSettings: testing),
+        test("TeredoProtocolTests", []),
         test("PlatformTests", ["CLinux", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),

@@ -32,10 +32,11 @@ struct Host: Sendable {
     /// Runs shell text, with the functions of Tests/Hosts/lab.sh at hand.
     @discardableResult
     func shell(_ text: String) async throws -> String {
-        let library = packageRoot.appending(path: "scripts/lib").path
+        let root = packageRoot.path
         return try await run(
             "bash", "-euc",
-            "set -o pipefail; . \(library)/common.sh; . \(library)/lab.sh; lab=/run/lab; \(text)")
+            "set -o pipefail; . \(root)/scripts/lib/common.sh; . \(root)/Tests/Hosts/lab.sh; lab=/run/lab; \(text)"
+        )
     }
 
     /// Starts a program that goes on running; its output is in `LABEL.log` of the lab.

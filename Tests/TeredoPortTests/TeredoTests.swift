@@ -106,13 +106,6 @@ struct PortLookupTests {
 }
 
 @Suite struct PortHintTests {
-    @Test func `a Teredo address tells the port, inverted`() {
-        let address: [UInt8] = [0x20, 0x01, 0, 0, 5, 5, 5, 1, 0x0C, 0x5E, 0x6A, 0x98, 0xF9, 0xF9, 0xF9, 0xFD]
-        #expect(PortHints.port(in: address) == 38247)
-        #expect(PortHints.port(in: [0x20, 0x01, 0x0D, 0xB8] + address.dropFirst(4)) == nil)
-        #expect(PortHints.port(in: [6, 6, 6, 2]) == nil)
-    }
-
     @Test(.enabledAsRoot)
     func `a hint leads only to the client's own socket`() throws {
         let namespace = try NetworkNamespace.forTest()

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Control
 internal import Platform
-internal import TeredoProtocol
 
 extension HostFacts {
     /// Reads what any user may know, in the calling thread's network namespace.
     mutating func readSystem() throws(SystemError) {
         daemonProcess = try RunningDaemon.process
-        if let name = try Self.tunnelName() { tunnel = name }
+        if let teredo = try TeredoInterface.find() { tunnel = teredo.name }
         ipv6 = try Self.ipv6State(tunnel: tunnel)
         legacyTables = Self.lines(of: "/proc/thread-self/net/ip_tables_names")
         legacyTables6 = Self.lines(of: "/proc/thread-self/net/ip6_tables_names")
-    }
-
-    /// The interface with an address of 2001::/32.
-    private static func tunnelName() throws(SystemError) -> String? {
-        let address = try AddressTable().addresses().first { address in
-            address.bytes.count == 16 && address.bytes.starts(with: RFC4380.prefix)
-        }
-        return address.flatMap { NetworkInterface(index: $0.interface)?.name }
     }
 
     private static func ipv6State(tunnel: String) throws(SystemError) -> IPv6 {

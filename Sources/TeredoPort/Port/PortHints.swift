@@ -10,12 +10,6 @@ struct PortHints {
     static func portsInAddresses() -> [UInt16] {
         // Without them there is the long way.
         guard let addresses = try? AddressTable().addresses() else { return [] }
-        return addresses.compactMap { port(in: $0.bytes) }
-    }
-
-    /// The port in a Teredo address (2001:0::/32), where its bits are inverted.
-    static func port(in bytes: [UInt8]) -> UInt16? {
-        guard bytes.count == 16, bytes.starts(with: RFC4380.prefix) else { return nil }
-        return ~(UInt16(bytes[10]) << 8 | UInt16(bytes[11]))
+        return addresses.compactMap { TeredoAddress($0.bytes)?.mappedPort }
     }
 }

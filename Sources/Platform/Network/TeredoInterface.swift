@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import TeredoProtocol
+
+/// The tunnel interface of a qualified Teredo client: the one with an address in 2001::/32.
+public struct TeredoInterface: Hashable, Sendable {
+    public let name: String
+    public let index: UInt32
+    public let address: TeredoAddress
+    /// The address as text: "2001:0:505:501:…".
+    public let addressText: String
+    /// When the address was given, since the beginning of 1970; nil when the kernel does not say.
+    public let since: Duration?
+
+    /// The first such interface of the calling thread's network namespace; nil while no client is qualified. Any user
+    /// may ask.
+    public static func find() throws(SystemError) -> TeredoInterface? {
+        for entry in try AddressTable().addresses() {
+            guard let address = TeredoAddress(entry.bytes) else { continue }
+            return TeredoInterface(
+                name: entry.interfaceName, index: entry.interface, address: address, addressText: entry.text,
+                since: entry.created)
+        }
+        return nil
+    }
+}
