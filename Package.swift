@@ -21,6 +21,22 @@ let strictC: [CSetting] = [
     .enableWarning("extra"),
 ]
 
+/// `TEREDOWALL_TESTS=PlannerTests,KernelTests` leaves the other test targets, and the programs that only tests and benches
+/// run, out of the build; `scripts/test --filter` sets it.
+let wantedTests = Context.environment["TEREDOWALL_TESTS"].map {
+    Set($0.split(separator: ",").map(String.init))
+}
+
+func isWanted(_ target: Target) -> Bool {
+    guard let wantedTests else { return true }
+    if target.type == .test { return wantedTests.contains(target.name) }
+    let users = [
+        "swapbench": "", "refreshbench": "", "conformance": "TeredoPortABITests",
+        "control-fixture": "ControlTests",
+    ]
+    return users[target.name].map { wantedTests.contains($0) } ?? true
+}
+
 func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["TeredoProtocol", "TestSupport"], resources: resources,
@@ -89,7 +105,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Configuration", "Control", "Firewalls", "Nftables", "Planner", "Platform", "TeredoPort",
-                .product(name: "Logging", package: "swift-log"),
+                "TeredoProtocol", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "teredowalld", dependencies: ["Daemon"], swiftSettings: strict),
@@ -146,5 +162,5 @@ let package = Package(
             ["Bus", "Firewalls", "Planner", "Nftables", "Platform", "teredowall", "teredowalld"]),
         test("EndToEndTests", ["Platform"]),
         test("SystemTests", ["Configuration", "Daemon"]),
-    ]
+    ].filter(isWanted)
 )

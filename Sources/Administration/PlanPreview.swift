@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Configuration
+public import Control
 internal import Firewalls
 internal import Nftables
 internal import Planner
 internal import Platform
 internal import TeredoPort
 
-/// What the daemon would commit now, without doing it.
-public struct PlanPreview: Hashable, Sendable {
-    /// The transaction as nft text, one command a line, and in comments what firewalld would be asked for; empty when
-    /// everything is in place.
-    public let text: String
-    /// "inet filter input: owned by another process", one for each chain or table left alone.
-    public let leftAlone: [String]
-
+/// The changes that a daemon with a given configuration would make now, without making them.
+public enum PlanPreview {
     /// Looks at the client and at the ruleset of the calling thread's network namespace. Needs CAP_NET_ADMIN.
-    public static func now(configurationPath: String?) throws -> PlanPreview {
+    public static func now(configurationPath: String?) throws -> PlanText {
         let configuration = try Configuration.load(path: configurationPath)
         let openings = Openings(
             ports: try Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit),
@@ -25,8 +20,10 @@ public struct PlanPreview: Hashable, Sendable {
         let plan = Plan(
             openings: openings, on: ruleset, policy: policy, now: WallTime(seconds: WallClock.now))
         let firewalld = FirewalldFirewall().preview(openings, policy: policy, ruleset: ruleset)
-        return PlanPreview(
+        return PlanText(
             text: plan.text(firewalld: firewalld.commands),
-            leftAlone: (plan.leftAlone + firewalld.leftAlone).map { "\($0.name): \($0.reason)" })
+            leftAlone: (plan.leftAlone + firewalld.leftAlone).map {
+                LeftAloneStatus(name: $0.name, reason: $0.reason)
+            })
     }
 }

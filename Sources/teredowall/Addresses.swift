@@ -32,6 +32,7 @@ extension Teredowall {
         @OptionGroup var daemon: DaemonOption
 
         func run() async throws {
+            try daemon.enterNamespace()
             for address in try await Teredo.stableUnicastAddresses(family: family.value) {
                 try printLine(json ? Self.json(address) : Self.text(address))
             }

@@ -49,7 +49,7 @@ extension Teredowall {
             if json {
                 try printLine(try jsonText(of: report))
             } else {
-                let style = Terminal.isTerminal(1) ? CheckText.Style.colour : .plain
+                let style = Terminal.showsColour(1, .auto) ? CheckText.Style.colour : .plain
                 try printLine(CheckText(style: style).text(of: report))
             }
             guard Capabilities.includeNetworkAdministration else {

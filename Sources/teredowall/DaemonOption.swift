@@ -4,9 +4,10 @@ internal import Configuration
 internal import Control
 internal import Platform
 
-/// Where the daemon is to be found.
+/// Which daemon is meant, and how it is asked.
 struct DaemonOption: ParsableArguments {
-    static let name = "--runtime-directory"
+    /// The options that may also stand in front of the subcommand.
+    static let names = ["--runtime-directory", "--namespace"]
 
     @Option(
         help: ArgumentHelp(
@@ -14,23 +15,76 @@ struct DaemonOption: ParsableArguments {
             valueName: "dir"))
     var runtimeDirectory: String?
 
-    private var socket: String { RuntimeDirectory.path(asked: runtimeDirectory) + "/control" }
+    @Option(
+        help: ArgumentHelp(
+            "Work in this network namespace of ip-netns(8), with the daemon that teredowalld@NAME runs. Needs root.",
+            valueName: "name"))
+    var namespace: String?
+
+    /// Enters the namespace that was asked for. To be called first, on the main thread: threads made later are born
+    /// in it.
+    func enterNamespace() throws {
+        guard let namespace else { return }
+        do throws(SystemError) {
+            try NetworkNamespace.open(path: "/run/netns/\(namespace)").enter()
+        } catch {
+            if error.kind == .denied { throw Failure.notPermitted("entering a network namespace") }
+            throw Failure("cannot enter the network namespace \(namespace): \(error)")
+        }
+    }
+
+    var directory: String {
+        if runtimeDirectory == nil, let namespace { return "\(RuntimeDirectory.default)-\(namespace)" }
+        return RuntimeDirectory.path(asked: runtimeDirectory)
+    }
 
     /// Calls the daemon; what goes wrong becomes one line with its remedy.
     func ask<Answer>(
-        timeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(1),
+        timeout: Duration = .seconds(2), connectTimeout: Duration = .seconds(1),
         _ call: (ControlClient) throws(ControlError) -> Answer
     ) throws -> Answer {
+        let client = ControlClient(
+            path: directory + "/control", timeout: timeout, connectTimeout: connectTimeout)
         do throws(ControlError) {
-            return try call(ControlClient(path: socket, timeout: timeout, connectTimeout: connectTimeout))
+            return try call(client)
         } catch {
-            switch error {
-            case .unreachable(let reason):
-                throw Failure(
-                    "\(reason.description): is teredowalld running? systemctl status teredowalld", 1)
-            case .notPermitted: throw Failure("\(error): use sudo", 1)
-            default: throw Failure("\(error)", 1)
-            }
+            throw Self.failure(error)
+        }
+    }
+
+    /// As ``ask(timeout:connectTimeout:_:)``; nil when no daemon runs there.
+    func askIfRunning<Answer>(_ call: (ControlClient) throws(ControlError) -> Answer) throws -> Answer? {
+        do {
+            return try ask(call)
+        } catch let failure as Failure where failure.status == ExitStatus.notRunning {
+            return nil
+        }
+    }
+
+    /// Fails when the daemon that answered serves another network namespace than the caller's: all it says would be
+    /// true of another ruleset.
+    func requireOwnNamespace(_ daemon: UInt64?) throws {
+        guard let daemon else { return }
+        let own = try NetworkNamespace.current().inode
+        if own == daemon { return }
+        throw Failure(
+            "the daemon of \(directory) serves the network namespace net:[\(daemon)], and this is net:[\(own)]: "
+                + "use --namespace NAME, --runtime-directory DIR, or ip netns exec NAME")
+    }
+
+    private static func failure(_ error: ControlError) -> Failure {
+        switch error {
+        case .unreachable(let reason) where reason.kind == .denied:
+            .notPermitted("asking the daemon")
+        case .unreachable(let reason):
+            Failure(
+                "teredowalld does not run (\(reason)): systemctl start teredowalld", ExitStatus.notRunning)
+        case .timedOut:
+            Failure(
+                "teredowalld does not answer: journalctl -u teredowalld tells why, systemctl restart teredowalld helps",
+                ExitStatus.noAnswer)
+        case .notPermitted: .notPermitted("this")
+        default: Failure("\(error)")
         }
     }
 }

@@ -7,13 +7,24 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
     let status: Int32
 
-    init(_ description: String, _ status: Int32) {
+    init(_ description: String, _ status: Int32 = ExitStatus.failure) {
         self.description = description
         self.status = status
+    }
+
+    /// The one wording for a missing privilege.
+    static func notPermitted(_ purpose: String) -> Failure {
+        Failure("\(purpose) needs root (CAP_NET_ADMIN): use sudo", ExitStatus.notPermitted)
     }
 }
 
 /// Prints at once, also into a pipe, where standard output is buffered otherwise.
+///
+/// - Throws: ``Failure`` when the line cannot be written: a full disk, or a pipe that nobody reads any more.
 func printLine(_ line: String) throws {
-    try Files.write(Array((line + "\n").utf8), to: 1)
+    do throws(SystemError) {
+        try Files.write(Array((line + "\n").utf8), to: 1)
+    } catch {
+        throw Failure("cannot write the output: \(error)")
+    }
 }

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import ArgumentParser
 internal import Control
+internal import Platform
 
 extension Teredowall {
     struct Metrics: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print Prometheus metrics, for node_exporter's textfile collector.")
+            abstract: "Print Prometheus metrics, for node_exporter's textfile collector.",
+            discussion: """
+                Always prints and exits with 0: without an answer of the daemon, teredowall_up is 0 and nothing else \
+                is there. Only a daemon of another network namespace is an error.
+                """)
 
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            let status = try daemon.ask { client throws(ControlError) in try client.status() }
+            try daemon.enterNamespace()
+            let status = try? daemon.ask { client throws(ControlError) in try client.status() }
+            try daemon.requireOwnNamespace(status?.networkNamespace)
             try printLine(MetricsText(status).text)
         }
     }

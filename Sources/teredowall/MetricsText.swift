@@ -7,12 +7,34 @@ struct MetricsText {
 
     var text: String { lines.joined(separator: "\n") }
 
-    init(_ status: Control.Status) {
-        let activity = status.activity
+    /// nil: the daemon did not answer.
+    init(_ status: Control.Status?) {
+        gauge("up", "Whether the daemon answers.", status == nil ? 0 : 1)
+        guard let status else { return }
+        family(
+            "build_info", "gauge", "The daemon's version.",
+            [(labels: ["version": status.version], value: "1")])
+        gauge("start_time_seconds", "When the daemon started, since 1970.", Int(status.startedAt.seconds))
+        gauge(
+            "config_last_reload_successful", "Whether the configuration files are in force.",
+            status.configuration.lastError == nil ? 1 : 0)
+        client(status)
+        firewall(status)
+        activity(status.activity)
+    }
+
+    private mutating func client(_ status: Control.Status) {
         gauge(
             "port_present", "Whether the Teredo client has a service port.",
             status.client.ports.isEmpty ? 0 : 1)
+        gauge(
+            "client_qualified", "Whether the client has a Teredo address.", status.tunnel == nil ? 0 : 1)
+    }
+
+    private mutating func firewall(_ status: Control.Status) {
         gauge("places", "Tables and firewalls in which exceptions are in force.", status.places.count)
+        let unserved = status.rows.count { $0.state == .unserved }
+        gauge("unserved_rows", "Rows that a default denies on an interface without an exception.", unserved)
         gauge(
             "left_alone", "Chains and tables that would stop Teredo and are left alone.",
             status.leftAlone.count)
@@ -25,9 +47,14 @@ struct MetricsText {
             "lease_remaining_seconds", "gauge", "How long the openings of a place would still live.", leases)
         rules("rule_packets_total", "Packets that a rule has accepted.", status.places) { $0.packets }
         rules("rule_bytes_total", "Bytes that a rule has accepted.", status.places) { $0.bytes }
-        let heals = activity.healsByProcess.sorted { $0.key < $1.key }
-            .map { (labels: ["by": $0.key], value: "\($0.value)") }
-        family("heals_total", "counter", "Exceptions put back, by who had taken them away.", heals)
+    }
+
+    private mutating func activity(_ activity: Activity) {
+        let byProcess = activity.healsByProcess.sorted { $0.key < $1.key }
+        let heals = (byProcess.isEmpty ? [("unknown", 0)] : byProcess.map { ($0.key, $0.value) })
+            .map { (labels: ["by": $0.0], value: "\($0.1)") }
+        family(
+            "heals_total", "counter", "Exceptions put back, by the process that had taken them away.", heals)
         family(
             "retries_total", "counter", "Plans made again after a foreign change.",
             [([:], "\(activity.retries)")])

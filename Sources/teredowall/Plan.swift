@@ -1,24 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Administration
 internal import ArgumentParser
+internal import Control
+internal import Platform
 
 extension Teredowall {
     struct Plan: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print, as nft commands, what teredowalld would commit now; change nothing.",
-            discussion:
-                "What firewalld would be asked for is in comments. Needs root (CAP_NET_ADMIN), as every look at the ruleset does."
-        )
+            discussion: """
+                With a running daemon the plan is its own, by its own configuration; else, or with --config, one made \
+                here. What firewalld would be asked for is in comments. Needs root (CAP_NET_ADMIN), as every look at \
+                the ruleset does.
+                """)
 
-        @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
+        @Option(help: ArgumentHelp("Plan here, by this configuration.", valueName: "file"))
         var config: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
 
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            let preview = try PlanPreview.now(configurationPath: config)
-            for item in preview.leftAlone { try printLine("# left alone: \(item)") }
-            try printLine(preview.text.isEmpty ? "# nothing to change" : preview.text)
+            try daemon.enterNamespace()
+            guard Capabilities.includeNetworkAdministration else { throw Failure.notPermitted("a plan") }
+            let plan = try ofDaemon() ?? PlanPreview.now(configurationPath: config)
+            if json { return try printLine(try jsonText(of: plan)) }
+            try printLine("# " + summary(of: plan))
+            for item in plan.leftAlone { try printLine("# left alone: \(item.name): \(item.reason)") }
+            if !plan.text.isEmpty { try printLine(plan.text) }
+        }
+
+        private func ofDaemon() throws -> PlanText? {
+            if config != nil { return nil }
+            guard let state = try daemon.askIfRunning({ client throws(ControlError) in try client.port() })
+            else { return nil }
+            try daemon.requireOwnNamespace(state.networkNamespace)
+            return try daemon.ask(timeout: .seconds(10)) { client throws(ControlError) in try client.plan() }
+        }
+
+        private func summary(of plan: PlanText) -> String {
+            let commands = plan.text.split(separator: "\n").count
+            let changes =
+                switch commands {
+                case 0: "nothing to change"
+                case 1: "1 command"
+                default: "\(commands) commands"
+                }
+            return plan.leftAlone.isEmpty ? changes : "\(changes); \(plan.leftAlone.count) left alone"
         }
     }
 }

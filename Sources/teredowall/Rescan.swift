@@ -6,7 +6,10 @@ extension Teredowall {
     struct Rescan: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Have teredowalld look for the port and at the firewall now; for network scripts.",
-            discussion: "Gives up after half a second, whatever state the daemon is in. Needs root.")
+            discussion: """
+                Gives up after half a second, whatever state the daemon is in. Needs root. Exit status: 0 when the \
+                daemon has looked, 1 when its look failed, 3 when it does not run, 4 when it does not answer.
+                """)
 
         @Option(
             help: ArgumentHelp("The interface that came up or went down, for the log.", valueName: "name"))
@@ -15,10 +18,13 @@ extension Teredowall {
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            try daemon.ask(timeout: .milliseconds(300), connectTimeout: .milliseconds(100)) {
-                client throws(ControlError) in
-                try client.rescan(interface: interface)
+            try daemon.enterNamespace()
+            func ask<Answer>(_ call: (ControlClient) throws(ControlError) -> Answer) throws -> Answer {
+                try daemon.ask(timeout: .milliseconds(300), connectTimeout: .milliseconds(100), call)
             }
+            let state = try ask { client throws(ControlError) in try client.port() }
+            try daemon.requireOwnNamespace(state.networkNamespace)
+            try ask { client throws(ControlError) in try client.rescan(interface: interface) }
         }
     }
 }

@@ -8,23 +8,55 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Show what teredowalld holds open, where, since when, and what it leaves alone.",
             discussion: """
-                With --json the answer of io.teredowall.Exceptions.GetStatus, whose fields the varlink interface \
-                describes. Anybody may ask.
+                Anybody may ask. With --json the answer of io.teredowall.Exceptions.GetStatus, whose fields the \
+                varlink interface describes. Exit status: 0 when all is as it should be (also while no client \
+                runs), 3 when the daemon does not run, 4 when it does not answer, 5 when something is wrong or a \
+                row is not served.
                 """)
 
         @Flag(help: "Print JSON.")
         var json = false
 
+        @Flag(name: .shortAndLong, help: "Print nothing: the exit status tells.")
+        var quiet = false
+
+        @Flag(help: "Print it anew every two seconds, until interrupted.")
+        var watch = false
+
+        @Option(help: "When to print colours.")
+        var color = ColourOption.auto
+
         @OptionGroup var daemon: DaemonOption
 
         func run() throws {
-            let status = try daemon.ask { client throws(ControlError) in try client.status() }
-            if json {
-                try printLine(try jsonText(of: status))
-            } else {
-                let style = Terminal.isTerminal(1) ? StatusText.Style.colour : .plain
-                try printLine(StatusText(style: style, now: WallClock.now).text(of: status))
-            }
+            try daemon.enterNamespace()
+            repeat {
+                let status = try daemon.ask { client throws(ControlError) in try client.status() }
+                try daemon.requireOwnNamespace(status.networkNamespace)
+                if watch && Terminal.isTerminal(1) && !json { try printLine("\u{1B}[H\u{1B}[2J") }
+                if !quiet { try show(status) }
+                if !watch && !StatusText.isWell(status) { throw ExitCode(ExitStatus.unserved) }
+                if watch { _ = try waitForNews(from: [], until: .now + .seconds(2)) }
+            } while watch
+        }
+
+        private func show(_ status: Control.Status) throws {
+            if json { return try printLine(try jsonText(of: status)) }
+            try printLine(
+                StatusText(status, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
+        }
+    }
+}
+
+/// `--color`.
+enum ColourOption: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    var wish: Terminal.Colour {
+        switch self {
+        case .auto: .auto
+        case .always: .always
+        case .never: .never
         }
     }
 }

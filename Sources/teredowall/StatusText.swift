@@ -1,64 +1,165 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Control
-internal import Platform
 
-/// The daemon's status in words.
+/// The daemon's status in words: a summary in one line, then fields.
 struct StatusText {
-    enum Style {
-        case plain
-        case colour
+    private let status: Control.Status
+    private let now: Moment
+    private var sheet: Sheet
+
+    init(_ status: Control.Status, now: Moment, sheet: Sheet = Sheet()) {
+        self.status = status
+        self.now = now
+        self.sheet = sheet
+        summary()
+        fields()
+        rows()
+        places()
+        remarks()
     }
 
-    let style: Style
-    /// Seconds since 1970.
-    let now: Int64
+    var text: String { sheet.text }
 
-    func text(of status: Control.Status) -> String {
-        var lines = [
-            "teredowalld \(status.version) (pid \(status.processID)), running for \(elapsed(since: status.startedAt))",
-            field("client") + client(status.client),
-            field("lease")
-                + "\(duration(Int64(status.leaseSeconds))): what is open closes by itself that long after the daemon is gone",
-        ]
-        if let error = status.lastError { lines.append(field("problem") + paint(error, .red)) }
-        lines += status.places.flatMap(place)
-        for item in status.leftAlone { lines.append(field("left alone") + "\(item.name): \(item.reason)") }
+    /// Whether all is as it should be; a client that is not started is.
+    static func isWell(_ status: Control.Status) -> Bool {
+        status.lastError == nil && status.configuration.lastError == nil && status.leftAlone.isEmpty
+            && !status.rows.contains { $0.state == .unserved }
+    }
+
+    private mutating func summary() {
+        let problems = self.problems
+        let port = status.client.ports.map { String($0) }.joined(separator: ", ")
+        let state =
+            switch (status.client.ports.isEmpty, status.mode) {
+            case (true, _): "no Teredo client is running"
+            case (false, "report"): "UDP port \(port) in use, nothing opened (mode report)"
+            case (false, _): "UDP port \(port) open"
+            }
+        let text = "teredowalld: " + ([state] + problems).joined(separator: "; ")
+        sheet.title(text, problems.isEmpty ? (status.client.ports.isEmpty ? .yellow : .green) : .red)
+    }
+
+    private var problems: [String] {
+        var problems: [String] = []
+        if status.lastError != nil { problems.append("the firewall is not as it should be") }
+        if status.configuration.lastError != nil { problems.append("the new configuration was refused") }
+        let unserved = status.rows.count { $0.state == .unserved }
+        if unserved > 0 {
+            problems.append(unserved == 1 ? "1 row is not served" : "\(unserved) rows are not served")
+        } else if !status.leftAlone.isEmpty {
+            problems.append("\(status.leftAlone.count) left alone")
+        }
+        return problems
+    }
+
+    private mutating func fields() {
+        let namespace = status.networkNamespace.map { ", network namespace net:[\($0)]" } ?? ""
+        sheet.field(
+            "daemon",
+            "version \(status.version), pid \(status.processID), running for \(elapsed(since: status.startedAt))\(namespace)"
+        )
+        if let words = modeWords { sheet.field("mode", words, .yellow) }
+        if let error = status.configuration.lastError {
+            sheet.field("refused", "configuration: \(error); the former one stays in force", .red)
+        }
+        client()
+        if !status.client.ports.isEmpty { tunnel() }
+        sheet.field(
+            "lease",
+            "\(duration(Int64(status.leaseSeconds))): what is open closes by itself that long after the daemon is gone"
+        )
+        if let error = status.lastError { sheet.field("problem", error, .red) }
+    }
+
+    private var modeWords: String? {
+        switch status.mode {
+        case "report": "report: nothing is changed, it is only told"
+        case "own-table": "own-table: no exception is made in other tables"
+        default: nil
+        }
+    }
+
+    private mutating func client() {
+        guard let uid = status.client.uid else {
+            return sheet.field("client", "there is no user \(status.client.user) on this host", .yellow)
+        }
+        let user = "user \(status.client.user) (uid \(uid))"
+        guard !status.client.ports.isEmpty else {
+            return sheet.field("client", "\(user), not started", .yellow)
+        }
+        let ports = status.client.ports.map { String($0) }.joined(separator: ", ")
+        let since = status.client.since.map { " for \(elapsed(since: $0))" } ?? ""
+        sheet.field("client", "\(user), UDP port \(ports)\(since)")
+    }
+
+    private mutating func tunnel() {
+        guard let tunnel = status.tunnel else {
+            return sheet.field("Teredo", "not qualified: no interface has a Teredo address", .yellow)
+        }
+        let since = tunnel.since.map { " for \(elapsed(since: $0))" } ?? ""
+        sheet.field(
+            "Teredo", "qualified\(since): \(tunnel.address) on \(tunnel.interface), server \(tunnel.server)")
+    }
+
+    private mutating func rows() {
+        var interfaces: [String?] = []
+        for row in status.rows where !interfaces.contains(row.interface) { interfaces.append(row.interface) }
+        for interface in interfaces {
+            let cells = status.rows.filter { $0.interface == interface }.map { row in
+                let (word, colour) = Self.word(for: row.state)
+                let place = row.place.map { row.state == .open ? "by \($0)" : $0 }
+                let rest = [place, row.reason].compactMap { $0 }.joined(separator: ": ")
+                return [
+                    (text: "\(row.name) \(RowName.words(of: row.name))", colour: nil as Sheet.Colour?),
+                    (text: word, colour: colour), (text: rest, colour: nil),
+                ]
+            }
+            sheet.table(interface ?? "every one", cells)
+        }
+    }
+
+    private static func word(for state: RowStatus.State) -> (String, Sheet.Colour?) {
+        switch state {
+        case .open: ("open", .green)
+        case .unfiltered: ("not filtered", nil)
+        case .denied: ("denied", .yellow)
+        case .unserved: ("NOT SERVED", .red)
+        }
+    }
+
+    /// The rules are spelled out for the first place of each kind; the others hold the same.
+    private mutating func places() {
+        var kinds: Set<String> = []
+        for place in status.places {
+            let chains = place.chains.joined(separator: ", ")
+            let lease = place.leaseRemainingSeconds.map { ", \(duration(Int64($0))) left" } ?? ""
+            sheet.field("open in", "\(place.table) (\(place.kind): \(chains)\(lease))", .bold)
+            let isNew = kinds.insert(place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind)
+                .inserted
+            if isNew {
+                place.rules.forEach { rule($0) }
+            } else {
+                let counts = place.rules.compactMap { rule in rule.packets.map { "\(rule.name) \($0)" } }
+                if !counts.isEmpty { sheet.detail("packets: " + counts.joined(separator: ", ")) }
+            }
+        }
+    }
+
+    private mutating func rule(_ rule: RuleStatus) {
+        let count = rule.packets.map { ": \($0) packet\($0 == 1 ? "" : "s"), \(rule.bytes ?? 0) bytes" } ?? ""
+        sheet.detail("\(rule.name) \(rule.direction.padding(to: 3)) \(rule.text)\(count)")
+    }
+
+    private mutating func remarks() {
+        for item in status.leftAlone { sheet.field("left alone", "\(item.name): \(item.reason)", .yellow) }
         for heal in status.heals.suffix(5) {
             let culprit =
                 heal.processName.map { " after a change by \($0) (pid \(heal.processID ?? 0))" } ?? ""
-            lines.append(field("healed") + "\(elapsed(since: heal.at)) ago: \(heal.place)\(culprit)")
+            sheet.field("healed", "\(elapsed(since: heal.at)) ago: \(heal.place)\(culprit)", .cyan)
         }
-        return lines.joined(separator: "\n")
     }
 
-    private func client(_ client: Control.Status.Client) -> String {
-        guard let uid = client.uid else {
-            return paint("there is no user \(client.user) on this host", .yellow)
-        }
-        let user = "user \(client.user) (uid \(uid))"
-        guard !client.ports.isEmpty else { return "\(user), " + paint("not started", .yellow) }
-        let ports = client.ports.map { String($0) }.joined(separator: ", ")
-        let since = client.since.map { " for \(elapsed(since: $0))" } ?? ""
-        return "\(user), " + paint("UDP port \(ports)", .green) + since
-    }
-
-    private func place(_ place: PlaceStatus) -> [String] {
-        let chains = place.chains.joined(separator: ", ")
-        let lease = place.leaseRemainingSeconds.map { ", \(duration(Int64($0))) left" } ?? ""
-        let title = field("open in") + paint(place.table, .bold) + " (\(place.kind): \(chains)\(lease))"
-        let width = place.rules.map(\.text.count).max() ?? 0
-        return [title]
-            + place.rules.map { rule in
-                let text = rule.text.padding(to: width)
-                let count =
-                    rule.packets.map { "  \($0) packet\($0 == 1 ? "" : "s"), \(rule.bytes ?? 0) bytes" } ?? ""
-                return "    \(rule.name.padding(to: 4)) \(rule.direction.padding(to: 3)) \(text)\(count)"
-            }
-    }
-
-    private func field(_ name: String) -> String { "  " + name.padding(to: 12) }
-
-    private func elapsed(since moment: Int64) -> String { duration(max(0, now - moment)) }
+    private func elapsed(since moment: Moment) -> String { duration(max(0, now.seconds - moment.seconds)) }
 
     /// "3 min", "2 h 5 min"
     private func duration(_ seconds: Int64) -> String {
@@ -68,22 +169,5 @@ struct StatusText {
         case ..<86_400: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
         default: "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
         }
-    }
-
-    private enum Colour: String {
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-        case bold = "1"
-    }
-
-    private func paint(_ text: String, _ colour: Colour) -> String {
-        style == .plain ? text : "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
-    }
-}
-
-extension String {
-    fileprivate func padding(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

@@ -11,32 +11,78 @@ struct Teredowall: AsyncParsableCommand {
         version: "teredowall \(Version.text)",
         subcommands: [
             Status.self, Port.self, Watch.self, Addresses.self, Plan.self, Check.self, Rescan.self,
-            Cleanup.self, Metrics.self, Completions.self,
+            Cleanup.self, Metrics.self, Report.self, Completions.self,
         ])
 
-    /// As AsyncParsableCommand's, but a ``Failure`` ends with its own exit status and one plain line.
+    /// As AsyncParsableCommand's, but every error is one plain line that begins with the program's name.
     static func main() async {
         do {
-            var command = try parseAsRoot(Self.withDaemonOptionLast(Array(CommandLine.arguments.dropFirst())))
+            let arguments = withDaemonOptionsLast(Array(CommandLine.arguments.dropFirst()))
+            try refuseUnknownSubcommand(in: arguments)
+            var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch let failure as Failure {
-            try? Files.write(Array("teredowall: \(failure)\n".utf8), to: 2)  // nobody is left to tell
-            Processes.exit(status: failure.status)
+            end(failure)
+        } catch let code as ExitCode {
+            Processes.exit(status: code.rawValue)
         } catch {
-            exit(withError: error)
+            // Help and version are errors of the parser, too.
+            if exitCode(for: error).isSuccess { exit(withError: error) }
+            end(Failure(message(for: error), exitCode(for: error).rawValue))
         }
     }
 
-    /// Options belong to subcommands; that of the daemon may also stand in front of them.
-    static func withDaemonOptionLast(_ arguments: [String]) -> [String] {
-        guard let first = arguments.first, first.hasPrefix(DaemonOption.name) else { return arguments }
-        let length = first.hasPrefix(DaemonOption.name + "=") ? 1 : 2
-        guard first.hasPrefix(DaemonOption.name + "=") || first == DaemonOption.name, arguments.count > length
-        else { return arguments }
-        return [arguments[length]] + arguments[..<length] + arguments[(length + 1)...]
+    private static func end(_ failure: Failure) -> Never {
+        // When standard error is closed, there is nothing left to tell it to.
+        try? Files.write(Array("teredowall: \(failure)\n".utf8), to: 2)
+        Processes.exit(status: failure.status)
+    }
+
+    /// Options belong to subcommands; those that say which daemon is meant may also stand in front of them.
+    static func withDaemonOptionsLast(_ arguments: [String]) -> [String] {
+        var front: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first {
+            let isWhole = DaemonOption.names.contains { first.hasPrefix($0 + "=") }
+            guard isWhole || DaemonOption.names.contains(first) else { break }
+            front += rest.prefix(isWhole ? 1 : 2)
+            rest = rest.dropFirst(isWhole ? 1 : 2)
+        }
+        guard let subcommand = rest.first else { return arguments }
+        return [subcommand] + front + rest.dropFirst()
+    }
+
+    /// - Throws: ``Failure`` for a subcommand, or a subcommand behind `help`, that does not exist; with the nearest one
+    ///   that does.
+    static func refuseUnknownSubcommand(in arguments: [String]) throws {
+        let named = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let named, !named.hasPrefix("-") else { return }
+        let known = configuration.subcommands.map { $0._commandName } + ["help"]
+        if known.contains(named) { return }
+        let nearest = known.map { (name: $0, distance: distance(named, $0)) }.min { $0.distance < $1.distance }
+        let hint =
+            nearest.flatMap { $0.distance <= 2 ? "did you mean \($0.name)?" : nil }
+            ?? "teredowall --help lists them"
+        throw Failure("there is no subcommand \(named): \(hint)", ExitStatus.usage)
+    }
+
+    /// How many characters have to be changed, added or left out to make one word of the other (Levenshtein).
+    private static func distance(_ one: String, _ other: String) -> Int {
+        let other = Array(other)
+        var row = Array(0...other.count)
+        for (line, letter) in one.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for (column, candidate) in other.enumerated() {
+                let replaced = diagonal + (letter == candidate ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, min(row[column], row[column + 1]) + 1)
+            }
+        }
+        return row[other.count]
     }
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import ArgumentParser
+internal import Control
+internal import Platform
 internal import TeredoPort
 
 extension Teredowall {
     struct Watch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print a line at every change of the Teredo client's port, until interrupted.",
-            discussion: "Needs neither root nor the daemon.")
+            abstract: "Print the Teredo client's port, and a line at every change of it, until interrupted.",
+            discussion: """
+                The first line is what holds now: "started PORT", or "none". Then "changed PORT", "stopped PORT" \
+                (the port used last) and "started PORT" follow. Needs neither root nor the daemon.
+                """)
 
-        @Flag(help: "Confirm the registration first, as NotifyTeredoPortChange's InitialNotification does.")
-        var initial = false
+        @Flag(help: "Begin each line with the time (RFC 3339, UTC).")
+        var timestamps = false
 
         @Flag(help: "Print a JSON object a line.")
         var json = false
@@ -17,27 +22,33 @@ extension Teredowall {
         @OptionGroup var daemon: DaemonOption
 
         func run() async throws {
-            for await event in try Teredo.portChanges(initial: initial) {
-                try printLine(json ? Self.json(event) : Self.text(event))
+            try daemon.enterNamespace()
+            var last: UInt16?
+            // The confirmation of the registration comes first; from then on no change is missed.
+            for await event in try Teredo.portChanges(initial: true) {
+                switch event {
+                case .initial:
+                    last = try? Teredo.port()
+                    try say(last == nil ? "none" : "started", last)
+                case .started(let port), .changed(let port):
+                    if port == last { continue }
+                    try say(last == nil ? "started" : "changed", port)
+                    last = port
+                case .stopped(let port):
+                    last = nil
+                    try say("stopped", port)
+                }
             }
         }
 
-        private static func text(_ event: TeredoPortEvent) -> String {
-            switch event {
-            case .initial: "initial"
-            case .started(let port): "started \(port)"
-            case .changed(let port): "changed \(port)"
-            case .stopped(let lastPort): "stopped \(lastPort)"
-            }
-        }
-
-        /// The port is 0 with "initial", and the port to remove with "stopped".
-        private static func json(_ event: TeredoPortEvent) -> String {
-            switch event {
-            case .initial: #"{"type":"initial","port":0}"#
-            case .started(let port): #"{"type":"started","port":\#(port)}"#
-            case .changed(let port): #"{"type":"changed","port":\#(port)}"#
-            case .stopped(let lastPort): #"{"type":"stopped","port":\#(lastPort)}"#
+        private func say(_ type: String, _ port: UInt16?) throws {
+            let time = Moment(WallClock.now).text
+            if json {
+                let number = port.map { String($0) } ?? "null"
+                try printLine(#"{"time":"\#(time)","type":"\#(type)","port":\#(number)}"#)
+            } else {
+                let words = [timestamps ? time : nil, type, port.map { String($0) }]
+                try printLine(words.compactMap { $0 }.joined(separator: " "))
             }
         }
     }

@@ -18,12 +18,12 @@ struct ArgumentTests {
         ([], []),
     ])
     func `the daemon's option may stand in front of the subcommand`(given: [String], read: [String]) {
-        #expect(Teredowall.withDaemonOptionLast(given) == read)
+        #expect(Teredowall.withDaemonOptionsLast(given) == read)
     }
 
     @Test(arguments: ["status", "port", "watch", "plan", "rescan", "cleanup", "metrics"])
     func `every subcommand takes it`(name: String) throws {
-        let arguments = Teredowall.withDaemonOptionLast(["--runtime-directory", "/r", name])
+        let arguments = Teredowall.withDaemonOptionsLast(["--runtime-directory", "/r", name])
         #expect(throws: Never.self) { try Teredowall.parseAsRoot(arguments) }
     }
 }

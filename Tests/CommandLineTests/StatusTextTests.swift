@@ -4,76 +4,145 @@ import Testing
 
 @testable import teredowall
 
-struct StatusTextTests {
+@Suite struct StatusTextTests {
+    static let rules = [
+        RuleStatus(
+            name: "I1", chain: "teredowall-input", direction: "in",
+            text: "meta nfproto ipv4 udp dport @teredowall-ports", packets: 3, bytes: 300),
+        RuleStatus(
+            name: "O1", chain: "teredowall-output", direction: "out",
+            text: "meta nfproto ipv4 udp sport @teredowall-ports", packets: 1, bytes: 89),
+    ]
+
     static let status = Control.Status(
-        version: "1.2.3", processID: 77, startedAt: 1000,
+        version: "1.2.3", processID: 77, startedAt: 1000, networkNamespace: 4_026_531_840,
         client: Control.Status.Client(user: "miredo", uid: 104, ports: [40_000], since: 1900),
+        tunnel: TunnelStatus(
+            interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1", since: 2000),
         leaseSeconds: 180,
+        rows: [
+            RowStatus(interface: "eth0", name: "I1", state: .open, place: "inet filter input"),
+            RowStatus(
+                interface: "eth0", name: "I2", state: .denied, place: "inet filter input",
+                reason: "rule 3 (handle 7): ip daddr 224.0.0.0/4 drop"),
+            RowStatus(interface: "eth0", name: "O1", state: .unfiltered),
+            RowStatus(
+                interface: "eth0", name: "O2", state: .unserved, place: "ip filter OUTPUT",
+                reason: "owned by another process (netlink port 4711)"),
+        ],
         places: [
             PlaceStatus(
-                kind: "nft", table: "inet filter", chains: ["input"],
-                rules: [
-                    RuleStatus(
-                        name: "I1", chain: "teredowall-input", direction: "in", text: "udp dport @p",
-                        packets: 3,
-                        bytes: 300)
-                ], leaseRemainingSeconds: 121)
+                kind: "own table", table: "inet teredowall", chains: ["input", "output"], rules: rules,
+                leaseRemainingSeconds: 121),
+            PlaceStatus(
+                kind: "nft", table: "inet filter", chains: ["input"], rules: rules, leaseRemainingSeconds: 121
+            ),
         ],
-        leftAlone: [LeftAloneStatus(name: "ip filter INPUT", reason: "owned by another process")],
+        leftAlone: [LeftAloneStatus(name: "ip filter OUTPUT", reason: "owned by another process")],
         heals: [HealRecord(at: 8_000, place: "inet filter", cause: "x", processID: 9, processName: "nft")],
         lastError: "cannot renew the lease: no")
 
-    @Test func `a pipe gets plain text`() {
-        let text = StatusText(style: .plain, now: 8_260).text(of: Self.status)
+    private func text(
+        _ status: Control.Status = Self.status, width: Int? = nil, isColoured: Bool = false
+    ) -> String {
+        StatusText(status, now: 8_260, sheet: Sheet(width: width, isColoured: isColoured)).text
+    }
+
+    @Test func `a pipe gets plain text of any width, the summary first`() {
         #expect(
-            text == """
-                teredowalld 1.2.3 (pid 77), running for 2 h 1 min
+            text() == """
+                teredowalld: UDP port 40000 open; the firewall is not as it should be; 1 row is not served
+                  daemon      version 1.2.3, pid 77, running for 2 h 1 min, network namespace net:[4026531840]
                   client      user miredo (uid 104), UDP port 40000 for 1 h 46 min
+                  Teredo      qualified for 1 h 44 min: 2001:0:505:501:c5e:6a98:f9f9:f9fd on teredo, server 5.5.5.1
                   lease       3 min: what is open closes by itself that long after the daemon is gone
                   problem     cannot renew the lease: no
+                  eth0        I1 in, to the service port     open          by inet filter input
+                              I2 in, local discovery         denied        inet filter input: rule 3 (handle 7): ip daddr 224.0.0.0/4 drop
+                              O1 out, from the service port  not filtered
+                              O2 out, to Teredo servers      NOT SERVED    ip filter OUTPUT: owned by another process (netlink port 4711)
+                  open in     inet teredowall (own table: input, output, 2 min 1 s left)
+                    I1 in  meta nfproto ipv4 udp dport @teredowall-ports: 3 packets, 300 bytes
+                    O1 out meta nfproto ipv4 udp sport @teredowall-ports: 1 packet, 89 bytes
                   open in     inet filter (nft: input, 2 min 1 s left)
-                    I1   in  udp dport @p  3 packets, 300 bytes
-                  left alone  ip filter INPUT: owned by another process
+                    packets: I1 3, O1 1
+                  left alone  ip filter OUTPUT: owned by another process
                   healed      4 min 20 s ago: inet filter after a change by nft (pid 9)
                 """)
     }
 
-    @Test func `a terminal gets colour and the same words`() {
-        let text = StatusText(style: .colour, now: 8_260).text(of: Self.status)
-        #expect(text.contains("\u{1B}[32mUDP port 40000\u{1B}[0m"))
-        let plain = text.replacing(/\u{1B}\[[0-9]+m/, with: "")
-        #expect(plain == StatusText(style: .plain, now: 8_260).text(of: Self.status))
-    }
-
-    @Test func `a client that is not there is said to be so`() {
-        var status = Self.status
-        status.client = .init(user: "miredo", uid: 104)
-        #expect(StatusText(style: .plain, now: 8_260).text(of: status).contains("(uid 104), not started"))
-        status.client = .init(user: "miredo")
-        #expect(StatusText(style: .plain, now: 8_260).text(of: status).contains("there is no user miredo"))
-    }
-}
-
-struct MetricsTextTests {
-    @Test func `every family has its head, and labels are escaped`() {
-        var status = StatusTextTests.status
-        status.places[0].table = "inet a\"b\\c"
-        status.activity.openSeconds.add(seconds: 0.0004)
-        status.activity.openSeconds.add(seconds: 5)
-        let lines = MetricsText(status).text.split(separator: "\n")
-        let table = #"table="inet a\"b\\c""#
+    @Test func `a narrow terminal gets lines that fit, and no word is lost`() {
+        let narrow = text(width: 80)
+        #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 80 })
         #expect(
-            lines.contains(#"teredowall_rule_packets_total{chain="teredowall-input",rule="I1",\#(table)} 3"#))
-        #expect(lines.contains(#"teredowall_open_seconds_bucket{le="0.00025"} 0"#))
-        #expect(lines.contains(#"teredowall_open_seconds_bucket{le="0.0005"} 1"#))
-        #expect(lines.contains(#"teredowall_open_seconds_bucket{le="+Inf"} 2"#))
-        #expect(lines.contains("teredowall_failing 1"))
-        let families = lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } }
-        for family in Set(families) {
-            let name = ["_bucket", "_sum", "_count"].reduce(String(family)) { name, suffix in
-                name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
-            }
-            #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") }, "\(name)")
+            narrow.split(whereSeparator: \.isWhitespace) == text().split(whereSeparator: \.isWhitespace))
+        #expect(
+            narrow.contains(
+                """
+                  eth0        I1 in, to the service port     open          by inet filter input
+                              I2 in, local discovery         denied        inet filter input:
+                                                                           rule 3 (handle 7):
+                """) || narrow.contains("I2 in, local discovery         denied\n"), "\(narrow)")
+        #expect(text(width: 140).split(separator: "\n").allSatisfy { $0.count <= 140 })
+    }
+
+    @Test func `a terminal gets colour and the same words`() {
+        let coloured = text(isColoured: true)
+        #expect(coloured.contains("\u{1B}[32mopen\u{1B}[0m"))
+        #expect(coloured.contains("\u{1B}[31mNOT SERVED\u{1B}[0m"))
+        #expect(coloured.contains("\u{1B}[33mip filter OUTPUT: owned"))
+        #expect(coloured.contains("\u{1B}[36m4 min 20 s ago"))
+        #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
+    }
+
+    @Test func `a client that is not there is said to be so, and is no fault`() {
+        var status = Self.status
+        (status.lastError, status.leftAlone, status.rows) = (nil, [], [])
+        status.client = .init(user: "miredo", uid: 104)
+        #expect(text(status).contains("(uid 104), not started"))
+        #expect(text(status).hasPrefix("teredowalld: no Teredo client is running\n"))
+        #expect(!text(status).contains("qualified"))
+        #expect(StatusText.isWell(status))
+        status.client = .init(user: "miredo")
+        #expect(text(status).contains("there is no user miredo"))
+    }
+
+    @Test func `a client without an address is not qualified`() {
+        var status = Self.status
+        status.tunnel = nil
+        #expect(text(status).contains("  Teredo      not qualified"))
+    }
+
+    @Test(arguments: [
+        ("report", "nothing is changed"), ("own-table", "no exception is made in other tables"),
+    ])
+    func `another mode is named`(mode: String, words: String) {
+        var status = Self.status
+        status.mode = mode
+        #expect(text(status).contains("  mode        \(mode): ") && text(status).contains(words))
+    }
+
+    @Test func `what is wrong decides whether all is well`() {
+        var well = Self.status
+        (well.lastError, well.leftAlone, well.rows) = (nil, [], [])
+        #expect(StatusText.isWell(well))
+        let faults: [(inout Control.Status) -> Void] = [
+            { $0.lastError = "no" }, { $0.leftAlone = Self.status.leftAlone },
+            { $0.configuration.lastError = "line 3" },
+            { $0.rows = [RowStatus(name: "I1", state: .unserved)] },
+        ]
+        for fault in faults {
+            var status = well
+            fault(&status)
+            #expect(!StatusText.isWell(status))
         }
+        well.rows = [RowStatus(name: "I1", state: .denied)]
+        #expect(StatusText.isWell(well), "an administrator's denial is as it should be")
+    }
+
+    @Test func `a refused configuration is shown until it is mended`() {
+        var status = Self.status
+        status.configuration.lastError = "/etc/x.toml:3: no"
+        #expect(text(status).contains("  refused     configuration: /etc/x.toml:3: no; the former one stays"))
     }
 }

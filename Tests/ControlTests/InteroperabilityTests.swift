@@ -14,7 +14,8 @@ struct InteroperabilityTests {
             let interfaces = try await IndependentClient.run(server.path, "describe")
             #expect(
                 interfaces.last == """
-                    {"Alias": ["Activity", "ChangeType", "Client", "Heal", "Histogram", "LeftAlone", "Place", "Rule"], \
+                    {"Alias": ["Activity", "ChangeType", "Client", "Configuration", "Heal", "Histogram", "LeftAlone", \
+                    "Place", "Row", "RowState", "Rule", "Tunnel"], \
                     "Error": ["Failed", "NotPermitted", "NotReady", "RescanFailed"], \
                     "Method": ["GetPort", "GetStatus", "Plan", "Rescan", "Subscribe"], \
                     "documented": true, "interface": "io.teredowall.Exceptions"}

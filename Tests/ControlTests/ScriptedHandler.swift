@@ -79,9 +79,18 @@ extension Status {
 
     /// Every field has a value.
     static let example = Status(
-        version: "1.0", processID: 4_711, startedAt: 1_750_000_000,
+        version: "1.0", processID: 4_711, startedAt: 1_750_000_000, networkNamespace: 4_026_531_840,
+        mode: "own-table",
+        configuration: ConfigurationStatus(path: "/etc/other.toml", lastError: "/etc/other.toml:3: no"),
         client: Client(user: "miredo", uid: 110, ports: [40_000], since: 1_750_000_100),
+        tunnel: TunnelStatus(
+            interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1",
+            since: 1_750_000_150),
         leaseSeconds: 180,
+        rows: [
+            RowStatus(interface: "eth0", name: "I1", state: .open, place: "inet filter input"),
+            RowStatus(name: "O1", state: .unserved, reason: "owned by another process"),
+        ],
         places: [
             PlaceStatus(
                 kind: "nft", table: "inet filter", chains: ["input", "output"],

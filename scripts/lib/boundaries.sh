@@ -18,7 +18,7 @@ declare -A allowed=(
     [Control]='Platform FoundationEssentials Dispatch Synchronization'
     [Configuration]='Planner Platform TOMLKit'
     [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
-    [Daemon]='Configuration Control Firewalls Nftables Planner Platform TeredoPort Logging Dispatch Synchronization'
+    [Daemon]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol Logging Dispatch Synchronization'
     [teredowalld]='Daemon'
     [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )

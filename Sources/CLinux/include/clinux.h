@@ -260,4 +260,13 @@ int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 /// a page fault each. Any thread, at any time.
 void clinux_release_code_pages(void);
 
+/// The columns of the terminal that a descriptor leads to; 0 when it is none or does not say. Any thread.
+int clinux_terminal_columns(int descriptor);
+
+/// Starts the program whose name (looked for in PATH) and arguments are the NUL-terminated strings in `words`, `length`
+/// bytes in all, with nothing to read and with standard output and standard error going to `output`. Writes its process id.
+/// Returns 0; -EINVAL when there is no word or more than 31, or the last is not terminated; -ENOENT when there is no such
+/// program; or what fork and exec refuse. Any thread.
+int clinux_spawn(const char *words, size_t length, int output, int32_t *process);
+
 #endif

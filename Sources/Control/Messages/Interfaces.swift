@@ -18,12 +18,28 @@ enum Interfaces {
         # The firewall exceptions that teredowalld keeps for the Teredo client of this network namespace.
         # Anybody may read; what changes something is for root.
         #
-        # Moments are seconds since 1970 in UTC, ports are in host byte order.
+        # Times are text as in RFC 3339, in UTC; ports are in host byte order.
         interface io.teredowall.Exceptions
 
         # The Teredo client, known by its user. `uid` is missing while the host has no such user, `since` (when
         # the ports became these) while the client has no port.
-        type Client (user: string, uid: ?int, ports: []int, since: ?int)
+        type Client (user: string, uid: ?int, ports: []int, since: ?string)
+
+        # Which configuration is in force: the file named at the start (missing: the default one), and why the last
+        # reload was refused (missing: it was not).
+        type Configuration (path: ?string, lastError: ?string)
+
+        # The tunnel of a qualified client: its interface, Teredo address (2001::/32), server, and since when.
+        type Tunnel (interface: string, address: string, server: string, since: ?string)
+
+        # What becomes of packets. `open`: an exception lets them pass; `unfiltered`: the firewall does so without;
+        # `denied`: a rule of the administrator's denies them and wins; `unserved`: a default denies them and no
+        # exception stands in front of it.
+        type RowState (open, unfiltered, denied, unserved)
+
+        # What becomes of the packets of a row, named as in Rule, on an interface (missing: on all): where that is
+        # decided, and why.
+        type Row (interface: ?string, name: string, state: RowState, place: ?string, reason: ?string)
 
         # One exception in one place. `name` is I1 (in, to the service port), I2 (in, local discovery), O1 (out,
         # from the service port) or O2 (out, to Teredo servers); `direction` is in or out; `text` is the rule
@@ -51,7 +67,7 @@ enum Interfaces {
         type LeftAlone (name: string, reason: string)
 
         # Exceptions that somebody took away and that were put back; the process that did it, where known.
-        type Heal (at: int, place: string, cause: string, processID: ?int, processName: ?string)
+        type Heal (at: string, place: string, cause: string, processID: ?int, processName: ?string)
 
         # How often something took how long. `buckets` counts what took at most 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25,
         # 100 and 1000 milliseconds, each including the ones before; `sum` is in seconds.
@@ -71,14 +87,19 @@ enum Interfaces {
         # What happened to the port: `initial` is what holds when the subscription begins.
         type ChangeType (initial, started, changed, stopped)
 
-        # What the daemon is, whom it follows and what it holds open. `lastError` is present while the firewall
-        # is not as it should be.
+        # What the daemon is, which client it follows and what it holds open. `networkNamespace` is the inode of
+        # the one it serves. `lastError` is present while the firewall is not as it should be.
         method GetStatus() -> (
           version: string,
           processID: int,
-          startedAt: int,
+          startedAt: string,
+          networkNamespace: ?int,
+          mode: string,
+          configuration: Configuration,
           client: Client,
+          tunnel: ?Tunnel,
           leaseSeconds: int,
+          rows: []Row,
           places: []Place,
           leftAlone: []LeftAlone,
           heals: []Heal,
@@ -87,7 +108,7 @@ enum Interfaces {
         )
 
         # The service port of the Teredo client; `port` is missing while it has none.
-        method GetPort() -> (ready: bool, ports: []int, port: ?int)
+        method GetPort() -> (ready: bool, ports: []int, port: ?int, networkNamespace: ?int)
 
         # Follows the port. Must be called with `more`; answers at once with what holds, then with every
         # change, until the connection is closed. `port` is 0 in an initial message while the client has

@@ -65,7 +65,7 @@ public struct LeftAloneStatus: Codable, Hashable, Sendable {
 
 /// Exceptions that somebody took away and that were put back.
 public struct HealRecord: Codable, Hashable, Sendable {
-    public var at: Int64
+    public var at: Moment
     /// "inet filter"
     public var place: String
     /// "the table was deleted"
@@ -75,7 +75,7 @@ public struct HealRecord: Codable, Hashable, Sendable {
     public var processName: String?
 
     public init(
-        at: Int64, place: String, cause: String, processID: Int32? = nil, processName: String? = nil
+        at: Moment, place: String, cause: String, processID: Int32? = nil, processName: String? = nil
     ) {
         self.at = at
         self.place = place

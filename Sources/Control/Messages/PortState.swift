@@ -7,8 +7,11 @@ public struct PortState: Codable, Hashable, Sendable {
     public var ports: [UInt16]
     /// The service port; nil while there is none.
     public var port: UInt16?
+    /// Inode of the network namespace that the daemon serves.
+    public var networkNamespace: UInt64?
 
-    public init(ready: Bool, ports: [UInt16], port: UInt16? = nil) {
+    public init(ready: Bool, ports: [UInt16], port: UInt16? = nil, networkNamespace: UInt64? = nil) {
+        self.networkNamespace = networkNamespace
         self.ready = ready
         self.ports = ports
         self.port = port

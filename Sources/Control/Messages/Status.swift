@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What the daemon is, whom it follows and what it holds open: the answer of `GetStatus`.
-///
-/// Moments are seconds since 1970 in UTC.
+/// What the daemon is, which client it follows and what it holds open: the answer of `GetStatus`.
 public struct Status: Codable, Hashable, Sendable {
     public var version: String
     public var processID: Int32
-    public var startedAt: Int64
+    public var startedAt: Moment
+    /// Inode of the network namespace that the daemon serves, as in /proc/PID/ns/net.
+    public var networkNamespace: UInt64?
+    /// "auto", "own-table" or "report".
+    public var mode: String
+    public var configuration: ConfigurationStatus
     public var client: Client
+    /// The client's tunnel; nil while it is not qualified.
+    public var tunnel: TunnelStatus?
     /// How long an opening lives without renewal.
     public var leaseSeconds: Int
+    /// For each interface in use, what becomes of each row.
+    public var rows: [RowStatus]
     public var places: [PlaceStatus]
     public var leftAlone: [LeftAloneStatus]
     /// The latest, oldest first.
@@ -19,15 +26,22 @@ public struct Status: Codable, Hashable, Sendable {
     public var activity: Activity
 
     public init(
-        version: String, processID: Int32, startedAt: Int64, client: Client, leaseSeconds: Int,
-        places: [PlaceStatus] = [], leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [],
-        lastError: String? = nil, activity: Activity = Activity()
+        version: String, processID: Int32, startedAt: Moment, networkNamespace: UInt64? = nil,
+        mode: String = "auto", configuration: ConfigurationStatus = ConfigurationStatus(), client: Client,
+        tunnel: TunnelStatus? = nil, leaseSeconds: Int, rows: [RowStatus] = [], places: [PlaceStatus] = [],
+        leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [], lastError: String? = nil,
+        activity: Activity = Activity()
     ) {
         self.version = version
         self.processID = processID
         self.startedAt = startedAt
+        self.networkNamespace = networkNamespace
+        self.mode = mode
+        self.configuration = configuration
         self.client = client
+        self.tunnel = tunnel
         self.leaseSeconds = leaseSeconds
+        self.rows = rows
         self.places = places
         self.leftAlone = leftAlone
         self.heals = heals
@@ -43,13 +57,44 @@ public struct Status: Codable, Hashable, Sendable {
         /// Ascending; empty while the client has none.
         public var ports: [UInt16]
         /// Since when the ports are these.
-        public var since: Int64?
+        public var since: Moment?
 
-        public init(user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Int64? = nil) {
+        public init(user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Moment? = nil) {
             self.user = user
             self.uid = uid
             self.ports = ports
             self.since = since
         }
+    }
+}
+
+/// Which configuration is in force.
+public struct ConfigurationStatus: Codable, Hashable, Sendable {
+    /// The file named at the start; nil for the default one.
+    public var path: String?
+    /// Why the last reload was refused; nil when the files are in force.
+    public var lastError: String?
+
+    public init(path: String? = nil, lastError: String? = nil) {
+        self.path = path
+        self.lastError = lastError
+    }
+}
+
+/// The tunnel interface of a qualified client.
+public struct TunnelStatus: Codable, Hashable, Sendable {
+    public var interface: String
+    /// The Teredo address: "2001:0:505:501:…".
+    public var address: String
+    /// The Teredo server's IPv4 address.
+    public var server: String
+    /// Since when the interface has the address.
+    public var since: Moment?
+
+    public init(interface: String, address: String, server: String, since: Moment? = nil) {
+        self.interface = interface
+        self.address = address
+        self.server = server
+        self.since = since
     }
 }

@@ -57,7 +57,8 @@ public enum Daemon {
         }
         let lock = try InstanceLock.take(log)
         let requests = try Signals.stream()
-        let service = try ExceptionService(configuration: configuration, log: log)
+        let service = try ExceptionService(
+            configuration: configuration, path: options.configurationPath, log: log)
         try service.follow(RulesetEvents())
         let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
         try Files.makeDirectory(directory)
@@ -107,6 +108,7 @@ public enum Daemon {
             log.notice("configuration read again")
         } catch {
             log.error("the configuration stays as it was: \(error)")
+            await service.keepConfiguration(because: "\(error)")
         }
     }
 }

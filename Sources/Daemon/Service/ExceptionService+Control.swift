@@ -6,14 +6,19 @@ internal import Nftables
 internal import Planner
 internal import Platform
 internal import TeredoPort
+internal import TeredoProtocol
 
 extension ExceptionService: ControlHandler {
     func status() async -> Status {
         let others = await (state: firewalld.state, problem: firewalld.problem, heals: firewalld.heals)
         return Status(
-            version: Version.text, processID: Processes.own, startedAt: startedAt,
+            version: Version.text, processID: Processes.own, startedAt: Moment(startedAt),
+            networkNamespace: networkNamespace, mode: configuration.policy.mode.rawValue,
+            configuration: configurationStatus,
             client: Status.Client(
-                user: configuration.clientUser, uid: clientUser, ports: ports ?? [], since: portsSince),
+                user: configuration.clientUser, uid: clientUser, ports: ports ?? [],
+                since: portsSince.map { Moment($0) }),
+            tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(configuration.policy.lease.components.seconds),
             places: firewall.observe().map(PlaceStatus.init) + others.state.places.map(PlaceStatus.init),
             leftAlone: (leftAlone + others.state.leftAlone).map(LeftAloneStatus.init),
@@ -22,7 +27,9 @@ extension ExceptionService: ControlHandler {
     }
 
     func portState() -> PortState {
-        PortState(ready: ports?.isEmpty == false, ports: ports ?? [], port: servicePort)
+        PortState(
+            ready: ports?.isEmpty == false, ports: ports ?? [], port: servicePort,
+            networkNamespace: networkNamespace)
     }
 
     nonisolated func portChanges() -> AsyncStream<PortChange> { changes.stream }
@@ -39,5 +46,13 @@ extension ExceptionService: ControlHandler {
         return PlanText(
             text: plan.text(firewalld: others.commands),
             leftAlone: (plan.leftAlone + others.leftAlone).map(LeftAloneStatus.init))
+    }
+}
+
+extension TunnelStatus {
+    init(_ tunnel: TeredoInterface) {
+        self.init(
+            interface: tunnel.name, address: tunnel.addressText, server: tunnel.address.server.description,
+            since: tunnel.since.map { Moment($0.components.seconds) })
     }
 }

@@ -29,6 +29,9 @@ actor ExceptionService {
     private(set) var activity = Activity()
     /// Seconds since 1970.
     let startedAt = WallClock.now
+    /// Inode of the network namespace whose firewall this is.
+    let networkNamespace: UInt64?
+    private(set) var configurationStatus: ConfigurationStatus
     private(set) var portsSince: Int64?
     /// The one port that a client with several is known by.
     private(set) var servicePort: UInt16?
@@ -46,8 +49,13 @@ actor ExceptionService {
     private var isWithdrawn = false
 
     /// - Throws: when there is no netlink socket to be had.
-    init(configuration: Configuration, log: Logger) throws(NftablesError) {
+    init(
+        configuration: Configuration, path: String? = nil, log: Logger
+    ) throws(NftablesError) {
         self.configuration = configuration
+        configurationStatus = ConfigurationStatus(path: path)
+        // Without it no caller can tell whether it asks about its own firewall; all else works.
+        networkNamespace = try? NetworkNamespace.current().inode
         self.log = log
         do throws(SystemError) {
             firewalld = try FirewalldService(log: log)
@@ -133,6 +141,7 @@ actor ExceptionService {
     /// Puts another configuration in force. What both allow stays open throughout.
     func reconfigure(_ new: Configuration) {
         configuration = new
+        configurationStatus.lastError = nil
         resolveUser()
         guard ports != nil else { return }
         attempt("apply the configuration") { () throws(NftablesError) in
@@ -143,6 +152,9 @@ actor ExceptionService {
             try firewall.refresh(openings, policy: new.policy)
         }
     }
+
+    /// The configuration files cannot be read: the old one stays in force, and the status says why.
+    func keepConfiguration(because reason: String) { configurationStatus.lastError = reason }
 
     /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
     func withdraw() -> Bool {
@@ -223,7 +235,8 @@ extension ExceptionService {
     }
 
     private func record(_ table: TableName, _ change: RulesetChange?) {
-        var heal = HealRecord(at: WallClock.now, place: table.description, cause: "missing or out of place")
+        var heal = HealRecord(
+            at: Moment(WallClock.now), place: table.description, cause: "missing or out of place")
         if case .committed(_, _, let processID, let processName) = change {
             heal.processID = processID
             heal.processName = processName

@@ -100,7 +100,7 @@ actor FirewalldService {
             heals = heals.suffix(15)
             heals += places.map { place in
                 HealRecord(
-                    at: WallClock.now, place: place.table.description,
+                    at: Moment(WallClock.now), place: place.table.description,
                     cause: "firewalld reloaded or restarted",
                     processName: "firewalld")
             }

@@ -44,13 +44,19 @@ public final class NetworkNamespace: Sendable {
         }
     }
 
+    /// Moves the calling thread into the namespace, for good: sockets and threads that it makes later are born there.
+    /// Needs CAP_SYS_ADMIN.
+    public func enter() throws(SystemError) {
+        try checkStatus("enter a network namespace") { clinux_enter_network(descriptor.rawValue) }
+    }
+
     /// Runs `body` inside the namespace on a thread of its own, which ends with it, and waits for the result.
     /// Blocks the caller: not for the cooperative pool.
     public func run<Result: ~Copyable, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws -> Result {
         try onThread { () throws(any Error) -> Result in
-            try checkStatus("enter a network namespace") { clinux_enter_network(descriptor.rawValue) }
+            try enter()
             return try body()
         }
     }

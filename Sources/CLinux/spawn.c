@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clinux.h"
+
+enum { MOST_WORDS = 31 };
+
+extern char **environ;
+
+/// Points at each of the strings; 0 or -EINVAL.
+static int split(const char *words, size_t length, char *list[MOST_WORDS + 1])
+{
+    size_t count = 0;
+    if (length == 0 || words[length - 1] != '\0')
+        return -EINVAL;
+    for (const char *word = words; word < words + length; word += strlen(word) + 1) {
+        if (count == MOST_WORDS)
+            return -EINVAL;
+        // posix_spawn takes them without const, and leaves them as they are.
+        list[count++] = (char *)word;
+    }
+    list[count] = NULL;
+    return 0;
+}
+
+int clinux_spawn(const char *words, size_t length, int output, int32_t *process)
+{
+    char *list[MOST_WORDS + 1];
+    posix_spawn_file_actions_t actions;
+    pid_t started;
+    int status = split(words, length, list);
+    if (status < 0)
+        return status;
+    int code = posix_spawn_file_actions_init(&actions);
+    if (code != 0)
+        return -code;
+    code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (code == 0)
+        code = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    if (code == 0)
+        code = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+    if (code == 0)
+        code = posix_spawnp(&started, list[0], &actions, NULL, list, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (code == 0)
+        *process = started;
+    return -code;
+}

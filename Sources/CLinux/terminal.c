@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/ioctl.h>
+
+#include "clinux.h"
+
+int clinux_terminal_columns(int descriptor)
+{
+    struct winsize size = {.ws_col = 0};
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}

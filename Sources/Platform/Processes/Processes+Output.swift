@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+extension Processes {
+    /// What a program printed, standard error included, and its exit status (128 + N after signal N).
+    public struct Output: Hashable, Sendable {
+        public let text: String
+        public let status: Int32
+    }
+
+    /// Runs a program, found in `PATH`, without input and waits for its end. Blocks.
+    ///
+    /// - Throws: ENOENT when there is no such program; ETIMEDOUT, with the program ended, when it takes longer than
+    ///   `limit`.
+    public static func output(of words: [String], within limit: Duration) throws(SystemError) -> Output {
+        let operation = "run \(words.first ?? "nothing")"
+        var ends: [CInt] = [-1, -1]
+        try check(operation) { unsafe pipe(&ends) }
+        // No other copy of the ends may stay in the program, or its output would never end.
+        for end in ends { try check(operation) { fcntl(end, F_SETFD, FD_CLOEXEC) } }
+        let reading = PipeEnd(owning: ends[0])
+        let process = try spawn(words, output: Descriptor(owning: ends[1]), operation)
+        let deadline = ContinuousClock.now + limit
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let isReady = try waitForNews(from: [reading], until: deadline)[0]
+            guard isReady else {
+                kill(process, SIGKILL)
+                try check(operation) { waitpid(process, nil, 0) }
+                throw SystemError(operation, code: ETIMEDOUT)
+            }
+            let count = try check(operation) { unsafe read(reading.descriptorNumber, &chunk, chunk.count) }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        var status: CInt = 0
+        try check(operation) { unsafe waitpid(process, &status, 0) }
+        let signal = status & 0x7F
+        return Output(
+            text: String(decoding: bytes, as: UTF8.self),
+            status: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+    }
+
+    private static func spawn(
+        _ words: [String], output: consuming Descriptor, _ operation: String
+    ) throws(SystemError) -> Int32 {
+        var list = words.flatMap { $0.utf8CString }
+        var process: Int32 = 0
+        try checkStatus(operation) {
+            unsafe clinux_spawn(&list, list.count, output.rawValue, &process)
+        }
+        return process
+    }
+}
+
+/// The reading end of a pipe.
+private final class PipeEnd: EventSource {
+    private let descriptor: Descriptor
+
+    init(owning number: CInt) { descriptor = Descriptor(owning: number) }
+
+    var descriptorNumber: CInt { descriptor.rawValue }
+}

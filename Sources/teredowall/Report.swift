@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import Configuration
+internal import Platform
+
+extension Teredowall {
+    struct Report: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a bug report needs, addresses masked; attach it to your report.",
+            discussion: """
+                Versions, the kernel, status, check, plan, the ruleset, the configuration and the daemon's last log \
+                lines. Public IPv4 addresses, IPv6 addresses and hardware addresses are replaced by numbered names; \
+                read it before you send it. What this user may not see is left out and said: root sees all. The checks \
+                send the packets that `check` sends.
+                """)
+
+        @Flag(help: "Leave addresses as they are.")
+        var unmasked = false
+
+        @OptionGroup var daemon: DaemonOption
+
+        func run() throws {
+            try daemon.enterNamespace()
+            var mask = AddressMask()
+            for section in sections {
+                let text = section.text()
+                try printLine("== \(section.title)\n\(unmasked ? text : mask.masked(text))\n")
+            }
+        }
+
+        private struct Section {
+            var title: String
+            var text: () -> String
+        }
+
+        private var sections: [Section] {
+            // This very program, wherever it is installed.
+            let own = "/proc/self/exe"
+            let place = ["--runtime-directory", daemon.directory]
+            func command(_ title: String, _ words: [String]) -> Section {
+                Section(title: title) { Self.output(of: words) }
+            }
+            return [
+                Section(title: "teredowall") { "teredowall \(Version.text)" },
+                command("kernel", ["uname", "-srvm"]),
+                command("system", ["cat", "/etc/os-release"]),
+                command("nft", ["nft", "--version"]), command("iptables", ["iptables", "--version"]),
+                command("firewalld", ["firewall-cmd", "--version"]), command("ufw", ["ufw", "version"]),
+                command("status", [own, "status"] + place),
+                command("status, JSON", [own, "status", "--json"] + place),
+                command("check", [own, "check"]), command("plan", [own, "plan"] + place),
+                command("interfaces", ["ip", "-brief", "address"]),
+                command("UDP sockets", ["ss", "-uanp"]),
+                command("ruleset", ["nft", "-a", "-s", "list", "ruleset"]),
+                Section(title: "configuration") { Self.configurationText },
+                command(
+                    "log", ["journalctl", "--no-pager", "-u", "teredowalld", "-n", "100", "-o", "short-iso"]),
+            ]
+        }
+
+        /// What the command prints, or why it does not.
+        private static func output(of words: [String]) -> String {
+            do {
+                let result = try Processes.output(of: words, within: .seconds(20))
+                let text = result.text.isEmpty ? "(nothing)" : result.text
+                return result.status == 0 ? text : "\(text)\n(\(words[0]) ended with \(result.status))"
+            } catch {
+                return "(\(error))"
+            }
+        }
+
+        private static var configurationText: String {
+            let main = Configuration.defaultPath
+            let directory = main + ".d"
+            let parts = ((try? Files.names(in: directory)) ?? nil) ?? []
+            return ([main] + parts.sorted().map { "\(directory)/\($0)" }).map { path in
+                guard Files.exists(path) else { return "\(path): does not exist" }
+                do {
+                    return "\(path):\n" + String(decoding: try Files.contents(of: path), as: UTF8.self)
+                } catch {
+                    return "\(path): \(error)"
+                }
+            }.joined(separator: "\n")
+        }
+    }
+}

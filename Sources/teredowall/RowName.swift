@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// The rows of the exception in words.
+enum RowName {
+    /// "in, to the service port" for "I1".
+    static func words(of name: String) -> String {
+        switch name {
+        case "I1": "in, to the service port"
+        case "I2": "in, local discovery"
+        case "O1": "out, from the service port"
+        case "O2": "out, to Teredo servers"
+        default: ""
+        }
+    }
+}

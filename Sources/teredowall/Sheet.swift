@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// Lines of named fields for people: wrapped to the terminal's width, coloured where that is wanted.
+struct Sheet {
+    /// nil: lines are as long as they come.
+    let width: Int?
+    let isColoured: Bool
+    private(set) var lines: [String] = []
+
+    init(width: Int? = nil, isColoured: Bool = false) {
+        self.width = width
+        self.isColoured = isColoured
+    }
+
+    /// For standard output.
+    static func forOutput(_ colour: Terminal.Colour) -> Sheet {
+        Sheet(width: Terminal.width(1), isColoured: Terminal.showsColour(1, colour))
+    }
+
+    var text: String { lines.joined(separator: "\n") }
+
+    enum Colour: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case cyan = "36"
+        case bold = "1"
+    }
+
+    static let fieldWidth = 12
+
+    /// A line without a field, as a title.
+    mutating func title(_ text: String, _ colour: Colour? = nil) { wrap(text, indent: 0, rest: 2, colour) }
+
+    /// "  name        text", whose further lines are indented as the first one's text is.
+    mutating func field(_ name: String, _ text: String, _ colour: Colour? = nil) {
+        let head = "  " + name.padding(to: Self.fieldWidth)
+        wrap(text, indent: 2 + Self.fieldWidth, rest: 2 + Self.fieldWidth, colour, head: head)
+    }
+
+    /// A line below a field.
+    mutating func detail(_ text: String, _ colour: Colour? = nil) {
+        wrap(text, indent: 4, rest: 8, colour)
+    }
+
+    /// Lines of cells, each column as wide as its widest cell, below a field or in it. Where the last cell does not fit,
+    /// it goes on in lines of its own.
+    mutating func table(_ name: String, _ rows: [[(text: String, colour: Colour?)]]) {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { $0.count - 1 > column ? $0[column].text.count : 0 }.max() ?? 0
+        }
+        for (index, row) in rows.enumerated() {
+            var head = "  " + (index == 0 ? name : "").padding(to: Self.fieldWidth)
+            var plainWidth = head.count
+            for (column, cell) in row.dropLast().enumerated() {
+                head += paint(cell.text, cell.colour)
+                head += String(repeating: " ", count: widths[column] - cell.text.count + 2)
+                plainWidth += widths[column] + 2
+            }
+            guard let last = row.last else { continue }
+            let isTight = width.map { plainWidth + 16 > $0 } ?? false
+            if isTight {
+                lines.append(head.trimmingTrailingSpaces)
+                wrap(last.text, indent: 2 + Self.fieldWidth + 4, rest: 2 + Self.fieldWidth + 4, last.colour)
+            } else {
+                wrap(last.text, indent: plainWidth, rest: plainWidth, last.colour, head: head)
+            }
+        }
+    }
+
+    private mutating func wrap(
+        _ text: String, indent: Int, rest: Int, _ colour: Colour?, head: String? = nil
+    ) {
+        let first = head ?? String(repeating: " ", count: indent)
+        let parts = pieces(of: text, first: room(after: indent), others: room(after: rest))
+        for (index, part) in parts.enumerated() {
+            let start = index == 0 ? first : String(repeating: " ", count: rest)
+            lines.append((start + paint(part, colour)).trimmingTrailingSpaces)
+        }
+    }
+
+    private func room(after indent: Int) -> Int { width.map { max(20, $0 - indent) } ?? .max }
+
+    /// The text cut at spaces into pieces no longer than there is room; a longer word stays whole.
+    private func pieces(of text: String, first: Int, others: Int) -> [String] {
+        var pieces: [String] = []
+        var piece = ""
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let room = pieces.isEmpty ? first : others
+            if !piece.isEmpty, piece.count + 1 + word.count > room {
+                pieces.append(piece)
+                piece = String(word)
+            } else {
+                piece += piece.isEmpty ? String(word) : " " + word
+            }
+        }
+        return pieces + [piece]
+    }
+
+    private func paint(_ text: String, _ colour: Colour?) -> String {
+        guard isColoured, let colour, !text.isEmpty else { return text }
+        return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
+    }
+}
+
+extension String {
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
+    fileprivate var trimmingTrailingSpaces: String {
+        String(self[..<(lastIndex { $0 != " " }.map { index(after: $0) } ?? startIndex)])
+    }
+}
