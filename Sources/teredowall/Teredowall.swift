@@ -63,7 +63,8 @@ struct Teredowall: AsyncParsableCommand {
         guard let named, !named.hasPrefix("-") else { return }
         let known = configuration.subcommands.map { $0._commandName } + ["help"]
         if known.contains(named) { return }
-        let nearest = known.map { (name: $0, distance: distance(named, $0)) }.min { $0.distance < $1.distance }
+        let distances = known.map { (name: $0, distance: distance(named, $0)) }
+        let nearest = distances.min { $0.distance < $1.distance }
         let hint =
             nearest.flatMap { $0.distance <= 2 ? "did you mean \($0.name)?" : nil }
             ?? "teredowall --help lists them"
