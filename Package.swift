@@ -147,7 +147,7 @@ let package = Package(
         test("FirewallsTests", ["Bus", "Firewalls", "Planner", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Planner"]),
         test("AdministrationTests", ["Administration", "Nftables", "Planner"]),
-        test("DaemonTests", ["Daemon"]),
+        test("DaemonTests", ["Daemon", .product(name: "Logging", package: "swift-log")]),
         test(
             "CommandLineTests",
             ["teredowall", "Control", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -269,4 +269,7 @@ int clinux_terminal_columns(int descriptor);
 /// program; or what fork and exec refuse. Any thread.
 int clinux_spawn(const char *words, size_t length, int output, int32_t *process);
 
+/// Writes one message to syslog(3) as teredowalld, facility daemon; `priority` is LOG_EMERG (0) to LOG_DEBUG (7). Any thread.
+void clinux_syslog(int priority, const char *message);
+
 #endif

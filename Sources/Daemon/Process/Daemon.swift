@@ -50,6 +50,8 @@ public enum Daemon {
     }
 
     private static func serve(_ options: DaemonOptions, _ log: Logger) async throws {
+        let log = Logger.daemon(
+            .found(wantsSystemLog: options.wantsSystemLog), level: options.wantsDebugLog ? .debug : .info)
         let configuration = try Configuration.load(path: options.configurationPath)
         guard Capabilities.includeNetworkAdministration else {
             log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
@@ -107,7 +109,8 @@ public enum Daemon {
             await service.reconfigure(configuration)
             log.notice("configuration read again")
         } catch {
-            log.error("the configuration stays as it was: \(error)")
+            log.error(
+                "the configuration stays as it was: \(error)", metadata: .entry(.configurationRefused))
             await service.keepConfiguration(because: "\(error)")
         }
     }

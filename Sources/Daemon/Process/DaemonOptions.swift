@@ -14,9 +14,13 @@ struct DaemonOptions: Equatable {
     /// nil: the default file, which may be missing.
     var configurationPath: String?
     var runtimeDirectory: String?
+    /// Log to syslog(3), whatever standard error is.
+    var wantsSystemLog = false
+    /// Log what helps a developer, too.
+    var wantsDebugLog = false
 
     static let help = """
-        USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config]
+        USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config] [--syslog] [--debug]
 
         Keeps the firewall open for the Teredo client's UDP port, and for nothing else.
 
@@ -25,6 +29,9 @@ struct DaemonOptions: Equatable {
           --runtime-directory DIR   Where the control socket goes (default: $RUNTIME_DIRECTORY,
                                     $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).
           --check-config            Read the configuration, say what is wrong with it, exit.
+          --syslog                  Log to syslog(3); without this, to the journal where systemd
+                                    runs it, else to standard error unless that is /dev/null.
+          --debug                   Log more.
           --version                 Show the version.
           -h, --help                Show this help.
 
@@ -54,6 +61,8 @@ struct DaemonOptions: Equatable {
             case "--config": configurationPath = try value(of: option)
             case "--runtime-directory": runtimeDirectory = try value(of: option)
             case "--check-config" where parts.count == 1: action = .checkConfiguration
+            case "--syslog" where parts.count == 1: wantsSystemLog = true
+            case "--debug" where parts.count == 1: wantsDebugLog = true
             case "--version" where parts.count == 1: action = .printVersion
             case "--help" where parts.count == 1: action = .printHelp
             case "-h": action = .printHelp

@@ -4,21 +4,30 @@ internal import Glibc
 /// A path as the address of a Unix socket.
 struct SocketAddress {
     private var address = sockaddr_un()
+    private let length: socklen_t
 
-    /// ENAMETOOLONG when the path does not fit into an address.
+    /// A leading @ stands for the zero byte of an abstract name. ENAMETOOLONG when the path does not fit into an address.
     init(_ path: String) throws(SystemError) {
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard bytes.count < capacity, !bytes.contains(0) else {
             throw SystemError("use \(path) as a socket", code: ENAMETOOLONG)
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        if path.hasPrefix("@") {
+            // An abstract name ends where the length says.
+            address.sun_path.0 = 0
+            length = socklen_t(MemoryLayout<sockaddr_un>.size - capacity + bytes.count)
+        } else {
+            length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        }
     }
 
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         unsafe withUnsafePointer(to: address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe body($0, length)
             }
         }
     }

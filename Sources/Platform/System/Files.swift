@@ -46,6 +46,21 @@ public enum Files {
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
+    /// Device and inode of the file that a descriptor leads to; nil when the descriptor is not open.
+    public static func identity(ofDescriptor descriptor: CInt) -> (device: UInt64, inode: UInt64)? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+        return (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
+
+    /// Whether a descriptor leads to /dev/null, or is not open.
+    public static func isNowhere(_ descriptor: CInt) -> Bool {
+        var (found, null) = (stat(), stat())
+        guard unsafe fstat(descriptor, &found) == 0 else { return true }
+        return unsafe stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev
+            && found.st_mode == null.st_mode
+    }
+
     /// Makes a directory, mode 0755, unless it is there already.
     public static func makeDirectory(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o755) == 0 { return }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Logging
+internal import Platform
+
+/// Where the log goes: the first of these that there is.
+enum LogDestination: Sendable {
+    /// systemd's journal, with fields.
+    case journal
+    /// Standard error, one line an event.
+    case lines
+    /// syslog(3).
+    case system
+
+    /// The journal when systemd runs us, syslog when standard error leads nowhere, else standard error.
+    static func found(wantsSystemLog: Bool = false) -> LogDestination {
+        if wantsSystemLog { return .system }
+        if Journal() != nil { return .journal }
+        return Files.isNowhere(2) ? .system : .lines
+    }
+}
+
+/// The daemon's log. Metadata become the journal's fields: `table` is TEREDOWALL_TABLE; ``LogKind`` gives MESSAGE_ID.
+struct DaemonLog: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+    let destination: LogDestination
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let line = event.message.description.replacing("\n", with: " ")
+        let priority = Self.priority(of: event.level)
+        // A log that cannot be written has nowhere to complain to.
+        switch destination {
+        case .journal:
+            let fields = Self.fields(of: event.metadata ?? [:], message: line, priority: priority)
+            // The journal may be restarting: then systemd keeps what goes to standard error.
+            if let journal = Journal(), (try? journal.send(fields)) != nil { return }
+            try? Files.write(Array("<\(priority)>\(line)\n".utf8), to: 2)
+        case .lines: try? Files.write(Array("\(Self.word(for: event.level))\(line)\n".utf8), to: 2)
+        case .system: SystemLog.write(line, priority: priority)
+        }
+    }
+
+    static func fields(
+        of metadata: Logger.Metadata, message: String, priority: Int
+    ) -> [(name: String, value: String)] {
+        let own = metadata.sorted { $0.key < $1.key }.map { key, value in
+            (name: key == LogKind.key ? "MESSAGE_ID" : "TEREDOWALL_" + key.uppercased(), value: "\(value)")
+        }
+        return [
+            ("MESSAGE", message), ("PRIORITY", "\(priority)"), ("SYSLOG_IDENTIFIER", "teredowalld"),
+        ] + own
+    }
+
+    private static func priority(of level: Logger.Level) -> Int {
+        switch level {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
+    }
+
+    private static func word(for level: Logger.Level) -> String {
+        switch level {
+        case .trace, .debug, .info, .notice: ""
+        case .warning: "warning: "
+        case .error, .critical: "error: "
+        }
+    }
+}
+
+extension Logger {
+    static func daemon(_ destination: LogDestination = .found(), level: Logger.Level = .info) -> Logger {
+        Logger(label: "teredowalld") { _ in DaemonLog(logLevel: level, destination: destination) }
+    }
+}

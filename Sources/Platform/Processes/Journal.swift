@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// systemd's journal, by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): entries with fields.
+public struct Journal: ~Copyable, Sendable {
+    private static let path = "/run/systemd/journal/socket"
+    private let socket: UnixDatagramSocket
+
+    /// nil when standard error does not go to the journal: `JOURNAL_STREAM` then names no file, or another one.
+    public init?() {
+        guard let stream = Environment.value(of: "JOURNAL_STREAM"),
+            let identity = Files.identity(ofDescriptor: 2),
+            stream == "\(identity.device):\(identity.inode)", let socket = try? UnixDatagramSocket()
+        else { return nil }
+        self.socket = socket
+    }
+
+    /// Adds an entry. Names are upper-case letters, digits and underscores.
+    public func send(_ fields: [(name: String, value: String)]) throws(SystemError) {
+        try socket.send(Self.entry(fields), to: Self.path)
+    }
+
+    /// A value with a line end goes with its length in front, eight bytes, the least significant first.
+    static func entry(_ fields: [(name: String, value: String)]) -> [UInt8] {
+        fields.flatMap { name, value -> [UInt8] in
+            let bytes = Array(value.utf8)
+            if !bytes.contains(UInt8(ascii: "\n")) { return Array("\(name)=".utf8) + bytes + [10] }
+            let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) }
+            return Array("\(name)\n".utf8) + length + bytes + [10]
+        }
+    }
+}
+
+/// The system log of hosts without a journal, by syslog(3).
+public enum SystemLog {
+    /// `priority` is 0 (emergency) to 7 (debug), as in syslog(3). Any thread.
+    public static func write(_ message: String, priority: Int) {
+        unsafe clinux_syslog(CInt(priority), message)
+    }
+}
