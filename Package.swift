@@ -155,7 +155,7 @@ let package = Package(
             "KernelTests",
             [
                 "Administration", "CNftables", "Firewalls", "Planner", "Nftables", "TeredoPort",
-                "Platform",
+                "Platform", "teredowall",
             ]),
         test(
             "FirewalldTests",

@@ -12,7 +12,9 @@ extension Teredowall {
             discussion: """
                 Sends a packet of each kind through the host's own hooks and follows it. None leaves the host or \
                 reaches a program, and no rule stays behind; but rules count and log them. Needs root; no daemon.
-                Exit status: 0 when Teredo would pass, 1 when not, 77 without root.
+                Where a rule on the way remembers addresses, or none can be sent, nothing is: then the verdict is \
+                from reading the rules.
+                Exit status: 0 when Teredo would pass, 1 when not, 2 when that cannot be told, 77 without root.
                 """)
 
         @Flag(help: "Print JSON.")
@@ -28,11 +30,14 @@ extension Teredowall {
 
         @Option(
             help: ArgumentHelp(
-                "Who sends and receives elsewhere, an IPv4 address. He gets nothing.", valueName: "address"))
+                "Remote IPv4 address to test with; nothing is sent to it. Rules that remember senders learn it.",
+                valueName: "address"))
         var peer: String?
 
         @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
         var config: String?
+
+        @OptionGroup var daemon: DaemonOption
 
         func validate() throws {
             if port == 0 { throw ValidationError("there is no port 0") }
@@ -42,10 +47,12 @@ extension Teredowall {
         }
 
         func run() throws {
+            try daemon.enterNamespace()
+            let asked = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(
                     configurationPath: config, port: port, interface: interface,
-                    peer: peer.flatMap { IPv4Address($0) }))
+                    peer: peer.flatMap { IPv4Address($0) }, runtimeDirectory: asked))
             if json {
                 try printLine(try jsonText(of: report))
             } else {
@@ -55,7 +62,11 @@ extension Teredowall {
             guard Capabilities.includeNetworkAdministration else {
                 throw Failure("the firewall can be examined by root only: use sudo", 77)
             }
-            if !report.passes { throw ExitCode(1) }
+            switch report.outcome {
+            case .passes: break
+            case .fails: throw ExitCode(1)
+            case .unknown: throw ExitCode(2)
+            }
         }
     }
 }

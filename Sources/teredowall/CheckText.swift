@@ -28,7 +28,12 @@ struct CheckText {
     }
 
     private func title(_ report: CheckReport) -> String {
-        let result = report.passes ? paint("Teredo would pass", .green) : paint("Teredo would not pass", .red)
+        let result =
+            switch report.outcome {
+            case .passes: paint("Teredo would pass", .green)
+            case .fails: paint("Teredo would not pass", .red)
+            case .unknown: paint("Whether Teredo would pass is unknown", .yellow)
+            }
         let ports = report.client.ports.map { String($0) }.joined(separator: ", ")
         let client = ports.isEmpty ? "no client" : "UDP port \(ports)"
         let place = report.interface.map { " on \($0)" } ?? ""
@@ -41,7 +46,7 @@ struct CheckText {
         case .blocked: paint("BLOCKED", .red)
         case .lost: paint("LOST   ", .red)
         case .unheard: paint("unheard", .yellow)
-        case .unproven: paint("unknown", .yellow)
+        case .unknown: paint("unknown", .yellow)
         }
     }
 

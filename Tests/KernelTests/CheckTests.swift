@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Administration
+import Foundation
+import Nftables
 import Platform
 import TeredoProtocol
 import TestSupport
@@ -46,7 +48,7 @@ extension CheckReport {
         #expect(report.finding("teredowalld")?.text == "the daemon does not run in this network namespace")
         // There is no route to the world, so a neighbour has to do.
         #expect(report.interface == "wire")
-        #expect(report.peer == Link.peer)
+        #expect(report.peer == Link.nobody)
     }
 
     @Test func `an explicit denial is named with its rule and what to do about it`() throws {
@@ -69,7 +71,7 @@ extension CheckReport {
                 }
             }
             """)
-        let banned = try #require(try link.check().row("I1"))
+        let banned = try #require(try link.check(peer: Link.peer).row("I1"))
         #expect(banned.verdict == .blocked)
         #expect(banned.decision?.table == "ip bans")
         #expect(banned.decision?.chain == "early")
@@ -129,6 +131,135 @@ extension CheckReport {
         let remedy = try #require(finding.remedy?.split(separator: ": ", maxSplits: 1).last)
         try link.host.nft(load: String(remedy))
         #expect(try link.check().finding("inner IPv6") == nil)
+    }
+
+    @Test func `no address is used that a host of the link could have`() throws {
+        let link = try Link(
+            """
+            table inet filter {
+                chain early {
+                    type filter hook prerouting priority raw
+                    ip saddr 10.64.0.1-10.64.0.255 counter comment "somebody"
+                    ip saddr \(Link.nobody) counter comment "nobody"
+                }
+            }
+            """)
+        let member = try Datagrams(in: link.host, port: 3544)
+        try member.join(Link.discoveryGroup, on: Link.host)
+        #expect(try link.check().row("I2")?.verdict == .passes)
+        let filter = TableName(.inet, "filter")
+        #expect(try packets("somebody", in: filter, of: link.host.connection()) == 0)
+        #expect(try packets("nobody", in: filter, of: link.host.connection()) > 0)
+    }
+
+    @Test func `a rule that remembers who sent is not met, and that is said`() throws {
+        let link = try Link(
+            """
+            table inet filter {
+                set seen { type ipv4_addr; flags dynamic,timeout; timeout 1h; }
+                chain input {
+                    type filter hook input priority filter; policy accept;
+                    udp dport 53 accept
+                    goto rest
+                }
+                chain rest {
+                    udp dport != 53 add @seen { ip saddr }
+                }
+            }
+            """)
+        let report = try link.check()
+        let row = try #require(report.row("I1"))
+        #expect(row.verdict == .unknown)
+        #expect(!row.isProven)
+        #expect(row.text.contains("inet filter rest"), "\(row.text)")
+        #expect(row.text.contains("remembers addresses"), "\(row.text)")
+        #expect(report.row("O1")?.verdict == .passes)
+        #expect(report.outcome == .unknown)
+        #expect(try !link.host.nft("list", "set", "inet", "filter", "seen").contains("elements"))
+    }
+
+    @Test func `a rule that remembers addresses of other packets is no hindrance`() throws {
+        let link = try Link(
+            """
+            table inet filter {
+                set seen { type ipv4_addr; flags dynamic,timeout; timeout 1h; }
+                chain input {
+                    type filter hook input priority filter; policy accept;
+                    tcp dport 22 add @seen { ip saddr }
+                    udp dport 53 jump rest
+                }
+                chain rest {
+                    add @seen { ip saddr }
+                }
+            }
+            """)
+        let report = try link.check()
+        #expect(report.row("I1")?.verdict == .passes)
+        #expect(report.row("I1")?.isProven == true)
+        #expect(report.outcome == .passes)
+    }
+
+    @Test func `a chain that translates addresses decides nothing, and is not credited`() throws {
+        let link = try Link(
+            """
+            table ip nat {
+                chain prerouting {
+                    type nat hook prerouting priority dstnat
+                    jump local
+                }
+                chain local {
+                    udp dport \(port) accept
+                }
+            }
+            """)
+        let row = try #require(try link.check().row("I1"))
+        #expect(row.verdict == .passes)
+        #expect(row.acceptedBy == [])
+        #expect(row.text == "no rule denies it")
+    }
+
+    @Test func `a chain that our own packets have passed raises no warning`() throws {
+        let link = try Link(
+            """
+            table inet nixlike {
+                chain paths {
+                    type filter hook prerouting priority mangle + 10; policy drop;
+                    fib saddr . mark . iif oif exists accept
+                }
+            }
+            """)
+        try link.host.command("ip", ["route", "add", "default", "via", Link.peer])
+        let report = try link.check()
+        #expect(report.outcome == .passes)
+        #expect(report.finding("inet nixlike paths") == nil)
+    }
+
+    /// The exit status of `teredowall check` in a user namespace, where the kernel lets nobody make packets come in.
+    private func statusWithoutPackets(_ ruleset: String) throws -> String {
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "teredowall")
+        let script = """
+            ip link add eth0 type veth peer name far
+            ip address add 10.1.1.2/24 dev eth0
+            ip link set eth0 up
+            ip link set far up
+            ip route add default via 10.1.1.1
+            nft -f -
+            \(program.path) check --config /dev/null --port \(port) >&2 && status=0 || status=$?
+            echo $status
+            """
+        return try runProgram(
+            "unshare", ["--user", "--map-root-user", "--net", "bash", "-euc", script], input: ruleset
+        ).trimmingCharacters(in: .newlines)
+    }
+
+    @Test func `where no packet can be sent, nobody claims that Teredo would pass`() throws {
+        func input(_ policy: String, _ rule: String) -> String {
+            "table inet f { chain in { type filter hook input priority 0; policy \(policy); \(rule); }; }\n"
+        }
+        #expect(try statusWithoutPackets(input("drop", "iif lo accept")) == "1")
+        let unclear = input("accept", "meta length > 60 jhash ip saddr mod 2 0 drop")
+        #expect(try statusWithoutPackets(unclear) == "2")
     }
 
     @Test func `a host without any address has nothing to examine`() throws {

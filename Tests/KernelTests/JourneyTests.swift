@@ -10,6 +10,7 @@ import Testing
 
 private let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "eth0")
 private let filter = ChainName(TableName(.inet, "filter"), "input")
+private let late = ChainName(TableName(.inet, "filter"), "late")
 private let own: UInt32 = 0xABCD
 
 private func at(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = own) -> TraceStep {
@@ -36,12 +37,12 @@ struct JourneyTests {
                 "it is accepted twice",
                 [
                     step(.rule(handle: 1, .jump("services"))), step(.rule(handle: 2, .accept)),
-                    step(.rule(handle: 3, .accept), in: ChainName(filter.table, "late")),
+                    step(.rule(handle: 3, .accept), in: late),
                     at(.delivery, .rule(handle: 9, .drop)),
                 ],
-                .passes(by: [
-                    DecidingRule(filter, rule: 2), DecidingRule(ChainName(filter.table, "late"), rule: 3),
-                ])
+                .passes(
+                    by: [DecidingRule(filter, rule: 2), DecidingRule(late, rule: 3)],
+                    through: [filter, late])
             ),
             ("a rule drops it", [step(.rule(handle: 4, .drop))], .blocked(by: DecidingRule(filter, rule: 4))),
             ("a policy drops it", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
@@ -73,7 +74,8 @@ struct JourneyTests {
             ),
             (
                 "a program had it",
-                [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])
+                [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))],
+                .passes(by: [], through: [filter])
             ),
             ("lost in prerouting", [], .vanished(.prerouting)),
             ("refused by the routing", [at(.routing, .policy(.accept))], .vanished(.routing)),

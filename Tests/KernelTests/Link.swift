@@ -11,6 +11,8 @@ struct Link {
     static let peer = "10.64.0.2"
     /// Another address of the peer, which the blocklists of rules/hosts name.
     static let blocked = "10.64.0.66"
+    /// The address of the network itself.
+    static let nobody = "10.64.0.0"
     static let discoveryGroup = "224.0.0.253"
 
     let host: NetworkNamespace

@@ -18,15 +18,18 @@ public struct Check: Sendable {
         public var interface: String?
         /// Who sends and receives elsewhere.
         public var peer: IPv4Address?
+        /// Where a running daemon has to answer; nil asks none.
+        public var runtimeDirectory: String?
 
         public init(
             configurationPath: String? = nil, port: UInt16? = nil, interface: String? = nil,
-            peer: IPv4Address? = nil
+            peer: IPv4Address? = nil, runtimeDirectory: String? = nil
         ) {
             self.configurationPath = configurationPath
             self.port = port
             self.interface = interface
             self.peer = peer
+            self.runtimeDirectory = runtimeDirectory
         }
     }
 
@@ -42,13 +45,15 @@ public struct Check: Sendable {
             user: configuration.clientUser, userExists: uid != nil, ports: ports,
             needsClient: options.port == nil)
         try facts.readSystem()
+        facts.askDaemon(runtimeDirectory: options.runtimeDirectory)
         let openings = Openings(
             ports: ports, clientUser: uid, multicast: configuration.multicast, igmp: configuration.igmp)
         var examined = openings
         if let port = options.port { examined.ports = [port] }
         let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
         var report = CheckReport(
-            passes: false, client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
+            outcome: .unknown, passes: false,
+            client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
             daemonProcess: facts.daemonProcess, interface: vantage?.interface.name,
             address: vantage?.address.description, peer: vantage?.peer.description)
         if Capabilities.includeNetworkAdministration {
@@ -59,6 +64,8 @@ public struct Check: Sendable {
                     isServed: facts.daemonProcess != nil && facts.leftAlone.isEmpty && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
+                // What a chain may deny is no news when our own packets have just come through it.
+                facts.leftAlone.removeAll { examination.hasPassed($0.name) }
                 report.findings += examination.findings
             }
         }
@@ -67,19 +74,30 @@ public struct Check: Sendable {
             report.findings.insert(
                 .init(.problem, "IPv4", "no interface with an IPv4 address is up"), at: 0)
         }
-        report.passes =
-            !report.rows.isEmpty && report.rows.allSatisfy { !$0.verdict.isFailure }
-            && !report.findings.contains { $0.severity == .problem }
+        report.conclude()
         return report
     }
 }
 
+extension CheckReport {
+    /// Draws the conclusion from rows and findings.
+    mutating func conclude() {
+        let isProblem = findings.contains { $0.severity == .problem }
+        if rows.isEmpty || isProblem || rows.contains(where: \.verdict.isFailure) {
+            outcome = .fails
+        } else {
+            outcome = rows.contains { $0.verdict == .unknown } ? .unknown : .passes
+        }
+        passes = outcome == .passes
+    }
+}
+
 extension CheckReport.Row.Verdict {
-    /// Whether Teredo fails for it. That nobody listens does not harm.
+    /// Whether Teredo is known to fail for it. That nobody listens does not harm.
     public var isFailure: Bool {
         switch self {
-        case .passes, .unheard: false
-        case .blocked, .lost, .unproven: true
+        case .passes, .unheard, .unknown: false
+        case .blocked, .lost: true
         }
     }
 }

@@ -2,7 +2,17 @@
 
 /// What an examination of this host found; the JSON of `teredowall check --json`.
 public struct CheckReport: Codable, Hashable, Sendable {
-    /// Whether Teredo would work, as far as this host is concerned: every packet passes, and no finding is a problem.
+    public enum Outcome: String, Codable, Hashable, Sendable {
+        /// Every packet passes, and no finding is a problem.
+        case passes
+        case fails
+        /// Nothing is known to fail, but of some packet nobody can say whether it passes.
+        case unknown
+    }
+
+    /// Whether Teredo would work, as far as this host is concerned.
+    public var outcome: Outcome
+    /// Whether ``outcome`` is that it would.
     public var passes: Bool
     public var client: Client
     /// The process of the daemon that serves this network namespace.
@@ -30,8 +40,8 @@ public struct CheckReport: Codable, Hashable, Sendable {
             case lost
             /// It would pass, but nobody listens.
             case unheard
-            /// Nobody could try.
-            case unproven
+            /// No packet could be sent, or none may be, and reading does not tell.
+            case unknown
         }
 
         /// "I1", as the exceptions are numbered.

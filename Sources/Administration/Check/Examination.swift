@@ -19,6 +19,8 @@ struct Examination {
     private(set) var findings: [Finding] = []
     /// Whether the kernel has refused to make packets come in.
     private var cannotInject = false
+    /// The chains through which our packets came, of the directions in which all did.
+    private var passed: [Direction: Set<ChainName>] = [.input: [], .output: []]
 
     /// Somebody's ports, of the kind that are given out at random.
     private static let remotePort: UInt16 = 50_000
@@ -48,6 +50,11 @@ struct Examination {
             findings.append(
                 Finding(.note, "proof", "this kernel does not show what happens at the interface itself"))
         }
+    }
+
+    /// Whether our packets came through the chain of this name, all of them that go its way.
+    func hasPassed(_ name: String) -> Bool {
+        passed.values.contains { chains in chains.contains { $0.description == name } }
     }
 
     mutating func rows() -> [Row] {
@@ -87,6 +94,7 @@ struct Examination {
         else { return nil }
         let neighbour = port ^ 1
         guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
+            reading.traps.first(.input, port: neighbour) == nil,
             case .passes? = try? prober.passage(of: incoming(to: vantage.address, port: neighbour))
         else { return nil }
         return neighbour
@@ -98,8 +106,12 @@ struct Examination {
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
         let direction = probe.way == .in ? Direction.input : .output
+        if let trap = reading.traps.first(direction, port: probe.destinationPort) {
+            let place = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
+            return read(name, packet, direction, because: "not tried, as \(place) remembers addresses")
+        }
         guard let prober, !(cannotInject && probe.way == .in) else {
-            return read(name, packet, direction)
+            return read(name, packet, direction, because: "no packet can be made to come in")
         }
         do throws(NftablesError) {
             let passage = try prober.passage(of: probe)
@@ -111,36 +123,43 @@ struct Examination {
                     Finding(
                         .warning, "proof",
                         "no packet can be made to come in (\(error)): those verdicts are from reading"))
-                return read(name, packet, direction)
             }
-            return Row(
-                name: name, direction: direction.rowWord, packet: packet, verdict: .lost, isProven: true,
-                text: "\(error)")
+            return read(name, packet, direction, because: "\(error)")
         }
     }
 
-    private func read(_ name: String, _ packet: String, _ direction: Direction) -> Row {
+    /// The verdict where no packet could be sent, or none was.
+    private mutating func read(
+        _ name: String, _ packet: String, _ direction: Direction, because reason: String
+    ) -> Row {
+        passed[direction] = nil
         var row = Row(
-            name: name, direction: direction.rowWord, packet: packet, verdict: .passes, isProven: false,
-            text: "no chain denies it by default, or an exception is there")
+            name: name, direction: direction.rowWord, packet: packet, verdict: .unknown, isProven: false,
+            text: reason)
         guard let chain = reading.blocker(direction) else { return row }
         row.verdict = .blocked
         row.decision = CheckReport.DecidingRule(
             table: chain.table.description, chain: chain.name, handle: nil, rule: "denies by default")
-        row.text = "\(chain) denies by default, and has no exception"
+        row.text = "\(chain) denies by default, and has no exception (\(reason))"
         return row
     }
 
-    private func describe(
+    private mutating func describe(
         _ name: String, _ packet: String, _ direction: Direction, _ passage: ProbeOutcome, _ prober: Prober
     ) -> Row {
         var row = Row(
             name: name, direction: direction.rowWord, packet: packet, verdict: .lost, isProven: true, text: ""
         )
+        if case .passes(_, let chains) = passage {
+            passed[direction]?.formUnion(chains)
+        } else if passage != .vanished(.routing) {
+            passed[direction] = nil
+        }
         switch passage {
-        case .passes(let decisions):
+        case .passes(let decisions, _):
             row.verdict = .passes
-            row.acceptedBy = decisions.map { describe($0, try? prober.rule(of: $0)) }
+            row.acceptedBy = decisions.filter { reading.canAccept($0.chain) }
+                .map { describe($0, try? prober.rule(of: $0)) }
             row.text = Self.text(acceptedBy: row.acceptedBy)
         case .blocked(let decision):
             row.verdict = .blocked

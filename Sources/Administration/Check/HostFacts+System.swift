@@ -12,6 +12,17 @@ extension HostFacts {
         legacyTables6 = Self.lines(of: "/proc/thread-self/net/ip6_tables_names")
     }
 
+    /// Sees whether a daemon that runs answers in this directory. It is known to run without one: in which directory it
+    /// answers is not asked unless the administrator names it.
+    mutating func askDaemon(runtimeDirectory: String?) {
+        guard daemonProcess != nil, let runtimeDirectory else { return }
+        do throws(ControlError) {
+            _ = try ControlClient(path: runtimeDirectory + "/control", timeout: .seconds(2)).status()
+        } catch {
+            daemonSilence = "\(error)"
+        }
+    }
+
     private static func ipv6State(tunnel: String) throws(SystemError) -> IPv6 {
         guard try IPv6Stack.isAvailable else { return .absent }
         // The tunnel's own setting counts once it is there; "all" and "default" decide what it will be.

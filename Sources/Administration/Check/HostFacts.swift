@@ -18,6 +18,8 @@ struct HostFacts: Hashable, Sendable {
     /// Whether the client is needed: not when a port of the administrator's choice is examined.
     var needsClient = true
     var daemonProcess: Int32?
+    /// Why the daemon that runs does not answer; nil when it does, or when none runs.
+    var daemonSilence: String?
     var ipv6: IPv6 = .enabled
     /// The name of the Teredo interface.
     var tunnel = "teredo"
@@ -91,6 +93,11 @@ struct HostFacts: Hashable, Sendable {
                 Finding(
                     .warning, "teredowalld", "the daemon does not run in this network namespace",
                     remedy: "systemctl start teredowalld"))
+        } else if let daemonSilence {
+            found.append(
+                Finding(
+                    .warning, "teredowalld", "it runs, but does not answer: \(daemonSilence)",
+                    remedy: "name the directory that it was started with, or restart it"))
         } else if pendingChanges > 0 {
             found.append(
                 Finding(

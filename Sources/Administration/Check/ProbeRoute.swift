@@ -9,15 +9,18 @@ struct ProbeRoute: Hashable, Sendable {
     var address: IPv4Address
     /// Somebody far away, or at least somebody else.
     var peer: IPv4Address
-    /// Somebody on the same link, who looks for Teredo clients there.
+    /// An address of the same link that is nobody's, as that of a host that looks for Teredo clients there.
     var neighbour: IPv4Address
 
     /// An address that lists of bogus ones do not contain and that a Teredo client could have, but does not: it is
     /// one of those that answer for private addresses in the DNS (AS112, RFC 7534). Nothing is sent there.
     static let farAway = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
 
-    /// How the host would reach the peer; without a route to anywhere, a neighbour of its first interface.
+    /// How the host would reach the peer; without a route to anywhere, through its first interface.
     /// nil when there is no IPv4 at all.
+    ///
+    /// A packet of an examination meets rules that remember where it came from, and may lock that address out for
+    /// hours: unless the administrator names a peer, no address is used that a host on an attached network could have.
     static func find(interface name: String?, peer: IPv4Address?) throws -> ProbeRoute? {
         let wanted = try name.map { name in
             guard let found = NetworkInterface(named: name) else {
@@ -32,12 +35,13 @@ struct ProbeRoute: Hashable, Sendable {
             let own = addresses.first { $0.address == route.source }
             return ProbeRoute(
                 interface: route.interface, address: route.source, peer: peer ?? farAway,
-                neighbour: own?.neighbour ?? peer ?? farAway)
+                neighbour: own?.unusedNeighbour ?? peer ?? farAway)
         }
         guard let own = addresses.first else { return nil }
-        let other = peer ?? own.neighbour ?? farAway
+        let other = peer ?? own.unusedNeighbour ?? farAway
         return ProbeRoute(
-            interface: own.interface, address: own.address, peer: other, neighbour: own.neighbour ?? other)
+            interface: own.interface, address: own.address, peer: other,
+            neighbour: own.unusedNeighbour ?? other)
     }
 
     private static let noSuchDevice: CInt = 19
@@ -58,14 +62,11 @@ private struct LinkAddress: Hashable {
         prefixLength = listed.prefixLength
     }
 
-    /// Another address of the same link; nil when there is none.
-    var neighbour: IPv4Address? {
-        guard prefixLength < 32 else { return nil }
-        if prefixLength == 31 { return IPv4Address(bits: address.bits ^ 1) }
-        let hostMask = UInt32.max >> UInt32(prefixLength)
-        let network = address.bits & ~hostMask
-        // The first that is neither the network's nor ours: there are at least two.
-        let first = network + 1
-        return IPv4Address(bits: first == address.bits ? first + 1 : first)
+    /// The address of the network itself, which is routed like a host's but given to none; nil where the two of a
+    /// point-to-point link are all there is, or where it is our own.
+    var unusedNeighbour: IPv4Address? {
+        guard prefixLength < 31 else { return nil }
+        let network = address.bits & ~(UInt32.max >> UInt32(prefixLength))
+        return network == address.bits || network == 0 ? nil : IPv4Address(bits: network)
     }
 }

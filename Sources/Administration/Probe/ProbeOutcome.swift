@@ -22,8 +22,9 @@ public enum ProbeOutcome: Hashable, Sendable {
         case interface, prerouting, routing, input, forward, output, postrouting
     }
 
-    /// It came to the end of the way. `by` are the rules that accepted it, in the order in which it met them.
-    case passes(by: [DecidingRule])
+    /// It came to the end of the way. `by` are the rules that accepted it, in the order in which it met them;
+    /// `through` are all chains in which anything was said of it.
+    case passes(by: [DecidingRule], through: Set<ChainName> = [])
     case blocked(by: DecidingRule)
     /// It was for this host, and goes to another: somebody translates its address.
     case forwarded
@@ -38,6 +39,7 @@ struct Journey {
     private let table: ProbeTable
     private var packet: UInt32?
     private var accepted: [DecidingRule] = []
+    private var visited: Set<ChainName> = []
     private var queued: (number: UInt16, by: DecidingRule)?
     private var last: ProbeTable.Stage?
     /// Known once it can be.
@@ -55,6 +57,7 @@ struct Journey {
         guard stage != nil || !ProbeTable.isProbeTable(step.chain.table) else { return }
         queued = nil
         if let stage { return reach(stage, step.event) }
+        visited.insert(step.chain)
         switch step.event {
         case .rule(let handle, .drop): end = .blocked(by: DecidingRule(step.chain, rule: handle))
         case .policy(.drop): end = .blocked(by: DecidingRule(step.chain, rule: nil))
@@ -67,7 +70,7 @@ struct Journey {
     private mutating func reach(_ stage: ProbeTable.Stage, _ event: TraceStep.Event) {
         last = stage
         guard case .rule(_, .drop) = event else { return }
-        end = stage == .forwarding ? .forwarded : .passes(by: accepted)
+        end = stage == .forwarding ? .forwarded : .passes(by: accepted, through: visited)
     }
 
     /// What to say when no further step came.

@@ -80,7 +80,8 @@ public final class Prober {
 
     /// nil when steps were lost, or the table was.
     private func follow(_ probe: Probe) throws(NftablesError) -> ProbeOutcome? {
-        do throws(SystemError) { try send(probe) } catch { throw .system(error) }
+        let denial: SystemError?
+        do throws(SystemError) { denial = try send(probe) } catch { throw .system(error) }
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
         var journey = Journey(in: table)
         while journey.end == nil, ContinuousClock.now < deadline {
@@ -88,10 +89,14 @@ public final class Prober {
             for step in steps { journey.take(step) }
         }
         if journey.end == nil, try restoreTable() { return nil }
+        // A filter that drops a packet sees it first; else there was none.
+        if let denial, journey.endAfterWaiting == .vanished(.nowhere) { throw .system(denial) }
         return journey.endAfterWaiting
     }
 
-    private func send(_ probe: Probe) throws(SystemError) {
+    /// Gives the denial when the kernel does not let the packet out: then somebody dropped it, as we do ourselves in
+    /// the end, or we may not send such packets.
+    private func send(_ probe: Probe) throws(SystemError) -> SystemError? {
         switch probe.way {
         case .in:
             try PacketInjector.receive(frame: probe.frame(cookie, to: hardwareAddress), on: interface)
@@ -99,8 +104,9 @@ public final class Prober {
             do throws(SystemError) {
                 try PacketInjector.send(packet: probe.packet(cookie), as: user)
             } catch  where error.kind == .denied {
-                // Somebody dropped it, as we do ourselves in the end.
+                return error
             }
         }
+        return nil
     }
 }

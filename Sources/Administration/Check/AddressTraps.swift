@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import Planner
+internal import TeredoProtocol
+
+/// The rules of a ruleset that remember the addresses of packets which meet them, and may treat later ones
+/// differently for that: what an examination sends must not meet them.
+struct AddressTraps {
+    private let ruleset: Ruleset
+    private let chains: [ChainName: Chain]
+
+    init(_ ruleset: Ruleset) {
+        self.ruleset = ruleset
+        chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The first one that a UDP packet to this port may meet on its way in or out; conditions that cannot be told
+    /// count as met.
+    func first(_ direction: Direction, port: UInt16) -> Rule? {
+        let hooks: Set<Hook> =
+            direction == .input ? [.ingress, .prerouting, .input] : [.output, .postrouting]
+        var pending = ruleset.chains.filter { chain in
+            guard let base = chain.base, [.ip, .inet, .netdev].contains(chain.name.table.family) else {
+                return false
+            }
+            return chain.name.table.family == .netdev || hooks.contains(base.hook)
+        }.map(\.name)
+        var seen = Set(pending)
+        while let chain = pending.popLast() {
+            for rule in ruleset.rules[chain] ?? [] where rule.mayMatchUDP(to: port) {
+                if rule.remembersAddresses { return rule }
+                for target in targets(of: rule) where seen.insert(target).inserted { pending.append(target) }
+            }
+        }
+        return nil
+    }
+
+    /// The chains that a rule may send a packet to. What is in a map is not looked into: any chain of the table.
+    private func targets(of rule: Rule) -> [ChainName] {
+        let table = rule.chain.table
+        return rule.expressions.flatMap { expression -> [ChainName] in
+            switch expression {
+            case .verdict(.jump(let name)), .verdict(.goto(let name)): [ChainName(table, name)]
+            case .verdictMap: chains.values.filter { $0.name.table == table && $0.base == nil }.map(\.name)
+            default: []
+            }
+        }
+    }
+}
+
+extension Rule {
+    /// Whether it adds to a set that packets fill, or to a list of the kernel's modules that do so.
+    fileprivate var remembersAddresses: Bool {
+        expressions.contains { expression in
+            switch expression {
+            case .other("dynset"), .match("hashlimit", _, _), .target("SET", _, _): true
+            case .match("recent", _, let data): Self.recentChanges(data)
+            default: false
+            }
+        }
+    }
+
+    /// `--set`, `--update` and `--remove`; `--rcheck` only looks. The ninth byte of struct xt_recent_mtinfo says which.
+    private static func recentChanges(_ data: [UInt8]) -> Bool {
+        data.count <= 8 || data[8] & 0b1110 != 0
+    }
+
+    /// False where it has to be another protocol or another destination port.
+    fileprivate func mayMatchUDP(to port: UInt16) -> Bool {
+        for (load, compare) in zip(expressions, expressions.dropFirst()) {
+            guard case .compare(.equal, let value) = compare else { continue }
+            switch load {
+            case .meta(.layer4Protocol), .payload(.network, offset: 9, length: 1):
+                if value != [17] { return false }
+            case .payload(.transport, offset: 2, length: 2):
+                if value != [UInt8(port >> 8), UInt8(port & 0xFF)] { return false }
+            default: continue
+            }
+        }
+        return true
+    }
+}
