@@ -62,7 +62,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         .target(name: "CLinux", cSettings: strictC),
@@ -91,9 +90,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Control", dependencies: ["Platform"], swiftSettings: strict),
         .target(
-            name: "Configuration",
-            dependencies: ["Planner", "Platform", .product(name: "TOMLKit", package: "TOMLKit")],
-            swiftSettings: strict),
+            name: "Configuration", dependencies: ["Planner", "Platform"], swiftSettings: strict),
         .target(
             name: "Administration",
             dependencies: [

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What is wrong with a configuration, and where.
+/// Everything that is wrong with a configuration file; at least one thing.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var file: String
-    /// Counted from 1; nil when the whole file is meant.
-    public var line: Int?
-    /// "firewall.lease"
-    public var key: String?
-    public var reason: String
+    /// One thing that is wrong, and where.
+    public struct Problem: Hashable, Sendable, CustomStringConvertible {
+        public var file: String
+        /// Counted from 1; nil when the whole file is meant.
+        public var line: Int?
+        /// "firewall.lease"
+        public var key: String?
+        public var reason: String
 
-    /// "/etc/teredowall/teredowall.toml:7: firewall.lease: …"
-    public var description: String {
-        let place = line.map { "\(file):\($0)" } ?? file
-        return [place, key, reason].compactMap { $0 }.joined(separator: ": ")
+        /// "/etc/teredowall/teredowall.toml:7: firewall.lease: …"
+        public var description: String {
+            let place = line.map { "\(file):\($0)" } ?? file
+            return [place, key, reason].compactMap { $0 }.joined(separator: ": ")
+        }
     }
+
+    /// In the order of the file.
+    public var problems: [Problem]
+
+    init(problems: [Problem]) { self.problems = problems }
+
+    init(file: String, reason: String) { problems = [Problem(file: file, reason: reason)] }
+
+    /// One line for each problem.
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

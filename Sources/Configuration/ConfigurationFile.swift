@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
-internal import TOMLKit
 
 extension Configuration {
     /// The file that is read unless another is named; it may be missing.
@@ -11,7 +10,7 @@ extension Configuration {
     ///
     /// - Parameter path: nil stands for ``defaultPath``, which may be missing; a file that was named must exist.
     /// - Returns: What is in force.
-    /// - Throws: ``ConfigurationError`` with file, line, key and the accepted values.
+    /// - Throws: ``ConfigurationError`` with file, line and key of everything that is wrong in the first file that has errors.
     public static func load(path: String?) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         let main = path ?? defaultPath
@@ -34,67 +33,17 @@ extension Configuration {
         do throws(SystemError) { bytes = try Files.contents(of: file) } catch {
             throw ConfigurationError(file: file, reason: error.description)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationError(file: file, reason: "is not UTF-8")
-        }
-        try apply(text, file: file)
+        try apply(bytes, file: file)
     }
 
-    /// Applies the text of one file.
-    mutating func apply(_ text: String, file: String) throws(ConfigurationError) {
-        let lines = TOMLLines(text)
-        let document = try Self.parse(text, file: file)
-        for section in document.keys.sorted() {
-            let settings = Setting.all.filter { $0.section == section }
-            guard !settings.isEmpty else {
-                let accepted = Set(Setting.all.map(\.section)).sorted().joined(separator: ", ")
-                throw ConfigurationError(
-                    file: file, line: lines.line(of: [section]), key: section,
-                    reason: "unknown section or key; accepted sections: \(accepted)")
-            }
-            guard let table = document[section]?.table else {
-                throw ConfigurationError(
-                    file: file, line: lines.line(of: [section]), key: section,
-                    reason: "must be a section: [\(section)]")
-            }
-            for name in table.keys.sorted() {
-                let place = (file: file, line: lines.line(of: [section, name]), key: "\(section).\(name)")
-                guard let setting = settings.first(where: { $0.name == name }) else {
-                    throw ConfigurationError(
-                        file: place.file, line: place.line, key: place.key,
-                        reason: "unknown key; accepted here: \(settings.map(\.name).joined(separator: ", "))")
-                }
-                do throws(SettingError) {
-                    try setting.apply(SettingValue(table[name]), &self)
-                } catch {
-                    throw ConfigurationError(
-                        file: place.file, line: place.line, key: place.key, reason: error.reason)
-                }
-            }
-        }
-    }
-
-    private static func parse(_ text: String, file: String) throws(ConfigurationError) -> TOMLTable {
-        do {
-            return try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw ConfigurationError(file: file, line: error.source.begin.line, reason: error.description)
+    /// Applies the text of one file, or nothing of it when anything in it is wrong.
+    mutating func apply(_ bytes: [UInt8], file: String) throws(ConfigurationError) {
+        var reading = ConfigurationReading(of: file, onto: self)
+        do throws(TOMLError) {
+            try TOMLReader.read(bytes) { event throws(TOMLError) in try reading.take(event) }
         } catch {
-            throw ConfigurationError(file: file, reason: "\(error)")
+            reading.report(line: error.line, reason: error.reason)
         }
-    }
-}
-
-extension SettingValue {
-    init(_ value: (any TOMLValueConvertible)?) {
-        if let text = value?.string {
-            self = .text(text)
-        } else if let flag = value?.bool {
-            self = .flag(flag)
-        } else if let array = value?.array, case let texts = array.map({ $0.string }), !texts.contains(nil) {
-            self = .list(texts.compactMap { $0 })
-        } else {
-            self = .other(value?.type.rawValue ?? "nothing")
-        }
+        self = try reading.result()
     }
 }

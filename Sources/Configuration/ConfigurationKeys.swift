@@ -30,7 +30,8 @@ struct Setting {
             .text("client", "unit", \.clientUnit) { value throws(SettingError) in
                 guard value.isEmpty || (value.hasSuffix(".service") && !value.contains("/")) else {
                     throw SettingError(
-                        reason: "\"\(value)\" is no service unit; accepted: \"\" or \"NAME.service\"")
+                        reason:
+                            "\(Shown.quoted(value)) is no service unit; accepted: \"\" or \"NAME.service\"")
                 }
                 return value
             },
@@ -45,7 +46,8 @@ struct Setting {
                 }
                 for entry in entries where !isTableOrChain(entry) {
                     throw SettingError(
-                        reason: "\"\(entry)\" names no table or chain; accepted: \"FAMILY TABLE\" or "
+                        reason:
+                            "\(Shown.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
                             + "\"FAMILY TABLE CHAIN\" with family ip or inet")
                 }
                 configuration.policy.exclude = entries
@@ -87,7 +89,7 @@ extension Setting {
         .text(section, name, path) { text throws(SettingError) in
             guard let value = Value(rawValue: text) else {
                 let accepted = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-                throw SettingError(reason: "\"\(text)\" is unknown; accepted: \(accepted)")
+                throw SettingError(reason: "\(Shown.quoted(text)) is unknown; accepted: \(accepted)")
             }
             return value
         }

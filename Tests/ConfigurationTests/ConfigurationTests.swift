@@ -4,6 +4,12 @@ import Testing
 
 @testable import Configuration
 
+extension Configuration {
+    mutating func apply(_ text: String, file: String) throws(ConfigurationError) {
+        try apply(Array(text.utf8), file: file)
+    }
+}
+
 struct ConfigurationTests {
     @Test func `every key is read`() throws {
         var configuration = Configuration()
@@ -69,13 +75,13 @@ struct ConfigurationTests {
         text: String, line: Int, key: String, reason: String
     ) {
         var configuration = Configuration()
-        let error = #expect(throws: ConfigurationError.self) {
+        let problem = #expect(throws: ConfigurationError.self) {
             try configuration.apply(text, file: "a.toml")
-        }
-        #expect(error?.file == "a.toml")
-        #expect(error?.line == line)
-        #expect(error?.key == key)
-        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+        }?.problems.first
+        #expect(problem?.file == "a.toml")
+        #expect(problem?.line == line)
+        #expect(problem?.key == key)
+        #expect(problem?.reason.contains(reason) == true, "\(problem?.reason ?? "")")
     }
 
     @Test func `a syntax error names its line`() {
@@ -83,7 +89,7 @@ struct ConfigurationTests {
         let error = #expect(throws: ConfigurationError.self) {
             try configuration.apply("[client]\nuser = \n", file: "a.toml")
         }
-        #expect(error?.line == 2)
+        #expect(error?.problems.map(\.line) == [2])
     }
 
     @Test func `a named file that is missing is an error`() {

@@ -44,7 +44,7 @@ import Testing
             .joined(separator: "\n")
         for version in [text, spelledOut] {
             var configuration = Configuration()
-            try configuration.apply(version, file: "teredowall.toml")
+            try configuration.apply(Array(version.utf8), file: "teredowall.toml")
             #expect(configuration == Configuration())
         }
     }

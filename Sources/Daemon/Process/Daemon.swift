@@ -39,7 +39,7 @@ public enum Daemon {
             log.error("\(refusal.reason); try teredowalld --help")
             return .configuration
         } catch let error as ConfigurationError {
-            log.error("\(error)")
+            for problem in error.problems { log.error("\(problem)") }
             return .configuration
         } catch let status as ExitStatus {
             return status
@@ -109,9 +109,12 @@ public enum Daemon {
             await service.reconfigure(configuration)
             log.notice("configuration read again")
         } catch {
-            log.error(
-                "the configuration stays as it was: \(error)", metadata: .entry(.configurationRefused))
-            await service.keepConfiguration(because: "\(error)")
+            let reasons = (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]
+            for reason in reasons {
+                log.error(
+                    "the configuration stays as it was: \(reason)", metadata: .entry(.configurationRefused))
+            }
+            await service.keepConfiguration(because: reasons.joined(separator: "; "))
         }
     }
 }

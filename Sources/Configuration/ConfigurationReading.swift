@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A configuration as it takes in a file: its settings so far, and everything that was wrong.
+struct ConfigurationReading {
+    /// How a section came to be. TOML lets each be written once.
+    private enum Origin { case header, inlineTable, dottedKeys }
+
+    private let file: String
+    private var configuration: Configuration
+    private let settings = Dictionary(grouping: Setting.all, by: \.section)
+    private var problems: [ConfigurationError.Problem] = []
+    private var sections: [String: (origin: Origin, line: Int)] = [:]
+    private var lines: [String: Int] = [:]
+    /// What was refused last: what stands within it is not reported again.
+    private var refused: [String]?
+
+    init(of file: String, onto configuration: Configuration) {
+        self.file = file
+        self.configuration = configuration
+    }
+
+    /// What the file makes of the configuration.
+    func result() throws(ConfigurationError) -> Configuration {
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        return configuration
+    }
+
+    mutating func report(line: Int?, key: [String] = [], reason: String) {
+        let name = key.isEmpty ? nil : Shown.bare(key.joined(separator: "."))
+        problems.append(.init(file: file, line: line, key: name, reason: reason))
+    }
+
+    /// - Throws: When so much is wrong that the rest is not worth reading.
+    mutating func take(_ event: TOMLEvent) throws(TOMLError) {
+        guard problems.count < Self.mostProblems else {
+            throw TOMLError(line: event.line, reason: "more errors may follow: nothing is read from here on")
+        }
+        if let refused, event.path.starts(with: refused) {
+            // A header begins something new, even under a name that was refused.
+            guard case .header = event.kind, event.path == refused else { return }
+        }
+        refused = nil
+        let section = event.path[0]
+        guard let known = settings[section] else {
+            return refuse(
+                [section], event.line,
+                "unknown section or key; accepted sections: \(settings.keys.sorted().joined(separator: ", "))"
+            )
+        }
+        switch (event.kind, event.path.count) {
+        case (.header(isArray: false), 1): open(section, as: .header, event)
+        case (.inlineTable, 1): open(section, as: .inlineTable, event)
+        case (_, 1): refuse(event.path, event.line, "must be a section: [\(section)]")
+        case (.header, _), (.inlineTable, _): set(event, to: .other("a table"), known)
+        case (.value(let value), _): set(event, to: value, known)
+        }
+    }
+
+    private mutating func refuse(_ path: [String], _ line: Int, _ reason: String) {
+        refused = path
+        report(line: line, key: path, reason: reason)
+    }
+
+    private mutating func open(_ section: String, as origin: Origin, _ event: TOMLEvent) {
+        if let first = sections[section] {
+            return refuse([section], event.line, "this section is there already, in line \(first.line)")
+        }
+        sections[section] = (origin, event.line)
+    }
+
+    private mutating func set(_ event: TOMLEvent, to value: SettingValue, _ known: [Setting]) {
+        let section = event.path[0]
+        guard event.path.count == 2, let setting = known.first(where: { $0.name == event.path[1] }) else {
+            return refuse(
+                event.path, event.line,
+                "unknown key; accepted here: \(known.map(\.name).joined(separator: ", "))")
+        }
+        if let origin = sections[section]?.origin, origin == .inlineTable, !event.isInline {
+            return refuse(event.path, event.line, "the section \(section) ended with its \"}\"")
+        }
+        if sections[section] == nil { sections[section] = (.dottedKeys, event.line) }
+        if let first = lines[setting.key] {
+            return refuse(event.path, event.line, "is set already, in line \(first)")
+        }
+        lines[setting.key] = event.line
+        do throws(SettingError) { try setting.apply(value, &configuration) } catch {
+            refuse(event.path, event.line, error.reason)
+        }
+    }
+
+    /// Beyond these a file is no configuration at all.
+    private static let mostProblems = 20
+}

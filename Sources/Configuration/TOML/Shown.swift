@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// Text of a file as an error shows it: in one line, short, and without what a terminal would obey.
+enum Shown {
+    /// In quotes; of a long text the beginning.
+    static func quoted(_ text: some StringProtocol) -> String { "\"\(bare(text))\"" }
+
+    /// Of a long text the beginning.
+    static func bare(_ text: some StringProtocol) -> String {
+        var shown = ""
+        for scalar in text.unicodeScalars.prefix(limit) {
+            if isPlain(scalar) {
+                shown.unicodeScalars.append(scalar)
+            } else {
+                shown += "\\u{\(String(scalar.value, radix: 16))}"
+            }
+        }
+        return text.unicodeScalars.dropFirst(limit).isEmpty ? shown : shown + "…"
+    }
+
+    /// "0x07"
+    static func hexadecimal(_ byte: Unicode.Scalar) -> String {
+        (byte.value < 16 ? "0x0" : "0x") + String(byte.value, radix: 16)
+    }
+
+    private static let limit = 60
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            false
+        default: true
+        }
+    }
+}

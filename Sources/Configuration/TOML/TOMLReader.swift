@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// What a TOML file says, one thing after the other, each with its line.
+struct TOMLEvent {
+    enum Kind {
+        /// `[path]`, or `[[path]]`
+        case header(isArray: Bool)
+        /// `path = {`; what it holds follows.
+        case inlineTable
+        /// `path = value`
+        case value(SettingValue)
+    }
+
+    var line: Int
+    /// From the root of the file, with the section; of a very long one the beginning.
+    var path: [String]
+    var kind: Kind
+    /// Whether it stands within an inline table.
+    var isInline = false
+}
+
+/// Reads TOML 1.0 (toml.io) event by event and keeps nothing: a file of any content costs linear time and, beside its
+/// own bytes, the memory of one line's value.
+///
+/// Values that no setting takes are not told apart: numbers and dates are words, tables within arrays are skipped.
+struct TOMLReader {
+    private var scanner: TOMLScanner
+    private var section: [String] = []
+    private let handle: (TOMLEvent) throws(TOMLError) -> Void
+
+    /// Tells `handle` everything in the order of the file.
+    /// - Throws: The first error of syntax, or of `handle`, after which nothing more is read.
+    static func read(_ bytes: [UInt8], _ handle: (TOMLEvent) throws(TOMLError) -> Void) throws(TOMLError) {
+        if let line = firstLineThatIsNotUTF8(of: bytes) {
+            throw TOMLError(line: line, reason: "is not UTF-8")
+        }
+        let failure = withoutActuallyEscaping(handle) { handle -> TOMLError? in
+            var reader = TOMLReader(scanner: TOMLScanner(bytes), handle: handle)
+            do throws(TOMLError) { try reader.readDocument() } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    private init(scanner: TOMLScanner, handle: @escaping (TOMLEvent) throws(TOMLError) -> Void) {
+        self.scanner = scanner
+        self.handle = handle
+    }
+
+    private static func firstLineThatIsNotUTF8(of bytes: [UInt8]) -> Int? {
+        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+        // No character spans lines.
+        var line = 1
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: 0x0A), String(validating: rest[..<end], as: UTF8.self) != nil {
+            rest = rest[(end + 1)...]
+            line += 1
+        }
+        return line
+    }
+
+    private mutating func readDocument() throws(TOMLError) {
+        _ = scanner.take("\u{FEFF}")
+        while true {
+            try scanner.skipLines()
+            if scanner.isAtEnd { return }
+            if scanner.next == "[" { try readHeader() } else { try readPair(under: section, depth: 0) }
+            try scanner.endLine()
+        }
+    }
+
+    private mutating func readHeader() throws(TOMLError) {
+        let isArray = scanner.take("[[")
+        if !isArray { scanner.advance() }
+        section = try readPath()
+        guard scanner.take(isArray ? "]]" : "]") else {
+            throw scanner.error(
+                "\(scanner.nextShown) in the name of a section: \(isArray ? "\"]]\"" : "\"]\"") is expected")
+        }
+        try handle(TOMLEvent(line: scanner.line, path: section, kind: .header(isArray: isArray)))
+    }
+
+    /// Reads `key = value`.
+    /// - Parameters:
+    ///   - prefix: Where the key belongs; nil within lists, of whose tables nothing is told.
+    ///   - depth: Counts the lists and tables around; 0 for a line of its own.
+    /// - Throws: ``TOMLError``, or what `handle` throws.
+    private mutating func readPair(under prefix: [String]?, depth: Int) throws(TOMLError) {
+        let line = scanner.line
+        let key = try readPath()
+        let path = prefix.map { Array(($0 + key).prefix(Self.longestPath)) }
+        guard scanner.take("=") else {
+            let name = Shown.quoted(key.joined(separator: "."))
+            throw scanner.error("\(scanner.nextShown) after the key \(name): \"=\" is expected")
+        }
+        scanner.skipSpaces()
+        let isTable = scanner.next == "{"
+        if let path, isTable {
+            try handle(TOMLEvent(line: line, path: path, kind: .inlineTable, isInline: depth > 0))
+        }
+        let value = try readValue(under: path, depth: depth + 1)
+        if let path, !isTable {
+            try handle(TOMLEvent(line: line, path: path, kind: .value(value), isInline: depth > 0))
+        }
+    }
+
+    /// Reads keys with dots between them, and the spaces around.
+    private mutating func readPath() throws(TOMLError) -> [String] {
+        var path: [String] = []
+        repeat {
+            scanner.skipSpaces()
+            let key = try readKey()
+            if path.count < Self.longestPath {
+                path.append(String(key.unicodeScalars.prefix(Self.longestKey)))
+            }
+            scanner.skipSpaces()
+        } while scanner.take(".")
+        return path
+    }
+
+    private mutating func readKey() throws(TOMLError) -> String {
+        if scanner.next == "\"" || scanner.next == "'" { return try scanner.readLine() }
+        let key = scanner.takeWhile { byte in
+            ("a"..."z").contains(byte) || ("A"..."Z").contains(byte) || ("0"..."9").contains(byte)
+                || byte == "_"
+                || byte == "-"
+        }
+        guard !key.isEmpty else {
+            throw scanner.error(
+                "\(scanner.nextShown) where a key is expected: letters, digits, \"_\", \"-\" or quotes")
+        }
+        return String(decoding: key, as: UTF8.self)
+    }
+
+    /// No setting's path is longer than two keys, so what comes behind these matters to nobody.
+    private static let longestPath = 4
+    /// All settings' keys are shorter.
+    private static let longestKey = 100
+}
+
+extension TOMLReader {
+    private mutating func readValue(under path: [String]?, depth: Int) throws(TOMLError) -> SettingValue {
+        switch scanner.next {
+        case "\"", "'": return .text(try scanner.readString())
+        case "[": return try readArray(depth: depth)
+        case "{":
+            try readInlineTable(path, depth: depth)
+            return .other("a table")
+        default: break
+        }
+        let word = scanner.takeWhile { byte in
+            ("a"..."z").contains(byte) || ("A"..."Z").contains(byte) || ("0"..."9").contains(byte)
+                || ["_", "-", "+", ".", ":"].contains(byte)
+        }
+        switch String(decoding: word, as: UTF8.self) {
+        case "true": return .flag(true)
+        case "false": return .flag(false)
+        case "": throw scanner.error("\(scanner.nextShown) where a value is expected")
+        case let text: return .other(Shown.bare(text))
+        }
+    }
+
+    private mutating func readArray(depth: Int) throws(TOMLError) -> SettingValue {
+        try enter(depth)
+        let begin = scanner.line
+        scanner.advance()
+        var texts: [String]? = []
+        var count = 0
+        try scanner.skipLines()
+        while !scanner.take("]") {
+            guard !scanner.isAtEnd else {
+                throw TOMLError(line: begin, reason: "a list that begins here does not end: \"]\" is missing")
+            }
+            let value = try readValue(under: nil, depth: depth + 1)
+            if case .text(let text) = value { texts?.append(text) } else { texts = nil }
+            count += 1
+            guard count <= Self.longestArray else {
+                throw scanner.error("more than \(Self.longestArray) values in one list")
+            }
+            try scanner.skipLines()
+            guard scanner.next != "]", !scanner.isAtEnd else { continue }
+            guard scanner.take(",") else {
+                throw scanner.error("\(scanner.nextShown) in a list: \",\" or \"]\" is expected")
+            }
+            try scanner.skipLines()
+        }
+        return texts.map { .list($0) } ?? .other("a list")
+    }
+
+    /// Reads `{ key = value, … }`, on one line.
+    private mutating func readInlineTable(_ path: [String]?, depth: Int) throws(TOMLError) {
+        try enter(depth)
+        scanner.advance()
+        scanner.skipSpaces()
+        if scanner.take("}") { return }
+        while true {
+            try readPair(under: path, depth: depth)
+            scanner.skipSpaces()
+            if scanner.take("}") { return }
+            guard scanner.take(",") else {
+                throw scanner.error("\(scanner.nextShown) in an inline table: \",\" or \"}\" is expected")
+            }
+        }
+    }
+
+    /// Lists and inline tables call each other.
+    private func enter(_ depth: Int) throws(TOMLError) {
+        guard depth <= Self.deepest else { throw scanner.error("lists or tables nested too deeply") }
+    }
+
+    private static let deepest = 16
+    private static let longestArray = 1_024
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
+import Testing
+
+@testable import Configuration
+
+/// Files that are no configuration. Whatever the bytes, the answer is an error with a line.
+struct SyntaxTests {
+    private func problems(of bytes: [UInt8]) -> [ConfigurationError.Problem] {
+        var configuration = Configuration()
+        let error = #expect(throws: ConfigurationError.self) { try configuration.apply(bytes, file: "f") }
+        #expect(configuration == Configuration())
+        return error?.problems ?? []
+    }
+
+    @Test(arguments: [
+        ".= 1\n", "= 1\n", "a\n", "[#firewall]\n", "[.]\n", "[@client]\n", "[(x)]\n", "[$USER]\n", "[*]\n",
+        "[=]\n",
+        "[]\n", "[client\n", "[client]]\n", "[[client]\n", "[client] user = \"a\"\n",
+        "client..user = \"a\"\n",
+        "client.user = \"a\" client.unit = \"\"\n", "client.user =\n", "client.user = \"a\n\"\n",
+        "client.user = 'a\n", "client.user = \"\\x41\"\n", "client.user = \"\\uD800\"\n",
+        "client.user = \"\\u00\"\n", "client.user = \"a\u{7}\"\n", "# a\u{0}\n", "client.user = \"a\"\r# b\n",
+        "firewall.exclude = [\"ip a\" \"ip b\"]\n", "firewall.exclude = [,]\n", "client = {user = \"a\",}\n",
+        "client = {\nuser = \"a\"}\n", "client.user = \"\"\"a\"\"\"\"\"\"\n", "\u{FEFF}\u{FEFF}\n",
+    ])
+    func `bytes that are no TOML are an error in their line, not the end of the program`(text: String) {
+        for lead in ["", "# a comment\n\n"] {
+            let line = lead.isEmpty ? 1 : 3
+            guard !(text.hasPrefix("\u{FEFF}")) || lead.isEmpty else { continue }
+            let found = problems(of: Array((lead + text).utf8))
+            #expect(found.first?.line == line, "\(text.debugDescription): \(found)")
+        }
+    }
+
+    @Test func `bytes that are no characters are an error in their line`() {
+        #expect(problems(of: Array("[client]\n# ".utf8) + [0xC3] + Array("\n".utf8)).map(\.line) == [2])
+        #expect(problems(of: [0xFF]).map(\.line) == [1])
+    }
+
+    @Test func `what never ends is reported where it begins`() {
+        #expect(problems(of: Array("\nclient.user = \"\"\"a\n\n".utf8)).map(\.line) == [2])
+        #expect(problems(of: Array("\nfirewall.exclude = [\n\"ip a\",\n".utf8)).map(\.line) == [2])
+    }
+
+    @Test(arguments: [
+        ("a.", 50_000), ("[", 100_000), ("a = [", 20_000), ("x = {a = ", 10_000), ("[a]\n", 20_000),
+        ("\"", 100_000), ("a = 1\n", 15_000), ("#", 100_000), ("\n", 100_000), ("'''", 33_333),
+        ("client.user = \"a\"\n", 5_500), ("client = {user = \"\u{301}", 4_000),
+        ("[firewall]\nlease = '3m'\n", 4_000),
+    ])
+    func `a large file of nonsense is an error at once`(part: String, count: Int) {
+        let text = String(repeating: part, count: count) + "\n]"
+        let begun = ContinuousClock.now
+        #expect(!problems(of: Array(text.utf8)).isEmpty)
+        // Built for debugging, on a busy machine. The fuzzer holds what ships to less.
+        #expect(ContinuousClock.now - begun < .seconds(10))
+    }
+
+    @Test func `everything that is wrong is said at once`() {
+        let text = """
+            [client]
+            usr = "a"
+            unit = "x"
+            [clients]
+            user = "not reported: the section is"
+            [exceptions]
+            igmp = 1
+            igmp = 2
+            [firewall]
+            lease = "1s"
+            [client]
+            user = oops oops
+            """
+        #expect(
+            problems(of: Array(text.utf8)).map { "\($0.line ?? 0) \($0.key ?? "")" } == [
+                "2 client.usr", "3 client.unit", "4 clients", "7 exceptions.igmp", "10 firewall.lease",
+                "11 client", "12 ",
+            ])
+    }
+
+    @Test(arguments: [
+        ("[client]\n[client]\n", 2, "in line 1"), ("client.user = \"a\"\n[client]\n", 2, "in line 1"),
+        ("client = {user = \"a\"}\n[client]\n", 2, "in line 1"),
+        ("client = {user = \"a\"}\nclient.unit = \"\"\n", 2, "ended"),
+        ("[client]\nuser = \"a\"\n\"user\" = \"a\"\n", 3, "in line 2"),
+        ("[[client]]\n", 1, "must be a section"),
+        ("[client.user]\n", 1, "a string in quotes"), ("client.user.x = 1\n", 1, "unknown key"),
+        ("client.user = {}\n", 1, "a string in quotes"),
+    ])
+    func `a section or key that is there twice, or is another thing, is refused`(
+        text: String, line: Int, reason: String
+    ) {
+        let found = problems(of: Array(text.utf8))
+        #expect(found.first?.line == line)
+        #expect(found.first?.reason.contains(reason) == true, "\(found)")
+    }
+
+    @Test func `an error shows no control characters and no more than the beginning of a text`() {
+        let text = "\"\\u001b[31m\u{202E}\(String(repeating: "k", count: 900))\" = 1\n"
+        let shown = problems(of: Array(text.utf8)).first?.description ?? ""
+        #expect(shown.contains("\\u{1b}[31m\\u{202e}kkk"))
+        #expect(!shown.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202E}" })
+        #expect(shown.utf8.count < 250)
+    }
+
+    @Test(arguments: [
+        "client = { user = \"t\", unit = 'x.service' }\n",
+        "\u{FEFF}client.user = 't'\n \tclient . \"unit\" = \"\"\"\nx\\\n\n  .service\"\"\" # c\n",
+        "[ 'client' ]\r\nuser = '''t'''\r\nunit = \"\\u0078.\\U00000073ervice\"",
+    ])
+    func `each way of TOML to write a setting is read`(text: String) throws {
+        var configuration = Configuration()
+        try configuration.apply(text, file: "f")
+        #expect(configuration.clientUser == "t")
+        #expect(configuration.clientUnit == "x.service")
+    }
+
+    @Test func `quotes and line ends in long strings are kept as TOML says`() throws {
+        var configuration = Configuration()
+        try configuration.apply("client.user = \"\"\"\r\na\"\"b\r\nc\"\"\"\"\"\n", file: "f")
+        #expect(configuration.clientUser == "a\"\"b\nc\"\"")
+    }
+}
