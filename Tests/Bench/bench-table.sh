@@ -32,6 +32,17 @@ row '  beside 100 000' "$(value port_later_100000_us)" us
 row "  first call of a process beside 10 000, from the Teredo address" "$(value port_first_10000_us)" us '<=' 1000
 row "  the same beside 100 000" "$(value port_first_100000_us)" us
 row "  the same beside 10 000 without an address: all are listed" "$(value port_first_unhinted_10000_us)" us
+row 'GetTeredoPort without a client beside 10 000, CPU' "$(value ask_without_client_10000_cpu_us)" us
+row '  the same while somebody is registered' "$(value ask_without_client_10000_registered_cpu_us)" us '<=' 200
+row '  beside 100 000' "$(value ask_without_client_100000_cpu_us)" us
+row '  the same while somebody is registered' "$(value ask_without_client_100000_registered_cpu_us)" us '<=' 200
+row 'loading the library (dlopen)' "$(divided dlopen_us 1000)" ms
+row '  memory that a registration adds to a C program' "$(divided callback_resident_kB 1000)" MB '<=' 6
+row '    of it anonymous' "$(divided callback_anonymous_kB 1000)" MB '<=' 0.5
+row '    threads' "$(value callback_threads)" '' '<=' 2
+row '    descriptors' "$(value callback_descriptors)" '' '<=' 4
+row '  the same with the descriptor interface' "$(divided descriptor_resident_kB 1000)" MB '<=' 6
+row '    threads' "$(value descriptor_threads)" '' '<=' 0
 row 'resident memory of the daemon' "$(divided resident_bytes 1000000)" MB '<=' 12
 row '  of it anonymous' "$(divided anonymous_bytes 1000000)" MB '<=' 2
 row 'size of the daemon, stripped' "$(divided stripped_bytes 1000000)" MB '<=' 16

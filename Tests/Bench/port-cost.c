@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Measures what libteredoport costs a program, and prints it as JSON members.
+//
+//   port-cost ask SOCKETS LIBRARY   GetTeredoPort beside SOCKETS sockets of others and no client, CPU time: alone, and while
+//                              somebody is registered
+//   port-cost load LIBRARY     dlopen, and the memory, threads and descriptors that a registration adds to a program that
+//                              has nothing else: with a callback, and with a descriptor
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <netioapi.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double microseconds(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "port-cost: %s\n", what);
+    exit(1);
+}
+
+static void ignore(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    (void)context;
+    (void)port;
+    (void)type;
+}
+
+// ---- Asking -------------------------------------------------------------------------------------------------
+
+static double asking(teredo_status_t (*get)(uint16_t *))
+{
+    enum { ROUNDS = 101 };
+    static double values[ROUNDS];
+    uint16_t port;
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = microseconds(CLOCK_THREAD_CPUTIME_ID);
+        if (get(&port) != ERROR_NOT_READY)
+            fail("there is a client");
+        values[round] = microseconds(CLOCK_THREAD_CPUTIME_ID) - start;
+    }
+    return median(values, ROUNDS);
+}
+
+/// Binds `count` sockets in a process of its own, which keeps them until its parent ends. A process may have only
+/// so many descriptors, and an address only so many ports.
+static void hold(int count, int holder)
+{
+    int ends[2];
+    char done;
+    if (pipe(ends) < 0)
+        fail("cannot make a pipe");
+    if (fork() == 0) {
+        struct rlimit limit;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
+        for (int index = 0; index < count; index++) {
+            int number = socket(AF_INET, SOCK_DGRAM, 0);
+            if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0)
+                _exit(1);
+        }
+        if (write(ends[1], "", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    close(ends[1]);
+    if (read(ends[0], &done, 1) != 1)
+        fail("cannot bind that many sockets");
+    close(ends[0]);
+}
+
+static void ask(void *library, int sockets)
+{
+    enum { SHARE = 10000 };
+    __typeof__(&GetTeredoPort) get;
+    __typeof__(&NotifyTeredoPortChange) notify;
+    __typeof__(&CancelMibChangeNotify2) cancel;
+    teredo_handle_t handle;
+    *(void **)&get = dlsym(library, "GetTeredoPort");
+    *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
+    *(void **)&cancel = dlsym(library, "CancelMibChangeNotify2");
+    for (int holder = 0; holder * SHARE < sockets; holder++)
+        hold(sockets - holder * SHARE < SHARE ? sockets - holder * SHARE : SHARE, holder);
+    printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, asking(get));
+    if (notify(ignore, NULL, 1, &handle) != STATUS_SUCCESS)
+        fail("cannot register");
+    printf("\"ask_without_client_%d_registered_cpu_us\": %.1f,\n", sockets, asking(get));
+    if (cancel(handle) != STATUS_SUCCESS)
+        fail("cannot cancel");
+}
+
+// ---- Loading ------------------------------------------------------------------------------------------------
+
+struct footprint {
+    long resident;
+    long anonymous;
+    int threads;
+    int descriptors;
+};
+
+static int entries(const char *path)
+{
+    int count = -2;
+    DIR *directory = opendir(path);
+    while (directory && readdir(directory))
+        count++;
+    if (directory)
+        closedir(directory);
+    return count;
+}
+
+static struct footprint look(void)
+{
+    struct footprint found = {.threads = entries("/proc/self/task"), .descriptors = entries("/proc/self/fd")};
+    char line[256];
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status)) {
+        sscanf(line, "VmRSS: %ld kB", &found.resident);
+        sscanf(line, "RssAnon: %ld kB", &found.anonymous);
+    }
+    if (status)
+        fclose(status);
+    return found;
+}
+
+static void print_added(const char *name, struct footprint before, struct footprint after)
+{
+    printf("\"%s_resident_kB\": %ld,\n\"%s_anonymous_kB\": %ld,\n\"%s_threads\": %d,\n\"%s_descriptors\": %d,\n", name,
+           after.resident - before.resident, name, after.anonymous - before.anonymous, name,
+           after.threads - before.threads, name, after.descriptors - before.descriptors);
+}
+
+/// In a child, for what was loaded stays.
+static void measure(const char *name, const char *path, int with_descriptor)
+{
+    __typeof__(&NotifyTeredoPortChange) notify;
+    __typeof__(&TeredoPortOpen) open_port;
+    teredo_handle_t handle;
+    int descriptor;
+    fflush(stdout);
+    if (fork() == 0) {
+        // Twice, for the first look brings in what looking takes.
+        look();
+        struct footprint before = look();
+        void *library = dlopen(path, RTLD_NOW);
+        if (!library)
+            fail(dlerror());
+        *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
+        *(void **)&open_port = dlsym(library, "TeredoPortOpen");
+        teredo_status_t status = with_descriptor ? open_port(NULL, &handle, &descriptor)
+                                                 : notify(ignore, NULL, 1, &handle);
+        if (status != STATUS_SUCCESS)
+            fail("cannot register");
+        print_added(name, before, look());
+        fflush(stdout);
+        _exit(0);
+    }
+    int ended = 1;
+    if (wait(&ended) < 0 || ended != 0)
+        fail("a child failed");
+}
+
+static void load(const char *path)
+{
+    enum { ROUNDS = 51 };
+    static double values[ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = microseconds(CLOCK_MONOTONIC);
+        void *library = dlopen(path, RTLD_NOW);
+        values[round] = microseconds(CLOCK_MONOTONIC) - start;
+        // Unloaded again: nobody has registered.
+        if (!library || dlclose(library) != 0)
+            fail(dlerror());
+    }
+    printf("\"dlopen_us\": %.1f,\n", median(values, ROUNDS));
+    measure("callback", path, 0);
+    measure("descriptor", path, 1);
+}
+
+int main(int count, char **words)
+{
+    if (count == 3 && strcmp(words[1], "load") == 0) {
+        load(words[2]);
+    } else if (count == 4 && strcmp(words[1], "ask") == 0) {
+        void *library = dlopen(words[3], RTLD_NOW);
+        if (!library)
+            fail(dlerror());
+        ask(library, atoi(words[2]));
+    } else {
+        fprintf(stderr, "usage: port-cost ask SOCKETS LIBRARY | port-cost load LIBRARY\n");
+        return 2;
+    }
+    return 0;
+}
