@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <condition_variable>
+#include <cstdio>
+#include <functional>
+#include <mutex>
+#include <netioapi.h>
+#include <stdexcept>
+#include <utility>
+
+/// A registration that ends with its scope.
+class Registration {
+public:
+    using Told = std::function<void(uint16_t, teredo_notification_type_t)>;
+
+    explicit Registration(Told told) : told_(std::move(told))
+    {
+        const auto status = NotifyTeredoPortChange(&Registration::call, this, 0, &handle_);
+        if (status != STATUS_SUCCESS)
+            throw std::runtime_error(TeredoStatusMessage(status));
+    }
+    ~Registration() { CancelMibChangeNotify2(handle_); }
+    Registration(const Registration &) = delete;
+    Registration &operator=(const Registration &) = delete;
+
+private:
+    static void call(void *self, uint16_t port, teredo_notification_type_t type)
+    {
+        static_cast<Registration *>(self)->told_(port, type);
+    }
+
+    Told told_;
+    teredo_handle_t handle_ = nullptr;
+};
+
+int main()
+{
+    std::mutex lock;
+    std::condition_variable changed;
+    bool done = false;
+    Registration registration([&](uint16_t port, teredo_notification_type_t type) {
+        std::printf("%s %u\n", type == MibAddInstance ? "open" : type == MibDeleteInstance ? "close" : "replace", port);
+        std::fflush(stdout);
+        std::lock_guard<std::mutex> guard(lock);
+        done = type == MibDeleteInstance;
+        changed.notify_all();
+    });
+    std::puts("ready");
+    std::fflush(stdout);
+    std::unique_lock<std::mutex> guard(lock);
+    changed.wait(guard, [&] { return done; });
+}

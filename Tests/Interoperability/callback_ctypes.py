@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+import ctypes
+import queue
+
+library = ctypes.CDLL("libteredoport.so.1")
+Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint16, ctypes.c_int32)
+library.NotifyTeredoPortChange.argtypes = [
+    Callback, ctypes.c_void_p, ctypes.c_uint8, ctypes.POINTER(ctypes.c_void_p)
+]
+library.CancelMibChangeNotify2.argtypes = [ctypes.c_void_p]
+library.TeredoStatusMessage.restype = ctypes.c_char_p
+
+changes = queue.Queue()
+
+
+# Kept in a variable: a callback that Python has let go of must not be called.
+@Callback
+def told(context, port, kind):
+    changes.put((port, kind))
+
+
+handle = ctypes.c_void_p()
+status = library.NotifyTeredoPortChange(told, None, 0, ctypes.byref(handle))
+if status != 0:
+    raise SystemExit(library.TeredoStatusMessage(status).decode())
+print("ready", flush=True)
+while True:
+    port, kind = changes.get()
+    print(("replace", "open", "close")[kind], port, flush=True)
+    if kind == 2:
+        break
+# Not from a callback, and before the program ends: afterwards Python is not called any more.
+if library.CancelMibChangeNotify2(handle) != 0:
+    raise SystemExit("cannot cancel")
