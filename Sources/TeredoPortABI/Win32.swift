@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import CTeredoPort
+
+// What the functions with Windows' names are for programs that are compiled with TEREDOPORT_WIN32_CODES: the header
+// leads them here.
+
+@c(GetTeredoPortWin32)
+public func getTeredoPortWin32(_ port: UnsafeMutablePointer<UInt16>?) -> UInt32 {
+    unsafe TeredoStatusToWin32(GetTeredoPort(port))
+}
+
+@c(NotifyTeredoPortChangeWin32)
+public func notifyTeredoPortChangeWin32(
+    _ callback: teredo_port_change_callback?, _ callerContext: UnsafeMutableRawPointer?,
+    _ initialNotification: teredo_boolean_t, _ notificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> UInt32 {
+    unsafe TeredoStatusToWin32(
+        NotifyTeredoPortChange(callback, callerContext, initialNotification, notificationHandle))
+}
+
+@c(CancelMibChangeNotify2Win32)
+public func cancelMibChangeNotify2Win32(_ notificationHandle: teredo_handle_t?) -> UInt32 {
+    unsafe TeredoStatusToWin32(CancelMibChangeNotify2(notificationHandle))
+}
+
+@c(NotifyStableUnicastIpAddressTableWin32)
+public func notifyStableUnicastIpAddressTableWin32(
+    _ family: UInt16, _ table: UnsafeMutablePointer<PMIB_UNICASTIPADDRESS_TABLE?>?,
+    _ callerCallback: teredo_stable_address_callback?, _ callerContext: UnsafeMutableRawPointer?,
+    _ notificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> UInt32 {
+    unsafe TeredoStatusToWin32(
+        NotifyStableUnicastIpAddressTable(family, table, callerCallback, callerContext, notificationHandle))
+}
