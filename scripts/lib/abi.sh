@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# abi.sh [--write] [LIBRARY]: compares libteredoport's symbols and the layout of its types with what the last release
+# promised, Sources/CTeredoPort/teredoport.abi. What is there may not change and not go: programs have it compiled in.
+# What is new has to be added, with --write. LIBRARY is what `swift build` left behind unless said otherwise.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+write=
+[[ ${1:-} != --write ]] || { write=yes && shift; }
+library=${1:-$(swift build --show-bin-path)/libteredoport.so}
+promised=Sources/CTeredoPort/teredoport.abi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+clang -std=c17 -Wall -Wextra -Werror -ISources/CTeredoPort/include -o "$work/layout" Tests/Conformance/layout/layout.c
+{
+    echo "# Symbols with their versions, sizes and offsets of types on 64-bit machines, and values: scripts/lib/abi.sh"
+    nm -D -g --defined-only "$library" | awk '$2 == "T" { print "symbol", $3 }' | sort
+    "$work/layout"
+} >"$work/found"
+
+if [[ $write ]]; then
+    cp "$work/found" "$promised"
+elif ! diff "$promised" "$work/found" >"$work/difference"; then
+    cat "$work/difference" >&2
+    if grep -q '^<' "$work/difference"; then die "programs that use libteredoport.so.1 would break: see above"; fi
+    die "libteredoport has more than $promised says: run scripts/lib/abi.sh --write and commit it"
+fi
