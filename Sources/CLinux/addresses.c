@@ -17,7 +17,9 @@ _Static_assert(CLINUX_IFA_TEMPORARY == IFA_F_TEMPORARY && CLINUX_IFA_OPTIMISTIC 
                    CLINUX_IFA_TENTATIVE == IFA_F_TENTATIVE && CLINUX_IFA_PERMANENT == IFA_F_PERMANENT &&
                    CLINUX_IFA_STABLE_PRIVACY == IFA_F_STABLE_PRIVACY,
                "flags of addresses");
-_Static_assert((int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK, "flags of interfaces");
+_Static_assert((int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK &&
+                   (int)CLINUX_SCOPE_HOST == (int)RT_SCOPE_HOST,
+               "flags of interfaces");
 _Static_assert(CLINUX_TYPE_ETHERNET == ARPHRD_ETHER && CLINUX_TYPE_PPP == ARPHRD_PPP &&
                    CLINUX_TYPE_LOOPBACK == ARPHRD_LOOPBACK && CLINUX_TYPE_TUNNEL_FIRST == ARPHRD_TUNNEL &&
                    CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,

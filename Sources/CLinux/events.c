@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static int attach(int descriptor, struct sock_filter *code, unsigned short length)
@@ -45,6 +47,26 @@ int clinux_destroy_events_open(int *descriptor)
 {
     struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), nothing, 1, descriptor);
+}
+
+int clinux_destroy_counter_open(int *descriptor)
+{
+    // No filter that shortens them: the kernel shortens the message for the other listeners, too.
+    int status = open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), NULL, 0, descriptor);
+    // The fewer of them the kernel keeps, the better: lost ones are known to be.
+    if (status == 0)
+        (void)setsockopt(*descriptor, SOL_SOCKET, SO_RCVBUF, &(int){16 * 1024}, sizeof(int));
+    return status;
+}
+
+int clinux_destroy_counter_take(int descriptor)
+{
+    uint8_t byte;
+    size_t length = 0;
+    int status = clinux_netlink_receive(descriptor, MSG_DONTWAIT, &byte, sizeof byte, &length);
+    if (status == 0 || status == -EMSGSIZE)
+        return 1;
+    return status == -EAGAIN ? 0 : -ENOBUFS;
 }
 
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
@@ -124,6 +146,23 @@ int clinux_counter_open(int *descriptor)
         return -errno;
     *descriptor = number;
     return 0;
+}
+
+int clinux_timer_open(int *descriptor)
+{
+    int number = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (number < 0)
+        return -errno;
+    *descriptor = number;
+    return 0;
+}
+
+void clinux_timer_set(int descriptor, int64_t nanoseconds)
+{
+    // Zero would stop the timer.
+    int64_t delay = nanoseconds > 0 ? nanoseconds : 1;
+    struct itimerspec time = {.it_value = {.tv_sec = delay / 1000000000, .tv_nsec = delay % 1000000000}};
+    (void)timerfd_settime(descriptor, 0, &time, NULL);
 }
 
 int clinux_wait(const int *descriptors, uint8_t *ready, size_t count, int64_t nanoseconds)

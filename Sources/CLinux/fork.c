@@ -3,19 +3,52 @@
 #include "clinux.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/mman.h>
+
+enum { MOST_WORDS = 8 };
+
+/// For a system that cannot empty pages: emptied by a handler, which the C library runs at fork(), but not whoever calls
+/// clone(2) on their own.
+static uint64_t words[MOST_WORDS];
+static size_t words_taken;
+static int handler_status = 1;
+static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void empty_words(void)
+{
+    // Held at the moment of forking, the lock would stay so.
+    words_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    for (size_t index = 0; index < MOST_WORDS; index++)
+        __atomic_store_n(&words[index], 0, __ATOMIC_RELEASE);
+}
+
+static int take_word(uint64_t **word)
+{
+    int status = 0;
+    pthread_mutex_lock(&words_lock);
+    if (handler_status > 0)
+        handler_status = pthread_atfork(NULL, NULL, empty_words) == 0 ? 0 : 1;
+    if (handler_status > 0)
+        status = -ENOMEM;
+    else if (words_taken == MOST_WORDS)
+        status = -ENOSPC;
+    else
+        *word = &words[words_taken++];
+    pthread_mutex_unlock(&words_lock);
+    return status;
+}
 
 int clinux_fork_word_open(uint64_t **word)
 {
     // The kernel empties such a page in the child, however it was forked: no handler to register, and nothing that
-    // a process number that comes again could confuse.
+    // a process number that comes again could confuse. Kernels before 4.14 and some sandboxes refuse.
     void *page = mmap(NULL, sizeof **word, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
-        return -errno;
+        return take_word(word);
     if (madvise(page, sizeof **word, MADV_WIPEONFORK) < 0) {
-        int status = -errno;
         (void)munmap(page, sizeof **word);
-        return status;
+        return take_word(word);
     }
     *word = page;
     return 0;

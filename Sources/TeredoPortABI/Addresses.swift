@@ -18,22 +18,24 @@ public func NotifyStableUnicastIpAddressTable(
             let family = AddressFamily(number: Family)
         else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let answer = try Teredo.notifyStableUnicastAddresses(family: family) { addresses in
+        let handles = try Handles.forRegistering
+        let observer = try Teredo.addressObserver
+        let answer = try observer.ask(
+            family, prepare: { unsafe handle.pointee = handles.add($0) }
+        ) { addresses in
             // Out of memory there is nobody to tell.
             guard let table = try? unsafe AddressRows.make(addresses) else { return }
             unsafe callback(context, table)
         }
         switch answer {
         case .stable(let addresses): unsafe table.pointee = try AddressRows.make(addresses)
-        case .pending(let registration):
-            unsafe handle.pointee = Handles.current.add(registration)
-            throw .ioPending
+        case .pending: throw .ioPending
         }
     }
 }
 
 @c @implementation
-public func FreeMibTable(_ Memory: UnsafeMutableRawPointer?) { unsafe free(Memory) }
+public func FreeMibTable(_ Memory: UnsafeMutableRawPointer?) { preservingErrno { unsafe free(Memory) } }
 
 extension AddressFamily {
     /// The family of a number of this system.

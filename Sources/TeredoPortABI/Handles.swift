@@ -9,23 +9,53 @@ internal import TeredoPort
 /// hits nothing.
 final class Handles: Sendable {
     private static let local = ForkLocal { Handles() }
-    static var current: Handles { local.value }
+    static var current: Handles {
+        get throws(TeredoError) { try local.ownValue }
+    }
 
-    private let registrations = Monitor<[UInt64: TeredoRegistration]>([:])
+    /// The same, for a registration that a thread of the library will serve: its code then stays loaded for good, also
+    /// when the program unloads it.
+    static var forRegistering: Handles {
+        get throws(TeredoError) {
+            try requireMemory()
+            let handles = try current
+            handles.isPinned.withLock { isPinned in
+                if !isPinned { LoadedCode.pin() }
+                isPinned = true
+            }
+            return handles
+        }
+    }
+
+    private struct Entry: Sendable {
+        let registration: TeredoRegistration
+        let watch: PolledPortWatch?
+    }
+
+    private let entries = Monitor<[UInt64: Entry]>([:])
+    private let isPinned = Monitor(false)
 
     private init() {}
 
-    func add(_ registration: TeredoRegistration) -> teredo_handle_t? {
-        registrations.withLock { $0[registration.id] = registration }
+    func add(_ registration: TeredoRegistration, watch: PolledPortWatch? = nil) -> teredo_handle_t? {
+        entries.withLock { $0[registration.id] = Entry(registration: registration, watch: watch) }
         return unsafe teredo_handle_t(bitPattern: UInt(registration.id))
     }
 
     /// Cancels without holding the lock: it waits for a callback, which may call us.
     func cancel(_ handle: teredo_handle_t) throws(TeredoError) {
         let id = UInt64(UInt(bitPattern: handle))
-        guard let registration = registrations.withLock({ $0[id] }) else { throw .invalidHandle }
-        try registration.cancel()
-        _ = registrations.withLock { $0.removeValue(forKey: id) }
+        guard let entry = entries.withLock({ $0[id] }) else { throw .invalidHandle }
+        try entry.registration.cancel()
+        let removed = entries.withLock { $0.removeValue(forKey: id) }
+        withExtendedLifetime(removed) {}
+    }
+
+    /// What a handle of ``TeredoPortOpen(_:_:_:)`` stands for.
+    func watch(_ handle: teredo_handle_t) throws(TeredoError) -> PolledPortWatch {
+        let id = UInt64(UInt(bitPattern: handle))
+        guard let watch = entries.withLock({ $0[id]?.watch }) else { throw .invalidHandle }
+        return watch
     }
 }
 

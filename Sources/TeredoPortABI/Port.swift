@@ -4,10 +4,17 @@ internal import TeredoPort
 
 @c @implementation
 public func GetTeredoPort(_ Port: UnsafeMutablePointer<UInt16>?) -> teredo_status_t {
+    unsafe GetTeredoPortOf(nil, Port)
+}
+
+@c @implementation
+public func GetTeredoPortOf(
+    _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Port: UnsafeMutablePointer<UInt16>?
+) -> teredo_status_t {
     status { () throws(TeredoError) in
         guard let result = unsafe Port else { throw .invalidParameter }
         unsafe result.pointee = 0
-        unsafe result.pointee = try Teredo.port()
+        unsafe result.pointee = try Teredo.lookup(of: TeredoClient(Client)).port()
     }
 }
 
@@ -16,28 +23,41 @@ public func NotifyTeredoPortChange(
     _ Callback: teredo_port_change_callback?, _ CallerContext: UnsafeMutableRawPointer?,
     _ InitialNotification: teredo_boolean_t, _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {
+    unsafe NotifyTeredoPortChangeOf(nil, Callback, CallerContext, InitialNotification, NotificationHandle)
+}
+
+@c @implementation
+public func NotifyTeredoPortChangeOf(
+    _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Callback: teredo_port_change_callback?,
+    _ CallerContext: UnsafeMutableRawPointer?, _ InitialNotification: teredo_boolean_t,
+    _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> teredo_status_t {
     status { () throws(TeredoError) in
         guard let result = unsafe NotificationHandle else { throw .invalidParameter }
         unsafe result.pointee = nil
         guard let callback = unsafe Callback else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let registration = try Teredo.notifyPortChange(initial: InitialNotification != 0) { event in
+        let handles = try Handles.forRegistering
+        let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
+        // The callback may want its handle the first time it is called.
+        _ = try observer.follow(
+            initial: InitialNotification != 0, prepare: { unsafe result.pointee = handles.add($0) }
+        ) { event in
             unsafe callback(context, event.port, event.notificationType)
         }
-        unsafe result.pointee = Handles.current.add(registration)
     }
 }
 
 extension TeredoPortEvent {
     /// What C callbacks are told of the port: 0 says that there is nothing to tell.
-    fileprivate var port: UInt16 {
+    var port: UInt16 {
         switch self {
         case .initial: UInt16(MIB_INVALID_TEREDO_PORT_NUMBER)
         case .started(let port), .changed(let port), .stopped(lastPort: let port): port
         }
     }
 
-    fileprivate var notificationType: teredo_notification_type_t {
+    var notificationType: teredo_notification_type_t {
         switch self {
         case .initial: teredo_notification_type_t(MibInitialNotification)
         case .started: teredo_notification_type_t(MibAddInstance)

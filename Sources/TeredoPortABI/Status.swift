@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import CTeredoPort
+internal import Glibc
+internal import Platform
 internal import TeredoPort
 
 let success: teredo_status_t = 0
 
 /// The status of a call: 0, or the error's code as the Windows pages print it.
 func status(_ body: () throws(TeredoError) -> Void) -> teredo_status_t {
-    do throws(TeredoError) {
-        try body()
-        return success
-    } catch {
-        return error.documented
+    preservingErrno {
+        do throws(TeredoError) {
+            try body()
+            return success
+        } catch {
+            return error.documented
+        }
     }
+}
+
+/// Swift ends the process when memory runs out, so a call sees beforehand whether there is what it takes.
+func requireMemory() throws(TeredoError) {
+    guard Memory.hasReserve else { throw .notEnoughMemory }
+}
+
+/// Programs may look at errno of a call of their own after having called us.
+func preservingErrno<Result>(_ body: () -> Result) -> Result {
+    let code = errno
+    defer { errno = code }
+    return body()
 }
 
 extension TeredoError {
@@ -56,6 +72,7 @@ private func message(_ error: TeredoError?) -> StaticString {
     case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
     case .other(4): "too many open files"
     case .other(5): "access denied"
+    case .other(10047): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
     case .other: "unknown failure"
     }
 }

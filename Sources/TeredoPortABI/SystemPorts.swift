@@ -27,10 +27,18 @@ private struct PortTable {
 public func TeredoSystemPortsGet(
     _ SysPorts: UnsafeMutablePointer<UnsafeMutablePointer<TEREDO_SYSTEM_PORTS>?>?
 ) -> teredo_status_t {
+    unsafe TeredoSystemPortsGetOf(nil, SysPorts)
+}
+
+@c @implementation
+public func TeredoSystemPortsGetOf(
+    _ Client: UnsafePointer<TEREDO_CLIENT>?,
+    _ SysPorts: UnsafeMutablePointer<UnsafeMutablePointer<TEREDO_SYSTEM_PORTS>?>?
+) -> teredo_status_t {
     status { () throws(TeredoError) in
         guard let result = unsafe SysPorts else { throw .invalidParameter }
         unsafe result.pointee = nil
-        unsafe result.pointee = try PortTable.make(Teredo.ports())
+        unsafe result.pointee = try PortTable.make(Teredo.lookup(of: TeredoClient(Client)).ports())
     }
 }
 
@@ -39,17 +47,26 @@ public func TeredoSystemPortsSubscribe(
     _ Callback: teredo_system_ports_callback?, _ CallerContext: UnsafeMutableRawPointer?,
     _ SysPortsHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {
+    unsafe TeredoSystemPortsSubscribeOf(nil, Callback, CallerContext, SysPortsHandle)
+}
+
+@c @implementation
+public func TeredoSystemPortsSubscribeOf(
+    _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Callback: teredo_system_ports_callback?,
+    _ CallerContext: UnsafeMutableRawPointer?, _ SysPortsHandle: UnsafeMutablePointer<teredo_handle_t?>?
+) -> teredo_status_t {
     status { () throws(TeredoError) in
         guard let result = unsafe SysPortsHandle else { throw .invalidParameter }
         unsafe result.pointee = nil
         guard let callback = unsafe Callback else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let registration = try Teredo.notifyAllPorts { ports in
+        let handles = try Handles.forRegistering
+        let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
+        _ = try observer.followAll(prepare: { unsafe result.pointee = handles.add($0) }) { ports in
             // Out of memory there is nobody to tell, and the next change is told again.
             guard let table = try? unsafe PortTable.make(ports) else { return }
             unsafe callback(context, table)
             unsafe free(table)
         }
-        unsafe result.pointee = Handles.current.add(registration)
     }
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "suite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +53,74 @@ static void own_callback_cannot_cancel(void)
     client_stop();
     EXPECT(flag_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
     EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
+}
+
+static void the_first_callback_knows_its_handle(void)
+{
+    struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
+    errno = 4711;
+    EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 1, &own.handle) == STATUS_SUCCESS);
+    EXPECT(errno == 4711);
+    EXPECT(flag_get(&own.calls) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
+    EXPECT(errno == 4711);
+}
+
+/// A callback that stays until it may leave, and two threads that cancel its registration meanwhile.
+struct contest {
+    struct flag entered;
+    struct flag leave;
+    struct flag left;
+    struct flag done;
+    teredo_handle_t handle;
+    teredo_status_t status[2];
+    int early;
+};
+
+static void stay_inside(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    struct contest *contest = context;
+    (void)port;
+    (void)type;
+    flag_set(&contest->entered, 1);
+    flag_wait(&contest->leave, 1);
+    flag_set(&contest->left, 1);
+}
+
+static void *cancel_beside(void *context)
+{
+    struct contest *contest = context;
+    teredo_status_t status = CancelMibChangeNotify2(contest->handle);
+    int left = flag_get(&contest->left);
+    int done = flag_get(&contest->done);
+    __atomic_add_fetch(&contest->early, !left, __ATOMIC_SEQ_CST);
+    contest->status[status == STATUS_SUCCESS ? 0 : 1] = status;
+    flag_set(&contest->done, done + 1);
+    return NULL;
+}
+
+static void both_who_cancel_wait_for_the_callback(void)
+{
+    struct contest contest = {.entered = FLAG_INITIALIZER,
+                              .leave = FLAG_INITIALIZER,
+                              .left = FLAG_INITIALIZER,
+                              .done = FLAG_INITIALIZER,
+                              .status = {-1, -1}};
+    pthread_t threads[2];
+    EXPECT(NotifyTeredoPortChange(stay_inside, &contest, 0, &contest.handle) == STATUS_SUCCESS);
+    client_start();
+    EXPECT(flag_wait(&contest.entered, 1) == 1);
+    for (int index = 0; index < 2; index++)
+        EXPECT(pthread_create(&threads[index], NULL, cancel_beside, &contest) == 0);
+    // Time for a cancel that does not wait to return.
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    EXPECT(flag_get(&contest.done) == 0);
+    flag_set(&contest.leave, 1);
+    for (int index = 0; index < 2; index++)
+        pthread_join(threads[index], NULL);
+    EXPECT(contest.early == 0);
+    EXPECT(contest.status[0] == STATUS_SUCCESS && contest.status[1] == ERROR_INVALID_HANDLE);
+    client_stop();
 }
 
 static void anothers_callback_can_cancel(void)
@@ -126,6 +195,8 @@ void cancel_cases(void)
 {
     cancelling_needs_a_live_handle();
     own_callback_cannot_cancel();
+    the_first_callback_knows_its_handle();
+    both_who_cancel_wait_for_the_callback();
     anothers_callback_can_cancel();
     no_call_after_cancel_returned(1000);
 }

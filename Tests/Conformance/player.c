@@ -12,10 +12,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct order {
-    enum { START, RESTART, STOP, RUN } what;
+    enum { START, RESTART, STOP, BIND, UNBIND, BRIEF, RUN } what;
+    /// The user whose socket it is; 0 for the client's.
+    uint32_t uid;
     char command[500];
 };
 
@@ -50,12 +53,21 @@ static int make_socket(uint32_t uid, int *port)
     return number;
 }
 
+/// A client that is gone before the next order.
+static void live_briefly(uint32_t uid)
+{
+    int port, number = make_socket(uid, &port);
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    close(number);
+}
+
 static void play(uint32_t uid, int orders)
 {
     struct order order;
     int tunnel = -1, socket = -1;
     while (read(orders, &order, sizeof order) == (ssize_t)sizeof order) {
         int answer = 0, before = socket;
+        uint32_t owner = order.uid ? order.uid : uid;
         switch (order.what) {
         case START:
             tunnel = make_tunnel();
@@ -70,12 +82,23 @@ static void play(uint32_t uid, int orders)
             close(tunnel);
             socket = tunnel = -1;
             break;
+        case BIND:
+            socket = make_socket(owner, &answer);
+            break;
+        case UNBIND:
+            close(socket);
+            socket = -1;
+            break;
+        case BRIEF:
+            break;
         case RUN:
             answer = system(order.command);
             break;
         }
         if (write(orders, &answer, sizeof answer) != (ssize_t)sizeof answer)
             break;
+        if (order.what == BRIEF)
+            live_briefly(owner);
     }
     _exit(0);
 }
@@ -118,6 +141,21 @@ uint16_t client_restart(void)
 void client_stop(void)
 {
     ask(&(struct order){.what = STOP});
+}
+
+uint16_t socket_bind(uint32_t uid)
+{
+    return (uint16_t)ask(&(struct order){.what = BIND, .uid = uid});
+}
+
+void socket_close(void)
+{
+    ask(&(struct order){.what = UNBIND});
+}
+
+void client_live_briefly(void)
+{
+    ask(&(struct order){.what = BRIEF});
 }
 
 int privileged(const char *command)

@@ -4,21 +4,43 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static int stack_is_missing;
+/// Which address families are refused, and whether the host has IPv6 all the same.
+static int refused_family = -1, refused_code, stack_is_missing;
 
 /// Stands before the C library's, for the library under test as well.
 int socket(int family, int type, int protocol)
 {
-    if (stack_is_missing && family == AF_INET6) {
-        errno = EAFNOSUPPORT;
+    if (family == refused_family) {
+        errno = refused_code;
         return -1;
     }
     return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+int access(const char *path, int mode)
+{
+    if (stack_is_missing && (strstr(path, "/net/ipv6") || strstr(path, "/if_inet6"))) {
+        errno = ENOENT;
+        return -1;
+    }
+    return (int)syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+static void free_table(void *context, PMIB_UNICASTIPADDRESS_TABLE table)
+{
+    (void)context;
+    FreeMibTable(table);
 }
 
 static void without_an_ipv6_stack_there_is_no_port(void)
@@ -28,15 +50,47 @@ static void without_an_ipv6_stack_there_is_no_port(void)
     uint16_t port = 4711;
     client_start();
     stack_is_missing = 1;
+    refused_family = AF_INET6;
+    refused_code = EAFNOSUPPORT;
     EXPECT(GetTeredoPort(NULL) == STATUS_INVALID_PARAMETER);
     EXPECT(GetTeredoPort(&port) == STATUS_NOT_SUPPORTED);
     EXPECT(port == 0);
     // Registering works without a client, and so without a stack.
     EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == STATUS_SUCCESS);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+    // A sandbox may refuse IPv6 sockets on a host that has the stack.
     stack_is_missing = 0;
     EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port != 0);
+    refused_code = EPERM;
+    EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port != 0);
+    refused_family = -1;
+    EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port != 0);
     client_stop();
+}
+
+static void a_sandbox_without_netlink_is_named(void)
+{
+    struct record record = RECORD_INITIALIZER;
+    teredo_handle_t handle = &record;
+    PMIB_UNICASTIPADDRESS_TABLE table = NULL;
+    static const int codes[] = {EAFNOSUPPORT, EPERM, EACCES};
+    for (size_t index = 0; index < sizeof codes / sizeof codes[0]; index++) {
+        uint16_t port = 4711;
+        int descriptor = 4711;
+        refused_family = AF_NETLINK;
+        refused_code = codes[index];
+        errno = 4711;
+        teredo_status_t status = GetTeredoPort(&port);
+        EXPECT(errno == 4711);
+        EXPECT(status == TEREDO_NETLINK_REFUSED && port == 0);
+        EXPECT(strstr(TeredoStatusMessage(status), "AF_NETLINK"));
+        EXPECT(TeredoStatusToWin32(status) == 10047 && TeredoStatusToNtstatus(status) == 0xC0000022U);
+        EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == status && handle == NULL);
+        EXPECT(TeredoPortOpen(NULL, &handle, &descriptor) == status && descriptor == -1);
+        EXPECT(NotifyStableUnicastIpAddressTable(AF_INET, &table, free_table, NULL, &handle) == status);
+        refused_family = -1;
+    }
+    EXPECT(record_count(&record) == 0);
 }
 
 static void without_descriptors_nothing_is_registered(void)
@@ -62,6 +116,105 @@ static void without_descriptors_nothing_is_registered(void)
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
+/// Runs `body` in a child in which no call was made yet, as the library's child begins with nothing. Answers its wait
+/// status.
+static int in_child(int (*body)(long), long argument)
+{
+    int status = -1;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        _exit(body(argument));
+    }
+    EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+    if (status != 0)
+        printf("child of %ld: wait status %#x\n", argument, (unsigned)status);
+    return status;
+}
+
+static long virtual_pages(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%ld", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages;
+}
+
+static int with_little_memory(long more)
+{
+    struct record record = RECORD_INITIALIZER;
+    teredo_handle_t handle = &record;
+    uint16_t port = 4711;
+    struct rlimit limit;
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = (rlim_t)virtual_pages() * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)more;
+    if (setrlimit(RLIMIT_AS, &limit) < 0)
+        return 3;
+    teredo_status_t status = GetTeredoPort(&port);
+    if (port != 0 || (status != ERROR_NOT_READY && status != STATUS_NO_MEMORY))
+        return 1;
+    status = NotifyTeredoPortChange(record_call, &record, 1, &handle);
+    if (status != STATUS_SUCCESS)
+        return status != STATUS_NO_MEMORY || handle != NULL || record.count != 0;
+    return record.count != 1 || CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
+}
+
+static void with_little_memory_the_first_call_fails_in_order(void)
+{
+    for (long more = 0; more <= 2048 * 1024; more += more < 256 * 1024 ? 16 * 1024 : 256 * 1024)
+        EXPECT(in_child(with_little_memory, more) == 0);
+}
+
+/// Has the kernel answer one system call with an error from now on.
+static int refuse(long call, int code)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)code),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = 4, .filter = program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0;
+}
+
+static int without_a_call(long call)
+{
+    struct record record = RECORD_INITIALIZER;
+    teredo_handle_t handle = NULL, own = NULL;
+    uint16_t port = 4711;
+    if (refuse(call, ENOMEM))
+        return 3;
+    teredo_status_t status = GetTeredoPort(&port);
+    if (port != 0 || (status != ERROR_NOT_READY && (call != SYS_mmap || status != STATUS_NO_MEMORY)))
+        return 1;
+    status = NotifyTeredoPortChange(record_call, &record, 1, &handle);
+    // Threads need memory of their own, if not that of earlier ones.
+    if (call == SYS_mmap && status == STATUS_NO_MEMORY)
+        return handle != NULL || record.count != 0;
+    if (status != STATUS_SUCCESS)
+        return 2;
+    // Without the kernel's help, too, a child has none of its parent's registrations.
+    pid_t child = fork();
+    if (child == 0)
+        _exit(CancelMibChangeNotify2(handle) != ERROR_INVALID_HANDLE || GetTeredoPort(&port) != ERROR_NOT_READY ||
+              NotifyTeredoPortChange(record_call, &record, 1, &own) != STATUS_SUCCESS || own == handle ||
+              CancelMibChangeNotify2(own) != STATUS_SUCCESS);
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        return 4;
+    return CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
+}
+
+static void a_sandbox_may_refuse_to_map_or_to_empty_pages(void)
+{
+    EXPECT(in_child(without_a_call, SYS_madvise) == 0);
+    EXPECT(in_child(without_a_call, SYS_mmap) == 0);
+}
+
 /// Threads are counted for a user without privileges.
 static void without_threads_nothing_is_registered(void)
 {
@@ -82,7 +235,13 @@ static void without_threads_nothing_is_registered(void)
 
 void shortage_cases(void)
 {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(TEREDO_SANITIZED)
+    // Sanitizers end the process when memory runs out.
+    with_little_memory_the_first_call_fails_in_order();
+    a_sandbox_may_refuse_to_map_or_to_empty_pages();
+#endif
     without_an_ipv6_stack_there_is_no_port();
+    a_sandbox_without_netlink_is_named();
     without_descriptors_nothing_is_registered();
     without_threads_nothing_is_registered();
 }

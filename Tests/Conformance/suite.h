@@ -25,6 +25,11 @@ uint16_t client_start(void);
 /// Binds another socket and closes the one before. Answers the new port.
 uint16_t client_restart(void);
 void client_stop(void);
+/// Binds a socket of this user (0: the client's), and makes no tunnel device. Answers the port.
+uint16_t socket_bind(uint32_t uid);
+void socket_close(void);
+/// Lets a client without a tunnel device live for two milliseconds, beginning about now.
+void client_live_briefly(void);
 /// Runs a shell command with the player's privileges. Answers its exit status.
 int privileged(const char *command);
 
@@ -67,6 +72,9 @@ int flag_get(struct flag *flag);
 int flag_wait(struct flag *flag, int value);
 
 void port_cases(void);
+void answer_cases(void);
+void choice_cases(void);
+void poll_cases(void);
 void cancel_cases(void);
 void crowd_cases(void);
 void address_cases(void);

@@ -29,3 +29,13 @@ import Testing
         #expect(Monitor(0).wait(atMost: .milliseconds(20)) { $0 == 1 ? $0 : nil } == nil)
     }
 }
+
+extension UsersTests {
+    @Test func `a number that is nobody's name stands for itself`() throws {
+        #expect(try Users.uid(named: "4000000001") == 4_000_000_001)
+        #expect(try Users.uid(named: "0") == 0)
+        for text in ["4294967295", "4294967296", "-1", "+1", "1 ", "0x10"] {
+            #expect(try Users.uid(named: text) == nil)
+        }
+    }
+}

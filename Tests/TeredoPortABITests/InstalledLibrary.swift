@@ -39,18 +39,25 @@ struct InstalledLibrary {
     func remove() { try? FileManager.default.removeItem(atPath: root) }
 
     /// Compiles with the strictest warnings and what pkg-config says. Answers the program's path.
-    func compile(_ compiler: String, _ options: [String], sources: [String], name: String) throws -> String {
+    /// `packages` are what it uses beside this library.
+    func compile(
+        _ compiler: String, _ options: [String], sources: [String], name: String, packages: [String] = []
+    ) throws -> String {
         let program = root + "/" + name
         let flags = try runProgram(
             "env",
-            ["PKG_CONFIG_PATH=\(root)/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "teredoport"])
+            ["PKG_CONFIG_PATH=\(root)/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "teredoport"]
+                + packages)
         try runProgram(
             compiler,
             options + ["-Wall", "-Wextra", "-Werror"]
-                + sources.map { $0.hasPrefix("/") ? $0 : package + "/" + $0 } + ["-o", program]
+                + sources.map { $0.hasPrefix("/") ? $0 : path(of: $0) } + ["-o", program]
                 + flags.split(whereSeparator: \.isWhitespace).map(String.init) + ["-Wl,-rpath,\(root)/lib"])
         return program
     }
+
+    /// Where a file of the package is.
+    func path(of file: String) -> String { package + "/" + file }
 
     /// A text of the package.
     func text(of path: String) throws -> String {

@@ -33,12 +33,22 @@ struct ClientUnitTests {
         #expect(try ports(cgroups: ["/sys/fs/cgroup/nonexistent.slice"]) == [])
     }
 
-    @Test func `a unit is looked for in the system slice, with version 2 alone and beside version 1`() {
+    @Test func `a unit is looked for in the system slice, with version 2 alone and beside version 1`() throws
+    {
         #expect(
-            TeredoClient(user: "miredo", unit: "miredo.service").cgroups == [
+            try TeredoClient(user: "miredo", unit: "miredo.service").cgroups == [
                 "/sys/fs/cgroup/system.slice/miredo.service",
                 "/sys/fs/cgroup/unified/system.slice/miredo.service",
             ])
-        #expect(TeredoClient(user: "miredo").cgroups.isEmpty)
+        #expect(try TeredoClient(user: "miredo").cgroups.isEmpty)
+    }
+
+    @Test(arguments: [("", ""), ("miredo", "../miredo.service"), ("miredo", ".."), ("miredo", "a/b.service")])
+    func `a user or unit that cannot be is refused`(user: String, unit: String) {
+        #expect(throws: TeredoError.invalidParameter) { try TeredoClient(user: user, unit: unit) }
+    }
+
+    @Test func `a user without a name is known by number`() throws {
+        #expect(try TeredoClient(user: "4000000001").uid() == 4_000_000_001)
     }
 }

@@ -45,13 +45,17 @@ built() {
 
 # library PREFIX BIN LIBDIR: the same for what programs in C need of libteredoport.
 library() {
-    local prefix=$1 bin=$2 libdir=$3 name=libteredoport.so version
+    local prefix=$1 bin=$2 libdir=$3 name=libteredoport.so version page
     version=$(sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc)
     echo "644 $bin/$name $libdir/$name.$version"
     echo "link $name.$version $libdir/$name.${version%%.*}"
     echo "link $name.${version%%.*} $libdir/$name"
     echo "644 Sources/CTeredoPort/include/netioapi.h $prefix/include/teredoport/netioapi.h"
+    echo "644 Sources/CTeredoPort/include/teredoport_windows.h $prefix/include/teredoport/teredoport_windows.h"
     echo "644 Sources/CTeredoPort/teredoport.pc $libdir/pkgconfig/teredoport.pc"
+    for page in scripts/packaging/man/*.3; do
+        echo "644 $page $prefix/share/man/man3/${page##*/}"
+    done
 }
 
 # place PREFIX ROOT: installs what it reads from `layout` and `built` below ROOT. Programs lose their symbols; the

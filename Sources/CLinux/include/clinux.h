@@ -93,6 +93,13 @@ enum {
 /// no user: the kernel has forgotten him by then.)
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count);
 
+/// Opens a non-blocking socket that is told of every IPv4 UDP socket that goes away, only for being counted.
+int clinux_destroy_counter_open(int *descriptor);
+
+/// Takes a message of such a socket. Returns 1 for one socket that went away, 0 when no more wait, -ENOBUFS when some
+/// were lost.
+int clinux_destroy_counter_take(int descriptor);
+
 /// Opens a non-blocking socket that is told of network interfaces that come, change and go.
 int clinux_link_events_open(int *descriptor);
 
@@ -119,6 +126,12 @@ int clinux_address_events_open(int *descriptor);
 
 /// Opens an event counter, non-blocking.
 int clinux_counter_open(int *descriptor);
+
+/// Opens a timer, non-blocking, which goes on while the host sleeps.
+int clinux_timer_open(int *descriptor);
+
+/// Lets the timer go off once, `nanoseconds` from now (0 or less: at once), and forgets what was set before.
+void clinux_timer_set(int descriptor, int64_t nanoseconds);
 
 enum {
     /// The most descriptors that clinux_wait takes.
@@ -176,6 +189,7 @@ enum {
     CLINUX_IFA_STABLE_PRIVACY = 0x800,
     CLINUX_IFF_LOWER_UP = 0x10000,
     CLINUX_SCOPE_LINK = 253,
+    CLINUX_SCOPE_HOST = 254,
     CLINUX_PROTOCOL_LOOPBACK = 1,
     CLINUX_PROTOCOL_ROUTER = 2,
     CLINUX_PROTOCOL_LINK_LOCAL = 3,
@@ -233,6 +247,8 @@ int clinux_signals_receive(int descriptor, uint32_t *signal);
 // ---- Forking (fork.c) -----------------------------------------------------------------------------------
 
 /// Makes a word that is 0 in this process and becomes 0 again in every process that is forked off it.
+/// Returns 0; -ENOMEM; -ENOSPC when there are more such words than this module keeps room for (8) on a system that
+/// cannot empty pages.
 int clinux_fork_word_open(uint64_t **word);
 
 /// Reads the word, from any thread.
@@ -271,5 +287,11 @@ int clinux_spawn(const char *words, size_t length, int output, int32_t *process)
 
 /// Writes one message to syslog(3) as teredowalld, facility daemon; `priority` is LOG_EMERG (0) to LOG_DEBUG (7). Any thread.
 void clinux_syslog(int priority, const char *message);
+
+/// Keeps the shared library that this code is in loaded until the process ends. Does nothing in a program.
+void clinux_pin_code(void);
+
+/// Answers 1 when some dozens of kilobytes can still be had from the C library, and has them ready then; else 0.
+int clinux_has_reserve(void);
 
 #endif

@@ -4,15 +4,31 @@
  * The Teredo port and the stable unicast addresses of this host, with the names and widths of Windows' netioapi.h.
  *
  * Link with `pkg-config --cflags --libs teredoport`. Works for every user, without the teredowall daemon, in the
- * network namespace of the calling thread. No function prints, installs a signal handler or changes the process;
- * with the last registration the library's threads and descriptors end. All functions may be called on any thread,
- * but not in a signal handler.
+ * network namespace of the calling thread. No function prints, installs a signal handler, changes errno or the
+ * process; with the last registration the library's threads and descriptors end. All functions may be called on any
+ * thread, but not in a signal handler.
+ *
+ * Which client: the one that runs as the user `miredo`, in any of its processes. The functions that end in "Of", and
+ * TeredoPortOpen, take another user, by name or number, or one systemd service only.
  *
  * Port numbers are in host byte order. Test for success with `== STATUS_SUCCESS` only: the codes are those that the
  * Windows driver pages print, which mix two spaces, and some failures are positive numbers.
  *
- * Callbacks run one after the other on one thread of the library, which holds no lock meanwhile. A registration is
- * not inherited over fork(): in the child every handle of the parent is unknown, and the child may make its own.
+ * Callbacks of all registrations in a process run one after the other on one thread of the library, which holds no lock
+ * meanwhile: one that does not return keeps back all others. A function that waits for a callback (registering with an
+ * initial call, cancelling) must not be called while holding a lock that any callback takes. GetTeredoPort waits for
+ * none: call it, and act on the answer, with the lock that the callback takes, so that an end is told after that.
+ *
+ * A registration is not inherited over fork(): in the child every handle of the parent is unknown, and the child may
+ * make its own. The first registration with a callback keeps the library loaded for good: dlclose() is then without
+ * effect, and before that it unloads.
+ *
+ * In a sandbox the library needs sockets of the families AF_NETLINK and, to see whether the host has IPv6, AF_INET6 or
+ * /proc; epoll, eventfd, timerfd, pidfd_open, threads, and for other users than numbers what getpwnam(3) needs.
+ *
+ * Programs built with this header run with every later libteredoport.so.1: functions are only added (with a new symbol
+ * version), and no type, value or code of a function changes. Whoever calls a function that was added needs the library
+ * of that time or later, which the linker and package managers see from the symbol version.
  */
 #ifndef TEREDOPORT_NETIOAPI_H
 #define TEREDOPORT_NETIOAPI_H
@@ -21,11 +37,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Define TEREDOPORT_WINDOWS_NAMES for sources that are built on Windows, too: the types below are then those of
+ * Windows' documents, and compile as written there. Not by default, for other headers define such names. */
+#ifdef TEREDOPORT_WINDOWS_NAMES
+#include "teredoport_windows.h"
+#define TEREDOPORT_TYPE(plain, windows) windows
+#else
+#define TEREDOPORT_TYPE(plain, windows) plain
+#endif
+
+/* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows: the functions that
+ * Windows has then return these; the others return a teredo_status_t all the same. */
+#ifdef TEREDOPORT_WIN32_CODES
+#define TEREDOPORT_STATUS uint32_t
+#define TEREDOPORT_CODES(function) __asm__(#function "Win32")
+#else
+#define TEREDOPORT_STATUS teredo_status_t
+#define TEREDOPORT_CODES(function)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ---- Types ----------------------------------------------------------------------------------------------- */
 
 /** NETIO_STATUS: 0 or one of the codes below. */
 typedef int32_t teredo_status_t;
@@ -37,35 +70,55 @@ typedef void *teredo_handle_t;
 typedef uint8_t teredo_boolean_t;
 
 /** MIB_NOTIFICATION_TYPE. */
-typedef int32_t teredo_notification_type_t;
+typedef TEREDOPORT_TYPE(int32_t, MIB_NOTIFICATION_TYPE) teredo_notification_type_t;
 
+#ifndef TEREDOPORT_WINDOWS_NAMES
 enum {
     MibParameterNotification = 0, /**< The client had another port and has this one now. */
     MibAddInstance = 1,           /**< The client had no port and has this one now. */
     MibDeleteInstance = 2,        /**< The client has no port any more; this is the one it had last. */
     MibInitialNotification = 3    /**< The registration is in force. The port is 0 and says nothing. */
 };
+#endif
 
 /** The port number that stands for "no port". */
 #define MIB_INVALID_TEREDO_PORT_NUMBER 0
 
 /* ---- Status codes ---------------------------------------------------------------------------------------- */
 
+#ifndef STATUS_SUCCESS
 #define STATUS_SUCCESS ((teredo_status_t)0)
+#endif
 /** A required pointer is NULL, or an argument is not one of those allowed. */
+#ifndef STATUS_INVALID_PARAMETER
 #define STATUS_INVALID_PARAMETER ((teredo_status_t)0xC000000DU)
+#endif
 /** The host has no IPv6 stack. */
+#ifndef STATUS_NOT_SUPPORTED
 #define STATUS_NOT_SUPPORTED ((teredo_status_t)0xC00000BBU)
+#endif
 /** Not enough memory (STATUS_NOT_ENOUGH_MEMORY of the Windows pages). */
+#ifndef STATUS_NO_MEMORY
 #define STATUS_NO_MEMORY ((teredo_status_t)0xC0000017U)
+#endif
 /** A registration cannot be cancelled inside its own callback: it would wait for itself. It stays in force. */
+#ifndef STATUS_POSSIBLE_DEADLOCK
 #define STATUS_POSSIBLE_DEADLOCK ((teredo_status_t)0xC0000194U)
+#endif
 /** There is no registration with this handle, or not any more. */
+#ifndef ERROR_INVALID_HANDLE
 #define ERROR_INVALID_HANDLE ((teredo_status_t)6)
+#endif
 /** The Teredo client has no port: it does not run, or has not bound its socket yet. */
+#ifndef ERROR_NOT_READY
 #define ERROR_NOT_READY ((teredo_status_t)21)
+#endif
 /** The answer will come to the callback. */
+#ifndef ERROR_IO_PENDING
 #define ERROR_IO_PENDING ((teredo_status_t)997)
+#endif
+/** Sockets of the family AF_NETLINK are refused, as by a sandbox (WSAEAFNOSUPPORT). */
+#define TEREDO_NETLINK_REFUSED ((teredo_status_t)10047)
 
 /** The Win32 code for a status: the code space of user-mode Windows programs. */
 uint32_t TeredoStatusToWin32(teredo_status_t Status);
@@ -88,7 +141,7 @@ const char *TeredoStatusMessage(teredo_status_t Status);
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; others for
  *         want of memory or descriptors. Checked in this order.
  */
-teredo_status_t GetTeredoPort(uint16_t *Port);
+TEREDOPORT_STATUS GetTeredoPort(uint16_t *Port) TEREDOPORT_CODES(GetTeredoPort);
 
 /**
  * Called when the Teredo port has changed. Branch on NotificationType: with MibDeleteInstance the port is the one to
@@ -104,31 +157,95 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
 /**
  * Calls back whenever the Teredo port changes, until the registration is cancelled or the process ends.
  *
- * Register first, then call GetTeredoPort: this order loses no change. The client need not run. Equal ports are
- * never reported; when changes come faster than the callback returns, states in between may be left out, the last
- * one never.
+ * Register first, then call GetTeredoPort: this order loses no change. Every port that a call in this process has
+ * answered begins and ends with a call to each registration that is older than the answer. The client need not run.
+ * Equal ports are never reported; when changes come faster than the callback returns, states in between may be left
+ * out, but never the last one nor one that was answered.
+ *
+ * A client that reloads its configuration is told as MibDeleteInstance and then MibAddInstance, as it closes its port
+ * before it binds another; MibParameterNotification comes when a look finds another port where one was before.
  *
  * @param Callback Must not be NULL.
  * @param CallerContext Handed to the callback; may be NULL.
  * @param InitialNotification Not 0: the callback is called once with MibInitialNotification, before any change and
  *        before this function returns, on the library's thread.
- * @param NotificationHandle Receives the handle; NULL on failure. Must not be NULL.
+ * @param NotificationHandle Receives the handle, before the callback is called for the first time; NULL on failure. Must
+ *        not be NULL.
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors or threads.
  */
-teredo_status_t NotifyTeredoPortChange(teredo_port_change_callback Callback, void *CallerContext,
-                                       teredo_boolean_t InitialNotification, teredo_handle_t *NotificationHandle);
+TEREDOPORT_STATUS NotifyTeredoPortChange(teredo_port_change_callback Callback, void *CallerContext,
+                                       teredo_boolean_t InitialNotification, teredo_handle_t *NotificationHandle)
+    TEREDOPORT_CODES(NotifyTeredoPortChange);
 
 /**
  * Ends a registration of any kind. When it returns, no callback of the registration runs and none will start.
  *
- * Waits for the callback in flight: do not hold what that callback waits for. Cancelling another registration inside
- * a callback is allowed.
+ * Waits for the callback in flight, also when another thread is cancelling the same registration: do not hold what that
+ * callback waits for. Cancelling another registration inside a callback is allowed.
  *
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: the handle is NULL; ERROR_INVALID_HANDLE: unknown, cancelled
  *         before, or of the process that this one was forked off; STATUS_POSSIBLE_DEADLOCK: inside the registration's
  *         own callback.
  */
-teredo_status_t CancelMibChangeNotify2(teredo_handle_t NotificationHandle);
+TEREDOPORT_STATUS CancelMibChangeNotify2(teredo_handle_t NotificationHandle)
+    TEREDOPORT_CODES(CancelMibChangeNotify2);
+
+/* ---- Another client than the default ---------------------------------------------------------------------- */
+
+/**
+ * Which Teredo client is meant. The functions without this argument mean the default: every process of the user
+ * `miredo`, which the packaged client runs as. A program of another user is not the client, whatever its name.
+ */
+typedef struct TEREDO_CLIENT {
+    const char *User; /**< Name or number of the user it runs as, who need not exist yet; NULL: miredo. */
+    const char *Unit; /**< Only in this systemd service, such as "miredo.service"; NULL or "": anywhere. */
+} TEREDO_CLIENT;
+
+/** GetTeredoPort for this client. NULL: the default. */
+teredo_status_t GetTeredoPortOf(const TEREDO_CLIENT *Client, uint16_t *Port);
+
+/** NotifyTeredoPortChange for this client. NULL: the default. */
+teredo_status_t NotifyTeredoPortChangeOf(const TEREDO_CLIENT *Client, teredo_port_change_callback Callback,
+                                         void *CallerContext, teredo_boolean_t InitialNotification,
+                                         teredo_handle_t *NotificationHandle);
+
+/* ---- A descriptor to wait for ----------------------------------------------------------------------------- */
+
+/** A change, as a callback would be told it. */
+typedef struct TEREDO_PORT_CHANGE {
+    teredo_notification_type_t NotificationType; /**< MibAddInstance, MibParameterNotification or MibDeleteInstance. */
+    uint16_t Port;                               /**< Host byte order, never 0. */
+    uint16_t Reserved;                           /**< 0. */
+} TEREDO_PORT_CHANGE;
+
+/**
+ * Registers for the changes of the port without a callback, and without a thread of the library: for programs with a
+ * loop of their own around poll, epoll, GLib, libuv, sd-event or asyncio.
+ *
+ * Wait until the descriptor is readable, then call TeredoPortTake until it gives no change. Where the client has a port
+ * at the moment, the first change is that port, as MibAddInstance, and the descriptor is readable at once: there is no
+ * need for GetTeredoPort. The descriptor is closed on exec, belongs to the library and must be neither read nor closed;
+ * CancelMibChangeNotify2 closes it.
+ *
+ * @param Client NULL: the default.
+ * @param NotificationHandle Receives the handle; NULL on failure. Must not be NULL.
+ * @param Descriptor Receives the descriptor; -1 on failure. Must not be NULL.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors.
+ */
+teredo_status_t TeredoPortOpen(const TEREDO_CLIENT *Client, teredo_handle_t *NotificationHandle, int *Descriptor);
+
+/**
+ * Takes the changes since the last call, the oldest first. Never waits. When the descriptor is readable there may be
+ * none: something happened that did not concern the port. Callable from any thread, one at a time.
+ *
+ * @param NotificationHandle From TeredoPortOpen.
+ * @param Changes Receives up to Capacity changes. When there are more, the descriptor stays readable.
+ * @param Capacity At least 1.
+ * @param Count Receives how many there are; 0 on failure.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; ERROR_INVALID_HANDLE: unknown, cancelled, or with a callback.
+ */
+teredo_status_t TeredoPortTake(teredo_handle_t NotificationHandle, TEREDO_PORT_CHANGE *Changes, uint32_t Capacity,
+                               uint32_t *Count);
 
 /* ---- All ports of the client, in the manner of FwpmSystemPortsGet0 and FwpmSystemPortsSubscribe0 ----------- */
 
@@ -155,6 +272,9 @@ typedef struct TEREDO_SYSTEM_PORTS {
  */
 teredo_status_t TeredoSystemPortsGet(TEREDO_SYSTEM_PORTS **SysPorts);
 
+/** TeredoSystemPortsGet for this client. NULL: the default. */
+teredo_status_t TeredoSystemPortsGetOf(const TEREDO_CLIENT *Client, TEREDO_SYSTEM_PORTS **SysPorts);
+
 /** Called with all service ports after a change. The table lives until the callback returns. */
 typedef void (*teredo_system_ports_callback)(void *CallerContext, const TEREDO_SYSTEM_PORTS *SysPorts);
 
@@ -165,6 +285,10 @@ typedef void (*teredo_system_ports_callback)(void *CallerContext, const TEREDO_S
 teredo_status_t TeredoSystemPortsSubscribe(teredo_system_ports_callback Callback, void *CallerContext,
                                            teredo_handle_t *SysPortsHandle);
 
+/** TeredoSystemPortsSubscribe for this client. NULL: the default. */
+teredo_status_t TeredoSystemPortsSubscribeOf(const TEREDO_CLIENT *Client, teredo_system_ports_callback Callback,
+                                             void *CallerContext, teredo_handle_t *SysPortsHandle);
+
 /* ---- Stable unicast addresses ---------------------------------------------------------------------------- */
 
 /** SOCKADDR_INET, with Linux' socket addresses: si_family is AF_INET or AF_INET6 of this system. */
@@ -174,48 +298,42 @@ typedef union _SOCKADDR_INET {
     uint16_t si_family;
 } SOCKADDR_INET;
 
+typedef SOCKADDR_INET *PSOCKADDR_INET;
+
+#ifndef TEREDOPORT_WINDOWS_NAMES
 /** NL_PREFIX_ORIGIN. */
 enum {
-    IpPrefixOriginOther = 0,
-    IpPrefixOriginManual = 1,
-    IpPrefixOriginWellKnown = 2,
-    IpPrefixOriginDhcp = 3,
+    IpPrefixOriginOther = 0, IpPrefixOriginManual = 1, IpPrefixOriginWellKnown = 2, IpPrefixOriginDhcp = 3,
     IpPrefixOriginRouterAdvertisement = 4
 };
 
 /** NL_SUFFIX_ORIGIN. */
 enum {
-    IpSuffixOriginOther = 0,
-    IpSuffixOriginManual = 1,
-    IpSuffixOriginWellKnown = 2,
-    IpSuffixOriginDhcp = 3,
-    IpSuffixOriginLinkLayerAddress = 4,
-    IpSuffixOriginRandom = 5
+    IpSuffixOriginOther = 0, IpSuffixOriginManual = 1, IpSuffixOriginWellKnown = 2, IpSuffixOriginDhcp = 3,
+    IpSuffixOriginLinkLayerAddress = 4, IpSuffixOriginRandom = 5
 };
 
 /** NL_DAD_STATE. */
 enum {
-    IpDadStateInvalid = 0,
-    IpDadStateTentative = 1,
-    IpDadStateDuplicate = 2,
-    IpDadStateDeprecated = 3,
+    IpDadStateInvalid = 0, IpDadStateTentative = 1, IpDadStateDuplicate = 2, IpDadStateDeprecated = 3,
     IpDadStatePreferred = 4
 };
+#endif
 
 /** MIB_UNICASTIPADDRESS_ROW: 80 bytes. */
 typedef struct _MIB_UNICASTIPADDRESS_ROW {
     SOCKADDR_INET Address;       /**< Port 0; sin6_scope_id is the interface for link-local addresses. */
-    uint64_t InterfaceLuid;      /**< Kind of interface (IANA ifType) << 48 | InterfaceIndex << 24. */
+    TEREDOPORT_TYPE(uint64_t, NET_LUID) InterfaceLuid; /**< Kind (IANA ifType) << 48 | InterfaceIndex << 24. */
     uint32_t InterfaceIndex;
-    int32_t PrefixOrigin;
-    int32_t SuffixOrigin;
+    TEREDOPORT_TYPE(int32_t, NL_PREFIX_ORIGIN) PrefixOrigin;
+    TEREDOPORT_TYPE(int32_t, NL_SUFFIX_ORIGIN) SuffixOrigin;
     uint32_t ValidLifetime;      /**< Seconds, 0xFFFFFFFF for ever. */
     uint32_t PreferredLifetime;  /**< Seconds, 0xFFFFFFFF for ever. */
     uint8_t OnLinkPrefixLength;
     teredo_boolean_t SkipAsSource; /**< Always 0: Linux has no such flag. */
-    int32_t DadState;
-    uint32_t ScopeId;            /**< InterfaceIndex for link-local IPv6 addresses, else 0. */
-    int64_t CreationTimeStamp;   /**< 100 ns since 1601 (UTC); 0 when the kernel does not say. */
+    TEREDOPORT_TYPE(int32_t, NL_DAD_STATE) DadState;
+    TEREDOPORT_TYPE(uint32_t, SCOPE_ID) ScopeId; /**< InterfaceIndex for link-local IPv6 addresses, else 0. */
+    TEREDOPORT_TYPE(int64_t, LARGE_INTEGER) CreationTimeStamp; /**< 100 ns since 1601 (UTC); 0 when unknown. */
 } MIB_UNICASTIPADDRESS_ROW, *PMIB_UNICASTIPADDRESS_ROW;
 
 /** MIB_UNICASTIPADDRESS_TABLE: NumEntries rows, which begin at offset 8. */
@@ -242,45 +360,30 @@ typedef void (*teredo_stable_address_callback)(void *CallerContext, PMIB_UNICAST
  * @return STATUS_SUCCESS; ERROR_IO_PENDING; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors
  *         or threads.
  */
-teredo_status_t NotifyStableUnicastIpAddressTable(uint16_t Family, PMIB_UNICASTIPADDRESS_TABLE *Table,
+TEREDOPORT_STATUS NotifyStableUnicastIpAddressTable(uint16_t Family, PMIB_UNICASTIPADDRESS_TABLE *Table,
                                                   teredo_stable_address_callback CallerCallback,
-                                                  void *CallerContext, teredo_handle_t *NotificationHandle);
+                                                  void *CallerContext, teredo_handle_t *NotificationHandle)
+    TEREDOPORT_CODES(NotifyStableUnicastIpAddressTable);
 
 /** Frees a table that one of these functions gave. NULL is allowed. */
 void FreeMibTable(void *Memory);
 
-#if defined(__cplusplus)
-#define TEREDOPORT_ASSERT(condition) static_assert(condition, #condition)
-#else
-#define TEREDOPORT_ASSERT(condition) _Static_assert(condition, #condition)
-#endif
-TEREDOPORT_ASSERT(sizeof(SOCKADDR_INET) == 28);
-TEREDOPORT_ASSERT(sizeof(MIB_UNICASTIPADDRESS_ROW) == 80);
-TEREDOPORT_ASSERT(offsetof(MIB_UNICASTIPADDRESS_ROW, InterfaceLuid) == 32);
-TEREDOPORT_ASSERT(offsetof(MIB_UNICASTIPADDRESS_ROW, OnLinkPrefixLength) == 60);
-TEREDOPORT_ASSERT(offsetof(MIB_UNICASTIPADDRESS_ROW, DadState) == 64);
-TEREDOPORT_ASSERT(offsetof(MIB_UNICASTIPADDRESS_ROW, CreationTimeStamp) == 72);
-TEREDOPORT_ASSERT(offsetof(MIB_UNICASTIPADDRESS_TABLE, Table) == 8);
+/* Also in the C and C++ of long ago, which have no assertions of their own. */
+#define TEREDOPORT_ASSERT(name, condition) typedef char teredoport_assert_##name[(condition) ? 1 : -1]
+TEREDOPORT_ASSERT(type, sizeof(teredo_notification_type_t) == 4);
+TEREDOPORT_ASSERT(address, sizeof(SOCKADDR_INET) == 28);
+TEREDOPORT_ASSERT(row, sizeof(MIB_UNICASTIPADDRESS_ROW) == 80);
+TEREDOPORT_ASSERT(luid, offsetof(MIB_UNICASTIPADDRESS_ROW, InterfaceLuid) == 32);
+TEREDOPORT_ASSERT(prefix, offsetof(MIB_UNICASTIPADDRESS_ROW, OnLinkPrefixLength) == 60);
+TEREDOPORT_ASSERT(state, offsetof(MIB_UNICASTIPADDRESS_ROW, DadState) == 64);
+TEREDOPORT_ASSERT(scope, offsetof(MIB_UNICASTIPADDRESS_ROW, ScopeId) == 68);
+TEREDOPORT_ASSERT(stamp, offsetof(MIB_UNICASTIPADDRESS_ROW, CreationTimeStamp) == 72);
+TEREDOPORT_ASSERT(table, offsetof(MIB_UNICASTIPADDRESS_TABLE, Table) == 8);
 #undef TEREDOPORT_ASSERT
 
 #ifdef TEREDOPORT_WINDOWS_NAMES
-/* For sources that are built on Windows, too. Not by default: other headers define such names. */
-typedef teredo_status_t NETIO_STATUS;
-typedef teredo_notification_type_t MIB_NOTIFICATION_TYPE;
 typedef teredo_port_change_callback PTEREDO_PORT_CHANGE_CALLBACK;
 typedef teredo_stable_address_callback PSTABLE_UNICAST_IPADDRESS_TABLE_CALLBACK;
-typedef teredo_handle_t HANDLE;
-typedef teredo_boolean_t BOOLEAN;
-typedef uint16_t ADDRESS_FAMILY;
-typedef uint16_t USHORT;
-typedef uint32_t ULONG;
-typedef void *PVOID;
-typedef void VOID;
-#define NETIOAPI_API_
-#ifndef TRUE
-#define TRUE 1
-#define FALSE 0
-#endif
 #endif
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@ public final class AddressTable: Sendable {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("open the address table") { unsafe clinux_route_open(&number) }
+        try checkNetlink("open the address table") { unsafe clinux_route_open(&number) }
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
@@ -73,7 +73,7 @@ public final class AddressEvents: EventSource {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("listen to addresses") { unsafe clinux_address_events_open(&number) }
+        try checkNetlink("listen to addresses") { unsafe clinux_address_events_open(&number) }
         descriptor = Descriptor(owning: number)
     }
 

@@ -76,20 +76,31 @@ extension InterfaceAddress {
         }
     }
 
-    private static func origins(
+    /// The kernel's word on who made an address goes before all else, except that it does not tell 127.0.0.0/8 and
+    /// fe80::/10, which are what they are whoever made them.
+    static func origins(
         of address: clinux_address, isIPv4: Bool
     ) -> (PrefixOrigin, SuffixOrigin) {
         let flags = address.flags
         let isRandom = flags & UInt32(CLINUX_IFA_TEMPORARY | CLINUX_IFA_STABLE_PRIVACY) != 0
         let isPermanent = flags & UInt32(CLINUX_IFA_PERMANENT) != 0
+        let bytes = address.bytes
+        let isLoopback =
+            isIPv4
+            ? bytes.0 == 127 : address.scope == UInt8(CLINUX_SCOPE_HOST) && address.prefix_length == 128
+        if isLoopback || Int(address.protocol) == CLINUX_PROTOCOL_LOOPBACK { return (.wellKnown, .wellKnown) }
         switch Int(address.protocol) {
-        case CLINUX_PROTOCOL_LOOPBACK: return (.wellKnown, .wellKnown)
         case CLINUX_PROTOCOL_LINK_LOCAL: return (.wellKnown, isRandom ? .random : .linkLayerAddress)
         case CLINUX_PROTOCOL_ROUTER: return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
-        default: break
+        case 0: break
+        // Somebody else's number: a program that manages addresses, and says so.
+        default: return isPermanent ? (.manual, .manual) : (.dhcp, .dhcp)
+        }
+        if !isIPv4, bytes.0 == 0xFE, bytes.1 & 0xC0 == 0x80 {
+            return (.wellKnown, isRandom ? .random : isPermanent ? .linkLayerAddress : .other)
         }
         if isPermanent { return (.manual, .manual) }
-        // Kernels before 6.0 do not say who made it. DHCP clients give IPv6 addresses the whole prefix.
+        // From here on a guess: nobody said who made it. DHCP clients give IPv6 addresses the whole prefix.
         if isIPv4 || address.prefix_length == 128 { return (.dhcp, .dhcp) }
         return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
     }

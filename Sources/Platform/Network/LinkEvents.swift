@@ -18,7 +18,7 @@ public final class LinkEvents: EventSource {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("listen to network interfaces") { unsafe clinux_link_events_open(&number) }
+        try checkNetlink("listen to network interfaces") { unsafe clinux_link_events_open(&number) }
         descriptor = Descriptor(owning: number)
     }
 

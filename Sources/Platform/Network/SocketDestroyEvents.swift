@@ -11,7 +11,7 @@ public final class SocketDestroyEvents: EventSource {
     /// Listens, but to no port yet.
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("listen to ends of sockets") { unsafe clinux_destroy_events_open(&number) }
+        try checkNetlink("listen to ends of sockets") { unsafe clinux_destroy_events_open(&number) }
         descriptor = Descriptor(owning: number)
     }
 

@@ -11,7 +11,7 @@ public final class SocketTable: Sendable {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("open the socket table") { unsafe clinux_diag_open(&number) }
+        try checkNetlink("open the socket table") { unsafe clinux_diag_open(&number) }
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 

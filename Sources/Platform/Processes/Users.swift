@@ -4,7 +4,11 @@ internal import Glibc
 
 /// The user database.
 public enum Users {
-    /// The number of a user, nil when there is no such user. Reads /etc/passwd or what nsswitch.conf says.
+    /// What changes whenever /etc/passwd does; nil without that file. Users may also come from elsewhere.
+    public static var databaseStamp: Files.Stamp? { Files.stamp("/etc/passwd") }
+
+    /// The number of a user, nil when there is no such user. Reads /etc/passwd or what nsswitch.conf says. A number that
+    /// is nobody's name stands for itself: in a container its user may have no name.
     public static func uid(named name: String) throws(SystemError) -> UInt32? {
         var size = 1024
         while true {
@@ -15,12 +19,20 @@ public enum Users {
             switch code {
             case 0, ENOENT, ESRCH, EBADF, EPERM:
                 // The manual lists these as ways in which systems say "no such name".
-                return unsafe found == nil ? nil : entry.pw_uid
+                return unsafe found == nil ? number(name) : entry.pw_uid
             case EINTR: continue
             case ERANGE where size < 1 << 20: size *= 2
             default: throw SystemError("look up the user \(name)", code: code)
             }
         }
+    }
+}
+
+extension Users {
+    /// The number that a text is in decimal digits. The largest stands for no user.
+    private static func number(_ text: String) -> UInt32? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return UInt32(text).flatMap { $0 == .max ? nil : $0 }
     }
 }
 

@@ -61,6 +61,23 @@ public enum Files {
             && found.st_mode == null.st_mode
     }
 
+    /// Tells a file's contents from those that it had before, as far as its times and size tell.
+    public struct Stamp: Hashable, Sendable {
+        let inode: UInt64
+        let size: Int64
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    /// The stamp of a file; nil when there is no such file.
+    public static func stamp(_ path: String) -> Stamp? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Stamp(
+            inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec)
+    }
+
     /// Makes a directory, mode 0755, unless it is there already.
     public static func makeDirectory(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o755) == 0 { return }

@@ -8,9 +8,17 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The errno value, positive.
     public let code: CInt
 
+    /// Opening a netlink socket was refused as such.
+    private let isNetlinkRefusal: Bool
+
     public init(_ operation: String, code: CInt) {
+        self.init(operation, code: code, isNetlinkRefusal: false)
+    }
+
+    private init(_ operation: String, code: CInt, isNetlinkRefusal: Bool) {
         self.operation = operation
         self.code = code
+        self.isNetlinkRefusal = isNetlinkRefusal
     }
 
     /// "cannot bind /run/teredowall/control: Permission denied"
@@ -48,15 +56,33 @@ public func checkStatus(
     if status < 0 { throw SystemError(operation(), code: -status) }
 }
 
+/// Runs a call of our own C targets that opens a netlink socket.
+func checkNetlink(
+    _ operation: @autoclosure () -> String, _ call: () -> CInt
+) throws(SystemError) {
+    let status = call()
+    if status < 0 { throw .openingNetlink(operation(), status: status) }
+}
+
 extension SystemError {
+    /// A netlink socket of ours that could not be made, for what a sandbox answers: systemd's RestrictAddressFamilies
+    /// (EAFNOSUPPORT), a seccomp filter (EPERM), a security module (EACCES).
+    static func openingNetlink(_ operation: String, status: CInt) -> SystemError {
+        SystemError(
+            operation, code: -status, isNetlinkRefusal: [EAFNOSUPPORT, EPERM, EACCES].contains(-status))
+    }
+
     /// What a caller can do about a failure.
     public enum Kind: Sendable {
         case outOfMemory, outOfDescriptors, denied, other
+        /// The host or a sandbox gives out no netlink sockets.
+        case netlinkRefused
     }
 
     /// The coarse kind of the errno value.
     public var kind: Kind {
-        switch code {
+        if isNetlinkRefusal { return .netlinkRefused }
+        return switch code {
         case ENOMEM, ENOBUFS, EAGAIN: .outOfMemory
         case EMFILE, ENFILE: .outOfDescriptors
         case EPERM, EACCES: .denied

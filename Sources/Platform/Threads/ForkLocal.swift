@@ -7,8 +7,9 @@ internal import Synchronization
 /// What it had from its parent is never touched again, as its locks may be held by threads that are not there.
 public final class ForkLocal<Value: Sendable>: Sendable {
     private let make: @Sendable () -> Value
-    /// Where the page is that holds the reference to this process's object; 0 in a process that has not asked.
-    private let word: UInt
+    /// Where the word is with the reference to this process's object, and 0 in a process that has not asked. 0 itself
+    /// until the first call.
+    private let word = Atomic<UInt>(0)
     /// The reference once more, in memory in which tools look for references.
     private let newest = Atomic<UInt>(0)
 
@@ -23,16 +24,16 @@ public final class ForkLocal<Value: Sendable>: Sendable {
         }
     }
 
-    public init(_ make: @escaping @Sendable () -> Value) {
-        self.make = make
-        var word: UnsafeMutablePointer<UInt64>?
-        guard unsafe clinux_fork_word_open(&word) == 0 else { fatalError("out of memory") }
-        self.word = UInt(bitPattern: word)
-    }
+    public init(_ make: @escaping @Sendable () -> Value) { self.make = make }
 
     /// This process's object, from any thread.
-    public var value: Value {
-        guard let word = unsafe UnsafeMutablePointer<UInt64>(bitPattern: word) else { fatalError("no word") }
+    ///
+    /// - Throws: ENOMEM when there is no memory for the first call.
+    public var value: Value { get throws(SystemError) { try object() } }
+
+    private func object() throws(SystemError) -> Value {
+        let bits = try wordAddress()
+        guard let word = unsafe UnsafeMutablePointer<UInt64>(bitPattern: bits) else { fatalError("no word") }
         let present = unsafe clinux_fork_word_load(word)
         if present != 0 { return object(present) }
         let inherited = newest.load(ordering: .acquiring)
@@ -46,6 +47,18 @@ public final class ForkLocal<Value: Sendable>: Sendable {
             unsafe new.release()
         }
         return object(settled)
+    }
+
+    private func wordAddress() throws(SystemError) -> UInt {
+        let known = word.load(ordering: .acquiring)
+        if known != 0 { return known }
+        var new: UnsafeMutablePointer<UInt64>?
+        try checkStatus("tell a process from its children") { unsafe clinux_fork_word_open(&new) }
+        let mine = UInt(bitPattern: new)
+        let (isFirst, other) = word.compareExchange(
+            expected: 0, desired: mine, ordering: .acquiringAndReleasing)
+        // Where another thread was faster, the word stays unused: once in the life of a process.
+        return isFirst ? mine : other
     }
 
     private func object(_ bits: UInt64) -> Value {

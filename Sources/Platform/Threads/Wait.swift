@@ -30,8 +30,17 @@ private func nanoseconds(until deadline: ContinuousClock.Instant?) -> Int64 {
     return left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000
 }
 
-/// Wakes a thread that waits: the one source that is set off by hand.
-public final class WakeUp: EventSource {
+/// A source that is set off by hand.
+public protocol WakeSource: EventSource {
+    /// Makes the source have news. Several calls may become one.
+    func signal()
+
+    /// Forgets the news.
+    func drain()
+}
+
+/// Wakes a thread that waits.
+public final class WakeUp: WakeSource {
     private let descriptor: Descriptor
 
     public init() throws(SystemError) {

@@ -26,7 +26,7 @@ extension Teredo {
     /// The unicast addresses of the host when they are stable, or a registration for the time when they are.
     ///
     /// The callback is called whenever they become stable, until the registration ends; who wants to know once ends
-    /// it then. The rules of ``notifyPortChange(initial:user:_:)`` hold.
+    /// it then. The rules of ``notifyPortChange(initial:user:unit:_:)`` hold.
     ///
     /// - Parameters:
     ///   - family: Which addresses are meant, also by being stable.
@@ -36,6 +36,11 @@ extension Teredo {
     public static func notifyStableUnicastAddresses(
         family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {
-        try SharedState.current.addresses.ask(family, callback)
+        try addressObserver.ask(family, callback)
+    }
+
+    /// What watches the addresses in the network namespace of the calling thread.
+    package static var addressObserver: AddressObserver {
+        get throws(TeredoError) { try SharedState.current.addresses }
     }
 }

@@ -56,7 +56,7 @@ public enum TeredoError: Error, Hashable, Sendable {
         case .ioPending: 0x0000_0103
         case .possibleDeadlock: 0xC000_0194
         case .other(4): 0xC000_011F
-        case .other(5): 0xC000_0022
+        case .other(5), .other(10047): 0xC000_0022
         case .other: 0xC000_0001
         }
     }
@@ -67,6 +67,7 @@ public enum TeredoError: Error, Hashable, Sendable {
             switch error.kind {
             case .outOfMemory: .notEnoughMemory
             case .outOfDescriptors: .other(4)  // ERROR_TOO_MANY_OPEN_FILES
+            case .netlinkRefused: .other(10047)  // WSAEAFNOSUPPORT
             case .denied: .other(5)  // ERROR_ACCESS_DENIED
             case .other: .other(31)  // ERROR_GEN_FAILURE
             }
@@ -86,6 +87,7 @@ extension TeredoError: CustomStringConvertible {
         case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
         case .other(4): "too many open files"
         case .other(5): "access denied"
+        case .other(10047): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
         case .other(let code): "failure \(code)"
         }
     }

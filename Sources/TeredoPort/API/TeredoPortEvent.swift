@@ -2,7 +2,7 @@
 
 /// What a registration is told about the Teredo client's service port. Ports are in host byte order, 1 to 65535.
 public enum TeredoPortEvent: Hashable, Sendable {
-    /// The registration is in force. Says nothing about the port: ask ``Teredo/port(user:)``.
+    /// The registration is in force. Says nothing about the port: ask ``Teredo/port(user:unit:)``.
     case initial
     /// The client had no port and now has this one.
     case started(UInt16)

@@ -7,13 +7,14 @@ public final class TeredoRegistration: Sendable {
     /// Names the registration among all that a process and its parents ever had; never 0.
     package let id: UInt64
     private let owner: any RegistrationOwner
-    private let generation = ProcessGeneration.current
+    private let generation: ProcessGeneration
     /// The port at the time of registering, from which the first change goes out.
     let initialPort: UInt16?
 
-    init(id: Dispatcher.ID, owner: any RegistrationOwner, port: UInt16?) {
+    init(id: Dispatcher.ID, owner: any RegistrationOwner, generation: ProcessGeneration, port: UInt16?) {
         self.id = id
         self.owner = owner
+        self.generation = generation
         initialPort = port
     }
 
@@ -26,13 +27,13 @@ public final class TeredoRegistration: Sendable {
     ///   in force; ``TeredoError/invalidHandle`` when it was cancelled before, or made by the process that this one
     ///   was forked off.
     public func cancel() throws(TeredoError) {
-        guard generation === ProcessGeneration.current else { throw .invalidHandle }
+        guard generation.isCurrent else { throw .invalidHandle }
         try owner.cancel(id)
     }
 
     /// Ends the registration without waiting: a callback in flight may still be running.
     deinit {
         // In a forked process the locks may be held by threads that are not there.
-        if generation === ProcessGeneration.current { owner.abandon(id) }
+        if generation.isCurrent { owner.abandon(id) }
     }
 }

@@ -52,23 +52,19 @@ final class AddressObservation: Sendable {
         ended?.join()
     }
 
-    /// The addresses, when they are stable now; otherwise nil, and `follower` is told later.
-    func add(_ follower: Follower) throws(SystemError) -> Result {
-        let stable = state.withLock { state in
-            let addresses = state.addresses.of(follower.family)
+    /// The addresses of a family, nil when they are not stable now.
+    func stableAddresses(of family: AddressFamily) -> [UnicastAddress]? {
+        state.withLock { state in
+            let addresses = state.addresses.of(family)
             return addresses.areStable ? addresses : nil
         }
-        if let stable { return .stable(stable) }
-        let id = try dispatcher.enlist { [self] id in deliver(to: id) }
+    }
+
+    /// Adds a follower, who is told when the addresses are stable.
+    func add(_ follower: Follower, as id: Dispatcher.ID) {
         state.withLock { $0.followers[id] = follower }
         // They may have become stable in between.
         schedule()
-        return .pending(id)
-    }
-
-    enum Result {
-        case stable([UnicastAddress])
-        case pending(Dispatcher.ID)
     }
 
     func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
@@ -113,7 +109,8 @@ final class AddressObservation: Sendable {
         if !due.isEmpty { dispatcher.schedule(due) }
     }
 
-    private func deliver(to id: Dispatcher.ID) {
+    /// Makes the call that is due to a follower.
+    func deliver(to id: Dispatcher.ID) {
         let call = state.withLock { state -> (() -> Void)? in
             guard let follower = state.followers[id], follower.isWaiting else { return nil }
             let addresses = state.addresses.of(follower.family)

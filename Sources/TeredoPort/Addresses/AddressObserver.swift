@@ -20,12 +20,15 @@ package final class AddressObserver: RegistrationOwner {
     /// True while anybody waits.
     package var isRunning: Bool { observation.withLock { $0 != nil } }
 
-    /// Answers the addresses when they are stable, and otherwise registers for that.
+    /// Answers the addresses when they are stable, and otherwise registers for that. `prepare` gets the registration
+    /// before the callback can run.
     package func ask(
-        _ family: AddressFamily, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
+        _ family: AddressFamily, prepare: (TeredoRegistration) -> Void = { _ in },
+        _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {
         let follower = AddressObservation.Follower(family: family, isWaiting: true, tell: callback)
         do throws(SystemError) {
+            let generation = try ProcessGeneration.current
             return try observation.withLock { (current) throws(SystemError) in
                 let running: AddressObservation
                 if let current {
@@ -35,18 +38,20 @@ package final class AddressObserver: RegistrationOwner {
                 } else {
                     running = try AddressObservation(dispatcher: dispatcher)
                 }
-                switch try running.add(follower) {
-                case .stable(let addresses): return .stable(addresses)
-                case .pending(let id):
-                    if current == nil {
-                        do throws(SystemError) { try running.start() } catch {
-                            dispatcher.abandon(id) {}
-                            throw error
-                        }
-                        current = running
+                if let addresses = running.stableAddresses(of: family) { return .stable(addresses) }
+                let id = try dispatcher.enlist { running.deliver(to: $0) }
+                if current == nil {
+                    do throws(SystemError) { try running.start() } catch {
+                        dispatcher.abandon(id) {}
+                        throw error
                     }
-                    return .pending(TeredoRegistration(id: id, owner: self, port: nil))
+                    current = running
                 }
+                let registration = TeredoRegistration(
+                    id: id, owner: self, generation: generation, port: nil)
+                prepare(registration)
+                running.add(follower, as: id)
+                return .pending(registration)
             }
         } catch {
             throw TeredoError(error)

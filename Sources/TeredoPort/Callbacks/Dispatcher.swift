@@ -11,7 +11,7 @@ package final class Dispatcher: Sendable {
     typealias Deliver = @Sendable (ID) -> Void
 
     private struct State: Sendable {
-        var lastID: ID
+        var lastID: ID = 0
         var receivers: [ID: Deliver] = [:]
         var queue: [Turn] = []
         /// Whose callbacks run at the moment, the innermost last: a callback may register another with its
@@ -21,6 +21,13 @@ package final class Dispatcher: Sendable {
         var thread: WorkerThread?
         /// Grows whenever a thread is told to end.
         var epoch = 0
+
+        /// Differs from those of every process that this one was forked off.
+        mutating func nextID() throws(SystemError) -> ID {
+            if lastID == 0 { lastID = try ProcessGeneration.current.number << 40 }
+            lastID += 1
+            return lastID
+        }
 
         mutating func remove(_ id: ID) {
             receivers[id] = nil
@@ -35,24 +42,26 @@ package final class Dispatcher: Sendable {
         var receiver: ID? { if case .deliver(let id) = self { id } else { nil } }
     }
 
-    private let state: Monitor<State>
+    private let state = Monitor(State())
 
-    /// The identifiers differ from those of every process that this one was forked off.
-    package init() {
-        state = Monitor(State(lastID: ProcessGeneration.current.number << 40))
+    package init() {}
+
+    /// A name for what is ended like a receiver, but has no callback.
+    func reserveID() throws(SystemError) -> ID {
+        try state.withLock { (state) throws(SystemError) in try state.nextID() }
     }
 
     /// Adds a receiver. `deliver` is called on the dispatcher's thread after each ``schedule(_:)``.
     func enlist(_ deliver: @escaping Deliver) throws(SystemError) -> ID {
         try state.withLock { (state) throws(SystemError) in
+            let id = try state.nextID()
             if state.thread == nil {
                 state.epoch += 1
                 let epoch = state.epoch
                 state.thread = try WorkerThread(name: "teredo-callback") { self.serve(epoch) }
             }
-            state.lastID += 1
-            state.receivers[state.lastID] = deliver
-            return state.lastID
+            state.receivers[id] = deliver
+            return id
         }
     }
 
@@ -80,20 +89,24 @@ package final class Dispatcher: Sendable {
         return true
     }
 
-    /// Removes a receiver and waits for its callback in flight: afterwards none runs and none will start.
+    /// Removes a receiver and waits for its callback in flight: afterwards none runs and none will start. That holds
+    /// as well for a receiver that another thread has removed, of which this one then says that it is not there.
     func dismiss(_ id: ID) throws(TeredoError) {
-        let ended = try state.withLock { (state) throws(TeredoError) -> WorkerThread? in
-            guard state.receivers[id] != nil else { throw .invalidHandle }
+        let (wasThere, ended) = try state.withLock { (state) throws(TeredoError) -> (Bool, WorkerThread?) in
             if state.runner == .current && state.running.contains(id) { throw .possibleDeadlock }
+            guard state.receivers[id] != nil else { return (false, nil) }
             state.remove(id)
             // With a callback in flight or work to do, the thread ends by itself, later.
-            guard state.receivers.isEmpty, state.queue.isEmpty, state.runner == nil else { return nil }
+            guard state.receivers.isEmpty, state.queue.isEmpty, state.runner == nil else {
+                return (true, nil)
+            }
             state.epoch += 1
-            return state.thread.take()
+            return (true, state.thread.take())
         }
         ended?.join()
         let isHere = state.withLock { $0.runner == .current }
         if !isHere { state.wait { $0.running.contains(id) ? nil : () } }
+        if !wasThere { throw .invalidHandle }
     }
 
     /// Removes a receiver without waiting, and runs `cleanUp` on the dispatcher's thread later.

@@ -22,14 +22,16 @@ final class SharedState: Sendable {
         init(of client: TeredoClient, dispatcher: Dispatcher) {
             let memory = ClientMemory()
             observer = PortObserver(of: client, dispatcher: dispatcher, memory: memory)
-            lookup = PortLookup(of: client, memory: memory)
+            lookup = PortLookup(of: client, memory: memory, observer: observer)
         }
     }
 
     private static let local = ForkLocal { SharedState() }
 
     /// That of this process: a forked one begins with nothing.
-    static var current: SharedState { local.value }
+    static var current: SharedState {
+        get throws(TeredoError) { try local.ownValue }
+    }
 
     private static var namespace: UInt64 { Files.inode("/proc/thread-self/ns/net") ?? 0 }
 

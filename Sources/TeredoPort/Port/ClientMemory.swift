@@ -4,10 +4,37 @@ internal import Platform
 /// What was last seen of a client, for all in a process who ask or follow: they name the same one of several ports.
 package final class ClientMemory: Sendable {
     private let last = Monitor(Sighting.nothing)
+    private let user = Monitor<KnownUser?>(nil)
 
     package init() {}
 
     var sighting: Sighting { last.withLock { $0 } }
 
     func remember(_ sighting: Sighting) { last.withLock { $0 = sighting } }
+
+    /// The number of the client's user, looked up no more often than it can have changed.
+    func uid(of client: TeredoClient) throws(SystemError) -> UInt32? {
+        let database = Users.databaseStamp
+        let known = user.withLock { $0 }
+        if let known, known.database == database, .now < known.due { return known.uid }
+        let uid = try client.uid()
+        user.withLock { $0 = KnownUser(uid: uid, database: database) }
+        return uid
+    }
+
+    /// Has the next call look the user up again.
+    func forgetUser() { user.withLock { $0 = nil } }
+
+    private struct KnownUser: Sendable {
+        let uid: UInt32?
+        let database: Files.Stamp?
+        let due: ContinuousClock.Instant
+
+        init(uid: UInt32?, database: Files.Stamp?) {
+            self.uid = uid
+            self.database = database
+            // Users also come from other places than /etc/passwd, such as with the start of a service.
+            due = .now + (uid == nil ? .seconds(1) : LookSchedule.safetyGap)
+        }
+    }
 }

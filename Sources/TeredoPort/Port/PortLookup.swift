@@ -6,48 +6,60 @@ internal import TeredoProtocol
 package final class PortLookup: Sendable {
     private let client: TeredoClient
     private let memory: ClientMemory
+    /// Those who follow the client are told of an answer before it is given.
+    private let observer: PortObserver?
 
-    package init(of client: TeredoClient, memory: ClientMemory = ClientMemory()) {
+    package init(
+        of client: TeredoClient, memory: ClientMemory = ClientMemory(), observer: PortObserver? = nil
+    ) {
         self.client = client
         self.memory = memory
+        self.observer = observer
     }
 
     /// The one port, in constant time as long as it does not change.
     package func port() throws(TeredoError) -> UInt16 {
         let hasStack: Bool
-        let port: UInt16?
+        let socket: UDPSocket?
         do throws(SystemError) {
             hasStack = try IPv6Stack.isAvailable
-            port = hasStack ? try find() : nil
+            socket = hasStack ? try find() : nil
         } catch {
             throw TeredoError(error)
         }
         guard hasStack else { throw .notSupported }
-        guard let port else { throw .notReady }
-        return port
+        guard let socket else { throw .notReady }
+        observer?.admit(.port(socket))
+        return socket.port
     }
 
     /// All ports, ascending.
     package func ports() throws(TeredoError) -> [UInt16] {
         do throws(SystemError) {
-            guard let uid = try client.uid() else { return [] }
-            return try look(in: SocketTable(), uid: uid).service.ports
+            guard let uid = try memory.uid(of: client) else { return [] }
+            let sighting = try look(in: SocketTable(), uid: uid)
+            if sighting.main != nil { observer?.admit(.ports(sighting)) }
+            return sighting.service.ports
         } catch {
             throw TeredoError(error)
         }
     }
 
-    private func find() throws(SystemError) -> UInt16? {
-        guard let uid = try client.uid() else { return nil }
+    private func find() throws(SystemError) -> UDPSocket? {
+        guard let uid = try memory.uid(of: client) else { return nil }
+        let last = memory.sighting.main
+        let running = observer?.running
+        if last == nil, let running, running.knowsNoClient(ofUser: uid) { return nil }
         let table = try SocketTable()
-        if let last = memory.sighting.main, try table.socket(at: last.address, port: last.port) == last {
-            return last.port
-        }
+        if let last, try table.socket(at: last.address, port: last.port) == last { return last }
         if let hinted = try hinted(in: table, uid: uid) {
             memory.remember(hinted)
-            return hinted.main?.port
+            return hinted.main
         }
-        return try look(in: table, uid: uid).main?.port
+        let count = running?.arrivalCount()
+        let found = try look(in: table, uid: uid).main
+        if found == nil { running?.remember(emptiness: count, ofUser: uid) }
+        return found
     }
 
     /// What the hints lead to, for when the port reported before is not there any more.
@@ -60,8 +72,8 @@ package final class PortLookup: Sendable {
             return Sighting(service: ServiceSockets(among: [socket]), main: socket)
         }
         // As a service it has a cgroup, by which the kernel passes over other sockets ten times as fast.
-        let service = TeredoClient(user: "", unit: client.processName + ".service")
-        guard let cgroup = service.cgroup() else { return nil }
+        let service = try? TeredoClient(user: client.processName, unit: client.processName + ".service")
+        guard let cgroup = service?.cgroup() else { return nil }
         let found = ServiceSockets(among: try table.sockets(ofUser: uid, cgroup: cgroup))
         return found.sockets.first.map { Sighting(service: found, main: $0) }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// What the observer's thread does and alone knows: waits for events and looks.
+/// What follows from the events of a watch: when to look, and at whose end. For one thread at a time.
 struct PortWatchLoop {
     /// The end of processes is only a net below the end of sockets, so that a few will do, and not at once.
     static let mostProcesses = 8
@@ -18,38 +18,51 @@ struct PortWatchLoop {
     private var processes: [ProcessExit] = []
     private var processesDue: ContinuousClock.Instant?
 
-    init(_ observation: PortWatch, uid: UInt32?) {
+    init(_ observation: PortWatch) {
         self.observation = observation
-        self.uid = uid
         sighting = observation.state.withLock { $0.sighting }
         schedule = LookSchedule(now: .now)
+        resolveUser()
         listen(to: sighting.service.ports)
         if sighting.main != nil { processesDue = .now + Self.processDelay }
     }
 
+    /// Steps until the watch is stopped.
     mutating func run() {
         while true {
-            let fixed: [any EventSource] = [observation.wake, observation.destroyEvents, observation.links]
-            let deadline = min(schedule.next, processesDue ?? schedule.next)
             let news: [Bool]
             do {
-                news = try waitForNews(from: fixed + processes, until: deadline)
+                news = try waitForNews(from: sources, until: deadline)
             } catch {
                 // Only for want of memory. Without a pause this would spin.
                 news = fixed.map { _ in true }
                 _ = try? waitForNews(from: [], until: .now + Self.failureGap)
             }
-            if news[0] && takeOrder() == .stop { return }
-            if news[1] {
-                observation.destroyEvents.drain()
-                schedule.requestLook(at: .now)
-            }
-            if news[2] { takeLinkEvents() }
-            takeProcessExits(news.dropFirst(fixed.count))
-            let now = ContinuousClock.now
-            if schedule.next <= now { look(at: now) }
-            if let processesDue, processesDue <= now { watchProcesses() }
+            guard step(news) else { return }
         }
+    }
+
+    private var fixed: [any EventSource] { [observation.wake, observation.destroyEvents, observation.links] }
+
+    /// What to wait for. Some of it comes and goes with each step.
+    var sources: [any EventSource] { fixed + processes }
+
+    /// When the next step is due without any news.
+    var deadline: ContinuousClock.Instant { min(schedule.next, processesDue ?? schedule.next) }
+
+    /// Does what is due, with one flag for each of the sources. False when the watch was stopped.
+    mutating func step(_ news: [Bool]) -> Bool {
+        if news[0] && takeOrder() == .stop { return false }
+        if news[1] {
+            observation.destroyEvents.drain()
+            schedule.requestLook(at: .now)
+        }
+        if news[2] { takeLinkEvents() }
+        takeProcessExits(news.dropFirst(fixed.count))
+        let now = ContinuousClock.now
+        if schedule.next <= now { look(at: now) }
+        if let processesDue, processesDue <= now { watchProcesses() }
+        return true
     }
 
     private mutating func takeOrder() -> PortWatch.Order {
@@ -70,7 +83,11 @@ struct PortWatchLoop {
             switch event {
             case .present(let index, isTunnelDevice: true) where interfaces.insert(index).inserted:
                 schedule.requestBurst(at: .now)
-                if uid == nil { resolveUser() }
+                // A user may come with the start of its service.
+                if uid == nil {
+                    observation.memory.forgetUser()
+                    resolveUser()
+                }
             case .present: break
             case .gone(let index): interfaces.remove(index)
             case .lost:
@@ -90,31 +107,31 @@ struct PortWatchLoop {
     }
 
     private mutating func look(at start: ContinuousClock.Instant) {
-        if start >= userDue { resolveUser() }
+        resolveUser()
         let before = sighting
+        let found: PortWatch.Look
         do {
-            sighting = try observation.look(uid: uid)
+            found = try observation.look(uid: uid)
         } catch {
             // What was known stays in force; the kernel was short of something, and is asked again soon.
             schedule.looked(from: start, to: .now, foundStart: false)
             schedule.requestLook(at: .now + Self.failureGap)
             return
         }
-        observation.publish(sighting)
+        let isNewest = observation.publish(found)
+        sighting = found.sighting
         let foundStart = sighting.main != nil && sighting.main != before.main
         schedule.looked(from: start, to: .now, foundStart: foundStart)
+        if !isNewest { schedule.requestLook(at: .now) }
         listen(to: sighting.service.ports)
         if foundStart { processesDue = .now + Self.processDelay }
         if sighting.main == nil { (processes, processesDue) = ([], nil) }
     }
 
-    /// When the user's number is looked up again: it may come, or change, with a package.
-    private var userDue = ContinuousClock.now + LookSchedule.safetyGap
-
+    /// The user may come, or change, with a package.
     private mutating func resolveUser() {
-        userDue = .now + LookSchedule.safetyGap
         do throws(SystemError) {
-            uid = try observation.client.uid()
+            uid = try observation.memory.uid(of: observation.client)
         } catch {
             // While the user database cannot be read, who he was is who he is.
         }

@@ -19,8 +19,11 @@ package struct TeredoClient: Hashable, Sendable {
 
     package init(owner: Owner) { self.owner = owner }
 
-    /// The client that runs as the user of this name and, unless `unit` is empty, in that systemd service.
-    package init(user: String, unit: String = "") {
+    /// The client that runs as the user of this name or number and, unless `unit` is empty, in that systemd service.
+    ///
+    /// - Throws: ``TeredoError/invalidParameter`` for a unit that names no directory of a service.
+    package init(user: String, unit: String = "") throws(TeredoError) {
+        guard !user.isEmpty, !unit.contains("/"), unit != ".", unit != ".." else { throw .invalidParameter }
         self.init(owner: .name(user))
         // With version 2 alone, and beside version 1.
         if !unit.isEmpty { cgroups = ["", "/unified"].map { "/sys/fs/cgroup\($0)/system.slice/\(unit)" } }

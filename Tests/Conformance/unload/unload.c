@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// unload LIBRARY: loads the library, uses it on threads, and unloads it, again and again. After the last cancel nothing
-// of it may be needed any more, not even by threads that have called it.
+// unload LIBRARY: loads the library, asks it on threads, and unloads it, again and again: nothing of it may be needed
+// any more then, not even by threads that have called it. Then unloads it with a live registration, which goes on.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netioapi.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static __typeof__(&GetTeredoPort) get;
 static __typeof__(&NotifyTeredoPortChange) notify;
@@ -24,9 +26,7 @@ static void *use(void *context)
 {
     pthread_barrier_t *barrier = context;
     uint16_t port;
-    teredo_handle_t handle;
-    if (get(&port) != ERROR_NOT_READY || notify(count, NULL, 1, &handle) != STATUS_SUCCESS ||
-        cancel(handle) != STATUS_SUCCESS)
+    if (get(&port) != ERROR_NOT_READY)
         puts("a call failed");
     pthread_barrier_wait(barrier);
     pthread_barrier_wait(barrier);
@@ -45,29 +45,57 @@ static int is_mapped(void)
     return found;
 }
 
+static void *load(const char *path)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        puts(dlerror());
+        exit(1);
+    }
+    *(void **)&get = dlsym(library, "GetTeredoPort");
+    *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
+    *(void **)&cancel = dlsym(library, "CancelMibChangeNotify2");
+    return library;
+}
+
+static void unload_after_asking(const char *path)
+{
+    void *library = load(path);
+    pthread_t thread;
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, NULL, 2);
+    pthread_create(&thread, NULL, use, &barrier);
+    pthread_barrier_wait(&barrier);
+    if (!is_mapped() || dlclose(library) != 0 || is_mapped())
+        puts("the library is not unloaded");
+    pthread_barrier_wait(&barrier);
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&barrier);
+}
+
+static void unload_with_a_registration(const char *path)
+{
+    void *library = load(path);
+    teredo_handle_t first, second;
+    if (notify(count, NULL, 1, &first) != STATUS_SUCCESS)
+        puts("registering failed");
+    if (dlclose(library) != 0 || !is_mapped())
+        puts("the library is unloaded with a registration");
+    // An event, for which the library's thread looks, and a callback.
+    if (system("ip link set lo up") != 0 || notify(count, NULL, 1, &second) != STATUS_SUCCESS ||
+        cancel(second) != STATUS_SUCCESS || cancel(first) != STATUS_SUCCESS)
+        puts("a call after unloading failed");
+}
+
 int main(int argc, char **words)
 {
     enum { ROUNDS = 5 };
-    for (int round = 0; argc == 2 && round < ROUNDS; round++) {
-        void *library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
-        if (!library) {
-            puts(dlerror());
-            return 1;
-        }
-        *(void **)&get = dlsym(library, "GetTeredoPort");
-        *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
-        *(void **)&cancel = dlsym(library, "CancelMibChangeNotify2");
-        pthread_t thread;
-        pthread_barrier_t barrier;
-        pthread_barrier_init(&barrier, NULL, 2);
-        pthread_create(&thread, NULL, use, &barrier);
-        pthread_barrier_wait(&barrier);
-        if (!is_mapped() || dlclose(library) != 0 || is_mapped())
-            puts("the library is not unloaded");
-        pthread_barrier_wait(&barrier);
-        pthread_join(thread, NULL);
-        pthread_barrier_destroy(&barrier);
-    }
+    if (argc != 2)
+        return 2;
+    for (int round = 0; round < ROUNDS; round++)
+        unload_after_asking(words[1]);
+    for (int round = 0; round < ROUNDS; round++)
+        unload_with_a_registration(words[1]);
     printf("%d calls\n", calls);
-    return calls != ROUNDS;
+    return calls != 2 * ROUNDS;
 }

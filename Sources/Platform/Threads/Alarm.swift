@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// Has news at a set time, or at once when it is set off by hand.
+public final class Alarm: WakeSource {
+    private let descriptor: Descriptor
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("make a timer") { unsafe clinux_timer_open(&number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    public var descriptorNumber: CInt { descriptor.rawValue }
+
+    /// Forgets the time that was set, and has news at this one. A time that is over means at once.
+    public func set(at time: ContinuousClock.Instant) {
+        let left = max(.zero, time - .now).components
+        clinux_timer_set(descriptor.rawValue, left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000)
+    }
+
+    public func signal() { clinux_timer_set(descriptor.rawValue, 0) }
+
+    public func drain() {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor.rawValue, &count, 8)
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+
+/// Several sources behind one descriptor, which has news while any of them has.
+public final class EventSourceSet: EventSource {
+    private let descriptor: Descriptor
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("open an event queue") { unsafe clinux_queue_open(&number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    public var descriptorNumber: CInt { descriptor.rawValue }
+
+    /// Adds a source, which belongs to the set until it is let go. The set does not hold it.
+    public func add(_ source: any EventSource) throws(SystemError) {
+        try checkStatus("watch a descriptor") {
+            clinux_queue_add(descriptor.rawValue, source.descriptorNumber, 0, UInt32(CLINUX_READABLE))
+        }
+    }
+}

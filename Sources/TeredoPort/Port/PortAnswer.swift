@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// What a call is about to tell its caller, for the observation to know as well.
+enum PortAnswer: Sendable {
+    /// The one port, which is that of this socket. Whether there are others was not looked at.
+    case port(UDPSocket)
+    /// All ports.
+    case ports(Sighting)
+
+    /// What is known of the client with this answer, after what was known before.
+    func sighting(after known: Sighting) -> Sighting {
+        switch self {
+        case .ports(let sighting): return sighting
+        case .port(let socket):
+            guard known.main?.port != socket.port else { return known }
+            let others = known.service.sockets.filter { $0.inode != socket.inode }
+            return Sighting(service: ServiceSockets(among: others + [socket]), main: socket)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CTeredoPort
+internal import TeredoPort
+
+extension TeredoClient {
+    /// The client that a C program means. Without anything said it is the default.
+    init(_ client: UnsafePointer<TEREDO_CLIENT>?) throws(TeredoError) {
+        try requireMemory()
+        let user = unsafe client?.pointee.User
+        let unit = unsafe client?.pointee.Unit
+        try self.init(
+            user: unsafe user.map { unsafe String(cString: $0) } ?? Teredo.defaultUser,
+            unit: unsafe unit.map { unsafe String(cString: $0) } ?? "")
+    }
+}

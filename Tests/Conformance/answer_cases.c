@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a call has answered begins and ends with a notification, to whoever registered before.
+#define _GNU_SOURCE
+#include "suite.h"
+
+#include <time.h>
+
+static void a_client_without_a_tunnel_device_has_an_end(void)
+{
+    struct record one = RECORD_INITIALIZER, other = RECORD_INITIALIZER;
+    teredo_handle_t first = NULL, second = NULL;
+    uint16_t port = 0;
+    EXPECT(NotifyTeredoPortChange(record_call, &one, 0, &first) == STATUS_SUCCESS);
+    EXPECT(NotifyTeredoPortChange(record_call, &other, 1, &second) == STATUS_SUCCESS);
+    uint16_t bound = socket_bind(0);
+    EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port == bound);
+    EXPECT(record_wait(&one, 1) == 1 && record_wait(&other, 2) == 2);
+    EXPECT(one.calls[0].type == MibAddInstance && one.calls[0].port == bound);
+    socket_close();
+    EXPECT(record_wait(&one, 2) == 2 && record_wait(&other, 3) == 3);
+    EXPECT(one.calls[1].type == MibDeleteInstance && one.calls[1].port == bound);
+    EXPECT(CancelMibChangeNotify2(first) == STATUS_SUCCESS);
+    EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
+}
+
+/// True when the calls tell of this port's beginning, and later of its end.
+static int has_life(struct record *record, uint16_t port)
+{
+    int life = 0;
+    pthread_mutex_lock(&record->lock);
+    for (int index = 0; index < record->count; index++) {
+        const struct call *call = &record->calls[index];
+        if (life == 0 && call->port == port && call->type != MibDeleteInstance)
+            life = 1;
+        else if (life == 1 && (call->port != port || call->type == MibDeleteInstance))
+            life = 2;
+    }
+    pthread_mutex_unlock(&record->lock);
+    return life == 2;
+}
+
+/// Waits for the life of a port, at most 20 seconds.
+static int await_life(struct record *record, uint16_t port)
+{
+    for (int attempt = 0; attempt < 20000; attempt++) {
+        if (has_life(record, port))
+            return 1;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return 0;
+}
+
+static void a_client_of_two_milliseconds_has_an_end(int rounds)
+{
+    int answers = 0, lost = 0;
+    for (int round = 0; round < rounds; round++) {
+        struct record record = RECORD_INITIALIZER;
+        struct timespec start, now;
+        teredo_handle_t handle = NULL;
+        uint16_t port = 0;
+        EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &handle) == STATUS_SUCCESS);
+        client_live_briefly();
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        do
+            clock_gettime(CLOCK_MONOTONIC, &now);
+        while (GetTeredoPort(&port) != STATUS_SUCCESS && now.tv_sec - start.tv_sec < 2);
+        if (port != 0) {
+            answers++;
+            lost += !await_life(&record, port);
+        }
+        EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+    }
+    EXPECT(answers > rounds / 2);
+    EXPECT(lost == 0);
+}
+
+/// A callback that waits for its flag, and then records.
+struct gate {
+    struct flag entered;
+    struct flag open;
+    struct record record;
+};
+
+static void wait_at_gate(void *context, uint16_t port, teredo_notification_type_t type)
+{
+    struct gate *gate = context;
+    flag_set(&gate->entered, 1);
+    flag_wait(&gate->open, 1);
+    record_call(&gate->record, port, type);
+}
+
+static void a_slow_callback_hears_of_every_port_that_was_answered(void)
+{
+    struct gate gate = {.entered = FLAG_INITIALIZER, .open = FLAG_INITIALIZER, .record = RECORD_INITIALIZER};
+    teredo_handle_t handle = NULL;
+    uint16_t ports[4] = {0};
+    EXPECT(NotifyTeredoPortChange(wait_at_gate, &gate, 0, &handle) == STATUS_SUCCESS);
+    for (int index = 0; index < 4; index++) {
+        uint16_t bound = socket_bind(0);
+        EXPECT(GetTeredoPort(&ports[index]) == STATUS_SUCCESS && ports[index] == bound);
+        if (index == 0)
+            EXPECT(flag_wait(&gate.entered, 1) == 1);
+        socket_close();
+    }
+    flag_set(&gate.open, 1);
+    for (int index = 0; index < 4; index++)
+        EXPECT(await_life(&gate.record, ports[index]));
+    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+}
+
+/// The sets with and without a port.
+struct sets {
+    struct flag with;
+    struct flag without;
+};
+
+static void take_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
+{
+    struct sets *sets = context;
+    struct flag *flag = ports->types[0].numPorts ? &sets->with : &sets->without;
+    flag_set(flag, flag_get(flag) + 1);
+}
+
+static void sets_know_of_single_answers(void)
+{
+    struct sets sets = {.with = FLAG_INITIALIZER, .without = FLAG_INITIALIZER};
+    teredo_handle_t handle = NULL;
+    TEREDO_SYSTEM_PORTS *ports = NULL;
+    uint16_t port = 0;
+    EXPECT(TeredoSystemPortsSubscribe(take_set, &sets, &handle) == STATUS_SUCCESS);
+    uint16_t bound = socket_bind(0);
+    EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port == bound);
+    EXPECT(flag_wait(&sets.with, 1) == 1);
+    socket_close();
+    EXPECT(flag_wait(&sets.without, 2) == 2);
+    bound = socket_bind(0);
+    EXPECT(TeredoSystemPortsGet(&ports) == STATUS_SUCCESS && ports->types[0].numPorts == 1);
+    FreeMibTable(ports);
+    EXPECT(flag_wait(&sets.with, 2) == 2);
+    socket_close();
+    EXPECT(flag_wait(&sets.without, 3) == 3);
+    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+}
+
+void answer_cases(void)
+{
+    a_client_without_a_tunnel_device_has_an_end();
+    a_client_of_two_milliseconds_has_an_end(150);
+    a_slow_callback_hears_of_every_port_that_was_answered();
+    sets_know_of_single_answers();
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// What a call has answered has a beginning and an end for all who registered before.
+@Suite(.enabledAsRoot)
+struct AnswerTests {
+    private let namespace: NetworkNamespace
+    private let observer: PortObserver
+    private let lookup: PortLookup
+    private let uid: UInt32 = 4731
+
+    init() throws {
+        namespace = try NetworkNamespace.forTest()
+        let memory = ClientMemory()
+        let client = TeredoClient(owner: .uid(uid))
+        observer = PortObserver(of: client, dispatcher: Dispatcher(), memory: memory)
+        lookup = PortLookup(of: client, memory: memory, observer: observer)
+    }
+
+    private func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
+
+    /// Binds a socket, asks for its port, and closes it.
+    private func liveAndAsk() throws -> UInt16 {
+        let client = try TestSocket(in: namespace, uid: uid)
+        let answer = try port()
+        #expect(answer == client.port)
+        return withExtendedLifetime(client) { answer }
+    }
+
+    @Test func `a client without a tunnel device that was asked for is told, and its end`() throws {
+        let events = Record<TeredoPortEvent>()
+        let registration = try namespace.run { try observer.follow(initial: false) { events.append($0) } }
+        for round in 1...20 {
+            let port = try liveAndAsk()
+            let told = events.wait(count: 2 * round).suffix(2)
+            #expect(Array(told) == [.started(port), .stopped(lastPort: port)])
+        }
+        try registration.cancel()
+    }
+
+    @Test func `a loop that lags behind is told of every port that was answered`() async throws {
+        let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: true) }
+        let ports = try (0..<3).map { _ in try liveAndAsk() }
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == .initial)
+        var begun: [UInt16] = []
+        var ended: [UInt16] = []
+        while ended != ports {
+            switch await iterator.next() {
+            case .started(let port): begun.append(port)
+            case .changed(let port):
+                ended += begun.suffix(1)
+                begun.append(port)
+            case .stopped(let port): ended.append(port)
+            case .initial, nil:
+                Issue.record("the sequence ended")
+                return
+            }
+        }
+        #expect(begun == ports)
+    }
+
+    @Test func `without a thread the descriptor tells of what was answered`() throws {
+        let (watch, registration) = try namespace.run { try observer.poll() }
+        #expect(try watch.takeChanges(atMost: 8) == [])
+        let port = try liveAndAsk()
+        var taken: [TeredoPortEvent] = []
+        while taken.count < 2 {
+            #expect(try waitForNews(from: [Polled(watch)], until: .now + .seconds(30)) == [true])
+            taken += try watch.takeChanges(atMost: 1)
+        }
+        #expect(taken == [.started(port), .stopped(lastPort: port)])
+        try registration.cancel()
+        #expect(throws: TeredoError.invalidHandle) { try watch.takeChanges(atMost: 1) }
+    }
+
+    private final class Polled: EventSource {
+        let descriptorNumber: CInt
+        init(_ watch: PolledPortWatch) { descriptorNumber = watch.descriptorNumber }
+    }
+
+    @Test func `a registration knows that there is no client until a socket is bound`() throws {
+        let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
+        let running = try #require(observer.running)
+        #expect(try namespace.run { running.knowsNoClient(ofUser: uid) })
+        #expect(!(try namespace.run { running.knowsNoClient(ofUser: uid + 1) }))
+        // Somebody else's socket, and its end, take one look each at most.
+        var other: TestSocket? = try TestSocket(in: namespace, uid: uid + 1)
+        #expect(!(try namespace.run { running.knowsNoClient(ofUser: uid) }))
+        #expect(throws: TeredoError.notReady) { try port() }
+        #expect(try namespace.run { running.knowsNoClient(ofUser: uid) })
+        withExtendedLifetime(other) {}
+        other = nil
+        #expect(throws: TeredoError.notReady) { try port() }
+        let client = try TestSocket(in: namespace, uid: uid)
+        #expect(try port() == client.port)
+        try registration.cancel()
+    }
+
+    @Test func `the handle is there before the callback runs`() throws {
+        let order = Record<String>()
+        let registration = try namespace.run {
+            try observer.follow(initial: true, prepare: { order.append("handle \($0.id != 0)") }) { _ in
+                order.append("callback")
+            }
+        }
+        #expect(order.all == ["handle true", "callback"])
+        try registration.cancel()
+    }
+
+    @Test func `both who cancel wait for the callback`() throws {
+        let isInside = Monitor(false)
+        let mayLeave = Monitor(false)
+        let hasLeft = Monitor(false)
+        let outcomes = Record<String>()
+        let registration = try namespace.run {
+            try observer.follow(initial: false) { _ in
+                isInside.withLock { $0 = true }
+                mayLeave.wait { $0 ? () : nil }
+                hasLeft.withLock { $0 = true }
+            }
+        }
+        let client = try TestSocket(in: namespace, uid: uid)
+        #expect(try port() == client.port)
+        isInside.wait { $0 ? () : nil }
+        let threads = try (0..<2).map { _ in
+            try WorkerThread(name: "cancel") {
+                let result = Result<Void, TeredoError> { () throws(TeredoError) in try registration.cancel() }
+                let when = hasLeft.withLock { $0 } ? "after" : "before"
+                outcomes.append("\(when) \(result)")
+            }
+        }
+        usleep(50_000)
+        #expect(outcomes.all.isEmpty)
+        mayLeave.withLock { $0 = true }
+        for thread in threads { thread.join() }
+        #expect(
+            Set(outcomes.all) == [
+                "after success()", "after failure(\(TeredoError.invalidHandle))",
+            ])
+        withExtendedLifetime(client) {}
+    }
+}
