@@ -3,6 +3,15 @@ internal import CBus
 internal import Glibc
 public import Platform
 
+/// The name under which the message bus itself sends and is called.
+let busService = "org.freedesktop.DBus"
+
+/// A message that was not waited for.
+enum BusMessage {
+    case signal(sender: String, BusSignal)
+    case answer(cookie: UInt64)
+}
+
 /// A method of an object on a message bus.
 public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
     public var service: String
@@ -111,25 +120,51 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The next event that has arrived, or nil; never waits. After an error the connection is lost.
-    func next() throws(SystemError) -> BusEvent? {
+    /// Reads the signals of the connection with this unique name from now on; nobody's but the bus's when there is
+    /// none.
+    func listen(to sender: String?) {
+        // What is no name is nobody's.
+        if unsafe cbus_listen_to(pointer, sender ?? "") != 0 { _ = unsafe cbus_listen_to(pointer, "") }
+    }
+
+    /// The unique name of the connection that has a well-known name; nil when none has it.
+    public func owner(of service: String) throws(BusError) -> String? {
+        let ask = BusMethod(
+            service: busService, path: "/org/freedesktop/DBus", interface: busService, name: "GetNameOwner")
+        do throws(BusError) { return try call(ask, [service]).first?.text } catch {
+            guard case .refused(_, "org.freedesktop.DBus.Error.NameHasNoOwner", _) = error else {
+                throw error
+            }
+            return nil
+        }
+    }
+
+    /// The next message that has arrived, or nil; never waits. After an error the connection is lost.
+    func next() throws(SystemError) -> BusMessage? {
         while true {
             var message: OpaquePointer?
             try checkStatus("read from the bus") { unsafe cbus_next(pointer, &message) }
             guard let message = unsafe message else { return nil }
             defer { unsafe cbus_message_free(message) }
-            if let event = unsafe event(message) { return event }
+            if let message = unsafe read(message) { return message }
         }
     }
 }
 
-private func event(_ message: OpaquePointer) -> BusEvent? {
+private func read(_ message: OpaquePointer) -> BusMessage? {
     let cookie = unsafe cbus_message_answers(message)
     if cookie != 0 { return .answer(cookie: cookie) }
     guard let name = unsafe cbus_message_signal(message) else { return nil }
     // A signal whose values cannot be read still says that something happened.
     let values = unsafe (try? values(of: message, operation: "read a signal")) ?? []
-    return unsafe .signal(name: String(cString: name), values: values)
+    let origin = unsafe cbus_message_origin(message)
+    func text(_ field: UnsafePointer<CChar>?) -> String {
+        unsafe field.map { unsafe String(cString: $0) } ?? ""
+    }
+    return unsafe .signal(
+        sender: text(origin.sender),
+        BusSignal(
+            path: text(origin.path), interface: text(origin.interface), name: text(name), values: values))
 }
 
 /// A call as the C target takes it, valid inside `body`.

@@ -3,11 +3,31 @@ public import Platform
 
 /// Something that came over the bus by itself.
 public enum BusEvent: Hashable, Sendable {
-    case signal(name: String, values: [BusValue])
+    /// Of the service that is watched.
+    case signal(BusSignal)
+    /// The service has come to the bus, or another process has taken its place; it may not be ready yet.
+    case appeared
+    /// The service has left the bus.
+    case disappeared
     /// The answer, a result or an error, to the call that had this cookie.
     case answer(cookie: UInt64)
     /// The connection is lost: nothing will follow.
     case lost
+}
+
+/// A signal, with the object and interface that it is said to come from.
+public struct BusSignal: Hashable, Sendable {
+    public var path: String
+    public var interface: String
+    public var name: String
+    public var values: [BusValue]
+
+    public init(path: String, interface: String, name: String, values: [BusValue]) {
+        self.path = path
+        self.interface = interface
+        self.name = name
+        self.values = values
+    }
 }
 
 /// A connection of its own to a message bus, on which a thread of its own waits for signals.
@@ -18,14 +38,22 @@ public final class BusWatcher: Sendable {
 
     /// Connects and starts to watch; waits until the bus has confirmed it.
     ///
-    /// `rules` says what is watched for, in the syntax of D-Bus match rules; `name` is the thread's, at most
-    /// 15 bytes. `handle` runs on the thread, may send calls over the connection but must not wait.
+    /// `service` is the well-known name whose owner's signals are reported, and nobody else's: any process may send a
+    /// signal that looks the same. `rules` says what is watched for, in the syntax of D-Bus match rules; `name` is
+    /// the thread's, at most 15 bytes. `handle` runs on the thread, may send calls over the connection but must not wait.
     public init(
-        address: String?, timeout: Duration, rules: [String], name: String,
+        address: String?, timeout: Duration, service: String, rules: [String], name: String,
         _ handle: @escaping @Sendable (BusEvent, BusWatcherConnection) -> Void
     ) throws(SystemError) {
         let connection = try BusConnection.open(address: address, timeout: timeout)
+        try connection.watch(
+            "type='signal',sender='\(busService)',member='NameOwnerChanged',arg0='\(service)'")
         for rule in rules { try connection.watch(rule) }
+        // From here on the owner can only change with a signal, which has yet to be read.
+        do throws(BusError) { try connection.listen(to: connection.owner(of: service)) } catch {
+            // Where the bus refuses to say, nobody is listened to until there is a new owner.
+            if case .failed(let failure) = error { throw failure }
+        }
         let bus = BusDescriptor(number: try connection.descriptor)
         let owned = BusWatcherConnection(connection)
         let wakeUp = try WakeUp()
@@ -36,7 +64,9 @@ public final class BusWatcher: Sendable {
             do throws(SystemError) {
                 // Signals may have come with the answers to the calls above: read first, then wait.
                 while true {
-                    while let event = try owned.connection.next() { handle(event, owned) }
+                    while let message = try owned.connection.next() {
+                        if let event = owned.event(message, of: service) { handle(event, owned) }
+                    }
                     _ = try waitForNews(from: [bus, wakeUp], until: nil)
                     if isStopped.withLock({ $0 }) { return }
                 }
@@ -60,6 +90,20 @@ public final class BusWatcherConnection: @unchecked Sendable {
     fileprivate let connection: BusConnection
 
     fileprivate init(_ connection: BusConnection) { self.connection = connection }
+
+    /// What a message means to one who watches the service; follows its owner.
+    fileprivate func event(_ message: BusMessage, of service: String) -> BusEvent? {
+        switch message {
+        case .answer(let cookie): return .answer(cookie: cookie)
+        case .signal(let sender, let signal) where sender == busService:
+            guard signal.name == "NameOwnerChanged", signal.values.count == 3,
+                signal.values[0].text == service, let owner = signal.values[2].text
+            else { return nil }
+            connection.listen(to: owner)
+            return owner.isEmpty ? .disappeared : .appeared
+        case .signal(_, let signal): return .signal(signal)
+        }
+    }
 
     /// Sends a call without waiting; returns what the ``BusEvent/answer(cookie:)`` will carry. Only on the
     /// watcher's thread.

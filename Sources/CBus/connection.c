@@ -135,6 +135,27 @@ int cbus_watch(struct cbus *bus, const char *rule)
     return status < 0 ? status : 0;
 }
 
+int cbus_listen_to(struct cbus *bus, const char *sender)
+{
+    size_t length = strlen(sender);
+    if (length >= sizeof bus->sender)
+        return -ENAMETOOLONG;
+    memcpy(bus->sender, sender, length + 1);
+    return 0;
+}
+
+/// Whether a message is a signal of somebody who is not listened to.
+static int is_noise(const struct cbus *bus, sd_bus_message *raw)
+{
+    uint8_t type = 0;
+    if (bus->library.sd_bus_message_get_type(raw, &type) < 0 || type != SD_BUS_MESSAGE_SIGNAL)
+        return 0;
+    const char *sender = bus->library.sd_bus_message_get_sender(raw);
+    if (!sender)
+        return 1;
+    return strcmp(sender, "org.freedesktop.DBus") != 0 && (!*bus->sender || strcmp(sender, bus->sender) != 0);
+}
+
 int cbus_descriptor(struct cbus *bus, int *descriptor)
 {
     int number = bus->library.sd_bus_get_fd(bus->bus);
@@ -151,6 +172,10 @@ int cbus_next(struct cbus *bus, struct cbus_message **message)
         int status = bus->library.sd_bus_process(bus->bus, &raw);
         if (status < 0)
             return status;
+        if (raw && is_noise(bus, raw)) {
+            bus->library.sd_bus_message_unref(raw);
+            continue;
+        }
         if (raw)
             return cbus_message_wrap(&bus->library, raw, message);
         if (status == 0) {

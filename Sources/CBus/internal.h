@@ -8,6 +8,8 @@
 struct cbus {
     struct cbus_library library;
     sd_bus *bus;
+    /// Whose signals are let through besides the bus's own; empty for nobody's.
+    char sender[CBUS_NAME_SIZE];
 };
 
 /// Takes over the reference to `raw`. Returns 0 or -ENOMEM, and then the reference is released.

@@ -12,6 +12,7 @@
     each(sd_bus_message_append_basic) each(sd_bus_call) each(sd_bus_send) each(sd_bus_flush)                 \
     each(sd_bus_add_match) each(sd_bus_get_fd) each(sd_bus_process) each(sd_bus_error_free)                  \
     each(sd_bus_message_unref) each(sd_bus_message_get_type) each(sd_bus_message_get_member)                 \
+    each(sd_bus_message_get_sender) each(sd_bus_message_get_path) each(sd_bus_message_get_interface)         \
     each(sd_bus_message_get_reply_cookie) each(sd_bus_message_peek_type) each(sd_bus_message_read_basic)     \
     each(sd_bus_message_enter_container) each(sd_bus_message_exit_container)
 

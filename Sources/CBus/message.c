@@ -42,6 +42,16 @@ const char *cbus_message_signal(const struct cbus_message *message)
     return message->library.sd_bus_message_get_member(message->raw);
 }
 
+struct cbus_origin cbus_message_origin(const struct cbus_message *message)
+{
+    const struct cbus_library *library = &message->library;
+    return (struct cbus_origin){
+        .sender = library->sd_bus_message_get_sender(message->raw),
+        .path = library->sd_bus_message_get_path(message->raw),
+        .interface = library->sd_bus_message_get_interface(message->raw),
+    };
+}
+
 uint64_t cbus_message_answers(const struct cbus_message *message)
 {
     uint64_t cookie = 0;

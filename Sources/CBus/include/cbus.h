@@ -14,6 +14,11 @@ struct cbus;
 /// A message that came from the bus, with a cursor over its values.
 struct cbus_message;
 
+enum {
+    /// The D-Bus specification's longest name, and the zero byte.
+    CBUS_NAME_SIZE = 256,
+};
+
 /// Connects to the bus at `address` ("unix:path=…"), or to the system bus when it is NULL. Every call on the
 /// connection waits at most `timeout` microseconds for its answer.
 /// Returns 0; -ELIBACC without libsystemd; -ENOENT, -ECONNREFUSED and the like without a bus.
@@ -55,11 +60,17 @@ int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie);
 /// Returns 0 or -errno.
 int cbus_watch(struct cbus *bus, const char *rule);
 
+/// Lets the signals of the connection that has this unique name (":1.42") through to ``cbus_next``, besides those of the
+/// bus itself, and no others: anybody may send a signal to anybody, whatever is watched for. The bus vouches for the
+/// sender. An empty name lets nobody's through, as at the beginning.
+/// Returns 0, or -ENAMETOOLONG for what is no name.
+int cbus_listen_to(struct cbus *bus, const char *sender);
+
 /// A descriptor, readable when ``cbus_next`` has something to do. It belongs to the connection.
 /// Returns 0 or -errno.
 int cbus_descriptor(struct cbus *bus, int *descriptor);
 
-/// Takes the next message that has arrived, or NULL when there is none; never waits. The message is the
+/// Takes the next message that has arrived and is not a signal of somebody who is not listened to, or NULL when there is none; never waits. The message is the
 /// caller's to free. Returns 0 or -errno, and after -errno the connection is lost.
 int cbus_next(struct cbus *bus, struct cbus_message **message);
 
@@ -68,6 +79,14 @@ void cbus_message_free(struct cbus_message *message);
 
 /// The name of the signal, or NULL when the message is none. Valid as long as the message.
 const char *cbus_message_signal(const struct cbus_message *message);
+
+/// Where a signal came from: NULL where the message does not say. Valid as long as the message.
+struct cbus_origin {
+    const char *sender;
+    const char *path;
+    const char *interface;
+};
+struct cbus_origin cbus_message_origin(const struct cbus_message *message);
 
 /// The cookie of the call that this message answers, with a result or an error; 0 when it answers none.
 uint64_t cbus_message_answers(const struct cbus_message *message);

@@ -15,16 +15,7 @@ struct FirewalldInterface {
     }
 
     /// The bus's own name for the process that is firewalld; nil when it is not running.
-    func owner() throws(BusError) -> String? {
-        let ask = BusMethod(
-            service: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-            name: "GetNameOwner")
-        do throws(BusError) {
-            return try bus.call(ask, [Self.service]).first?.text
-        } catch .refused(_, "org.freedesktop.DBus.Error.NameHasNoOwner", _) {
-            return nil
-        }
-    }
+    func owner() throws(BusError) -> String? { try bus.owner(of: Self.service) }
 
     func defaultZone() throws(BusError) -> String { try call("getDefaultZone") { $0.text } }
 

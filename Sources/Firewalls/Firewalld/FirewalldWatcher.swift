@@ -72,7 +72,8 @@ final class FirewalldWatcher: Sendable {
     ) throws(SystemError) {
         let reader = Mutex(FirewalldSignals(shared: shared))
         watcher = try BusWatcher(
-            address: address, timeout: timeout, rules: FirewalldSignals.rules, name: "firewalld"
+            address: address, timeout: timeout, service: FirewalldInterface.service,
+            rules: FirewalldSignals.rules, name: "firewalld"
         ) { event, connection in
             guard let found = reader.withLock({ $0.read(event, connection) }) else { return }
             shared.noteNews()
@@ -89,19 +90,24 @@ private struct FirewalldSignals {
 
     init(shared: FirewalldInbox) { self.shared = shared }
 
-    static let rules: [String] = {
-        let from = "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)'"
-        let general = ["Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled"]
-        let zone = [
+    private static let zoneInterface = "\(FirewalldInterface.service).zone"
+
+    /// What is watched for, by interface.
+    private static let names = [
+        FirewalldInterface.service: [
+            "Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled",
+        ],
+        zoneInterface: [
             "InterfaceAdded", "InterfaceRemoved", "ZoneOfInterfaceChanged", "ZoneUpdated", "RichRuleRemoved",
-        ]
-        return [
-            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                + "arg0='\(FirewalldInterface.service)'"
-        ]
-            + general.map { "\(from),interface='\(FirewalldInterface.service)',member='\($0)'" }
-            + zone.map { "\(from),interface='\(FirewalldInterface.service).zone',member='\($0)'" }
-    }()
+        ],
+    ]
+
+    static let rules = names.flatMap { interface, names in
+        names.map { name in
+            "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)',"
+                + "interface='\(interface)',member='\(name)'"
+        }
+    }
 
     mutating func read(_ event: BusEvent, _ connection: BusWatcherConnection) -> FirewalldEvent? {
         switch event {
@@ -110,27 +116,39 @@ private struct FirewalldSignals {
             guard cookie == probe else { return nil }
             probe = nil
             return .started
-        case .signal("NameOwnerChanged", let values):
+        case .disappeared:
             shared.notePanic(false)
-            guard values.last?.text?.isEmpty == false else { return .ended }
+            return .ended
+        case .appeared:
+            shared.notePanic(false)
             probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
             // Without the probe, a call that waits for firewalld is better than none.
             return probe == nil ? .started : nil
-        case .signal("Reloaded", _):
+        case .signal(let signal):
+            guard signal.path == FirewalldInterface.path,
+                Self.names[signal.interface]?.contains(signal.name) == true
+            else { return nil }
+            return read(signal)
+        }
+    }
+
+    private func read(_ signal: BusSignal) -> FirewalldEvent? {
+        switch signal.name {
+        case "Reloaded":
             shared.noteReload()
             return .reloaded
-        case .signal(let name, _) where name.hasPrefix("PanicMode"):
-            shared.notePanic(name == "PanicModeEnabled")
-            return .changed(name)
-        case .signal("RichRuleRemoved", let values):
-            guard values.count == 2, let zone = values[0].text, let text = values[1].text,
-                let rule = FirewalldRule(text: text),
+        case "PanicModeEnabled", "PanicModeDisabled":
+            shared.notePanic(signal.name == "PanicModeEnabled")
+            return .changed(signal.name)
+        case "RichRuleRemoved":
+            guard signal.values.count == 2, let zone = signal.values[0].text,
+                let text = signal.values[1].text, let rule = FirewalldRule(text: text),
                 !shared.isExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
             else { return nil }
             // firewalld says the zone as it was asked: empty for the default one.
             return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")
-        case .signal(let name, let values):
-            return .changed(([name] + values.compactMap(\.text)).joined(separator: " "))
+        default:
+            return .changed(([signal.name] + signal.values.compactMap(\.text)).joined(separator: " "))
         }
     }
 }
