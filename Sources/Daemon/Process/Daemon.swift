@@ -57,13 +57,13 @@ public enum Daemon {
             log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
             throw ExitStatus.insufficientPrivilege
         }
-        let lock = try InstanceLock.take(log)
+        let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
+        try Files.makeDirectory(directory)
+        let lock = try InstanceLock.take(in: directory, log)
         let requests = try Signals.stream()
         let service = try ExceptionService(
             configuration: configuration, path: options.configurationPath, log: log)
         try service.follow(RulesetEvents())
-        let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
-        try Files.makeDirectory(directory)
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }

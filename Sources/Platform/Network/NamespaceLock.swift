@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CLinux
-internal import Dispatch
 internal import Glibc
 
 /// A name that at most one process of a network namespace holds. Free again when this ends, however it ends.
@@ -12,11 +11,14 @@ public struct NamespaceLock: ~Copyable, Sendable {
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// Another process holds it.
         case held(process: Int32, uid: UInt32)
+        /// Another process holds it and does not answer who it is.
+        case busy
         case system(SystemError)
 
         public var description: String {
             switch self {
             case .held(let process, let uid): "held by process \(process) of user \(uid)"
+            case .busy: "held by a process that does not answer"
             case .system(let error): error.description
             }
         }
@@ -24,52 +26,68 @@ public struct NamespaceLock: ~Copyable, Sendable {
 
     private static let attempts = 10
 
-    /// Answers nobody, but takes everybody who asks off the queue: a full one would turn others away.
-    // Used when this begins and when it ends only.
-    private nonisolated(unsafe) let source: any DispatchSourceRead
-    private let isFree = DispatchSemaphore(value: 0)
+    private let stop: WakeUp
+    private let thread: WorkerThread
 
     /// `listener` is closed when this ends.
-    private init(owning listener: CInt) {
-        let isFree = isFree
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: listener, queue: DispatchQueue(label: "teredowall.lock"))
-        source.setEventHandler {
-            var number: CInt = -1
-            while unsafe clinux_accept(listener, &number) == 0 { close(number) }
+    private init(_ listener: Listener) throws(SystemError) {
+        let stop = try WakeUp()
+        let thread = try WorkerThread(name: "lock") {
+            // Waiting fails only for want of memory; then the name is still held, and who asks is not answered.
+            while let news = try? waitForNews(from: [listener, stop], until: nil), !news[1] {
+                if !listener.turnAway() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
+            }
         }
-        source.setCancelHandler {
-            close(listener)
-            isFree.signal()
-        }
-        source.activate()
-        unsafe self.source = source
+        self.stop = stop
+        self.thread = thread
     }
 
     deinit {
-        unsafe source.cancel()
-        isFree.wait()
+        stop.signal()
+        thread.join()
+    }
+
+    /// Answers nobody, but takes everybody who asks off the queue: a full one would turn others away.
+    private final class Listener: EventSource {
+        private let descriptor: Descriptor
+
+        init(owning number: CInt) { descriptor = Descriptor(owning: number) }
+
+        var descriptorNumber: CInt { descriptor.rawValue }
+
+        /// False when somebody is left in the queue, for want of descriptors.
+        func turnAway() -> Bool {
+            var number: CInt = -1
+            var status: CInt = 0
+            while status == 0 {
+                status = unsafe clinux_accept(descriptor.rawValue, &number)
+                if status == 0 { close(number) }
+            }
+            return status == -EAGAIN
+        }
     }
 
     /// Takes the name in the network namespace of the calling thread.
     public static func acquire(name: String) throws(Failure) -> NamespaceLock {
-        var failure = Failure.system(SystemError("take the name \(name)", code: EADDRINUSE))
         for _ in 0..<attempts {
             var number: CInt = -1
             let status = unsafe clinux_abstract_listen(name, &number)
-            if status == 0 { return NamespaceLock(owning: number) }
+            if status == 0 {
+                let listener = Listener(owning: number)
+                do throws(SystemError) { return try NamespaceLock(listener) } catch { throw .system(error) }
+            }
             guard status == -EADDRINUSE else {
                 throw .system(SystemError("take the name \(name)", code: -status))
             }
             let found: Holder?
             do throws(SystemError) { found = try holder(of: name) } catch {
-                failure = .system(error)
-                continue
+                guard error.code == EAGAIN else { throw .system(error) }
+                throw .busy
             }
             // The holder may go away between the two questions; then the name is free.
             if let found { throw .held(process: found.process, uid: found.uid) }
         }
-        throw failure
+        throw .busy
     }
 
     /// A process that holds a name, and its user.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Glibc
+
+extension Processes {
+    /// Root's processes of this name in the calling process's network namespace, with their arguments; without the
+    /// calling process, and without those that end meanwhile.
+    ///
+    /// The name is that of the program's file, cut to 15 bytes; a user other than root cannot give it to a process of
+    /// root's.
+    public static func ofRoot(named name: String) throws(SystemError) -> [(
+        process: Int32, arguments: [String]
+    )] {
+        guard let namespace = Files.inode("/proc/self/ns/net") else {
+            throw SystemError("read /proc/self/ns/net", code: ENOENT)
+        }
+        let processes = (try Files.names(in: "/proc") ?? []).compactMap { Int32($0) }
+        return processes.compactMap { process in
+            guard process != own, owner(of: process) == 0, text(of: process, "comm") == [name + "\n"],
+                Files.inode("/proc/\(process)/ns/net") == namespace
+            else { return nil }
+            return text(of: process, "cmdline").map { (process, $0) }
+        }
+    }
+
+    private static func owner(of process: Int32) -> UInt32? {
+        var status = stat()
+        return unsafe stat("/proc/\(process)", &status) == 0 ? status.st_uid : nil
+    }
+
+    /// The zero-terminated strings of a file in /proc; nil once the process has ended.
+    private static func text(of process: Int32, _ file: String) -> [String]? {
+        guard let bytes = try? Files.contents(of: "/proc/\(process)/\(file)") else { return nil }
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
