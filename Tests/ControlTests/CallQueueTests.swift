@@ -6,16 +6,30 @@ import Testing
 @Suite struct CallQueueTests {
     @Test func `places are given in order, lane by lane`() {
         var queue = CallQueue(limit: 2)
-        let began = (1...5).map { queue.begin($0, in: .reading) } + [queue.begin(6, in: .changing)]
+        func root(_ client: UInt64) -> CallQueue.Caller { CallQueue.Caller(client: client, user: 0) }
+        let began =
+            (1...5).map { queue.begin(root($0), in: .reading) } + [queue.begin(root(6), in: .changing)]
         #expect(began == [true, true, false, false, false, true])
         queue.forget(4)
         let next = [
-            queue.end(in: .reading), queue.end(in: .changing), queue.end(in: .reading),
-            queue.end(in: .reading),
+            queue.end(of: 0, in: .reading), queue.end(of: 0, in: .changing), queue.end(of: 0, in: .reading),
+            queue.end(of: 0, in: .reading),
         ]
         #expect(next == [3, nil, 5, nil])
         // One of two runs now.
-        let again = [queue.begin(7, in: .reading), queue.begin(8, in: .reading)]
+        let again = [queue.begin(root(7), in: .reading), queue.begin(root(8), in: .reading)]
         #expect(again == [true, false])
+    }
+
+    @Test func `a user other than root has one call at a time, and keeps nobody waiting`() {
+        var queue = CallQueue(limit: 3)
+        let began = [(1, 5), (2, 5), (3, 6), (4, 0), (5, 6)].map {
+            queue.begin(CallQueue.Caller(client: $0.0, user: $0.1), in: .reading)
+        }
+        #expect(began == [true, false, true, true, false])
+        // Root's end makes room, but both who wait have a call running.
+        #expect(queue.end(of: 0, in: .reading) == nil)
+        #expect(queue.end(of: 6, in: .reading) == 5)
+        #expect(queue.end(of: 5, in: .reading) == 2)
     }
 }

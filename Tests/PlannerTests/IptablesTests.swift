@@ -163,7 +163,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `its rules are told as iptables says them`() {
         let ruleset = reconciled(host, Openings(ports: [41234], clientUser: 104, igmp: true))
         let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
-        let rows = (ruleset.rules[ourInput] ?? []).compactMap { ExceptionRow($0, of: openings) }
+        let rows = ExceptionRow.rows(among: ruleset.rules[ourInput] ?? [], of: openings)
         #expect(rows.map(\.name) == ["I1", "I2", "IGMP"])
         #expect(
             rows.map(\.text) == [

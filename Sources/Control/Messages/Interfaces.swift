@@ -120,10 +120,10 @@ enum Interfaces {
         method Rescan(interface: ?string) -> ()
 
         # What would be changed in the ruleset as it is now, in nft's language, and in comments what firewalld
-        # would be asked for; empty when all is in place.
+        # would be asked for; empty when all is in place. For root only.
         method Plan() -> (text: string, leftAlone: []LeftAlone)
 
-        # Changing anything is for root; `uid` is whose connection it was.
+        # What changes something or takes the daemon's time is for root; `uid` is whose connection it was.
         error NotPermitted (method: string, uid: int)
 
         # The daemon is starting or stopping.

@@ -2,14 +2,23 @@
 
 /// Whose call is with the handler, and who waits for a place: first come, first served, in three lanes, so that
 /// a crowd which asks for plans keeps nobody from the port, and no crowd keeps root from changing something.
+///
+/// Users other than root have one call at a time in each lane.
 struct CallQueue {
     enum Lane: Int, CaseIterable {
         case reading, port, changing
     }
 
+    struct Caller: Hashable, Sendable {
+        var client: UInt64
+        var user: UInt32
+    }
+
     private struct State {
         var running = 0
-        var waiting: [UInt64] = []
+        /// Users other than root that have a call running.
+        var users: Set<UInt32> = []
+        var waiting: [Caller] = []
     }
 
     private let limit: Int
@@ -19,26 +28,37 @@ struct CallQueue {
     init(limit: Int) { self.limit = limit }
 
     /// Whether the client's call may begin now; otherwise it waits.
-    mutating func begin(_ client: UInt64, in lane: Lane) -> Bool {
-        if lanes[lane.rawValue].running < limit {
-            lanes[lane.rawValue].running += 1
-            return true
+    mutating func begin(_ caller: Caller, in lane: Lane) -> Bool {
+        guard hasRoom(for: caller.user, in: lane) else {
+            lanes[lane.rawValue].waiting.append(caller)
+            return false
         }
-        lanes[lane.rawValue].waiting.append(client)
-        return false
+        start(caller.user, in: lane)
+        return true
     }
 
-    /// One call has ended: the client whose call begins in its place, if any.
-    mutating func end(in lane: Lane) -> UInt64? {
-        if lanes[lane.rawValue].waiting.isEmpty {
-            lanes[lane.rawValue].running -= 1
-            return nil
-        }
-        return lanes[lane.rawValue].waiting.removeFirst()
+    /// A call of the user has ended: the client whose call begins in its place, if any.
+    mutating func end(of user: UInt32, in lane: Lane) -> UInt64? {
+        lanes[lane.rawValue].running -= 1
+        lanes[lane.rawValue].users.remove(user)
+        let next = lanes[lane.rawValue].waiting.firstIndex { hasRoom(for: $0.user, in: lane) }
+        guard let next else { return nil }
+        let caller = lanes[lane.rawValue].waiting.remove(at: next)
+        start(caller.user, in: lane)
+        return caller.client
     }
 
     /// The client is gone. What it has with the handler comes to its end all the same.
     mutating func forget(_ client: UInt64) {
-        for lane in lanes.indices { lanes[lane].waiting.removeAll { $0 == client } }
+        for lane in lanes.indices { lanes[lane].waiting.removeAll { $0.client == client } }
+    }
+
+    private func hasRoom(for user: UInt32, in lane: Lane) -> Bool {
+        lanes[lane.rawValue].running < limit && !lanes[lane.rawValue].users.contains(user)
+    }
+
+    private mutating func start(_ user: UInt32, in lane: Lane) {
+        lanes[lane.rawValue].running += 1
+        if user != 0 { lanes[lane.rawValue].users.insert(user) }
     }
 }

@@ -32,6 +32,8 @@ final class ClientConnection {
         /// Its call waits until others are done.
         case waiting(ServerLoop.Call)
         case calling
+        /// Its user asks too fast: the next request is read later.
+        case resting
         /// For the rest of its life.
         case subscribed
     }
@@ -39,6 +41,8 @@ final class ClientConnection {
     let token: UInt64
     let peer: PeerCredentials
     var turn = Turn.listening
+    /// Whether its next request has been counted against its user's pace.
+    var hasReserved = false
     /// What the loop has counted of it so far.
     var accounted = 0
     /// What the queue watches it for at present.
@@ -59,6 +63,9 @@ final class ClientConnection {
         input = FrameBuffer(limit: limits.frame)
     }
 
+    /// Whether its next request may be read.
+    var isListening: Bool { if case .listening = turn { output.isEmpty } else { false } }
+
     var isSubscribed: Bool { if case .subscribed = turn { true } else { false } }
 
     /// The memory that its unfinished business takes.
@@ -68,7 +75,7 @@ final class ClientConnection {
     /// is all the back pressure it needs.
     var interest: EventQueue.Interest {
         if !output.isEmpty { return .writable }
-        if case .listening = turn, !inputEnded { return .readable }
+        if isListening, !inputEnded { return .readable }
         return []
     }
 
@@ -87,7 +94,7 @@ final class ClientConnection {
 
     /// The next request, if it is time for one. Throws when the client is done or talks nonsense.
     func nextRequest() throws(End) -> Request? {
-        guard case .listening = turn, output.isEmpty else { return nil }
+        guard isListening else { return nil }
         let frame: [UInt8]?
         do { frame = try input.next() } catch { throw .requestTooLong }
         guard let frame else {

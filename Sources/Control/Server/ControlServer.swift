@@ -9,6 +9,8 @@ internal import Synchronization
 public final class ControlServer: Sendable {
     private let listener: Mutex<UnixListener?>
     private let mailbox: Mailbox
+    /// Where the handler is called and answers are put into words: whatever that takes, it delays nobody else's tasks.
+    private let answers: TaskThread
     private let handler: any ControlHandler
     private let information: ServiceInfo
     private let limits: Limits
@@ -38,6 +40,7 @@ public final class ControlServer: Sendable {
         limits.clients = min(
             limits.clients, max(limits.reservedForRoot, descriptors - limits.otherDescriptors))
         mailbox = try Mailbox()
+        answers = try TaskThread(name: "answers")
         listener = Mutex(try UnixListener(path: path))
         information = ServiceInfo(version: version)
         self.handler = handler
@@ -56,7 +59,7 @@ public final class ControlServer: Sendable {
                     outlet.finish()
                 }
                 for await call in calls {
-                    group.addTask { await self.answer(call) }
+                    group.addTask(executorPreference: self.answers) { await self.answer(call) }
                 }
                 group.cancelAll()
             }

@@ -3,7 +3,8 @@
 /// What clients of the control socket may cost altogether.
 ///
 /// What gives way: at the limit of connections the newcomer is refused; of buffered bytes, the client with the
-/// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn.
+/// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn, and
+/// so do the requests of a user who asks too fast.
 struct Limits: Sendable {
     /// The longest request.
     var frame = 64 << 10
@@ -18,6 +19,10 @@ struct Limits: Sendable {
     var reservedForRoot = 16
     /// Descriptors that the rest of the daemon needs.
     var otherDescriptors = 128
+    /// The requests of one user, other than root, that are answered without delay, and how many come for each second
+    /// gone by. As many again may wait for their turn.
+    var requestsAtOnce = 40
+    var requestsPerSecond = 20
     /// In each lane of the ``CallQueue``.
     var concurrentCalls = 8
 }

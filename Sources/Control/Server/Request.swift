@@ -11,6 +11,14 @@ struct Request: Sendable {
         case rescan(interface: String?)
         case plan
 
+        /// Whether others are refused: it changes something, or takes the daemon's time.
+        var isForRoot: Bool {
+            switch self {
+            case .rescan, .plan: true
+            default: false
+            }
+        }
+
         /// Where it waits for its turn.
         var lane: CallQueue.Lane {
             switch self {

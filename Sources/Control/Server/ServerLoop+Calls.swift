@@ -13,8 +13,9 @@ extension ServerLoop {
         case .success(.subscribe):
             try subscribe(client)
         case .success(let method):
-            let call = Call(client: client.token, method: method, oneway: request.oneway)
-            if calls.begin(client.token, in: method.lane) {
+            let caller = CallQueue.Caller(client: client.token, user: client.peer.userID)
+            let call = Call(caller: caller, method: method, oneway: request.oneway)
+            if calls.begin(caller, in: method.lane) {
                 client.turn = .calling
                 handOut(call)
             } else {
@@ -44,7 +45,7 @@ extension ServerLoop {
 
     private func permitted(_ request: Request, _ client: ClientConnection) -> Result<Request.Method, Refusal>
     {
-        if case .success(let method) = request.method, method.lane == .changing, !client.peer.isRoot {
+        if case .success(let method) = request.method, method.isForRoot, !client.peer.isRoot {
             return .failure(.notPermitted(method: request.name, user: client.peer.userID))
         }
         return request.method
@@ -57,11 +58,13 @@ extension ServerLoop {
     }
 
     private func finish(_ call: Call, with frame: [UInt8]?) {
-        if let client = client(call.client) {
+        if let client = client(call.caller.client) {
             client.turn = .listening
             serve(client) { () throws(ClientConnection.End) in if let frame { try client.send(frame) } }
         }
-        if let next = calls.end(in: call.method.lane).flatMap(client), case .waiting(let call) = next.turn {
+        if let next = calls.end(of: call.caller.user, in: call.method.lane).flatMap(client),
+            case .waiting(let call) = next.turn
+        {
             next.turn = .calling
             handOut(call)
         }

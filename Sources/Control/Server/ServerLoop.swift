@@ -5,7 +5,7 @@ internal import Platform
 final class ServerLoop {
     /// A client's question on its way to the handler.
     struct Call: Sendable {
-        let client: UInt64
+        let caller: CallQueue.Caller
         let method: Request.Method
         let oneway: Bool
     }
@@ -24,6 +24,9 @@ final class ServerLoop {
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
     /// Not accepting, as descriptors ran out.
     private var listenerPaused = false
+    /// Clients whose users ask too fast, and when it is their turn again.
+    private var resting: [(client: UInt64, until: ContinuousClock.Instant)] = []
+    private var pace: Pace
     private var stopped = false
 
     let information: ServiceInfo
@@ -44,14 +47,16 @@ final class ServerLoop {
         self.log = ThrottledLog(log)
         self.handOut = handOut
         calls = CallQueue(limit: limits.concurrentCalls)
+        pace = Pace(burst: limits.requestsAtOnce, interval: .seconds(1) / limits.requestsPerSecond)
     }
 
     /// Blocks until the mailbox says stop; every connection ends with the loop.
     func run() throws(SystemError) {
         try mailbox.queue.add(listener, token: Self.listenerToken)
         while !stopped {
-            let events = try mailbox.queue.wait(timeout: listenerPaused ? .seconds(1) : nil)
+            let events = try mailbox.queue.wait(timeout: timeout)
             if listenerPaused { pauseListener(false) }
+            endRests()
             for event in events { handle(event) }
             for message in mailbox.take() { handle(message) }
         }
@@ -67,7 +72,7 @@ final class ServerLoop {
     func serve(_ client: ClientConnection, _ step: () throws(ClientConnection.End) -> Void) {
         do throws(ClientConnection.End) {
             try step()
-            while let request = try client.nextRequest() { try answer(request, of: client) }
+            while let request = try nextRequest(of: client) { try answer(request, of: client) }
             buffered += client.buffered - client.accounted
             client.accounted = client.buffered
             do throws(SystemError) {
@@ -83,6 +88,40 @@ final class ServerLoop {
         {
             drop(greediest, .gaveWay)
         }
+    }
+
+    /// The client's next request, if there is one and it is its user's turn.
+    private func nextRequest(of client: ClientConnection) throws(ClientConnection.End) -> Request? {
+        guard client.isListening else { return nil }
+        if !client.peer.isRoot && !client.hasReserved {
+            client.hasReserved = true
+            let turn = pace.reserve(for: client.peer.userID, at: .now)
+            if turn > .now {
+                client.turn = .resting
+                resting.append((client.token, turn))
+                return nil
+            }
+        }
+        let request = try client.nextRequest()
+        if request != nil { client.hasReserved = false }
+        return request
+    }
+
+    private func endRests() {
+        let now = ContinuousClock.now
+        let due = resting.filter { $0.until <= now }
+        if due.isEmpty { return }
+        resting.removeAll { $0.until <= now }
+        for client in due.compactMap({ clients[$0.client] }) {
+            client.turn = .listening
+            serve(client) {}
+        }
+    }
+
+    /// How long there is nothing to do unless something comes in.
+    private var timeout: Duration? {
+        let rest = resting.map(\.until).min().map { max(.zero, $0 - .now) }
+        return listenerPaused ? min(rest ?? .seconds(1), .seconds(1)) : rest
     }
 
     private func drop(_ client: ClientConnection, _ end: ClientConnection.End) {
@@ -116,6 +155,10 @@ final class ServerLoop {
                 let room = limits.clients - (peer.isRoot ? 0 : limits.reservedForRoot)
                 if clients.count >= room {
                     log("refused \(peer): \(clients.count) clients are connected")
+                    continue
+                }
+                if !peer.isRoot && pace.isExhausted(for: peer.userID, at: .now) {
+                    log("refused \(peer): this user asks too fast")
                     continue
                 }
                 let client = ClientConnection(socket, peer: peer, token: nextToken, limits: limits)

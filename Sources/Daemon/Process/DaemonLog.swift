@@ -31,7 +31,7 @@ struct DaemonLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let line = event.message.description.replacing("\n", with: " ")
+        let line = LogText.shortened(event.message.description).replacing("\n", with: " ")
         let priority = Self.priority(of: event.level)
         // A log that cannot be written has nowhere to complain to.
         switch destination {

@@ -9,26 +9,28 @@ internal import TeredoPort
 internal import TeredoProtocol
 
 extension ExceptionService: ControlHandler {
-    func status() async -> Status {
-        let others = await (state: firewalld.state, problem: firewalld.problem, heals: firewalld.heals)
+    nonisolated func status() async -> Status {
+        let places = board.places()
+        let (facts, firewalld) = board.current
         return Status(
             version: Version.text, processID: Processes.own, startedAt: Moment(startedAt),
-            networkNamespace: networkNamespace, mode: configuration.policy.mode.rawValue,
-            configuration: configurationStatus,
+            networkNamespace: networkNamespace, mode: facts.configuration.policy.mode.rawValue,
+            configuration: facts.configurationStatus,
             client: Status.Client(
-                user: configuration.clientUser, uid: clientUser, ports: ports ?? [],
-                since: portsSince.map { Moment($0) }),
+                user: facts.configuration.clientUser, uid: facts.openings.clientUser,
+                ports: facts.openings.ports, since: facts.portsSince.map { Moment($0) }),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
-            leaseSeconds: Int(configuration.policy.lease.components.seconds),
-            places: firewall.observe().map(PlaceStatus.init) + others.state.places.map(PlaceStatus.init),
-            leftAlone: (leftAlone + others.state.leftAlone).map(LeftAloneStatus.init),
-            heals: (heals + others.heals).sorted { $0.at < $1.at },
-            lastError: lastError ?? others.problem, activity: activity)
+            leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
+            places: places + firewalld.state.places.map(PlaceStatus.init),
+            leftAlone: (facts.leftAlone + firewalld.state.leftAlone).map(LeftAloneStatus.init),
+            heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },
+            lastError: facts.lastError ?? firewalld.problem, activity: facts.activity)
     }
 
-    func portState() -> PortState {
-        PortState(
-            ready: ports?.isEmpty == false, ports: ports ?? [], port: servicePort,
+    nonisolated func portState() -> PortState {
+        let facts = board.current.facts
+        return PortState(
+            ready: !facts.openings.ports.isEmpty, ports: facts.openings.ports, port: facts.servicePort,
             networkNamespace: networkNamespace)
     }
 

@@ -17,6 +17,8 @@ actor ExceptionService {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     private let log: Logger
+    /// What the control socket tells of all this; ``post()`` keeps it up to date.
+    nonisolated let board: StatusBoard
     let firewall: NftablesFirewall
     private(set) var configuration: Configuration
     /// nil until the client has been looked for: before that nothing is put up.
@@ -46,6 +48,8 @@ actor ExceptionService {
     private var agenda = Agenda()
     private var budget = HealBudget(now: .now)
     private var isFighting = false
+    /// When firewalld's news was last acted upon.
+    private var firewalldHeard = ContinuousClock.now - .seconds(1)
     private var isWithdrawn = false
 
     /// - Throws: when there is no netlink socket to be had.
@@ -57,8 +61,9 @@ actor ExceptionService {
         // Without it no caller can tell whether it asks about its own firewall; all else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.log = log
+        board = try Self.board(configuration, configurationStatus)
         do throws(SystemError) {
-            firewalld = try FirewalldService(log: log)
+            firewalld = try FirewalldService(log: log, board: board)
             // Administrators read this name beside each commit in what `nft monitor` shows.
             executor = try ThreadExecutor(name: "teredowalld")
         } catch {
@@ -81,6 +86,7 @@ actor ExceptionService {
         ports = new
         portsSince = WallClock.now
         announce(new)
+        defer { post() }
         guard let old else { return start() }
         // Whose socket that is came with a package, and is known by now.
         if clientUser == nil { resolveUser() }
@@ -117,7 +123,12 @@ actor ExceptionService {
 
     /// firewalld came, went or reloaded: what the ruleset is now decides what it is told.
     func firewalldChanged() {
-        if ports != nil { look(because: nil) }
+        guard ports != nil, !isWithdrawn else { return }
+        // However much it has to say, it is looked at four times a second.
+        let rest = firewalldHeard + .milliseconds(250) - .now
+        guard rest <= .zero else { return schedule(.look, after: rest) }
+        firewalldHeard = .now
+        look(because: nil)
     }
 
     /// The time for something on the agenda has come.
@@ -131,7 +142,9 @@ actor ExceptionService {
                 }
                 feed()
                 Memory.releaseCode()
-            case .look: look(because: nil)
+            case .look:
+                firewalldHeard = .now
+                look(because: nil)
             case .feed: feed()
             }
         }
@@ -143,6 +156,7 @@ actor ExceptionService {
         configuration = new
         configurationStatus.lastError = nil
         resolveUser()
+        defer { post() }
         guard ports != nil else { return }
         attempt("apply the configuration") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: new.policy)
@@ -154,7 +168,10 @@ actor ExceptionService {
     }
 
     /// The configuration files cannot be read: the old one stays in force, and the status says why.
-    func keepConfiguration(because reason: String) { configurationStatus.lastError = reason }
+    func keepConfiguration(because reason: String) {
+        configurationStatus.lastError = reason
+        post()
+    }
 
     /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
     func withdraw() -> Bool {
@@ -255,7 +272,12 @@ extension ExceptionService {
         _ purpose: String, _ call: () throws(NftablesError) -> Reconciliation,
         success: (Reconciliation) -> Void = { _ in }
     ) {
-        defer { tell("READY=1", "STATUS=\(statusLine)") }
+        defer {
+            post()
+            // Of its own: systemd ignores a whole message that is too long.
+            tell("READY=1")
+            tell("STATUS=\(LogText.shortened(statusLine))")
+        }
         do throws(NftablesError) {
             let result = try call()
             lastError = nil
@@ -295,10 +317,28 @@ extension ExceptionService {
         schedule(.feed, after: interval / 2)
     }
 
+    private static func board(
+        _ configuration: Configuration, _ status: ConfigurationStatus
+    ) throws(NftablesError) -> StatusBoard {
+        let openings = Openings(
+            ports: [], clientUser: nil, multicast: configuration.multicast, igmp: configuration.igmp)
+        return try StatusBoard(
+            StatusBoard.Facts(
+                configuration: configuration, configurationStatus: status, openings: openings))
+    }
+
+    /// Makes what is known here visible to the control socket.
+    private func post() {
+        board.post(
+            StatusBoard.Facts(
+                configuration: configuration, configurationStatus: configurationStatus, openings: openings,
+                portsSince: portsSince,
+                servicePort: servicePort, places: firewall.places, leftAlone: leftAlone, heals: heals,
+                lastError: lastError, activity: activity))
+    }
+
     private func sayLeftAlone() {
-        for item in firewall.leftAlone where !leftAlone.contains(item) {
-            log.warning("left alone: \(item.name): \(item.reason)")
-        }
+        log.warn(ofNew: firewall.leftAlone, besides: leftAlone)
         leftAlone = firewall.leftAlone
     }
 

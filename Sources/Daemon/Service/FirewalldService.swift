@@ -23,33 +23,34 @@ actor FirewalldService {
     nonisolated let events: AsyncStream<FirewalldEvent>
     private let firewall: FirewalldFirewall
     private let log: Logger
+    /// What the control socket tells of all this.
+    private let board: StatusBoard
     private var wish: Wish?
     private var lastError: String?
     private var leftAloneSaid: [LeftAlone] = []
     /// Whether exceptions stood there before.
     private var hasStood = false
-    private(set) var heals: [HealRecord] = []
+    private var heals: [HealRecord] = []
 
     /// - Throws: when there are too many threads or descriptors.
-    init(log: Logger) throws(SystemError) {
+    init(log: Logger, board: StatusBoard) throws(SystemError) {
         self.log = log
+        self.board = board
         executor = try ThreadExecutor(name: "firewalld")
         let firewall = FirewalldFirewall()
         events = firewall.events
         self.firewall = firewall
     }
 
-    /// Where exceptions stand, and what is left alone.
-    var state: FirewalldState { firewall.state }
-
-    /// Why firewalld is not as it should be; nil while it is.
-    var problem: String? { lastError }
-
     /// Brings firewalld to what is wished; a failure is said once and tried again.
     func bring(to wish: Wish) {
         let before = (ports: self.wish?.openings.ports ?? [], places: firewall.state.places)
         self.wish = wish
         executor.setAlarm(at: nil) {}
+        defer {
+            board.post(
+                StatusBoard.FirewalldFacts(state: firewall.state, heals: heals, problem: lastError))
+        }
         do throws(FirewalldError) {
             let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
             lastError = nil
@@ -113,9 +114,7 @@ actor FirewalldService {
     }
 
     private func sayLeftAlone(_ items: [LeftAlone]) {
-        for item in items where !leftAloneSaid.contains(item) {
-            log.warning("left alone: \(item.name): \(item.reason)")
-        }
+        log.warn(ofNew: items, besides: leftAloneSaid)
         leftAloneSaid = items
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Logging
 internal import Nftables
 internal import Planner
 
@@ -7,10 +8,9 @@ enum LogText {
     /// "inet filter (input, output), inet teredowall"
     static func places(_ places: [Attachment]) -> String {
         guard !places.isEmpty else { return "no table" }
-        return places.map { place in
-            place.kind == .ownTable
-                ? "\(place.table)" : "\(place.table) (\(place.chains.map(\.name).joined(separator: ", ")))"
-        }.joined(separator: ", ")
+        return list(places) { place in
+            place.kind == .ownTable ? "\(place.table)" : "\(place.table) (\(list(place.chains, \.name)))"
+        }
     }
 
     /// "UDP port 40000", "UDP ports 40000, 40001", "no port"
@@ -18,8 +18,22 @@ enum LogText {
         switch ports.count {
         case 0: "no port"
         case 1: "UDP port \(ports[0])"
-        default: "UDP ports \(ports.map { String($0) }.joined(separator: ", "))"
+        default: "UDP ports \(list(ports) { String($0) })"
         }
+    }
+
+    /// "a, b, c"; of many the first and the number of the rest: "a, b, c, d, e, f, g, h and 13 more"
+    static func list<Item>(_ items: [Item], _ text: (Item) -> String) -> String {
+        let shown = items.prefix(mostShown).map(text).joined(separator: ", ")
+        return items.count <= mostShown ? shown : "\(shown) and \(items.count - mostShown) more"
+    }
+
+    static let mostShown = 8
+
+    /// The beginning of a text that is too long for one line of a log.
+    static func shortened(_ text: String) -> String {
+        let limit = 1_000
+        return text.unicodeScalars.count <= limit ? text : "\(String(text.unicodeScalars.prefix(limit)))…"
     }
 
     /// What a change of the client's ports did to the firewall.
@@ -28,5 +42,17 @@ enum LogText {
         if old.isEmpty { return "opened \(ports(new)) \(there)" }
         if new.isEmpty { return "closed \(ports(old)) \(there)" }
         return "moved \(ports(old)) to \(ports(new)) \(there)"
+    }
+}
+
+extension Logger {
+    /// Warns of what is left alone now and was not before.
+    func warn(ofNew items: [LeftAlone], besides known: [LeftAlone]) {
+        let known = Set(known)
+        let new = items.filter { !known.contains($0) }
+        for item in new.prefix(LogText.mostShown) { warning("left alone: \(item.name): \(item.reason)") }
+        if new.count > LogText.mostShown {
+            warning("left alone: \(new.count - LogText.mostShown) more; `teredowall status` names them all")
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Nftables
+public import Nftables
 public import Planner
+internal import Platform
 
 /// What the kernel holds at one place right now.
 public struct AttachmentObservation: Sendable {
@@ -10,28 +11,31 @@ public struct AttachmentObservation: Sendable {
     public var leaseRemaining: Duration?
 }
 
-extension NftablesFirewall {
-    /// Reads rules, counters and lease at every place. What has vanished meanwhile is left out.
-    public func observe() -> [AttachmentObservation] {
+/// Reads rules, counters and leases at places where exceptions are in force, over a connection of its own, so that
+/// nobody who asks delays what ``NftablesFirewall`` has to do.
+///
+/// Not for concurrent use; its calls block for as long as the kernel takes.
+public final class AttachmentObserver {
+    private let connection: RulesetConnection
+
+    public init(connection: RulesetConnection) { self.connection = connection }
+
+    /// What carries these openings at each place. What has vanished meanwhile is left out: the commit that took it
+    /// away is being answered elsewhere.
+    public func observe(_ places: [Attachment], openings: Openings) -> [AttachmentObservation] {
         places.map { place in
-            AttachmentObservation(
-                place: place, rows: rows(at: place), leaseRemaining: leaseRemaining(at: place))
+            let rules = place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
+            return AttachmentObservation(
+                place: place, rows: ExceptionRow.rows(among: rules, of: openings),
+                leaseRemaining: leaseRemaining(at: place, rules))
         }
     }
 
-    private func rows(at place: Attachment) -> [ExceptionRow] {
-        // A chain that is gone has no rows; the commit that took it away is being answered elsewhere.
-        guard let openings else { return [] }
-        return place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
-            .compactMap { ExceptionRow($0, of: openings) }
-    }
-
-    private func leaseRemaining(at place: Attachment) -> Duration? {
+    private func leaseRemaining(at place: Attachment, _ rules: [Rule]) -> Duration? {
         if let set = place.standingSet {
             return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
         }
-        // As with the rows: what cannot be read is about to be looked at anyway.
-        let rules = place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
-        return rules.compactMap(\.leaseEnd).map { .seconds(max(0, $0.seconds - now.seconds)) }.min()
+        let now = WallClock.now
+        return rules.compactMap(\.leaseEnd).map { .seconds(max(0, $0.seconds - now)) }.min()
     }
 }

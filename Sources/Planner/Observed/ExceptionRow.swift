@@ -18,16 +18,29 @@ public struct ExceptionRow: Hashable, Sendable {
         ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
     ]
 
-    /// nil for a rule that is not one of those which carry these openings.
-    public init?(_ rule: Rule, of openings: Openings) {
-        guard let mark = rule.mark,
-            let row = Self.names.first(where: { mark == "\(Mark.prefix)\($0.what), \($0.direction.word)" }),
-            let written = Self.rules(like: rule, row.direction, of: openings).first(where: {
-                $0.matches(rule)
-            })
-        else { return nil }
-        name = row.name
-        direction = row.direction
+    /// Those of the rules which carry these openings, in their order.
+    public static func rows(among rules: [Rule], of openings: Openings) -> [ExceptionRow] {
+        // Many rules have the same form, and writing it takes longer than comparing with it.
+        var forms: [Form: [NewRule]] = [:]
+        return rules.compactMap { rule in
+            guard let row = name(of: rule) else { return nil }
+            let form = Form(table: rule.chain.table, direction: row.direction, until: rule.lastSecond)
+            let candidates = forms[form] ?? form.rules(of: openings)
+            forms[form] = candidates
+            return candidates.first { $0.matches(rule) }.map {
+                ExceptionRow(rule, written: $0, name: row.name, direction: row.direction)
+            }
+        }
+    }
+
+    private static func name(of rule: Rule) -> (what: String, direction: Direction, name: String)? {
+        guard let mark = rule.mark else { return nil }
+        return names.first { mark == "\(Mark.prefix)\($0.what), \($0.direction.word)" }
+    }
+
+    private init(_ rule: Rule, written: NewRule, name: String, direction: Direction) {
+        self.name = name
+        self.direction = direction
         chain = rule.chain
         text = Self.matches(of: written, in: rule.chain.table.family)
         (packets, bytes) = (0, 0)
@@ -36,10 +49,17 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    /// The rules of these openings in the form that `rule` has.
-    private static func rules(like rule: Rule, _ direction: Direction, of openings: Openings) -> [NewRule] {
-        guard let until = rule.lastSecond else { return openings.rules(direction, in: rule.chain.table) }
-        return openings.iptablesRules(direction, until: until)
+    /// What decides how the rules of some openings are written.
+    private struct Form: Hashable {
+        var table: TableName
+        var direction: Direction
+        /// Set in iptables' form.
+        var until: UInt32?
+
+        func rules(of openings: Openings) -> [NewRule] {
+            guard let until else { return openings.rules(direction, in: table) }
+            return openings.iptablesRules(direction, until: until)
+        }
     }
 
     /// What packets the rule is about, in the words of nft or of iptables.

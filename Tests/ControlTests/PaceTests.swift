@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Control
+
+@Suite struct PaceTests {
+    @Test func `after a burst each request has its turn, an interval after the one before`() {
+        var pace = Pace(burst: 3, interval: .milliseconds(100))
+        let now = ContinuousClock.now
+        let turns = (0..<6).map { _ in pace.reserve(for: 5, at: now) - now }
+        #expect(turns.prefix(3).allSatisfy { $0 <= .zero })
+        #expect(turns.suffix(3) == [.milliseconds(100), .milliseconds(200), .milliseconds(300)])
+        #expect(pace.reserve(for: 6, at: now) <= now)
+        // What was put off is paid with time.
+        #expect(pace.reserve(for: 5, at: now + .seconds(1)) <= now + .seconds(1))
+    }
+
+    @Test func `a user who goes on asking is exhausted, and rested later`() {
+        var pace = Pace(burst: 3, interval: .milliseconds(100))
+        let now = ContinuousClock.now
+        var requests = 0
+        while !pace.isExhausted(for: 5, at: now) {
+            _ = pace.reserve(for: 5, at: now)
+            requests += 1
+        }
+        #expect(requests == 7)
+        #expect(!pace.isExhausted(for: 6, at: now))
+        #expect(!pace.isExhausted(for: 5, at: now + .milliseconds(200)))
+    }
+}
