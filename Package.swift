@@ -161,3 +161,13 @@ let package = Package(
         test("SystemTests", ["Configuration", "Daemon"]),
     ].filter(isWanted)
 )
+
+// What scripts/fuzz links with libFuzzer; nobody else builds it.
+if Context.environment["TEREDOWALL_FUZZ"] != nil {
+    package.products.append(.library(name: "fuzzers", type: .static, targets: ["Fuzzers"]))
+    package.targets.append(
+        .target(
+            name: "Fuzzers", dependencies: ["Configuration", "Control", "Planner"],
+            path: "Tests/Fuzz/Fuzzers",
+            swiftSettings: testing))
+}

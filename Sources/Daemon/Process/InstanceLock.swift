@@ -17,7 +17,8 @@ struct InstanceLock: ~Copyable {
         self.file = file
     }
 
-    /// - Parameter directory: The runtime directory, which exists.
+    /// Takes both. `directory` is the runtime directory, which exists.
+    ///
     /// - Throws: ``ExitStatus/anotherInstance``, said in the log; or what the system refused.
     static func take(in directory: String, _ log: Logger) throws -> InstanceLock {
         let name = try takeName(log)

@@ -50,7 +50,9 @@ extension Logger {
     func warn(ofNew items: [LeftAlone], besides known: [LeftAlone]) {
         let known = Set(known)
         let new = items.filter { !known.contains($0) }
-        for item in new.prefix(LogText.mostShown) { warning("left alone: \(item.name): \(item.reason)") }
+        for item in new.prefix(LogText.mostShown) {
+            warning("left alone: \(item.name): \(item.reason)", metadata: .entry(.leftAlone))
+        }
         if new.count > LogText.mostShown {
             warning("left alone: \(new.count - LogText.mostShown) more; `teredowall status` names them all")
         }

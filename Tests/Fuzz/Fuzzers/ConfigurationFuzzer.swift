@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
+
+@testable import Configuration
+
+/// Reads the bytes as a configuration file: it is taken whole, or everything that is wrong has a line and a reason.
+@_cdecl("fuzz_configuration")
+public func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    var configuration = Configuration()
+    do throws(ConfigurationError) {
+        try configuration.apply(bytes, file: "f")
+        precondition(!configuration.clientUser.isEmpty)
+        precondition((Duration.seconds(3) ... .seconds(86_400)).contains(configuration.policy.lease))
+    } catch {
+        precondition(!error.problems.isEmpty && configuration == Configuration())
+        let lines = bytes.count { $0 == 0x0A } + 1
+        for problem in error.problems {
+            precondition((1...lines).contains(problem.line ?? 0) && !problem.reason.isEmpty)
+            precondition(problem.description.utf8.count < 2_000)
+        }
+    }
+    return 0
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+@testable import Control
+
+/// Takes the bytes for what a client sends, in pieces as they may arrive, and reads each frame as a call.
+@_cdecl("fuzz_control")
+public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    // The first byte says how long the pieces are.
+    let piece = Int(bytes.first ?? 0) + 1
+    var rest = bytes.dropFirst()
+    var buffer = FrameBuffer(limit: 4_096)
+    while !rest.isEmpty {
+        buffer.append(rest.prefix(piece))
+        rest = rest.dropFirst(piece)
+        do throws(FrameBuffer.TooLong) {
+            while let frame = try buffer.next() { answer(frame) }
+        } catch {
+            return 0
+        }
+        precondition(buffer.count <= 3 * 4_096)
+    }
+    return 0
+}
+
+private func answer(_ frame: [UInt8]) {
+    precondition(frame.count <= 4_096 && !frame.contains(0))
+    // What is no call ends the connection.
+    guard let request = try? Request(frame: frame) else { return }
+    if case .failure(let refusal) = request.method {
+        let reply = Reply.failure(refusal)
+        precondition(reply.count < 2_000 && reply.last == 0 && !reply.dropLast().contains(0))
+    }
+}
