@@ -36,6 +36,40 @@ struct NamespaceLockTests {
         #expect(try holder() == nil)
     }
 
+    @Test func `a holder that answers nobody is told apart from a failure`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let crowd = try namespace.run { () throws(SystemError) in try Self.fullListener(named: "test") }
+        #expect(throws: NamespaceLock.Failure.busy) { _ = try acquire("test", in: namespace) }
+        for descriptor in crowd { close(descriptor) }
+        _ = try acquire("test", in: namespace)
+    }
+
+    /// A listener that accepts nobody, and those who fill its queue.
+    private static func fullListener(named name: String) throws(SystemError) -> [CInt] {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.dropFirst().copyBytes(from: name.utf8) }
+        let length = socklen_t(2 + 1 + name.utf8.count)
+        func call(_ operation: (UnsafePointer<sockaddr>) -> CInt) -> CInt {
+            withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { operation($0) }
+            }
+        }
+        func socket() -> CInt {
+            Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+        }
+        let listener = socket()
+        try check("bind") { call { bind(listener, $0, length) } }
+        try check("listen") { listen(listener, 0) }
+        var all = [listener]
+        var status: CInt = 0
+        while status == 0 {
+            all.append(socket())
+            status = call { connect(all[all.count - 1], $0, length) }
+        }
+        return all
+    }
+
     @Test func `network namespaces do not share names`() throws {
         let one = try acquire("test", in: NetworkNamespace.forTest())
         let other = try acquire("test", in: NetworkNamespace.forTest())
