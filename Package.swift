@@ -59,6 +59,11 @@ let package = Package(
         .library(name: "TeredoPort", targets: ["TeredoPort"]),
         .library(name: "teredoport", type: .dynamic, targets: ["TeredoPortLibrary"]),
     ],
+    // A package that uses the library says `traits: []`, and fetches nothing of what the programs need.
+    traits: [
+        .trait(name: "Programs", description: "The daemon and the command, with the packages that they use."),
+        .default(enabledTraits: ["Programs"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -102,7 +107,8 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Configuration", "Control", "Firewalls", "Nftables", "Planner", "Platform", "TeredoPort",
-                "TeredoProtocol", .product(name: "Logging", package: "swift-log"),
+                "TeredoProtocol",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
             ],
             swiftSettings: strict),
         .executableTarget(name: "teredowalld", dependencies: ["Daemon"], swiftSettings: strict),
@@ -110,7 +116,9 @@ let package = Package(
             name: "teredowall",
             dependencies: [
                 "Administration", "Configuration", "Control", "Platform", "TeredoPort",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["Programs"])),
             ],
             swiftSettings: strict),
         .target(name: "CSupport", path: "Tests/CSupport", cSettings: strictC),
@@ -144,10 +152,20 @@ let package = Package(
         test("FirewallsTests", ["Bus", "Firewalls", "Planner", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Planner"]),
         test("AdministrationTests", ["Administration", "Nftables", "Planner"]),
-        test("DaemonTests", ["Daemon", .product(name: "Logging", package: "swift-log")]),
+        test(
+            "DaemonTests",
+            [
+                "Daemon",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
+            ]),
         test(
             "CommandLineTests",
-            ["teredowall", "Control", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "teredowall", "Control",
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["Programs"])),
+            ]),
         test(
             "KernelTests",
             [

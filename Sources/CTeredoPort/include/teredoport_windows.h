@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file teredoport_windows.h
  * The names that Windows sources use around these functions. Included by netioapi.h when TEREDOPORT_WINDOWS_NAMES is

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
 /// A registration for the changes of the one port that needs no thread: a descriptor to wait for, and a call that takes
