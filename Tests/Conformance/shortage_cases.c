@@ -15,6 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+#if !defined(IS_SANITIZED) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
+#define IS_SANITIZED
+#endif
+
 /// Which address families are refused, and whether the host has IPv6 all the same.
 static int refused_family = -1, refused_code, stack_is_missing;
 
@@ -116,6 +125,7 @@ static void without_descriptors_nothing_is_registered(void)
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
+#ifndef IS_SANITIZED
 /// Runs `body` in a child in which no call was made yet, as the library's child begins with nothing. Answers its wait
 /// status.
 static int in_child(int (*body)(long), long argument)
@@ -215,6 +225,8 @@ static void a_sandbox_may_refuse_to_map_or_to_empty_pages(void)
     EXPECT(in_child(without_a_call, SYS_mmap) == 0);
 }
 
+#endif
+
 /// Threads are counted for a user without privileges.
 static void without_threads_nothing_is_registered(void)
 {
@@ -235,7 +247,7 @@ static void without_threads_nothing_is_registered(void)
 
 void shortage_cases(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(TEREDO_SANITIZED)
+#ifndef IS_SANITIZED
     // Sanitizers end the process when memory runs out.
     with_little_memory_the_first_call_fails_in_order();
     a_sandbox_may_refuse_to_map_or_to_empty_pages();

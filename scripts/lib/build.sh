@@ -27,3 +27,11 @@ build_release() {
             >"$bin/completions/teredowall.$shell"
     done
 }
+
+# build_library: builds libteredoport alone, without the packages that the programs need; sets $bin to where it is.
+build_library() {
+    need_swift
+    install_packages "${build_packages[@]}"
+    bin=$(swift build "${release_options[@]}" --disable-default-traits --show-bin-path)
+    swift build "${release_options[@]}" --disable-default-traits --product teredoport >&2
+}
