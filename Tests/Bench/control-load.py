@@ -5,10 +5,9 @@
 control-load.py PROCESS SOCKET UID [ROUNDS]: in the network namespace of the daemon PROCESS, as root. Plays the client
 (user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times, and times how long the kernel takes
 to hear of the rule; first in peace, then beside 16 connections of user 65534 that ask for status and port as fast as
-they are answered. Prints the medians and the daemon's share of a processor in the second part, as JSON.
+they are answered. Prints the medians and the daemon's share of a processor in each part, as JSON members.
 """
 import fcntl
-import json
 import os
 import select
 import signal
@@ -119,11 +118,14 @@ def main():
         for child in strangers:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-    print(json.dumps({
-        "open_quiet_ms": quiet[0], "close_quiet_ms": quiet[1],
+    figures = {
+        "open_in_peace_ms": quiet[0], "close_in_peace_ms": quiet[1],
         "open_beside_strangers_ms": loaded[0], "close_beside_strangers_ms": loaded[1],
-        "processor_quiet": round(quiet_share, 3), "processor_beside_strangers": round(share, 3),
-    }))
+        "processor_in_peace_percent": round(100 * quiet_share, 1),
+        "processor_beside_strangers_percent": round(100 * share, 1),
+    }
+    for name, figure in figures.items():
+        print(f'"control_{name}": {figure},')
 
 
 main()

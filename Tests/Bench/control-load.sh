@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# control-load.sh PROGRAMS: what strangers who ask the control socket at full speed cost beside 20 000 rules of others;
+# prints JSON members. As root. PROGRAMS is the folder of the release build.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/many-rules.sh
+programs=$1
+[[ ${2:-} == --inside ]] || exec unshare --net "$0" "$1" --inside
+
+folder=$(mktemp -d)
+daemon=
+trap '[[ -z $daemon ]] || { kill "$daemon"; wait "$daemon" || :; }; rm -rf "$folder"' EXIT
+chmod 755 "$folder"
+ip link set lo up
+ip link add eth0 type veth peer name eth1
+ip address add 6.6.6.2/24 dev eth0
+ip link set eth0 up
+ip link set eth1 up
+strict_host input 20000
+"$programs/teredowalld" --runtime-directory "$folder/run" 2>"$folder/log" &
+daemon=$!
+for ((tries = 0; tries < 200; tries++)); do
+    ! grep -q 'standing rules' "$folder/log" || break
+    sleep 0.1
+done
+grep -q 'standing rules' "$folder/log" || { cat "$folder/log" >&2; die "teredowalld does not start"; }
+echo "Asking beside port changes …" >&2
+python3 Tests/Bench/control-load.py "$daemon" "$folder/run/control" "$(id -u miredo)"
