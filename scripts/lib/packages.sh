@@ -10,6 +10,8 @@ library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-
     rustc unixodbc-dev)
 # What the service is examined and packaged with.
 service_packages=(systemd dpkg-dev)
+# What lets system calls fail, and the hosts on which they do.
+fault_packages=(strace iptables python3)
 # Services that come with a package, start at once and at every boot: neither is wanted here.
 unwanted_services=(miredo miredo-server)
 
