@@ -17,11 +17,37 @@ static int read_hook(struct cnftables_bytes list, struct cnftables_chain *chain)
         case NFTA_HOOK_PRIORITY:
             status = read_s32(next.value, &chain->priority);
             break;
+        case NFTA_HOOK_DEV:
+            status = read_string(next.value, &chain->device);
+            break;
+        case NFTA_HOOK_DEVS:
+            chain->devices = next.value;
+            break;
         default:
             break;
         }
     }
     chain->is_base = 1;
+    return status;
+}
+
+int cnftables_next_device(struct cnftables_bytes *devices, struct cnftables_bytes *device)
+{
+    struct cnftables_bytes rest = *devices, name;
+    struct attribute next;
+    int status = 0;
+    while (status == 0 && (status = next_attribute(&rest, &next)) == 0 && next.type != 0) {
+        if (next.type != NFTA_DEVICE_NAME)
+            continue;
+        status = read_string(next.value, &name);
+        if (status < 0)
+            return status;
+        *devices = rest;
+        *device = name;
+        return 0;
+    }
+    if (status == 0)
+        *device = (struct cnftables_bytes){.length = 0};
     return status;
 }
 

@@ -75,3 +75,64 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
     *found = 1;
     return 0;
 }
+
+/// The datum of a map: a verdict or a value.
+static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry)
+{
+    int status = read_data_verdict(data, &entry->verdict, &entry->chain);
+    if (status == 0)
+        entry->has_verdict = 1;
+    if (status != -ENOENT)
+        return status;
+    status = find_attribute(data, NFTA_DATA_VALUE, &entry->data);
+    return status == -ENOENT ? 0 : status;
+}
+
+static int read_entry(struct cnftables_bytes list, struct cnftables_entry *entry)
+{
+    struct attribute next;
+    int status = 0;
+    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
+        switch (next.type) {
+        case NFTA_SET_ELEM_KEY:
+            status = find_attribute(next.value, NFTA_DATA_VALUE, &entry->key);
+            break;
+        case NFTA_SET_ELEM_KEY_END:
+            status = find_attribute(next.value, NFTA_DATA_VALUE, &entry->key_end);
+            break;
+        case NFTA_SET_ELEM_DATA:
+            status = read_datum(next.value, entry);
+            break;
+        case NFTA_SET_ELEM_FLAGS:
+            status = read_u32(next.value, &entry->flags);
+            break;
+        case NFTA_SET_ELEM_OBJREF:
+            status = read_string(next.value, &entry->object);
+            break;
+        default:
+            break;
+        }
+    }
+    return status == -ENOENT ? -EBADMSG : status;
+}
+
+int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entry *entry, int *found)
+{
+    struct cnftables_bytes rest = *elements;
+    struct cnftables_entry read = {.flags = 0};
+    struct attribute next;
+    int status = next_attribute(&rest, &next);
+    if (status < 0)
+        return status;
+    if (next.type == 0) {
+        *found = 0;
+        return 0;
+    }
+    status = read_entry(next.value, &read);
+    if (status < 0)
+        return status;
+    *elements = rest;
+    *entry = read;
+    *found = 1;
+    return 0;
+}

@@ -1,153 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "attributes.h"
-#include "messages.h"
+#include "expressions.h"
 
-#include <stdbool.h>
-
-#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
-
-/// Registers by which the kernel lists the first one: the 16-byte and the 4-byte view of it.
-static bool is_first(uint32_t reg)
-{
-    return reg == NFT_REG_1 || reg == NFT_REG32_00;
-}
 
 static bool is_named(struct cnftables_bytes name, const char *text)
 {
     return name.length == strlen(text) && memcmp(name.start, text, name.length) == 0;
 }
 
-/// Says that the expression is none of those told apart, and what it is instead.
-static void set_other(struct cnftables_expression *out, const char *name)
-{
-    *out = (struct cnftables_expression){
-        .kind = CNFTABLES_OTHER,
-        .name = {.start = (const uint8_t *)name, .length = strlen(name)},
-    };
-}
-
-/// The first attributes of an expression, all of them 32-bit numbers in most kinds.
-enum { NUMBERS = 12 };
-struct numbers {
-    bool is_set[NUMBERS];
-    uint32_t value[NUMBERS];
-};
-
-/// Reads the attributes in `wanted` (a bit for each type) as 32-bit numbers.
-static int read_numbers(struct cnftables_bytes list, uint32_t wanted, struct numbers *numbers)
-{
-    struct attribute next;
-    *numbers = (struct numbers){.value = {0}};
-    for (;;) {
-        int status = next_attribute(&list, &next);
-        if (status < 0 || next.type == 0)
-            return status;
-        if (next.type >= NUMBERS || (wanted & 1u << next.type) == 0)
-            continue;
-        status = read_u32(next.value, &numbers->value[next.type]);
-        if (status < 0)
-            return status;
-        numbers->is_set[next.type] = true;
-    }
-}
-
-static int read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
-{
-    struct numbers numbers;
-    int status =
-        read_numbers(list, 1u << NFTA_META_DREG | 1u << NFTA_META_KEY | 1u << NFTA_META_SREG, &numbers);
-    if (status < 0)
-        return status;
-    if (numbers.is_set[NFTA_META_SREG])
-        set_other(out, "meta set");
-    else if (numbers.is_set[NFTA_META_KEY] && is_first(numbers.value[NFTA_META_DREG])) {
-        out->kind = CNFTABLES_META;
-        out->code = (int32_t)numbers.value[NFTA_META_KEY];
-    }
-    return 0;
-}
-
-static int read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
-{
-    struct numbers numbers;
-    int status = read_numbers(
-        list,
-        1u << NFTA_PAYLOAD_DREG | 1u << NFTA_PAYLOAD_BASE | 1u << NFTA_PAYLOAD_OFFSET
-            | 1u << NFTA_PAYLOAD_LEN | 1u << NFTA_PAYLOAD_SREG,
-        &numbers);
-    if (status < 0)
-        return status;
-    if (numbers.is_set[NFTA_PAYLOAD_SREG])
-        set_other(out, "payload set");
-    else if (
-        is_first(numbers.value[NFTA_PAYLOAD_DREG]) && numbers.is_set[NFTA_PAYLOAD_BASE]
-        && numbers.is_set[NFTA_PAYLOAD_OFFSET] && numbers.is_set[NFTA_PAYLOAD_LEN]) {
-        out->kind = CNFTABLES_PAYLOAD;
-        out->code = (int32_t)numbers.value[NFTA_PAYLOAD_BASE];
-        out->offset = numbers.value[NFTA_PAYLOAD_OFFSET];
-        out->length = numbers.value[NFTA_PAYLOAD_LEN];
-    }
-    return 0;
-}
-
-static int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
-{
-    struct numbers numbers;
-    struct cnftables_bytes data, value;
-    int status = read_numbers(list, 1u << NFTA_CMP_SREG | 1u << NFTA_CMP_OP, &numbers);
-    if (status == 0)
-        status = find_attribute(list, NFTA_CMP_DATA, &data);
-    if (status == 0)
-        status = find_attribute(data, NFTA_DATA_VALUE, &value);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
-    if (is_first(numbers.value[NFTA_CMP_SREG]) && numbers.is_set[NFTA_CMP_OP]) {
-        out->kind = CNFTABLES_COMPARE;
-        out->code = (int32_t)numbers.value[NFTA_CMP_OP];
-        out->data = value;
-    }
-    return 0;
-}
-
-static int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
-{
-    struct numbers numbers;
-    struct cnftables_bytes name;
-    int status = read_numbers(
-        list, 1u << NFTA_LOOKUP_SREG | 1u << NFTA_LOOKUP_DREG | 1u << NFTA_LOOKUP_FLAGS, &numbers);
-    if (status == 0)
-        status = find_attribute(list, NFTA_LOOKUP_SET, &name);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
-    status = read_string(name, &name);
-    if (status < 0)
-        return status;
-    int is_dispatch = numbers.is_set[NFTA_LOOKUP_DREG] && numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT;
-    if (is_dispatch && is_first(numbers.value[NFTA_LOOKUP_SREG])) {
-        out->kind = CNFTABLES_DISPATCH;
-        out->name = name;
-    } else if (numbers.is_set[NFTA_LOOKUP_DREG])
-        set_other(out, is_dispatch ? "vmap" : "map");
-    else if (
-        is_first(numbers.value[NFTA_LOOKUP_SREG])
-        && (numbers.value[NFTA_LOOKUP_FLAGS] & ~(uint32_t)NFT_LOOKUP_F_INV) == 0) {
-        out->kind = CNFTABLES_LOOKUP;
-        out->code = numbers.value[NFTA_LOOKUP_FLAGS] == NFT_LOOKUP_F_INV;
-        out->name = name;
-    }
-    return 0;
-}
-
 static int read_counter(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct attribute next;
     int status = 0;
-    struct cnftables_expression counter = {.kind = CNFTABLES_COUNTER};
+    struct cnftables_expression counter = *out;
+    counter.kind = CNFTABLES_COUNTER;
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         if (next.type == NFTA_COUNTER_PACKETS)
             status = read_u64(next.value, &counter.packets);
@@ -165,14 +31,21 @@ static int read_immediate(struct cnftables_bytes list, struct cnftables_expressi
     struct numbers numbers;
     struct cnftables_bytes data;
     int status = read_numbers(list, 1u << NFTA_IMMEDIATE_DREG, &numbers);
-    if (status < 0)
+    if (status < 0 || !numbers.is_set[NFTA_IMMEDIATE_DREG])
         return status;
-    if (!numbers.is_set[NFTA_IMMEDIATE_DREG] || numbers.value[NFTA_IMMEDIATE_DREG] != NFT_REG_VERDICT)
-        return 0;
-    status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
-    struct cnftables_expression read = {.kind = CNFTABLES_VERDICT};
-    if (status == 0)
-        status = read_data_verdict(data, &read.code, &read.name);
+    struct cnftables_expression read = {
+        .kind = CNFTABLES_VERDICT,
+        .source = CNFTABLES_NO_REGISTER,
+        .destination = place_of(&numbers, NFTA_IMMEDIATE_DREG),
+    };
+    if (numbers.value[NFTA_IMMEDIATE_DREG] != NFT_REG_VERDICT) {
+        read.kind = CNFTABLES_IMMEDIATE;
+        status = read_value(list, NFTA_IMMEDIATE_DATA, &read.data);
+    } else {
+        status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
+        if (status == 0)
+            status = read_data_verdict(data, &read.code, &read.name);
+    }
     if (status == 0)
         *out = read;
     return status == -ENOENT ? 0 : status;
@@ -202,21 +75,22 @@ static int read_extension(
     *out = (struct cnftables_expression){
         .kind = kind,
         .code = (int32_t)numbers.value[NFTA_MATCH_REV],
+        .source = CNFTABLES_NO_REGISTER,
+        .destination = CNFTABLES_NO_REGISTER,
         .name = name,
         .data = data,
     };
     return 0;
 }
 
-/// Names what changes something by what it changes, as it may be passed over only knowingly.
-static int name_setter(
-    struct cnftables_bytes list, uint16_t source, const char *name, struct cnftables_expression *out)
+static int read_match(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(list, 1u << source, &numbers);
-    if (status == 0 && numbers.is_set[source])
-        set_other(out, name);
-    return status;
+    return read_extension(list, CNFTABLES_MATCH, out);
+}
+
+static int read_target(struct cnftables_bytes list, struct cnftables_expression *out)
+{
+    return read_extension(list, CNFTABLES_TARGET, out);
 }
 
 /// An extension header expression reads into a register, writes from one, or removes an option.
@@ -226,62 +100,109 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     int status = read_numbers(list, 1u << NFTA_EXTHDR_DREG | 1u << NFTA_EXTHDR_SREG, &numbers);
     if (status == 0 && !numbers.is_set[NFTA_EXTHDR_DREG])
         set_other(out, "exthdr set");
+    else if (status == 0)
+        return read_load(list, NFTA_EXTHDR_DREG, out);
     return status;
 }
 
-/// Up to so many a second go on; inverted, those above.
-static int read_limit(struct cnftables_bytes list, struct cnftables_expression *out)
+/// A bound that passes what is below it or, inverted, what is above it.
+static int read_bound(
+    struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over,
+    struct cnftables_expression *out)
 {
     struct numbers numbers;
-    int status = read_numbers(list, 1u << NFTA_LIMIT_FLAGS, &numbers);
-    if (status < 0)
-        return status;
-    if ((numbers.value[NFTA_LIMIT_FLAGS] & NFT_LIMIT_F_INV) != 0)
-        set_other(out, "limit over");
-    else
-        *out = (struct cnftables_expression){.kind = CNFTABLES_LIMIT};
+    int status = read_numbers(list, 1u << attribute, &numbers);
+    if (status == 0 && (numbers.value[attribute] & inversion) != 0)
+        set_other(out, over);
+    return status;
+}
+
+static int read_limit(struct cnftables_bytes list, struct cnftables_expression *out)
+{
+    const struct cnftables_bytes name = out->name;
+    int status = read_bound(list, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, "limit over", out);
+    if (status == 0 && out->name.start == name.start)
+        out->kind = CNFTABLES_LIMIT;
+    return status;
+}
+
+/// Expressions of which nothing matters but that they load something, and the attribute that says where to.
+static const struct {
+    const char *name;
+    uint16_t destination;
+} loads[] = {
+    {"rt", NFTA_RT_DREG},         {"socket", NFTA_SOCKET_DREG}, {"osf", NFTA_OSF_DREG},
+    {"numgen", NFTA_NG_DREG},     {"hash", NFTA_HASH_DREG},     {"xfrm", NFTA_XFRM_DREG},
+    {"tunnel", NFTA_TUNNEL_DREG},
+};
+
+static int read_other(struct cnftables_bytes data, struct cnftables_expression *out)
+{
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        if (is_named(out->name, loads[i].name))
+            return read_load(data, loads[i].destination, out);
+    }
+    if (is_named(out->name, "log"))
+        out->kind = CNFTABLES_LOG;
+    else if (is_named(out->name, "reject"))
+        out->kind = CNFTABLES_REJECT;
+    else if (is_named(out->name, "limit"))
+        return read_limit(data, out);
+    else if (is_named(out->name, "quota"))
+        return read_bound(data, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, "quota over", out);
+    else if (is_named(out->name, "connlimit"))
+        return read_bound(data, NFTA_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV, "connlimit over", out);
+    else if (is_named(out->name, "exthdr"))
+        return read_extension_header(data, out);
     return 0;
 }
 
 /// Fills `out`, which says OTHER and the kernel's name already, with what is known better.
 static int read_data(struct cnftables_bytes data, struct cnftables_expression *out)
 {
-    struct cnftables_bytes name = out->name;
-    if (is_named(name, "meta"))
-        return read_meta(data, out);
-    if (is_named(name, "payload"))
-        return read_payload(data, out);
-    if (is_named(name, "cmp"))
-        return read_compare(data, out);
-    if (is_named(name, "lookup"))
-        return read_lookup(data, out);
-    if (is_named(name, "counter"))
-        return read_counter(data, out);
-    if (is_named(name, "immediate"))
-        return read_immediate(data, out);
-    if (is_named(name, "match"))
-        return read_extension(data, CNFTABLES_MATCH, out);
-    if (is_named(name, "target"))
-        return read_extension(data, CNFTABLES_TARGET, out);
-    if (is_named(name, "ct"))
-        return name_setter(data, NFTA_CT_SREG, "ct set", out);
-    if (is_named(name, "exthdr"))
-        return read_extension_header(data, out);
-    if (is_named(name, "log"))
-        *out = (struct cnftables_expression){.kind = CNFTABLES_LOG};
-    else if (is_named(name, "reject"))
-        *out = (struct cnftables_expression){.kind = CNFTABLES_REJECT};
-    else if (is_named(name, "limit"))
-        return read_limit(data, out);
-    return 0;
+    static const struct {
+        const char *name;
+        int (*read)(struct cnftables_bytes data, struct cnftables_expression *out);
+    } readers[] = {
+        {"meta", read_meta},           {"payload", read_payload},   {"cmp", read_compare},
+        {"lookup", read_lookup},       {"counter", read_counter},   {"immediate", read_immediate},
+        {"ct", read_connection},       {"fib", read_fib},           {"bitwise", read_bitwise},
+        {"byteorder", read_byteorder}, {"range", read_range},       {"objref", read_object_reference},
+        {"dynset", read_dynamic_set},  {"match", read_match},       {"target", read_target},
+    };
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (is_named(out->name, readers[i].name))
+            return readers[i].read(data, out);
+    }
+    return read_other(data, out);
+}
+
+int cnftables_read_expression(struct cnftables_bytes attributes, struct cnftables_expression *expression)
+{
+    struct cnftables_bytes name, data = {.length = 0};
+    struct cnftables_expression read = {
+        .kind = CNFTABLES_OTHER,
+        .source = CNFTABLES_NO_REGISTER,
+        .destination = CNFTABLES_NO_REGISTER,
+    };
+    int status = find_attribute(attributes, NFTA_EXPR_NAME, &name);
+    if (status == 0)
+        status = read_string(name, &read.name);
+    if (status < 0)
+        return -EBADMSG;
+    status = find_attribute(attributes, NFTA_EXPR_DATA, &data);
+    if (status < 0 && status != -ENOENT)
+        return status;
+    status = read_data(data, &read);
+    if (status == 0)
+        *expression = read;
+    return status;
 }
 
 int cnftables_next_expression(
     struct cnftables_bytes *expressions, struct cnftables_expression *expression)
 {
     struct cnftables_bytes rest = *expressions;
-    struct cnftables_bytes name, data = {.length = 0};
-    struct cnftables_expression read = {.kind = CNFTABLES_OTHER};
     struct attribute entry;
     int status = next_attribute(&rest, &entry);
     if (status < 0)
@@ -290,18 +211,8 @@ int cnftables_next_expression(
         *expression = (struct cnftables_expression){.kind = CNFTABLES_END};
         return 0;
     }
-    status = find_attribute(entry.value, NFTA_EXPR_NAME, &name);
+    status = cnftables_read_expression(entry.value, expression);
     if (status == 0)
-        status = read_string(name, &read.name);
-    if (status < 0)
-        return -EBADMSG;
-    status = find_attribute(entry.value, NFTA_EXPR_DATA, &data);
-    if (status < 0 && status != -ENOENT)
-        return status;
-    status = read_data(data, &read);
-    if (status < 0)
-        return status;
-    *expressions = rest;
-    *expression = read;
-    return 0;
+        *expressions = rest;
+    return status;
 }

@@ -32,6 +32,8 @@ static uint16_t message_type(enum cnftables_request request)
         return NFT_MSG_GETRULE;
     case CNFTABLES_ELEMENTS:
         return NFT_MSG_GETSETELEM;
+    case CNFTABLES_OBJECTS:
+        return NFT_MSG_GETOBJ;
     case CNFTABLES_GENERATION:
         return NFT_MSG_GETGEN;
     }

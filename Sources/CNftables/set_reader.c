@@ -5,6 +5,36 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
+/// The lengths of the fields of a concatenation (NFTA_SET_DESC_CONCAT).
+static int read_fields(struct cnftables_bytes list, struct cnftables_set *set)
+{
+    struct attribute field;
+    struct cnftables_bytes value;
+    int status = 0;
+    while (status == 0 && (status = next_attribute(&list, &field)) == 0 && field.type != 0) {
+        status = find_attribute(field.value, NFTA_SET_FIELD_LEN, &value);
+        if (status == -ENOENT)
+            return -EBADMSG;
+        if (status < 0 || set->field_count == CNFTABLES_FIELDS_MAX)
+            return -EBADMSG;
+        status = read_u32(value, &set->fields[set->field_count++]);
+    }
+    return status;
+}
+
+static int read_description(struct cnftables_bytes list, struct cnftables_set *set)
+{
+    struct attribute next;
+    int status = 0;
+    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
+        if (next.type == NFTA_SET_DESC_SIZE)
+            status = read_u32(next.value, &set->size);
+        else if (next.type == NFTA_SET_DESC_CONCAT)
+            status = read_fields(next.value, set);
+    }
+    return status;
+}
+
 int cnftables_read_set(struct cnftables_bytes message, struct cnftables_set *out)
 {
     struct cnftables_set set = {.family = 0};
@@ -30,6 +60,15 @@ int cnftables_read_set(struct cnftables_bytes message, struct cnftables_set *out
             break;
         case NFTA_SET_KEY_LEN:
             status = read_u32(next.value, &set.key_length);
+            break;
+        case NFTA_SET_DATA_TYPE:
+            status = read_u32(next.value, &set.data_type);
+            break;
+        case NFTA_SET_DATA_LEN:
+            status = read_u32(next.value, &set.data_length);
+            break;
+        case NFTA_SET_DESC:
+            status = read_description(next.value, &set);
             break;
         case NFTA_SET_USERDATA:
             read_comment(next.value, NFTNL_UDATA_SET_COMMENT, &set.comment);

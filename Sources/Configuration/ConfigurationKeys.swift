@@ -40,18 +40,8 @@ struct Setting {
             .choice("firewall", "mode", \.policy.mode),
             .choice("firewall", "position", \.policy.position),
             .text("firewall", "lease", \.policy.lease, DurationText.lease),
-            Setting(section: "firewall", name: "exclude") { value, configuration throws(SettingError) in
-                guard case .list(let entries) = value else {
-                    throw SettingError(reason: "a list of strings is needed, such as [\"inet mytable\"]")
-                }
-                for entry in entries where !isTableOrChain(entry) {
-                    throw SettingError(
-                        reason:
-                            "\(Shown.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
-                            + "\"FAMILY TABLE CHAIN\" with family ip or inet")
-                }
-                configuration.policy.exclude = entries
-            },
+            .tablesAndChains("firewall", "exclude", \.policy.exclude),
+            .tablesAndChains("firewall", "pierce", \.policy.pierce),
         ]
     }
 
@@ -71,6 +61,22 @@ extension Setting {
                 throw SettingError(reason: "a string in quotes is needed")
             }
             configuration[keyPath: path] = try read(text)
+        }
+    }
+
+    private static func tablesAndChains(
+        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, [String]>
+    ) -> Setting {
+        Setting(section: section, name: name) { value, configuration throws(SettingError) in
+            guard case .list(let entries) = value else {
+                throw SettingError(reason: "a list of strings is needed, such as [\"inet mytable\"]")
+            }
+            for entry in entries where !isTableOrChain(entry) {
+                throw SettingError(
+                    reason: "\(Shown.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
+                        + "\"FAMILY TABLE CHAIN\" with family ip or inet")
+            }
+            configuration[keyPath: path] = entries
         }
     }
 

@@ -24,6 +24,7 @@ struct ConfigurationTests {
             [firewall]
             mode = "own-table"
             exclude = ["inet mytable", "ip filter INPUT"]
+            pierce = ["inet vpnguard"]
             position = "first"
             lease = "90s"
             """, file: "f")
@@ -35,6 +36,7 @@ struct ConfigurationTests {
             configuration.policy
                 == Policy(
                     mode: .ownTable, position: .first, exclude: ["inet mytable", "ip filter INPUT"],
+                    pierce: ["inet vpnguard"],
                     lease: .seconds(90)))
     }
 
@@ -67,6 +69,7 @@ struct ConfigurationTests {
         ("[firewall]\nlease = \"99999999999999999999s\"\n", 2, "firewall.lease", "is no duration"),
         ("[firewall]\nlease = \"1s\"\n", 2, "firewall.lease", "accepted: \"3s\" to \"24h\""),
         ("[firewall]\nexclude = \"inet a\"\n", 2, "firewall.exclude", "a list of strings"),
+        ("[firewall]\npierce = [\"vpn\"]\n", 2, "firewall.pierce", "names no table or chain"),
         ("[firewall]\nexclude = [1]\n", 2, "firewall.exclude", "a list of strings"),
         ("[firewall]\nexclude = [\"inet\"]\n", 2, "firewall.exclude", "names no table or chain"),
         ("firewall.lease = \"x\"\n", 1, "firewall.lease", "is no duration"),

@@ -22,6 +22,12 @@ static void read_expressions(struct cnftables_bytes list)
     struct cnftables_expression expression;
     while (cnftables_next_expression(&list, &expression) == 0 && expression.kind != CNFTABLES_END) {
         check(expression.data);
+        check(expression.second);
+        struct cnftables_expression inner;
+        if (expression.kind == CNFTABLES_DYNSET && expression.length == 0)
+            read_expressions(expression.data);
+        else if (expression.kind == CNFTABLES_DYNSET)
+            (void)cnftables_read_expression(expression.data, &inner);
         if (expression.kind != CNFTABLES_OTHER)
             check(expression.name);
     }
@@ -40,6 +46,10 @@ static void read_message(struct cnftables_bytes message)
         check(chain.name);
         check(chain.type);
         check(chain.comment);
+        check(chain.devices);
+        struct cnftables_bytes device;
+        while (cnftables_next_device(&chain.devices, &device) == 0 && device.start != NULL)
+            check(device);
     }
     struct cnftables_set set;
     if (cnftables_read_set(message, &set) == 0) {
@@ -60,13 +70,24 @@ static void read_message(struct cnftables_bytes message)
         struct cnftables_element element;
         int found = 1;
         check(elements);
-        struct cnftables_bytes rest = elements, chain;
-        int32_t code;
+        struct cnftables_bytes rest = elements;
         while (cnftables_next_element(&rest, &element, &found) == 0 && found)
             ;
+        struct cnftables_entry entry;
+        rest = elements;
         found = 1;
-        while (cnftables_next_verdict(&elements, &code, &chain, &found) == 0 && found)
-            check(chain);
+        while (cnftables_next_entry(&rest, &entry, &found) == 0 && found) {
+            check(entry.key);
+            check(entry.key_end);
+            check(entry.data);
+            check(entry.chain);
+            check(entry.object);
+        }
+    }
+    struct cnftables_object object;
+    if (cnftables_read_object(message, &object) == 0) {
+        check(object.table);
+        check(object.name);
     }
     struct cnftables_trace trace;
     if (cnftables_read_trace(message, &trace) == 0) {

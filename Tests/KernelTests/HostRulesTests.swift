@@ -36,7 +36,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(try firewall.plan(nil, policy: Policy()).operations == [])
     }
 
-    @Test func `a map with a name is not looked into, for others may use it`() throws {
+    @Test func `a map with a name is read like one without`() throws {
         let host = try NetworkNamespace.forTest()
         try host.nft(
             load: """
@@ -50,8 +50,25 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         let jumps = nftText(of: plan.operations).split(separator: "\n").filter {
             $0.contains("jump teredowall-input")
         }
-        #expect(jumps.count == 1)
-        #expect(jumps.first?.contains("inet filter input ") == true)
+        #expect(jumps.count == 2)
+        #expect(jumps.contains { $0.contains("inet filter world ") })
+    }
+
+    @Test func `a map that forwarded packets go through too leads to no place of ours`() throws {
+        let host = try NetworkNamespace.forTest()
+        try host.nft(
+            load: """
+                table inet filter {
+                    map ways { type ifname : verdict; elements = { "wire" : jump world } }
+                    chain world { tcp dport 22 accept; drop; }
+                    chain input { type filter hook input priority filter; policy drop; iifname vmap @ways; }
+                    chain forward { type filter hook forward priority filter; iifname vmap @ways; }
+                }
+                """)
+        let plan = try host.firewall().plan(openings([port]), policy: Policy())
+        let text = nftText(of: plan.operations)
+        #expect(text.contains("inet filter input "))
+        #expect(!text.contains("inet filter world "))
     }
 
     @Test(arguments: HostRules.all)

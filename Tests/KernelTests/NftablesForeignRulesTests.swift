@@ -66,28 +66,43 @@ struct NftablesForeignRulesTests {
         ("meta nfproto ipv6 drop", [.meta(.familyProtocol), .compare(.equal, [10]), .verdict(.drop)]),
         (
             "ct state invalid drop",
-            [.other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.drop)]
+            [
+                .instruction(.connection(0, to: 0)),
+                .instruction(.mask(from: 0, to: 0, [1, 0, 0, 0], xor: [0, 0, 0, 0])),
+                .compare(.notEqual, [0, 0, 0, 0]), .verdict(.drop),
+            ]
         ),
-        ("meta mark 1 accept", [.other("meta"), .compare(.equal, [1, 0, 0, 0]), .verdict(.accept)]),
-        ("meta mark set 5", [.other("immediate"), .other("meta set")]),
-        ("ct mark set 5", [.other("immediate"), .other("ct set")]),
+        (
+            "meta mark 1 accept",
+            [.instruction(.meta(3, to: 0)), .compare(.equal, [1, 0, 0, 0]), .verdict(.accept)]
+        ),
+        (
+            "meta mark set 5",
+            [.instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setMeta(3, from: 0))]
+        ),
+        (
+            "ct mark set 5",
+            [.instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setConnection(3, from: 0))]
+        ),
         (
             "ip dscp set cs1",
             [.meta(.familyProtocol), .compare(.equal, [2])] + [
-                .payload(.network, offset: 0, length: 2), .other("bitwise"), .other("payload set"),
+                .payload(.network, offset: 0, length: 2),
+                .instruction(.mask(from: 0, to: 0, [255, 3], xor: [0, 32])), .other("payload set"),
             ]
         ),
         (
             "add @hosts { ip saddr }",
             [
                 .meta(.familyProtocol), .compare(.equal, [2]), .payload(.network, offset: 12, length: 4),
-                .other("dynset"),
+                .instruction(.dynamicSet("hosts", operation: 0, isInverted: false, from: 0, [])),
             ]
         ),
         (
             "ip saddr . udp dport @pairs accept",
             [.meta(.familyProtocol), .compare(.equal, [2])] + udp + [
-                .payload(.network, offset: 12, length: 4), .other("payload"),
+                .payload(.network, offset: 12, length: 4),
+                .instruction(.payload(base: 2, offset: 2, length: 2, to: 4)),
                 .lookup(set: "pairs", inverted: false), .verdict(.accept),
             ]
         ),
@@ -95,11 +110,18 @@ struct NftablesForeignRulesTests {
             "tcp flags syn tcp option maxseg size set rt mtu",
             [
                 .meta(.layer4Protocol), .compare(.equal, [6]), .payload(.transport, offset: 13, length: 1),
-                .other("bitwise"), .compare(.notEqual, [0]), .other("rt"), .other("byteorder"),
-                .other("exthdr set"),
+                .instruction(.mask(from: 0, to: 0, [2], xor: [0])), .compare(.notEqual, [0]),
+                .instruction(.load("rt", to: 0)),
+                .instruction(.byteOrder(unit: 2, length: 2, from: 0, to: 0)), .other("exthdr set"),
             ]
         ),
-        ("fib saddr type local accept", [.other("fib"), .compare(.equal, [2, 0, 0, 0]), .verdict(.accept)]),
+        (
+            "fib saddr type local accept",
+            [
+                .instruction(.route(result: 3, flags: 1, to: 0)), .compare(.equal, [2, 0, 0, 0]),
+                .verdict(.accept),
+            ]
+        ),
         ("quota 10 mbytes drop", [.other("quota"), .verdict(.drop)]),
         ("notrack", [.other("notrack")]),
     ]
@@ -140,8 +162,12 @@ struct NftablesForeignRulesTests {
                 }
                 """)
         let map = SetName(TableName(.inet, "foreign"), "verdicts")
-        let verdicts = try namespace.connection().verdicts(of: map)
+        let entries = try namespace.connection().entries(of: map)
+        let verdicts = entries.compactMap(\.verdict)
         #expect(verdicts.count == 4)
+        #expect(entries.first { $0.key == nil }?.verdict == .return)
+        #expect(entries.first { $0.verdict == .drop }?.key == [10, 0, 0, 0])
+        #expect(entries.contains { $0.key == [11, 0, 0, 0] && $0.isIntervalEnd })
         #expect(Set(verdicts) == [.drop, .jump("other"), .goto("other"), .return])
     }
 

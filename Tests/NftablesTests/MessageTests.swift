@@ -124,7 +124,7 @@ struct MessageTests {
 
     /// Reads the rule of one expression.
     private func read(_ expressions: [UInt8]) -> (
-        status: CInt, kind: cnftables_kind, code: Int32, name: String
+        status: CInt, kind: cnftables_kind, code: Int32, name: String, source: UInt8, destination: UInt8
     ) {
         let message = Wire.message(
             Self.newRule, Wire.name(1, "t"), Wire.name(2, "c"), Wire.nested(4, expressions))
@@ -135,38 +135,70 @@ struct MessageTests {
             var status = cnftables_read_rule(whole, &rule)
             if status == 0 { status = cnftables_next_expression(&rule.expressions, &expression) }
             let name = UnsafeBufferPointer(start: expression.name.start, count: expression.name.length)
-            return (status, expression.kind, expression.code, String(decoding: name, as: UTF8.self))
+            return (
+                status, expression.kind, expression.code, String(decoding: name, as: UTF8.self),
+                expression.source, expression.destination
+            )
         }
     }
 
-    @Test func `only the first register is told apart`() {
-        #expect(read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, 1))).kind == CNFTABLES_META)
-        #expect(read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, 8))).kind == CNFTABLES_META)
-        for register: UInt32 in [0, 2, 3, 4, 9, 23, .max] {
-            let other = read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, register)))
-            #expect(other.kind == CNFTABLES_OTHER && other.name == "meta")
+    @Test func `registers are told by the byte at which they begin`() {
+        for (register, place) in [
+            (1, 0), (2, 16), (3, 32), (4, 48), (8, 0), (9, 4), (23, 60), (0, 0xFF), (5, 0xFF), (24, 0xFF),
+            (.max, 0xFF),
+        ] as [(UInt32, UInt8)] {
+            let meta = read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, register)))
+            #expect(meta.kind == CNFTABLES_META && meta.destination == place)
             let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, register)))
-            #expect(lookup.kind == CNFTABLES_OTHER && lookup.name == "lookup")
+            #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.source == place)
         }
-        #expect(read(Wire.expression("meta", Wire.number(2, 16))).kind == CNFTABLES_OTHER)
+        let nowhere = read(Wire.expression("meta", Wire.number(2, 16)))
+        #expect(nowhere.kind == CNFTABLES_META && nowhere.destination == 0xFF)
     }
 
-    @Test func `what changes something says so`() {
-        for (expression, name) in [
-            (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), "meta set"),
-            (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
-            (Wire.expression("ct", Wire.number(2, 3), Wire.number(4, 1)), "ct set"),
-            (Wire.expression("ct", Wire.number(2, 0), Wire.number(1, 1)), "ct"),
-            (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
-            (Wire.expression("exthdr", Wire.number(1, 1)), "exthdr"),
-            (Wire.expression("dynset", Wire.name(1, "s")), "dynset"),
-            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 2), Wire.number(3, 0)), "vmap"),
-            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 1)), "map"),
-            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
+    @Test func `each expression is told by what it does`() {
+        let zeros = Wire.nested(4, Wire.attribute(1, [0, 0, 0, 0]))
+        let kinds: [([UInt8], cnftables_kind)] = [
+            (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), CNFTABLES_META_SET),
+            (Wire.expression("ct", Wire.number(2, 3), Wire.number(4, 1)), CNFTABLES_CT_SET),
+            (Wire.expression("ct", Wire.number(2, 0), Wire.number(1, 1)), CNFTABLES_CT),
+            (Wire.expression("exthdr", Wire.number(1, 1)), CNFTABLES_LOAD),
+            (Wire.expression("dynset", Wire.name(1, "s"), Wire.number(4, 1)), CNFTABLES_DYNSET),
+            (
+                Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(3, 1)),
+                CNFTABLES_MAP
+            ),
             (
                 Wire.expression("immediate", Wire.number(1, 1), Wire.nested(2, Wire.attribute(1, [1]))),
-                "immediate"
+                CNFTABLES_IMMEDIATE
             ),
+            (
+                Wire.expression(
+                    "bitwise", Wire.number(1, 1), Wire.number(2, 1), Wire.number(3, 4), zeros,
+                    Wire.nested(5, Wire.attribute(1, [0, 0, 0, 0]))), CNFTABLES_MASK
+            ),
+            (
+                Wire.expression(
+                    "bitwise", Wire.number(1, 1), Wire.number(2, 1), Wire.number(3, 4), Wire.number(6, 9)),
+                CNFTABLES_LOAD
+            ),
+            (Wire.expression("objref", Wire.number(1, 1), Wire.name(2, "n")), CNFTABLES_OBJECT),
+            (Wire.expression("objref", Wire.number(3, 1), Wire.name(4, "m")), CNFTABLES_OBJECT_MAP),
+        ]
+        for (expression, kind) in kinds {
+            let read = read(expression)
+            #expect(read.status == 0 && read.kind == kind, "\(read)")
+        }
+    }
+
+    @Test func `what is not told apart is called by its name`() {
+        for (expression, name) in [
+            (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
+            (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
+            (Wire.expression("limit", Wire.number(5, 1)), "limit over"),
+            (Wire.expression("quota", Wire.number(2, 1)), "quota over"),
+            (Wire.expression("connlimit", Wire.number(2, 1)), "connlimit over"),
+            (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
             (Wire.expression("something new", Wire.number(1, 1)), "something new"),
             (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),
         ] {

@@ -11,11 +11,12 @@ struct RuleSummaryTests {
             ([.verdict(.drop)], "drop"),
             (
                 [
-                    .payload(.network, offset: 16, length: 4), .other("bitwise"),
+                    .payload(.network, offset: 16, length: 4),
+                    .instruction(.mask(from: 0, to: 0, [255, 255, 192, 0], xor: [0, 0, 0, 0])),
                     .compare(.equal, [10, 64, 0, 0]),
                     .verdict(.drop),
                 ],
-                "ip daddr 10.64.0.0/… drop"
+                "ip daddr 10.64.0.0/18 drop"
             ),
             ([.counter(packets: 1, bytes: 2), .reject], "reject"),
             (udp + toPort + [.compare(.equal, [0xA1, 0x12]), .verdict(.drop)], "udp dport 41234 drop"),
@@ -54,8 +55,12 @@ struct RuleSummaryTests {
                 "meta nfproto ipv6 accept"
             ),
             (
-                [.other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.accept)],
-                "ct … accept"
+                [
+                    .instruction(.connection(0, to: 0)),
+                    .instruction(.mask(from: 0, to: 0, [6, 0, 0, 0], xor: [0, 0, 0, 0])),
+                    .compare(.notEqual, [0, 0, 0, 0]), .verdict(.accept),
+                ],
+                "ct state established,related accept"
             ),
             ([.limit, .log], "limit … log"),
             ([.other("queue")], "queue …"),

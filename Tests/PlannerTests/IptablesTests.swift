@@ -120,7 +120,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             .init(
                 "ufw-before-input", Sample.invalid, Sample.jump("ufw-not-local"),
                 Sample.jump("ufw-user-input")),
-            .init("ufw-not-local", Sample.returnSome, Sample.limitedLog, Sample.drop),
+            .init("ufw-not-local", Sample.returnLocal, Sample.limitedLog, Sample.drop),
             .init("ufw-user-input", Sample.ssh, Sample.blocklist),
             .init("ufw-after-input", Sample.port(137) + Sample.drop), .init("ufw-reject-input", Sample.reject)
         )

@@ -89,7 +89,7 @@ extension Ruleset {
             var ways: [Verdict] = []
             if case .verdict(let verdict) = expression { ways = [verdict] }
             if case .verdictMap(let map) = expression {
-                ways = verdicts[SetName(rule.chain.table, map)] ?? []
+                ways = contents[SetName(rule.chain.table, map)]?.entries?.compactMap(\.verdict) ?? []
             }
             for case .jump(let target) in ways { names.append(target) }
             for case .goto(let target) in ways { names.append(target) }

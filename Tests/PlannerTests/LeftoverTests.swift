@@ -5,7 +5,7 @@ import Testing
 
 private let host = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established, Sample.ssh),
-    .init("output", .outputDrop, Sample.established))
+    .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let input = ChainName(.filter, "input")
 private let ourInput = ChainName(.filter, "teredowall-input")
 private let jumpComment = "teredowall: exceptions for Teredo, in"

@@ -27,7 +27,7 @@ private let workstation = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established, Sample.blocklist, Sample.ssh),
     .init("output", BaseChain(hook: .output)))
 private let strict = Ruleset(
-    .filter, .init("input", .inputDrop, Sample.established), .init("output", .outputDrop, Sample.established))
+    .filter, .init("input", .inputDrop, Sample.established), .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let anchored = Ruleset(
     .filter, .init("teredowall-input"),
     .init("input", .inputDrop, Sample.established, Sample.jump("teredowall-input"), Sample.ssh))
@@ -182,6 +182,7 @@ private let anchored = Ruleset(
     @Test func `an anchor for one direction leaves the other to a jump`() {
         var ruleset = anchored
         ruleset.apply(.addChain(Chain(ChainName(.filter, "output"), base: .outputDrop)))
+        ruleset.append(Sample.ssh, to: ChainName(.filter, "output"))
         let kinds = plan(ruleset).places.map(\.kind)
         #expect(kinds == [.ownTable, .native, .anchor])
         #expect(ruleset.reconciled().reconciled(nil).essence == ruleset.essence)

@@ -4,12 +4,8 @@ import Planner
 
 /// Rules of host firewalls, in few words.
 enum Sample {
-    static let established: [Expression] = [
-        .other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.accept),
-    ]
-    static let invalid: [Expression] = [
-        .other("ct"), .other("bitwise"), .compare(.notEqual, [0, 0, 0, 0]), .verdict(.drop),
-    ]
+    static let established: [Expression] = state(6) + [.verdict(.accept)]
+    static let invalid: [Expression] = state(1) + [.verdict(.drop)]
     static let ssh: [Expression] = tcp + port(22) + [.verdict(.accept)]
     static let blocklist: [Expression] = [
         .payload(.network, offset: 12, length: 4), .lookup(set: "blocked", inverted: false), .verdict(.drop),
@@ -27,18 +23,25 @@ enum Sample {
         .meta(.packetType), .compare(.equal, [0]), .limit, .counter(packets: 1, bytes: 60), .reject,
     ]
     static let floodDrop: [Expression] = [.other("limit over"), .verdict(.drop)]
-    static let newLog: [Expression] = [.other("ct"), .other("bitwise"), .compare(.equal, [8]), .log]
-    static let mark: [Expression] = [.other("immediate"), .other("meta set")]
+    static let newLog: [Expression] = state(8) + [.log]
+    static let mark: [Expression] = [
+        .instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setMeta(3, from: 0)),
+    ]
     static let queue: [Expression] = [.other("queue")]
     static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .verdictMap(map: "__map0")]
     static let portMap: [Expression] = [
         .payload(.transport, offset: 2, length: 2), .verdictMap(map: "__map0"),
     ]
     static let pairMap: [Expression] = [
-        .meta(.interfaceNameIn), .other("payload"), .verdictMap(map: "__map0"),
+        .meta(.interfaceNameIn), .instruction(.payload(base: 2, offset: 2, length: 2, to: 16)),
+        .verdictMap(map: "__map0"),
     ]
 
-    static let returnSome: [Expression] = [.other("fib"), .compare(.equal, [2]), .verdict(.return)]
+    /// Returns what is for an address of this host (RTN_LOCAL).
+    static let returnLocal: [Expression] = [
+        .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [2, 0, 0, 0]), .verdict(.return),
+    ]
+    static let returnFriends: [Expression] = blocklist.dropLast() + [.verdict(.return)]
 
     static let onWorld: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
     static let onOther: [Expression] = [.meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false)]
@@ -47,6 +50,15 @@ enum Sample {
     static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])]
     static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
     static let ipv6: [Expression] = [.meta(.familyProtocol), .compare(.equal, [10])]
+
+    /// What is in a state of connection tracking (NF_CT_STATE_BIT).
+    static func state(_ bits: UInt8) -> [Expression] {
+        [
+            .instruction(.connection(0, to: 0)),
+            .instruction(.mask(from: 0, to: 0, [bits, 0, 0, 0], xor: [0, 0, 0, 0])),
+            .compare(.notEqual, [0, 0, 0, 0]),
+        ]
+    }
 
     static func port(_ port: UInt16) -> [Expression] {
         [

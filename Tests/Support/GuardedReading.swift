@@ -86,8 +86,10 @@ private struct Reader {
         if accept(cnftables_read_elements(message, &elements)) {
             check(elements)
             readElements(elements)
-            readVerdicts(elements)
+            readEntries(elements)
         }
+        var object = cnftables_object()
+        if accept(cnftables_read_object(message, &object)) { check(object.table, object.name) }
         var trace = cnftables_trace()
         if accept(cnftables_read_trace(message, &trace)) { check(trace.table, trace.chain, trace.target) }
         var generation = cnftables_generation()
@@ -100,7 +102,7 @@ private struct Reader {
             var expression = cnftables_expression()
             guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
             else { return }
-            check(expression.data)
+            check(expression.data, expression.second)
             // The names of what changes something are the reader's own.
             if expression.kind != CNFTABLES_OTHER { check(expression.name) }
         }
@@ -117,13 +119,13 @@ private struct Reader {
         reading.broken += 1
     }
 
-    private mutating func readVerdicts(_ list: cnftables_bytes) {
+    private mutating func readEntries(_ list: cnftables_bytes) {
         var list = list
         for _ in 0...limit {
-            var chain = cnftables_bytes()
-            var (code, found): (Int32, CInt) = (0, 0)
-            guard accept(cnftables_next_verdict(&list, &code, &chain, &found)), found != 0 else { return }
-            check(chain)
+            var entry = cnftables_entry()
+            var found: CInt = 0
+            guard accept(cnftables_next_entry(&list, &entry, &found)), found != 0 else { return }
+            check(entry.key, entry.key_end, entry.data, entry.chain, entry.object)
         }
         reading.broken += 1
     }

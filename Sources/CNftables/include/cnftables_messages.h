@@ -41,14 +41,35 @@ struct cnftables_chain {
     struct cnftables_bytes name;
     struct cnftables_bytes type;
     struct cnftables_bytes comment;
+    /// For `cnftables_next_device`: the interfaces that a chain at hook ingress or egress is at.
+    struct cnftables_bytes devices;
+    /// The one interface, where the kernel names just one.
+    struct cnftables_bytes device;
 };
 int cnftables_read_chain(struct cnftables_bytes message, struct cnftables_chain *chain);
+
+/// Takes the next interface off the list of a chain; at its end `device->start` is NULL.
+/// Returns 0 or -EBADMSG.
+int cnftables_next_device(struct cnftables_bytes *devices, struct cnftables_bytes *device);
+
+enum {
+    /// The most fields that the key of a set has (NFT_REG32_COUNT).
+    CNFTABLES_FIELDS_MAX = 16,
+};
 
 struct cnftables_set {
     uint8_t family;
     uint32_t flags;
     uint32_t key_type;
     uint32_t key_length;
+    /// Of the data of a map; 0xffffff00 for verdicts.
+    uint32_t data_type;
+    uint32_t data_length;
+    /// The most elements it may have; 0 for no bound.
+    uint32_t size;
+    /// The lengths of the fields that a ranged concatenation consists of, in bytes; 0 for no such set.
+    uint32_t field_count;
+    uint32_t fields[CNFTABLES_FIELDS_MAX];
     uint64_t handle;
     struct cnftables_bytes table;
     struct cnftables_bytes name;
@@ -72,6 +93,11 @@ int cnftables_read_rule(struct cnftables_bytes message, struct cnftables_rule *r
 int cnftables_next_expression(
     struct cnftables_bytes *expressions, struct cnftables_expression *expression);
 
+/// Reads one expression that is in no list.
+/// Returns 0 or -EBADMSG.
+int cnftables_read_expression(
+    struct cnftables_bytes attributes, struct cnftables_expression *expression);
+
 /// The list of elements in a message, for `cnftables_next_element`; empty when it has none.
 int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements);
 
@@ -80,11 +106,20 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
 int cnftables_next_element(
     struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
 
-/// Takes elements off the list of a map until one has a verdict: CNFTABLES_DROP..., and the chain of a jump or goto. At
-/// the list's end `*found` is 0.
+/// Takes the next element of any kind of set off the list; at its end `*found` is 0.
 /// Returns 0 or -EBADMSG.
-int cnftables_next_verdict(
-    struct cnftables_bytes *elements, int32_t *code, struct cnftables_bytes *chain, int *found);
+int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entry *entry, int *found);
+
+struct cnftables_object {
+    uint8_t family;
+    /// NFT_OBJECT_*
+    uint32_t type;
+    /// Whether a limit or quota passes what is above it.
+    uint8_t is_inverted;
+    struct cnftables_bytes table;
+    struct cnftables_bytes name;
+};
+int cnftables_read_object(struct cnftables_bytes message, struct cnftables_object *object);
 
 struct cnftables_generation {
     uint32_t generation;

@@ -43,6 +43,8 @@ enum cnftables_request {
     CNFTABLES_RULES,
     /// Elements of set `name` of `table`.
     CNFTABLES_ELEMENTS,
+    /// The named objects that rules refer to (counters, limits, quotas).
+    CNFTABLES_OBJECTS,
     /// One message for `cnftables_read_generation`.
     CNFTABLES_GENERATION,
 };

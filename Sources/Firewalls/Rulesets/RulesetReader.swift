@@ -33,19 +33,46 @@ public struct RulesetReader {
     }
 
     private func readOnce(_ generation: UInt32, _ everything: Bool) throws(NftablesError) -> Ruleset {
+        let sets = try connection.allSets()
         var ruleset = Ruleset(
             generation: generation, tables: try connection.tables(), chains: try connection.chains(),
-            sets: try connection.sets())
+            sets: sets.filter { !$0.isAnonymous }, invertedObjects: try connection.invertedObjects())
         if everything {
             for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
         }
+        let described = Dictionary(
+            sets.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
+        var count = ruleset.rules.values.reduce(0) { $0 + $1.count }
         while true {
-            let (chains, maps) = (ruleset.unreadChains, ruleset.unreadMaps)
-            if chains.isEmpty && maps.isEmpty { break }
-            for map in maps { ruleset.verdicts[map] = try connection.verdicts(of: map) }
-            for chain in chains { ruleset.rules[chain] = try connection.rules(of: chain, as: \.condensed) }
+            let (chains, unread) = (ruleset.unreadChains, ruleset.unreadSets)
+            if chains.isEmpty && unread.isEmpty { break }
+            for set in unread { ruleset.contents[set] = try contents(of: set, described[set]) }
+            for chain in chains {
+                // Where rules are many, it matters how large each of them is.
+                let isLarge = count > Self.fewRules
+                let rules =
+                    isLarge
+                    ? try connection.rules(of: chain, as: \.condensed) : try connection.rules(of: chain)
+                count += rules.count
+                ruleset.rules[chain] =
+                    rules.count > Self.fewRules && !isLarge ? rules.map(\.condensed) : rules
+            }
         }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset
+    }
+
+    /// Up to so many rules are kept as they are.
+    private static let fewRules = 500
+
+    /// A set with its elements, unless there may be so many that reading them costs more than they tell.
+    private func contents(
+        of set: SetName, _ description: SetContents?
+    ) throws(NftablesError) -> SetContents {
+        var contents = description ?? SetContents(flags: 0, keyLength: 0)
+        // What packets put there changes without a commit.
+        if contents.changesByItself && !contents.isMap { return contents }
+        contents.entries = try connection.entries(of: set)
+        return contents
     }
 }

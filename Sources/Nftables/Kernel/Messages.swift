@@ -27,7 +27,8 @@ extension Chain {
             let policy = unsafe BaseChain.Policy(rawValue: read.policy)
         {
             base = unsafe BaseChain(
-                hook: hook, type: String(read.type), priority: read.priority, policy: policy)
+                hook: hook, type: String(read.type), priority: read.priority, policy: policy,
+                device: read.firstDevice)
         }
         unsafe list.append(
             Chain(
@@ -37,20 +38,78 @@ extension Chain {
     }
 }
 
-extension NamedSet {
-    /// NFT_SET_ANONYMOUS: it belongs to the one rule that uses it.
-    private static let anonymous: UInt32 = 1
+extension cnftables_chain {
+    /// The interface that the chain is at, or the first of them.
+    fileprivate var firstDevice: String? {
+        var list = unsafe devices
+        var first = unsafe device
+        if unsafe first.start == nil, unsafe cnftables_next_device(&list, &first) != 0 { return nil }
+        return unsafe String(ifAny: first)
+    }
+}
 
+extension NamedSet {
     static func read(_ message: cnftables_bytes, into list: inout [NamedSet]) -> CInt {
         var read = unsafe cnftables_set()
         let status = unsafe cnftables_read_set(message, &read)
         guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
-        guard unsafe read.flags & anonymous == 0 else { return 0 }
+        let contents = unsafe SetContents(
+            flags: read.flags, keyLength: read.key_length, fields: read.fieldLengths)
         unsafe list.append(
             NamedSet(
                 SetName(TableName(family, String(read.table)), String(read.name)), handle: read.handle,
                 keyType: read.key_type, keyLength: read.key_length, flags: read.flags,
-                comment: String(ifAny: read.comment)))
+                comment: String(ifAny: read.comment), fields: contents.fields))
+        return 0
+    }
+}
+
+extension cnftables_set {
+    /// The lengths of the fields of a ranged concatenation.
+    fileprivate var fieldLengths: [UInt32] {
+        unsafe withUnsafeBytes(of: fields) { bytes in
+            unsafe Array(bytes.bindMemory(to: UInt32.self).prefix(Int(field_count)))
+        }
+    }
+}
+
+extension SetEntry {
+    /// NFT_SET_ELEM_INTERVAL_END
+    private static let intervalEnd: UInt32 = 1
+
+    /// Appends the elements in a message.
+    static func read(_ message: cnftables_bytes, into list: inout [SetEntry]) -> CInt {
+        var elements = unsafe cnftables_bytes()
+        var status = unsafe cnftables_read_elements(message, &elements)
+        while status == 0 {
+            var entry = unsafe cnftables_entry()
+            var found: CInt = 0
+            status = unsafe cnftables_next_entry(&elements, &entry, &found)
+            guard status == 0, found != 0 else { break }
+            unsafe list.append(
+                SetEntry(
+                    entry.key.ifAny, keyEnd: entry.key_end.ifAny,
+                    isIntervalEnd: entry.flags & intervalEnd != 0,
+                    verdict: entry.has_verdict == 0
+                        ? nil : Verdict(code: entry.verdict, chain: String(entry.chain)),
+                    data: entry.data.ifAny, object: String(ifAny: entry.object)))
+        }
+        return status
+    }
+}
+
+/// A named object whose bound is inverted.
+struct InvertedObject {
+    let name: SetName
+
+    static func read(_ message: cnftables_bytes, into list: inout [InvertedObject]) -> CInt {
+        var read = unsafe cnftables_object()
+        let status = unsafe cnftables_read_object(message, &read)
+        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        if unsafe read.is_inverted != 0 {
+            let table = unsafe TableName(family, String(read.table))
+            unsafe list.append(InvertedObject(name: SetName(table, String(read.name))))
+        }
         return 0
     }
 }
@@ -91,4 +150,11 @@ extension String {
         guard unsafe bytes.start != nil else { return nil }
         unsafe self.init(bytes)
     }
+}
+
+extension cnftables_bytes {
+    var array: [UInt8] { unsafe [UInt8](UnsafeBufferPointer(start: start, count: length)) }
+
+    /// nil for bytes that are not there.
+    fileprivate var ifAny: [UInt8]? { unsafe start == nil ? nil : array }
 }

@@ -54,7 +54,7 @@ extension Expression {
         case .target(let name, let revision, let data):
             unsafe add(
                 to: batch, CNFTABLES_TARGET, code: Int32(bitPattern: revision), name: name, data: data)
-        case .verdictMap, .log, .reject, .limit, .other: -EOPNOTSUPP
+        case .verdictMap, .log, .reject, .limit, .instruction, .other: -EOPNOTSUPP
         }
     }
 

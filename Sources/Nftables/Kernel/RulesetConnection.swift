@@ -39,8 +39,19 @@ public final class RulesetConnection {
     }
 
     /// The named sets of all families; anonymous ones belong to their rule and are left out.
-    public func sets() throws(NftablesError) -> [NamedSet] {
+    public func sets() throws(NftablesError) -> [NamedSet] { try allSets().filter { !$0.isAnonymous } }
+
+    /// The sets and maps of all families, with those that belong to one rule.
+    public func allSets() throws(NftablesError) -> [NamedSet] {
         try unsafe list(CNFTABLES_SETS, "list sets") { unsafe NamedSet.read($0, into: &$1) }
+    }
+
+    /// The names of limits and quotas that let pass what is above them.
+    public func invertedObjects() throws(NftablesError) -> Set<SetName> {
+        let all = try unsafe list(CNFTABLES_OBJECTS, "list objects") {
+            unsafe InvertedObject.read($0, into: &$1)
+        }
+        return Set(all.map(\.name))
     }
 
     /// The rules of one chain, in order; none when there is no such chain. The kernel reads no other chain
@@ -69,10 +80,10 @@ public final class RulesetConnection {
         return listed.filter { seen.insert($0.port).inserted }
     }
 
-    /// The verdicts of a map's elements, in no order.
-    public func verdicts(of map: SetName) throws(NftablesError) -> [Verdict] {
-        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(map.phrase)", in: map.table, name: map.name) {
-            unsafe Verdict.read($0, into: &$1)
+    /// The elements of any set or map, in no order.
+    public func entries(of set: SetName) throws(NftablesError) -> [SetEntry] {
+        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name) {
+            unsafe SetEntry.read($0, into: &$1)
         }
     }
 

@@ -18,8 +18,8 @@ private struct SummaryWriter {
     /// What the register holds, not yet compared.
     private var loaded: String?
     private var loadedKey: MetaKey?
-    /// Whether only some bits of it are left.
-    private var isMasked = false
+    /// The bits of it that are left, if not all.
+    private var mask: [UInt8]?
     /// The name of the protocol that ports belong to.
     private var layer4 = "th"
     private var isLayer4Written = true
@@ -47,15 +47,47 @@ private struct SummaryWriter {
         case .trace: say("meta nftrace set 1")
         case .match(let name, _, _): if name != "comment" { say("-m \(name) …") }
         case .target(let name, _, _): say("-j \(name)")
-        case .other("bitwise"): isMasked = true
-        case .other("byteorder"): break
-        case .other("immediate"): loaded = nil
+        case .instruction(let instruction): append(instruction)
         case .other(let name):
-            if Self.loads.contains(name) { load(name) } else { say("\(name) …") }
+            say("\(name) …")
         }
     }
 
-    private static let loads: Set<String> = ["ct", "fib", "rt", "socket", "osf", "meta", "payload", "exthdr"]
+    private mutating func append(_ instruction: Instruction) {
+        switch instruction {
+        case .meta(let key, _):
+            load(MetaKey(rawValue: key).flatMap { Self.words[$0] } ?? Self.otherWords[key] ?? "meta")
+        case .payload(let base, let offset, let length, _):
+            load(PayloadBase(rawValue: base).map { field($0, offset, length) } ?? "payload")
+        case .connection(let key, _): load(Self.connectionWords[key] ?? "ct")
+        case .route(let result, let flags, _):
+            load("fib \(flags & 1 != 0 ? "saddr" : "daddr") \(result == 3 ? "type" : "oif")")
+        case .load(let name, _): if name != "bitwise" { load(name) } else { mask = [] }
+        case .mask(_, _, let bits, _): mask = bits
+        case .shift: mask = []
+        case .byteOrder: break
+        case .compare(let comparison, _, let bytes): compare(comparison, bytes)
+        case .range: say("\(loaded ?? "…") …")
+        case .lookup(let set, let inverted, _):
+            say((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
+        case .verdictMap(let map, _): say((loaded ?? "…") + " vmap " + Self.reference(to: map))
+        case .map(let map, _, _): load((loaded ?? "…") + " map " + Self.reference(to: map))
+        case .immediate: loaded = nil
+        case .setMeta: say("meta set …")
+        case .setConnection: say("ct set …")
+        case .object(_, let name): say("name \"\(name)\"")
+        case .objectMap(let map, _): say("name … map \(Self.reference(to: map))")
+        case .dynamicSet(let set, _, _, _, _): say("add @\(set) …")
+        }
+    }
+
+    private static let otherWords: [UInt32: String] = [
+        0: "meta length", 3: "meta mark", 21: "iifgroup", 22: "oifgroup", 26: "iifkind", 27: "oifkind",
+        33: "sdif", 34: "sdifname",
+    ]
+    private static let connectionWords: [UInt32: String] = [
+        0: "ct state", 1: "ct direction", 2: "ct status", 3: "ct mark",
+    ]
     private static let words: [MetaKey: String] = [
         .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
         .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",
@@ -67,7 +99,7 @@ private struct SummaryWriter {
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {
         flush()
-        isMasked = false
+        mask = nil
         loaded = text
         loadedKey = key
     }
@@ -111,9 +143,30 @@ private struct SummaryWriter {
             isLayer4Written = false
             return
         }
-        let value = Self.value(bytes, of: subject)
+        if subject == "ct state", comparison == .notEqual, let mask, bytes.allSatisfy({ $0 == 0 }) {
+            return say("ct state \(Self.states(mask))")
+        }
+        let value = subject == "ct state" ? Self.states(bytes) : Self.value(bytes, of: subject)
         guard value != "…" else { return say("\(subject) …") }
-        say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(isMasked ? "/…" : "")")
+        say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
+    }
+
+    /// "/24" for a mask of that many bits.
+    private static func suffix(_ mask: [UInt8]) -> String {
+        let ones = mask.reduce(0) { $0 + $1.nonzeroBitCount }
+        let isPrefix = mask.count == 4 && mask.lastIndex(where: { $0 != 0 }).map { ones > $0 * 8 } ?? true
+        return isPrefix && ones > 0 ? "/\(ones)" : "/…"
+    }
+
+    /// NF_CT_STATE_BIT
+    private static let stateNames: [(bit: Int, name: String)] = [
+        (1, "invalid"), (2, "established"), (4, "related"), (8, "new"), (64, "untracked"),
+    ]
+
+    private static func states(_ bytes: [UInt8]) -> String {
+        let bits = hostOrder(bytes)
+        let names = stateNames.filter { bits & $0.bit != 0 }.map(\.name)
+        return names.isEmpty ? "…" : names.joined(separator: ",")
     }
 
     private static let signs: [Comparison: String] = [

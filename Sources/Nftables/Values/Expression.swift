@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// One expression of a rule, as far as planning needs to understand it.
+/// One expression of a rule.
 ///
-/// Only what works through register 1 is told apart; everything else is ``other(_:)``, never guessed.
+/// What works through the first register has a case of its own, as rules that we write use no other; the rest is an
+/// ``instruction(_:)``. What is not understood is ``other(_:)``, never guessed.
 public enum Expression: Hashable, Sendable {
     /// Loads a packet property into the register (`meta load`).
     case meta(MetaKey)
@@ -27,7 +28,10 @@ public enum Expression: Hashable, Sendable {
     case match(name: String, revision: UInt32, data: [UInt8])
     /// An xtables target (`-j NAME`) with its raw data.
     case target(name: String, revision: UInt32, data: [UInt8])
-    /// Any other expression by the kernel's name; those that change something carry it, as "meta set".
+    /// Works on other registers, or is never written by us.
+    case instruction(Instruction)
+    /// Any other expression by the kernel's name; those that change something carry it, as "payload set", and those
+    /// that pass above a bound, as "limit over".
     case other(String)
 }
 

@@ -44,7 +44,7 @@ public struct BaseChain: Hashable, Sendable {
     public var type: String
     public var priority: Int32
     public var policy: Policy
-    /// The interface that hook ``Hook/ingress`` is at. Only written: listings leave it out.
+    /// The interface that hook ``Hook/ingress`` is at; the first, if there are several.
     public var device: String?
 
     public init(
@@ -92,10 +92,12 @@ public struct NamedSet: Hashable, Sendable {
     /// NFT_SET_* (linux/netfilter/nf_tables.h); 0x10 is NFT_SET_TIMEOUT.
     public var flags: UInt32
     public var comment: String?
+    /// The lengths of the fields of a ranged concatenation, in bytes. Only read.
+    public var fields: [UInt32]
 
     public init(
         _ name: SetName, handle: UInt64 = 0, keyType: UInt32, keyLength: UInt32, flags: UInt32,
-        comment: String? = nil
+        comment: String? = nil, fields: [UInt32] = []
     ) {
         self.name = name
         self.handle = handle
@@ -103,6 +105,15 @@ public struct NamedSet: Hashable, Sendable {
         self.keyLength = keyLength
         self.flags = flags
         self.comment = comment
+        self.fields = fields
+    }
+
+    /// NFT_SET_ANONYMOUS: it belongs to the one rule that uses it.
+    public var isAnonymous: Bool { flags & 1 != 0 }
+
+    /// Without elements, as far as this tells.
+    public var contents: SetContents {
+        SetContents(flags: flags, keyLength: keyLength, fields: fields)
     }
 
     /// A set of ports whose elements expire by themselves: `type inet_service; flags timeout`.

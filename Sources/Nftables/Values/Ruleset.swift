@@ -11,13 +11,15 @@ public struct Ruleset: Hashable, Sendable {
     public var rules: [ChainName: [Rule]]
     /// The elements of the sets of ports that were read.
     public var elements: [SetName: [PortElement]]
-    /// The verdicts of the maps that were read.
-    public var verdicts: [SetName: [Verdict]]
+    /// The sets and maps that rules refer to, named or not, as far as they were read.
+    public var contents: [SetName: SetContents]
+    /// Limits and quotas by name that let pass what is above them.
+    public var invertedObjects: Set<SetName>
 
     public init(
         generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
         rules: [ChainName: [Rule]] = [:], elements: [SetName: [PortElement]] = [:],
-        verdicts: [SetName: [Verdict]] = [:]
+        contents: [SetName: SetContents] = [:], invertedObjects: Set<SetName> = []
     ) {
         self.generation = generation
         self.tables = tables
@@ -25,6 +27,7 @@ public struct Ruleset: Hashable, Sendable {
         self.sets = sets
         self.rules = rules
         self.elements = elements
-        self.verdicts = verdicts
+        self.contents = contents
+        self.invertedObjects = invertedObjects
     }
 }

@@ -5,16 +5,18 @@ extension Ruleset {
     /// The base chains on the way of IPv4 packets in or out of this host that deny what none of their rules is
     /// about. The rules of their tables must have been read.
     public var denyingChains: [Chain] {
-        let analysis = DefaultAnalysis(self)
-        let dormant = Set(tables.filter { $0.flags & 1 != 0 }.map(\.name))
+        let index = RulesetIndex(self)
+        let sharing = ChainSharing(index)
+        let dormant = Set(tables.filter(\.isDormant).map(\.name))
         return chains.filter { chain in
             guard let base = chain.base, base.type != "nat", chain.isOnTheWay,
                 !dormant.contains(chain.name.table)
             else { return false }
-            switch analysis.defaults(of: chain).common {
-            case .denies, .deniesUnlessReturned: return true
-            case .accepts, .returns, .unclear: return false
-            }
+            let direction: Direction = base.hook == .output || base.hook == .postrouting ? .output : .input
+            let search = DefaultSearch(
+                index, sharing, chain, direction, on: nil, PacketState(hook: base.hook))
+            let packets = PacketClass(.service(port: nil), direction, on: nil)
+            return search.fates(of: packets).fates.contains { $0.byDefault != nil }
         }
     }
 }
@@ -31,5 +33,12 @@ extension Chain {
 
 extension Rule {
     /// Whether it denies UDP packets over IPv4 as a default does: whoever they are from, and whatever they are.
-    public var deniesByDefault: Bool { effect == .denies || effect == .saysNo }
+    public var deniesByDefault: Bool {
+        let evaluator = Evaluator(
+            packets: PacketClass(.service(port: nil), .input, on: nil), index: RulesetIndex(Ruleset()))
+        var state = PacketState(hook: .input)
+        let meaning = evaluator.meaning(of: self, &state)
+        let narrow: Facets = meaning.ending == .reject ? [.port, .user] : [.port, .user, .transport]
+        return meaning.ending.denies && meaning.match.forStranger && meaning.passed.isDisjoint(with: narrow)
+    }
 }

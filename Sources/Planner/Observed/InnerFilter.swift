@@ -81,7 +81,8 @@ extension Rule {
             // A program decides; that is no open door.
             case .other("queue"), .target("NFQUEUE", _, _): return .drop
             case .counter, .log, .match("comment", _, _), .target("LOG", _, _), .target("NFLOG", _, _): break
-            case .other(let name) where name.hasSuffix(" set") || name == "immediate": break
+            case .instruction(.setMeta), .instruction(.setConnection), .instruction(.immediate): break
+            case .other(let name) where name.hasSuffix(" set"): break
             default: return nil
             }
         }

@@ -9,12 +9,18 @@ extension Ruleset {
         var needed: Set<ChainName> = []
         for chain in chains where chain.isNeeded { needed.insert(chain.name) }
         for (chain, rules) in rules {
-            for case let target? in rules.map(\.target) {
-                needed.insert(ChainName(chain.table, target))
+            for rule in rules {
+                for target in rule.targets { needed.insert(ChainName(chain.table, target)) }
             }
         }
-        for (map, verdicts) in verdicts {
-            for target in verdicts.compactMap(\.target) { needed.insert(ChainName(map.table, target)) }
+        for (map, contents) in contents {
+            for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
+                needed.insert(ChainName(map.table, target))
+            }
+        }
+        // Who else uses a map with a name is seen only where all is read.
+        for (map, contents) in contents where !contents.isAnonymous && contents.leadsToChains {
+            needed.formUnion(chains.map(\.name).filter { $0.table == map.table })
         }
         for table in tablesWithHiddenJumps {
             needed.formUnion(chains.map(\.name).filter { $0.table == table })
@@ -22,13 +28,18 @@ extension Ruleset {
         return chains.map(\.name).filter { needed.contains($0) && rules[$0] == nil && known[$0] != nil }
     }
 
-    /// The maps by which rules send packets of different interfaces different ways, and that were not read yet. Only
-    /// those without a name, which belong to one rule: what a named one says may be about other chains as well.
-    public var unreadMaps: [SetName] {
-        let named = Set(sets.map(\.name))
-        return rules.values.joined().compactMap(\.interfaceMap).filter {
-            verdicts[$0] == nil && !named.contains($0)
+    /// The sets and maps that rules look up and that were not read yet. Not those in which only hosts are looked up:
+    /// nobody is known to be in them.
+    public var unreadSets: [SetName] {
+        var found: [SetName] = []
+        var seen: Set<SetName> = []
+        for rule in rules.values.joined() where !rule.isOurs {
+            for name in rule.setsThatMatter {
+                let set = SetName(rule.chain.table, name)
+                if contents[set] == nil, seen.insert(set).inserted { found.append(set) }
+            }
         }
+        return found
     }
 
     /// The sets whose elements planning needs.
@@ -73,12 +84,37 @@ extension Verdict {
     }
 }
 
+extension SetContents {
+    fileprivate var leadsToChains: Bool { entries?.contains { $0.verdict?.target != nil } ?? false }
+}
+
 extension Rule {
-    /// The chain it sends every UDP packet over IPv4 to, or every one of an interface.
-    fileprivate var target: String? {
-        switch effectOnInterface {
-        case .jumps(let target, _), .goes(let target, _): target
-        default: nil
+    /// The chains that it leads to by itself.
+    fileprivate var targets: [String] {
+        expressions.compactMap { expression in
+            if case .verdict(let verdict) = expression { verdict.target } else { nil }
         }
+    }
+
+    /// The sets it looks something up in that is known of packets, and all maps.
+    fileprivate var setsThatMatter: [String] {
+        var isHost = false
+        var names: [String] = []
+        for expression in expressions {
+            switch expression {
+            case .payload(.network, offset: 12, length: 4): isHost = true
+            case .payload, .meta, .instruction(.payload), .instruction(.meta), .instruction(.connection),
+                .instruction(.route), .instruction(.load):
+                isHost = false
+            case .lookup(let set, _), .instruction(.lookup(let set, _, _)):
+                if !isHost || set.hasPrefix("__") { names.append(set) }
+            case .verdictMap(let map), .instruction(.verdictMap(let map, _)),
+                .instruction(.map(let map, _, _)),
+                .instruction(.objectMap(let map, _)):
+                names.append(map)
+            default: break
+            }
+        }
+        return names
     }
 }

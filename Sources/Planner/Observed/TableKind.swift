@@ -14,6 +14,8 @@ enum TableKind: Hashable {
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
     /// Kill switches: to let nothing through but the tunnel is what they are for.
+    /// Why the tables of VPN programs are left alone that are known by name.
+    static let killSwitch = "a kill switch of a VPN program"
     private static let killSwitches: Set<String> = ["mullvad"]
 
     init(_ table: Table, in ruleset: Ruleset) {
@@ -25,7 +27,7 @@ enum TableKind: Hashable {
         } else if let owner = table.owner {
             self = .foreign("owned by another process (netlink port \(owner))")
         } else if Self.killSwitches.contains(name.name) {
-            self = .foreign("a kill switch of a VPN program")
+            self = .foreign(Self.killSwitch)
         } else if Self.isIptables(name, in: ruleset) {
             self = .iptables
         } else if Self.hasXtables(name, in: ruleset) {

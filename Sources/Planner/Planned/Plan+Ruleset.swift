@@ -3,16 +3,24 @@ public import Nftables
 
 extension Plan {
     /// What to change in this ruleset so that exactly these openings are in force; nil takes everything down.
-    public init(openings: Openings?, on ruleset: Ruleset, policy: Policy, now: WallTime) {
+    ///
+    /// `interfaces` are those in use: up, with an IPv4 address, on their own. Where there is none yet, the defaults for
+    /// any interface are served, and those for the interfaces that rules name.
+    public init(
+        openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime
+    ) {
         self.init()
         let expiry = Expiry(policy.lease, from: now)
         var layouts: [TableName: Layout] = [:]
         if let openings {
             var policyOfSurvey = policy
             if policy.mode == .report { policyOfSurvey.mode = .auto }
-            let survey = Survey(ruleset, openings: openings, policy: policyOfSurvey, expiry: expiry)
+            let survey = Survey(
+                ruleset, openings: openings, policy: policyOfSurvey, expiry: expiry,
+                interfaces: interfaces)
             layouts = survey.layouts
             leftAlone = survey.leftAlone
+            fates = survey.fates
         }
         if policy.mode == .report {
             leftAlone += Self.announcements(of: layouts, on: ruleset)
@@ -45,7 +53,7 @@ extension Plan {
     }
 
     private static func announcements(of layouts: [TableName: Layout], on ruleset: Ruleset) -> [LeftAlone] {
-        let analysis = DefaultAnalysis(ruleset)
+        let index = RulesetIndex(ruleset)
         return layouts.values.sorted { $0.table.description < $1.table.description }.flatMap { layout in
             let anchors = layout.chains.filter(\.isAnchor).map { chain in
                 LeftAlone(
@@ -53,7 +61,7 @@ extension Plan {
                     reason: "the mode is report; this anchor would be filled")
             }
             let jumps = layout.jumps.map { jump in
-                let rules = analysis.foreignRules(of: jump.chain) ?? []
+                let rules = index.rules[jump.chain] ?? []
                 let place =
                     jump.index < rules.count ? "before rule \(rules[jump.index].handle)" : "to the end"
                 return LeftAlone(

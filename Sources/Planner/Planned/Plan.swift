@@ -47,10 +47,16 @@ public struct Plan: Hashable, Sendable {
     public var operations: [Operation]
     public var places: [Attachment]
     public var leftAlone: [LeftAlone]
+    /// What becomes of each row on each interface once it is committed.
+    public var fates: [RowFate]
 
-    public init(operations: [Operation] = [], places: [Attachment] = [], leftAlone: [LeftAlone] = []) {
+    public init(
+        operations: [Operation] = [], places: [Attachment] = [], leftAlone: [LeftAlone] = [],
+        fates: [RowFate] = []
+    ) {
         self.operations = operations
         self.places = places
         self.leftAlone = leftAlone
+        self.fates = fates
     }
 }

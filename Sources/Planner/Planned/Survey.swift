@@ -5,21 +5,32 @@ internal import Nftables
 struct Survey {
     private(set) var layouts: [TableName: Layout] = [:]
     private(set) var leftAlone: [LeftAlone] = []
+    private(set) var fates: [RowFate] = []
 
-    private let ruleset: Ruleset
+    let ruleset: Ruleset
     private let openings: Openings
     private let policy: Policy
     private let expiry: Expiry
-    private let analysis: DefaultAnalysis
+    let host: HostSurvey
     private let ownership: Ownership
+    /// The base chains that are kill switches by their shape.
+    private let killSwitches: Set<ChainName>
+    /// Base chains with a default that gets an exception.
+    private(set) var served: Set<ChainName> = []
+    /// Why a default of a base chain gets none.
+    private(set) var unserved: [ChainName: String] = [:]
 
-    init(_ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry) {
+    init(
+        _ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry, interfaces: [Interface] = []
+    ) {
         self.ruleset = ruleset
         self.openings = openings
         self.policy = policy
         self.expiry = expiry
-        analysis = DefaultAnalysis(ruleset)
+        host = HostSurvey(ruleset, openings: openings, interfaces: interfaces)
         ownership = Ownership(ruleset)
+        let search = KillSwitchSearch(host.index, interfaces)
+        killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
             // What firewalld keeps is spoken about with firewalld.
@@ -27,6 +38,7 @@ struct Survey {
             else { continue }
             survey(table)
         }
+        fates = rowFates
     }
 
     private mutating func leave(_ name: some CustomStringConvertible, _ reason: String) {
@@ -52,7 +64,8 @@ struct Survey {
     }
 
     private mutating func survey(_ table: Table) {
-        let kind = TableKind(table, in: ruleset)
+        var kind = TableKind(table, in: ruleset)
+        if kind == .foreign(TableKind.killSwitch), isPierced(ChainName(table.name, "")) { kind = .native }
         var layout = Layout(table: table.name)
         if kind == .iptables { layout.form = .iptables }
         for direction in Direction.allCases {
@@ -70,8 +83,8 @@ struct Survey {
             }
         }
         for base in baseChains(of: table.name, at: [.prerouting, .postrouting, .ingress]) {
-            if case .denies = analysis.defaults(of: base).common, let hook = base.base?.hook {
-                leave(base.name, "denies by default at hook \(hook), where no exception is made")
+            if deniesByDefault(base), let hook = base.base?.hook {
+                leaveDefault(base, "denies by default at hook \(hook), where no exception is made")
             }
         }
         if !layout.isEmpty { layouts[table.name] = layout }
@@ -89,30 +102,46 @@ struct Survey {
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
-        let (common, byInterface) = analysis.defaults(of: base)
-        var tails = byInterface.map { (chain: $0.chain, index: $0.tail) }
-        var obscurity: String?
-        switch common {
-        case .accepts, .returns, .deniesUnlessReturned: break
-        case .unclear(let reason): obscurity = reason
-        case .denies(let chain, let index): tails.insert((chain, index), at: 0)
+        let fates = host.findings.filter { $0.base.name == base.name }.flatMap(\.fates)
+        if fates.contains(where: { $0.byDefault != nil }),
+            let reason = reason(toLeave: base, direction, kind, layout)
+        {
+            return leaveDefault(base, reason)
         }
-        if !tails.isEmpty, let reason = reason(toLeave: base, direction, kind, layout) {
-            return leave(base.name, reason)
+        if let reason = fates.lazy.compactMap({ $0.obscurity ?? $0.obstacle }).first {
+            leaveDefault(base, reason)
         }
-        if let obscurity { leave(base.name, obscurity) }
-        // What is clear about some interfaces is so whatever becomes of the others.
-        if tails.isEmpty { return }
+        // Serve the classes whose default is known even when that of others is not.
+        var places: [Walk.Place] = []
+        let all = Set(fates.compactMap(\.place))
+        for fate in fates {
+            guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
+            if !places.contains(place) { places.append(place) }
+        }
+        if places.isEmpty { return }
+        served.insert(base.name)
 
         let own = ChainName(base.name.table, direction.foreignChain)
         if !layout.chains.contains(where: { $0.chain.name == own }) {
             fill(Chain(own, comment: direction.comment), direction, &layout)
         }
-        if policy.position == .first { tails = [(base.name, 0)] }
-        for tail in tails {
-            let place = policy.position == .first ? tail : ufwPlace(in: base, before: tail) ?? tail
-            layout.jumps.append(
-                .init(base: base.name, chain: place.chain, direction: direction, index: place.index))
+        if policy.position == .first { places = [Walk.Place(chain: base.name, index: 0)] }
+        for place in places {
+            let final = policy.position == .first ? place : ufwPlace(in: base, before: place) ?? place
+            let jump = Layout.Jump(
+                base: base.name, chain: final.chain, direction: direction, index: final.index)
+            if !layout.jumps.contains(jump) { layout.jumps.append(jump) }
+        }
+    }
+
+    private mutating func leaveDefault(_ base: Chain, _ reason: String) {
+        unserved[base.name] = reason
+        leave(base.name, reason)
+    }
+
+    private func deniesByDefault(_ base: Chain) -> Bool {
+        host.findings.contains { finding in
+            finding.base.name == base.name && finding.fates.contains { $0.byDefault != nil }
         }
     }
 
@@ -122,6 +151,10 @@ struct Survey {
     ) -> String? {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
+        if killSwitches.contains(base.name), !isPierced(base.name) {
+            return "a kill switch: it lets nothing pass but by a tunnel; in the configuration, pierce = "
+                + "[\"\(base.name.table)\"] opens it all the same"
+        }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
         if let taken = ruleset.chains.first(where: { $0.name == own }), taken.base != nil {
@@ -132,14 +165,13 @@ struct Survey {
 
     /// With ufw, right after the chain in which `ufw allow` is decided: it stays there through all that ufw
     /// does, and what follows is about packets that nobody allowed.
-    private func ufwPlace(
-        in base: Chain, before tail: (chain: ChainName, index: Int)
-    ) -> (chain: ChainName, index: Int)? {
-        guard tail.chain == base.name, let rules = analysis.foreignRules(of: base.name) else { return nil }
-        let index = rules.prefix(tail.index).lastIndex { rule in
-            rule.effect == .jumps("ufw-before-input") || rule.effect == .jumps("ufw-before-output")
+    private func ufwPlace(in base: Chain, before place: Walk.Place) -> Walk.Place? {
+        guard place.chain == base.name, let rules = host.index.rules[base.name] else { return nil }
+        let index = rules.prefix(place.index).lastIndex { rule in
+            rule.expressions.contains(.verdict(.jump("ufw-before-input")))
+                || rule.expressions.contains(.verdict(.jump("ufw-before-output")))
         }
-        return index.map { (base.name, $0 + 1) }
+        return index.map { Walk.Place(chain: base.name, index: $0 + 1) }
     }
 
     private func refusal(of chain: ChainName) -> String? {
@@ -147,6 +179,11 @@ struct Survey {
             return "excluded by the configuration"
         }
         return policy.mode == .ownTable ? "the mode is \(policy.mode.rawValue)" : nil
+    }
+
+    /// Whether the administrator wants exceptions in a kill switch.
+    private func isPierced(_ chain: ChainName) -> Bool {
+        policy.pierce.contains(chain.description) || policy.pierce.contains(chain.table.description)
     }
 
     /// A set that is not ours but has the name ours would have.
@@ -171,9 +208,4 @@ struct Survey {
             return hooks.contains(base.hook)
         }
     }
-}
-
-extension Table {
-    /// Whether its chains are switched off (NFT_TABLE_F_DORMANT).
-    fileprivate var isDormant: Bool { flags & 1 != 0 }
 }

@@ -42,16 +42,20 @@ public struct Policy: Hashable, Sendable {
     public var position: Position
     /// Tables or chains left alone: "inet mytable", "ip filter INPUT".
     public var exclude: [String]
+    /// Kill switches that get exceptions all the same, in the same words.
+    public var pierce: [String]
     /// How long an opening lives without renewal.
     public var lease: Duration
 
     public init(
         mode: Mode = .auto, position: Position = .default, exclude: [String] = [],
+        pierce: [String] = [],
         lease: Duration = .seconds(180)
     ) {
         self.mode = mode
         self.position = position
         self.exclude = exclude
+        self.pierce = pierce
         self.lease = lease
     }
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef EXPRESSIONS_H
+#define EXPRESSIONS_H
+
+#include "attributes.h"
+#include "messages.h"
+
+#include <stdbool.h>
+
+#include <linux/netfilter/nf_tables.h>
+
+// Readers of the attributes of one expression. Each fills `out`, which says OTHER and the kernel's name already, with
+// what is known better. Returns 0 or -EBADMSG.
+
+/// The first attributes of an expression, all of them 32-bit numbers in most kinds.
+enum { NUMBERS = 12 };
+struct numbers {
+    bool is_set[NUMBERS];
+    uint32_t value[NUMBERS];
+};
+
+/// Where a register begins in the register file; CNFTABLES_NO_REGISTER for one that is not in it.
+static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute)
+{
+    if (!numbers->is_set[attribute])
+        return CNFTABLES_NO_REGISTER;
+    uint32_t reg = numbers->value[attribute];
+    if (reg >= NFT_REG_1 && reg <= NFT_REG_4)
+        return (uint8_t)((reg - NFT_REG_1) * NFT_REG_SIZE);
+    if (reg >= NFT_REG32_00 && reg <= NFT_REG32_15)
+        return (uint8_t)((reg - NFT_REG32_00) * NFT_REG32_SIZE);
+    return CNFTABLES_NO_REGISTER;
+}
+
+/// Reads the attributes in `wanted` (a bit for each type) as 32-bit numbers.
+static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, struct numbers *numbers)
+{
+    struct attribute next;
+    *numbers = (struct numbers){.value = {0}};
+    for (;;) {
+        int status = next_attribute(&list, &next);
+        if (status < 0 || next.type == 0)
+            return status;
+        if (next.type >= NUMBERS || (wanted & 1u << next.type) == 0)
+            continue;
+        status = read_u32(next.value, &numbers->value[next.type]);
+        if (status < 0)
+            return status;
+        numbers->is_set[next.type] = true;
+    }
+}
+
+/// Reads a value in nested data; absent when it is a verdict or not there.
+static inline int read_value(struct cnftables_bytes list, uint16_t attribute, struct cnftables_bytes *value)
+{
+    struct cnftables_bytes data;
+    int status = find_attribute(list, attribute, &data);
+    return status == 0 ? find_attribute(data, NFTA_DATA_VALUE, value) : status;
+}
+
+/// Says that the expression is none of those told apart, and what it is instead.
+static inline void set_other(struct cnftables_expression *out, const char *name)
+{
+    *out = (struct cnftables_expression){
+        .kind = CNFTABLES_OTHER,
+        .source = CNFTABLES_NO_REGISTER,
+        .destination = CNFTABLES_NO_REGISTER,
+        .name = {.start = (const uint8_t *)name, .length = strlen(name)},
+    };
+}
+
+/// Expressions that load and change (load_reader.c).
+int read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_load(struct cnftables_bytes list, uint16_t destination, struct cnftables_expression *out);
+int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_payload(struct cnftables_bytes list, struct cnftables_expression *out);
+
+/// Expressions that compare and look up (condition_reader.c).
+int read_compare(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_range(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out);
+int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Which chains only packets of one direction come through, and which leave nothing alive.
+final class ChainSharing {
+    private let index: RulesetIndex
+    /// The chains from which rules and elements of maps lead to each.
+    private var callers: [ChainName: [ChainName]] = [:]
+    private var ways: [ChainName: Int] = [:]
+    private var own: [Direction: [ChainName: Bool]] = [:]
+    private var dead: [ChainName: Bool] = [:]
+
+    init(_ index: RulesetIndex) {
+        self.index = index
+        var maps: [SetName: [ChainName]] = [:]
+        for (chain, rules) in index.rules {
+            for rule in rules {
+                for expression in rule.expressions { note(expression, in: chain, &maps) }
+            }
+        }
+        for (map, users) in maps {
+            for target in index.contents(map.name, in: map.table)?.entries?.compactMap(\.verdict?.target)
+                ?? []
+            {
+                let name = ChainName(map.table, target)
+                callers[name, default: []] += users
+                ways[name, default: 0] += 1
+            }
+        }
+    }
+
+    private func note(_ expression: Expression, in chain: ChainName, _ maps: inout [SetName: [ChainName]]) {
+        switch expression {
+        case .verdict(let verdict):
+            guard let target = verdict.target else { return }
+            let name = ChainName(chain.table, target)
+            callers[name, default: []].append(chain)
+            ways[name, default: 0] += 1
+        case .verdictMap(let map), .instruction(.verdictMap(let map, _)):
+            maps[SetName(chain.table, map), default: []].append(chain)
+        default: break
+        }
+    }
+
+    /// Whether only packets of this direction come through the chain.
+    func isOwn(_ chain: ChainName, _ direction: Direction) -> Bool {
+        if let known = own[direction]?[chain] { return known }
+        let result = findOwn(chain, direction)
+        own[direction, default: [:]][chain] = result
+        return result
+    }
+
+    private func findOwn(_ name: ChainName, _ direction: Direction) -> Bool {
+        guard let chain = index.chains[name] else { return false }
+        if let base = chain.base { return base.hook == direction.hook }
+        guard let rules = index.ruleset.rules[name] else { return false }
+        // What leads here and was not read is of another hook.
+        guard Int(chain.use) <= rules.count + (ways[name] ?? 0) else { return false }
+        return (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
+    }
+
+    /// Whether the chain accepts nothing of UDP, and sends nothing of it back, so that whatever it denies is part of
+    /// its default.
+    func deniesAll(_ chain: ChainName) -> Bool {
+        if let known = dead[chain] { return known }
+        dead[chain] = false
+        let packets = PacketClass(.service(port: nil), .input, on: nil)
+        let evaluator = Evaluator(packets: packets, index: index)
+        var deniesEverything = false
+        for rule in index.rules[chain] ?? [] {
+            var state = PacketState(hook: .input)
+            let meaning = evaluator.meaning(of: rule, &state)
+            if !meaning.failed.isDisjoint(with: [.transport, .family]) { continue }
+            switch meaning.ending {
+            case .none: break
+            case .drop, .reject:
+                if meaning.match == .yes { deniesEverything = true }
+            case .jump(let target), .goto(let target):
+                guard deniesAll(ChainName(chain.table, target)) else { return false }
+                if meaning.match == .yes { deniesEverything = true }
+            case .accept, .return, .queue, .unknown: return false
+            }
+            if deniesEverything { break }
+        }
+        dead[chain] = deniesEverything
+        return deniesEverything
+    }
+}

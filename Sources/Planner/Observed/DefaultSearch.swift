@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What a base chain does to the packets of one class, by default and explicitly.
+struct ChainFate {
+    /// What denies them although, or because, nobody singled them out; nil when nothing does.
+    var byDefault: Denial?
+    /// What denies them as an administrator's word, before any default.
+    var explicitly: Denial?
+    /// Why it cannot be told.
+    var obscurity: String?
+    /// Where an exception belongs; not nil if there is a default.
+    var place: Walk.Place?
+    /// Places before that which serve as well.
+    var equivalents: [Walk.Place] = []
+    /// Why none can be made.
+    var obstacle: String?
+}
+
+/// Finds the default of a base chain for one class of packets, what is denied explicitly, and where an exception belongs.
+struct DefaultSearch {
+    let index: RulesetIndex
+    let sharing: ChainSharing
+    let base: Chain
+    let direction: Direction
+    let interface: Interface?
+    let state: PacketState
+
+    /// The ways of packets by which it is told what a denial singles out.
+    private let other: Walk
+    private let unicast: Walk
+    private let tcp: Walk
+
+    init(
+        _ index: RulesetIndex, _ sharing: ChainSharing, _ base: Chain, _ direction: Direction,
+        on interface: Interface?, _ state: PacketState
+    ) {
+        self.index = index
+        self.sharing = sharing
+        self.base = base
+        self.direction = direction
+        self.interface = interface
+        self.state = state
+        func walk(_ kind: PacketClass.Kind) -> Walk {
+            let packets = PacketClass(kind, direction, on: interface)
+            return Walk(Evaluator(packets: packets, index: index), through: base, state)
+        }
+        other = walk(.anyProtocol)
+        unicast = walk(.unicast)
+        tcp = walk(.tcp)
+    }
+
+    /// What becomes of packets of a class, and of those parts of it that conditions on the other host spare; and what
+    /// the chain makes of the packet.
+    func fates(of packets: PacketClass) -> (fates: [ChainFate], state: PacketState) {
+        let first = walk(packets)
+        var fates = [fate(packets, first)]
+        // Who is not in a network that a condition excludes is a stranger; those who are have a default as well.
+        let splits = first.steps.filter { step in
+            step.meaning.match == .likely && step.meaning.passed.contains(.peer)
+                && step.meaning.ending != .none
+                && step.meaning.ending != .accept
+        }
+        for split in splits.prefix(6) {
+            let other = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
+            fates.append(fate(packets, other))
+        }
+        return (fates, first.state)
+    }
+
+    private func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
+        var common = other.keys
+        if packets.isGroup { common.formIntersection(unicast.keys) }
+        return Walk(
+            Evaluator(packets: packets, index: index), through: base, state, stoppingAt: common,
+            avoiding: avoiding)
+    }
+
+    private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
+        var fate = ChainFate()
+        if case .unclear(let reason) = walk.outcome { fate.obscurity = reason }
+        var singled: [Denial] = []
+        for denial in walk.denials {
+            guard singlesOut(denial, packets, walk) else {
+                fate.byDefault = denial
+                break
+            }
+            singled.append(denial)
+        }
+        guard let denial = fate.byDefault else {
+            fate.explicitly = singled.first
+            return fate
+        }
+        let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0) }
+        switch search.place(for: denial) {
+        case .place(let place):
+            fate.place = place
+            fate.equivalents = search.equivalents(of: place, denial)
+        case .none(let reason): fate.obstacle = reason
+        }
+        let start = search.start(of: denial)
+        fate.explicitly = singled.first { $0.step < start }
+        return fate
+    }
+
+    /// Whether it denies by protocol, port or the like what others of its interface are not denied by.
+    private func singlesOut(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
+        if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
+        let later = walk.denials.drop { $0 != denial }.dropFirst()
+        if !other.keys.contains(denial.key) {
+            let isByProtocol =
+                denial.facets.contains(.transport) || other.isAccepted
+                || later.contains { other.keys.contains($0.key) }
+            // Where some of UDP was let through before, the rest of it is denied by default.
+            if isByProtocol, !walk.acceptsSomeUDP(before: denial.step) { return true }
+        }
+        if packets.isGroup, !unicast.keys.contains(denial.key) {
+            return denial.facets.contains(.audience) || later.contains { unicast.keys.contains($0.key) }
+        }
+        return false
+    }
+
+    /// Whether TCP is denied beside it in the same way, so that both are parts of one default.
+    private func isSpelledOut(_ denial: Denial) -> Bool {
+        tcp.denials.contains { beside in
+            guard !other.keys.contains(beside.key), beside.chain == denial.chain else { return false }
+            let (first, last) = (min(beside.index, denial.index), max(beside.index, denial.index))
+            let rules = (index.rules[denial.chain] ?? [])[first...last]
+            let packets = PacketClass(.service(port: nil), direction, on: interface)
+            let evaluator = Evaluator(packets: packets, index: index)
+            return rules.allSatisfy { rule in
+                var state = state
+                let ending = evaluator.meaning(of: rule, &state).ending
+                return ending.denies || ending == .none
+            }
+        }
+    }
+}
+
+extension Walk {
+    var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
+
+    /// Whether a rule before this step lets UDP of some ports or hosts pass.
+    func acceptsSomeUDP(before end: Int) -> Bool {
+        steps.prefix(end).contains { step in
+            let meaning = step.meaning
+            guard meaning.ending == .accept, !meaning.match.forStranger else { return false }
+            guard step.scope.union(meaning.passed).contains(.transport) else { return false }
+            return !meaning.failed.isDisjoint(with: [.port, .peer])
+                && meaning.failed.isSubset(of: [.port, .peer, .audience, .interface])
+        }
+    }
+}

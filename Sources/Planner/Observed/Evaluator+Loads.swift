@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension Evaluator {
+    private var isIncoming: Bool { packets.direction == .input }
+
+    // MARK: meta
+
+    /// A packet property (NFT_META_*); nil where the packet has none and the rule is not about it.
+    func meta(_ key: UInt32, _ state: PacketState) -> Bits? {
+        switch key {
+        case 0: Bits(assumed: UInt32(100).hostOrder, .ordinary)  // length
+        case 1: Bits(known: [0x08, 0x00], .family)  // protocol
+        case 2: Bits(assumed: [0, 0, 0, 0], .other)  // priority
+        case 3: state.mark
+        case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
+        case 10: isIncoming ? nil : user  // skuid
+        case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
+        case 15: Bits(known: [2], .family)  // nfproto
+        case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
+        case 17, 18, 28, 29: nil  // of a bridge
+        case 19: Bits(known: [packets.isGroup ? 2 : 0], .audience)  // pkttype
+        case 24: Bits(unknown: 4, .rate)  // random
+        case 30: Bits(unknown: 8, .ordinary)  // time
+        case 31: Bits(unknown: 1, .ordinary)  // day
+        case 32: Bits(unknown: 4, .ordinary)  // hour
+        case 25: Bits(assumed: [0], .other)  // secpath
+        default: Bits(unknown: 16, .other)
+        }
+    }
+
+    private var user: Bits {
+        guard let user = packets.user else { return Bits(unknown: 4, .user) }
+        return Bits(known: user.hostOrder, .user)
+    }
+
+    private func interfaceProperty(_ key: UInt32, _ state: PacketState) -> Bits? {
+        let isInput: Bool
+        switch key {
+        case 4, 6, 8, 21, 26: isInput = true
+        case 5, 7, 9, 22, 27: isInput = false
+        default: isInput = true
+        }
+        guard isInput == isIncoming else {
+            // There is no interface at that side: an empty name, index 0, and no type, group or kind.
+            switch key {
+            case 5, 4: return Bits(known: [0, 0, 0, 0], [])
+            case 6, 7: return Bits(known: Array(repeating: 0, count: 16), [])
+            default: return nil
+            }
+        }
+        guard let interface = packets.interface else {
+            let length = [4: 4, 5: 4, 8: 2, 9: 2, 21: 4, 22: 4, 33: 4][key] ?? 16
+            return Bits(unknown: length, .interface)
+        }
+        let isAtMaster = state.hook == .input && interface.master != nil
+        switch key {
+        case 4, 5: return index(of: interface, isAtMaster)
+        case 6, 7: return name(isAtMaster ? interface.master ?? "" : interface.name)
+        case 8, 9:
+            let bytes = UInt32(interface.type).hostOrder
+            #if _endian(little)
+                return Bits(known: Array(bytes.prefix(2)), .interface)
+            #else
+                return Bits(known: Array(bytes.suffix(2)), .interface)
+            #endif
+        case 21, 22: return Bits(known: interface.group.hostOrder, .interface)
+        case 26, 27: return interface.kind.isEmpty ? nil : name(interface.kind)
+        case 33: return interface.master == nil ? nil : index(of: interface, false)
+        default: return interface.master == nil ? nil : name(interface.name)
+        }
+    }
+
+    private func index(of interface: Interface, _ isAtMaster: Bool) -> Bits {
+        guard interface.index != 0, !isAtMaster else { return Bits(unknown: 4, .interface) }
+        return Bits(known: interface.index.hostOrder, .interface)
+    }
+
+    private func name(_ text: String) -> Bits {
+        let bytes = Array(text.utf8.prefix(15))
+        return Bits(known: bytes + Array(repeating: 0, count: 16 - bytes.count), .interface)
+    }
+
+    // MARK: ct
+
+    /// NF_CT_STATE_BIT
+    enum ConnectionState {
+        static let new: UInt32 = 8
+        static let untracked: UInt32 = 64
+    }
+
+    /// What connection tracking knows (NFT_CT_*).
+    func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
+        if key == 0 {
+            let bit = state.isUntracked ? ConnectionState.untracked : ConnectionState.new
+            return Bits(known: bit.hostOrder, .state)
+        }
+        if state.isUntracked { return nil }
+        switch key {
+        case 1: return Bits(known: [0], .state)  // direction
+        case 2: return Bits(assumed: [0, 0, 0, 0], .state)  // status
+        case 3: return state.connectionMark
+        case 4, 7, 16: return Bits(assumed: Array(repeating: 0, count: key == 7 ? 16 : 4), .other)
+        case 5: return Bits(unknown: 4, .ordinary)  // expiration
+        case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
+        case 8: return packets.bits(1, 12, 4)
+        case 19: return packets.bits(1, 12, 4)
+        case 9, 20: return packets.bits(1, 16, 4)
+        case 10: return Bits(known: [2], .family)
+        case 11: return packets.transport.map { Bits(known: [$0], .transport) }
+        case 12: return packets.bits(2, 0, 2)
+        case 13: return packets.bits(2, 2, 2)
+        case 14, 15, 17: return Bits(assumed: Array(repeating: 0, count: 8), .ordinary)
+        case 18: return Bits(assumed: [0, 0], .other)  // zone
+        default: return Bits(unknown: 16, .other)
+        }
+    }
+
+    // MARK: fib
+
+    /// RTN_*
+    enum RouteType {
+        static let unicast: UInt32 = 1
+        static let local: UInt32 = 2
+        static let multicast: UInt32 = 5
+    }
+
+    /// What the routing table says (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
+    func route(_ result: UInt32, _ flags: UInt32, _ state: PacketState) -> Bits {
+        let isSource = flags & 1 != 0
+        if result == 3 {
+            return Bits(known: addressType(isSource: isSource).hostOrder, isSource ? .peer : .audience)
+        }
+        guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
+        // Whence a stranger's packet comes there is a way back to.
+        if flags & 32 != 0 { return Bits(assumed: [1], .peer) }
+        if result == 2 {
+            guard let interface = packets.interface else { return Bits(unknown: 16, .peer) }
+            var bits = name(interface.name)
+            bits.known = bits.known.map { _ in 0 }
+            return bits.with(.peer)
+        }
+        guard let interface = packets.interface, interface.index != 0 else { return Bits(unknown: 4, .peer) }
+        return Bits(assumed: interface.index.hostOrder, .peer)
+    }
+
+    /// Of an address, RTN_*.
+    func addressType(isSource: Bool) -> UInt32 {
+        if isSource { return isIncoming ? RouteType.unicast : RouteType.local }
+        if packets.isGroup { return RouteType.multicast }
+        return isIncoming ? RouteType.local : RouteType.unicast
+    }
+}

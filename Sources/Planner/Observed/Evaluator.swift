@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Evaluates the expressions of rules on one class of packets.
+struct Evaluator {
+    let packets: PacketClass
+    let index: RulesetIndex
+
+    /// What a rule means for packets in this state, which it may change.
+    func meaning(of rule: Rule, _ state: inout PacketState) -> RuleMeaning {
+        var run = Run(table: rule.chain.table, state: state)
+        for expression in rule.expressions {
+            if run.meaning.match == .no, !run.meaning.failed.isDisjoint(with: [.transport, .family]) {
+                // Only what it does to others is of interest now.
+                if let ending = foreignEnding(of: expression, run.table) { run.meaning.ending = ending }
+                continue
+            }
+            if evaluate(expression, &run) { break }
+        }
+        if run.meaning.match.forStranger, run.meaning.changes { state = run.state }
+        return run.meaning
+    }
+
+    /// The state of the evaluation of one rule.
+    struct Run {
+        let table: TableName
+        var state: PacketState
+        var registers = Registers()
+        var meaning = RuleMeaning()
+
+        /// A condition about these.
+        mutating func require(_ truth: Truth, _ facets: Facets) {
+            if truth.forStranger {
+                meaning.passed.formUnion(facets)
+            } else {
+                meaning.failed.formUnion(facets)
+            }
+            meaning.match = meaning.match.and(truth)
+        }
+    }
+
+    /// True when the rule is decided.
+    private func evaluate(_ expression: Expression, _ run: inout Run) -> Bool {
+        switch expression {
+        case .meta(let key): load(meta(key.rawValue, run.state), to: 0, &run)
+        case .payload(let base, let offset, let length):
+            load(packets.bits(base.rawValue, Int(clamping: offset), Int(clamping: length)), to: 0, &run)
+        case .compare(let comparison, let bytes): compare(comparison, 0, bytes, &run)
+        case .lookup(let set, let inverted): lookUp(set, inverted, 0, &run)
+        case .verdictMap(let map): return dispatch(map, 0, &run)
+        case .trace, .counter, .log, .verdict(.continue): break
+        case .verdict(let verdict):
+            run.meaning.ending = .init(verdict)
+            return true
+        case .reject:
+            run.meaning.ending = .reject
+            return true
+        case .limit: run.require(.likely, .rate)
+        case .match(let name, let revision, let data):
+            let found = xtables(name, revision, data, run.state)
+            run.require(found.truth, found.facets)
+            if name == "recent" { run.meaning.remembers = true }
+        case .target(let name, let revision, let data): return target(name, revision, data, &run)
+        case .instruction(let instruction): return evaluate(instruction, &run)
+        case .other(let name): return evaluate(other: name, &run)
+        }
+        return false
+    }
+
+    private func load(_ bits: Bits?, to place: UInt8, _ run: inout Run) {
+        guard let bits else {
+            run.registers.put(Bits(unknown: 16, .other), at: place)
+            return run.require(.no, .other)
+        }
+        run.registers.put(bits, at: place)
+    }
+
+    private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
+        let bits = run.registers.get(from, bytes.count)
+        run.require(bits.compares(comparison, bytes), bits.facets)
+    }
+
+    private func evaluate(other name: String, _ run: inout Run) -> Bool {
+        switch name {
+        case "limit over", "quota over", "connlimit over": run.require(.unlikely, .rate)
+        case "quota", "connlimit": run.require(.likely, .rate)
+        case "last", "bitwise", "byteorder", "immediate", "ct", "fib", "meta", "payload", "rt", "socket":
+            break
+        case "notrack":
+            run.state.isUntracked = true
+            run.meaning.changes = true
+        case "queue":
+            run.meaning.ending = .queue
+            return true
+        case "payload set", "exthdr set", "nat", "masq", "redir", "dup", "tproxy", "flow_offload", "synproxy":
+            run.meaning.changes = true
+            if name == "nat" || name == "masq" || name == "redir" {
+                run.meaning.ending = .accept
+                return true
+            }
+        case "fwd":
+            run.meaning.ending = .drop
+            return true
+        default: run.require(.unlikely, .other)
+        }
+        return false
+    }
+
+    private func evaluate(_ instruction: Instruction, _ run: inout Run) -> Bool {
+        switch instruction {
+        case .meta(let key, let to): load(meta(key, run.state), to: to, &run)
+        case .payload(let base, let offset, let length, let to):
+            load(packets.bits(base, Int(clamping: offset), Int(clamping: length)), to: to, &run)
+        case .connection(let key, let to): load(connection(key, run.state), to: to, &run)
+        case .route(let result, let flags, let to): load(route(result, flags, run.state), to: to, &run)
+        case .load(_, let to): if let to { run.registers.put(Bits(unknown: 16, .other), at: to) }
+        case .mask(let from, let to, let mask, let xor):
+            run.registers.put(run.registers.get(from, mask.count).masked(mask, xor: xor), at: to)
+        case .shift(let isLeft, let count, let length, let from, let to):
+            let bits = run.registers.get(from, Int(clamping: min(length, 64)))
+            run.registers.put(bits.shifted(isLeft, by: Int(clamping: count)), at: to)
+        case .byteOrder(let unit, let length, let from, let to):
+            let bits = run.registers.get(from, Int(clamping: min(length, 64)))
+            run.registers.put(bits.swapped(unit: Int(clamping: unit)), at: to)
+        case .compare(let comparison, let from, let bytes): compare(comparison, from, bytes, &run)
+        case .range(let isInverted, let from, let low, let high):
+            let bits = run.registers.get(from, low.count)
+            let truth = bits.isWithin(low, high)
+            run.require(isInverted ? truth.inverted : truth, bits.facets)
+        case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
+        case .verdictMap(let map, let from): return dispatch(map, from, &run)
+        case .map(let map, let from, let to): mapDatum(map, from, to, &run)
+        case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
+        case .setMeta(let key, let from): setMeta(key, from, &run)
+        case .setConnection(let key, let from):
+            if key == 3 { run.state.connectionMark = run.registers.get(from, 4).with(.mark) }
+            run.meaning.changes = true
+        case .object(let type, let name): object(type, name, &run)
+        case .objectMap(let map, let from): objectMap(map, from, &run)
+        case .dynamicSet(_, let operation, let isInverted, _, let inner):
+            run.meaning.remembers = run.meaning.remembers || operation != 2
+            remember(isInverted, inner, &run)
+        }
+        return false
+    }
+
+    private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout Run) {
+        // NFT_META_MARK; the priority and traces decide nothing.
+        if key == 3 { run.state.mark = run.registers.get(from, 4).with(.mark) }
+        if key != 13 { run.meaning.changes = true }
+    }
+
+    /// A limit or a quota by name (NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA); other objects let everything pass.
+    private func object(_ type: UInt32, _ name: String, _ run: inout Run) {
+        guard type == 4 || type == 2 else { return }
+        let isOver = index.ruleset.invertedObjects.contains(SetName(run.table, name))
+        run.require(isOver ? .unlikely : .likely, .rate)
+    }
+
+    private func remember(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
+        var truth = Truth.yes
+        for expression in inner {
+            switch expression {
+            case .limit, .other("quota"), .other("connlimit"): truth = truth.and(.likely)
+            case .other("limit over"), .other("quota over"), .other("connlimit over"):
+                truth = truth.and(.unlikely)
+            case .counter, .other("last"): break
+            default: truth = .unlikely
+            }
+        }
+        run.require(isInverted ? truth.inverted : truth, .rate)
+    }
+
+    /// What the expression does to packets of other classes, if it ends the rule.
+    private func foreignEnding(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
+        switch expression {
+        case .verdict(.continue): nil
+        case .verdict(let verdict): .init(verdict)
+        case .reject: .reject
+        case .target(let name, _, _):
+            switch name {
+            case "REJECT": .reject
+            case "NFQUEUE": .queue
+            default: RuleMeaning.quietTargets.contains(name) ? nil : .unknown
+            }
+        case .verdictMap(let map), .instruction(.verdictMap(let map, _)): ending(ofAll: map, table)
+        case .other("queue"): .queue
+        default: nil
+        }
+    }
+}
+
+extension RuleMeaning {
+    /// Targets of xtables after which the next rule is next.
+    static let quietTargets: Set<String> = [
+        "LOG", "NFLOG", "MARK", "CONNMARK", "CT", "NOTRACK", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "SET",
+        "TTL",
+        "ULOG", "AUDIT", "CHECKSUM", "SECMARK", "CONNSECMARK", "TCPOPTSTRIP", "TRACE", "ECN", "HL", "TEE",
+        "LED", "IDLETIMER", "RATEEST",
+    ]
+}
+
+extension RuleMeaning.Ending {
+    init(_ verdict: Verdict) {
+        switch verdict {
+        case .accept: self = .accept
+        case .drop: self = .drop
+        case .return: self = .return
+        case .jump(let chain): self = .jump(chain)
+        case .goto(let chain): self = .goto(chain)
+        case .continue: self = .none
+        }
+    }
+}
+
+extension Bits {
+    func with(_ facets: Facets) -> Bits {
+        var copy = self
+        copy.facets = self.facets == .other ? facets : self.facets.union(facets)
+        return copy
+    }
+
+    /// A number of network order, shifted; what is not known as a whole is unknown.
+    func shifted(_ isLeft: Bool, by shift: Int) -> Bits {
+        guard isKnown, count == 4, (0..<32).contains(shift) else { return Bits(unknown: count, facets) }
+        // Shifts work on words of host order.
+        let swapped = UInt32(hostOrder: bytes)
+        let value = isLeft ? swapped << UInt32(shift) : swapped >> UInt32(shift)
+        return Bits(known: value.hostOrder, facets)
+    }
+}
+
+extension UInt32 {
+    /// As the kernel holds numbers of its own.
+    var hostOrder: [UInt8] {
+        let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
+        #if _endian(little)
+            return bytes
+        #else
+            return bytes.reversed()
+        #endif
+    }
+
+    init(hostOrder bytes: some Sequence<UInt8>) {
+        #if _endian(little)
+            self = Array(bytes).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        #else
+            self = bytes.reduce(0) { $0 << 8 | UInt32($1) }
+        #endif
+    }
+}

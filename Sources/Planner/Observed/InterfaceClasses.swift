@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// The interfaces that a ruleset tells apart: one for all that no rule treats differently.
+struct InterfaceClasses {
+    private var names: Set<[UInt8]> = []
+    private var indices: Set<[UInt8]> = []
+
+    init(_ index: RulesetIndex) {
+        for rules in index.rules.values {
+            for rule in rules { note(rule, index) }
+        }
+    }
+
+    /// The interfaces to plan for. Where none is in use yet, they are those that rules name, after one of which nothing
+    /// is known.
+    func classes(of interfaces: [Interface]) -> [Interface?] {
+        if interfaces.isEmpty { return [nil] + hypothetical.map { $0 } }
+        var seen: Set<Key> = []
+        return interfaces.filter { seen.insert(key(of: $0)).inserted }
+    }
+
+    /// Those that no rule tells apart are equal.
+    private struct Key: Hashable {
+        var names: Set<[UInt8]>
+        var index: UInt32?
+        var group: UInt32
+        var type: UInt16
+        var kind: String
+        var master: String?
+    }
+
+    private func key(of interface: Interface) -> Key {
+        let name = Array(interface.name.utf8)
+        let matching = names.filter { pattern in
+            pattern.last == 0 ? pattern.prefix { $0 != 0 } == name[...] : name.starts(with: pattern)
+        }
+        return Key(
+            names: matching, index: indices.contains(interface.index.hostOrder) ? interface.index : nil,
+            group: interface.group, type: interface.type, kind: interface.kind, master: interface.master)
+    }
+
+    private var hypothetical: [Interface] {
+        let named = names.map { pattern in
+            let name = String(decoding: pattern.prefix { $0 != 0 }, as: UTF8.self)
+            return pattern.last == 0 ? name : name + "0"
+        }
+        let loopback: UInt32 = 1
+        let numbered = indices.map { UInt32(hostOrder: $0) }.filter { $0 != loopback }.sorted()
+        return Set(named).filter { !$0.isEmpty && $0 != "lo" }.sorted().map { Interface(name: $0) }
+            + numbered.map { Interface(name: "", index: $0) }
+    }
+
+    // MARK: What rules name
+
+    private enum Loaded { case name, index, nothing }
+
+    private mutating func note(_ rule: Rule, _ index: RulesetIndex) {
+        var loaded = Loaded.nothing
+        for expression in rule.expressions {
+            switch expression {
+            case .meta(let key): loaded = Self.what(key.rawValue)
+            case .instruction(.meta(let key, _)): loaded = Self.what(key)
+            case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)): note(bytes, loaded)
+            case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),
+                .instruction(.verdictMap(let set, _)), .instruction(.map(let set, _, _)):
+                if loaded == .nothing { continue }
+                for case let key? in index.contents(set, in: rule.chain.table)?.entries?.map(\.key) ?? [] {
+                    note(Array(key.prefix(loaded == .name ? 16 : 4)), loaded)
+                }
+            case .payload, .instruction(.payload), .instruction(.connection), .instruction(.route):
+                // Of a concatenation only the part that was loaded first is looked at.
+                break
+            default: break
+            }
+        }
+    }
+
+    private mutating func note(_ bytes: [UInt8], _ loaded: Loaded) {
+        switch loaded {
+        case .name: names.insert(bytes.last == 0 ? bytes.prefix { $0 != 0 } + [0] : bytes)
+        case .index: if bytes.count == 4 { indices.insert(bytes) }
+        case .nothing: break
+        }
+    }
+
+    private static func what(_ key: UInt32) -> Loaded {
+        switch key {
+        case 4, 5, 33: .index
+        case 6, 7, 34: .name
+        default: .nothing
+        }
+    }
+}

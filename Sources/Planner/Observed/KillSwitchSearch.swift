@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Tells chains that let nothing new pass but by a tunnel from those of an ordinary firewall.
+///
+/// Such a chain denies everything by default on the interfaces in use, and what it accepts there is told by a mark, by a
+/// single host or by its sender, never by a port alone.
+struct KillSwitchSearch {
+    let index: RulesetIndex
+    /// Those in use; one of which nothing is known stands for them where there is none.
+    private let interfaces: [Interface?]
+
+    init(_ index: RulesetIndex, _ interfaces: [Interface]) {
+        self.index = index
+        let real = interfaces.filter { !$0.isTunnel }
+        self.interfaces = real.isEmpty ? [nil] : real
+    }
+
+    /// The base chains of a table that make up a kill switch: those at output, and those at input made in the same way.
+    func chains(of table: TableName) -> [ChainName] {
+        let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
+        let output = bases.filter { $0.base?.hook == .output && lets(nothingThrough: $0, .output) }
+        guard !output.isEmpty else { return [] }
+        let input = bases.filter { $0.base?.hook == .input && lets(nothingThrough: $0, .input) }
+        return (output + input).map(\.name)
+    }
+
+    private func lets(nothingThrough base: Chain, _ direction: Direction) -> Bool {
+        guard index.rules[base.name] != nil else { return false }
+        return interfaces.allSatisfy { interface in
+            func evaluator(_ kind: PacketClass.Kind) -> Evaluator {
+                Evaluator(packets: PacketClass(kind, direction, on: interface), index: index)
+            }
+            let state = PacketState(hook: base.base?.hook ?? .output)
+            let walk = Walk(evaluator(.anyProtocol), through: base, state)
+            guard walk.outcome == .denied else { return false }
+            return ![PacketClass.Kind.tcp, .service(port: nil)].contains { kind in
+                accepts(base.name, evaluator(kind), state, [], depth: 0)
+            }
+        }
+    }
+
+    /// What may limit a rule that opens a port to the world.
+    private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
+
+    /// Whether a rule of the chain, or of one that it leads to, lets something through to or from any host.
+    private func accepts(
+        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets, depth: Int
+    ) -> Bool {
+        guard depth < Walk.deepest else { return false }
+        for rule in index.rules[chain] ?? [] {
+            var state = state
+            let meaning = evaluator.meaning(of: rule, &state)
+            guard meaning.match != .no else { continue }
+            let limits = limits.union(meaning.failed)
+            guard limits.isSubset(of: Self.portLimits), !meaning.passed.contains(.user) else { continue }
+            switch meaning.ending {
+            case .accept: if !isAddressing(rule, evaluator) { return true }
+            case .jump(let target), .goto(let target):
+                let next = ChainName(chain.table, target)
+                if accepts(next, evaluator, state, limits, depth: depth + 1) { return true }
+                if meaning.match == .yes, case .goto = meaning.ending { return false }
+            case .drop, .reject: if meaning.match == .yes { return false }
+            case .queue: return true
+            case .none, .return, .unknown: break
+            }
+        }
+        return false
+    }
+
+    /// Whether it only lets a host get its address: DHCP.
+    private func isAddressing(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
+        let packets = evaluator.packets
+        func match(_ port: UInt16) -> Truth {
+            let probe = PacketClass(.toPort(port), packets.direction, on: packets.interface)
+            var state = PacketState(hook: .output)
+            return Evaluator(packets: probe, index: index).meaning(of: rule, &state).match
+        }
+        guard packets.transport == 17, match(67) != .no || match(68) != .no else { return false }
+        return [22, 53, 80, 123, 443, 500, 1194, 3544, 51820].allSatisfy { match($0) == .no }
+    }
+}

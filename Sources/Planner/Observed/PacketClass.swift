@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import TeredoProtocol
+
+/// All that is known of every packet of one kind on one interface.
+struct PacketClass {
+    /// What kind of packets they are.
+    enum Kind: Hashable {
+        /// To or from a port of the client's.
+        case service(port: UInt16?)
+        /// To the group of local discovery.
+        case discovery
+        /// To UDP 3544, by the client's user.
+        case solicitation
+        /// To UDP 3544 of this host, by which a denial of groups as such is told.
+        case unicast
+        /// UDP to some port.
+        case toPort(UInt16)
+        /// New connections of TCP, by which a denial of UDP as such is told.
+        case tcp
+        /// Packets of a protocol that no rule is about.
+        case anyProtocol
+        /// All new packets there are.
+        case everything
+    }
+
+    let kind: Kind
+    let direction: Direction
+    /// nil for one that nothing is known of.
+    let interface: Interface?
+    /// The sender on the way out.
+    var user: UInt32?
+    /// The IPv4 header and what follows it, with what each byte is about.
+    private var header = Bits(unknown: 0, [])
+    private var facets: [Facets] = []
+
+    init(_ kind: Kind, _ direction: Direction, on interface: Interface?, user: UInt32? = nil) {
+        self.kind = kind
+        self.direction = direction
+        self.interface = interface
+        self.user = user
+        for field in networkHeader + transportHeader {
+            header.bytes += field.bytes
+            header.known += field.known
+            header.assumed += field.assumed
+            facets += field.bytes.map { _ in field.facets }
+        }
+    }
+
+    var isGroup: Bool { kind == .discovery }
+
+    /// IPPROTO_*; nil when it may be any.
+    var transport: UInt8? {
+        switch kind {
+        case .tcp: 6
+        case .anyProtocol: 200
+        case .everything: nil
+        default: 17
+        }
+    }
+
+    // MARK: Header
+
+    /// Bytes of the header from the start of the network or transport header; nil beyond what is known to be there.
+    func bits(_ base: UInt32, _ offset: Int, _ length: Int) -> Bits {
+        guard base == 1 || base == 2, length > 0, length <= 64, offset >= 0, offset < 4096 else {
+            return Bits(unknown: max(1, min(length, 64)), .other)
+        }
+        let start = base == 1 ? offset : offset + 20
+        if start + length <= header.count {
+            var part = header[start..<start + length]
+            part.facets = facets[start..<start + length].reduce([]) { $0.union($1) }
+            return part
+        }
+        var result = Bits(unknown: length, .ordinary)
+        for index in 0..<length where start + index < header.count {
+            result.bytes[index] = header.bytes[start + index]
+            result.known[index] = header.known[start + index]
+            result.assumed[index] = header.assumed[start + index]
+            result.facets.formUnion(facets[start + index])
+        }
+        return result
+    }
+
+    private var networkHeader: [Bits] {
+        var all: [Bits] = []
+        func add(_ bits: Bits) { all.append(bits) }
+        add(Bits(known: [0x45], .family))
+        add(Bits(assumed: [0, 0, 100], .ordinary))
+        add(Bits(unknown: 2, .other))
+        var fragment = Bits(assumed: [0, 0], .ordinary)
+        fragment.assumed[0] = 0xBF  // it may forbid to be fragmented
+        add(fragment)
+        add(Bits(assumed: [64], .ordinary))
+        add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
+        add(Bits(unknown: 2, .other))
+        add(source)
+        add(destination)
+        return all
+    }
+
+    private var ownAddress: Bits {
+        guard let first = interface?.addresses.first else { return Bits(unknown: 4, .audience) }
+        return Bits(known: first.bytes, .audience)
+    }
+
+    private var source: Bits { direction == .input ? Bits(unknown: 4, .peer) : ownAddress }
+
+    private var destination: Bits {
+        if direction == .output { return Bits(unknown: 4, .peer) }
+        return isGroup ? Bits(known: RFC4380.discoveryGroup.bytes, .audience) : ownAddress
+    }
+
+    private var transportHeader: [Bits] {
+        func port(_ number: UInt16?) -> Bits {
+            guard let number else { return Bits(unknown: 2, .port) }
+            return Bits(known: [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)], .port)
+        }
+        let service: UInt16? = if case .service(let number) = kind { number } else { nil }
+        let wellKnown = RFC4380.wellKnownPort
+        var source: UInt16?
+        var destination: UInt16?
+        switch kind {
+        case .service: if direction == .input { destination = service } else { source = service }
+        case .discovery, .unicast: (source, destination) = (wellKnown, wellKnown)
+        case .solicitation: destination = wellKnown
+        case .toPort(let port): destination = port
+        case .tcp, .anyProtocol, .everything: break
+        }
+        // The other side's port may be any, in spite of RFC 4380.
+        if kind == .discovery || kind == .unicast { source = nil }
+        var bits = [port(source), port(destination)]
+        if kind == .tcp {
+            bits += [Bits(unknown: 9, .other), Bits(known: [2], .state), Bits(unknown: 6, .other)]
+        } else {
+            bits += [Bits(assumed: [0, 80], .ordinary), Bits(unknown: 2, .other)]
+        }
+        return bits
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What rules have made of a packet so far, and where it is.
+struct PacketState: Hashable {
+    var hook: Hook
+    var mark = Bits(known: [0, 0, 0, 0], .mark)
+    var connectionMark = Bits(known: [0, 0, 0, 0], .mark)
+    /// Whether a rule has kept it from connection tracking.
+    var isUntracked = false
+    /// Whether connection tracking has not seen it yet.
+    var isBeforeTracking = false
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension Walk {
+    /// In front of a rule of a chain (ours not counted); behind all of them for their count.
+    struct Place: Hashable {
+        let chain: ChainName
+        let index: Int
+    }
+}
+
+/// Finds where on the way to a default an exception belongs: directly before the rules in which it is spoken.
+struct PlaceSearch {
+    enum Result {
+        case place(Walk.Place)
+        case none(String)
+    }
+
+    /// A point on the way: in front of this step, at this depth of the way.
+    private struct Point {
+        var place: Walk.Place
+        var step: Int
+        var depth: Int
+        var entry: Int?
+    }
+
+    private let walk: Walk
+    private let index: RulesetIndex
+    private let sharing: ChainSharing
+    private let direction: Direction
+    /// Whether a drop by protocol is one of several that make up a default.
+    private let isSpelledOut: (Denial) -> Bool
+
+    init(
+        _ walk: Walk, _ index: RulesetIndex, _ sharing: ChainSharing, _ direction: Direction,
+        isSpelledOut: @escaping (Denial) -> Bool
+    ) {
+        self.walk = walk
+        self.index = index
+        self.sharing = sharing
+        self.direction = direction
+        self.isSpelledOut = isSpelledOut
+    }
+
+    /// The first step of those in which the default is spoken.
+    func start(of denial: Denial) -> Int { tail(from: point(of: denial)).step }
+
+    func place(for denial: Denial) -> Result {
+        var point = tail(from: point(of: denial))
+        while !sharing.isOwn(point.place.chain, direction) {
+            guard let entry = point.entry else { return .none("chain \(point.place.chain.name) is shared") }
+            let isDead = sharing.deniesAll(point.place.chain)
+            let isFree = (entry + 1..<point.step).allSatisfy { number in
+                isCrossable(number) || isDead && !walk.steps[number].meaning.match.forStranger
+            }
+            guard isFree else {
+                return .none(
+                    "its default is in chain \(point.place.chain.name), which other chains use too")
+            }
+            point = tail(from: before(entry))
+        }
+        return .place(point.place)
+    }
+
+    private func point(of denial: Denial) -> Point {
+        let isPolicy = denial.step == walk.steps.count
+        return Point(
+            place: Walk.Place(chain: denial.chain, index: denial.index), step: denial.step,
+            depth: isPolicy ? 0 : walk.steps[denial.step].depth, entry: denial.entry)
+    }
+
+    private func before(_ number: Int) -> Point {
+        let step = walk.steps[number]
+        return Point(
+            place: Walk.Place(chain: step.chain, index: step.index), step: number, depth: step.depth,
+            entry: step.entry)
+    }
+
+    /// Goes back as long as nothing but the default is spoken.
+    private func tail(from start: Point) -> Point {
+        var point = start
+        for number in (0..<start.step).reversed() {
+            let step = walk.steps[number]
+            if step.depth < point.depth {
+                // The jump into this chain: only if everything takes it, so that the exception stays narrow.
+                guard isTakenByAll(step) else { break }
+            } else if !isPartOfDefault(step, number) {
+                break
+            } else if step.depth > point.depth {
+                continue
+            } else if isGotoOut(step, point) {
+                guard isTakenByAll(step) else { break }
+            }
+            point = before(number)
+        }
+        return point
+    }
+
+    /// Whether a jump is taken by all that come there, as far as an earlier one has not told them apart already.
+    private func isTakenByAll(_ step: Walk.Step) -> Bool {
+        step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
+    }
+
+    /// Whether it is a goto that led from another chain of the same depth to this point.
+    private func isGotoOut(_ step: Walk.Step, _ point: Point) -> Bool {
+        step.chain != point.place.chain
+    }
+
+    private static let quiet: Facets = [
+        .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .other,
+    ]
+
+    /// Whether a step only says how the default denies: logs, counts, limits, or denies by rate, packet type, address
+    /// type, or protocol.
+    private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
+        let meaning = step.meaning
+        if meaning.changes { return false }
+        switch meaning.ending {
+        case .none: return true
+        case .accept, .queue, .unknown: return false
+        case .return: return meaning.match == .yes && meaning.passed.isSubset(of: [.family])
+        case .jump(let target), .goto(let target):
+            return meaning.match.forStranger
+                || !meaning.failed.isDisjoint(with: [.transport, .family])
+                    && sharing.deniesAll(ChainName(step.chain.table, target))
+        case .drop, .reject: return isPartialDenial(step, number)
+        }
+    }
+
+    private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
+        let meaning = step.meaning
+        guard meaning.match.forStranger else {
+            if !meaning.failed.isDisjoint(with: [.transport, .family]) { return true }
+            return meaning.failed == .audience
+                && meaning.passed.isDisjoint(with: [.port, .user, .ordinary, .peer, .mark])
+        }
+        guard let denial = walk.denials.first(where: { $0.step == number }),
+            denial.facets.isSubset(of: Self.quiet)
+        else { return false }
+        if meaning.ending == .reject || !denial.facets.contains(.transport) { return true }
+        return !denial.facets.isDisjoint(with: [.rate, .audience]) || isSpelledOut(denial)
+    }
+
+    /// Whether an exception in front of a step takes nothing from what an administrator denies.
+    private func isCrossable(_ number: Int) -> Bool {
+        let step = walk.steps[number]
+        let meaning = step.meaning
+        if !meaning.match.forStranger, !meaning.failed.isDisjoint(with: [.transport, .family]) {
+            return true
+        }
+        switch meaning.ending {
+        case .none, .accept: return true
+        case .jump, .goto: return meaning.match.forStranger
+        case .return, .queue, .unknown: return false
+        case .drop, .reject: return isPartialDenial(step, number)
+        }
+    }
+
+    /// The places on the way to this one between which and it nothing is denied but whole interfaces, each of which has a
+    /// default of its own.
+    func equivalents(of place: Walk.Place, _ denial: Denial) -> [Walk.Place] {
+        var found: [Walk.Place] = []
+        guard
+            let end = walk.steps.firstIndex(where: { $0.chain == place.chain && $0.index == place.index })
+                ?? (denial.step == walk.steps.count ? denial.step : nil)
+        else { return [] }
+        for number in (0..<end).reversed() {
+            let step = walk.steps[number]
+            guard step.chain == place.chain else { break }
+            let meaning = step.meaning
+            let isInterface =
+                meaning.ending.denies && meaning.match == .no
+                || meaning.match == .unlikely
+                    && meaning.failed == .interface
+            guard isInterface && meaning.failed == .interface || isCrossable(number) && !meaning.changes
+            else {
+                break
+            }
+            found.append(Walk.Place(chain: step.chain, index: step.index))
+        }
+        return found
+    }
+}

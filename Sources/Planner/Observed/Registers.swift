@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// The registers that the expressions of one rule work on: 16 cells of 4 bytes.
+struct Registers {
+    /// What was put at each cell; longer values reach over the cells that follow.
+    private var cells = [Bits?](repeating: nil, count: 16)
+
+    mutating func put(_ bits: Bits, at place: UInt8) {
+        let first = Int(place) / 4
+        guard first < cells.count else { return }
+        cells[first] = bits
+        var next = first + 1
+        while next < cells.count, (next - first) * 4 < bits.count {
+            cells[next] = nil
+            next += 1
+        }
+    }
+
+    /// So many bytes from there on; what nothing was put into is unknown.
+    func get(_ place: UInt8, _ length: Int) -> Bits {
+        let first = Int(place) / 4
+        guard first < cells.count, length > 0 else { return Bits(unknown: max(length, 1), .other) }
+        if let bits = cells[first], bits.count >= length {
+            return bits.count == length ? bits : bits[0..<length]
+        }
+        var result = Bits(unknown: 0, [])
+        var cell = first
+        while result.count < length {
+            guard cell < cells.count, let bits = cells[cell] else {
+                append(Bits(unknown: 4, .other), to: &result)
+                cell += 1
+                continue
+            }
+            append(bits, to: &result)
+            // The kernel fills up a value's last cell with zeros.
+            let rest = (4 - bits.count % 4) % 4
+            if rest > 0 { append(Bits(known: Array(repeating: 0, count: rest), []), to: &result) }
+            cell += (bits.count + 3) / 4
+        }
+        return result.count == length ? result : result[0..<length]
+    }
+
+    /// Everything that was put there.
+    func whole(_ place: UInt8) -> Bits {
+        let first = Int(place) / 4
+        guard first < cells.count, let bits = cells[first] else { return Bits(unknown: 16, .other) }
+        return bits
+    }
+
+    private func append(_ bits: Bits, to result: inout Bits) {
+        result.bytes += bits.bytes
+        result.known += bits.known
+        result.assumed += bits.assumed
+        result.facets.formUnion(bits.facets)
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What a rule means for the packets of a class.
+struct RuleMeaning: Hashable {
+    /// What becomes of a packet that a rule is about.
+    enum Ending: Hashable {
+        /// The rule after it is next.
+        case none
+        case accept
+        case drop
+        case reject
+        case `return`
+        case jump(String)
+        case goto(String)
+        /// A program decides.
+        case queue
+        /// It may be anything.
+        case unknown
+
+        var denies: Bool { self == .drop || self == .reject }
+    }
+
+    /// Whether the rule is about them.
+    var match = Truth.yes
+    /// What the conditions are about that a stranger fulfils.
+    var passed: Facets = []
+    /// What the conditions are about that a stranger does not fulfil; not all of them where the first decide.
+    var failed: Facets = []
+    /// What becomes of those that the rule is about. Where it is about none of the class, of others.
+    var ending = Ending.none
+    /// Whether it changes something by which later rules may decide.
+    var changes = false
+    /// Whether it remembers whom packets come from.
+    var remembers = false
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// Where a packet is denied: by a rule of a chain, ours not counted, or by the policy of a base chain.
+struct Denial: Hashable {
+    /// By what it is told from others.
+    struct Key: Hashable {
+        let chain: ChainName
+        /// nil for the policy.
+        let rule: Int?
+    }
+
+    let key: Key
+    /// The step at which it happens; their count for the policy.
+    let step: Int
+    /// Where the packet is then, and in front of which rule.
+    let chain: ChainName
+    let index: Int
+    /// The step whose jump or goto led into that chain.
+    let entry: Int?
+    /// What the conditions are about on which it depends.
+    let facets: Facets
+    let isReject: Bool
+}
+
+/// The way of a stranger's packet through one base chain.
+struct Walk {
+    /// A rule on it.
+    struct Step {
+        let chain: ChainName
+        let index: Int
+        let depth: Int
+        /// The step whose jump or goto led into this chain; nil in the base chain.
+        let entry: Int?
+        let meaning: RuleMeaning
+        /// What the conditions of the jumps and gotos are about that led here.
+        let scope: Facets
+    }
+
+    enum Outcome: Hashable {
+        case accepted
+        case denied
+        /// What becomes of it cannot be told, and why.
+        case unclear(String)
+    }
+
+    private(set) var steps: [Step] = []
+    /// What would deny it, in order: each as if those before it did not.
+    private(set) var denials: [Denial] = []
+    private(set) var outcome = Outcome.accepted
+    private(set) var state: PacketState
+
+    private let evaluator: Evaluator
+    /// Denials that others meet too: no way leads past them.
+    private let common: Set<Denial.Key>?
+    /// A rule that the packet is taken not to fulfil, of those that only a stranger does.
+    private let avoided: Denial.Key?
+    /// Where it left the base chain.
+    private var end: (chain: ChainName, index: Int, entry: Int?)
+
+    /// NFT_JUMP_STACK_SIZE: the kernel refuses deeper nesting, and every loop.
+    static let deepest = 16
+    /// The most rules that one walk looks at.
+    static let budget = 200_000
+
+    init(
+        _ evaluator: Evaluator, through base: Chain, _ state: PacketState,
+        stoppingAt common: Set<Denial.Key>? = nil, avoiding avoided: Denial.Key? = nil
+    ) {
+        self.evaluator = evaluator
+        self.state = state
+        self.common = common
+        self.avoided = avoided
+        end = (base.name, 0, nil)
+        if run(base.name, depth: 0, entry: nil, scope: []) == .ended { return }
+        guard base.base?.policy == .drop else { return }
+        let key = Denial.Key(chain: base.name, rule: nil)
+        denials.append(
+            Denial(
+                key: key, step: steps.count, chain: end.chain, index: end.index, entry: end.entry,
+                facets: [], isReject: false))
+        outcome = .denied
+    }
+
+    var keys: Set<Denial.Key> { Set(denials.map(\.key)) }
+
+    private enum Flow { case fallsOff, ended }
+
+    private mutating func run(_ chain: ChainName, depth: Int, entry: Int?, scope: Facets) -> Flow {
+        guard depth < Self.deepest else { return stop("its jumps nest too deep") }
+        guard let rules = evaluator.index.rules[chain] else {
+            return stop("chain \(chain.name) was not read")
+        }
+        for (index, rule) in rules.enumerated() {
+            guard steps.count < Self.budget else { return stop("its rules are too many to follow") }
+            var meaning = evaluator.meaning(of: rule, &state)
+            if meaning.match == .likely, avoided == Denial.Key(chain: chain, rule: index) {
+                meaning.match = .unlikely
+                meaning.failed = meaning.passed
+            }
+            let place = steps.count
+            steps.append(
+                Step(
+                    chain: chain, index: index, depth: depth, entry: entry, meaning: meaning, scope: scope))
+            guard meaning.match.forStranger else { continue }
+            let way = scope.union(meaning.passed)
+            switch meaning.ending {
+            case .none: break
+            case .accept:
+                outcome = .accepted
+                return .ended
+            case .drop, .reject:
+                if deny(at: place, way) { return .ended }
+            case .return:
+                if depth == 0 { end = (chain, index, entry) }
+                return .fallsOff
+            case .jump(let target):
+                let next = ChainName(chain.table, target)
+                if run(next, depth: depth + 1, entry: place, scope: way) == .ended { return .ended }
+            case .goto(let target):
+                return run(ChainName(chain.table, target), depth: depth, entry: place, scope: way)
+            case .queue: return stop("chain \(chain.name) hands every packet to a program")
+            case .unknown: return stop("a rule of chain \(chain.name) is not understood")
+            }
+        }
+        if depth == 0 { end = (chain, rules.count, entry) }
+        return .fallsOff
+    }
+
+    private mutating func stop(_ reason: String) -> Flow {
+        outcome = .unclear(reason)
+        return .ended
+    }
+
+    /// True when no way leads past the denial.
+    private mutating func deny(at place: Int, _ facets: Facets) -> Bool {
+        let step = steps[place]
+        let key = Denial.Key(chain: step.chain, rule: step.index)
+        denials.append(
+            Denial(
+                key: key, step: place, chain: step.chain, index: step.index, entry: step.entry,
+                facets: facets,
+                isReject: step.meaning.ending == .reject))
+        outcome = .denied
+        guard facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) else { return false }
+        return common?.contains(key) ?? facets.isDisjoint(with: [.transport, .audience])
+    }
+}

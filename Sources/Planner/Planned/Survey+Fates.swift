@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension Survey {
+    /// The fate of each row on each interface: by the first chain that stops it, or by all that let it pass.
+    var rowFates: [RowFate] {
+        var order: [Key] = []
+        var groups: [Key: [HostSurvey.Finding]] = [:]
+        for finding in host.findings where finding.isPresent {
+            let key = Key(row: finding.row, direction: finding.direction, interface: finding.interface)
+            if groups[key] == nil { order.append(key) }
+            groups[key, default: []].append(finding)
+        }
+        return order.map { key in
+            RowFate(
+                row: key.row, direction: key.direction, interface: key.interface?.name,
+                outcome: outcome(of: groups[key] ?? []))
+        }
+    }
+
+    private struct Key: Hashable {
+        let row: String
+        let direction: Direction
+        let interface: Interface?
+    }
+
+    private func outcome(of findings: [HostSurvey.Finding]) -> RowFate.Outcome {
+        var places: [ChainName] = []
+        for finding in findings where !finding.base.name.table.isFirewalld {
+            let name = finding.base.name
+            for fate in finding.fates {
+                if let denial = fate.explicitly { return .explicitlyDenied(rule(of: denial)) }
+                guard let denial = fate.byDefault else {
+                    if let reason = fate.obscurity { return .notServed(nil, reason: reason) }
+                    continue
+                }
+                if let reason = fate.obstacle ?? (served.contains(name) ? nil : unserved[name]) {
+                    return .notServed(rule(of: denial), reason: reason)
+                }
+                if !places.contains(name) { places.append(name) }
+            }
+        }
+        return places.isEmpty ? .open : .openByUs(places)
+    }
+
+    /// The rule or policy of a denial, as people find it.
+    private func rule(of denial: Denial) -> DecidingRule {
+        guard let number = denial.key.rule, let rules = host.index.rules[denial.key.chain],
+            rules.indices.contains(number)
+        else { return DecidingRule(chain: denial.key.chain) }
+        let rule = rules[number]
+        let all = ruleset.rules[rule.chain] ?? []
+        let position = all.firstIndex { $0.handle == rule.handle }.map { $0 + 1 }
+        return DecidingRule(
+            chain: rule.chain, text: rule.summary, position: position, handle: rule.handle)
+    }
+}
