@@ -18,7 +18,9 @@ public enum PlanPreview {
             igmp: configuration.igmp)
         let (policy, ruleset) = (configuration.policy, try RulesetReader(RulesetConnection()).read())
         let plan = Plan(
-            openings: openings, on: ruleset, policy: policy, now: WallTime(seconds: WallClock.now))
+            openings: openings, on: ruleset, policy: policy,
+            interfaces: try UsableInterfaces().list().map { Interface($0) },
+            now: WallTime(seconds: WallClock.now))
         let firewalld = FirewalldFirewall().preview(openings, policy: policy, ruleset: ruleset)
         return PlanText(
             text: plan.text(firewalld: firewalld.commands),

@@ -105,21 +105,39 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
     return 0;
 }
 
+/// Copies the text of an attribute, cut to `size` - 1 bytes; nothing when it is not there.
+static int copy_text(const uint8_t *payload, size_t length, uint16_t type, char *text, size_t size)
+{
+    const uint8_t *found = NULL;
+    size_t found_length = 0;
+    int status = clinux_netlink_attribute(payload, length, type, &found, &found_length);
+    if (status == 0)
+        memcpy(text, found, found_length < size ? found_length : size - 1);
+    return status == -ENOENT ? 0 : status;
+}
+
 int clinux_link_parse(const void *bytes, size_t length, struct clinux_link *link)
 {
-    const uint8_t *payload = bytes, *name = NULL;
-    size_t name_length = 0;
+    const uint8_t *payload = bytes, *info = NULL;
+    size_t info_length = 0;
     struct ifinfomsg fixed;
     if (length < sizeof fixed)
         return -EBADMSG;
     memcpy(&fixed, payload, sizeof fixed);
     struct clinux_link found = {.index = fixed.ifi_index, .flags = fixed.ifi_flags, .type = fixed.ifi_type};
-    int status = clinux_netlink_attribute(payload + sizeof fixed, length - sizeof fixed, IFLA_IFNAME, &name,
-                                          &name_length);
-    if (status == -EBADMSG)
-        return status;
+    payload += sizeof fixed;
+    length -= sizeof fixed;
+    int status = copy_text(payload, length, IFLA_IFNAME, found.name, sizeof found.name);
     if (status == 0)
-        memcpy(found.name, name, name_length < sizeof found.name ? name_length : sizeof found.name - 1);
+        status = copy_attribute(payload, length, IFLA_MASTER, &found.master, sizeof found.master);
+    if (status == 0 || status == -ENOENT)
+        status = copy_attribute(payload, length, IFLA_GROUP, &found.group, sizeof found.group);
+    if (status == 0 || status == -ENOENT)
+        status = clinux_netlink_attribute(payload, length, IFLA_LINKINFO, &info, &info_length);
+    if (status == 0)
+        status = copy_text(info, info_length, IFLA_INFO_KIND, found.kind, sizeof found.kind);
+    if (status < 0 && status != -ENOENT)
+        return status;
     *link = found;
     return 0;
 }

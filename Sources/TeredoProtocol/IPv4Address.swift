@@ -19,6 +19,12 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
         self.init(bits: bytes.reduce(0) { $0 << 8 | UInt32($1) })
     }
 
+    /// From four bytes in network byte order; nil for another number of them.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 4 else { return nil }
+        self.init(bytes[0], bytes[1], bytes[2], bytes[3])
+    }
+
     /// 0.0.0.0: every address of the host.
     public static let wildcard = IPv4Address(bits: 0)
 

@@ -191,7 +191,7 @@ struct NftablesForeignRulesTests {
         #expect(chains[0].base == BaseChain(hook: .postrouting, type: "nat", priority: 100))
         #expect(chains[1].base == BaseChain(hook: .output, type: "route", priority: -150))
         #expect(chains[2].base == BaseChain(hook: .forward, priority: 0, policy: .drop))
-        #expect(chains[5].base == BaseChain(hook: .ingress, priority: 3))
+        #expect(chains[5].base == BaseChain(hook: .ingress, priority: 3, device: "lo"))
         #expect(chains[6].base == nil)
     }
 

@@ -27,7 +27,8 @@ private let workstation = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established, Sample.blocklist, Sample.ssh),
     .init("output", BaseChain(hook: .output)))
 private let strict = Ruleset(
-    .filter, .init("input", .inputDrop, Sample.established), .init("output", .outputDrop, Sample.established, Sample.ssh))
+    .filter, .init("input", .inputDrop, Sample.established),
+    .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let anchored = Ruleset(
     .filter, .init("teredowall-input"),
     .init("input", .inputDrop, Sample.established, Sample.jump("teredowall-input"), Sample.ssh))

@@ -19,8 +19,11 @@ struct RulesetFindings {
         traps = AddressTraps(ruleset)
         translating = ruleset.chains(reachedBy: { $0.type == "nat" })
             .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
+        // What cannot be asked is taken for any interface that rules name.
+        let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         let plan = Plan(
-            openings: openings, on: ruleset, policy: policy, now: WallTime(seconds: WallClock.now))
+            openings: openings, on: ruleset, policy: policy, interfaces: interfaces,
+            now: WallTime(seconds: WallClock.now))
         facts.leftAlone = plan.leftAlone
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)

@@ -173,10 +173,15 @@ struct clinux_link {
     int32_t index;
     /// IFF_* flags.
     uint32_t flags;
+    /// Index of the interface that it belongs to (a bridge, bond or VRF); 0 for none.
+    uint32_t master;
+    uint32_t group;
     /// ARPHRD_* number.
     uint16_t type;
     /// Ends with a zero.
     char name[16];
+    /// What kind of virtual interface it is, such as "veth"; empty for hardware. Ends with a zero.
+    char kind[16];
 };
 
 enum {
@@ -187,6 +192,8 @@ enum {
     CLINUX_IFA_TENTATIVE = 0x40,
     CLINUX_IFA_PERMANENT = 0x80,
     CLINUX_IFA_STABLE_PRIVACY = 0x800,
+    CLINUX_IFF_UP = 0x1,
+    CLINUX_IFF_LOOPBACK = 0x8,
     CLINUX_IFF_LOWER_UP = 0x10000,
     CLINUX_SCOPE_LINK = 253,
     CLINUX_SCOPE_HOST = 254,

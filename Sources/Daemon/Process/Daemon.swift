@@ -64,6 +64,7 @@ public enum Daemon {
         let service = try ExceptionService(
             configuration: configuration, path: options.configurationPath, log: log)
         try service.follow(RulesetEvents())
+        try await service.follow(AddressEvents(), of: UsableInterfaces())
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }

@@ -13,7 +13,7 @@ internal import Platform
 /// firewall: refresh what is in the known places, or look at the whole ruleset again. A failure leaves what is
 /// in force as it is, is said once, and is tried again later.
 actor ExceptionService {
-    private nonisolated let executor: ThreadExecutor
+    nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     private let log: Logger

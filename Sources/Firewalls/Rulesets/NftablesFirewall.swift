@@ -17,6 +17,10 @@ public final class NftablesFirewall {
     private let reader: RulesetReader
     /// The openings in force.
     private(set) var openings: Openings?
+    /// The interfaces that plans are for; none stands for those that rules name, and any other.
+    public var interfaces: [Interface] = []
+    /// What becomes of each row, as of the last reconciliation.
+    public private(set) var fates: [RowFate] = []
     private static let attempts = 200
 
     public init(connection: RulesetConnection) {
@@ -38,13 +42,15 @@ public final class NftablesFirewall {
         for attempt in 0..<Self.attempts {
             ruleset = try reader.read()
             let plan = refusals.apply(
-                to: Plan(openings: openings, on: ruleset, policy: policy, now: now))
+                to: Plan(
+                    openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now))
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)
                 }
                 places = plan.places
                 leftAlone = plan.leftAlone
+                fates = plan.fates
                 self.openings = openings
                 return Reconciliation(plan: plan, retries: attempt)
             } catch .stale {
@@ -69,12 +75,14 @@ public final class NftablesFirewall {
             return try reconcile(openings, policy: policy)
         }
         self.openings = openings
-        return Reconciliation(plan: Plan(operations: operations, places: places, leftAlone: leftAlone))
+        return Reconciliation(
+            plan: Plan(operations: operations, places: places, leftAlone: leftAlone, fates: fates))
     }
 
     /// What ``reconcile(_:policy:)`` would do now. Changes nothing.
     public func plan(_ openings: Openings?, policy: Policy) throws(NftablesError) -> Plan {
-        Plan(openings: openings, on: try reader.read(), policy: policy, now: now)
+        Plan(
+            openings: openings, on: try reader.read(), policy: policy, interfaces: interfaces, now: now)
     }
 
     private func commitRefresh(

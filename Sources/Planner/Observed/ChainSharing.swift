@@ -9,13 +9,18 @@ final class ChainSharing {
     private var ways: [ChainName: Int] = [:]
     private var own: [Direction: [ChainName: Bool]] = [:]
     private var dead: [ChainName: Bool] = [:]
+    /// The chains that rules send what they single out to.
+    private var singled: Set<ChainName> = []
 
     init(_ index: RulesetIndex) {
         self.index = index
         var maps: [SetName: [ChainName]] = [:]
+        let packets = PacketClass(.service(port: nil), .input, on: nil)
+        let evaluator = Evaluator(packets: packets, index: index)
         for (chain, rules) in index.rules {
             for rule in rules {
                 for expression in rule.expressions { note(expression, in: chain, &maps) }
+                noteSinglingOut(rule, evaluator)
             }
         }
         for (map, users) in maps {
@@ -27,6 +32,16 @@ final class ChainSharing {
                 ways[name, default: 0] += 1
             }
         }
+    }
+
+    /// Takes note of a chain that only some hosts, ports or the like are sent to.
+    private func noteSinglingOut(_ rule: Rule, _ evaluator: Evaluator) {
+        guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
+        var state = PacketState(hook: .input)
+        let failed = evaluator.meaning(of: rule, &state).failed
+        guard failed.isDisjoint(with: [.transport, .family]), !failed.isSubset(of: [.interface, .audience])
+        else { return }
+        singled.insert(ChainName(rule.chain.table, target))
     }
 
     private func note(_ expression: Expression, in chain: ChainName, _ maps: inout [SetName: [ChainName]]) {
@@ -56,7 +71,7 @@ final class ChainSharing {
         guard let rules = index.ruleset.rules[name] else { return false }
         // What leads here and was not read is of another hook.
         guard Int(chain.use) <= rules.count + (ways[name] ?? 0) else { return false }
-        return (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
+        return singled.isDisjoint(with: [name]) && (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
     }
 
     /// Whether the chain accepts nothing of UDP, and sends nothing of it back, so that whatever it denies is part of
@@ -84,5 +99,12 @@ final class ChainSharing {
         }
         dead[chain] = deniesEverything
         return deniesEverything
+    }
+}
+
+extension Expression {
+    /// The chain that it leads to.
+    fileprivate var target: String? {
+        if case .verdict(let verdict) = self { verdict.target } else { nil }
     }
 }

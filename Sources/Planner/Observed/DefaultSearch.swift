@@ -92,13 +92,14 @@ struct DefaultSearch {
             return fate
         }
         let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0) }
+        var start = search.start(of: denial)
         switch search.place(for: denial) {
-        case .place(let place):
+        case .place(let place, let step):
             fate.place = place
+            start = step
             fate.equivalents = search.equivalents(of: place, denial)
         case .none(let reason): fate.obstacle = reason
         }
-        let start = search.start(of: denial)
         fate.explicitly = singled.first { $0.step < start }
         return fate
     }

@@ -16,7 +16,7 @@ extension Ruleset {
             let search = DefaultSearch(
                 index, sharing, chain, direction, on: nil, PacketState(hook: base.hook))
             let packets = PacketClass(.service(port: nil), direction, on: nil)
-            return search.fates(of: packets).fates.contains { $0.byDefault != nil }
+            return search.fates(of: packets).fates.first?.byDefault != nil
         }
     }
 }

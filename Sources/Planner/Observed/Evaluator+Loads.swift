@@ -133,15 +133,14 @@ extension Evaluator {
         }
         guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
         // Whence a stranger's packet comes there is a way back to.
-        if flags & 32 != 0 { return Bits(assumed: [1], .peer) }
+        if flags & 32 != 0 { return Bits(assumed: [1], .route) }
         if result == 2 {
-            guard let interface = packets.interface else { return Bits(unknown: 16, .peer) }
-            var bits = name(interface.name)
-            bits.known = bits.known.map { _ in 0 }
-            return bits.with(.peer)
+            guard let interface = packets.interface else { return Bits(unknown: 16, .route) }
+            let bits = name(interface.name)
+            return Bits(assumed: bits.bytes, .route)
         }
-        guard let interface = packets.interface, interface.index != 0 else { return Bits(unknown: 4, .peer) }
-        return Bits(assumed: interface.index.hostOrder, .peer)
+        guard let interface = packets.interface, interface.index != 0 else { return Bits(unknown: 4, .route) }
+        return Bits(assumed: interface.index.hostOrder, .route)
     }
 
     /// Of an address, RTN_*.

@@ -48,7 +48,7 @@ extension Evaluator {
         case "statistic": return (.unlikely, .rate)
         case "mac": return either(info.word(8) != 0, .unlikely, .peer)
         case "set": return either(info.byte(3) & 1 != 0, .unlikely, .peer)
-        case "rpfilter": return either(info.byte(0) & 8 != 0, .likely, .peer)
+        case "rpfilter": return either(info.byte(0) & 8 != 0, .likely, .route)
         case "time": return (.unlikely, .ordinary)
         case "length":
             let isOrdinary = (info.short(0)...max(info.short(0), info.short(2))).contains(100)

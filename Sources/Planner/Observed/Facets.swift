@@ -22,8 +22,10 @@ struct Facets: OptionSet, Hashable {
     static let mark = Facets(rawValue: 1 << 9)
     /// Length, time to live, time of day and the like.
     static let ordinary = Facets(rawValue: 1 << 10)
+    /// Whether there is a way back to the other host.
+    static let route = Facets(rawValue: 1 << 11)
     /// Anything else, or not understood.
-    static let other = Facets(rawValue: 1 << 11)
+    static let other = Facets(rawValue: 1 << 12)
 }
 
 /// Whether a condition is fulfilled by the packets of a class.

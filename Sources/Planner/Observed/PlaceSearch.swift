@@ -12,7 +12,8 @@ extension Walk {
 /// Finds where on the way to a default an exception belongs: directly before the rules in which it is spoken.
 struct PlaceSearch {
     enum Result {
-        case place(Walk.Place)
+        /// In front of a rule, and of a step of the way.
+        case place(Walk.Place, step: Int)
         case none(String)
     }
 
@@ -59,7 +60,7 @@ struct PlaceSearch {
             }
             point = tail(from: before(entry))
         }
-        return .place(point.place)
+        return .place(point.place, step: point.step)
     }
 
     private func point(of denial: Denial) -> Point {
@@ -107,8 +108,10 @@ struct PlaceSearch {
     }
 
     private static let quiet: Facets = [
-        .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .other,
+        .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
     ]
+    /// What a quiet denial of others may be about besides.
+    private static let quietConditions: Facets = [.family, .transport, .state, .interface, .audience, .rate]
 
     /// Whether a step only says how the default denies: logs, counts, limits, or denies by rate, packet type, address
     /// type, or protocol.
@@ -120,9 +123,11 @@ struct PlaceSearch {
         case .accept, .queue, .unknown: return false
         case .return: return meaning.match == .yes && meaning.passed.isSubset(of: [.family])
         case .jump(let target), .goto(let target):
-            return meaning.match.forStranger
-                || !meaning.failed.isDisjoint(with: [.transport, .family])
-                    && sharing.deniesAll(ChainName(step.chain.table, target))
+            if meaning.match.forStranger { return true }
+            let isQuiet =
+                !meaning.failed.isDisjoint(with: [.transport, .family])
+                || meaning.failed == .audience && meaning.passed.isSubset(of: Self.quietConditions)
+            return isQuiet && sharing.deniesAll(ChainName(step.chain.table, target))
         case .drop, .reject: return isPartialDenial(step, number)
         }
     }
@@ -132,7 +137,7 @@ struct PlaceSearch {
         guard meaning.match.forStranger else {
             if !meaning.failed.isDisjoint(with: [.transport, .family]) { return true }
             return meaning.failed == .audience
-                && meaning.passed.isDisjoint(with: [.port, .user, .ordinary, .peer, .mark])
+                && meaning.passed.isSubset(of: Self.quietConditions)
         }
         guard let denial = walk.denials.first(where: { $0.step == number }),
             denial.facets.isSubset(of: Self.quiet)

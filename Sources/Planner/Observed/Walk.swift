@@ -8,6 +8,8 @@ struct Denial: Hashable {
         let chain: ChainName
         /// nil for the policy.
         let rule: Int?
+        /// By which rules the way led there: a chain that is jumped to twice is as good as two.
+        var path = 0
     }
 
     let key: Key
@@ -33,6 +35,7 @@ struct Walk {
         /// The step whose jump or goto led into this chain; nil in the base chain.
         let entry: Int?
         let meaning: RuleMeaning
+        let path: Int
         /// What the conditions of the jumps and gotos are about that led here.
         let scope: Facets
     }
@@ -72,7 +75,7 @@ struct Walk {
         self.common = common
         self.avoided = avoided
         end = (base.name, 0, nil)
-        if run(base.name, depth: 0, entry: nil, scope: []) == .ended { return }
+        if run(base.name, depth: 0, entry: nil, path: 0, scope: []) == .ended { return }
         guard base.base?.policy == .drop else { return }
         let key = Denial.Key(chain: base.name, rule: nil)
         denials.append(
@@ -86,7 +89,7 @@ struct Walk {
 
     private enum Flow { case fallsOff, ended }
 
-    private mutating func run(_ chain: ChainName, depth: Int, entry: Int?, scope: Facets) -> Flow {
+    private mutating func run(_ chain: ChainName, depth: Int, entry: Int?, path: Int, scope: Facets) -> Flow {
         guard depth < Self.deepest else { return stop("its jumps nest too deep") }
         guard let rules = evaluator.index.rules[chain] else {
             return stop("chain \(chain.name) was not read")
@@ -101,9 +104,11 @@ struct Walk {
             let place = steps.count
             steps.append(
                 Step(
-                    chain: chain, index: index, depth: depth, entry: entry, meaning: meaning, scope: scope))
+                    chain: chain, index: index, depth: depth, entry: entry, meaning: meaning,
+                    path: path, scope: scope))
             guard meaning.match.forStranger else { continue }
             let way = scope.union(meaning.passed)
+            let onward = Self.path(path, by: chain, index)
             switch meaning.ending {
             case .none: break
             case .accept:
@@ -116,15 +121,26 @@ struct Walk {
                 return .fallsOff
             case .jump(let target):
                 let next = ChainName(chain.table, target)
-                if run(next, depth: depth + 1, entry: place, scope: way) == .ended { return .ended }
+                if run(next, depth: depth + 1, entry: place, path: onward, scope: way) == .ended {
+                    return .ended
+                }
             case .goto(let target):
-                return run(ChainName(chain.table, target), depth: depth, entry: place, scope: way)
+                return run(
+                    ChainName(chain.table, target), depth: depth, entry: place, path: onward, scope: way)
             case .queue: return stop("chain \(chain.name) hands every packet to a program")
             case .unknown: return stop("a rule of chain \(chain.name) is not understood")
             }
         }
         if depth == 0 { end = (chain, rules.count, entry) }
         return .fallsOff
+    }
+
+    private static func path(_ path: Int, by chain: ChainName, _ index: Int) -> Int {
+        var hasher = Hasher()
+        hasher.combine(path)
+        hasher.combine(chain)
+        hasher.combine(index)
+        return hasher.finalize()
     }
 
     private mutating func stop(_ reason: String) -> Flow {
@@ -135,7 +151,7 @@ struct Walk {
     /// True when no way leads past the denial.
     private mutating func deny(at place: Int, _ facets: Facets) -> Bool {
         let step = steps[place]
-        let key = Denial.Key(chain: step.chain, rule: step.index)
+        let key = Denial.Key(chain: step.chain, rule: step.index, path: step.path)
         denials.append(
             Denial(
                 key: key, step: place, chain: step.chain, index: step.index, entry: step.entry,

@@ -28,7 +28,8 @@ extension Survey {
         var places: [ChainName] = []
         for finding in findings where !finding.base.name.table.isFirewalld {
             let name = finding.base.name
-            for fate in finding.fates {
+            // What becomes of the parts that a condition spares is beside the row.
+            for fate in finding.fates.prefix(1) {
                 if let denial = fate.explicitly { return .explicitlyDenied(rule(of: denial)) }
                 guard let denial = fate.byDefault else {
                     if let reason = fate.obscurity { return .notServed(nil, reason: reason) }

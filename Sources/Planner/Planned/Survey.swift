@@ -108,7 +108,8 @@ struct Survey {
         {
             return leaveDefault(base, reason)
         }
-        if let reason = fates.lazy.compactMap({ $0.obscurity ?? $0.obstacle }).first {
+        let first = host.findings.filter { $0.base.name == base.name }.compactMap(\.fates.first)
+        if let reason = first.lazy.compactMap({ $0.obscurity ?? $0.obstacle }).first {
             leaveDefault(base, reason)
         }
         // Serve the classes whose default is known even when that of others is not.
@@ -141,7 +142,7 @@ struct Survey {
 
     private func deniesByDefault(_ base: Chain) -> Bool {
         host.findings.contains { finding in
-            finding.base.name == base.name && finding.fates.contains { $0.byDefault != nil }
+            finding.base.name == base.name && finding.fates.first?.byDefault != nil
         }
     }
 

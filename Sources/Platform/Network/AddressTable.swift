@@ -13,7 +13,10 @@ public final class AddressTable: Sendable {
     }
 
     /// All addresses, as they are now.
-    public func addresses() throws(SystemError) -> [InterfaceAddress] {
+    public func addresses() throws(SystemError) -> [InterfaceAddress] { try linksAndAddresses().addresses }
+
+    /// The same, with the interfaces.
+    func linksAndAddresses() throws(SystemError) -> (links: [NetworkLink], addresses: [InterfaceAddress]) {
         try connection.withLock { (connection) throws(SystemError) in
             var attempts = 0
             while true {
@@ -30,7 +33,7 @@ public final class AddressTable: Sendable {
         let descriptor: Descriptor
         var sequence: UInt32 = 0
 
-        mutating func list() throws(SystemError) -> [InterfaceAddress] {
+        mutating func list() throws(SystemError) -> (links: [NetworkLink], addresses: [InterfaceAddress]) {
             var links: UnsafeMutablePointer<clinux_link>?
             var linkCount = 0
             sequence &+= 1
@@ -52,9 +55,10 @@ public final class AddressTable: Sendable {
             }
             let byIndex = Dictionary(pairs) { _, last in last }
             let started = Self.startOfHost
-            return unsafe UnsafeBufferPointer(start: addresses, count: count).map {
+            let found = unsafe UnsafeBufferPointer(start: addresses, count: count).map {
                 InterfaceAddress($0, links: byIndex, started: started)
             }
+            return (pairs.map { NetworkLink($0.1) }, found)
         }
 
         /// The kernel counts the age of addresses from here; since the beginning of 1970.
@@ -78,6 +82,17 @@ public final class AddressEvents: EventSource {
     }
 
     public var descriptorNumber: CInt { descriptor.rawValue }
+
+    /// From now on calls `body` on an actor's thread whenever there is news.
+    public func watch(
+        on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        // The closure keeps this object, and so the descriptor.
+        try executor.watch(descriptor) { [self] in
+            drain()
+            body()
+        }
+    }
 
     /// Forgets the news, lost ones included.
     public func drain() { discardDatagrams(of: descriptor.rawValue) }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+public import TeredoProtocol
+
+/// A network interface that packets of this host come and go by: up, with an IPv4 address, and on its own.
+public struct UsableInterface: Hashable, Sendable {
+    public let name: String
+    public let index: UInt32
+    public let group: UInt32
+    /// ARPHRD_*
+    public let type: UInt16
+    /// Of a virtual interface, such as "veth"; empty for hardware.
+    public let kind: String
+    /// The name of the VRF that it belongs to.
+    public let vrf: String?
+    public let addresses: [IPv4Address]
+}
+
+/// The interfaces of the network namespace of the thread that made this object. Any user may ask.
+public final class UsableInterfaces: Sendable {
+    private let table: AddressTable
+
+    public init() throws(SystemError) { table = try AddressTable() }
+
+    /// Those in use now, by index. Not loopback, and not what belongs to a bridge or bond: that is not where packets
+    /// come in, as far as filters see.
+    public func list() throws(SystemError) -> [UsableInterface] {
+        let (links, addresses) = try table.linksAndAddresses()
+        let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+        var owned: [UInt32: [IPv4Address]] = [:]
+        for address in addresses {
+            guard let value = IPv4Address(bytes: address.bytes) else { continue }
+            owned[address.interface, default: []].append(value)
+        }
+        return links.sorted { $0.index < $1.index }.compactMap { link in
+            guard link.isUp, !link.isLoopback, let addresses = owned[link.index] else { return nil }
+            let master = byIndex[link.master]
+            guard link.master == 0 || master?.kind == "vrf" else { return nil }
+            return UsableInterface(
+                name: link.name, index: link.index, group: link.group, type: link.type, kind: link.kind,
+                vrf: master?.name, addresses: addresses)
+        }
+    }
+}
+
+/// A network interface as the kernel lists it.
+struct NetworkLink {
+    let index: UInt32
+    let name: String
+    let kind: String
+    let master: UInt32
+    let group: UInt32
+    let type: UInt16
+    let isUp: Bool
+    let isLoopback: Bool
+
+    init(_ link: clinux_link) {
+        index = UInt32(bitPattern: link.index)
+        name = unsafe Self.text(link.name)
+        kind = unsafe Self.text(link.kind)
+        (master, group, type) = (link.master, link.group, link.type)
+        isUp = link.flags & UInt32(CLINUX_IFF_UP) != 0
+        isLoopback = link.flags & UInt32(CLINUX_IFF_LOOPBACK) != 0
+    }
+
+    private static func text<Bytes>(_ bytes: Bytes) -> String {
+        unsafe withUnsafeBytes(of: bytes) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
