@@ -187,10 +187,21 @@ private struct SummaryWriter {
         case "ip protocol" where bytes.count == 1: return protocols[bytes[0]] ?? String(bytes[0])
         case "meta nfproto": return bytes == [2] ? "ipv4" : bytes == [10] ? "ipv6" : "…"
         case "meta skuid", "iif", "oif": return String(hostOrder(bytes))
+        case "meta mark", "ct mark": return "0x" + String(hostOrder(bytes), radix: 16)
+        case "fib daddr type", "fib saddr type": return addressTypes[hostOrder(bytes)] ?? "…"
+        case "fib saddr oif" where bytes.count == 1: return bytes == [0] ? "missing" : "exists"
+        case "meta pkttype" where bytes.count == 1:
+            return bytes[0] < packetTypes.count ? packetTypes[Int(bytes[0])] : "…"
         case _ where subject.hasSuffix("port"): return String(bytes.reduce(0) { $0 << 8 | Int($1) })
         default: return "…"
         }
     }
+
+    private static let packetTypes = ["host", "broadcast", "multicast", "other"]
+    /// RTN_*
+    private static let addressTypes = [
+        1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole",
+    ]
 
     private static func hostOrder(_ bytes: [UInt8]) -> Int {
         #if _endian(little)

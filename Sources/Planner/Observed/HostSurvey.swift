@@ -88,6 +88,26 @@ struct HostSurvey {
         }
     }
 
+    /// Whether an exception there stands before nothing that is singled out on any interface before its default.
+    func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
+        let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
+        return interfaces.count < 2
+            || interfaces.allSatisfy { interface in
+                let packets = PacketClass(.service(port: nil), direction, on: interface)
+                let walk = Walk(
+                    Evaluator(packets: packets, index: index), through: base,
+                    PacketState(hook: direction.hook))
+                let start = walk.steps.firstIndex { $0.chain == place.chain && $0.index >= place.index }
+                let end = walk.denials.first?.step ?? walk.steps.count
+                guard let start, start < end else { return true }
+                return walk.steps[start..<end].allSatisfy { step in
+                    let meaning = step.meaning
+                    let isSingled = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
+                    return !isSingled || !meaning.ending.denies
+                }
+            }
+    }
+
     /// Those that packets pass, in order. Nat chains decide nothing.
     private func baseChains(at hook: Hook) -> [Chain] {
         let dormant = Set(index.ruleset.tables.filter(\.isDormant).map(\.name))

@@ -31,6 +31,8 @@ public struct RowFate: Hashable, Sendable {
         case openByUs([ChainName])
         /// Nothing denies them.
         case open
+        /// Nothing but firewalld's table denies them, where firewalld itself is asked for the exception.
+        case firewalld
         /// An administrator's rule denies them, and wins.
         case explicitlyDenied(DecidingRule)
         /// They are denied by default, and nothing is done about that, for this reason.
@@ -53,7 +55,7 @@ public struct RowFate: Hashable, Sendable {
 
     public var isOpen: Bool {
         switch outcome {
-        case .openByUs, .open: true
+        case .openByUs, .open, .firewalld: true
         case .explicitlyDenied, .notServed: false
         }
     }

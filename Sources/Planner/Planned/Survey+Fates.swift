@@ -26,22 +26,30 @@ extension Survey {
 
     private func outcome(of findings: [HostSurvey.Finding]) -> RowFate.Outcome {
         var places: [ChainName] = []
-        for finding in findings where !finding.base.name.table.isFirewalld {
+        var isFirewalld = false
+        for finding in findings {
             let name = finding.base.name
+            if name.table.isFirewalld {
+                isFirewalld = isFirewalld || finding.fates.first?.byDefault != nil
+                continue
+            }
             // What becomes of the parts that a condition spares is beside the row.
             for fate in finding.fates.prefix(1) {
-                if let denial = fate.explicitly { return .explicitlyDenied(rule(of: denial)) }
+                let isFirst = policy.position == .first && served.contains(name)
+                if let denial = fate.explicitly, !isFirst { return .explicitlyDenied(rule(of: denial)) }
                 guard let denial = fate.byDefault else {
                     if let reason = fate.obscurity { return .notServed(nil, reason: reason) }
                     continue
                 }
-                if let reason = fate.obstacle ?? (served.contains(name) ? nil : unserved[name]) {
+                let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
+                if let reason = fate.obstacle ?? harm ?? (served.contains(name) ? nil : unserved[name]) {
                     return .notServed(rule(of: denial), reason: reason)
                 }
                 if !places.contains(name) { places.append(name) }
             }
         }
-        return places.isEmpty ? .open : .openByUs(places)
+        if places.isEmpty { return isFirewalld ? .firewalld : .open }
+        return .openByUs(places)
     }
 
     /// The rule or policy of a denial, as people find it.

@@ -9,7 +9,7 @@ struct Survey {
 
     let ruleset: Ruleset
     private let openings: Openings
-    private let policy: Policy
+    let policy: Policy
     private let expiry: Expiry
     let host: HostSurvey
     private let ownership: Ownership
@@ -17,6 +17,8 @@ struct Survey {
     private let killSwitches: Set<ChainName>
     /// Base chains with a default that gets an exception.
     private(set) var served: Set<ChainName> = []
+    /// Where an exception would harm.
+    private(set) var unsafePlaces: Set<Walk.Place> = []
     /// Why a default of a base chain gets none.
     private(set) var unserved: [ChainName: String] = [:]
 
@@ -113,12 +115,7 @@ struct Survey {
             leaveDefault(base, reason)
         }
         // Serve the classes whose default is known even when that of others is not.
-        var places: [Walk.Place] = []
-        let all = Set(fates.compactMap(\.place))
-        for fate in fates {
-            guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
-            if !places.contains(place) { places.append(place) }
-        }
+        var places = places(of: fates, in: base, direction)
         if places.isEmpty { return }
         served.insert(base.name)
 
@@ -134,6 +131,26 @@ struct Survey {
             if !layout.jumps.contains(jump) { layout.jumps.append(jump) }
         }
     }
+
+    /// The places that serve all of these, without those that would harm others.
+    private mutating func places(
+        of fates: [ChainFate], in base: Chain, _ direction: Direction
+    ) -> [Walk.Place] {
+        var places: [Walk.Place] = []
+        let all = Set(fates.compactMap(\.place))
+        for fate in fates {
+            guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
+            if !places.contains(place) { places.append(place) }
+        }
+        let harmful = places.filter { !host.isSafe($0, in: base, direction) }
+        if policy.position == .first || harmful.isEmpty { return places }
+        unsafePlaces.formUnion(harmful)
+        leave(base.name, Self.harm)
+        return places.filter { !harmful.contains($0) }
+    }
+
+    /// Why no exception is made at a place.
+    static let harm = "an exception would stand before what is denied on other interfaces"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
         unserved[base.name] = reason

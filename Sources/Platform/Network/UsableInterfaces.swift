@@ -57,8 +57,8 @@ struct NetworkLink {
 
     init(_ link: clinux_link) {
         index = UInt32(bitPattern: link.index)
-        name = unsafe Self.text(link.name)
-        kind = unsafe Self.text(link.kind)
+        name = Self.text(link.name)
+        kind = Self.text(link.kind)
         (master, group, type) = (link.master, link.group, link.type)
         isUp = link.flags & UInt32(CLINUX_IFF_UP) != 0
         isLoopback = link.flags & UInt32(CLINUX_IFF_LOOPBACK) != 0

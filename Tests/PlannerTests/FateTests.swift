@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let wire = Interface(name: "eth0", index: 2)
+private let tunnel = Interface(name: "tun9", index: 9, kind: "tun")
+private let markedOut: [Expression] = [
+    .instruction(.meta(3, to: 0)), .compare(.equal, [0xF1, 0xE1, 0, 0]), .verdict(.accept),
+]
+private let tunnelOut: [Expression] = [
+    .meta(.interfaceNameOut), .compare(.equal, Array("tun9\0".utf8)), .verdict(.accept),
+]
+private let tunnelIn: [Expression] = [
+    .meta(.interfaceNameIn), .compare(.equal, Array("tun9\0".utf8)), .verdict(.accept),
+]
+private let guardTable = TableName(.inet, "vpnguard")
+private let killSwitch = Ruleset(
+    guardTable, .init("output", .outputDrop, tunnelOut, markedOut),
+    .init("input", .inputDrop, tunnelIn))
+
+private func plan(
+    _ ruleset: Ruleset, _ policy: Policy = Policy(), on interfaces: [Interface] = [wire]
+) -> Plan {
+    Plan(openings: .usual, on: ruleset, policy: policy, interfaces: interfaces, now: .test)
+}
+
+extension Plan {
+    fileprivate func outcome(_ row: String) -> RowFate.Outcome? { fates.first { $0.row == row }?.outcome }
+}
+
+@Suite struct KillSwitchTests {
+    @Test(arguments: [[wire], [wire, tunnel], []])
+    func `a kill switch is known by its shape, wherever its tunnel is`(interfaces: [Interface]) {
+        let plan = plan(killSwitch, on: interfaces)
+        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.leftAlone.count == 2)
+        #expect(plan.leftAlone.allSatisfy { $0.reason.contains("pierce = [\"inet vpnguard\"]") })
+        let onWire = plan.fates.filter { $0.interface == wire.name }
+        #expect(onWire.allSatisfy { !$0.isOpen })
+    }
+
+    @Test func `the configuration opens it all the same`() {
+        let plan = plan(killSwitch, Policy(pierce: ["inet vpnguard"]))
+        #expect(plan.leftAlone == [])
+        #expect(plan.fates.count == 4 && plan.fates.allSatisfy(\.isOpen))
+    }
+
+    @Test func `a chain that lets a port out to the world is none`() {
+        let strict = Ruleset(
+            guardTable, .init("output", .outputDrop, tunnelOut, markedOut, Sample.ssh),
+            .init("input", .inputDrop, tunnelIn))
+        #expect(plan(strict).fates.allSatisfy(\.isOpen))
+    }
+
+    @Test func `its input is served if that lets a port in`() {
+        let half = Ruleset(
+            guardTable, .init("output", .outputDrop, tunnelOut),
+            .init("input", .inputDrop, tunnelIn, Sample.ssh))
+        let plan = plan(half)
+        #expect(plan.outcome("I1") == .openByUs([ChainName(guardTable, "input")]))
+        #expect(plan.fates.filter { $0.direction == .output }.allSatisfy { !$0.isOpen })
+    }
+}
+
+@Suite struct FateTests {
+    @Test func `each row says what becomes of it, and by which rule`() {
+        let ruleset = Ruleset(
+            .filter, .init("input", .inputDrop, Sample.ssh, Sample.udpDrop, Sample.accept))
+        let plan = plan(ruleset)
+        let rule = DecidingRule(
+            chain: ChainName(.filter, "input"), text: "meta l4proto udp drop", position: 2, handle: 2)
+        #expect(plan.outcome("I1") == .explicitlyDenied(rule))
+        #expect(plan.outcome("I2") == .explicitlyDenied(rule))
+        #expect(plan.outcome("O1") == .open)
+        #expect(rule.description == "inet filter input, rule 2, handle 2 (meta l4proto udp drop)")
+    }
+
+    @Test func `a denial of groups in the middle is explicit, and at the end part of the default`() {
+        let group: [Expression] = [.meta(.packetType), .compare(.equal, [2]), .verdict(.drop)]
+        let middle = Ruleset(.filter, .init("input", .inputDrop, group, Sample.ssh))
+        #expect(plan(middle).outcome("I1")?.isOpenByUs == true)
+        #expect(plan(middle).outcome("I2")?.isOpenByUs == false)
+        let end = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh, group))
+        #expect(plan(end).fates.allSatisfy(\.isOpen))
+    }
+
+    @Test func `nothing is put before what is singled out on another interface`() {
+        let other = Interface(name: "eth1", index: 3)
+        let ruleset = Ruleset(
+            .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
+        #expect(plan(ruleset).fates.allSatisfy(\.isOpen))
+        let both = plan(ruleset, on: [wire, other])
+        #expect(both.leftAlone.count == 1)
+        #expect(both.places.map(\.kind) == [.ownTable])
+        #expect(
+            both.fates.filter { $0.direction == .input && $0.interface == "eth0" }.allSatisfy { !$0.isOpen })
+        #expect(both.fates.filter { $0.interface == "eth1" }.allSatisfy(\.isOpen))
+    }
+}
+
+extension RowFate.Outcome {
+    fileprivate var isOpenByUs: Bool { if case .openByUs = self { true } else { false } }
+}
