@@ -26,6 +26,8 @@ private func plan(
 }
 
 extension Plan {
+    fileprivate var isWhollyOpen: Bool { !fates.contains { !$0.isOpen } }
+
     fileprivate func outcome(_ row: String) -> RowFate.Outcome? { fates.first { $0.row == row }?.outcome }
 }
 
@@ -43,14 +45,14 @@ extension Plan {
     @Test func `the configuration opens it all the same`() {
         let plan = plan(killSwitch, Policy(pierce: ["inet vpnguard"]))
         #expect(plan.leftAlone == [])
-        #expect(plan.fates.count == 4 && plan.fates.allSatisfy(\.isOpen))
+        #expect(plan.fates.count == 4 && plan.isWhollyOpen)
     }
 
     @Test func `a chain that lets a port out to the world is none`() {
         let strict = Ruleset(
             guardTable, .init("output", .outputDrop, tunnelOut, markedOut, Sample.ssh),
             .init("input", .inputDrop, tunnelIn))
-        #expect(plan(strict).fates.allSatisfy(\.isOpen))
+        #expect(plan(strict).isWhollyOpen)
     }
 
     @Test func `its input is served if that lets a port in`() {
@@ -82,20 +84,20 @@ extension Plan {
         #expect(plan(middle).outcome("I1")?.isOpenByUs == true)
         #expect(plan(middle).outcome("I2")?.isOpenByUs == false)
         let end = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh, group))
-        #expect(plan(end).fates.allSatisfy(\.isOpen))
+        #expect(plan(end).isWhollyOpen)
     }
 
     @Test func `nothing is put before what is singled out on another interface`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
             .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
-        #expect(plan(ruleset).fates.allSatisfy(\.isOpen))
+        #expect(plan(ruleset).isWhollyOpen)
         let both = plan(ruleset, on: [wire, other])
         #expect(both.leftAlone.count == 1)
         #expect(both.places.map(\.kind) == [.ownTable])
         #expect(
             both.fates.filter { $0.direction == .input && $0.interface == "eth0" }.allSatisfy { !$0.isOpen })
-        #expect(both.fates.filter { $0.interface == "eth1" }.allSatisfy(\.isOpen))
+        #expect(!both.fates.contains { $0.interface == "eth1" && !$0.isOpen })
     }
 }
 
