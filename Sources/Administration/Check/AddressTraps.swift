@@ -41,7 +41,8 @@ struct AddressTraps {
         return rule.expressions.flatMap { expression -> [ChainName] in
             switch expression {
             case .verdict(.jump(let name)), .verdict(.goto(let name)): [ChainName(table, name)]
-            case .verdictMap: chains.values.filter { $0.name.table == table && $0.base == nil }.map(\.name)
+            case .verdictMap, .instruction(.verdictMap):
+                chains.values.filter { $0.name.table == table && $0.base == nil }.map(\.name)
             default: []
             }
         }
@@ -53,7 +54,7 @@ extension Rule {
     fileprivate var remembersAddresses: Bool {
         expressions.contains { expression in
             switch expression {
-            case .other("dynset"), .match("hashlimit", _, _), .target("SET", _, _): true
+            case .instruction(.dynamicSet), .match("hashlimit", _, _), .target("SET", _, _): true
             case .match("recent", _, let data): Self.recentChanges(data)
             default: false
             }
