@@ -15,6 +15,8 @@ struct HostSurvey {
     }
 
     private(set) var findings: [Finding] = []
+    /// All rows there are, each on each interface, whether a chain is in their way or not.
+    private(set) var rows: [RowKey] = []
     let index: RulesetIndex
     let interfaces: [Interface?]
     private let sharing: ChainSharing
@@ -34,6 +36,13 @@ struct HostSurvey {
         for interface in interfaces {
             for row in Self.rows(openings) { walk(row, on: interface, openings) }
         }
+    }
+
+    /// A row on an interface.
+    struct RowKey: Hashable {
+        let row: String
+        let direction: Direction
+        let interface: Interface?
     }
 
     private struct Row {
@@ -66,6 +75,8 @@ struct HostSurvey {
     }
 
     private mutating func walk(_ row: Row, on interface: Interface?, _ openings: Openings) {
+        let key = RowKey(row: row.name, direction: row.direction, interface: interface)
+        if !rows.contains(key) { rows.append(key) }
         let packets = PacketClass(row.kind, row.direction, on: interface, user: openings.clientUser)
         let hooks: [Hook] = row.direction == .input ? [.prerouting, .input] : [.output, .postrouting]
         var state = PacketState(hook: hooks[0])

@@ -4,24 +4,17 @@ internal import Nftables
 extension Survey {
     /// The fate of each row on each interface: by the first chain that stops it, or by all that let it pass.
     var rowFates: [RowFate] {
-        var order: [Key] = []
-        var groups: [Key: [HostSurvey.Finding]] = [:]
+        var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
         for finding in host.findings where finding.isPresent {
-            let key = Key(row: finding.row, direction: finding.direction, interface: finding.interface)
-            if groups[key] == nil { order.append(key) }
+            let key = HostSurvey.RowKey(
+                row: finding.row, direction: finding.direction, interface: finding.interface)
             groups[key, default: []].append(finding)
         }
-        return order.map { key in
+        return host.rows.map { key in
             RowFate(
                 row: key.row, direction: key.direction, interface: key.interface?.name,
                 outcome: outcome(of: groups[key] ?? []))
         }
-    }
-
-    private struct Key: Hashable {
-        let row: String
-        let direction: Direction
-        let interface: Interface?
     }
 
     private func outcome(of findings: [HostSurvey.Finding]) -> RowFate.Outcome {
