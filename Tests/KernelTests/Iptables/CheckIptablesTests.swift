@@ -12,7 +12,7 @@ private let port: UInt16 = 41234
     @Test func `a rule of ufw is named, and our exceptions among its chains`() async throws {
         try await IptablesHost.with { host in
             try host.shell("ufw --force enable; ufw deny from \(Link.peer) port 50000")
-            let denied = try #require(try host.network.check().row("I1"))
+            let denied = try #require(try host.network.check(peer: Link.peer).row("I1"))
             #expect(denied.decision?.table == "ip filter")
             #expect(denied.decision?.chain == "ufw-user-input")
             #expect(denied.remedy?.contains("explicit denial") == true)
