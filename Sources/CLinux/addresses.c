@@ -30,11 +30,7 @@ enum { ADDRESS_PROTOCOL = 11 };
 
 int clinux_route_open(int *descriptor)
 {
-    int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (number < 0)
-        return -errno;
-    *descriptor = number;
-    return 0;
+    return clinux_netlink_open(NETLINK_ROUTE, descriptor);
 }
 
 struct taking {

@@ -6,6 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+int clinux_netlink_open(int protocol, int *descriptor)
+{
+    int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+    if (number < 0)
+        return -errno;
+    const struct timeval limit = {.tv_sec = 5};
+    if (setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0) {
+        int status = -errno;
+        (void)close(number);
+        return status;
+    }
+    *descriptor = number;
+    return 0;
+}
 
 int clinux_netlink_send(int descriptor, const void *request, size_t length)
 {
@@ -29,7 +46,7 @@ int clinux_netlink_receive(int descriptor, int flags, void *bytes, size_t capaci
         if (received < 0 && errno == EINTR)
             continue;
         if (received < 0)
-            return -errno;
+            return errno == EAGAIN && !(flags & MSG_DONTWAIT) ? -ETIMEDOUT : -errno;
         if (sender.nl_pid != 0)
             continue;
         if (message.msg_flags & MSG_TRUNC)

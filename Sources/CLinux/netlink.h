@@ -11,11 +11,15 @@
 /// The kernel fills datagrams of a dump up to the size of the buffer it last saw, but never beyond 32 KiB.
 enum { CLINUX_DUMP_BUFFER = 32768 };
 
+/// Opens a netlink socket for requests, close-on-exec. An answer that takes longer than 5 s is given up on.
+/// Returns 0 or -errno.
+int clinux_netlink_open(int protocol, int *descriptor);
+
 /// Sends one request to the kernel.
 int clinux_netlink_send(int descriptor, const void *request, size_t length);
 
 /// Receives one datagram of the kernel's; other senders' are skipped. `flags` as of recvmsg.
-/// Returns 0; -EMSGSIZE when it was longer than `capacity`; or -errno of recvmsg.
+/// Returns 0; -ETIMEDOUT when the socket has a time limit, which passed; -EMSGSIZE when it was longer than `capacity`; or -errno of recvmsg.
 int clinux_netlink_receive(int descriptor, int flags, void *bytes, size_t capacity, size_t *length);
 
 /// Reads the message at `*offset` of a datagram and moves `*offset` behind it.

@@ -5,17 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
 
-/// Asks for answers that are short and say which attribute was wrong.
+/// Asks for answers that are short and say which attribute was wrong, and waits for none longer than 5 s: they come at
+/// once, or are lost.
 static int set_options(int descriptor)
 {
     int on = 1;
     if (setsockopt(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on) < 0)
         return -errno;
     if (setsockopt(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on) < 0)
+        return -errno;
+    const struct timeval limit = {.tv_sec = 5};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0)
         return -errno;
     return 0;
 }
@@ -115,7 +120,7 @@ int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, siz
         if (received < 0) {
             if (errno == EINTR)
                 continue;
-            return -errno;
+            return errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 ? -ETIMEDOUT : -errno;
         }
         // Any process may send to our port; only port 0 is the kernel.
         if (header.msg_namelen != sizeof sender || sender.nl_pid != 0)
