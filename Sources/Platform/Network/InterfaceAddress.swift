@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CLinux
 internal import Glibc
+public import TeredoProtocol
 
 /// A unicast address of an interface, as the kernel lists it.
 public struct InterfaceAddress: Hashable, Sendable {
@@ -39,6 +40,11 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var isLinkLocal: Bool
     /// When it was made, since the beginning of 1970; nil when the kernel does not say.
     public var created: Duration?
+
+    /// The address, if it is one of IPv4.
+    public var ipv4: IPv4Address? {
+        bytes.count == 4 ? IPv4Address(bytes[0], bytes[1], bytes[2], bytes[3]) : nil
+    }
 
     /// As `inet_ntop` writes it.
     public var text: String {

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "clinux_flows.h"
+#include "netlink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+// Not in the headers of older kernels. The bits are those of the kernel's net/netfilter/nf_internals.h.
+enum {
+    FILTER = 25,
+    FILTER_ORIG_FLAGS = 1,
+    FILTER_PROTO_NUM = 1 << 3,
+    FILTER_SRC_PORT = 1 << 4,
+    FILTER_DST_PORT = 1 << 5,
+};
+
+/// A request under construction. Everything that is put into one fits: see the callers.
+struct request {
+    struct nlmsghdr header;
+    struct nfgenmsg family;
+    uint8_t attributes[160];
+    size_t length;
+};
+
+static struct request make_request(uint16_t type, uint16_t flags, uint32_t sequence)
+{
+    return (struct request){
+        .header = {.nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type),
+                   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
+                   .nlmsg_seq = sequence},
+        .family = {.nfgen_family = AF_INET, .version = NFNETLINK_V0},
+    };
+}
+
+/// Puts an attribute and returns where it begins, for end_nest.
+static size_t put(struct request *request, uint16_t type, const void *value, size_t length)
+{
+    size_t start = request->length;
+    struct nlattr attribute = {.nla_len = (uint16_t)(NLA_HDRLEN + length), .nla_type = type};
+    memcpy(request->attributes + start, &attribute, sizeof attribute);
+    if (length > 0)
+        memcpy(request->attributes + start + NLA_HDRLEN, value, length);
+    request->length = start + NLA_ALIGN(NLA_HDRLEN + length);
+    return start;
+}
+
+static size_t begin_nest(struct request *request, uint16_t type)
+{
+    return put(request, type | NLA_F_NESTED, NULL, 0);
+}
+
+static void end_nest(struct request *request, size_t start)
+{
+    uint16_t length = (uint16_t)(request->length - start);
+    memcpy(request->attributes + start, &length, sizeof length);
+}
+
+/// Writes the length of a finished request into its header, and answers it.
+static size_t finish(struct request *request)
+{
+    request->header.nlmsg_len = (uint32_t)(offsetof(struct request, attributes) + request->length);
+    return request->header.nlmsg_len;
+}
+
+/// The protocol and those ports of a first packet that are not 0.
+static void put_protocol(struct request *request, uint16_t source, uint16_t destination)
+{
+    const uint8_t udp = IPPROTO_UDP;
+    size_t protocol = begin_nest(request, CTA_TUPLE_PROTO);
+    put(request, CTA_PROTO_NUM, &udp, sizeof udp);
+    uint16_t port = htons(source);
+    if (source != 0)
+        put(request, CTA_PROTO_SRC_PORT, &port, sizeof port);
+    port = htons(destination);
+    if (destination != 0)
+        put(request, CTA_PROTO_DST_PORT, &port, sizeof port);
+    end_nest(request, protocol);
+}
+
+int clinux_flows_open(int *descriptor)
+{
+    return clinux_netlink_open(NETLINK_NETFILTER, descriptor);
+}
+
+/// Reads CTA_TUPLE_ORIG or CTA_TUPLE_REPLY.
+static int parse_tuple(const uint8_t *bytes, size_t length, struct clinux_end *source, struct clinux_end *destination)
+{
+    const uint8_t *part = NULL, *value = NULL;
+    size_t part_length = 0, value_length = 0;
+    uint32_t address;
+    uint16_t port;
+    int status = clinux_netlink_attribute(bytes, length, CTA_TUPLE_IP, &part, &part_length);
+    for (int end = 0; status == 0 && end < 2; end++) {
+        uint16_t type = end == 0 ? CTA_IP_V4_SRC : CTA_IP_V4_DST;
+        status = clinux_netlink_attribute(part, part_length, type, &value, &value_length);
+        if (status == 0 && value_length != sizeof address)
+            return -EBADMSG;
+        if (status == 0) {
+            memcpy(&address, value, sizeof address);
+            (end == 0 ? source : destination)->address = ntohl(address);
+        }
+    }
+    if (status == 0)
+        status = clinux_netlink_attribute(bytes, length, CTA_TUPLE_PROTO, &part, &part_length);
+    if (status == 0)
+        status = clinux_netlink_attribute(part, part_length, CTA_PROTO_NUM, &value, &value_length);
+    if (status == 0 && (value_length != 1 || *value != IPPROTO_UDP))
+        return -ENOENT;
+    for (int end = 0; status == 0 && end < 2; end++) {
+        uint16_t type = end == 0 ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT;
+        status = clinux_netlink_attribute(part, part_length, type, &value, &value_length);
+        if (status == 0 && value_length != sizeof port)
+            return -EBADMSG;
+        if (status == 0) {
+            memcpy(&port, value, sizeof port);
+            (end == 0 ? source : destination)->port = ntohs(port);
+        }
+    }
+    return status;
+}
+
+int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow)
+{
+    if (length < sizeof(struct nfgenmsg))
+        return -EBADMSG;
+    const uint8_t *attributes = (const uint8_t *)bytes + NLMSG_ALIGN(sizeof(struct nfgenmsg));
+    length -= NLMSG_ALIGN(sizeof(struct nfgenmsg));
+    struct clinux_flow read = {.id = 0};
+    const uint8_t *value = NULL;
+    size_t value_length = 0;
+    int status = clinux_netlink_attribute(attributes, length, CTA_TUPLE_ORIG, &value, &value_length);
+    if (status == 0)
+        status = parse_tuple(value, value_length, &read.source, &read.destination);
+    if (status == 0)
+        status = clinux_netlink_attribute(attributes, length, CTA_TUPLE_REPLY, &value, &value_length);
+    if (status == 0)
+        status = parse_tuple(value, value_length, &read.reply_source, &read.reply_destination);
+    if (status < 0)
+        return status;
+    if (clinux_netlink_attribute(attributes, length, CTA_ID, &value, &value_length) == 0
+        && value_length == sizeof read.id)
+        memcpy(&read.id, value, sizeof read.id);
+    if (clinux_netlink_attribute(attributes, length, CTA_ZONE, &value, &value_length) == 0
+        && value_length == sizeof read.zone) {
+        memcpy(&read.zone, value, sizeof read.zone);
+        read.zone = ntohs(read.zone);
+    }
+    *flow = read;
+    return 0;
+}
+
+struct taking {
+    struct clinux_flow *flows;
+    size_t count;
+    size_t capacity;
+    enum clinux_flow_end end;
+    uint16_t port;
+};
+
+static int take_flow(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct taking *taking = context;
+    struct clinux_flow flow;
+    if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
+        return 0;
+    int status = clinux_flow_parse(payload, length, &flow);
+    if (status < 0)
+        return status == -ENOENT ? 0 : status;
+    if ((taking->end == CLINUX_FLOW_SOURCE ? flow.source.port : flow.destination.port) != taking->port)
+        return 0;
+    void *flows = taking->flows;
+    status = clinux_grow(&flows, taking->count, &taking->capacity, sizeof flow);
+    taking->flows = flows;
+    if (status == 0)
+        taking->flows[taking->count++] = flow;
+    return status;
+}
+
+int clinux_flows_dump(int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port,
+                      struct clinux_flow **flows, size_t *count)
+{
+    struct request request = make_request(IPCTNL_MSG_CT_GET, NLM_F_DUMP, sequence);
+    size_t tuple = begin_nest(&request, CTA_TUPLE_ORIG);
+    put_protocol(&request, end == CLINUX_FLOW_SOURCE ? port : 0, end == CLINUX_FLOW_SOURCE ? 0 : port);
+    end_nest(&request, tuple);
+    const uint32_t flags = FILTER_PROTO_NUM | (end == CLINUX_FLOW_SOURCE ? FILTER_SRC_PORT : FILTER_DST_PORT);
+    size_t filter = begin_nest(&request, FILTER);
+    put(&request, FILTER_ORIG_FLAGS, &flags, sizeof flags);
+    end_nest(&request, filter);
+    struct taking taking = {.end = end, .port = port};
+    int status = clinux_netlink_dump(descriptor, &request, finish(&request), sequence, take_flow, &taking);
+    if (status < 0) {
+        free(taking.flows);
+        return status;
+    }
+    *flows = taking.flows;
+    *count = taking.count;
+    return 0;
+}
+
+int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow)
+{
+    // Never without ends: a request that names none deletes every flow.
+    struct request request = make_request(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, sequence);
+    size_t tuple = begin_nest(&request, CTA_TUPLE_ORIG);
+    size_t addresses = begin_nest(&request, CTA_TUPLE_IP);
+    uint32_t address = htonl(flow->source.address);
+    put(&request, CTA_IP_V4_SRC, &address, sizeof address);
+    address = htonl(flow->destination.address);
+    put(&request, CTA_IP_V4_DST, &address, sizeof address);
+    end_nest(&request, addresses);
+    put_protocol(&request, flow->source.port, flow->destination.port);
+    end_nest(&request, tuple);
+    if (flow->zone != 0) {
+        uint16_t zone = htons(flow->zone);
+        put(&request, CTA_ZONE, &zone, sizeof zone);
+    }
+    put(&request, CTA_ID, &flow->id, sizeof flow->id);
+    int status = clinux_netlink_send(descriptor, &request, finish(&request));
+    while (status >= 0) {
+        uint8_t bytes[1024];
+        size_t length = 0, offset = 0, payload_length = 0;
+        struct nlmsghdr header;
+        const uint8_t *payload = NULL;
+        status = clinux_netlink_receive(descriptor, 0, bytes, sizeof bytes, &length);
+        if (status < 0)
+            break;
+        status = clinux_netlink_next(bytes, length, &offset, &header, &payload, &payload_length);
+        if (status <= 0 || header.nlmsg_seq != sequence)
+            continue;
+        if (header.nlmsg_type == NLMSG_ERROR)
+            return clinux_netlink_status(payload, payload_length);
+    }
+    return status;
+}

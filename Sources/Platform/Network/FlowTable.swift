@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+internal import Glibc
+
+/// The connection tracking table of the network namespace of the thread that made this object. Needs CAP_NET_ADMIN.
+///
+/// Calls on several threads wait for each other.
+public final class FlowTable: Sendable {
+    private let connection: Monitor<Connection>
+
+    /// Whether the kernel tracks connections at all. Asking for flows would load the modules for it.
+    public static var isThere: Bool {
+        Files.inode("/sys/module/nf_conntrack") != nil || Files.inode("/sys/module") == nil
+    }
+
+    public init() throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("open a netlink socket for connection tracking") {
+            unsafe clinux_flows_open(&number)
+        }
+        connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
+    }
+
+    /// The IPv4 UDP flows that began with a packet from or to this port. The kernel passes over all others.
+    public func flows(ofPort port: UInt16) throws(SystemError) -> [TrackedFlow] {
+        try connection.withLock { (connection) throws(SystemError) in
+            try connection.list(CLINUX_FLOW_SOURCE, port) + connection.list(CLINUX_FLOW_DESTINATION, port)
+        }
+    }
+
+    /// Has the kernel forget a flow, so that its next packet is a new one. No error when it is gone already.
+    public func forget(_ flow: TrackedFlow) throws(SystemError) {
+        try connection.withLock { (connection) throws(SystemError) in
+            do throws(SystemError) {
+                try connection.delete(flow.raw)
+            } catch  where error.code == ENOENT {
+                return
+            }
+        }
+    }
+
+    private struct Connection: ~Copyable, Sendable {
+        let descriptor: Descriptor
+        var sequence: UInt32 = 0
+
+        mutating func list(_ end: clinux_flow_end, _ port: UInt16) throws(SystemError) -> [TrackedFlow] {
+            var attempts = 0
+            while true {
+                do throws(SystemError) {
+                    return try dump(end, port)
+                } catch  where error.code == EINTR && attempts < 5 {
+                    attempts += 1
+                }
+            }
+        }
+
+        private mutating func dump(
+            _ end: clinux_flow_end, _ port: UInt16
+        ) throws(SystemError) -> [TrackedFlow] {
+            sequence &+= 1
+            let sequence = sequence
+            var flows: UnsafeMutablePointer<clinux_flow>?
+            var count = 0
+            try checkStatus("list the tracked flows of UDP port \(port)") {
+                unsafe clinux_flows_dump(descriptor.rawValue, sequence, end, port, &flows, &count)
+            }
+            defer { unsafe free(flows) }
+            return unsafe UnsafeBufferPointer(start: flows, count: count).map { TrackedFlow($0) }
+        }
+
+        mutating func delete(_ flow: clinux_flow) throws(SystemError) {
+            sequence &+= 1
+            let sequence = sequence
+            var flow = flow
+            try checkStatus("forget a tracked flow") {
+                unsafe clinux_flow_delete(descriptor.rawValue, sequence, &flow)
+            }
+        }
+    }
+}

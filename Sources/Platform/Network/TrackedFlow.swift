@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CLinux
+public import TeredoProtocol
+
+/// An IPv4 UDP flow in the kernel's connection tracking table.
+public struct TrackedFlow: Hashable, Sendable {
+    /// One end of a packet; the port is in host byte order.
+    public struct End: Hashable, Sendable {
+        public let address: IPv4Address
+        public let port: UInt16
+
+        public init(address: IPv4Address, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+
+        init(_ end: clinux_end) { self.init(address: IPv4Address(bits: end.address), port: end.port) }
+
+        var raw: clinux_end { clinux_end(address: address.bits, port: port) }
+    }
+
+    /// The ends of the packet that began it.
+    public let source, destination: End
+    /// The ends of the packet that would answer: others than those above where addresses are translated.
+    public let replySource, replyDestination: End
+    let id: UInt32
+    let zone: UInt16
+
+    public init(source: End, destination: End, replySource: End, replyDestination: End) {
+        (self.source, self.destination) = (source, destination)
+        (self.replySource, self.replyDestination) = (replySource, replyDestination)
+        (id, zone) = (0, 0)
+    }
+
+    init(_ flow: clinux_flow) {
+        (source, destination) = (End(flow.source), End(flow.destination))
+        (replySource, replyDestination) = (End(flow.reply_source), End(flow.reply_destination))
+        (id, zone) = (flow.id, flow.zone)
+    }
+
+    var raw: clinux_flow {
+        clinux_flow(
+            source: source.raw, destination: destination.raw, reply_source: replySource.raw,
+            reply_destination: replyDestination.raw, id: id, zone: zone)
+    }
+
+    /// Whether it begins or ends at a socket of this host on this port at one of these addresses of its own; flows that
+    /// are forwarded never do, wherever they begin.
+    public func isLocal(port: UInt16, addresses: Set<IPv4Address>) -> Bool {
+        let isFromHere = source.port == port && addresses.contains(source.address)
+        // What was sent here and is passed on to another host or port is answered from there.
+        let isToHere =
+            destination.port == port && addresses.contains(destination.address)
+            && replySource.port == port && addresses.contains(replySource.address)
+        return isFromHere || isToHere
+    }
+}
