@@ -155,7 +155,7 @@ let package = Package(
         test(
             "DaemonTests",
             [
-                "Daemon",
+                "Daemon", "Planner", "Platform",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
             ]),
         test(

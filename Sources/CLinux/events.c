@@ -46,7 +46,7 @@ static int open_bound(int protocol, uint32_t groups, struct sock_filter *code, u
 int clinux_destroy_events_open(int *descriptor)
 {
     struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), nothing, 1, descriptor);
+    return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1), nothing, 1, descriptor);
 }
 
 int clinux_destroy_counter_open(int *descriptor)

@@ -22,13 +22,23 @@ _Static_assert(sizeof(struct inet_diag_msg) == 72, "offsets of the answer");
 
 int clinux_diag_open(int *descriptor)
 {
-    int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (number < 0)
-        return -errno;
-    *descriptor = number;
-    return 0;
+    return clinux_netlink_open(NETLINK_SOCK_DIAG, descriptor);
 }
 
+/// Whether an IPv6 socket with this local address receives IPv4 packets, and then at which address.
+static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, uint32_t *address)
+{
+    const uint32_t *words = id->idiag_src;
+    int begins_with_zeros = words[0] == 0 && words[1] == 0;
+    if (begins_with_zeros && ntohl(words[2]) == 0xFFFF) {
+        *address = ntohl(words[3]);
+        return 1;
+    }
+    *address = 0;
+    return begins_with_zeros && words[2] == 0 && words[3] == 0 && !is_ipv6_only;
+}
+
+/// Returns 0; -EAFNOSUPPORT for a socket that receives no IPv4; -EBADMSG.
 static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp_socket *socket)
 {
     struct inet_diag_msg answer;
@@ -41,10 +51,22 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
                                           &cgroup, &cgroup_length);
     if (status == -EBADMSG)
         return status;
+    const uint8_t *only = NULL;
+    size_t only_length = 0;
+    // Kernels that do not tell are taken to deliver IPv4 too.
+    int is_ipv6_only = clinux_netlink_attribute(payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY,
+                                                &only, &only_length) == 0
+                       && only_length == 1 && *only != 0;
+    uint32_t local = ntohl(answer.id.idiag_src[0]), remote = ntohl(answer.id.idiag_dst[0]);
+    if (answer.idiag_family == AF_INET6) {
+        if (!receives_ipv4(&answer.id, is_ipv6_only, &local))
+            return -EAFNOSUPPORT;
+        remote = ntohl(answer.id.idiag_dst[3]);
+    }
     *socket = (struct clinux_udp_socket){
         .cookie = (uint64_t)answer.id.idiag_cookie[1] << 32 | answer.id.idiag_cookie[0],
-        .local_address = ntohl(answer.id.idiag_src[0]),
-        .remote_address = ntohl(answer.id.idiag_dst[0]),
+        .local_address = local,
+        .remote_address = remote,
         .uid = answer.idiag_uid,
         .inode = answer.idiag_inode,
         .interface = answer.id.idiag_if,
@@ -59,7 +81,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
 
 struct taking {
     struct clinux_udp_list *list;
-    uint32_t uid;
+    struct clinux_udp_query query;
 };
 
 static int take_socket(void *context, uint16_t type, const uint8_t *payload, size_t length)
@@ -70,8 +92,14 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
     if (type != SOCK_DIAG_BY_FAMILY)
         return 0;
     int status = parse_socket(payload, length, &socket);
-    if (status < 0 || socket.uid != taking->uid || socket.state != CLINUX_UDP_UNCONNECTED)
+    if (status == -EAFNOSUPPORT)
+        return 0;
+    if (status < 0)
         return status;
+    // Older kernels may apply less than they were asked to.
+    if (taking->query.port != 0 ? socket.local_port != taking->query.port
+                                : socket.uid != taking->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
+        return 0;
     void *sockets = list->sockets;
     status = clinux_grow(&sockets, list->count, &list->capacity, sizeof socket);
     list->sockets = sockets;
@@ -80,10 +108,10 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
     return status;
 }
 
-int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, uint32_t uid,
+int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
                      struct clinux_udp_list *list)
 {
-    struct taking taking = {.list = list, .uid = uid};
+    struct taking taking = {.list = list, .query = query};
     return clinux_netlink_parse(bytes, length, sequence, take_socket, &taking, &list->is_inconsistent);
 }
 
@@ -106,6 +134,12 @@ int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query q
 {
     struct query_message message = base_query(sequence);
     message.header.nlmsg_flags |= NLM_F_DUMP;
+    if (query.is_ipv6)
+        message.request.sdiag_family = AF_INET6;
+    if (query.port != 0) {
+        message.request.id.idiag_sport = htons(query.port);
+        message.request.idiag_states = UINT32_MAX;
+    }
     if (query.cgroup != 0) {
         message.header.nlmsg_len = sizeof message;
         message.attribute = (struct nlattr){.nla_len = NLA_HDRLEN + 12, .nla_type = INET_DIAG_REQ_BYTECODE};
@@ -114,7 +148,7 @@ int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query q
         memcpy(message.cgroup, &query.cgroup, sizeof message.cgroup);
     }
     struct clinux_udp_list list = {0};
-    struct taking taking = {.list = &list, .uid = query.uid};
+    struct taking taking = {.list = &list, .query = query};
     int status =
         clinux_netlink_dump(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &taking);
     if (status < 0) {

@@ -18,20 +18,27 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
     return 0;
 }
 
-/// The key of an element of a set of ports.
-static int read_port(struct cnftables_bytes key, uint16_t *port)
+/// The key of an element of a set of ports, or of one of addresses and ports.
+static int read_key(struct cnftables_bytes key, struct cnftables_element *element)
 {
     struct cnftables_bytes value;
-    uint16_t number;
+    uint32_t address;
+    uint16_t port;
     int status = find_attribute(key, NFTA_DATA_VALUE, &value);
     if (status == -ENOENT)
         return -ENOTSUP;
     if (status < 0)
         return status;
-    if (value.length != sizeof number)
+    if (value.length == 2 * sizeof address) {
+        memcpy(&address, value.start, sizeof address);
+        element->address = ntohl(address);
+        element->has_address = 1;
+        value.start += sizeof address;
+    } else if (value.length != sizeof port) {
         return -ENOTSUP;
-    memcpy(&number, value.start, sizeof number);
-    *port = ntohs(number);
+    }
+    memcpy(&port, value.start, sizeof port);
+    element->port = ntohs(port);
     return 0;
 }
 
@@ -49,7 +56,7 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
     while (status == 0 && (status = next_attribute(&entry.value, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_SET_ELEM_KEY:
-            status = read_port(next.value, &read.port);
+            status = read_key(next.value, &read);
             has_key = 1;
             break;
         case NFTA_SET_ELEM_TIMEOUT:

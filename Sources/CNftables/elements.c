@@ -33,8 +33,15 @@ static int append(struct nftnl_set *set, const struct cnftables_element *element
     struct nftnl_set_elem *entry = nftnl_set_elem_alloc();
     if (entry == NULL)
         return -ENOMEM;
-    uint16_t key = htons(element->port);
-    if (nftnl_set_elem_set(entry, NFTNL_SET_ELEM_KEY, &key, sizeof key) < 0) {
+    // The parts of a key lie on boundaries of four bytes.
+    struct {
+        uint32_t address;
+        uint16_t port;
+        uint16_t padding;
+    } key = {.address = htonl(element->address), .port = htons(element->port)};
+    const void *start = element->has_address ? (const void *)&key : (const void *)&key.port;
+    uint32_t length = element->has_address ? sizeof key : sizeof key.port;
+    if (nftnl_set_elem_set(entry, NFTNL_SET_ELEM_KEY, start, length) < 0) {
         nftnl_set_elem_free(entry);
         return -ENOMEM;
     }

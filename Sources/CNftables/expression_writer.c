@@ -57,6 +57,10 @@ static const char *kernel_name(enum cnftables_kind kind)
         return "cmp";
     case CNFTABLES_LOOKUP:
         return "lookup";
+    case CNFTABLES_CT:
+        return "ct";
+    case CNFTABLES_MASK:
+        return "bitwise";
     case CNFTABLES_COUNTER:
         return "counter";
     case CNFTABLES_VERDICT:
@@ -82,9 +86,19 @@ static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct
     return 0;
 }
 
+/// Names a register as nft does: the first by its old name, others by the four bytes that they begin at.
+static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t place)
+{
+    if (place >= CNFTABLES_REGISTERS_SIZE || place % 4 != 0)
+        return -EINVAL;
+    nftnl_expr_set_u32(out, attribute, place == 0 ? NFT_REG_1 : NFT_REG32_00 + place / 4u);
+    return 0;
+}
+
 static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, const char *name)
 {
     uint32_t code = (uint32_t)in->code;
+    int status;
     switch (in->kind) {
     case CNFTABLES_META:
         nftnl_expr_set_u32(out, NFTNL_EXPR_META_KEY, code);
@@ -94,8 +108,18 @@ static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, c
         nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_BASE, code);
         nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_OFFSET, in->offset);
         nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_LEN, in->length);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-        return 0;
+        return set_register(out, NFTNL_EXPR_PAYLOAD_DREG, in->destination);
+    case CNFTABLES_CT:
+        nftnl_expr_set_u32(out, NFTNL_EXPR_CT_KEY, code);
+        return set_register(out, NFTNL_EXPR_CT_DREG, in->destination);
+    case CNFTABLES_MASK:
+        if (in->length > NFT_DATA_VALUE_MAXLEN || in->data.length != in->length || in->second.length != in->length)
+            return -EINVAL;
+        nftnl_expr_set_u32(out, NFTNL_EXPR_BITWISE_LEN, in->length);
+        nftnl_expr_set(out, NFTNL_EXPR_BITWISE_MASK, in->data.start, in->length);
+        nftnl_expr_set(out, NFTNL_EXPR_BITWISE_XOR, in->second.start, in->length);
+        status = set_register(out, NFTNL_EXPR_BITWISE_SREG, in->source);
+        return status == 0 ? set_register(out, NFTNL_EXPR_BITWISE_DREG, in->destination) : status;
     case CNFTABLES_COMPARE:
         if (in->data.length > NFT_DATA_VALUE_MAXLEN)
             return -E2BIG;

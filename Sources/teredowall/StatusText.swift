@@ -23,17 +23,21 @@ struct StatusText {
     /// Whether all is as it should be; a client that is not started is.
     static func isWell(_ status: Control.Status) -> Bool {
         status.lastError == nil && status.configuration.lastError == nil && status.leftAlone.isEmpty
+            && status.client.withheld.isEmpty
             && !status.rows.contains { $0.state == .unserved }
     }
 
     private mutating func summary() {
         let problems = self.problems
         let port = status.client.ports.map { String($0) }.joined(separator: ", ")
+        let closed = Set(status.client.withheld.map(\.port))
+        let opened = status.client.ports.filter { !closed.contains($0) }.map { String($0) }
+            .joined(separator: ", ")
         let state =
             switch (status.client.ports.isEmpty, status.mode) {
             case (true, _): "no Teredo client is running"
             case (false, "report"): "UDP port \(port) in use, nothing opened (mode report)"
-            case (false, _): "UDP port \(port) open"
+            case (false, _): opened.isEmpty ? "no port opened" : "UDP port \(opened) open"
             }
         let text = "teredowalld: " + ([state] + problems).joined(separator: "; ")
         sheet.title(text, problems.isEmpty ? (status.client.ports.isEmpty ? .yellow : .green) : .red)
@@ -42,6 +46,8 @@ struct StatusText {
     private var problems: [String] {
         var problems: [String] = []
         if status.lastError != nil { problems.append("the firewall is not as it should be") }
+        let withheld = status.client.withheld.count
+        if withheld > 0 { problems.append("\(withheld) port\(withheld == 1 ? " is" : "s are") not opened") }
         if status.configuration.lastError != nil { problems.append("the new configuration was refused") }
         let unserved = status.rows.count { $0.state == .unserved }
         if unserved > 0 {
@@ -151,6 +157,10 @@ struct StatusText {
     }
 
     private mutating func remarks() {
+        for item in status.client.withheld {
+            let name = item.address.map { "\($0):\(item.port)" } ?? "\(item.port)"
+            sheet.field("not opened", "UDP port \(name): \(item.reason)", .yellow)
+        }
         for item in status.leftAlone { sheet.field("left alone", "\(item.name): \(item.reason)", .yellow) }
         for heal in status.heals.suffix(5) {
             let culprit =

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
 import Testing
 
 @testable import Daemon
 
 @Suite struct LogTextTests {
     @Test func `of many ports the first are named, and the number of the rest`() {
-        #expect(LogText.ports([1, 2]) == "UDP ports 1, 2")
-        #expect(LogText.ports(Array(1...8)) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8")
-        #expect(LogText.ports(Array(1...21)) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8 and 13 more")
+        #expect(LogText.ports([Opening(1), Opening(2)]) == "UDP ports 1, 2")
+        #expect(LogText.ports((1...8).map { Opening($0) }) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8")
+        #expect(LogText.ports((1...21).map { Opening($0) }) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8 and 13 more")
     }
 
     @Test func `a line that is too long is cut`() {

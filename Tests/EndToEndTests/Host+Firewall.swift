@@ -14,17 +14,17 @@ extension Host {
         try await ruleset().replacing(#/ expires \w+/#, with: "").components(separatedBy: "\n}\n").sorted()
     }
 
-    /// The ports that are open now, by table: the elements of our sets.
+    /// The ports that are open now, on every address or on one, by table: the elements of our sets.
     func openPorts() async throws -> [String: Set<UInt16>] {
         var ports: [String: Set<UInt16>] = [:]
         for object in try await objects("set") {
             let table = "\(object["family"] ?? "") \(object["table"] ?? "")"
-            guard object["name"] as? String == (table == "inet teredowall" ? "ports" : "teredowall-ports")
-            else {
-                continue
-            }
+            let prefix = table == "inet teredowall" ? "" : "teredowall-"
+            guard let name = object["name"] as? String,
+                [prefix + "ports", prefix + "addresses"].contains(name)
+            else { continue }
             let elements = object["elem"] as? [Any] ?? []
-            ports[table] = Set(elements.compactMap(Self.port(of:)))
+            ports[table, default: []].formUnion(elements.compactMap(Self.port(of:)))
         }
         return ports
     }
@@ -63,9 +63,10 @@ extension Host {
         return (root?["nftables"] as? [[String: Any]] ?? []).compactMap { $0[kind] as? [String: Any] }
     }
 
-    /// An element is a bare number, or an object with its timeout beside the number.
+    /// An element is a bare number or an address with a number, or an object with its timeout beside that.
     private static func port(of element: Any) -> UInt16? {
         let value = ((element as? [String: Any])?["elem"] as? [String: Any])?["val"] ?? element
-        return (value as? Int).flatMap { UInt16(exactly: $0) }
+        let parts = (value as? [String: Any])?["concat"] as? [Any]
+        return ((parts?.last ?? value) as? Int).flatMap { UInt16(exactly: $0) }
     }
 }

@@ -2,6 +2,7 @@
 import Bus
 import Planner
 import Platform
+import TeredoProtocol
 import Testing
 
 @testable import Firewalls
@@ -91,6 +92,7 @@ import Testing
         FirewalldRule(opening: .port(65535), priority: 32551),
         FirewalldRule(opening: .multicast, priority: 32545), FirewalldRule(opening: .igmp, priority: -32544),
         FirewalldRule(opening: .port(3544), priority: -32537),
+        FirewalldRule(opening: .port(5300, at: IPv4Address(10, 9, 0, 1)), priority: 32546),
     ])
     func `a rule is recognised by its text`(rule: FirewalldRule) {
         #expect(FirewalldRule(text: rule.text) == rule)

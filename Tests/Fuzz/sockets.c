@@ -17,11 +17,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (length >= 16 + 68)
         memcpy(&uid, bytes + 16 + 64, sizeof uid);
     struct clinux_udp_list list = {0};
-    (void)clinux_udp_parse(bytes, length, sequence, uid, &list);
+    struct clinux_udp_query query = {.uid = uid};
+    (void)clinux_udp_parse(bytes, length, sequence, query, &list);
     for (size_t index = 0; index < list.count; index++)
         if (list.sockets[index].uid != uid || list.sockets[index].state != CLINUX_UDP_UNCONNECTED)
             abort();
     free(list.sockets);
+
+    struct clinux_udp_list others = {0};
+    query.port = 41234;
+    (void)clinux_udp_parse(bytes, length, sequence, query, &others);
+    for (size_t index = 0; index < others.count; index++)
+        if (others.sockets[index].local_port != query.port)
+            abort();
+    free(others.sockets);
 
     size_t offset = 0, before = 0;
     struct clinux_link_event event;

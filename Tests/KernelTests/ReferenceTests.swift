@@ -3,13 +3,16 @@ import Firewalls
 import Nftables
 import Planner
 import Platform
+import TeredoProtocol
 import TestSupport
 import Testing
 
 @Suite(.enabledAsRoot) struct ReferenceTests {
     @Test func `the kernel holds what rules-teredowall says`() throws {
         let ours = try NetworkNamespace.forTest()
-        _ = try ours.firewall().reconcile(Openings(ports: [41234], clientUser: 104), policy: Policy())
+        let openings = Openings(
+            service: [Opening(41234), Opening(41235, at: IPv4Address(192, 0, 2, 1))], clientUser: 104)
+        _ = try ours.firewall().reconcile(openings, policy: Policy())
         let reference = try NetworkNamespace.forTest()
         // Not every machine has the user.
         let text = try Rules.text("teredowall.nft")

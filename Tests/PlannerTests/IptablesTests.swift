@@ -63,7 +63,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
                 "teredowall: exceptions for Teredo, in",
             ])
         let sets = made.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
-        #expect(sets == [.teredowall, .teredowall])
+        #expect(sets == [.teredowall, .teredowall, .teredowall])
         #expect(plan(host).places.last == Attachment(kind: .iptables, table: table, chains: [input]))
     }
 

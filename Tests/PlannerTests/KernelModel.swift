@@ -38,7 +38,9 @@ extension Ruleset {
         case .deleteSet(let name): delete(name)
         case .addElements(let name, let added):
             precondition(elements[name] != nil, "no set \(name)")
-            elements[name]? += added.map { PortElement($0.port, timeout: $0.timeout, remaining: $0.timeout) }
+            elements[name]? += added.map {
+                PortElement($0.port, at: $0.address, timeout: $0.timeout, remaining: $0.timeout)
+            }
         case .addRule(let text, let chain, let position):
             let rule = Rule(
                 chain: chain, handle: nextHandle, expressions: text.expressions(in: chain.table.family),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 import Planner
+import TeredoProtocol
 import Testing
 
 private func plan(
@@ -39,11 +40,13 @@ private let anchored = Ruleset(
         #expect(result.tables.map(\.name) == [.teredowall])
         #expect(
             result.comments(of: "input", in: .teredowall) == [
-                "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in",
+                "teredowall: Teredo service port, in", "teredowall: Teredo service port, in",
+                "teredowall: Teredo local discovery, in",
             ])
         #expect(
             result.comments(of: "output", in: .teredowall) == [
-                "teredowall: Teredo service port, out", "teredowall: Teredo solicitation, out",
+                "teredowall: Teredo service port, out", "teredowall: Teredo service port, out",
+                "teredowall: Teredo solicitation, out",
             ])
         #expect(result.ports("ports", in: .teredowall) == [41234])
         #expect(result.ports("static", in: .teredowall) == [3544])
@@ -77,7 +80,8 @@ private let anchored = Ruleset(
         let result = strict.reconciled(Openings(ports: [], clientUser: nil))
         #expect(result.ports("teredowall-ports") == [])
         #expect(result.ports("teredowall-static") == [3544])
-        #expect(result.comments(of: "teredowall-output") == ["teredowall: Teredo service port, out"])
+        let comment = "teredowall: Teredo service port, out"
+        #expect(result.comments(of: "teredowall-output") == [comment, comment])
     }
 
     @Test func `IGMP and discovery follow the configuration`() {
@@ -85,7 +89,8 @@ private let anchored = Ruleset(
         let result = strict.reconciled(openings)
         #expect(
             result.comments(of: "teredowall-input") == [
-                "teredowall: Teredo service port, in", "teredowall: IGMP, in",
+                "teredowall: Teredo service port, in", "teredowall: Teredo service port, in",
+                "teredowall: IGMP, in",
             ])
         #expect(result.comments(of: "teredowall-output")?.last == "teredowall: IGMP, out")
         #expect(plan(result, openings).operations == [])
@@ -95,7 +100,7 @@ private let anchored = Ruleset(
     @Test func `in an ip table nothing asks for IPv4`() {
         let ruleset = Ruleset(TableName(.ip, "fw"), .init("input", .inputDrop, Sample.ssh))
         let rules = ruleset.reconciled().rules[ChainName(TableName(.ip, "fw"), "teredowall-input")] ?? []
-        #expect(rules.count == 2)
+        #expect(rules.count == 3)
         #expect(rules.allSatisfy { !$0.expressions.contains(.meta(.familyProtocol)) })
     }
 
@@ -114,6 +119,29 @@ private let anchored = Ruleset(
             ])
     }
 
+    @Test func `a socket bound to one address opens its port there and nowhere else`() {
+        let address = IPv4Address(10, 9, 0, 1)
+        let openings = Openings(service: [Opening(5300, at: address), Opening(77)], clientUser: 104)
+        let ruleset = workstation.reconciled(openings)
+        for (table, prefix) in [(TableName.teredowall, ""), (.filter, "teredowall-")] {
+            #expect(ruleset.elements[SetName(table, prefix + "ports")]?.map(\.port) == [77])
+            let elements = ruleset.elements[SetName(table, prefix + "addresses")] ?? []
+            #expect(elements.map(\.port) == [5300] && elements.map(\.address) == [address])
+        }
+        #expect(plan(ruleset, openings).operations == [])
+        // From one address to all is the swap of two elements.
+        let wildcard = Openings(service: [Opening(5300), Opening(77)], clientUser: 104)
+        let operations = plan(ruleset, wildcard).operations
+        #expect(operations.count == 6)
+        #expect(
+            operations.allSatisfy {
+                switch $0 {
+                case .flushSet, .addElements: true
+                default: false
+                }
+            })
+    }
+
     @Test func `a refresh needs no look at the ruleset`() {
         var ruleset = strict.reconciled()
         let openings = Openings(ports: [77], clientUser: 104)
@@ -126,6 +154,7 @@ private let anchored = Ruleset(
         #expect(
             closing == [
                 .flushSet(SetName(.filter, "teredowall-ports")),
+                .flushSet(SetName(.filter, "teredowall-addresses")),
                 .flushSet(SetName(.filter, "teredowall-static")),
                 .addElements(
                     SetName(.filter, "teredowall-static"), [PortElement(3544, timeout: .seconds(5))]),
@@ -165,7 +194,7 @@ private let anchored = Ruleset(
     @Test func `an anchor is filled and never jumped to`() {
         let result = anchored.reconciled()
         #expect(result.comments(of: "input") == [nil, nil, nil])
-        #expect(result.comments(of: "teredowall-input")?.count == 2)
+        #expect(result.comments(of: "teredowall-input")?.count == 3)
         #expect(plan(anchored).places.map(\.kind) == [.ownTable, .anchor])
         #expect(plan(result).operations == [])
         #expect(result.reconciled(nil).essence == anchored.essence)
@@ -175,7 +204,7 @@ private let anchored = Ruleset(
         var ruleset = anchored
         ruleset.append(Sample.blocklist, to: ChainName(.filter, "teredowall-input"))
         let result = ruleset.reconciled()
-        #expect(result.comments(of: "teredowall-input")?.count == 3)
+        #expect(result.comments(of: "teredowall-input")?.count == 4)
         #expect(result.comments(of: "teredowall-input")?.first == .some(nil))
         #expect(result.reconciled(nil).essence == ruleset.essence)
     }

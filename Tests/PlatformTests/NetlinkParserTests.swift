@@ -40,7 +40,8 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     private func parse(_ bytes: [UInt8]) -> (status: CInt, sockets: [clinux_udp_socket], isInconsistent: Bool)
     {
         var list = clinux_udp_list()
-        let status = clinux_udp_parse(bytes, bytes.count, 7, 42, &list)
+        let status = clinux_udp_parse(
+            bytes, bytes.count, 7, clinux_udp_query(cgroup: 0, uid: 42, port: 0, is_ipv6: 0), &list)
         defer { free(list.sockets) }
         let sockets = Array(UnsafeBufferPointer(start: list.sockets, count: list.count))
         return (status, sockets, list.is_inconsistent != 0)

@@ -9,6 +9,11 @@ import Testing
     @Test(arguments: ["", "no-such-user-4711", "root "])
     func `who does not exist has none`(name: String) throws { #expect(try Users.uid(named: name) == nil) }
 
+    @Test func `a number is a user without an entry`() throws {
+        #expect(try Users.uid(named: "4800") == 4800)
+        #expect(try Users.uid(named: "4294967295") == nil)
+    }
+
     @Test func `addresses are written as usual`() {
         #expect(IPv4Address(bits: 0xE000_00FD).description == "224.0.0.253")
     }

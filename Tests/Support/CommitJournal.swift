@@ -88,11 +88,11 @@ public struct CommitJournal: Sendable {
             jumps.insert("\(table) \(name) \(jump.4)"[...])
             return true
         case (_, "element"):
-            guard isOurs, let element = rest.wholeMatch(of: /{ (\d+) timeout \w+ expires \w+ }/) else {
-                return false
-            }
+            guard isOurs,
+                let element = rest.wholeMatch(of: /{ (?:[\d.]+ \. )?(\d+) timeout \w+ expires \w+ }/)
+            else { return false }
             let value = Int(element.1) ?? 0
-            return name.hasSuffix("ports") ? ports.contains(value) : name.hasSuffix("static") && value == 3544
+            return name.hasSuffix("static") ? value == 3544 : ports.contains(value)
         default: return isOurs
         }
     }
@@ -119,10 +119,12 @@ public struct CommitJournal: Sendable {
                 isInput
                 ? [
                     "meta nfproto ipv4 udp dport \(sets)ports",
+                    "ip daddr . udp dport \(sets)addresses",
                     "ip daddr 224.0.0.253 udp dport \(sets)static",
                 ]
                 : [
                     "meta nfproto ipv4 udp sport \(sets)ports",
+                    "ip saddr . udp sport \(sets)addresses",
                     "meta nfproto ipv4 udp dport \(sets)static meta skuid \(user)",
                 ]
         }

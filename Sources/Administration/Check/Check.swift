@@ -49,7 +49,7 @@ public struct Check: Sendable {
         let openings = Openings(
             ports: ports, clientUser: uid, multicast: configuration.multicast, igmp: configuration.igmp)
         var examined = openings
-        if let port = options.port { examined.ports = [port] }
+        if let port = options.port { examined.service = [Opening(port)] }
         let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
         var report = CheckReport(
             outcome: .unknown, passes: false,

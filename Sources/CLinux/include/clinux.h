@@ -25,7 +25,8 @@ enum {
     CLINUX_UDP_UNCONNECTED = 7,
 };
 
-/// One IPv4 UDP socket as sock_diag tells it. Numbers are in host byte order.
+/// A UDP socket that receives IPv4 packets, as sock_diag tells it. Numbers are in host byte order; the addresses of an
+/// IPv6 socket are those of IPv4 that it stands for.
 struct clinux_udp_socket {
     uint64_t cookie;
     uint64_t cgroup;
@@ -39,22 +40,28 @@ struct clinux_udp_socket {
     uint8_t state;
 };
 
-/// What a dump is to list. The kernel applies `cgroup`, this module `uid`.
+/// What a dump is to list: without `port`, the unconnected sockets of one user; with it, all sockets of all users on
+/// that port, connected ones as well. The kernel applies `cgroup`, `port` and `family`, this module `uid`.
 struct clinux_udp_query {
-    /// Only sockets of this user.
-    uint32_t uid;
     /// Only sockets of this cgroup (inode of its directory in the cgroup v2 tree) and below; 0 = all.
     uint64_t cgroup;
+    /// Of no account when `port` is given.
+    uint32_t uid;
+    /// The local port in host byte order, 0 for any.
+    uint16_t port;
+    /// 0 for IPv4 sockets, 1 for those IPv6 sockets that receive IPv4 packets too.
+    uint8_t is_ipv6;
 };
 
 /// Opens a sock_diag socket, close-on-exec, for the two functions below: one thread at a time.
 /// Returns 0 or -errno (EPROTONOSUPPORT without sock_diag in the kernel).
 int clinux_diag_open(int *descriptor);
 
-/// Lists the unconnected IPv4 UDP sockets of one user into a fresh array, which the caller frees with free().
+/// Lists the UDP sockets that the query is about into a fresh array, which the caller frees with free().
 /// `sequence` must differ from that of the call before on this descriptor.
 /// Returns 0; -EINTR when the kernel says that the list is inconsistent (ask again); -EBADMSG for an answer that
-/// contradicts its own lengths; -ENOENT without udp_diag; -ENOMEM; or what sendto and recvmsg answer.
+/// contradicts its own lengths; -ENOENT without udp_diag; -ETIMEDOUT when no answer came for 5 s; -ENOMEM; or what
+/// sendto and recvmsg answer.
 int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query query,
                     struct clinux_udp_socket **sockets, size_t *count);
 
@@ -74,12 +81,12 @@ struct clinux_udp_list {
 
 /// Reads one datagram of answers to a dump, appending what matches to the list. Pure: no I/O.
 /// Returns 1 when the dump goes on, 0 when it is complete, or -errno as clinux_udp_dump.
-int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, uint32_t uid,
+int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
                      struct clinux_udp_list *list);
 
 // ---- Events (events.c) ----------------------------------------------------------------------------------
 
-/// Opens a non-blocking socket that is told of every IPv4 UDP socket that goes away.
+/// Opens a non-blocking socket that is told of every UDP socket that goes away, of IPv4 and of IPv6.
 /// Nothing is delivered before clinux_destroy_events_filter has set ports.
 int clinux_destroy_events_open(int *descriptor);
 

@@ -21,7 +21,7 @@ enum {
 
 /// What an expression of a rule does, as far as it is told apart.
 ///
-/// Only those up to TARGET are written, and only on the first register.
+/// Those up to TARGET are written, on the first register; and PAYLOAD, CT and MASK, on registers of 4 bytes.
 enum cnftables_kind {
     /// No expression: the list has ended.
     CNFTABLES_END = 0,
@@ -127,10 +127,14 @@ struct cnftables_entry {
     struct cnftables_bytes object;
 };
 
-/// A port in a set of ports.
+/// A port in a set of ports, or an address and a port in a set of both (`ipv4_addr . inet_service`).
 struct cnftables_element {
+    /// Host byte order; 0 in a set of ports.
+    uint32_t address;
     /// Host byte order.
     uint16_t port;
+    /// 1 in a set of addresses and ports, else 0.
+    uint8_t has_address;
     /// Milliseconds; 0 for ever.
     uint64_t timeout;
     /// Milliseconds left, as read; 0 without a timeout. Not written.

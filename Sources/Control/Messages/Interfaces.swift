@@ -22,8 +22,12 @@ enum Interfaces {
         interface io.teredowall.Exceptions
 
         # The Teredo client, known by its user. `uid` is missing while the host has no such user, `since` (when
-        # the ports became these) while the client has no port.
-        type Client (user: string, uid: ?int, ports: []int, since: ?string)
+        # the ports became these) while the client has no port. `withheld` are those of the ports that are not
+        # opened.
+        type Client (user: string, uid: ?int, ports: []int, since: ?string, withheld: []Withheld)
+
+        # A service port that is not opened, and why; `address` is the one it is bound to, missing for all.
+        type Withheld (port: int, address: ?string, reason: string)
 
         # Which configuration is in force: the file named at the start (missing: the default one), and why the last
         # reload was refused (missing: it was not).

@@ -58,12 +58,18 @@ public struct Status: Codable, Hashable, Sendable {
         public var ports: [UInt16]
         /// Since when the ports are these.
         public var since: Moment?
+        /// Which of the ports are not opened.
+        public var withheld: [WithheldStatus]
 
-        public init(user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Moment? = nil) {
+        public init(
+            user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Moment? = nil,
+            withheld: [WithheldStatus] = []
+        ) {
             self.user = user
             self.uid = uid
             self.ports = ports
             self.since = since
+            self.withheld = withheld
         }
     }
 }
@@ -96,5 +102,20 @@ public struct TunnelStatus: Codable, Hashable, Sendable {
         self.address = address
         self.server = server
         self.since = since
+    }
+}
+
+/// A service port of the client that is not opened.
+public struct WithheldStatus: Codable, Hashable, Sendable {
+    public var port: UInt16
+    /// The address that it is bound to; nil for every address.
+    public var address: String?
+    /// A clause for the administrator.
+    public var reason: String
+
+    public init(port: UInt16, address: String? = nil, reason: String) {
+        self.port = port
+        self.address = address
+        self.reason = reason
     }
 }

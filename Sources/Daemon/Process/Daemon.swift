@@ -61,41 +61,74 @@ public enum Daemon {
         try Files.makeDirectory(directory)
         let lock = try InstanceLock.take(in: directory, log)
         let requests = try Signals.stream()
+        let subscription = try ClientSubscription(
+            user: configuration.clientUser, unit: configuration.clientUnit)
         let service = try ExceptionService(
-            configuration: configuration, path: options.configurationPath, log: log)
+            configuration: configuration, path: options.configurationPath, subscription: subscription,
+            log: log)
         try service.follow(RulesetEvents())
         try await service.follow(AddressEvents(), of: UsableInterfaces())
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }
-        let subscription = try ClientSubscription(
-            user: configuration.clientUser, unit: configuration.clientUnit)
         log.notice(
             "teredowalld \(Version.text): following the Teredo client of user \(configuration.clientUser)")
 
-        await withTaskGroup { group in
+        let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
-                for await sighting in subscription.portSets {
-                    await service.portsChanged(to: sighting.ports, seen: sighting.seen)
+                for await sighting in subscription.sightings {
+                    await service.clientChanged(to: sighting.client, seen: sighting.seen)
                 }
+                return .unasked("what follows the client")
             }
             group.addTask {
                 for await wish in service.wishes.stream { await service.firewalld.bring(to: wish) }
+                return .unasked("what keeps firewalld")
             }
             group.addTask {
                 for await _ in service.firewalld.events { await service.firewalldChanged() }
+                return .unasked("what follows firewalld")
             }
-            group.addTask { await control.run() }
-            for await request in requests {
-                if request == .end { break }
-                await reload(options, service, subscription, log)
+            group.addTask {
+                await control.run()
+                return .unasked("the control socket")
             }
-            group.cancelAll()
+            group.addTask {
+                for await request in requests {
+                    if request == .end { return .asked }
+                    await reload(options, service, subscription, log)
+                }
+                return .unasked("what waits for signals")
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .unasked("everything")
         }
-        try subscription.cancel()
-        async let firewalldIsClosed = service.firewalld.withdraw()
-        guard await service.withdraw(), await firewalldIsClosed else { throw ExitStatus.failure }
+        let isClosed = await close(service, subscription, log)
         withExtendedLifetime(lock) {}
+        if case .unasked(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
+        guard isClosed, case .asked = ending else { throw ExitStatus.failure }
+    }
+
+    /// Why the daemon ends.
+    private enum Ending: Sendable {
+        /// By a signal.
+        case asked
+        /// Because a part of it, which lasts as long as the daemon, did not.
+        case unasked(String)
+    }
+
+    /// Takes everything down, as far as it goes. False, with the reason in the log, when something is left.
+    private static func close(
+        _ service: ExceptionService, _ subscription: ClientSubscription, _ log: Logger
+    ) async -> Bool {
+        do throws(TeredoError) {
+            try subscription.cancel()
+        } catch {
+            log.error("cannot end the subscription to the client: \(error)")
+        }
+        async let firewalldIsClosed = service.firewalld.withdraw()
+        let isClosed = await service.withdraw()
+        return await firewalldIsClosed && isClosed
     }
 
     /// A configuration that cannot be read is refused with its error, and the old one stays in force.

@@ -17,8 +17,10 @@ extension ExceptionService: ControlHandler {
             networkNamespace: networkNamespace, mode: facts.configuration.policy.mode.rawValue,
             configuration: facts.configurationStatus,
             client: Status.Client(
-                user: facts.configuration.clientUser, uid: facts.openings.clientUser,
-                ports: facts.openings.ports, since: facts.portsSince.map { Moment($0) }),
+                user: facts.configuration.clientUser, uid: facts.client?.user,
+                ports: facts.client?.ports ?? [],
+                since: facts.portsSince.map { Moment($0) },
+                withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? []),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             places: places + firewalld.state.places.map(PlaceStatus.init),
@@ -29,8 +31,9 @@ extension ExceptionService: ControlHandler {
 
     nonisolated func portState() -> PortState {
         let facts = board.current.facts
+        let ports = facts.client?.ports ?? []
         return PortState(
-            ready: !facts.openings.ports.isEmpty, ports: facts.openings.ports, port: facts.servicePort,
+            ready: !ports.isEmpty, ports: ports, port: facts.servicePort,
             networkNamespace: networkNamespace)
     }
 
@@ -38,7 +41,7 @@ extension ExceptionService: ControlHandler {
 
     /// The interface does not matter: the client binds to whatever there is.
     func rescan(interface: String?) {
-        Teredo.rescan()
+        subscription.lookAgain()
         look(because: nil)
     }
 

@@ -21,6 +21,6 @@ extension ExceptionService {
             return
         }
         firewall.interfaces = found
-        if ports != nil { look(because: nil) }
+        if client != nil { look(because: nil) }
     }
 }

@@ -6,6 +6,7 @@ internal import Logging
 internal import Nftables
 internal import Planner
 internal import Platform
+internal import TeredoPort
 
 /// Owns the daemon's state: which ports the client has, and where exceptions stand for them.
 ///
@@ -22,9 +23,11 @@ actor ExceptionService {
     let firewall: NftablesFirewall
     private(set) var configuration: Configuration
     /// nil until the client has been looked for: before that nothing is put up.
-    private(set) var ports: [UInt16]?
-    /// nil while the host has no such user: then the rule that needs it is left out.
-    private(set) var clientUser: UInt32?
+    private(set) var client: ClientState?
+    /// Whom ``client`` is learned from.
+    let subscription: ClientSubscription
+    /// Has the connections of closed ports forgotten.
+    private let flows: FlowForgetter
     private(set) var leftAlone: [LeftAlone] = []
     private(set) var lastError: String?
     private(set) var heals: [HealRecord] = []
@@ -54,18 +57,20 @@ actor ExceptionService {
 
     /// - Throws: when there is no netlink socket to be had.
     init(
-        configuration: Configuration, path: String? = nil, log: Logger
+        configuration: Configuration, path: String? = nil, subscription: ClientSubscription, log: Logger
     ) throws(NftablesError) {
         self.configuration = configuration
         configurationStatus = ConfigurationStatus(path: path)
         // Without it no caller can tell whether it asks about its own firewall; all else works.
         networkNamespace = try? NetworkNamespace.current().inode
+        self.subscription = subscription
         self.log = log
         board = try Self.board(configuration, configurationStatus)
         do throws(SystemError) {
             firewalld = try FirewalldService(log: log, board: board)
             // Administrators read this name beside each commit in what `nft monitor` shows.
             executor = try ThreadExecutor(name: "teredowalld")
+            flows = try FlowForgetter(log: log)
         } catch {
             throw .system(error)
         }
@@ -79,30 +84,36 @@ actor ExceptionService {
         }
     }
 
-    /// The client's service ports are now these, seen at that time.
-    func portsChanged(to new: [UInt16], seen: ContinuousClock.Instant) {
-        let old = ports
+    /// The client is now this, seen at that time.
+    func clientChanged(to new: ClientState, seen: ContinuousClock.Instant) {
+        let old = client
         guard old != new else { return }
-        ports = new
-        portsSince = WallClock.now
-        announce(new)
+        client = new
+        if old?.ports != new.ports {
+            portsSince = WallClock.now
+            announce(new.ports)
+        }
+        logNews(of: new, after: old)
         defer { post() }
         guard let old else { return start() }
-        // Whose socket that is came with a package, and is known by now.
-        if clientUser == nil { resolveUser() }
+        if old.service == new.service && old.user == new.user { return notifySystemd() }
         let begun = ContinuousClock.now
         attempt("follow the client's port") { () throws(NftablesError) in
             try firewall.refresh(openings, policy: configuration.policy)
         } success: { _ in
+            guard old.service != new.service else { return }
             activity.swapSeconds.add(seconds: (ContinuousClock.now - begun) / .seconds(1))
-            if !new.isEmpty { activity.openSeconds.add(seconds: (ContinuousClock.now - seen) / .seconds(1)) }
-            log.notice("\(LogText.change(from: old, to: new, in: firewall.places))")
+            if !new.service.isEmpty {
+                activity.openSeconds.add(seconds: (ContinuousClock.now - seen) / .seconds(1))
+            }
+            log.notice("\(LogText.change(from: old.service, to: new.service, in: firewall.places))")
+            flows.forget(old.exposure.open.filter { !new.exposure.open.contains($0) })
         }
     }
 
     /// Somebody committed to the ruleset, or notifications were lost.
     func rulesetChanged(_ change: RulesetChange) {
-        guard ports != nil, !isWithdrawn else { return }
+        guard client != nil, !isWithdrawn else { return }
         if case .committed(let generation, let portID, _, _) = change {
             if portID == firewall.ownPortID { return }
             // A look since then has seen it. Generations wrap around.
@@ -123,7 +134,7 @@ actor ExceptionService {
 
     /// firewalld came, went or reloaded: what the ruleset is now decides what it is told.
     func firewalldChanged() {
-        guard ports != nil, !isWithdrawn else { return }
+        guard client != nil, !isWithdrawn else { return }
         // However much it has to say, it is looked at four times a second.
         let rest = firewalldHeard + .milliseconds(250) - .now
         guard rest <= .zero else { return schedule(.look, after: rest) }
@@ -136,7 +147,6 @@ actor ExceptionService {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
-                resolveUser()
                 attempt("renew the lease") { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
@@ -155,9 +165,8 @@ actor ExceptionService {
     func reconfigure(_ new: Configuration) {
         configuration = new
         configurationStatus.lastError = nil
-        resolveUser()
         defer { post() }
-        guard ports != nil else { return }
+        guard client != nil else { return }
         attempt("apply the configuration") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: new.policy)
         }
@@ -181,9 +190,14 @@ actor ExceptionService {
         do throws(NftablesError) {
             let places = firewall.places
             _ = try firewall.reconcile(nil, policy: configuration.policy)
-            if ports != nil { log.notice("closed everything in \(LogText.places(places))") }
+            if client != nil { log.notice("closed everything in \(LogText.places(places))") }
             return true
         } catch {
+            // An answer that was lost says nothing about the commit: the ruleset does.
+            if (try? firewall.plan(nil, policy: configuration.policy).operations.isEmpty) == true {
+                log.notice("closed everything, though the kernel's answer was lost: \(error)")
+                return true
+            }
             log.error("cannot close: \(error); what is open expires by itself")
             return false
         }
@@ -191,17 +205,10 @@ actor ExceptionService {
 }
 
 extension ExceptionService {
-    /// Looks the client's user up again: a package may bring it, or change it. Not at every port change, for a user
-    /// database on the network may take its time.
-    private func resolveUser() {
-        // Who cannot be looked up is as good as absent: the rule that needs the user is left out meanwhile.
-        clientUser = try? Users.uid(named: configuration.clientUser)
-    }
-
     /// What shall be open now.
     var openings: Openings {
         Openings(
-            ports: ports ?? [], clientUser: clientUser, multicast: configuration.multicast,
+            service: client?.service ?? [], clientUser: client?.user, multicast: configuration.multicast,
             igmp: configuration.igmp)
     }
 
@@ -220,14 +227,13 @@ extension ExceptionService {
     }
 
     private func start() {
-        resolveUser()
         attempt("put the exceptions up") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
             feed()
             log.notice("standing rules in \(LogText.places(firewall.places))")
-            if let ports, !ports.isEmpty {
-                log.notice("\(LogText.change(from: [], to: ports, in: firewall.places))")
+            if let client, !client.service.isEmpty {
+                log.notice("\(LogText.change(from: [], to: client.service, in: firewall.places))")
             }
         }
         Memory.releaseCode()
@@ -235,7 +241,6 @@ extension ExceptionService {
 
     /// Looks at the whole ruleset and mends what is not as it should be.
     func look(because change: RulesetChange?) {
-        if change == nil { resolveUser() }
         let before = Set(firewall.places.map(\.table))
         attempt("look at the ruleset") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
@@ -274,9 +279,7 @@ extension ExceptionService {
     ) {
         defer {
             post()
-            // Of its own: systemd ignores a whole message that is too long.
-            tell("READY=1")
-            tell("STATUS=\(LogText.shortened(statusLine))")
+            notifySystemd()
         }
         do throws(NftablesError) {
             let result = try call()
@@ -301,10 +304,29 @@ extension ExceptionService {
     private var statusLine: String {
         if let lastError { return lastError }
         let places = LogText.places(firewall.places)
-        guard let ports, !ports.isEmpty else {
+        guard let client, !client.ports.isEmpty else {
             return "waiting for the Teredo client; standing rules in \(places)"
         }
-        return "\(LogText.ports(ports)) open in \(places)"
+        let withheld = client.exposure.withheld
+        if client.service.isEmpty, let first = withheld.first {
+            return "UDP port \(first.endpoint) not opened: \(first.reason)"
+        }
+        return "\(LogText.ports(client.service)) open in \(places)"
+    }
+
+    private func notifySystemd() {
+        // Of its own: systemd ignores a whole message that is too long.
+        tell("READY=1")
+        tell("STATUS=\(LogText.shortened(statusLine))")
+    }
+
+    /// Says what is new about the client, apart from what is open.
+    private func logNews(of new: ClientState, after old: ClientState?) {
+        if let problem = new.userProblem, problem != old?.userProblem { log.error("\(problem)") }
+        let said = old?.exposure.withheld ?? []
+        for item in new.exposure.withheld where !said.contains(item) {
+            log.warning("UDP port \(item.endpoint) is not opened: \(item.reason)")
+        }
     }
 
     /// A service manager that does not listen is none of the firewall's business.
@@ -332,7 +354,7 @@ extension ExceptionService {
         board.post(
             StatusBoard.Facts(
                 configuration: configuration, configurationStatus: configurationStatus, openings: openings,
-                portsSince: portsSince,
+                client: client, portsSince: portsSince,
                 servicePort: servicePort, places: firewall.places, leftAlone: leftAlone, heals: heals,
                 lastError: lastError, activity: activity))
     }

@@ -44,7 +44,7 @@ actor FirewalldService {
 
     /// Brings firewalld to what is wished; a failure is said once and tried again.
     func bring(to wish: Wish) {
-        let before = (ports: self.wish?.openings.ports ?? [], places: firewall.state.places)
+        let before = (ports: self.wish?.openings.service ?? [], places: firewall.state.places)
         self.wish = wish
         executor.setAlarm(at: nil) {}
         defer {
@@ -54,7 +54,7 @@ actor FirewalldService {
         do throws(FirewalldError) {
             let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
             lastError = nil
-            say(from: before.ports, at: before.places, to: wish.openings.ports, at: state.places)
+            say(from: before.ports, at: before.places, to: wish.openings.service, at: state.places)
             sayLeftAlone(state.leftAlone)
         } catch {
             if "\(error)" != lastError { log.error("\(error)") }
@@ -91,7 +91,7 @@ actor FirewalldService {
     }
 
     private func say(
-        from old: [UInt16], at oldPlaces: [Attachment], to new: [UInt16], at places: [Attachment]
+        from old: [Opening], at oldPlaces: [Attachment], to new: [Opening], at places: [Attachment]
     ) {
         guard !places.isEmpty else { return }
         defer { hasStood = true }

@@ -13,12 +13,12 @@ enum LogText {
         }
     }
 
-    /// "UDP port 40000", "UDP ports 40000, 40001", "no port"
-    static func ports(_ ports: [UInt16]) -> String {
+    /// "UDP port 40000", "UDP ports 40000, 10.9.0.1:40001", "no port"
+    static func ports(_ ports: [Opening]) -> String {
         switch ports.count {
         case 0: "no port"
         case 1: "UDP port \(ports[0])"
-        default: "UDP ports \(list(ports) { String($0) })"
+        default: "UDP ports \(list(ports) { "\($0)" })"
         }
     }
 
@@ -37,7 +37,7 @@ enum LogText {
     }
 
     /// What a change of the client's ports did to the firewall.
-    static func change(from old: [UInt16], to new: [UInt16], in places: [Attachment]) -> String {
+    static func change(from old: [Opening], to new: [Opening], in places: [Attachment]) -> String {
         let there = "in \(Self.places(places))"
         if old.isEmpty { return "opened \(ports(new)) \(there)" }
         if new.isEmpty { return "closed \(ports(old)) \(there)" }

@@ -3,6 +3,7 @@ internal import Control
 internal import Firewalls
 internal import Nftables
 internal import Planner
+internal import TeredoPort
 
 extension PlaceStatus {
     init(_ observation: AttachmentObservation) {
@@ -23,6 +24,14 @@ extension PlaceStatus {
 
 extension LeftAloneStatus {
     init(_ item: LeftAlone) { self.init(name: item.name, reason: item.reason) }
+}
+
+extension WithheldStatus {
+    init(_ item: Exposure.Withheld) {
+        self.init(
+            port: item.endpoint.port, address: item.endpoint.address.map { "\($0)" }, reason: "\(item.reason)"
+        )
+    }
 }
 
 extension RuleStatus {

@@ -17,6 +17,8 @@ final class StatusBoard: Sendable {
         var configuration: Configuration
         var configurationStatus: ConfigurationStatus
         var openings: Openings
+        /// nil until the client has been looked for.
+        var client: ClientState?
         var portsSince: Int64?
         var servicePort: UInt16?
         var places: [Attachment] = []

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
+internal import TeredoProtocol
 
 /// A rich rule of ours, as firewalld writes it.
 ///
@@ -12,7 +13,8 @@ internal import Planner
 struct FirewalldRule: Hashable, Sendable {
     /// What a rule opens.
     enum Opening: Hashable, Sendable {
-        case port(UInt16)
+        /// The service port, on every address or on one.
+        case port(UInt16, at: IPv4Address? = nil)
         /// Local discovery.
         case multicast
         case igmp
@@ -20,7 +22,9 @@ struct FirewalldRule: Hashable, Sendable {
         /// The part of the rule after its priority.
         var text: String {
             switch self {
-            case .port(let port): #"family="ipv4" port port="\#(port)" protocol="udp" accept"#
+            case .port(let port, at: let address?):
+                #"family="ipv4" destination address="\#(address)" port port="\#(port)" protocol="udp" accept"#
+            case .port(let port, at: nil): #"family="ipv4" port port="\#(port)" protocol="udp" accept"#
             case .multicast:
                 #"family="ipv4" destination address="224.0.0.253" port port="3544" protocol="udp" accept"#
             case .igmp: #"family="ipv4" protocol value="igmp" accept"#
@@ -54,9 +58,15 @@ extension FirewalldRule {
         guard parts.count > 2, let priority = Int(parts[1]),
             Policy.Position.allCases.contains(where: { Self.priorities($0).contains(priority) })
         else { return nil }
-        // The number of a port is the last but one thing in quotes.
-        let port = parts.count > 5 ? UInt16(parts[5]).map(Opening.port) : nil
-        for opening in [port, .multicast, .igmp].compactMap(\.self) {
+        // What stands in quotes: priority, family, perhaps an address, the port.
+        let quoted = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
+        let port = quoted.count > 2 ? UInt16(quoted[2]).map { Opening.port($0) } : nil
+        let onAddress =
+            quoted.count > 3
+            ? IPv4Address(quoted[2]).flatMap { address in
+                UInt16(quoted[3]).map { Opening.port($0, at: address) }
+            } : nil
+        for opening in [.multicast, port, onAddress, .igmp].compactMap(\.self) {
             let rule = FirewalldRule(opening: opening, priority: priority)
             if rule.text == text {
                 self = rule
@@ -68,7 +78,8 @@ extension FirewalldRule {
 
     /// What shall be open, as rules open it.
     static func openings(_ openings: Openings) -> [Opening] {
-        openings.ports.map(Opening.port) + (openings.multicast ? [.multicast] : [])
+        openings.service.map { Opening.port($0.port, at: $0.address) }
+            + (openings.multicast ? [.multicast] : [])
             + (openings.igmp ? [.igmp] : [])
     }
 }

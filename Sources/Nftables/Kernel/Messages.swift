@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CNftables
 internal import Glibc
+internal import TeredoProtocol
 
 /// Reading of the kernel's messages into values. Each `read` gives 0 or −errno and appends to `list` what the
 /// message holds, which may be nothing that we have a value for.
@@ -126,7 +127,9 @@ extension PortElement {
             let isTimed = element.timeout != 0
             list.append(
                 PortElement(
-                    element.port, timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
+                    element.port,
+                    at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
+                    timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
                     remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil))
         }
         return status

@@ -39,6 +39,15 @@ extension Expression {
         case .payload(let base, let offset, let length):
             unsafe add(
                 to: batch, CNFTABLES_PAYLOAD, code: Int32(base.rawValue), offset: offset, length: length)
+        case .instruction(.payload(let base, let offset, let length, let to)):
+            unsafe add(
+                to: batch, CNFTABLES_PAYLOAD, code: Int32(base), offset: offset, length: length, into: to)
+        case .instruction(.connection(let key, let to)):
+            unsafe add(to: batch, CNFTABLES_CT, code: Int32(key), into: to)
+        case .instruction(.mask(let from, let to, let mask, let xor)):
+            unsafe add(
+                to: batch, CNFTABLES_MASK, length: UInt32(mask.count), from: from, into: to, data: mask,
+                second: xor)
         case .compare(let comparison, let bytes):
             unsafe add(to: batch, CNFTABLES_COMPARE, code: Int32(comparison.rawValue), data: bytes)
         case .lookup(let set, let inverted):
@@ -60,21 +69,35 @@ extension Expression {
 
     private func add(
         to batch: OpaquePointer, _ kind: cnftables_kind, code: Int32 = 0, offset: UInt32 = 0,
-        length: UInt32 = 0, name: String = "", data: [UInt8] = []
+        length: UInt32 = 0, from: UInt8 = 0, into destination: UInt8 = 0, name: String = "",
+        data: [UInt8] = [],
+        second: [UInt8] = []
     ) -> CInt {
         var name = name
         return name.withUTF8 { name in
-            unsafe data.withUnsafeBufferPointer { data in
+            unsafe withUnsafeBuffers(data, second) { data, second in
                 var expression = unsafe cnftables_expression()
                 unsafe expression.kind = kind
                 unsafe expression.code = code
                 unsafe expression.offset = offset
                 unsafe expression.length = length
+                unsafe expression.source = from
+                unsafe expression.destination = destination
                 unsafe expression.name = cnftables_bytes(start: name.baseAddress, length: name.count)
                 unsafe expression.data = cnftables_bytes(start: data.baseAddress, length: data.count)
+                unsafe expression.second = cnftables_bytes(start: second.baseAddress, length: second.count)
                 return unsafe cnftables_add_expression(batch, &expression)
             }
         }
+    }
+}
+
+private func withUnsafeBuffers(
+    _ first: [UInt8], _ second: [UInt8],
+    _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> CInt
+) -> CInt {
+    unsafe first.withUnsafeBufferPointer { first in
+        unsafe second.withUnsafeBufferPointer { second in unsafe body(first, second) }
     }
 }
 

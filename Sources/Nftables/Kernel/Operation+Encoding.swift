@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CNftables
 internal import Glibc
+internal import TeredoProtocol
 
 extension Operation {
     /// Appends the operation to a C batch: 0 or −errno.
@@ -107,7 +108,7 @@ extension NamedSet {
 
     /// What nft notes about a key of this type: 2 for those in network order (ipv4_addr, ipv6_addr,
     /// ether_addr, inet_proto, inet_service), 1 for those in the order of the host.
-    private var keyByteOrder: UInt32 { [7, 8, 9, 12, 13].contains(keyType) ? 2 : 1 }
+    private var keyByteOrder: UInt32 { [7, 8, 9, 12, 13].contains(keyType & 63) ? 2 : 1 }
 }
 
 private func encodeElements(
@@ -121,7 +122,9 @@ private func encodeElements(
                 unsafe entries.initializeElement(
                     at: index,
                     to: cnftables_element(
-                        port: element.port, timeout: element.timeout?.kernelMilliseconds ?? 0,
+                        address: element.address?.bits ?? 0, port: element.port,
+                        has_address: element.address == nil ? 0 : 1,
+                        timeout: element.timeout?.kernelMilliseconds ?? 0,
                         expiration: 0))
             }
             return unsafe cnftables_add_elements(

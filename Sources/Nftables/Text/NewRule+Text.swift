@@ -22,8 +22,10 @@ extension Statement {
     /// nil for what goes without saying there, or cannot be said.
     fileprivate var iptablesText: String? {
         switch self {
-        case .matchIPv4, .counter, .udpDestinationPort, .udpSourcePort, .socketUser, .transportBytes, .trace:
+        case .matchIPv4, .counter, .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
+            .ipSourceAndPort, .socketUser, .transportBytes, .trace:
             nil
+        case .ipSource(let address): "-s \(address)/32"
         case .ipDestination(let address): "-d \(address)/32"
         case .matchIGMP: "-p igmp"
         case .matchUDP: "-p udp"
@@ -39,9 +41,12 @@ extension Statement {
         switch self {
         case .matchIPv4: family == .ip ? nil : "meta nfproto ipv4"
         case .ipDestination(let address): "ip daddr \(address)"
+        case .ipSource(let address): "ip saddr \(address)"
         case .matchIGMP: "meta l4proto igmp"
         case .udpDestinationPort(let set): "udp dport @\(set)"
         case .udpSourcePort(let set): "udp sport @\(set)"
+        case .ipDestinationAndPort(let set): "ip daddr . udp dport @\(set)"
+        case .ipSourceAndPort(let set): "ip saddr . udp sport @\(set)"
         case .socketUser(let user): "meta skuid \(user)"
         case .transportBytes(let offset, let bytes):
             "@th,\(offset * 8),\(bytes.count * 8) 0x\(bytes.map(\.hexadecimal).joined())"

@@ -66,10 +66,12 @@ extension NamedSet {
         let flagNames: [(UInt32, String)] = [
             (0x2, "constant"), (0x4, "interval"), (0x10, "timeout"), (0x20, "dynamic"),
         ]
-        return block(["type \(keyTypeName)"] + words(flagNames, in: flags) + commentProperty(comment))
+        return block(
+            ["type \(Self.name(ofKeyType: keyType))"] + words(flagNames, in: flags) + commentProperty(comment)
+        )
     }
 
-    private var keyTypeName: String {
+    private static func name(ofKeyType keyType: UInt32) -> String {
         switch keyType {
         case 7: "ipv4_addr"
         case 8: "ipv6_addr"
@@ -77,6 +79,7 @@ extension NamedSet {
         case 12: "inet_proto"
         case 13: "inet_service"
         case 19: "mark"
+        case 64...: "\(Self.name(ofKeyType: keyType >> 6)) . \(Self.name(ofKeyType: keyType & 63))"
         default: "\(keyType)"
         }
     }
@@ -84,8 +87,9 @@ extension NamedSet {
 
 extension PortElement {
     fileprivate var nftText: String {
-        guard let timeout else { return String(port) }
-        return "\(port) timeout \(timeout.nftText)"
+        let key = address.map { "\($0) . \(port)" } ?? String(port)
+        guard let timeout else { return key }
+        return "\(key) timeout \(timeout.nftText)"
     }
 }
 

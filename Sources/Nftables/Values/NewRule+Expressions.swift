@@ -62,6 +62,11 @@ private struct ExpressionWriter {
             expressions += [
                 .payload(.network, offset: 16, length: 4), .compare(.equal, address.bytes),
             ]
+        case .ipSource(let address):
+            requireIPv4()
+            expressions += [
+                .payload(.network, offset: 12, length: 4), .compare(.equal, address.bytes),
+            ]
         case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
         case .udpDestinationPort(let set):
             requireUDP()
@@ -73,6 +78,8 @@ private struct ExpressionWriter {
             expressions += [
                 .payload(.transport, offset: 0, length: 2), .lookup(set: set, inverted: false),
             ]
+        case .ipDestinationAndPort(let set): lookUp(addressAt: 16, portAt: 2, in: set)
+        case .ipSourceAndPort(let set): lookUp(addressAt: 12, portAt: 0, in: set)
         case .socketUser(let user):
             expressions += [.meta(.socketUser), .compare(.equal, user.hostOrderBytes)]
         case .transportBytes(let offset, let bytes):
@@ -88,6 +95,17 @@ private struct ExpressionWriter {
         case .xtables(let match):
             expressions.append(.match(name: match.name, revision: match.revision, data: match.data))
         }
+    }
+
+    /// An address of the IPv4 header and a port of the UDP header as one key.
+    private mutating func lookUp(addressAt address: UInt32, portAt port: UInt32, in set: String) {
+        requireIPv4()
+        requireUDP()
+        expressions += [
+            .payload(.network, offset: address, length: 4),
+            .instruction(.payload(base: PayloadBase.transport.rawValue, offset: port, length: 2, to: 4)),
+            .lookup(set: set, inverted: false),
+        ]
     }
 
     /// In an ip table everything is IPv4, and nft does not test it.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+public import TeredoProtocol
 
 /// A table as the kernel lists it.
 public struct Table: Hashable, Sendable {
@@ -121,12 +122,26 @@ public struct NamedSet: Hashable, Sendable {
         NamedSet(name, keyType: 13, keyLength: 2, flags: 0x10, comment: comment)
     }
 
+    /// A set of addresses with ports whose elements expire by themselves: `type ipv4_addr . inet_service; flags
+    /// timeout`. (nft numbers a concatenation by its parts, six bits each: ipv4_addr is 7.)
+    public static func timedAddresses(_ name: SetName, comment: String? = nil) -> NamedSet {
+        NamedSet(name, keyType: 7 << 6 | 13, keyLength: 8, flags: 0x10, comment: comment)
+    }
+
+    /// Whether two sets are of one type.
+    public func isAlike(_ other: NamedSet) -> Bool {
+        (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
+    }
+
     /// Whether it is of the type that ``timedPorts(_:comment:)`` makes.
     public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
 }
 
-/// A port in a ``NamedSet/timedPorts(_:comment:)`` set.
+/// A port in a ``NamedSet/timedPorts(_:comment:)`` set, or an address and a port in a
+/// ``NamedSet/timedAddresses(_:comment:)`` set.
 public struct PortElement: Hashable, Sendable {
+    /// nil in a set of ports.
+    public var address: IPv4Address?
     /// Host byte order.
     public var port: UInt16
     /// How long it lives from the commit on; nil in a listing means for ever.
@@ -134,7 +149,10 @@ public struct PortElement: Hashable, Sendable {
     /// In a listing: how long it has left.
     public var remaining: Duration?
 
-    public init(_ port: UInt16, timeout: Duration?, remaining: Duration? = nil) {
+    public init(
+        _ port: UInt16, at address: IPv4Address? = nil, timeout: Duration?, remaining: Duration? = nil
+    ) {
+        self.address = address
         self.port = port
         self.timeout = timeout
         self.remaining = remaining

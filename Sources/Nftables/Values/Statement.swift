@@ -9,12 +9,18 @@ public enum Statement: Hashable, Sendable {
     case matchIPv4
     /// `ip daddr A`.
     case ipDestination(IPv4Address)
+    /// `ip saddr A`.
+    case ipSource(IPv4Address)
     /// `meta l4proto igmp` / `ip protocol igmp`.
     case matchIGMP
     /// `udp dport @set`
     case udpDestinationPort(inSet: String)
     /// `udp sport @set`
     case udpSourcePort(inSet: String)
+    /// `ip daddr . udp dport @set`
+    case ipDestinationAndPort(inSet: String)
+    /// `ip saddr . udp sport @set`
+    case ipSourceAndPort(inSet: String)
     /// `meta skuid N`: sent by a socket of this user.
     case socketUser(UInt32)
     /// `@th,O,N 0x…`: these bytes at this offset from the start of the transport header; at most 16.

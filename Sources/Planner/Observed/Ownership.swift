@@ -42,8 +42,8 @@ extension Chain {
 extension NamedSet {
     /// Whether it is one of our sets: our mark and our shape.
     var isOurs: Bool {
-        let names = SetNames(in: name.table)
-        return Mark.isOn(comment) && isTimedPorts && (name == names.ports || name == names.standing)
+        Mark.isOn(comment)
+            && SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
     }
 }
 
@@ -66,8 +66,8 @@ extension Rule {
         let sets = SetNames(in: chain.table)
         return expressions.dropLast().allSatisfy { expression in
             switch expression {
-            case .meta, .payload, .compare, .counter: true
-            case .lookup(let set, inverted: false): set == sets.ports.name || set == sets.standing.name
+            case .meta, .payload, .instruction(.payload), .compare, .counter: true
+            case .lookup(let set, inverted: false): sets.contains(set)
             case .match(let name, _, _): ["udp", "owner", "time", "comment"].contains(name)
             default: false
             }

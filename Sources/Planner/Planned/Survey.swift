@@ -209,7 +209,7 @@ struct Survey {
         guard layout.form == .sets else { return nil }
         let names = SetNames(in: layout.table)
         let taken = ruleset.sets.first { set in
-            (set.name == names.ports || set.name == names.standing) && !set.isOurs
+            set.name.table == layout.table && names.contains(set.name.name) && !set.isOurs
         }
         return taken.map { "a set \($0.name.name) that is not ours exists in its table" }
     }

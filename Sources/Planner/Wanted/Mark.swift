@@ -10,6 +10,7 @@ public enum Mark {
 
     static let table = prefix + "follows the port of the Teredo client; gone when teredowalld ends"
     static let ports = prefix + "service ports of the Teredo client"
+    static let addresses = prefix + "service ports of the Teredo client on single addresses"
     static let standing = prefix + "UDP 3544, the standing rules"
 
     /// Whether an object with this comment was made by us.
@@ -41,20 +42,33 @@ public enum Direction: Hashable, Sendable, CaseIterable {
     var comment: String { "\(Mark.prefix)exceptions for Teredo, \(word)" }
 }
 
-/// The names of our two sets in one table.
+/// The names of our sets in one table.
 struct SetNames: Hashable, Sendable {
+    /// Ports that are open on every address.
     let ports: SetName
+    /// Ports that are open on one address.
+    let addresses: SetName
     /// Holds 3544 as long as the standing rules are leased.
     let standing: SetName
 
     init(in table: TableName) {
         let prefix = table == .teredowall ? "" : "teredowall-"
         ports = SetName(table, prefix + "ports")
+        addresses = SetName(table, prefix + "addresses")
         standing = SetName(table, prefix + "static")
     }
 
     /// The sets as they shall be.
     var declarations: [NamedSet] {
-        [.timedPorts(ports, comment: Mark.ports), .timedPorts(standing, comment: Mark.standing)]
+        [
+            .timedPorts(ports, comment: Mark.ports),
+            .timedAddresses(addresses, comment: Mark.addresses),
+            .timedPorts(standing, comment: Mark.standing),
+        ]
+    }
+
+    /// Whether one of them has this name.
+    func contains(_ name: String) -> Bool {
+        [ports, addresses, standing].contains { $0.name == name }
     }
 }

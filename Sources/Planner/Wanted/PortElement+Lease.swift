@@ -4,15 +4,20 @@ internal import Nftables
 extension [PortElement] {
     /// Whether these listed elements are the wanted ones and live for another half of their lease at least.
     func fulfil(_ wanted: [PortElement]) -> Bool {
-        guard Set(map(\.port)) == Set(wanted.map(\.port)) else { return false }
+        guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
         return allSatisfy { found in
-            guard let lease = wanted.first(where: { $0.port == found.port })?.timeout,
+            guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,
                 let timeout = found.timeout, let remaining = found.remaining
             else { return false }
             // The kernel counts in ticks, so what it lists may be off by one.
             return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
         }
     }
+}
+
+extension PortElement {
+    /// What it opens.
+    fileprivate var opening: Opening { Opening(port, at: address) }
 }
 
 extension Duration {

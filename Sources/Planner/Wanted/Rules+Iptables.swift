@@ -6,7 +6,7 @@ extension Openings {
     /// The rules of one direction as iptables writes them: one a port, all of which expire after this second.
     func iptablesRules(_ direction: Direction, until second: UInt32) -> [NewRule] {
         var rules: [NewRule] = []
-        func add(_ what: String, _ matches: Statement...) {
+        func add(_ what: String, _ matches: [Statement]) {
             let comment = "\(Mark.prefix)\(what), \(direction.word)"
             rules.append(
                 NewRule(
@@ -14,22 +14,30 @@ extension Openings {
                         .xtables(.until(second)), .xtables(.comment(comment)), .counter, .accept,
                     ]))
         }
-        for port in ports {
-            let match: XtablesMatch = direction == .input ? .udpDestinationPort(port) : .udpSourcePort(port)
-            add("Teredo service port", .matchUDP, .xtables(match))
-        }
+        for opening in service { add("Teredo service port", opening.iptablesMatches(direction)) }
         let toStaticPort = Statement.xtables(.udpDestinationPort(RFC4380.wellKnownPort))
         switch direction {
         case .input where multicast:
-            add("Teredo local discovery", .matchUDP, .ipDestination(RFC4380.discoveryGroup), toStaticPort)
+            add("Teredo local discovery", [.matchUDP, .ipDestination(RFC4380.discoveryGroup), toStaticPort])
         case .output:
             if let clientUser {
-                add("Teredo solicitation", .matchUDP, toStaticPort, .xtables(.owner(user: clientUser)))
+                add("Teredo solicitation", [.matchUDP, toStaticPort, .xtables(.owner(user: clientUser))])
             }
         case .input: break
         }
-        if igmp { add("IGMP", .matchIGMP) }
+        if igmp { add("IGMP", [.matchIGMP]) }
         return rules
+    }
+}
+
+extension Opening {
+    fileprivate func iptablesMatches(_ direction: Direction) -> [Statement] {
+        switch direction {
+        case .input:
+            [.matchUDP] + (address.map { [.ipDestination($0)] } ?? []) + [.xtables(.udpDestinationPort(port))]
+        case .output:
+            [.matchUDP] + (address.map { [.ipSource($0)] } ?? []) + [.xtables(.udpSourcePort(port))]
+        }
     }
 }
 

@@ -15,6 +15,7 @@ extension Openings {
         switch direction {
         case .input:
             add("Teredo service port", .matchIPv4, .udpDestinationPort(inSet: sets.ports.name))
+            add("Teredo service port", .ipDestinationAndPort(inSet: sets.addresses.name))
             if multicast {
                 add(
                     "Teredo local discovery", .ipDestination(RFC4380.discoveryGroup),
@@ -22,6 +23,7 @@ extension Openings {
             }
         case .output:
             add("Teredo service port", .matchIPv4, .udpSourcePort(inSet: sets.ports.name))
+            add("Teredo service port", .ipSourceAndPort(inSet: sets.addresses.name))
             if let clientUser {
                 add(
                     "Teredo solicitation", .matchIPv4, .udpDestinationPort(inSet: sets.standing.name),
@@ -32,10 +34,15 @@ extension Openings {
         return rules
     }
 
-    /// What the two sets of a table shall hold.
+    /// What the sets of a table shall hold.
     func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [PortElement])] {
         [
-            (sets.ports, ports.map { PortElement($0, timeout: lease) }),
+            (sets.ports, service.filter { $0.address == nil }.map { PortElement($0.port, timeout: lease) }),
+            (
+                sets.addresses,
+                service.filter { $0.address != nil }
+                    .map { PortElement($0.port, at: $0.address, timeout: lease) }
+            ),
             (sets.standing, [PortElement(RFC4380.wellKnownPort, timeout: lease)]),
         ]
     }

@@ -8,7 +8,7 @@ public final class AddressTable: Sendable {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("open the address table") { unsafe clinux_route_open(&number) }
+        try checkNetlink("open a netlink socket for addresses") { unsafe clinux_route_open(&number) }
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
@@ -77,7 +77,9 @@ public final class AddressEvents: EventSource {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("listen to addresses") { unsafe clinux_address_events_open(&number) }
+        try checkNetlink("open a netlink socket for changes of addresses") {
+            unsafe clinux_address_events_open(&number)
+        }
         descriptor = Descriptor(owning: number)
     }
 

@@ -18,7 +18,9 @@ public final class LinkEvents: EventSource {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("listen to network interfaces") { unsafe clinux_link_events_open(&number) }
+        try checkNetlink("open a netlink socket for network interfaces") {
+            unsafe clinux_link_events_open(&number)
+        }
         descriptor = Descriptor(owning: number)
     }
 

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// News of IPv4 UDP sockets with chosen ports that went away, in the network namespace of the thread that made this.
+/// News of UDP sockets with chosen ports that went away, in the network namespace of the thread that made this.
 ///
 /// An event says "look again", no more: it has no identity of the socket. Any user may listen.
 public final class SocketDestroyEvents: EventSource {
@@ -11,7 +11,9 @@ public final class SocketDestroyEvents: EventSource {
     /// Listens, but to no port yet.
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("listen to ends of sockets") { unsafe clinux_destroy_events_open(&number) }
+        try checkNetlink("open a netlink socket for ends of sockets") {
+            unsafe clinux_destroy_events_open(&number)
+        }
         descriptor = Descriptor(owning: number)
     }
 

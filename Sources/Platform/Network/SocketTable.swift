@@ -11,7 +11,7 @@ public final class SocketTable: Sendable {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("open the socket table") { unsafe clinux_diag_open(&number) }
+        try checkNetlink("open a netlink socket for the socket table") { unsafe clinux_diag_open(&number) }
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
@@ -23,11 +23,22 @@ public final class SocketTable: Sendable {
     /// - Returns: The sockets in no particular order.
     /// - Throws: What the kernel answers: ENOENT without udp_diag, ENOMEM and the like.
     public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
+        try list(clinux_udp_query(cgroup: cgroup, uid: uid, port: 0, is_ipv6: 0))
+    }
+
+    /// All sockets, of any user, that receive IPv4 packets for a port: IPv4 sockets and IPv6 sockets that are not for
+    /// IPv6 alone, connected ones among them. The kernel passes over all others: about 0.2 ms beside 10 000 sockets.
+    public func sockets(onPort port: UInt16) throws(SystemError) -> [UDPSocket] {
+        try list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 0))
+            + list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 1))
+    }
+
+    private func list(_ query: clinux_udp_query) throws(SystemError) -> [UDPSocket] {
         try connection.withLock { (connection) throws(SystemError) in
             var attempts = 0
             while true {
                 do throws(SystemError) {
-                    return try connection.dump(clinux_udp_query(uid: uid, cgroup: cgroup))
+                    return try connection.dump(query)
                 } catch  where error.code == EINTR && attempts < 5 {
                     attempts += 1
                 }

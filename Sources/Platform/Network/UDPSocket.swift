@@ -2,9 +2,9 @@
 internal import CLinux
 public import TeredoProtocol
 
-/// An unconnected IPv4 UDP socket, as the kernel lists it.
+/// A UDP socket that receives IPv4 packets, as the kernel lists it.
 public struct UDPSocket: Hashable, Sendable {
-    /// The address it is bound to.
+    /// The IPv4 address it is bound to.
     public let address: IPv4Address
     /// The port it is bound to, in host byte order.
     public let port: UInt16

@@ -7,8 +7,11 @@ public enum Users {
     /// What changes whenever /etc/passwd does; nil without that file. Users may also come from elsewhere.
     public static var databaseStamp: Files.Stamp? { Files.stamp("/etc/passwd") }
 
-    /// The number of a user, nil when there is no such user. Reads /etc/passwd or what nsswitch.conf says. A number that
-    /// is nobody's name stands for itself: in a container its user may have no name.
+    /// The number of a user, nil when there is no such user. Asks what nsswitch.conf says, which may be a directory on
+    /// the network: it may take long, or hang. A number that is nobody's name stands for itself: in a container its user
+    /// may have no name.
+    ///
+    /// - Throws: when the database cannot be read, which says nothing about the user.
     public static func uid(named name: String) throws(SystemError) -> UInt32? {
         var size = 1024
         while true {
@@ -17,12 +20,14 @@ public enum Users {
             var found: UnsafeMutablePointer<passwd>?
             let code = unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &found)
             switch code {
-            case 0, ENOENT, ESRCH, EBADF, EPERM:
-                // The manual lists these as ways in which systems say "no such name".
-                return unsafe found == nil ? number(name) : entry.pw_uid
+            case 0: return unsafe found == nil ? number(name) : entry.pw_uid
+            case ENOENT where databaseStamp == nil: return number(name)
             case EINTR: continue
             case ERANGE where size < 1 << 20: size *= 2
-            default: throw SystemError("look up the user \(name)", code: code)
+            // glibc says "no such name" in no other way than by 0 (the manual lists the ways of all systems).
+            default:
+                if let number = number(name) { return number }
+                throw SystemError("look up the user \(name)", code: code)
             }
         }
     }

@@ -45,6 +45,19 @@ package final class PortLookup: Sendable {
         }
     }
 
+    /// What of the service ports may be open to packets from outside.
+    package func exposure() throws(TeredoError) -> Exposure {
+        do throws(SystemError) {
+            guard let uid = try client.uid() else { return .nothing }
+            let table = try SocketTable()
+            return try Exposure(of: look(in: table, uid: uid).service.sockets) { port throws(SystemError) in
+                try table.sockets(onPort: port)
+            }
+        } catch {
+            throw TeredoError(error)
+        }
+    }
+
     private func find() throws(SystemError) -> UDPSocket? {
         guard let uid = try memory.uid(of: client) else { return nil }
         let last = memory.sighting.main

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Platform
+package import Platform
 
 /// Follows one client for all who register, as long as somebody is registered.
 ///
@@ -72,6 +72,13 @@ package final class PortObserver: RegistrationOwner {
     func forget(polled id: Dispatcher.ID) {
         let removed = polled.withLock { $0.removeValue(forKey: id) }
         withExtendedLifetime(removed) {}
+    }
+
+    /// Registers for the service sockets, which are delivered now and after every change.
+    package func followSockets(
+        _ callback: @escaping @Sendable ([UDPSocket]) -> Void
+    ) throws(TeredoError) -> TeredoRegistration {
+        try register(Follower(.sockets(callback))) { _ in }
     }
 
     /// Has the thread look at once, if anybody is registered.

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Planner
+internal import TeredoPort
+
+/// What is known of the Teredo client at one moment.
+struct ClientState: Hashable, Sendable {
+    /// The number of the client's user; nil while the host has no such user, or it could not be looked up yet.
+    var user: UInt32?
+    /// Why the user could not be looked up; `user` is what was known before.
+    var userProblem: String?
+    /// All service ports, ascending.
+    var ports: [UInt16] = []
+    /// What of them may be open.
+    var exposure = Exposure.nothing
+
+    /// The service ports that may be open, for the planner.
+    var service: [Opening] { exposure.open.map { Opening($0.port, at: $0.address) } }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import Testing
+
+@testable import Daemon
+
+/// A user database whose answers are set by hand.
+private final class Database: Sendable {
+    private struct State: Sendable {
+        var answers: [Result<UInt32?, SystemError>]
+        var lookUps = 0
+        var isHanging = false
+    }
+
+    private let state: Monitor<State>
+    private let told = Monitor<[ClientUser.Answer]>([])
+
+    /// The last answer is given for ever.
+    init(_ answers: [Result<UInt32?, SystemError>], isHanging: Bool = false) {
+        state = Monitor(State(answers: answers, isHanging: isHanging))
+    }
+
+    func user() throws -> ClientUser {
+        try ClientUser(
+            named: "miredo",
+            lookUp: { [self] in
+                try state.wait { state -> Result<UInt32?, SystemError>? in
+                    if state.isHanging { return nil }
+                    state.lookUps += 1
+                    return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
+                }.get()
+            }, report: { [told] answer in told.withLock { $0.append(answer) } })
+    }
+
+    func answer() { state.withLock { $0.isHanging = false } }
+
+    /// Waits until so many answers were reported, and gives them.
+    func reports(_ count: Int) -> [ClientUser.Answer] {
+        told.wait(atMost: .seconds(30)) { $0.count >= count ? $0 : nil } ?? told.withLock { $0 }
+    }
+
+    /// Waits until the user was looked up so often.
+    func waitForLookUps(_ count: Int) -> Bool {
+        state.wait(atMost: .seconds(30)) { $0.lookUps >= count ? true : nil } ?? false
+    }
+}
+
+private let failure = SystemError("look up the user miredo", code: 5)
+
+@Suite struct ClientUserTests {
+    @Test func `a user database that fails at the start is asked again within a second`() throws {
+        let database = Database([.failure(failure), .success(104)])
+        let begun = ContinuousClock.now
+        let user = try database.user()
+        defer { user.stop() }
+        #expect(user.firstAnswer(within: .seconds(30)) == .init(uid: nil, problem: "\(failure)"))
+        #expect(database.reports(2).last == .init(uid: 104))
+        #expect(ContinuousClock.now - begun < .seconds(1))
+    }
+
+    @Test func `a user database that fails keeps the user, and that is said once`() throws {
+        let database = Database([.success(104), .failure(failure)])
+        let user = try database.user()
+        defer { user.stop() }
+        #expect(user.firstAnswer(within: .seconds(30)) == .init(uid: 104))
+        user.lookAgain()
+        #expect(database.reports(2).last == .init(uid: 104, problem: "\(failure)"))
+        // It goes on failing.
+        #expect(database.waitForLookUps(4))
+        #expect(database.reports(2).count == 2)
+    }
+
+    @Test func `a user who is taken away is none any more`() throws {
+        let database = Database([.success(104), .success(nil)])
+        let user = try database.user()
+        defer { user.stop() }
+        #expect(user.firstAnswer(within: .seconds(30)) == .init(uid: 104))
+        user.lookAgain()
+        #expect(database.reports(2).last == .init(uid: nil))
+    }
+
+    @Test func `a user database that hangs stops nothing`() throws {
+        let database = Database([.success(104)], isHanging: true)
+        let user = try database.user()
+        defer { user.stop() }
+        let answer = user.firstAnswer(within: .milliseconds(20))
+        #expect(answer.uid == nil && answer.problem?.contains("no answer yet") == true)
+        database.answer()
+        #expect(database.reports(1) == [.init(uid: 104)])
+    }
+}

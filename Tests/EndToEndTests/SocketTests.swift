@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// What sockets open and what they do not, with real sockets of several users and packets from another host.
+@Suite(.enabledAsRoot) struct SocketTests {
+    @Test func `a socket of the client's user opens no other program's service`() throws {
+        try runInPrivate(script("steal.sh"), built("teredowalld").directory)
+    }
+
+    @Test(arguments: [
+        "reuse_address_opens_nothing", "a_dual_stack_socket_is_not_opened", "a_mapped_address_is_not_opened",
+        "one_address_opens_no_other", "no_user_closes_the_port_by_binding_beside_it",
+        "what_is_not_opened_is_said_once", "a_closed_port_is_not_the_next_programs",
+        "flows_stay_while_a_socket_has_the_port", "forwarded_flows_are_never_forgotten",
+        "a_user_by_number_needs_no_entry",
+    ])
+    func `sockets open what they receive and nothing else`(_ name: String) throws {
+        try runInPrivate("python3", script("sockets.py"), built("teredowalld").directory, name)
+    }
+
+    /// In a mount namespace of its own, so that the names of network namespaces are nobody else's.
+    private func runInPrivate(_ words: String...) throws {
+        try runProgram(
+            "unshare",
+            [
+                "--mount", "--propagation", "private", "sh", "-c", #"mount -t tmpfs run /run && exec "$@""#,
+                "sh",
+            ] + words)
+    }
+
+    private func script(_ name: String) -> String { packageRoot.appending(path: "Tests/Hosts/\(name)").path }
+}
+
+extension String {
+    fileprivate var directory: String { URL(fileURLWithPath: self).deletingLastPathComponent().path }
+}

@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What sockets open, on a host that denies by default, with teredowalld as built and a second host that sends.
+
+    sockets.py DIRECTORY-OF-PROGRAMS CASE
+
+Run as root in a mount namespace of its own. Exit status 0: the case is as it should be; else what was seen is printed.
+Sockets of the user miredo stand for the client. Everything is waited for, nothing slept for.
+"""
+import ctypes, json, os, pwd, re, socket, subprocess, sys, tempfile, time
+
+PROGRAMS, CASE = sys.argv[1:]
+CLIENT, NOBODY, ROOT = pwd.getpwnam("miredo").pw_uid, 65534, 0
+HERE, ALSO_HERE, THERE = "10.9.0.1", "10.9.0.5", "10.9.0.2"
+RULES = """
+table inet filter {
+  chain input { type filter hook input priority filter; policy drop;
+    iif lo accept
+    ct state established,related accept
+  }
+}
+"""
+hosts = [f"sockets-{os.getpid()}-{name}" for name in ("here", "there")]
+runtime = tempfile.mkdtemp()
+libc = ctypes.CDLL(None, use_errno=True)
+log_path = runtime + "/log"
+
+
+def run(*words, host=None, **options):
+    inside = ["ip", "netns", "exec", host] if host else []
+    return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
+
+
+def enter(host):
+    descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
+    libc.setns(descriptor, 0x40000000)
+    os.close(descriptor)
+
+
+class UDP(socket.socket):
+    """A UDP socket of a user, bound on this host."""
+
+    def __init__(self, user, address, port=0, reuse=None, family=socket.AF_INET, only=None, device=None):
+        os.seteuid(user)
+        super().__init__(family, socket.SOCK_DGRAM)
+        os.seteuid(0)
+        if reuse: self.setsockopt(socket.SOL_SOCKET, reuse, 1)
+        if only is not None: self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        if device: self.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        self.bind((address, port))
+        self.settimeout(0.5)
+        self.port = self.getsockname()[1]
+
+    def hears(self):
+        try:
+            return bool(self.recv(9))
+        except TimeoutError:
+            return False
+
+
+def from_there(port, to=HERE, source=None):
+    """The other host sends, from a socket that stays."""
+    enter(hosts[1])
+    sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.settimeout(0.5)
+    sender.sendto(b"x", (to, port))
+    enter(hosts[0])
+    return sender
+
+
+def reached(victim, to=HERE):
+    from_there(victim.port, to)
+    return victim.hears()
+
+
+def opened():
+    """The service ports that are open: "41234", "10.9.0.1:41234"."""
+    listing = run("nft", "list", "ruleset", host=hosts[0])
+    found = set()
+    for name in ("teredowall-ports", "teredowall-addresses"):
+        block = re.search(r"set %s \{(.*?)\n\t\}" % name, listing, re.S)
+        for element in re.findall(r"([\d.]+(?: \. \d+)?) timeout", block.group(1) if block else ""):
+            found.add(element.replace(" . ", ":"))
+    return found
+
+
+def eventually(what, condition, limit=10):
+    end = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > end:
+            fail(f"never: {what}; open: {opened()}")
+        time.sleep(0.02)
+
+
+def fail(text):
+    print(f"{CASE}: {text}\n{open(log_path).read()}")
+    sys.exit(1)
+
+
+def check(condition, text):
+    if not condition: fail(text)
+
+
+def rescan():
+    run(PROGRAMS + "/teredowall", "--runtime-directory", runtime, "rescan", host=hosts[0])
+
+
+def status(*words):
+    """What `status` prints; its exit status says whether all is well, which a port that is not opened is not."""
+    words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, "status", *words]
+    return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True).stdout
+
+
+def said(text):
+    return open(log_path).read().count(text)
+
+
+def reuse_address_opens_nothing():
+    victim = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    mine = UDP(CLIENT, HERE, 5353, socket.SO_REUSEADDR)
+    rescan()
+    eventually("said", lambda: said("UDP port 10.9.0.1:5353 is not opened: a socket of user 65534"))
+    rescan()
+    check(not opened(), f"{opened()} is open")
+    check(said("5353 is not opened") == 1, "said more than once")
+    check("10.9.0.1:5353: a socket of user 65534" in status(), status())
+    check(not reached(victim), "the other user's socket was reached")
+    # It ends, and nobody asks for a look.
+    victim.close()
+    eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
+    check(reached(mine), "the client's socket is not reached")
+
+
+def a_dual_stack_socket_is_not_opened():
+    victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
+    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    rescan()
+    eventually("said", lambda: said("5353 is not opened: a socket of user 0"))
+    check(not opened() and not reached(victim), f"{opened()} is open")
+    victim.close()
+    eventually("open again", lambda: opened() == {"5353"})
+
+
+def a_mapped_address_is_not_opened():
+    victim = UDP(ROOT, "::ffff:" + HERE, 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
+    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    rescan()
+    eventually("said", lambda: said("5353 is not opened: a socket of user 0"))
+    check(not opened() and not reached(victim), f"{opened()} is open")
+
+
+def one_address_opens_no_other():
+    victim = UDP(ROOT, ALSO_HERE, 5300)
+    mine = UDP(CLIENT, HERE, 5300)
+    eventually("open", lambda: (rescan(), opened() == {"10.9.0.1:5300"})[1])
+    check(reached(mine), "the client's socket is not reached")
+    check(not reached(victim, ALSO_HERE), "root's socket was reached")
+    check("UDP port 10.9.0.1:5300" in open(log_path).read(), "the log does not say where")
+    # The same port on every address, and back: elements only.
+    rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
+    mine.close(); victim.close()
+    mine = UDP(CLIENT, "0.0.0.0", 5300)
+    eventually("open everywhere", lambda: (rescan(), opened() == {"5300"})[1])
+    after = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
+    handles = lambda text: re.findall(r"# handle (\d+)", text)
+    check(handles(rules) == handles(after), f"rules changed:\n{rules}\n{after}")
+
+
+def no_user_closes_the_port_by_binding_beside_it():
+    """Every way in which a user who is not the client can have a socket on its port."""
+    mine = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    ways = [
+        dict(address=address, reuse=reuse, device=device)
+        for address in ("0.0.0.0", HERE, ALSO_HERE, "127.0.0.1", "127.0.0.9", "224.0.0.251", "10.9.0.255")
+        for reuse in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+        for device in (None, "lo", "eth0")
+    ] + [
+        dict(address=address, reuse=reuse, family=socket.AF_INET6, only=only)
+        for address in ("::", "::1", "::ffff:10.9.0.1", "::ffff:127.0.0.1")
+        for reuse in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+        for only in (0, 1)
+    ]
+    bound = 0
+    for way in ways:
+        try:
+            other = UDP(NOBODY, port=mine.port, **way)
+        except OSError:
+            continue
+        bound += 1
+        # Connected and disconnected: the kernel forgets an address that nobody asked for.
+        for peer in ("127.0.0.1", THERE):
+            try:
+                other.connect(("::1" if way.get("family") else peer, 9))
+            except OSError:
+                continue
+        rescan()
+        check(opened() == {str(mine.port)}, f"closed by {way}")
+        check(reached(mine), f"not reached beside {way}")
+        other.close()
+    check(bound >= 3, f"only {bound} of {len(ways)} ways bound anything: the case proves nothing")
+    print(f"{bound} of {len(ways)} ways bind beside the client's socket, none closes the port")
+
+
+def what_is_not_opened_is_said_once():
+    low = UDP(CLIENT, HERE, 1023)
+    loopback = UDP(CLIENT, "127.0.0.9", 5300)
+    many = [UDP(CLIENT, "0.0.0.0") for _ in range(18)]
+    rescan()
+    eventually("the oldest sixteen", lambda: opened() == {str(one.port) for one in many[:16]})
+    rescan()
+    for text in ("10.9.0.1:1023 is not opened: below 1024", "127.0.0.9:5300 is not opened: bound to a loopback",
+                 f"{many[16].port} is not opened: more than 16", f"{many[17].port} is not opened: more than 16"):
+        check(said(text) == 1, f"{said(text)} times: {text}")
+    check(status().count("not opened  UDP port") == 4, status())
+    ports = json.loads(status("--json"))["client"]["ports"]
+    check({1023, 5300} < set(ports) and len(ports) == 20, f"the client's ports are not all reported: {ports}")
+
+
+def a_closed_port_is_not_the_next_programs():
+    """The client's peers have an established flow; root's program binds the port next."""
+    mine = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    peer = from_there(mine.port)
+    data, sender = mine.recvfrom(9)
+    mine.sendto(b"y", sender)
+    peer.recv(9)
+    flows = lambda port: run("conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), host=hosts[0])
+    check(sender[0] in flows(mine.port), "there is no flow to forget")
+    # The same with a port that no exception is for: what is established goes through.
+    stranger = UDP(NOBODY, "0.0.0.0")
+    enter(hosts[1])
+    other_peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other_peer.bind((THERE, 0))
+    enter(hosts[0])
+    stranger.sendto(b"y", other_peer.getsockname())
+    port = stranger.port
+    stranger.close()
+    control = UDP(ROOT, "0.0.0.0", port)
+    from_there(port, source=other_peer)
+    check(control.hears(), "the control proves nothing: established flows do not pass here")
+    # The real thing.
+    port = mine.port
+    mine.close()
+    eventually("closed", lambda: opened() == set())
+    eventually("forgotten", lambda: sender[0] not in flows(port))
+    heir = UDP(ROOT, "0.0.0.0", port)
+    from_there(port, source=peer)
+    check(not heir.hears(), "the client's peer reached the next program")
+    # Flows of others stay.
+    control.sendto(b"y", other_peer.getsockname())
+    from_there(control.port, source=other_peer)
+    check(control.hears(), "another program's flow was forgotten")
+
+
+def flows_stay_while_a_socket_has_the_port():
+    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    eventually("open", lambda: (rescan(), opened() == {"5353"})[1])
+    peer = from_there(5353)
+    data, sender = mine.recvfrom(9)
+    mine.sendto(b"y", sender)
+    second = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    rescan()
+    eventually("closed for sharing", lambda: opened() == set())
+    listing = run("conntrack", "-L", "-p", "udp", "--orig-port-dst", "5353", host=hosts[0])
+    check(sender[0] in listing, "the flow of a port that is in use was forgotten")
+
+
+def forwarded_flows_are_never_forgotten():
+    """A flow from the other host to a third, through this one, with the port at both of its ends."""
+    third = hosts[0] + "-third"
+    run("ip", "netns", "add", third)
+    hosts.append(third)
+    run("ip", "link", "add", "inner", "netns", hosts[0], "type", "veth", "peer", "name", "inner", "netns", third)
+    for host, address in ((hosts[0], "10.8.0.1/24"), (third, "10.8.0.2/24")):
+        run("ip", "-n", host, "addr", "add", address, "dev", "inner")
+        run("ip", "-n", host, "link", "set", "inner", "up")
+    run("ip", "-n", third, "route", "add", "default", "via", "10.8.0.1")
+    run("ip", "-n", hosts[1], "route", "add", "10.8.0.0/24", "via", HERE)
+    run("sysctl", "-qw", "net.ipv4.ip_forward=1", host=hosts[0])
+    mine = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    enter(third)
+    behind = UDP(ROOT, "10.8.0.2", mine.port)
+    enter(hosts[1])
+    peer = UDP(ROOT, THERE, mine.port)
+    peer.sendto(b"x", ("10.8.0.2", mine.port))
+    enter(hosts[0])
+    check(behind.hears(), "nothing is forwarded")
+    peer_of_mine = from_there(mine.port)
+    data, sender = mine.recvfrom(9)
+    mine.sendto(b"y", sender)
+    port = mine.port
+    mine.close()
+    flows = lambda: run("conntrack", "-L", "-p", "udp", host=hosts[0])
+    own = f"src={THERE} dst={HERE} sport={sender[1]} dport={port}"
+    eventually("forgotten", lambda: own not in flows())
+    check(f"src={THERE} dst=10.8.0.2 sport={port} dport={port}" in flows(), "a forwarded flow was forgotten")
+
+
+def a_user_by_number_needs_no_entry():
+    mine = UDP(4800, "0.0.0.0")
+    eventually("open", lambda: opened() == {str(mine.port)} or rescan())
+    check(reached(mine), "not reached")
+    check("meta skuid 4800" in run("nft", "list", "ruleset", host=hosts[0]), "no rule for the solicitation")
+
+
+CONFIGURATIONS = {"a_user_by_number_needs_no_entry": '[client]\nuser = "4800"\n'}
+
+
+def main():
+    for host in hosts: run("ip", "netns", "add", host)
+    daemon = None
+    try:
+        run("ip", "link", "add", "eth0", "netns", hosts[0], "type", "veth", "peer", "name", "eth0", "netns", hosts[1])
+        for host, addresses in ((hosts[0], (HERE, ALSO_HERE)), (hosts[1], (THERE,))):
+            run("ip", "-n", host, "link", "set", "lo", "up")
+            for address in addresses: run("ip", "-n", host, "addr", "add", address + "/24", "dev", "eth0")
+            run("ip", "-n", host, "link", "set", "eth0", "up")
+        run("nft", "-f", "-", input=RULES, host=hosts[0])
+        with open(runtime + "/toml", "w") as file: file.write(CONFIGURATIONS.get(CASE, ""))
+        with open(log_path, "w") as log:
+            daemon = subprocess.Popen(
+                ["ip", "netns", "exec", hosts[0], PROGRAMS + "/teredowalld", "--config", runtime + "/toml",
+                 "--runtime-directory", runtime], stderr=log)
+        eventually("the standing rules", lambda: "teredowall-ports" in run("nft", "list", "ruleset", host=hosts[0]))
+        enter(hosts[0])
+        globals()[CASE]()
+        daemon.terminate()
+        check(daemon.wait(10) == 0, f"the daemon ended with {daemon.returncode}")
+        check("teredowall" not in run("nft", "list", "ruleset", host=hosts[0]), "something is left")
+    finally:
+        if daemon and daemon.poll() is None: daemon.kill()
+        for host in hosts: run("ip", "netns", "del", host)
+
+
+main()

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import TeredoProtocol
+import Testing
+
+@testable import TeredoPort
+
+private let client: UInt32 = 102
+private let root: UInt32 = 0
+private let address = IPv4Address(10, 9, 0, 1)
+private let otherAddress = IPv4Address(10, 9, 0, 2)
+private let loopback = IPv4Address(127, 0, 0, 9)
+
+private func socket(
+    _ port: UInt16 = 5300, at address: IPv4Address = .wildcard, of uid: UInt32 = client,
+    interface: UInt32 = 0, hasNoPeer: Bool = true
+) -> UDPSocket {
+    UDPSocket(
+        address: address, port: port, hasNoPeer: hasNoPeer, uid: uid, inode: UInt32(port),
+        interface: interface)
+}
+
+private func exposure(of sockets: [UDPSocket], beside others: [UDPSocket] = []) -> Exposure {
+    Exposure(of: sockets) { port in (sockets + others).filter { $0.port == port } }
+}
+
+/// A client's socket, somebody else's, and whether the client's port may be open.
+private struct Encounter: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var client = socket()
+    var other: UDPSocket
+    var isOpen: Bool
+}
+
+private let encounters: [Encounter] = [
+    .init(
+        testDescription: "root's service on an address of the host", other: socket(at: address, of: root),
+        isOpen: false),
+    .init(testDescription: "another user's socket on every address", other: socket(of: 65534), isOpen: false),
+    .init(
+        testDescription: "a connected socket", other: socket(at: address, of: root, hasNoPeer: false),
+        isOpen: false),
+    .init(testDescription: "a loopback address", other: socket(at: loopback, of: root), isOpen: true),
+    .init(testDescription: "the loopback interface", other: socket(of: root, interface: 1), isOpen: true),
+    .init(testDescription: "the client's own user", other: socket(at: address), isOpen: true),
+    .init(testDescription: "another port", other: socket(5301, of: root), isOpen: true),
+    .init(
+        testDescription: "one address beside every address", client: socket(at: address),
+        other: socket(of: root),
+        isOpen: false),
+    .init(
+        testDescription: "the same address", client: socket(at: address),
+        other: socket(at: address, of: root),
+        isOpen: false),
+    .init(
+        testDescription: "another address", client: socket(at: address),
+        other: socket(at: otherAddress, of: root),
+        isOpen: true),
+    .init(
+        testDescription: "an interface, as the exception is for all of them", client: socket(interface: 2),
+        other: socket(of: root, interface: 3), isOpen: false),
+]
+
+@Suite struct ExposureTests {
+    @Test func `a socket on every address opens its port on every address`() {
+        let exposure = exposure(of: [socket()])
+        #expect(exposure.open == [.init(address: nil, port: 5300)] && exposure.withheld.isEmpty)
+    }
+
+    @Test func `a socket on one address opens its port there`() {
+        #expect(exposure(of: [socket(at: address)]).open == [.init(address: address, port: 5300)])
+    }
+
+    @Test func `a socket on a loopback address opens nothing of root's service on the same port`() {
+        let exposure = exposure(of: [socket(at: loopback)], beside: [socket(at: address, of: root)])
+        #expect(exposure.open.isEmpty)
+        #expect(exposure.withheld.map(\.reason) == [.loopback])
+    }
+
+    @Test(arguments: encounters)
+    fileprivate func `a port is closed as long as it would open somebody else's socket`(
+        _ encounter: Encounter
+    ) {
+        let exposure = exposure(of: [encounter.client], beside: [encounter.other])
+        #expect(exposure.open.isEmpty != encounter.isOpen)
+        #expect(
+            exposure.withheld.map(\.reason) == (encounter.isOpen ? [] : [.shared(uid: encounter.other.uid)]))
+    }
+
+    @Test func `ports of system services are not opened`() {
+        #expect(exposure(of: [socket(1023)]).withheld.map(\.reason) == [.reserved])
+        #expect(exposure(of: [socket(1024)]).open.map(\.port) == [1024])
+    }
+
+    @Test func `the oldest sixteen ports are opened, whatever their numbers`() {
+        let sockets = (0..<17).map { socket(20_000 - UInt16($0)) }
+        let exposure = exposure(of: sockets)
+        #expect(Set(exposure.open.map(\.port)) == Set(sockets.prefix(16).map(\.port)))
+        #expect(exposure.withheld == [.init(endpoint: .init(address: nil, port: 19_984), reason: .tooMany)])
+    }
+
+    @Test func `a port open on every address is not listed for one as well`() {
+        let both = exposure(of: [socket(), socket(at: address)])
+        #expect(both.open == [.init(address: nil, port: 5300)])
+    }
+
+    @Test func `what cannot be looked at is an error and not an opening`() {
+        #expect(throws: SystemError.self) {
+            try Exposure(of: [socket()]) { _ throws(SystemError) -> [UDPSocket] in
+                throw SystemError("list the sockets", code: 105)
+            }
+        }
+    }
+}
