@@ -9,6 +9,8 @@ struct ChainFate {
     var explicitly: Denial?
     /// Why it cannot be told.
     var obscurity: String?
+    /// The first rule that may decide otherwise for reasons that cannot be told.
+    var unknown: Denial.Key?
     /// Where an exception belongs; not nil if there is a default.
     var place: Walk.Place?
     /// Places before that which serve as well.
@@ -79,6 +81,7 @@ struct DefaultSearch {
     private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = ChainFate()
         if case .unclear(let reason) = walk.outcome { fate.obscurity = reason }
+        fate.unknown = walk.unknown
         var singled: [Denial] = []
         for denial in walk.denials {
             guard singlesOut(denial, packets, walk) else {
@@ -113,12 +116,21 @@ struct DefaultSearch {
                 denial.facets.contains(.transport) || other.isAccepted
                 || later.contains { other.keys.contains($0.key) }
             // Where some of UDP was let through before, the rest of it is denied by default.
-            if isByProtocol, !walk.acceptsSomeUDP(before: denial.step) { return true }
+            if isByProtocol, !isOfZone(denial, walk) { return true }
         }
         if packets.isGroup, !unicast.keys.contains(denial.key) {
             return denial.facets.contains(.audience) || later.contains { unicast.keys.contains($0.key) }
         }
         return false
+    }
+
+    /// Whether some of what it would deny was let through before: then it denies the rest by default.
+    private func isOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
+        if walk.acceptsSome(before: denial.step) { return true }
+        return tcp.denials.contains { beside in
+            beside.chain == denial.chain && beside.index == denial.index
+                && tcp.acceptsSome(before: beside.step)
+        }
     }
 
     /// Whether TCP is denied beside it in the same way, so that both are parts of one default.
@@ -141,8 +153,8 @@ struct DefaultSearch {
 extension Walk {
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
-    /// Whether a rule before this step lets UDP of some ports or hosts pass.
-    func acceptsSomeUDP(before end: Int) -> Bool {
+    /// Whether a rule before this step lets some ports or hosts of the protocol pass.
+    func acceptsSome(before end: Int) -> Bool {
         steps.prefix(end).contains { step in
             let meaning = step.meaning
             guard meaning.ending == .accept, !meaning.match.forStranger else { return false }

@@ -21,9 +21,9 @@ extension Evaluator {
         case 17, 18, 28, 29: nil  // of a bridge
         case 19: Bits(known: [packets.isGroup ? 2 : 0], .audience)  // pkttype
         case 24: Bits(unknown: 4, .rate)  // random
-        case 30: Bits(unknown: 8, .ordinary)  // time
-        case 31: Bits(unknown: 1, .ordinary)  // day
-        case 32: Bits(unknown: 4, .ordinary)  // hour
+        case 30: Bits(unknown: 8, .other)  // time
+        case 31: Bits(unknown: 1, .other)  // day
+        case 32: Bits(unknown: 4, .other)  // hour
         case 25: Bits(assumed: [0], .other)  // secpath
         default: Bits(unknown: 16, .other)
         }
@@ -66,8 +66,10 @@ extension Evaluator {
             #endif
         case 21, 22: return Bits(known: interface.group.hostOrder, .interface)
         case 26, 27: return interface.kind.isEmpty ? nil : name(interface.kind)
-        case 33: return interface.master == nil ? nil : index(of: interface, false)
-        default: return interface.master == nil ? nil : name(interface.name)
+        case 33:
+            return interface.master == nil
+                ? Bits(known: [0, 0, 0, 0], .interface) : index(of: interface, false)
+        default: return name(interface.master == nil ? "" : interface.name)
         }
     }
 
@@ -85,6 +87,7 @@ extension Evaluator {
 
     /// NF_CT_STATE_BIT
     enum ConnectionState {
+        static let invalid: UInt32 = 1
         static let new: UInt32 = 8
         static let untracked: UInt32 = 64
     }
@@ -92,16 +95,17 @@ extension Evaluator {
     /// What connection tracking knows (NFT_CT_*).
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
         if key == 0 {
-            let bit = state.isUntracked ? ConnectionState.untracked : ConnectionState.new
+            let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
+            let bit = state.isUntracked ? ConnectionState.untracked : tracked
             return Bits(known: bit.hostOrder, .state)
         }
-        if state.isUntracked { return nil }
+        if state.isUntracked || state.isBeforeTracking { return nil }
         switch key {
         case 1: return Bits(known: [0], .state)  // direction
         case 2: return Bits(assumed: [0, 0, 0, 0], .state)  // status
         case 3: return state.connectionMark
         case 4, 7, 16: return Bits(assumed: Array(repeating: 0, count: key == 7 ? 16 : 4), .other)
-        case 5: return Bits(unknown: 4, .ordinary)  // expiration
+        case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
         case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
         case 8: return packets.bits(1, 12, 4)
         case 19: return packets.bits(1, 12, 4)
@@ -129,7 +133,9 @@ extension Evaluator {
     func route(_ result: UInt32, _ flags: UInt32, _ state: PacketState) -> Bits {
         let isSource = flags & 1 != 0
         if result == 3 {
-            return Bits(known: addressType(isSource: isSource).hostOrder, isSource ? .peer : .audience)
+            let type = addressType(isSource: isSource).hostOrder
+            if isSource { return isIncoming ? Bits(assumed: type, .peer) : Bits(known: type, .audience) }
+            return isIncoming ? Bits(known: type, .audience) : Bits(assumed: type, .audience)
         }
         guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
         // Whence a stranger's packet comes there is a way back to.

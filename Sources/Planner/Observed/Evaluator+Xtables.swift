@@ -67,7 +67,8 @@ extension Evaluator {
     // MARK: Connections
 
     private func connectionState(_ mask: UInt32, untracked: UInt32, _ state: PacketState) -> Condition {
-        let bit = state.isUntracked ? untracked : ConnectionState.new
+        let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
+        let bit = state.isUntracked ? untracked : tracked
         return (mask & bit != 0 ? .yes : .no, .state)
     }
 
@@ -174,8 +175,8 @@ extension Evaluator {
         var result: Condition = (.yes, [])
         if destination != 0 {
             let isIt = has(destination, isSource: false) != isDestinationInverted
-            let facets: Facets = packets.direction == .input ? .audience : .peer
-            result = (isIt ? .yes : .no, facets)
+            let truth: Truth = packets.direction == .output ? (isIt ? .likely : .unlikely) : isIt ? .yes : .no
+            result = (truth, .audience)
         }
         if source != 0 {
             let isIt = has(source, isSource: true) != isSourceInverted

@@ -83,6 +83,9 @@ struct HostSurvey {
         for hook in hooks {
             state.hook = hook
             for base in baseChains(at: hook) {
+                // Connection tracking has priority -200.
+                state.isBeforeTracking =
+                    (hook == .prerouting || hook == .output) && (base.base?.priority ?? 0) < -200
                 let key = SearchKey(
                     base: base.name, direction: row.direction, interface: interface, state: state)
                 let search =

@@ -85,7 +85,9 @@ struct PlaceSearch {
             if step.depth < point.depth {
                 // The jump into this chain: only if everything takes it, so that the exception stays narrow.
                 guard isTakenByAll(step) else { break }
-            } else if !isPartOfDefault(step, number) {
+            } else if !isPartOfDefault(step, number),
+                !(step.depth > point.depth && isQuietReturn(step))
+            {
                 break
             } else if step.depth > point.depth {
                 continue
@@ -105,6 +107,13 @@ struct PlaceSearch {
     /// Whether it is a goto that led from another chain of the same depth to this point.
     private func isGotoOut(_ step: Walk.Step, _ point: Point) -> Bool {
         step.chain != point.place.chain
+    }
+
+    /// Whether a chain spares packets by type, all of which are denied behind it.
+    private func isQuietReturn(_ step: Walk.Step) -> Bool {
+        let meaning = step.meaning
+        return meaning.ending == .return && !meaning.changes
+            && meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
     }
 
     private static let quiet: Facets = [

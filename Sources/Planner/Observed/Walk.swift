@@ -85,6 +85,21 @@ struct Walk {
         outcome = .denied
     }
 
+    /// The first rule on the way that may deny it, or send it elsewhere, by what cannot be told.
+    var unknown: Denial.Key? {
+        let end = denials.last?.step ?? steps.count
+        return steps.prefix(end).first { step in
+            let meaning = step.meaning
+            guard meaning.match == .unlikely, meaning.failed.contains(.other),
+                meaning.failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
+            else { return false }
+            switch meaning.ending {
+            case .none, .accept: return false
+            default: return true
+            }
+        }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
+    }
+
     var keys: Set<Denial.Key> { Set(denials.map(\.key)) }
 
     private enum Flow { case fallsOff, ended }

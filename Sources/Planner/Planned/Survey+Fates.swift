@@ -29,14 +29,17 @@ extension Survey {
             // What becomes of the parts that a condition spares is beside the row.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
-                if let denial = fate.explicitly, !isFirst { return .explicitlyDenied(rule(of: denial)) }
+                if let denial = fate.explicitly, !isFirst { return .explicitlyDenied(rule(of: denial.key)) }
+                if let unknown = fate.unknown {
+                    return .notServed(rule(of: unknown), reason: "a condition cannot be told")
+                }
                 guard let denial = fate.byDefault else {
                     if let reason = fate.obscurity { return .notServed(nil, reason: reason) }
                     continue
                 }
                 let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
-                if let reason = fate.obstacle ?? harm ?? (served.contains(name) ? nil : unserved[name]) {
-                    return .notServed(rule(of: denial), reason: reason)
+                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm {
+                    return .notServed(rule(of: denial.key), reason: reason)
                 }
                 if !places.contains(name) { places.append(name) }
             }
@@ -46,10 +49,10 @@ extension Survey {
     }
 
     /// The rule or policy of a denial, as people find it.
-    private func rule(of denial: Denial) -> DecidingRule {
-        guard let number = denial.key.rule, let rules = host.index.rules[denial.key.chain],
+    private func rule(of key: Denial.Key) -> DecidingRule {
+        guard let number = key.rule, let rules = host.index.rules[key.chain],
             rules.indices.contains(number)
-        else { return DecidingRule(chain: denial.key.chain) }
+        else { return DecidingRule(chain: key.chain) }
         let rule = rules[number]
         let all = ruleset.rules[rule.chain] ?? []
         let position = all.firstIndex { $0.handle == rule.handle }.map { $0 + 1 }
