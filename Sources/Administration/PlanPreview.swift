@@ -12,10 +12,12 @@ public enum PlanPreview {
     /// Looks at the client and at the ruleset of the calling thread's network namespace. Needs CAP_NET_ADMIN.
     public static func now(configurationPath: String?) throws -> PlanText {
         let configuration = try Configuration.load(path: configurationPath)
+        let client = try TeredoClient(user: configuration.clientUser, unit: configuration.clientUnit)
         let openings = Openings(
-            ports: try Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit),
+            service: try Teredo.exposure(of: client).open.map { Opening($0.port, at: $0.address) },
             clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
-            igmp: configuration.igmp)
+            igmp: configuration.igmp,
+            guardedInterfaces: configuration.innerGuard == .off ? [] : try InnerInterfaces.names())
         let (policy, ruleset) = (configuration.policy, try RulesetReader(RulesetConnection()).read())
         let plan = Plan(
             openings: openings, on: ruleset, policy: policy,

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Planner
 
+/// What becomes of IPv6 packets that come out of the tunnel.
+public enum InnerGuardMode: String, Hashable, Sendable, CaseIterable {
+    /// They are none of our business.
+    case off
+    /// Those that nobody here asked for are dropped.
+    case unsolicited
+}
+
 /// What the administrator may set; the defaults are those of a missing file.
 public struct Configuration: Hashable, Sendable {
     /// The user whose sockets are the Teredo client's.
@@ -12,6 +20,7 @@ public struct Configuration: Hashable, Sendable {
     /// IGMP in and out.
     public var igmp = false
     public var policy = Policy()
+    public var innerGuard = InnerGuardMode.off
 
     public init() {}
 }

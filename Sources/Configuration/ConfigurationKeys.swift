@@ -42,6 +42,7 @@ struct Setting {
             .text("firewall", "lease", \.policy.lease, DurationText.lease),
             .tablesAndChains("firewall", "exclude", \.policy.exclude),
             .tablesAndChains("firewall", "pierce", \.policy.pierce),
+            .choice("inner", "guard", \.innerGuard),
         ]
     }
 

@@ -14,7 +14,8 @@ import Testing
         "one_address_opens_no_other", "no_user_closes_the_port_by_binding_beside_it",
         "what_is_not_opened_is_said_once", "a_closed_port_is_not_the_next_programs",
         "flows_stay_while_a_socket_has_the_port", "forwarded_flows_are_never_forgotten",
-        "a_user_by_number_needs_no_entry",
+        "a_user_by_number_needs_no_entry", "unsolicited_packets_out_of_the_tunnel_are_dropped",
+        "without_the_guard_nothing_is_dropped",
     ])
     func `sockets open what they receive and nothing else`(_ name: String) throws {
         try runInPrivate("python3", script("sockets.py"), built("teredowalld").directory, name)

@@ -25,17 +25,14 @@ runtime = tempfile.mkdtemp()
 libc = ctypes.CDLL(None, use_errno=True)
 log_path = runtime + "/log"
 
-
 def run(*words, host=None, **options):
     inside = ["ip", "netns", "exec", host] if host else []
     return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
-
 
 def enter(host):
     descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
     libc.setns(descriptor, 0x40000000)
     os.close(descriptor)
-
 
 class UDP(socket.socket):
     """A UDP socket of a user, bound on this host."""
@@ -57,7 +54,6 @@ class UDP(socket.socket):
         except TimeoutError:
             return False
 
-
 def from_there(port, to=HERE, source=None):
     """The other host sends, from a socket that stays."""
     enter(hosts[1])
@@ -67,11 +63,9 @@ def from_there(port, to=HERE, source=None):
     enter(hosts[0])
     return sender
 
-
 def reached(victim, to=HERE):
     from_there(victim.port, to)
     return victim.hears()
-
 
 def opened():
     """The service ports that are open: "41234", "10.9.0.1:41234"."""
@@ -83,7 +77,6 @@ def opened():
             found.add(element.replace(" . ", ":"))
     return found
 
-
 def eventually(what, condition, limit=10):
     end = time.monotonic() + limit
     while not condition():
@@ -91,29 +84,23 @@ def eventually(what, condition, limit=10):
             fail(f"never: {what}; open: {opened()}")
         time.sleep(0.02)
 
-
 def fail(text):
     print(f"{CASE}: {text}\n{open(log_path).read()}")
     sys.exit(1)
 
-
 def check(condition, text):
     if not condition: fail(text)
 
-
 def rescan():
     run(PROGRAMS + "/teredowall", "--runtime-directory", runtime, "rescan", host=hosts[0])
-
 
 def status(*words):
     """What `status` prints; its exit status says whether all is well, which a port that is not opened is not."""
     words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, "status", *words]
     return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True).stdout
 
-
 def said(text):
     return open(log_path).read().count(text)
-
 
 def reuse_address_opens_nothing():
     victim = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -130,7 +117,6 @@ def reuse_address_opens_nothing():
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
     check(reached(mine), "the client's socket is not reached")
 
-
 def a_dual_stack_socket_is_not_opened():
     victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -140,14 +126,12 @@ def a_dual_stack_socket_is_not_opened():
     victim.close()
     eventually("open again", lambda: opened() == {"5353"})
 
-
 def a_mapped_address_is_not_opened():
     victim = UDP(ROOT, "::ffff:" + HERE, 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
     eventually("said", lambda: said("5353 is not opened: a socket of user 0"))
     check(not opened() and not reached(victim), f"{opened()} is open")
-
 
 def one_address_opens_no_other():
     victim = UDP(ROOT, ALSO_HERE, 5300)
@@ -164,7 +148,6 @@ def one_address_opens_no_other():
     after = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
     handles = lambda text: re.findall(r"# handle (\d+)", text)
     check(handles(rules) == handles(after), f"rules changed:\n{rules}\n{after}")
-
 
 def no_user_closes_the_port_by_binding_beside_it():
     """Every way in which a user who is not the client can have a socket on its port."""
@@ -201,7 +184,6 @@ def no_user_closes_the_port_by_binding_beside_it():
     check(bound >= 3, f"only {bound} of {len(ways)} ways bound anything: the case proves nothing")
     print(f"{bound} of {len(ways)} ways bind beside the client's socket, none closes the port")
 
-
 def what_is_not_opened_is_said_once():
     low = UDP(CLIENT, HERE, 1023)
     loopback = UDP(CLIENT, "127.0.0.9", 5300)
@@ -215,7 +197,6 @@ def what_is_not_opened_is_said_once():
     check(status().count("not opened  UDP port") == 4, status())
     ports = json.loads(status("--json"))["client"]["ports"]
     check({1023, 5300} < set(ports) and len(ports) == 20, f"the client's ports are not all reported: {ports}")
-
 
 def a_closed_port_is_not_the_next_programs():
     """The client's peers have an established flow; root's program binds the port next."""
@@ -252,7 +233,6 @@ def a_closed_port_is_not_the_next_programs():
     from_there(control.port, source=other_peer)
     check(control.hears(), "another program's flow was forgotten")
 
-
 def flows_stay_while_a_socket_has_the_port():
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     eventually("open", lambda: (rescan(), opened() == {"5353"})[1])
@@ -264,7 +244,6 @@ def flows_stay_while_a_socket_has_the_port():
     eventually("closed for sharing", lambda: opened() == set())
     listing = run("conntrack", "-L", "-p", "udp", "--orig-port-dst", "5353", host=hosts[0])
     check(sender[0] in listing, "the flow of a port that is in use was forgotten")
-
 
 def forwarded_flows_are_never_forgotten():
     """A flow from the other host to a third, through this one, with the port at both of its ends."""
@@ -297,7 +276,6 @@ def forwarded_flows_are_never_forgotten():
     eventually("forgotten", lambda: own not in flows())
     check(f"src={THERE} dst=10.8.0.2 sport={port} dport={port}" in flows(), "a forwarded flow was forgotten")
 
-
 def a_user_by_number_needs_no_entry():
     mine = UDP(4800, "0.0.0.0")
     eventually("open", lambda: opened() == {str(mine.port)} or rescan())
@@ -305,8 +283,69 @@ def a_user_by_number_needs_no_entry():
     check("meta skuid 4800" in run("nft", "list", "ruleset", host=hosts[0]), "no rule for the solicitation")
 
 
-CONFIGURATIONS = {"a_user_by_number_needs_no_entry": '[client]\nuser = "4800"\n'}
+TUNNEL = ("2001:0:505:501::1", "2001:0:505:501::2")
 
+def raise_tunnel(name):
+    """An interface of this name with a Teredo address, whose other end is on the other host."""
+    for host, interface, address in ((hosts[0], name, TUNNEL[0]), (hosts[1], "tunnel", TUNNEL[1])):
+        run("ip", "-n", host, "addr", "replace", address + "/32", "dev", interface, "nodad")
+        run("ip", "-n", host, "link", "set", interface, "up")
+
+def guarded():
+    return set(re.findall(r'iifname "(\w+)" meta nfproto ipv6 jump guard', run("nft", "list", "ruleset", host=hosts[0])))
+
+def is_unsolicited_heard():
+    here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
+    enter(hosts[1])
+    socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b"x", (TUNNEL[0], here.port))
+    enter(hosts[0])
+    return here.hears()
+
+def unsolicited_packets_out_of_the_tunnel_are_dropped():
+    run("nft", "add", "rule", "inet", "filter", "input", "meta", "nfproto", "ipv6", "accept", host=hosts[0])
+    run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
+    raise_tunnel("teredo")
+    eventually("the guard", lambda: guarded() == {"teredo"})
+    check(not is_unsolicited_heard(), "what nobody asked for came in")
+    check(re.search(r"guard +in .*drop: 1 packet", status()), f"the drop is not counted: {status()}")
+    # Answers, and what IPv6 needs.
+    here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
+    enter(hosts[1])
+    there = UDP(ROOT, TUNNEL[1], family=socket.AF_INET6)
+    enter(hosts[0])
+    here.sendto(b"y", (TUNNEL[1], there.port))
+    data, sender = there.recvfrom(9)
+    there.sendto(b"z", sender)
+    check(here.hears(), "an answer was dropped")
+    run("ping", "-6", "-c", "1", "-W", "2", TUNNEL[0], host=hosts[1])
+    # Another name, and an interface made anew.
+    run("ip", "-n", hosts[0], "link", "set", "teredo", "down")
+    run("ip", "-n", hosts[0], "link", "set", "teredo", "name", "other")
+    raise_tunnel("other")
+    eventually("the guard on the other name", lambda: guarded() == {"other", "teredo"})
+    check(not is_unsolicited_heard(), "what nobody asked for came in by the renamed interface")
+    # Other interfaces are nobody's business.
+    for host, address in ((hosts[0], "fd00::1"), (hosts[1], "fd00::2")):
+        run("ip", "-n", host, "addr", "add", address + "/64", "dev", "eth0", "nodad")
+    here = UDP(ROOT, "fd00::1", family=socket.AF_INET6)
+    enter(hosts[1])
+    socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b"x", ("fd00::1", here.port))
+    enter(hosts[0])
+    check(here.hears(), "a packet of another interface was dropped")
+
+def without_the_guard_nothing_is_dropped():
+    """The control of the case above."""
+    run("nft", "add", "rule", "inet", "filter", "input", "meta", "nfproto", "ipv6", "accept", host=hosts[0])
+    run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
+    raise_tunnel("teredo")
+    check(is_unsolicited_heard(), "not heard")
+    check(not guarded(), "there is a guard")
+
+
+CONFIGURATIONS = {
+    "a_user_by_number_needs_no_entry": '[client]\nuser = "4800"\n',
+    "unsolicited_packets_out_of_the_tunnel_are_dropped": '[inner]\nguard = "unsolicited"\n',
+}
 
 def main():
     for host in hosts: run("ip", "netns", "add", host)

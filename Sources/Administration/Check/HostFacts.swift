@@ -141,7 +141,8 @@ struct HostFacts: Hashable, Sendable {
                 "what comes out of the tunnel (\(tunnel)) is not filtered: \(reason); the whole IPv6 Internet "
                     + "reaches every service on this host",
                 remedy:
-                    "let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
+                    "set guard = \"unsolicited\" in section [inner] of teredowall.toml, which drops what nobody here "
+                    + "asked for; or let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
                     + "type filter hook input priority filter; iifname != \"\(tunnel)\" accept; "
                     + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
         ]

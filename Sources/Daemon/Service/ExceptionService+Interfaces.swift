@@ -15,12 +15,13 @@ extension ExceptionService {
     }
 
     private func interfacesChanged(_ interfaces: UsableInterfaces) {
+        var isNews = findGuardedInterfaces()
         // What cannot be asked now has news again with the next change, and each look at the ruleset plans on what was
         // known.
-        guard let found = try? interfaces.list().map({ Interface($0) }), found != firewall.interfaces else {
-            return
+        if let found = try? interfaces.list().map({ Interface($0) }), found != firewall.interfaces {
+            firewall.interfaces = found
+            isNews = true
         }
-        firewall.interfaces = found
-        if client != nil { look(because: nil) }
+        if isNews, client != nil { look(because: nil) }
     }
 }

@@ -17,7 +17,7 @@ actor ExceptionService {
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
-    private let log: Logger
+    let log: Logger
     /// What the control socket tells of all this; ``post()`` keeps it up to date.
     nonisolated let board: StatusBoard
     let firewall: NftablesFirewall
@@ -48,6 +48,9 @@ actor ExceptionService {
     /// What subscribers of the control socket are told.
     nonisolated let changes = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
+    /// Where the guard of what comes out of the tunnel stands; empty without one.
+    var guardedInterfaces: [String] = []
+    var guardProblem: String?
     private var agenda = Agenda()
     private var budget = HealBudget(now: .now)
     private var isFighting = false
@@ -147,6 +150,7 @@ actor ExceptionService {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
+                findGuardedInterfaces()
                 attempt("renew the lease") { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
@@ -166,6 +170,7 @@ actor ExceptionService {
         configuration = new
         configurationStatus.lastError = nil
         defer { post() }
+        findGuardedInterfaces()
         guard client != nil else { return }
         attempt("apply the configuration") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: new.policy)
@@ -209,7 +214,7 @@ extension ExceptionService {
     var openings: Openings {
         Openings(
             service: client?.service ?? [], clientUser: client?.user, multicast: configuration.multicast,
-            igmp: configuration.igmp)
+            igmp: configuration.igmp, guardedInterfaces: guardedInterfaces)
     }
 
     /// Tells the subscribers of the control socket, in the words of the port API.
@@ -227,6 +232,7 @@ extension ExceptionService {
     }
 
     private func start() {
+        findGuardedInterfaces()
         attempt("put the exceptions up") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in

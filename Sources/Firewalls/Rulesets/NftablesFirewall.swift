@@ -118,6 +118,7 @@ public final class NftablesFirewall {
 extension Openings {
     /// Whether the same rules carry both, so that only elements of sets differ.
     fileprivate func hasSameRules(as other: Openings) -> Bool {
-        clientUser == other.clientUser && multicast == other.multicast && igmp == other.igmp
+        clientUser == other.clientUser && guardedInterfaces == other.guardedInterfaces
+            && multicast == other.multicast && igmp == other.igmp
     }
 }

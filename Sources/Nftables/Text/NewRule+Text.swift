@@ -22,7 +22,8 @@ extension Statement {
     /// nil for what goes without saying there, or cannot be said.
     fileprivate var iptablesText: String? {
         switch self {
-        case .matchIPv4, .counter, .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
+        case .interfaceIn, .matchIPv6, .establishedOrRelated, .icmpv6, .matchIPv4, .counter,
+            .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
             .ipSourceAndPort, .socketUser, .transportBytes, .trace:
             nil
         case .ipSource(let address): "-s \(address)/32"
@@ -39,6 +40,10 @@ extension Statement {
     /// nil for what goes without saying in this family.
     fileprivate func nftText(in family: Family) -> String? {
         switch self {
+        case .interfaceIn(let name): "iifname \"\(name)\""
+        case .matchIPv6: family == .ip6 ? nil : "meta nfproto ipv6"
+        case .establishedOrRelated: "ct state established,related"
+        case .icmpv6(let types): "icmpv6 type \(types.lowerBound)-\(types.upperBound)"
         case .matchIPv4: family == .ip ? nil : "meta nfproto ipv4"
         case .ipDestination(let address): "ip daddr \(address)"
         case .ipSource(let address): "ip saddr \(address)"

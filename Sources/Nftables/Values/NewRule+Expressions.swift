@@ -49,13 +49,40 @@ private struct ExpressionWriter {
     /// IPPROTO_UDP and IPPROTO_IGMP.
     static let udp: UInt8 = 17
     static let igmp: UInt8 = 2
-    /// NFPROTO_IPV4.
+    static let icmpv6: UInt8 = 58
+    /// NFPROTO_IPV4 and NFPROTO_IPV6.
     private static let ipv4: UInt8 = 2
+    private static let ipv6: UInt8 = 10
+    /// NFT_CT_STATE, and the bits of IP_CT_ESTABLISHED and IP_CT_RELATED in it.
+    private static let connectionState: UInt32 = 0
+    private static let establishedOrRelated: UInt32 = 6
 
     init(family: Family) { self.family = family }
 
     mutating func append(_ statement: Statement) {
         switch statement {
+        case .interfaceIn(let name):
+            // The kernel compares names of 16 bytes.
+            let bytes = Array(name.utf8.prefix(15))
+            expressions += [
+                .meta(.interfaceNameIn),
+                .compare(.equal, bytes + [UInt8](repeating: 0, count: 16 - bytes.count)),
+            ]
+        case .matchIPv6: requireIPv6()
+        case .establishedOrRelated:
+            expressions += [
+                .instruction(.connection(Self.connectionState, to: 0)),
+                .instruction(
+                    .mask(from: 0, to: 0, Self.establishedOrRelated.hostOrderBytes, xor: [0, 0, 0, 0])),
+                .compare(.notEqual, [0, 0, 0, 0]),
+            ]
+        case .icmpv6(let types):
+            requireIPv6()
+            expressions += [
+                .meta(.layer4Protocol), .compare(.equal, [Self.icmpv6]),
+                .payload(.transport, offset: 0, length: 1),
+                .compare(.greaterOrEqual, [types.lowerBound]), .compare(.lessOrEqual, [types.upperBound]),
+            ]
         case .matchIPv4: requireIPv4()
         case .ipDestination(let address):
             requireIPv4()
@@ -113,6 +140,11 @@ private struct ExpressionWriter {
         guard family != .ip, !hasIPv4 else { return }
         hasIPv4 = true
         expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv4])]
+    }
+
+    private mutating func requireIPv6() {
+        guard family != .ip6 else { return }
+        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv6])]
     }
 
     private mutating func requireUDP() {

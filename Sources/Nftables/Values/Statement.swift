@@ -5,6 +5,14 @@ public import TeredoProtocol
 ///
 /// A rule of ours found in the kernel is recognised by comparing those expressions with the listed ones.
 public enum Statement: Hashable, Sendable {
+    /// `iifname "N"`.
+    case interfaceIn(String)
+    /// `meta nfproto ipv6` in an inet table.
+    case matchIPv6
+    /// `ct state established,related`.
+    case establishedOrRelated
+    /// `icmpv6 type A-B`.
+    case icmpv6(types: ClosedRange<UInt8>)
     /// `meta nfproto ipv4` in an inet table; nothing in an ip table, where everything is IPv4.
     case matchIPv4
     /// `ip daddr A`.

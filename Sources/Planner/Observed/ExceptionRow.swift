@@ -3,7 +3,7 @@ public import Nftables
 
 /// One of our rules in force, by its row in the documentation.
 public struct ExceptionRow: Hashable, Sendable {
-    /// "I1" (service port in), "I2" (local discovery), "O1" (service port out), "O2" (solicitation), "IGMP".
+    /// "guard" (what the guard dropped), "I1" (service port in), "I2" (local discovery), "O1" (service port out), "O2" (solicitation), "IGMP".
     public var name: String
     public var direction: Direction
     public var chain: ChainName
@@ -15,7 +15,7 @@ public struct ExceptionRow: Hashable, Sendable {
     private static let names: [(what: String, direction: Direction, name: String)] = [
         ("Teredo service port", .input, "I1"), ("Teredo local discovery", .input, "I2"),
         ("Teredo service port", .output, "O1"), ("Teredo solicitation", .output, "O2"),
-        ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
+        ("unsolicited from the tunnel", .input, "guard"), ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
     ]
 
     /// Those of the rules which carry these openings, in their order.
@@ -57,7 +57,7 @@ public struct ExceptionRow: Hashable, Sendable {
         var until: UInt32?
 
         func rules(of openings: Openings) -> [NewRule] {
-            guard let until else { return openings.rules(direction, in: table) }
+            guard let until else { return openings.rules(direction, in: table) + InnerGuard.rules }
             return openings.iptablesRules(direction, until: until)
         }
     }

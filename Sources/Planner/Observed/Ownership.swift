@@ -34,7 +34,10 @@ struct Ownership {
 extension Chain {
     /// Whether one of our chains would be called so and be of this kind.
     var hasNameOfOurs: Bool {
-        if name.table == .teredowall { return Direction.allCases.contains { $0.ownChain == name.name } }
+        if name.table == .teredowall {
+            return name == InnerGuard.entrance || name == InnerGuard.chain
+                || Direction.allCases.contains { $0.ownChain == name.name }
+        }
         return base == nil && Direction.allCases.contains { $0.foreignChain == name.name }
     }
 }
@@ -49,7 +52,7 @@ extension NamedSet {
 
 extension Rule {
     /// Whether we may remove it.
-    var isOurs: Bool { isOurJump || isOurException }
+    var isOurs: Bool { isOurJump || isOurException || InnerGuard.contains(self) }
 
     /// Whether it is a jump to one of our chains, made by us.
     var isOurJump: Bool {

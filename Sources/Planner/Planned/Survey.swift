@@ -62,6 +62,9 @@ struct Survey {
                 comment: direction.comment)
             fill(chain, direction, &layout)
         }
+        if !openings.guardedInterfaces.isEmpty {
+            layout.chains += InnerGuard.chains(on: openings.guardedInterfaces)
+        }
         layouts[table] = layout
     }
 

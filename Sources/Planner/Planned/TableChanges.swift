@@ -92,7 +92,8 @@ struct TableChanges {
             removeExceptions(from: chain.name)
             keep(chain.name, "kept, as it contains rules that are not ours")
         }
-        let jumps = ourJumps.filter { $0.expressions.last == .verdict(.jump(chain.name.name)) }
+        let jumps = ruleset.rules.filter { $0.key.table == table }.flatMap(\.value)
+            .filter { $0.isOurs && $0.expressions.last == .verdict(.jump(chain.name.name)) }
         if Int(chain.use) > all.count + jumps.count {
             keep(chain.name, "kept, as rules that are not ours lead to it")
         }
@@ -136,14 +137,17 @@ struct TableChanges {
 
     /// Our chains that are not to be, and our rules in chains that are not ours, such as anchors.
     private mutating func removeStrayChains() {
+        var emptied: [ChainName] = []
         for chain in chains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
             guard ownership.isOurs(chain) else {
                 removeExceptions(from: chain.name)
                 continue
             }
             empty(chain)
-            if !kept.contains(chain.name) { removals.append(.deleteChain(chain.name)) }
+            emptied.append(chain.name)
         }
+        // After all of them are empty, as one may lead to another.
+        removals += emptied.filter { !kept.contains($0) }.map { .deleteChain($0) }
     }
 
     // MARK: Making

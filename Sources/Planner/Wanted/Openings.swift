@@ -11,17 +11,21 @@ public struct Openings: Hashable, Sendable {
     public var multicast: Bool
     /// IGMP in and out.
     public var igmp: Bool
+    /// The interfaces out of which unsolicited IPv6 packets are dropped; none without the guard.
+    public var guardedInterfaces: [String]
 
     /// The ports of ``service``, ascending, each once, host byte order.
     public var ports: [UInt16] { Set(service.map(\.port)).sorted() }
 
     public init(
-        service: [Opening], clientUser: UInt32?, multicast: Bool = true, igmp: Bool = false
+        service: [Opening], clientUser: UInt32?, multicast: Bool = true, igmp: Bool = false,
+        guardedInterfaces: [String] = []
     ) {
         self.service = service.sorted()
         self.clientUser = clientUser
         self.multicast = multicast
         self.igmp = igmp
+        self.guardedInterfaces = guardedInterfaces
     }
 
     /// The same with ports that are open on every address.

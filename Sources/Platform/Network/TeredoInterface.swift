@@ -13,13 +13,16 @@ public struct TeredoInterface: Hashable, Sendable {
 
     /// The first such interface of the calling thread's network namespace; nil while no client is qualified. Any user
     /// may ask.
-    public static func find() throws(SystemError) -> TeredoInterface? {
-        for entry in try AddressTable().addresses() {
-            guard let address = TeredoAddress(entry.bytes) else { continue }
-            return TeredoInterface(
-                name: entry.interfaceName, index: entry.interface, address: address, addressText: entry.text,
-                since: entry.created)
+    public static func find() throws(SystemError) -> TeredoInterface? { try all().first }
+
+    /// All such interfaces; there can be several while a client is replaced by another.
+    public static func all() throws(SystemError) -> [TeredoInterface] {
+        try AddressTable().addresses().compactMap { entry in
+            TeredoAddress(entry.bytes).map { address in
+                TeredoInterface(
+                    name: entry.interfaceName, index: entry.interface, address: address,
+                    addressText: entry.text, since: entry.created)
+            }
         }
-        return nil
     }
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+/// The guard of what comes out of the tunnel, as the kernel holds it.
+@Suite(.enabledAsRoot) struct GuardTests {
+    private static let chains = """
+        table inet teredowall {
+            chain guard {
+                comment "teredowall: guard of what comes out of the tunnel"
+                ct state established,related counter accept comment "teredowall: guard of what comes out of the tunnel"
+                icmpv6 type 1-4 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                icmpv6 type 128-136 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                icmpv6 type 141-143 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                icmpv6 type 148-149 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                icmpv6 type 151-153 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                counter drop comment "teredowall: unsolicited from the tunnel, in"
+            }
+            chain inner {
+                comment "teredowall: guard of what comes out of the tunnel"
+                type filter hook input priority filter; policy accept;
+                iifname "teredo" meta nfproto ipv6 jump guard comment "teredowall: guard of what comes out of the tunnel"
+            }
+        }
+        """
+
+    private func openings(_ interfaces: [String]) -> Openings {
+        Openings(service: [], clientUser: 104, guardedInterfaces: interfaces)
+    }
+
+    @Test func `the guard is what nft makes of its text, and goes without a trace`() throws {
+        let ours = try NetworkNamespace.forTest()
+        let before = try ours.listing()
+        let firewall = try ours.firewall()
+        _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        let reference = try NetworkNamespace.forTest()
+        _ = try reference.firewall().reconcile(openings([]), policy: Policy())
+        let unguarded = try reference.listing()
+        try reference.nft(load: Self.chains)
+        #expect(try ours.listing() == reference.listing())
+        #expect(try firewall.plan(openings(["teredo"]), policy: Policy()).operations == [])
+        // Switched off, the rest stays.
+        _ = try firewall.reconcile(openings([]), policy: Policy())
+        #expect(try ours.listing() == unguarded)
+        _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        _ = try firewall.reconcile(nil, policy: Policy())
+        #expect(try ours.listing() == before)
+    }
+
+    @Test func `the guard follows the interface to another name, and nothing else is touched`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let firewall = try namespace.firewall()
+        _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        let operations = try firewall.reconcile(openings(["other", "teredo"]), policy: Policy()).operations
+        #expect(Set(operations.map(\.table)) == [.teredowall])
+        #expect(operations.count == 3)
+        #expect(try namespace.listing().contains("iifname \"other\" meta nfproto ipv6 jump guard"))
+    }
+
+    @Test func `mode report makes no guard`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        _ = try namespace.firewall().reconcile(openings(["teredo"]), policy: Policy(mode: .report))
+        #expect(try namespace.listing().isEmpty)
+    }
+
+    @Test func `the guard is a filter of what comes out of the tunnel`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let firewall = try namespace.firewall()
+        _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        #expect(
+            firewall.ruleset.innerFilter(tunnel: "teredo") == .denied(by: ChainName(.teredowall, "inner")))
+    }
+}
