@@ -74,6 +74,8 @@ public enum Daemon {
         log.notice(
             "teredowalld \(Version.text): following the Teredo client of user \(configuration.clientUser)")
 
+        // Its rules would come after ours, and READY before them.
+        await service.firewalld.awaitStart()
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 for await sighting in subscription.sightings {
@@ -82,7 +84,10 @@ public enum Daemon {
                 return .unasked("what follows the client")
             }
             group.addTask {
-                for await wish in service.wishes.stream { await service.firewalld.bring(to: wish) }
+                for await wish in service.wishes.stream {
+                    await service.firewalld.bring(to: wish)
+                    await service.notifySystemd()
+                }
                 return .unasked("what keeps firewalld")
             }
             group.addTask {

@@ -283,10 +283,7 @@ extension ExceptionService {
         _ purpose: String, _ call: () throws(NftablesError) -> Reconciliation,
         success: (Reconciliation) -> Void = { _ in }
     ) {
-        defer {
-            post()
-            notifySystemd()
-        }
+        defer { post() }
         do throws(NftablesError) {
             let result = try call()
             lastError = nil
@@ -302,6 +299,7 @@ extension ExceptionService {
             let message = "cannot \(purpose): \(error)"
             if message != lastError { log.error("\(message)") }
             lastError = message
+            notifySystemd()
             schedule(.look, after: min(configuration.policy.lease / 3, .seconds(5)))
         }
     }
@@ -320,7 +318,8 @@ extension ExceptionService {
         return "\(LogText.ports(client.service)) open in \(places)"
     }
 
-    private func notifySystemd() {
+    /// Tells systemd what is open, and that the client may start: called once firewalld is served too.
+    func notifySystemd() {
         // Of its own: systemd ignores a whole message that is too long.
         tell("READY=1")
         tell("STATUS=\(LogText.shortened(statusLine))")

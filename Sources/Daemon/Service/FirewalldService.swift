@@ -42,6 +42,13 @@ actor FirewalldService {
         self.firewall = firewall
     }
 
+    /// Waits, for 10 s at most, until a firewalld that is being started has its rules in force.
+    func awaitStart() {
+        if !FirewalldStart().finish(within: .seconds(10)) {
+            log.warning("firewalld was started and does not answer; it is served once it does")
+        }
+    }
+
     /// Brings firewalld to what is wished; a failure is said once and tried again.
     func bring(to wish: Wish) {
         let before = (ports: self.wish?.openings.service ?? [], places: firewall.state.places)
