@@ -10,9 +10,6 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
-packages=(firewalld dbus iptables)
-# What our own programs and the script need, where it is not this machine's system.
-needed=(nftables iproute2 procps python3 libnftnl11 libmnl0 libstdc++6 libsystemd0)
 case ${1:-} in
 outside)
     # The network namespace is new, and so must be the view of it in /sys and /proc.
@@ -40,18 +37,18 @@ inside)
     ;;
 start)
     # Whoever runs this may wait for the end of what it handed down, and that is not firewalld's.
-    for descriptor in /proc/$$/fd/*; do
+    for descriptor in "/proc/$$/fd"/*; do
         ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
     done
     firewalld --nofork </dev/null >/run/firewalld.log 2>&1 &
     until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
     ;;
 "")
-    layer=$(private_root_layer "${packages[@]}")
+    layer=$(private_root_layer "${firewalld_packages[@]}")
     private_root_enter bash "$0" outside "$layer" /
     ;;
 *)
-    lower=$(private_root_release "$1" "${packages[@]}" "${needed[@]}")
+    lower=$(private_root_release "$1")
     private_root_enter bash "$0" outside "" "$lower"
     ;;
 esac

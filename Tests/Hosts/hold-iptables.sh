@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 stage=${1:-}
 case $stage in
 "")
-    layer=$(private_root_layer iptables ufw)
+    layer=$(private_root_layer "${iptables_packages[@]}")
     private_root_enter bash "$0" outside "$layer"
     ;;
 outside)

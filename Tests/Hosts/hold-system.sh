@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hold-system.sh [PACKAGE...]: boots a Debian system, with systemd as process 1 and these packages besides, as the
-# host `host` of a Teredo lab; says "ready" and holds it until standard input ends. For the tests, which enter it
-# by way of its first process, whose number in the lab is in /run/lab/init.
+# hold-system.sh: boots a Debian system, with systemd as process 1, as the host `host` of a Teredo lab; says "ready" and
+# holds it until standard input ends. For the tests, which enter it by way of its first process, whose number in the lab
+# is in /run/lab/init.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
@@ -10,7 +10,7 @@ set -euo pipefail
 . Tests/Hosts/system.sh
 
 if [[ ${1:-} != --inside ]]; then
-    layer=$(private_root_layer "$@")
+    layer=$(private_root_layer "${system_packages[@]}")
     # The cgroups outlive the processes in them, so this process stays to remove them.
     cgroup=teredowall-test-$$
     trap 'system_sweep "$cgroup"' EXIT

@@ -3,7 +3,7 @@
 # iptables-root.sh SUITE: prints a directory to chroot into for the iptables of another Debian release,
 # unpacked there with nothing but what it needs. Made once; uses the network.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "$0")/../../scripts/lib/common.sh"
 
 suite=$1
 packages=(iptables libxtables12 libnftnl11 libmnl0 libip4tc2 libip6tc2 libnetfilter-conntrack3 libnfnetlink0 libc6)
@@ -18,7 +18,7 @@ if [[ ! -e $directory ]]; then
     for name in bin sbin lib lib64; do ln -s "usr/$name" "$work/root/$name"; done
     # The machine's own lists and packages are neither read nor changed.
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "http://deb.debian.org/debian $suite main" >"$work/sources.list"
+        "$(package_source) $suite main" >"$work/sources.list"
     options=(
         -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache::Archives=$work/archives" -o Dir::Cache::pkgcache=

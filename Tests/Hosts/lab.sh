@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # A Teredo server, a router and clients, each in a network namespace, on one machine. Sourced.
 #
 #   server 5.5.5.1, 5.5.5.2 ─── (router 5.5.5.254 | 6.6.6.1) ─── first client 6.6.6.2, second 6.6.6.3, …

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # A root file system of one's own, for programs that must not meet the machine's: the machine's files below,
 # further Debian packages and every change above, in memory. Nothing of it reaches the machine. Sourced
 # after common.sh; as root.
+
+# What the tests' hosts have besides the machine's packages.
+system_packages=(dbus ifupdown lintian network-manager networkd-dispatcher systemd-sysv)
+firewalld_packages=(firewalld dbus iptables)
+iptables_packages=(iptables ufw)
 
 # private_root_enter COMMAND...: replaces the process by COMMAND, in namespaces of mounts, processes and
 # network that end with it.
@@ -44,17 +50,28 @@ private_root_install() {
     mv "$layer.new" "$layer"
 }
 
-# private_root_release RELEASE PACKAGE...: prints the path of a directory with that release of Debian and these
-# packages, to be laid below a root instead of the machine's own. Made once (some minutes). Uses the network.
+# What every release's root has: firewalls, the client, and what is asked of them.
+release_packages=(
+    conntrack cron dbus ferm firewalld ifupdown init-system-helpers iproute2 iptables iputils-ping kmod libmnl0 libnftnl11
+    libstdc++6 libsystemd0 miredo miredo-server nftables procps python3 shorewall systemd systemd-sysv ufw
+)
+
+# private_root_release RELEASE: prints the path of a directory with that release of Debian and these packages, to be
+# laid below a root instead of the machine's own. Made once (some minutes), from where the machine has its packages.
 private_root_release() {
-    local directory=$PWD/.build/private-roots/$1 layer
+    local key directory layer
+    # In $(…) a failure would not end the script by itself.
+    key=$(package_source) || return
+    key=$(sha256sum <<<"$key ${release_packages[*]}")
+    directory=$PWD/.build/private-roots/$1-${key:0:8}
     mkdir -p "$directory"
-    layer=$(private_root_layer debootstrap) || return
     (
         flock 9
-        [[ -e $directory/complete ]] || unshare --mount --propagation private -- bash -euo pipefail -c \
+        [[ ! -e $directory/complete ]] || exit 0
+        layer=$(private_root_layer debootstrap) || exit
+        unshare --mount --propagation private -- bash -euo pipefail -c \
             '. scripts/lib/common.sh; . Tests/Hosts/private-root.sh; private_root_bootstrap "$@"' \
-            private-root "$layer" "$directory" "$@" >&2
+            private-root "$layer" "$directory" "$1" "${release_packages[@]}" >&2
     ) 9>"$directory.lock" || return
     echo "$directory"
 }
@@ -65,11 +82,12 @@ private_root_bootstrap() {
     shift 3
     rm -rf --one-file-system "${directory:?}"/*
     private_root_mount "$layer" /mnt
-    chroot /mnt/root debootstrap --variant=minbase "$release" "$directory"
+    chroot /mnt/root debootstrap --variant=minbase "$release" "$directory" "$(package_source)"
     # With these in place all packages can be configured, which is not so while debootstrap runs.
     for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
     install -D scripts/lib/packages.sh "$directory/packages.sh"
     chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
+    rm -rf "$directory"/{packages.sh,var/cache/apt/archives/*.deb}
     touch "$directory/complete"
 }
 
@@ -94,7 +112,7 @@ private_root_overlay() {
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
     # This checkout and Swift's libraries, wherever they are: below what is mounted here, or on a file system of their own.
-    for name in "$PWD" "$(swift_libraries)"; do
+    for name in "$PWD" $(! command -v swiftc >/dev/null || swift_libraries); do
         mkdir -p "$directory/root$name"
         mount --bind "$name" "$directory/root$name"
     done

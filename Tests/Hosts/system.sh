@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # A Debian system of one's own, for tests: a private root (private-root.sh) in which the real systemd is process 1.
 # Sourced after common.sh and private-root.sh.
 

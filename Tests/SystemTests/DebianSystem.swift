@@ -18,16 +18,13 @@ final class DebianSystem: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Runs `body` in a freshly booted system with these packages besides what this machine has.
+    /// Runs `body` in a freshly booted system.
     static func with(
-        packages: [String] = [
-            "dbus", "ifupdown", "lintian", "network-manager", "networkd-dispatcher", "systemd-sysv",
-        ],
         _ body: (DebianSystem) async throws -> Void
     ) async throws {
         await SystemSlots.shared.take()
         do {
-            let system = try await boot(packages)
+            let system = try await boot()
             do { try await body(system) } catch {
                 let journal = (try? await system.run("journalctl", "--no-pager", "--lines=200")) ?? ""
                 try await system.end()
@@ -89,13 +86,13 @@ final class DebianSystem: Sendable {
         }
     }
 
-    private static func boot(_ packages: [String]) async throws -> DebianSystem {
+    private static func boot() async throws -> DebianSystem {
         HostGuard.record()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-system-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-system.sh").path
-        let outer = try BackgroundProcess("bash", [script] + packages, log: log)
-        // The first time, packages are fetched.
+        let outer = try BackgroundProcess("bash", [script], log: log)
+        // By itself, without scripts/test, the first one fetches packages.
         try await eventually("a booted system", within: .seconds(240), seen: { outer.text }) {
             if let status = outer.exitStatus {
                 throw SystemFailure(error: Ended(status: status), journal: outer.text)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A release of Debian under its own kernel, in a machine that qemu emulates (TCG: it runs everywhere, some ten times slower
+# than the hardware). Sourced after common.sh, private-root.sh and system.sh; as root.
+
+kernel_memory=1024
+# Waiting in the checks is so many times longer.
+kernel_slower=10
+
+# kernel_prepare ROOT: makes an image of the disk from the release in the directory ROOT, with its kernel for clouds, which is
+# a third of the usual one. Made once, some 4 minutes. Uses the network.
+kernel_prepare() {
+    [[ ! -e $1.image/complete ]] || return 0
+    install_packages qemu-system-x86 e2fsprogs >&2
+    rm -rf "$1.image"
+    mkdir "$1.image"
+    unshare --mount --propagation private -- bash -euo pipefail -c '
+        . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh; . Tests/Hosts/kernel.sh
+        kernel_image "$@"' kernel "$1" "$1.image" >&2
+    touch "$1.image/complete"
+}
+
+# Runs in a mount namespace: makes what is in the folder IMAGE out of ROOT.
+kernel_image() {
+    local release=$1 image=$2 at=/mnt/root unit name
+    private_root_mount "" /mnt "$release"
+    install -D scripts/lib/packages.sh "$at/run/packages.sh"
+    cp /etc/resolv.conf "$at/run/names"
+    chroot "$at" bash -euo pipefail -c '. /run/packages.sh; install_quietly "$@"' install \
+        initramfs-tools linux-image-cloud-amd64
+    cp "$at"/boot/vmlinuz-* "$image/vmlinuz"
+    cp "$at"/boot/initrd.img-* "$image/initrd"
+    umount -R "$at"
+    mount -t overlay -o "lowerdir=$release,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$at"
+    for unit in "${system_masked[@]}"; do
+        # Here there is hardware.
+        [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$at/etc/systemd/system/$unit"
+    done
+    rm -rf "$at"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$at/usr/sbin/policy-rc.d"
+    ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
+    mkdir -p "$at/etc/systemd/system/multi-user.target.wants" "$at/matrix"
+    : >"$at/etc/resolv.conf"
+    echo host >"$at/etc/hostname"
+    cat >"$at/etc/systemd/system/matrix.service" <<'END'
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+StandardOutput=file:/dev/ttyS1
+StandardError=inherit
+ExecStart=/bin/sh -c 'tar -xf /dev/vdb -C /matrix && sh /matrix/command; echo "status $?"'
+ExecStopPost=/bin/systemctl poweroff --force
+END
+    ln -s ../matrix.service "$at/etc/systemd/system/multi-user.target.wants/matrix.service"
+    rm -f "$image/disk"
+    # Room for what a check installs; what is empty takes none.
+    truncate -s 3G "$image/disk"
+    mke2fs -q -t ext4 -d "$at" "$image/disk"
+}
+
+# kernel_version ROOT: prints the version of the kernel there.
+kernel_version() { file -b "$1.image/vmlinuz" | sed 's/.*version \([^ ]*\).*/\1/'; }
+
+# kernel_run ROOT SCRIPT PACKAGES: boots it, runs SCRIPT of this checkout with a copy of the folder PACKAGES, and ends with
+# its status; what it printed comes first, then what the console said.
+kernel_run() {
+    local image=$1.image script=$2 packages=$3 work status
+    work=$(mktemp -d)
+    mkdir "$work/packages"
+    cp "$packages"/teredowall_*.deb "$work/packages"
+    echo "MATRIX_SLOWER=$kernel_slower PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /matrix/$script /matrix/packages" >"$work/command"
+    tar --create --file "$work/payload" Tests/Matrix rules -C "$work" packages command
+    timeout 1500 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$kernel_memory" -nographic -no-reboot \
+        -nic none -kernel "$image/vmlinuz" -initrd "$image/initrd" \
+        -append "root=/dev/vda rw console=ttyS0 systemd.show_status=no quiet" \
+        -drive "file=$image/disk,format=raw,if=virtio,snapshot=on" -drive "file=$work/payload,format=raw,if=virtio" \
+        -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null || true # the status says more
+    cat "$work/output"
+    status=$(sed -n 's/^status \([0-9]*\)\r*$/\1/p' "$work/output")
+    [[ ${status:-1} == @(0|77) ]] || tail -n 50 "$work/console"
+    rm -rf "$work"
+    return "${status:-1}"
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The order of a boot: each firewall, the daemon, the client, in one transaction. What READY says is so at once.
+. "$(dirname "$0")/../host.sh"
+
+wire
+sed -i -e 's/^IPV6=.*/IPV6=no/' -e 's/^DEFAULT_INPUT_POLICY=.*/DEFAULT_INPUT_POLICY="DROP"/' /etc/default/ufw
+sed -i 's/^ENABLED=.*/ENABLED=yes/' /etc/ufw/ufw.conf
+{ echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf
+client
+install_teredowall
+moment() { systemctl show -P "$1" "$2"; }
+for firewall in nftables ufw firewalld; do
+    systemctl stop teredowalld
+    systemctl --quiet enable "$firewall" 2>/dev/null
+    systemctl start "$firewall" teredowalld
+    # Not awaited: the client may send its first packet now.
+    passes "$port" || fail "$firewall: not open when the service is said to be ready"
+    ! passes $((port + 1)) || fail "$firewall: the firewall is not there"
+    (($(moment ActiveEnterTimestampMonotonic "$firewall") <= $(moment ActiveEnterTimestampMonotonic teredowalld))) ||
+        fail "$firewall: ready before the firewall"
+    [[ $(moment After miredo) == *teredowalld.service* ]] || fail "the client does not wait for it"
+    systemctl --quiet disable "$firewall" 2>/dev/null
+    systemctl stop teredowalld
+    systemctl stop "$firewall"
+    nft flush ruleset
+done

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Steps of the wall clock, forth and back, in a native table and in one of iptables: the exception stays in force, and ends.
+. "$(dirname "$0")/../host.sh"
+
+# Only a machine of its own has a clock of its own.
+[[ $(systemd-detect-virt --container) == none ]] || not_here "the clock is that of the machine around"
+wire
+client
+install_teredowall
+for firewall in native iptables; do
+    systemctl stop teredowalld
+    nft flush ruleset
+    case $firewall in
+    native) nft -f "$matrix/../../rules/hosts/strict.nft" ;;
+    iptables)
+        iptables -A INPUT -i lo -j ACCEPT
+        iptables -P INPUT DROP
+        ;;
+    esac
+    systemctl start teredowalld
+    open
+    for step in '+1 hour' '-2 hours' '+1 day'; do
+        date --set "$(date -d "$step" '+%F %T')" >/dev/null
+        open_within 2
+    done
+    systemctl stop teredowalld
+    closed
+done

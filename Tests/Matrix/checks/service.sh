@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The service through its life: installed, ready, reloaded, killed, stopped, one more of it for a namespace, purged.
+. "$(dirname "$0")/../host.sh"
+
+listing() {
+    find /etc /usr /var -xdev ! -path '/var/log/*' ! -path '/var/cache/*' ! -path '/var/lib/dpkg/*' \
+        ! -path '/var/lib/systemd/*' ! -name '__pycache__' ! -name '*.pyc' | sort
+}
+wire
+nft -f "$matrix/../../rules/hosts/strict.nft"
+before=$(rules) files=$(listing)
+client
+install_teredowall
+systemctl is-active --quiet teredowalld || fail "not active after installation"
+[[ $(systemctl is-enabled teredowalld) == enabled ]] || fail "not enabled after installation"
+open
+[[ $(teredowall status) == *"$port"* ]] || fail "status does not name the port"
+[[ $(teredowall port) == "$port" ]] || fail "teredowall port"
+teredowall check >/run/check.log || { cat /run/check.log; fail "check says that Teredo would not pass"; }
+systemctl reload teredowalld
+open
+
+echo 'lease = 3' >/etc/teredowall/teredowall.toml
+! systemctl reload teredowalld 2>/run/reload.log || fail "reloading a bad configuration succeeds"
+systemctl is-active --quiet teredowalld || fail "a bad configuration ended it"
+open
+printf '[firewall]\nlease = "1m"\n' >/etc/teredowall/teredowall.toml
+systemctl reload teredowalld
+await 5 "the new lease" eval '[[ $(teredowall status) == *"1 min"* ]]'
+
+systemctl restart teredowalld
+open
+systemctl kill --signal KILL --kill-who main teredowalld
+await 15 "a daemon after kill -9" eval '[[ $(systemctl show -P NRestarts teredowalld) == 1 ]] && systemctl is-active --quiet teredowalld'
+open
+systemctl stop teredowalld
+expect_rules "$before" "stop"
+closed
+
+ip netns add blue
+systemctl start teredowalld@blue
+teredowall --runtime-directory /run/teredowall-blue status >/run/blue.log || { cat /run/blue.log; fail "teredowalld@blue"; }
+ip netns exec blue nft list table inet teredowall >/run/blue.nft || fail "no table in the namespace"
+systemctl stop teredowalld@blue
+[[ ! $(ip netns exec blue nft list ruleset) ]] || fail "something is left in the namespace"
+systemctl start teredowalld
+dpkg --purge teredowall >/run/purge.log 2>&1 || { cat /run/purge.log; fail "purge"; }
+expect_rules "$before" "purge"
+diff <(echo "$files") <(listing) || fail "files are left, or gone"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A host of shorewall's.
+. "$(dirname "$0")/../host.sh"
+
+command -v shorewall >/dev/null || not_here "there is no shorewall"
+wire
+printf 'fw firewall\nnet ipv4\n' >/etc/shorewall/zones
+printf '?FORMAT 2\nnet eth0 routefilter=0\n' >/etc/shorewall/interfaces
+printf 'fw net ACCEPT\nnet all DROP\nall all REJECT\n' >/etc/shorewall/policy
+: >/etc/shorewall/rules
+sed -i 's/^LOAD_HELPERS_ONLY=.*/LOAD_HELPERS_ONLY=Yes/' /etc/shorewall/shorewall.conf
+shorewall -q start >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall does not start"; }
+[[ $(nft list ruleset 2>/dev/null) == *net-fw* ]] || not_here "shorewall uses the old iptables"
+client
+closed
+install_teredowall
+open
+shorewall -q reload >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall reload"; }
+open
+systemctl stop teredowalld
+closed

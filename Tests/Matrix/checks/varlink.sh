@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# systemd's own client of varlink on the control socket.
+. "$(dirname "$0")/../host.sh"
+
+command -v varlinkctl >/dev/null || not_here "there is no varlinkctl"
+wire
+client
+install_teredowall
+socket=/run/teredowall/control name=io.teredowall.Exceptions
+varlinkctl info "$socket" >/run/info
+[[ $(varlinkctl introspect "$socket" "$name") == *"method GetStatus"* ]] || fail "introspect"
+[[ $(varlinkctl call "$socket" "$name.GetPort" '{}') == *"$port"* ]] || fail "GetPort"
+varlinkctl call "$socket" "$name.GetStatus" '{}' >/run/status
+varlinkctl call --more --timeout=infinity "$socket" "$name.Subscribe" '{}' >/run/changes 2>/run/changes.err &
+subscriber=$!
+await 5 "the first of the changes" grep -q "$port" /run/changes
+first=$port
+end_client
+client
+# Nothing but a look tells of a socket that came without the client's interface and hook.
+teredowall rescan
+[[ $port != "$first" ]] || fail "the same port again"
+await 5 "the new port" grep -q "$port" /run/changes
+kill "$subscriber"

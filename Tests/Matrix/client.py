@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""client.py: binds sockets like those of a Teredo client as its user, prints the port, and answers what arrives.
+
+A socket of root's on the next port answers too: nothing opens it.
+"""
+import os, pwd, select, socket, struct
+
+
+def bound(port):
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.bind(("", port))
+    return one
+
+
+while True:
+    # The neighbour is bound as root, before the client: the pair has to be free.
+    probe = bound(0)
+    port = probe.getsockname()[1]
+    probe.close()
+    try:
+        neighbour = bound(port + 1)
+        break
+    except (OSError, OverflowError):
+        pass
+user = pwd.getpwnam("miredo")
+os.setgid(user.pw_gid)
+os.setuid(user.pw_uid)
+client = bound(port)
+discovery = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+discovery.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+discovery.bind(("", 3544))
+group = struct.pack("4s4s", socket.inet_aton("224.0.0.253"), socket.inet_aton("6.6.6.2"))
+discovery.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
+print(port, flush=True)
+while True:
+    for ready in select.select([client, discovery, neighbour], [], [])[0]:
+        data, sender = ready.recvfrom(2048)
+        # What came by local discovery is answered from the service port, as a client does.
+        try:
+            (client if ready is discovery else ready).sendto(data, sender)
+        except PermissionError:
+            pass  # the firewall refused, which is what is asked

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A host of the matrix and what is asked of it. Sourced by each check, which runs as root in a freshly booted system with
+# nothing of teredowall in it; $1 is a folder with the packages.
+#
+#   world 6.6.6.1, Teredo server 5.5.5.1, 5.5.5.2 ─── eth0 6.6.6.2, the host
+
+set -euo pipefail
+matrix=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+packages=$1
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+# not_here REASON: this release does not have what the check is about.
+not_here() { echo "$*"; exit 77; }
+
+# await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds. MATRIX_SLOWER multiplies the seconds.
+await() {
+    local end=$((SECONDS + $1 * ${MATRIX_SLOWER:-1} + 1)) what=$2
+    shift 2
+    until "$@"; do
+        ((SECONDS <= end)) || fail "gave up waiting for $what"
+        sleep 0.05
+    done
+}
+
+# wire: the network, a Teredo server in it, and a client configured for it.
+wire() {
+    ip netns add world
+    ip link add eth0 type veth peer name eth0 netns world
+    ip address add 6.6.6.2/24 dev eth0
+    ip link set eth0 up
+    ip -n world link set lo up
+    ip -n world address add 5.5.5.1/32 dev lo
+    ip -n world address add 5.5.5.2/32 dev lo
+    ip -n world address add 6.6.6.1/24 dev eth0
+    ip -n world link set eth0 up
+    ip route add default via 6.6.6.1
+    ip -n world route add 224.0.0.0/4 dev eth0
+    printf 'ServerBindAddress 5.5.5.1\nServerBindAddress2 5.5.5.2\n' >/run/server.conf
+    ip netns exec world miredo-server -f -c /run/server.conf -p /run/server.pid </dev/null >/run/server.log 2>&1 &
+    printf 'InterfaceName teredo\nServerAddress 5.5.5.1\n' >/etc/miredo.conf
+    ln -sfn ../miredo.conf /etc/miredo/miredo.conf
+}
+
+install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
+
+# client: a program of the client's user with a socket like the client's and one on 3544 for local discovery; it
+# answers what arrives. Beside it one of root's on the port after it, which nothing opens.
+client() {
+    rm -f /run/client.port
+    python3 "$matrix/client.py" </dev/null >/run/client.port 2>/run/client.log &
+    echo $! >/run/client.pid
+    await 5 "the client's socket" test -s /run/client.port
+    port=$(</run/client.port)
+}
+end_client() { kill "$(</run/client.pid)"; }
+
+# passes PORT [ADDRESS]: whether a stranger's packet to the port is answered.
+passes() { ip netns exec world python3 "$matrix/stranger.py" "${2:-6.6.6.2}" "$1"; }
+# open_within SECONDS: fails unless the exception is in force by then, and nothing but it.
+open_within() {
+    await "$1" "port $port to be open" passes "$port"
+    await 1 "local discovery to be open" passes 3544 224.0.0.253
+    ! passes $((port + 1)) || fail "the port after the client's is open too"
+}
+open() { open_within 3; }
+closed() { ! passes "$port" || fail "port $port is open"; }
+
+# What the firewall is, without what changes by itself.
+rules() { nft --stateless list ruleset; }
+# expect_rules BEFORE WHAT: fails unless that is what it is.
+expect_rules() { diff <(echo "$1") <(rules) || fail "the ruleset is not what it was: $2"; }

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""stranger.py ADDRESS PORT: sends a packet from a fresh socket; status 0 when it is answered within half a second.
+
+MATRIX_SLOWER multiplies that."""
+import os, select, socket, sys
+
+stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+stranger.bind(("6.6.6.1", 0))
+# Word of a refused port comes as an error of the socket, and is no answer.
+word = os.urandom(8)
+stranger.sendto(word, (sys.argv[1], int(sys.argv[2])))
+patience = 0.5 * float(os.environ.get("MATRIX_SLOWER", 1))
+sys.exit(0 if select.select([stranger], [], [], patience)[0] and stranger.recv(2048) == word else 1)
