@@ -2,6 +2,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import PackageDescription
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A package that is built into the programs. Its contents are pinned in scripts/lib/dependencies.txt; the archive that
+/// `scripts/package --source` makes has them inside.
+func foreign(_ url: String, _ version: Version) -> Package.Dependency {
+    let name = url.split(separator: "/").last.map(String.init) ?? url
+    let inside = "\(Context.packageDirectory)/dependencies/\(name)"
+    return access(inside, F_OK) == 0 ? .package(path: inside) : .package(url: url, exact: version)
+}
+
 /// Settings of every Swift target that ships.
 let strict: [SwiftSetting] = [
     .strictMemorySafety(),
@@ -19,6 +31,7 @@ let strictC: [CSetting] = [
     .treatAllWarnings(as: .error),
     .enableWarning("all"),
     .enableWarning("extra"),
+    .define("_FORTIFY_SOURCE", to: "3", .when(configuration: .release)),
 ]
 
 /// `TEREDOWALL_TESTS=PlannerTests,KernelTests` leaves the other test targets, and the programs that only tests and benches
@@ -65,8 +78,8 @@ let package = Package(
         .default(enabledTraits: ["Programs"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        foreign("https://github.com/apple/swift-argument-parser", "1.8.2"),
+        foreign("https://github.com/apple/swift-log", "1.16.2"),
     ],
     targets: [
         .target(name: "CLinux", cSettings: strictC),

@@ -2,5 +2,5 @@
 
 /// The version of the whole package.
 public enum Version {
-    public static let text = "0.1.0"
+    public static let text = "0.2.0"
 }

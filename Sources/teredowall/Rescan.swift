@@ -12,7 +12,8 @@ extension Teredowall {
                 """)
 
         @Option(
-            help: ArgumentHelp("The interface that came up or went down, for the log.", valueName: "name"))
+            help: ArgumentHelp("The interface that came up or went down, for the log.", valueName: "name"),
+            completion: .shellCommand("ls /sys/class/net"))
         var interface: String?
 
         @OptionGroup var daemon: DaemonOption

@@ -8,11 +8,34 @@ import Testing
 /// Needs the programs as they ship: scripts/test builds them and says in TEREDOWALL_BUILT where they are.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct PackageTests {
-    @Test func `lintian finds no error`() async throws {
-        try await Self.withPackages { system, package, _ in
-            // Fails on errors, and says which.
-            let remarks = try await system.run("lintian", "--fail-on", "error", "--allow-root", package)
-            print("lintian: \(remarks)")
+    @Test func `lintian finds no error and warns of nothing`() async throws {
+        let folder = try await Self.packages.value
+        try await DebianSystem.with { system in
+            for package in Self.names {
+                let file = "/root/\(package).deb"
+                try FileManager.default.copyItem(
+                    at: folder.appending(path: "1.0/\(package).deb"),
+                    to: system.root.appending(path: String(file.dropFirst())))
+                // Fails on what it is to fail on, and says which.
+                try await system.run("lintian", "--fail-on", "error,warning", "--allow-root", file)
+            }
+        }
+    }
+
+    @Test func `packed relocations are in the dependencies`() async throws {
+        let folder = try await Self.packages.value
+        for package in ["teredowall", "libteredoport1"] {
+            let file = folder.appending(path: "1.0/\(package).deb").path
+            let depends = try await DebianSystem.program("dpkg-deb", ["--field", file, "Depends"])
+            let libc = try #require(depends.firstMatch(of: /libc6 \(>= 2\.(\d+)\)/)?.1)
+            let contents = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
+            defer { try? FileManager.default.removeItem(at: contents) }
+            try await DebianSystem.program("dpkg-deb", ["--extract", file, contents.path])
+            for binary in try ShippedBinaries.all(below: contents) {
+                let needed = try await DebianSystem.program(
+                    "readelf", ["--version-info", "--wide", binary.path])
+                #expect(!needed.contains("GLIBC_ABI_DT_RELR") || (Int(libc) ?? 0) >= 36)
+            }
         }
     }
 
@@ -69,14 +92,16 @@ struct PackageTests {
         try await DebianSystem.with { system in
             for version in ["1.0", "1.1"] {
                 try FileManager.default.copyItem(
-                    at: folder.appending(path: version),
+                    at: folder.appending(path: "\(version)/teredowall.deb"),
                     to: system.root.appending(path: "root/\(version).deb"))
             }
             try await body(system, "/root/1.0.deb", "/root/1.1.deb")
         }
     }
 
-    /// A folder with two versions, made once.
+    static let names = ["teredowall", "libteredoport1", "libteredoport-dev"]
+
+    /// A folder with a folder for each of two versions, made once.
     private static let packages = Task { () throws -> URL in
         let built = try #require(Build.shipped)
         let folder = packageRoot.appending(path: ".build/test-packages")
@@ -90,10 +115,14 @@ struct PackageTests {
                     version,
                     "--output", folder.path,
                 ])
-            let file = URL(fileURLWithPath: output.trimmingCharacters(in: .whitespacesAndNewlines))
             let place = folder.appending(path: version)
             try? FileManager.default.removeItem(at: place)  // from an earlier run, if any
-            try FileManager.default.moveItem(at: file, to: place)
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            for line in output.split(separator: "\n") {
+                let file = URL(fileURLWithPath: String(line))
+                let name = file.lastPathComponent.prefix { $0 != "_" }
+                try FileManager.default.moveItem(at: file, to: place.appending(path: "\(name).deb"))
+            }
         }
         return folder
     }

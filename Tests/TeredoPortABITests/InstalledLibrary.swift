@@ -20,7 +20,7 @@ struct InstalledLibrary {
         let place = """
             set -euo pipefail
             cd "$1"; . scripts/lib/layout.sh
-            library "$2" "$3" "$2/lib" | place "$2" ""
+            { library "$3" "$2/lib"; development "$2" "$2/lib"; } | place "$2" ""
             """
         try runProgram("bash", ["-c", place, "bash", package, root, bin])
     }

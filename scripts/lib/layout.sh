@@ -1,65 +1,99 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which file goes where. Sourced by install and package.
+# shellcheck shell=bash
+# Which file goes where. Sourced by install and by what makes packages, after common.sh.
+#
+# Each function prints "MODE SOURCE DESTINATION" for files and "link TARGET NAME" for links. KIND is who installs: `deb`
+# and `rpm` put files where a package has them, `local` where an administrator has them; with the prefix /usr, files
+# that tools of other packages run go where packages put them, as those tools do not look into /usr/local.
 
-# layout PREFIX: prints "MODE SOURCE DESTINATION" for every file that needs no building, and "link TARGET NAME" for
-# links. With the prefix /usr the files that other packages' tools run go where packages put theirs, else where
-# administrators do: those tools do not look into /usr/local.
-layout() {
-    local prefix=$1 libexec=$1/libexec/teredowall nm networkd state page
+# programs PREFIX BIN KIND: what the package teredowall has; BIN is what `build_release` built.
+programs() {
+    local prefix=$1 bin=$2 kind=$3 libexec=$1/libexec/teredowall packaging=scripts/packaging page
+    echo "755 $bin/teredowalld $prefix/sbin/teredowalld"
+    echo "755 $bin/teredowall $prefix/bin/teredowall"
+    echo "644 $packaging/etc/teredowall.toml /etc/teredowall/teredowall.toml"
+    echo "644 $packaging/systemd/teredowalld.service $prefix/lib/systemd/system/teredowalld.service"
+    echo "644 $packaging/systemd/teredowalld@.service $prefix/lib/systemd/system/teredowalld@.service"
+    echo "644 $packaging/systemd/miredo.service.d/teredowall.conf" \
+        "$prefix/lib/systemd/system/miredo.service.d/teredowall.conf"
+    echo "755 $packaging/network/network-event $libexec/network-event"
+    echo "755 $packaging/network/miredo-client-hook $libexec/miredo-client-hook"
+    echo "755 $packaging/network/miredo-client-hook.distributed $libexec/miredo-client-hook.distributed"
+    network_scripts "$prefix" "$kind"
+    completions "$prefix" "$bin" "$kind"
+    for page in teredowall.8 teredowalld.8 teredowall.toml.5; do
+        echo "644 $packaging/man/$page $prefix/share/man/man${page##*.}/$page"
+    done
+    [[ $kind != deb ]] || echo "755 $packaging/init/sysv /etc/init.d/teredowalld"
+    echo "644 README.md $prefix/share/doc/teredowall/README.md"
+    [[ $kind == deb ]] || echo "644 $packaging/init/openrc $prefix/share/doc/teredowall/init/openrc"
+    [[ $kind == deb ]] || echo "755 $packaging/init/runit $prefix/share/doc/teredowall/init/runit"
+}
+
+# network_scripts PREFIX KIND: what tells the daemon that an interface came up. Only Debian and its kin have ifupdown.
+network_scripts() {
+    local prefix=$1 kind=$2 nm networkd state network=scripts/packaging/network
     if [[ $prefix == /usr ]]; then
         nm=/usr/lib/NetworkManager/dispatcher.d networkd=/usr/lib/networkd-dispatcher
     else
         nm=/etc/NetworkManager/dispatcher.d networkd=/etc/networkd-dispatcher
     fi
-    echo "644 scripts/packaging/etc/teredowall.toml /etc/teredowall/teredowall.toml"
-    echo "644 scripts/packaging/systemd/teredowalld.service $prefix/lib/systemd/system/teredowalld.service"
-    echo "644 scripts/packaging/systemd/teredowalld@.service $prefix/lib/systemd/system/teredowalld@.service"
-    echo "644 scripts/packaging/systemd/miredo.service.d/teredowall.conf" \
-        "$prefix/lib/systemd/system/miredo.service.d/teredowall.conf"
-    echo "755 scripts/packaging/network/network-event $libexec/network-event"
-    echo "755 scripts/packaging/network/miredo-client-hook $libexec/miredo-client-hook"
-    echo "755 scripts/packaging/network/miredo-client-hook.distributed $libexec/miredo-client-hook.distributed"
-    echo "755 scripts/packaging/network/ifupdown /etc/network/if-up.d/teredowall"
-    echo "755 scripts/packaging/network/ifupdown /etc/network/if-post-down.d/teredowall"
-    echo "755 scripts/packaging/network/networkmanager $nm/no-wait.d/50-teredowall"
+    if [[ $kind != rpm ]]; then
+        echo "755 $network/ifupdown /etc/network/if-up.d/teredowall"
+        echo "755 $network/ifupdown /etc/network/if-post-down.d/teredowall"
+    fi
+    echo "755 $network/networkmanager $nm/no-wait.d/50-teredowall"
     echo "link no-wait.d/50-teredowall $nm/50-teredowall"
     for state in routable degraded no-carrier off; do
-        echo "755 scripts/packaging/network/networkd-dispatcher $networkd/$state.d/50-teredowall"
-    done
-    for page in teredowall.8 teredowalld.8 teredowall.toml.5; do
-        echo "644 scripts/packaging/man/$page $prefix/share/man/man${page##*.}/$page"
+        echo "755 $network/networkd-dispatcher $networkd/$state.d/50-teredowall"
     done
 }
 
-# built PREFIX BIN LIBDIR: the same for what `swift build` left in BIN, with libraries going to LIBDIR, and for what
-# the programs then print about themselves, in BIN/completions.
-built() {
-    local prefix=$1 bin=$2 libdir=$3
-    echo "755 $bin/teredowalld $prefix/sbin/teredowalld"
-    echo "755 $bin/teredowall $prefix/bin/teredowall"
-    echo "644 $bin/completions/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
-    echo "644 $bin/completions/teredowall.zsh $prefix/share/zsh/vendor-completions/_teredowall"
-    echo "644 $bin/completions/teredowall.fish $prefix/share/fish/vendor_completions.d/teredowall.fish"
-    library "$prefix" "$bin" "$libdir"
+# completions PREFIX BIN KIND: what the command prints for the shells. Debian's zsh has a folder for packages.
+completions() {
+    local prefix=$1 bin=$2/completions zsh=site-functions fish=/usr/share/fish/vendor_completions.d
+    [[ $3 != deb ]] || zsh=vendor-completions
+    # Unlike the others, fish looks into no other prefix than its own.
+    [[ $prefix == /usr ]] || fish=/etc/fish/completions
+    echo "644 $bin/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
+    echo "644 $bin/teredowall.zsh $prefix/share/zsh/$zsh/_teredowall"
+    echo "644 $bin/teredowall.fish $fish/teredowall.fish"
 }
 
-# library PREFIX BIN LIBDIR: the same for what programs in C need of libteredoport.
+# library BIN LIBDIR: what programs need that were built with libteredoport.
 library() {
-    local prefix=$1 bin=$2 libdir=$3 name=libteredoport.so version page
-    version=$(sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc)
+    local bin=$1 libdir=$2 name=libteredoport.so version
+    version=$(library_version)
     echo "644 $bin/$name $libdir/$name.$version"
     echo "link $name.$version $libdir/$name.${version%%.*}"
+}
+
+# development PREFIX LIBDIR: what building such programs needs besides.
+development() {
+    local prefix=$1 libdir=$2 name=libteredoport.so version header page
+    version=$(library_version)
     echo "link $name.${version%%.*} $libdir/$name"
-    echo "644 Sources/CTeredoPort/include/netioapi.h $prefix/include/teredoport/netioapi.h"
-    echo "644 Sources/CTeredoPort/include/teredoport_windows.h $prefix/include/teredoport/teredoport_windows.h"
+    for header in netioapi.h teredoport_windows.h; do
+        echo "644 Sources/CTeredoPort/include/$header $prefix/include/teredoport/$header"
+    done
     echo "644 Sources/CTeredoPort/teredoport.pc $libdir/pkgconfig/teredoport.pc"
     for page in scripts/packaging/man/*.3; do
         echo "644 $page $prefix/share/man/man3/${page##*/}"
     done
 }
 
-# place PREFIX ROOT: installs what it reads from `layout` and `built` below ROOT. Programs lose their symbols; the
-# paths in texts, which are those of the prefix /usr, become those of PREFIX.
+library_version() { sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc; }
+
+# licences FOLDER: who wrote what, and the texts under which it may be passed on. Debian has the texts already.
+licences() {
+    echo "644 scripts/packaging/debian/copyright $1/copyright"
+    echo "644 LICENSE $1/GPL-2.0.txt"
+    echo "644 scripts/packaging/licences/GPL-3.0.txt $1/GPL-3.0.txt"
+    echo "644 scripts/packaging/licences/Apache-2.0.txt $1/Apache-2.0.txt"
+}
+
+# place PREFIX ROOT: installs what it reads from the functions above below ROOT. Programs lose their symbols; the paths
+# in texts, which are those of the prefix /usr, become those of PREFIX.
 place() {
     local prefix=$1 destination=$2 mode source target
     while read -r mode source target; do
@@ -69,9 +103,9 @@ place() {
         elif [[ $source == */teredowalld || $source == */teredowall || $source == *.so ]]; then
             install -m "$mode" -s --strip-program="${STRIP:-strip}" "$source" "$destination$target"
         elif [[ $source == *.pc ]]; then
-            sed -e "s,^prefix=.*,prefix=$prefix," -e "s,^libdir=.*,libdir=${target%/pkgconfig/*}," "$source" |
+            sed -e '/^# SPDX/d' -e "s,^prefix=.*,prefix=$prefix," -e "s,^libdir=.*,libdir=${target%/pkgconfig/*}," "$source" |
                 install -m "$mode" /dev/stdin "$destination$target"
-        elif [[ $prefix == /usr || $source == *.toml ]]; then
+        elif [[ $prefix == /usr || $source == *.toml || $source == *.txt ]]; then
             install -m "$mode" "$source" "$destination$target"
         else
             sed -E "s,/usr/(bin/teredowall|sbin/teredowalld|libexec/teredowall)\\b,$prefix/\\1,g" "$source" |

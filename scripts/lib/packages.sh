@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # Installs the Debian packages that building, testing and the demonstration need. Sourced by the scripts.
 
 build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pkg-config)
+# What checks the sources.
+check_packages=(shellcheck)
 # What Swift's own programs are linked against.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
 lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
@@ -9,11 +12,22 @@ lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
 library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-w64-common python3 python3-cffi
     rustc unixodbc-dev)
 # What the service is examined and packaged with.
-service_packages=(systemd dpkg-dev)
+service_packages=(systemd dpkg-dev rpm zsh fish)
 # What lets system calls fail, and the hosts on which they do.
 fault_packages=(strace iptables python3)
 # Services that come with a package, start at once and at every boot: neither is wanted here.
 unwanted_services=(miredo miredo-server)
+
+# package_source: prints where this machine has Debian's packages from.
+package_source() {
+    local codename found
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+    # shellcheck disable=SC2016 # apt's own variables
+    found=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Component: main' |
+        awk -v name="$codename" '$1 == name || $1 == "sid" || $1 == "unstable" { print $2; exit }')
+    [[ $found ]] || die "apt has no source of Debian's packages for $codename"
+    echo "$found"
+}
 
 # install_packages NAME...: installs those of them that are missing. Asks nothing.
 install_packages() {

@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/build.sh
 
-limit=$((16 * 1000 * 1000))
+limit=17500000
 build_release </dev/null
 mkdir -p .build/ship
 for program in teredowalld teredowall; do strip -o ".build/ship/$program" "$bin/$program"; done

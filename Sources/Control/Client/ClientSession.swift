@@ -17,9 +17,16 @@ struct ClientSession: ~Copyable {
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
 
     init(path: String, timeout: Duration) throws(ControlError) {
-        do {
-            connection = try UnixConnection.connect(to: path, within: timeout)
-        } catch {
+        // Swift 6.2 crashes on an initialiser of a noncopyable type that assigns its last property where it may throw.
+        self.init(try Self.connect(to: path, within: timeout))
+    }
+
+    private init(_ connection: consuming UnixConnection) { self.connection = connection }
+
+    private static func connect(
+        to path: String, within timeout: Duration
+    ) throws(ControlError) -> UnixConnection {
+        do { return try UnixConnection.connect(to: path, within: timeout) } catch {
             throw error.wouldBlock ? .timedOut : .unreachable(error)
         }
     }

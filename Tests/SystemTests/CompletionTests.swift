@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// Completions, where each shell looks for them without being told.
+@Suite(.enabledAsRoot) struct CompletionTests {
+    @Test func `zsh, fish and bash find them under /usr/local, with the names of interfaces`() async throws {
+        let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: destination) }
+        try await DebianSystem.program(
+            packageRoot.appending(path: "scripts/install").path,
+            ["--destdir", destination.path, "--built", try await Build.directory.path])
+        // /usr/local of a mount namespace of its own.
+        func inside(_ words: String...) async throws -> String {
+            try await DebianSystem.program(
+                "unshare",
+                [
+                    "--mount", "--net", "--propagation", "private", "sh", "-euc",
+                    """
+                    mount --bind "$0/usr/local" /usr/local
+                    mount --bind "$0/etc/fish/completions" /etc/fish/completions
+                    HOME=$0
+                    exec "$@"
+                    """,
+                    destination.path,
+                ] + words)
+        }
+        let zsh = try await inside(
+            "zsh", "-fc", "autoload -U compinit; compinit -u -d /dev/null; print -r -- $_comps[teredowall]")
+        #expect(zsh == "_teredowall\n")
+        let commands = try await inside("fish", "-c", "complete -C 'teredowall sta'")
+        #expect(commands.hasPrefix("status"))
+        let interfaces = try await inside(
+            "fish", "-c", "complete -C 'teredowall rescan --interface '")
+        #expect(interfaces.split(separator: "\n").contains { $0.hasPrefix("lo") })
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The rpm packages, beside the Debian ones and in a private root with a database of its own.
+@Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
+struct RpmTests {
+    @Test func `its files are those of the Debian package but for what each kind of system wants`()
+        async throws
+    {
+        let folder = try await Self.packages.value
+        let debian = packageRoot.appending(path: ".build/test-rpms/debian")
+        try await Self.make(["--output", debian.path])
+        var other: Set<String> = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: debian.path)
+        where name.hasSuffix(".deb") {
+            let listing = try await DebianSystem.program(
+                "dpkg-deb", ["--contents", debian.appending(path: name).path])
+            for line in listing.split(separator: "\n") where !line.hasPrefix("d") {
+                guard
+                    let path = line.split(separator: " ", omittingEmptySubsequences: true).dropFirst(5).first
+                else { continue }
+                other.insert(String(path.dropFirst(2)))
+            }
+        }
+        let mine = try await listing(folder)
+        let onlyDebian = other.subtracting(Set(mine.map(Self.asDebianHasIt)))
+        let onlyHere = Set(mine.map(Self.asDebianHasIt)).subtracting(other)
+        #expect(
+            Set(onlyDebian.filter { !$0.hasPrefix("usr/share/doc/") }) == [
+                "etc/init.d/teredowalld", "etc/network/if-up.d/teredowall",
+                "etc/network/if-post-down.d/teredowall", "usr/share/lintian/overrides/teredowall",
+            ])
+        #expect(
+            onlyHere.filter { !$0.hasPrefix("usr/share/licenses/") && !$0.hasPrefix("usr/share/doc/") } == [])
+        #expect(mine.contains("usr/share/licenses/teredowall/GPL-3.0.txt"))
+        #expect(mine.contains("usr/share/licenses/libteredoport/Apache-2.0.txt"))
+    }
+
+    @Test
+    func `installed, upgraded and erased, it keeps what is configured, closes everything and leaves nothing`()
+        async throws
+    {
+        let folder = try await Self.packages.value
+        try await DebianSystem.with { system in
+            for version in ["1.0", "1.1"] {
+                try FileManager.default.copyItem(
+                    at: folder.appending(path: "teredowall-\(version)-1.x86_64.rpm"),
+                    to: system.root.appending(path: "root/\(version).rpm"))
+            }
+            try await system.loadStrictFirewall()
+            try await system.run("systemctl", "start", "miredo")
+            let (rules, files) = (try await system.ruleset(), try await system.files())
+            // What Debian's packages provide is not in this database.
+            try await system.run("rpm", "--install", "--nodeps", "/root/1.0.rpm")
+            #expect(try await system.outcome("systemctl", "cat", "teredowalld").status == 0)
+            try await system.run("systemctl", "start", "teredowalld")
+            try await system.awaitFollowed()
+            let first = try await system.property("MainPID")
+
+            try await system.shell("echo '# mine' >>/etc/teredowall/teredowall.toml")
+            try await system.run("rpm", "--upgrade", "--nodeps", "/root/1.1.rpm")
+            try await system.awaitProperty("MainPID") { $0 != first && $0 != "0" }
+            try await system.awaitFollowed()
+            #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
+
+            try await system.run("rpm", "--erase", "teredowall")
+            #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
+            #expect(try await system.ruleset() == rules)
+            // A configuration that was changed is the administrator's; two folders belong to the distribution.
+            let others = ["/usr/share/licenses d ", "/usr/share/zsh/site-functions d "]
+            let left = try await system.files().symmetricDifference(files).filter {
+                !$0.contains("/var/lib/rpm") && !others.contains($0)
+            }
+            #expect(left.allSatisfy { $0.hasPrefix("/etc/teredowall") }, "\(left)")
+        }
+    }
+
+    private func listing(_ folder: URL) async throws -> Set<String> {
+        var files: Set<String> = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.contains("-1.0-1.") {
+            let text = try await DebianSystem.program(
+                "rpm", ["--query", "--package", "--list", folder.appending(path: name).path])
+            files.formUnion(text.split(separator: "\n").map { String($0.dropFirst()) })
+        }
+        // Folders are listed too.
+        return files.filter { path in !files.contains { $0.hasPrefix(path + "/") } }
+    }
+
+    private static func asDebianHasIt(_ path: String) -> String {
+        path.replacing("usr/lib64/", with: "usr/lib/x86_64-linux-gnu/")
+            .replacing("zsh/site-functions", with: "zsh/vendor-completions")
+            .replacing(/^(usr\/share\/man\/.*)$/) { "\($0.1).gz" }
+    }
+
+    private static func make(_ options: [String]) async throws {
+        try await DebianSystem.program(
+            "env",
+            [
+                "DPKG_DEB_COMPRESSOR_TYPE=gzip", "DPKG_DEB_COMPRESSOR_LEVEL=1", "RPM_PAYLOAD=w1.gzdio",
+                packageRoot.appending(path: "scripts/package").path, "--built", try #require(Build.shipped),
+            ] + options)
+    }
+
+    /// A folder with two versions, made once.
+    private static let packages = Task { () throws -> URL in
+        let folder = packageRoot.appending(path: ".build/test-rpms")
+        try? FileManager.default.removeItem(at: folder)  // from an earlier run, if any
+        for version in ["1.0", "1.1"] {
+            try await make(["--rpm", "--version", version, "--output", folder.path])
+        }
+        return folder
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// The programs and libraries below a folder, as `readelf` shows them.
+struct ShippedBinaries {
+    static func all(below folder: URL) throws -> [URL] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
+            .filter {
+                guard
+                    let type = try FileManager.default.attributesOfItem(atPath: $0.path)[.type]
+                        as? FileAttributeType,
+                    type == .typeRegular
+                else { return false }
+                let handle = try FileHandle(forReadingFrom: $0)
+                defer { try? handle.close() }
+                return try handle.read(upToCount: 4) == Data([0x7f, 0x45, 0x4c, 0x46])
+            }
+    }
+
+    /// A loadable or other part of a binary: its type, where it starts in memory, how long it is, whether it is writable.
+    struct Segment {
+        let type: Substring
+        let addresses: Range<Int>
+        let isWritable: Bool
+    }
+
+    static func segments(of binary: URL) async throws -> [Segment] {
+        let text = try await DebianSystem.program("readelf", ["--program-headers", "--wide", binary.path])
+        return text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count > 6, let start = number(words[2]), let length = number(words[5]) else {
+                return nil
+            }
+            return Segment(
+                type: words[0], addresses: start..<(start + length),
+                isWritable: words[6...].prefix { $0.first != "0" }.joined().contains("W"))
+        }
+    }
+
+    private static func number(_ word: Substring) -> Int? {
+        word.hasPrefix("0x") ? Int(word.dropFirst(2), radix: 16) : nil
+    }
+}

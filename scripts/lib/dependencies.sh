@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The foreign sources that are built into what ships, each pinned by its contents. Sourced after common.sh.
+
+# Where Package.swift finds them: inside this tree, as in the archive of `scripts/package --source`, or where Swift's
+# package manager has put them.
+dependencies_folder() { [[ -d dependencies ]] && echo dependencies || echo .build/checkouts; }
+
+# dependency_hash FOLDER: prints one hash of all names and contents, but for what git keeps there.
+dependency_hash() {
+    (cd "$1" && find . -path ./.git -prune -o -type l -printf '%p -> %l\n' -o -type f -exec sha256sum {} + |
+        LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
+}
+
+# dependencies_used FOLDER: prints their names. Swift's package manager leaves behind what is no longer used.
+dependencies_used() {
+    if [[ $1 == dependencies ]]; then
+        basename -a dependencies/*/
+    else
+        sed -n 's,.*"location" *: *".*/\([^/]*\)"\,*,\1,p' Package.resolved | sed 's/\.git$//'
+    fi
+}
+
+# dependencies_differ: prints those that are not what dependencies.txt says; fails when there is none.
+dependencies_differ() {
+    local name hash folder differ=1
+    folder=$(dependencies_folder)
+    while read -r name hash; do
+        [[ $name != \#* ]] || continue
+        [[ -d $folder/$name && $(dependency_hash "$folder/$name") == "$hash" ]] || { echo "$name" && differ=0; }
+    done <scripts/lib/dependencies.txt
+    # What nobody pinned is not built either.
+    while read -r name; do
+        grep -q "^$name " scripts/lib/dependencies.txt || { echo "$name" && differ=0; }
+    done < <(dependencies_used "$folder")
+    return "$differ"
+}
+
+# fetch_dependencies: sees to it that they are there and are those that are pinned; uses the network only when not.
+fetch_dependencies() {
+    local differ
+    differ=$(dependencies_differ) || return 0
+    [[ -d dependencies ]] || swift package resolve </dev/null >&2
+    ! differ=$(dependencies_differ) || die "not the sources that scripts/lib/dependencies.txt names:" \
+        "$(tr '\n' ' ' <<<"$differ")in $(dependencies_folder)"
+}

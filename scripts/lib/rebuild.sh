@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rebuild.sh: builds what ships once more, from the archive that `scripts/package --source` makes, in another folder and
+# without a network, and fails unless every file is the same, bit for bit. Takes as long as a first build.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+. scripts/lib/build.sh
+
+build_release </dev/null
+elsewhere=$root/.build/rebuild
+rm -rf "$elsewhere"
+mkdir -p "$elsewhere"
+trap 'rm -rf "$elsewhere"' EXIT
+archive=$(scripts/package --source --output "$elsewhere")
+tar -x -C "$elsewhere" -f "$archive"
+there=${archive%.tar.gz}
+
+# shipped TREE BIN: the names and contents of all that is installed from there.
+shipped() {
+    local into=$elsewhere/installed
+    rm -rf "$into"
+    "$1/scripts/install" --prefix /usr --destdir "$into" --built "$2" >&2
+    (cd "$into" && find . -type f -exec sha256sum {} + | sort -k 2)
+}
+first=$(shipped "$root" "$bin")
+alone=(unshare --net)
+((EUID == 0)) || alone=(unshare --map-current-user --net)
+bin=$("${alone[@]}" env -C "$there" GIT_CONFIG_GLOBAL=/dev/null bash -euo pipefail -c '
+    . scripts/lib/common.sh
+    . scripts/lib/build.sh
+    build_release </dev/null
+    echo "$bin"')
+second=$(shipped "$there" "$bin")
+diff <(echo "$first") <(echo "$second") >&2 || die "another build gives other files"
+echo "built twice, in two folders, the second time without a network: $(wc -l <<<"$first") files, all the same"

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Makes the rpm packages. Sourced by package, after layout.sh.
+
+# make_rpm BIN VERSION OUTPUT LIBDIR: prints where each package is.
+make_rpm() {
+    local bin=$1 version=$2 output=$3 libdir=$4 work package
+    work=$(mktemp -d)
+    # shellcheck disable=SC2064 # this folder, whatever becomes of the variable
+    trap "rm -rf '$work'" EXIT
+    mkdir -p "$work"/{lists,layout,rpms}
+    { programs /usr "$bin" rpm; licences /usr/share/licenses/teredowall; } >"$work/teredowall"
+    { library "$bin" "$libdir"; licences /usr/share/licenses/libteredoport | grep -v GPL-; } >"$work/libteredoport"
+    development /usr "$libdir" >"$work/libteredoport-devel"
+    for package in teredowall libteredoport libteredoport-devel; do
+        place /usr "$work/layout" <"$work/$package"
+        rpm_list <"$work/$package" >"$work/lists/$package"
+    done
+    # What is not said comes from the machine that builds, and would differ from one to the next.
+    rpmbuild --quiet -bb --nodeps --define "_topdir $work/rpmbuild" --define "_rpmdir $work/rpms" \
+        --define "project_version $version" --define "layout $work/layout" --define "lists $work/lists" \
+        --define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \
+        --define "clamp_mtime_to_source_date_epoch 1" --define "debug_package %{nil}" --define "__os_install_post %{nil}" \
+        --define "_build_id_links none" --define "_binary_payload ${RPM_PAYLOAD:-w19.zstdio}" \
+        scripts/packaging/rpm/teredowall.spec >&2
+    for package in "$work"/rpms/*/*.rpm; do
+        install -m 644 "$package" "$output"
+        echo "$output/${package##*/}"
+    done
+}
+
+# rpm_list: prints the %files of what it reads from layout.sh, with the folders that nobody else has.
+rpm_list() {
+    local mode source target attribute folder
+    while read -r mode source target; do
+        case $target in
+        /etc/teredowall/*.toml) attribute='%config(noreplace)' ;;
+        */man/*) attribute='%doc' ;;
+        */licenses/*) attribute='%license' ;;
+        *) attribute= ;;
+        esac
+        if [[ $mode == link ]]; then
+            echo "$target"
+        else
+            echo "$attribute %attr($mode, root, root) $target"
+        fi
+        folder=${target%/*}
+        while [[ $folder =~ /((lib)?teredo(wall|port)|miredo.service.d)(/|$) ]]; do
+            echo "%dir %attr(755, root, root) $folder"
+            folder=${folder%/*}
+        done
+    done | sort -u
+}
