@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 // What the netlink parts of this module share. Not for Swift.
 #ifndef CLINUX_NETLINK_H
 #define CLINUX_NETLINK_H

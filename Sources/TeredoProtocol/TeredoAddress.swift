@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// A Teredo client's IPv6 address (RFC 4380, section 4): the server, and the address and port by which the server sees
 /// the client.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # A daemon with something to follow, and what is done to its rules. Sourced on a host of hold-*.sh, after
 # common.sh; as root.
 
@@ -50,6 +51,7 @@ heal_stop() {
     kill "$daemon"
     wait "$daemon" || die "the daemon failed: $(<"$work/log")"
     awk -f Tests/Bench/heal.awk "$events"
+    # shellcheck disable=SC2046 # one word for each process
     kill $(jobs -p) 2>/dev/null || true
     wait || true
     rm -rf "$work"

@@ -15,6 +15,7 @@ on_host() {
     while [[ $said != ready ]]; do read -r said <&"${HOST[0]}" || die "there is no host of $1"; done
     keeper=$(<"/proc/$process/task/$process/children")
     nsenter --target "${keeper%% *}" --all --root --wd -- bash "scripts/lib/$2" "$programs" "$tools" "$percent" </dev/null
+    # shellcheck disable=SC1083,SC2093 # closes a descriptor
     exec {HOST[1]}>&-
     wait "$process" || true
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # Rulesets with many rules of others in them, to measure beside. Sourced; as root, in a namespace of one's own.
 
 # many_rules COUNT: prints them in nft's language.

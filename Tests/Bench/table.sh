@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # A table of measured figures beside their goals. Sourced; $file is what was measured, $missed is 1 once a goal is.
 
 missed=0

@@ -14,8 +14,8 @@ table inet filter {
   }
 }
 N
-ip netns exec $n-h "$bin/teredowalld" --runtime-directory $rt 2>$rt/log & sleep 1
-ip netns exec $n-h python3 - "$bin" $rt $n-o <<'P'
+ip netns exec $n-h "$bin/teredowalld" --runtime-directory "$rt" 2>"$rt/log" & sleep 1
+ip netns exec $n-h python3 - "$bin" "$rt" $n-o <<'P'
 import os, pwd, socket, subprocess, sys, time
 uid = pwd.getpwnam('miredo').pw_uid
 def udp(user, address, port, reuse=False):

@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 clang -std=c17 -Wall -Wextra -Werror -ISources/CTeredoPort/include -o "$work/layout" Tests/Conformance/layout/layout.c
 {
+    echo "# SPDX-License-Identifier: Apache-2.0"
     echo "# Symbols with their versions, sizes and offsets of types on 64-bit machines, and values: scripts/lib/abi.sh"
     nm -D -g --defined-only "$library" | awk '$2 == "T" { print "symbol", $3 }' | sort
     "$work/layout"

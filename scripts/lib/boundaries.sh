@@ -61,7 +61,7 @@ done
 
 while read -r lines file; do
     [[ $file == total ]] || ((lines <= 400)) || complain "$file: $lines lines, split it"
-done < <(git ls-files -z 'Sources/*' 'Tests/*' 'scripts/*' | xargs -0 wc -l)
+done < <(tree_files | grep -z -E '^(Sources|Tests|scripts)/' | grep -z -v '^scripts/packaging/licences/' | xargs -0 wc -l)
 ((${#order[@]} == ${#allowed[@]})) || complain "boundaries.sh: order and allowed name different targets"
 if [[ $(sed -n '/^```graph$/,/^```$/p' Sources/README.md | sed '1d;$d') != "$(graph)" ]]; then
     complain "Sources/README.md does not show the graph that $0 --graph prints"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file netioapi.h
  * The Teredo port and the stable unicast addresses of this host, with the names and widths of Windows' netioapi.h.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 // Which of the two C modules a socket type counts for depends on what is compiled together.
 internal import CLinux
 internal import Glibc

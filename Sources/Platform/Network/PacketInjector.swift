@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
 /// Packets made by hand, to see what the host does with them: all in the network namespace of the calling thread.

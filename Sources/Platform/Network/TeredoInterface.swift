@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 public import TeredoProtocol
 
 /// The tunnel interface of a qualified Teredo client: the one with an address in 2001::/32.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// Tells systemd how the service is, by the datagrams of sd_notify(3); does nothing under anything else.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// Who is at the other end of a Unix socket, as the kernel recorded it when the connection was made.
 public struct PeerCredentials: Hashable, Sendable, CustomStringConvertible {

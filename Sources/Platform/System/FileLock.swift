@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// A file that at most one process holds locked, and that is there only meanwhile; free again when the process ends,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// Runs `body` on a thread of its own and resumes when it has ended: for loops that block, which must not
 /// hold up the cooperative pool.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// A value behind a lock, on whose changes other threads can wait.

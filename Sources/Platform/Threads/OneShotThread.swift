@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// Runs `body` on a thread of its own and waits for the thread to end.

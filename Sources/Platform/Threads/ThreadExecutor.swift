@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// Runs an actor on a thread of its own, for actors whose calls block, and lets that thread wait for the events
 /// the actor is about: then nothing but the one thread has to be woken between an event and what is done about it.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// The changes of the Teredo port, for one loop. Registered from the moment it is made until it is let go.
 ///

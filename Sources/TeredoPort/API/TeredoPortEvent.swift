@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// What a registration is told about the Teredo client's service port. Ports are in host byte order, 1 to 65535.
 public enum TeredoPortEvent: Hashable, Sendable {

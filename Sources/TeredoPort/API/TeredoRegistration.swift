@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// A registration for changes of the Teredo port: in force until it is cancelled or nobody holds it any more.
 ///

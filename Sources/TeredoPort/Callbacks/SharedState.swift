@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
 /// What the functions of ``Teredo`` share in a process: one dispatcher, and in each network namespace an observer and a

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
 /// What was last seen of a client, for all in a process who ask or follow: they name the same one of several ports.

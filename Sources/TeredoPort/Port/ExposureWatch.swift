@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 package import Platform
 
 /// Follows what of a client's service sockets may be open: the client's own sockets, and those that other users have on

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 
 /// When to look at the socket table next. Events only say that a look may pay.
 struct LookSchedule {

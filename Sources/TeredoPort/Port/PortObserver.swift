@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 package import Platform
 
 /// Follows one client for all who register, as long as somebody is registered.

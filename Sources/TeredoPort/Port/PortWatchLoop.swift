@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
 /// What follows from the events of a watch: when to look, and at whose end. For one thread at a time.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # What the demonstration looks at and does. Every figure is read from the kernel or from a client. Sourced.
 
 ruleset() { lab_run host nft -s list ruleset; }
 
 listing() { # KIND FAMILY TABLE NAME
+    # shellcheck disable=SC2086 # words of nft
     lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
 }
 
@@ -41,6 +43,7 @@ follows_client() {
 }
 
 signal_client() { kill "-$1" "$(<"$lab/host.pid")"; }
+# shellcheck disable=SC2046 # one process each
 kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid")/children"); }
 
 moved_from() { follows_client && ! open_is "$1"; }

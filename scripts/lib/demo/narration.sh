@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # How the demonstration speaks: chapters, commands with what they print, claims with their proof. Sourced.
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# conventions.sh: checks that every file names its licence, the right one for its room, and that shell scripts pass
+# ShellCheck.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+# What any program may link is under Apache-2.0; all else is under the licence of libnftnl.
+free='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
+# Texts of licences, formats without comments, manual pages that name another, and what tests are fed.
+bare='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
+bare+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|Resources|fixtures|windows)/.*'
+status=0
+complain() { echo "$*" >&2; status=1; }
+
+scripts=()
+while IFS= read -r -d '' file; do
+    [[ ! $file =~ ^($bare)$ ]] || continue
+    licence=GPL-2.0-or-later
+    [[ ! $file =~ ^$free ]] || licence=Apache-2.0
+    mapfile -t said < <(sed -n 's/.*SPDX-License-Identifier: \([-.A-Za-z0-9]*\).*/\1/p' "$file" | head -n 1)
+    [[ ${said[*]} == "$licence" ]] || complain "$file: says ${said[*]:-no licence}, should say $licence"
+    read -r first <"$file" || continue # an empty file
+    [[ ! $first =~ ^\#!.*(/|\ )(ba|da)?sh && $file != *.sh ]] || scripts+=("$file")
+done < <(tree_files)
+
+# Those that passed are not asked about again, unless the rules changed.
+passed=.build/shellcheck
+[[ $passed -nt .shellcheckrc ]] || rm -f "$passed"
+if [[ -e $passed ]]; then mapfile -t scripts < <(find "${scripts[@]}" -newer "$passed"); fi
+if ((${#scripts[@]})); then
+    install_packages shellcheck
+    mkdir -p .build
+    touch "$passed.new"
+    if printf '%s\0' "${scripts[@]}" | xargs -0 -n 12 -P "$(nproc)" shellcheck; then mv "$passed.new" "$passed"; else status=1; fi
+fi
+exit $status
