@@ -57,11 +57,12 @@ public struct Check: Sendable {
             daemonProcess: facts.daemonProcess, interface: vantage?.interface.name,
             address: vantage?.address.description, peer: vantage?.peer.description)
         if Capabilities.includeNetworkAdministration {
-            let reading = try RulesetFindings(openings: openings, policy: configuration.policy, facts: &facts)
+            let reading = try RulesetFindings(
+                openings: openings, examined: examined, policy: configuration.policy, facts: &facts)
             if let vantage {
                 var examination = Examination(
                     vantage, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
-                    isServed: facts.daemonProcess != nil && facts.leftAlone.isEmpty && options.port == nil)
+                    isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
                 // What a chain may deny is no news when our own packets have just come through it.

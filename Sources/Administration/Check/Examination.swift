@@ -14,7 +14,7 @@ struct Examination {
     private let openings: Openings
     private let reading: RulesetFindings
     private let prober: Prober?
-    private let remedyForDefault: String?
+    private let isServed: Bool
     private let legacyTables: [String]
     private(set) var findings: [Finding] = []
     /// Whether the kernel has refused to make packets come in.
@@ -25,16 +25,13 @@ struct Examination {
     /// Somebody's ports, of the kind that are given out at random.
     private static let remotePort: UInt16 = 50_000
 
-    /// `isServed`: the daemon runs, and leaves nothing alone that it knows of.
+    /// `isServed`: the daemon runs, and the port is one of the client's.
     init(
         _ vantage: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
         isServed: Bool
     ) {
         self.legacyTables = legacyTables
-        remedyForDefault =
-            isServed
-            ? "there should be an exception: teredowall rescan has the daemon look, and its log says why not"
-            : nil
+        self.isServed = isServed
         self.vantage = vantage
         self.openings = openings
         self.reading = reading
@@ -136,12 +133,29 @@ struct Examination {
         var row = Row(
             name: name, direction: direction.rowWord, packet: packet, verdict: .unknown, isProven: false,
             text: reason)
-        guard let chain = reading.blocker(direction) else { return row }
-        row.verdict = .blocked
-        row.decision = CheckReport.DecidingRule(
-            table: chain.table.description, chain: chain.name, handle: nil, rule: "denies by default")
-        row.text = "\(chain) denies by default, and has no exception (\(reason))"
+        let found = reading.row(name, direction, on: vantage.interface.name)
+        row.remedy = found.remedy(isServed: isServed, isByDefault: true)
+        switch found {
+        case .passes where legacyTables.isEmpty:
+            row.verdict = .passes
+            row.text = "no rule denies it, or an exception is in force (\(reason))"
+        case .passes: row.text = "iptables-legacy is in use, and is not read (\(reason))"
+        case .unknown(let obscurity): row.text = "\(obscurity) (\(reason))"
+        case .awaitsException:
+            row.verdict = .blocked
+            row.text = "denied by default, and no exception is in force (\(reason))"
+        case .denied(let rule), .notServed(let rule, _):
+            row.verdict = .blocked
+            row.decision = describe(rule)
+            row.text = "denied by \(rule.description) (\(reason))"
+        }
         return row
+    }
+
+    private func describe(_ rule: Planner.DecidingRule) -> CheckReport.DecidingRule {
+        CheckReport.DecidingRule(
+            table: rule.chain.table.description, chain: rule.chain.name, handle: rule.handle,
+            rule: rule.text ?? "policy drop")
     }
 
     private mutating func describe(
@@ -167,9 +181,10 @@ struct Examination {
             let described = describe(decision, rule)
             row.decision = described
             row.text = "dropped by \(described.text)"
-            row.remedy =
-                decision.handle == nil || rule?.deniesByDefault == true
-                ? remedyForDefault : Self.remedyForDenial
+            row.remedy = reading.row(name, direction, on: vantage.interface.name)
+                .remedy(
+                    isServed: isServed,
+                    isByDefault: decision.handle == nil || rule?.deniesByDefault == true)
         case .forwarded: row.text = "sent on to another host: a rule of type nat translates its address"
         case .queued(let number, let decision):
             row.decision = describe(decision, try? prober.rule(of: decision))
@@ -188,9 +203,6 @@ struct Examination {
             table: decision.chain.table.description, chain: decision.chain.name, handle: decision.handle,
             rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that is gone"))
     }
-
-    private static let remedyForDenial =
-        "an explicit denial wins over the exceptions: remove or narrow that rule if Teredo shall pass"
 
     /// Why a packet passes, in few words.
     private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {

@@ -6,52 +6,67 @@ internal import Platform
 
 /// What the ruleset says by itself.
 struct RulesetFindings {
-    /// Chains that deny by default and have no exception, by the hook that they are at.
-    private let blockers: [Chain]
+    /// What becomes of the rows that are examined.
+    private let fates: [RowFate]
+    /// Whether the exceptions that are examined hold now.
+    private let isInForce: Bool
+    /// Chains at the interface itself, which are not read.
+    private let unreadChains: [Direction: ChainName]
     /// What a packet of an examination must not meet.
     let traps: AddressTraps
     /// Chains that translate addresses, and those that only such chains jump to: an accept there decides nothing.
     private let translating: Set<ChainName>
 
     /// Reads the ruleset; what is of interest beyond goes into `facts`.
-    init(openings: Openings, policy: Policy, facts: inout HostFacts) throws(NftablesError) {
+    /// `openings` is what the daemon holds open, or would; `examined` the same, or with a port of the administrator's
+    /// choice.
+    init(
+        openings: Openings, examined: Openings, policy: Policy, facts: inout HostFacts
+    ) throws(NftablesError) {
         let ruleset = try RulesetReader(RulesetConnection()).readEverything()
         traps = AddressTraps(ruleset)
         translating = ruleset.chains(reachedBy: { $0.type == "nat" })
             .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
         // What cannot be asked is taken for any interface that rules name.
         let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
-        let plan = Plan(
-            openings: openings, on: ruleset, policy: policy, interfaces: interfaces,
-            now: WallTime(seconds: WallClock.now))
-        facts.leftAlone = plan.leftAlone
+        func plan(_ openings: Openings) -> Plan {
+            Plan(
+                openings: openings, on: ruleset, policy: policy, interfaces: interfaces,
+                now: WallTime(seconds: WallClock.now))
+        }
+        let held = plan(openings)
+        facts.leftAlone = held.leftAlone
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
         } catch {
             facts.firewalld = [LeftAlone(name: "firewalld", reason: "it could not be asked: \(error.cause)")]
         }
-        facts.pendingChanges = plan.operations.count
+        facts.pendingChanges = held.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnel)
         facts.egressChains = ruleset.chains.filter { chain in
             chain.isAtEgress && ruleset.rules[chain.name]?.isEmpty == false
         }.map(\.name.description)
-        // Where something is still to be done, nothing is in force.
-        let served = plan.operations.isEmpty ? Set(plan.places.flatMap(\.chains)) : []
-        blockers = ruleset.denyingChains.filter { !served.contains($0.name) }
+        let asked = examined == openings ? held : plan(examined)
+        fates = asked.fates
+        isInForce = asked.operations.isEmpty
+        var unreadChains: [Direction: ChainName] = [:]
+        for chain in ruleset.chains where chain.isAtInterface && ruleset.rules[chain.name]?.isEmpty == false {
+            unreadChains[chain.isAtEgress ? .output : .input] = chain.name
+        }
+        self.unreadChains = unreadChains
     }
 
     /// Whether an accept in this chain lets a packet pass, as far as that chain goes.
     func canAccept(_ chain: ChainName) -> Bool { !translating.contains(chain) }
 
-    /// The chain that would stop a packet, if reading tells.
-    func blocker(_ direction: Direction) -> ChainName? {
-        let hooks: Set<Hook> =
-            direction == .input ? [.ingress, .prerouting, .input] : [.output, .postrouting]
-        return blockers.first { chain in
-            guard let hook = chain.base?.hook else { return false }
-            if chain.name.table.family == .netdev { return chain.isAtEgress == (direction == .output) }
-            return hooks.contains(hook)
-        }?.name
+    /// What is to be said of a row without a packet.
+    func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
+        let reading = RowReading(
+            fates.filter { $0.row == name && ($0.interface ?? interface) == interface }, isInForce: isInForce)
+        if reading == .passes, let chain = unreadChains[direction] {
+            return .unknown("\(chain) filters at the interface, and is not read")
+        }
+        return reading
     }
 }
 
@@ -77,6 +92,11 @@ extension Verdict {
 }
 
 extension Chain {
+    /// Before or behind everything else that filters.
+    fileprivate var isAtInterface: Bool {
+        name.table.family == .netdev || name.table.family == .inet && base?.hook == .ingress
+    }
+
     /// netdev chains count their hooks by themselves: 0 is ingress, 1 is egress.
     fileprivate var isAtEgress: Bool { name.table.family == .netdev && base?.hook.rawValue == 1 }
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Planner
+
+/// What the ruleset by itself says of a row of the exceptions.
+enum RowReading: Hashable, Sendable {
+    /// Nothing denies it, or an exception of ours is in force.
+    case passes
+    /// It is denied by default, and an exception would be made, but is not in force.
+    case awaitsException
+    /// An administrator's own word.
+    case denied(by: Planner.DecidingRule)
+    /// It is denied by default, and no exception is made, for this reason.
+    case notServed(by: Planner.DecidingRule, reason: String)
+    /// It cannot be told, for this reason.
+    case unknown(String)
+
+    /// The worst of what the plan says of a row, `isInForce` when there is nothing left to change.
+    init(_ fates: [RowFate], isInForce: Bool) {
+        let all = fates.map { Self($0.outcome, isInForce: isInForce) }
+        self = all.max { $0.rank < $1.rank } ?? .passes
+    }
+
+    private init(_ outcome: RowFate.Outcome, isInForce: Bool) {
+        self =
+            switch outcome {
+            case .open: .passes
+            case .openByUs: isInForce ? .passes : .awaitsException
+            case .firewalld: .unknown("firewalld decides")
+            case .explicitlyDenied(let rule): .denied(by: rule)
+            case .notServed(let rule?, let reason): .notServed(by: rule, reason: reason)
+            case .notServed(nil, let reason): .unknown(reason)
+            }
+    }
+
+    private var rank: Int {
+        switch self {
+        case .passes: 0
+        case .unknown: 1
+        case .awaitsException: 2
+        case .notServed: 3
+        case .denied: 4
+        }
+    }
+
+    /// What an administrator can do about a row that is stopped; `isServed` when a daemon runs and follows that port,
+    /// `isByDefault` when it was a policy that stopped it, or a rule that denies whatever is not allowed.
+    func remedy(isServed: Bool, isByDefault: Bool) -> String? {
+        switch self {
+        case .awaitsException where isByDefault:
+            isServed ? "there should be an exception: teredowall rescan has the daemon look" : nil
+        case .notServed(_, let reason): "no exception is made there: \(reason)"
+        case .denied: Self.remedyForDenial
+        case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
+        }
+    }
+
+    private static let remedyForDenial =
+        "an explicit denial wins over the exceptions: remove or narrow that rule if Teredo shall pass"
+}

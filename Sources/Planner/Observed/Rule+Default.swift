@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+
+extension Rule {
+    /// Whether it denies UDP packets over IPv4 as a default does: whoever they are from, and whatever they are.
+    public var deniesByDefault: Bool {
+        let evaluator = Evaluator(
+            packets: PacketClass(.service(port: nil), .input, on: nil), index: RulesetIndex(Ruleset()))
+        var state = PacketState(hook: .input)
+        let meaning = evaluator.meaning(of: self, &state)
+        let narrow: Facets = meaning.ending == .reject ? [.port, .user] : [.port, .user, .transport]
+        return meaning.ending.denies && meaning.match.forStranger && meaning.passed.isDisjoint(with: narrow)
+    }
+}
