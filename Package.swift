@@ -188,6 +188,7 @@ let package = Package(
         test(
             "FirewalldTests",
             ["Bus", "Firewalls", "Planner", "Nftables", "Platform", "teredowall", "teredowalld"]),
+        test("RulesetTests", ["Administration", "Firewalls", "Nftables", "Planner", "Platform"]),
         test("EndToEndTests", ["Platform"]),
         test("SystemTests", ["Configuration", "Daemon"]),
     ].filter(isWanted)

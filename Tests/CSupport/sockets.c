@@ -7,18 +7,21 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-int csupport_udp_open(uint32_t uid, int *descriptor)
+static int open_as(uint32_t uid, int type, int protocol, int *descriptor)
 {
     // The one identity that glibc changes for the calling thread alone, and the one that a socket takes over.
     int before = setfsuid(uid);
-    int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int number = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
     int status = number < 0 ? -errno : 0;
     int inside = setfsuid((uid_t)before);
     if (status == 0 && (uint32_t)inside != uid) {
@@ -28,6 +31,47 @@ int csupport_udp_open(uint32_t uid, int *descriptor)
     if (status == 0)
         *descriptor = number;
     return status;
+}
+
+int csupport_udp_open(uint32_t uid, int *descriptor)
+{
+    return open_as(uid, SOCK_DGRAM, 0, descriptor);
+}
+
+int csupport_raw_open(uint32_t uid, int protocol, int *descriptor)
+{
+    return open_as(uid, SOCK_RAW, protocol, descriptor);
+}
+
+int csupport_packet_open(const char *interface, uint16_t protocol, int *descriptor)
+{
+    struct sockaddr_ll name = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol)};
+    name.sll_ifindex = (int)if_nametoindex(interface);
+    if (name.sll_ifindex == 0)
+        return -errno;
+    int number = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (number < 0)
+        return -errno;
+    int enable = 1;
+    if (setsockopt(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, &enable, sizeof enable) < 0 ||
+        bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
+        int status = -errno;
+        (void)close(number);
+        return status;
+    }
+    *descriptor = number;
+    return 0;
+}
+
+int csupport_stay_on_processor(void)
+{
+    int processor = sched_getcpu();
+    if (processor < 0)
+        return -errno;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
 }
 
 static struct sockaddr_in place(uint32_t address, uint16_t port)
@@ -52,6 +96,13 @@ int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port)
 {
     struct sockaddr_in name = place(address, port);
     return connect(descriptor, (struct sockaddr *)&name, sizeof name) < 0 ? -errno : 0;
+}
+
+int csupport_udp_join(int descriptor, uint32_t group, uint32_t address)
+{
+    struct ip_mreq request = {.imr_multiaddr.s_addr = htonl(group), .imr_interface.s_addr = htonl(address)};
+    int status = setsockopt(descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
+    return status < 0 ? -errno : 0;
 }
 
 int csupport_tun_open(const char *name, int *descriptor)

@@ -31,6 +31,13 @@ public final class TestSocket: Sendable {
         }
         self.port = bound
     }
+
+    /// Receives what is sent to a multicast group on the link with this address of the host.
+    public func join(_ group: IPv4Address, on address: IPv4Address) throws(SystemError) {
+        try checkStatus("join \(group)") {
+            csupport_udp_join(descriptor.rawValue, group.bits, address.bits)
+        }
+    }
 }
 
 /// A tunnel device, as the Teredo client makes one before it binds its port. Gone with the last reference.

@@ -7,7 +7,7 @@ build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pk
 check_packages=(shellcheck)
 # What Swift's own programs are linked against.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
-lab_packages=(nftables iproute2 iputils-ping conntrack miredo miredo-server)
+lab_packages=(nftables iptables iproute2 iputils-ping conntrack miredo miredo-server)
 # What the tests build programs with, in the languages and beside the headers that the library is to be used with.
 library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-w64-common python3 python3-cffi
     rustc unixodbc-dev)

@@ -9,11 +9,26 @@
 /// Opens a UDP socket that belongs to `uid`, whoever the thread runs as. Other users' need CAP_SETUID.
 int csupport_udp_open(uint32_t uid, int *descriptor);
 
+/// Opens a raw IPv4 socket that belongs to `uid`: with IPPROTO_RAW for sending packets header and all, with
+/// another protocol for a copy of every packet of that protocol that the host's input hook lets through.
+int csupport_raw_open(uint32_t uid, int protocol, int *descriptor);
+
+/// Opens a packet socket for the frames of one protocol (host byte order; ETH_P_ALL for all) on an interface
+/// of the calling thread's network namespace. It does not see what leaves there, its own frames included.
+int csupport_packet_open(const char *interface, uint16_t protocol, int *descriptor);
+
+/// Keeps the calling thread on the processor that it runs on, so that packets arrive in the order in which it
+/// sends them.
+int csupport_stay_on_processor(void);
+
 /// Binds to an address and port in host byte order, and tells the port that it got.
 int csupport_udp_bind(int descriptor, uint32_t address, uint16_t port, uint16_t *bound);
 
 /// Connects to an address and port in host byte order.
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port);
+
+/// Joins a multicast group on the link with this address; both in host byte order.
+int csupport_udp_join(int descriptor, uint32_t group, uint32_t address);
 
 /// Makes a tunnel device that lives as long as the descriptor.
 int csupport_tun_open(const char *name, int *descriptor);

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# program-rulesets.sh: has firewall programs of this Debian write their rulesets for a host with eth0, each in its most
+# usual configuration, and saves them in rules/hosts/programs, as iptables-save prints them. Uses the network.
+# RulesetTests tests what is saved.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/lib/common.sh
+. Tests/Hosts/private-root.sh
+
+directory=$PWD/rules/hosts/programs
+stage=${1:-}
+case $stage in
+"")
+    layer=$(private_root_layer iptables shorewall ferm firehol arno-iptables-firewall)
+    mkdir -p "$directory"
+    private_root_enter bash "$0" outside "$layer"
+    ;;
+outside)
+    mount -t sysfs sysfs /sys
+    private_root_mount "$2" /mnt
+    exec chroot /mnt/root bash "$PWD/Tests/Hosts/program-rulesets.sh" inside
+    ;;
+inside)
+    ip link set lo up
+    for number in 0 1 2; do
+        ip link add "eth$number" type veth peer name "far$number"
+        ip link set "far$number" up
+        ip link set "eth$number" up
+    done
+    ip address add 6.6.6.2/24 dev eth0
+    ip address add 192.168.1.1/24 dev eth1
+    ip address add 192.168.2.1/24 dev eth2
+    ip route add default via 6.6.6.1
+    update-alternatives --set iptables /usr/sbin/iptables-nft >&2
+    update-alternatives --set ip6tables /usr/sbin/ip6tables-nft >&2
+
+    # save NAME VERSION...: what the program wrote, without dates and counts.
+    save() {
+        local name=$1
+        shift
+        {
+            echo "# $name, as $* of Debian $(</etc/debian_version) writes it"
+            iptables-save | grep -v '^#' | sed -E 's/^(:[^ ]+ [^ ]+) \[.*/\1 [0:0]/'
+        } >"$directory/$name.ipt"
+        nft flush ruleset
+        echo "saved $name: $(wc -l <"$directory/$name.ipt") lines" >&2
+    }
+    version() { dpkg-query -W -f '${Package} ${Version}' "$1"; }
+
+    for sample in one-interface Universal; do
+        rm -rf /etc/shorewall
+        cp -r "/usr/share/doc/shorewall/examples/$sample" /etc/shorewall
+        find /etc/shorewall -name '*.gz' -exec gunzip -f {} +
+        sed -i 's/^STARTUP_ENABLED=.*/STARTUP_ENABLED=Yes/; s/^DISABLE_IPV6=.*/DISABLE_IPV6=No/' /etc/shorewall/shorewall.conf
+        echo 'STARTUP=1' >/etc/default/shorewall
+        shorewall start >&2
+        save "shorewall-${sample,,}" "$(version shorewall)"
+    done
+
+    ferm --noexec --lines /etc/ferm/ferm.conf >/tmp/ferm.txt
+    sed -n '/iptables-restore\|ip6tables-restore/!p' /tmp/ferm.txt | awk '/^\*/ && seen[$0]++ {exit} {print}' | iptables-restore
+    save ferm "$(version ferm)"
+
+    cat >/etc/firehol/firehol.conf <<'CONF'
+version 6
+interface4 eth0 world
+    protection strong
+    server ssh accept
+    client all accept
+interface4 eth1 lan
+    policy accept
+CONF
+    sed -i 's/^START_FIREHOL=.*/START_FIREHOL=YES/' /etc/default/firehol
+    cat >>/etc/firehol/firehol-defaults.conf <<'CONF'
+IPTABLES_CMD=/usr/sbin/iptables-nft
+IPTABLES_SAVE_CMD=/usr/sbin/iptables-nft-save
+IPTABLES_RESTORE_CMD=/usr/sbin/iptables-nft-restore
+ENABLE_IPV6=0
+CONF
+    firehol start >&2
+    save firehol "$(version firehol)"
+
+    cat >/etc/arno-iptables-firewall/conf.d/00debconf.conf <<'CONF'
+EXT_IF="eth0"
+EXT_IF_DHCP_IP=0
+OPEN_TCP="22"
+OPEN_UDP=""
+INT_IF=""
+NAT=0
+IPV6_SUPPORT=0
+CONF
+    arno-iptables-firewall start >&2
+    save arno-iptables-firewall "$(version arno-iptables-firewall)"
+    ;;
+esac

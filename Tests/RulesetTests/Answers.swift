@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Planner
+import Platform
+import TeredoProtocol
+import TestSupport
+
+/// What passes on a host with a ruleset: before teredowall comes, with it, and after it went.
+struct Answers {
+    let questions: [Question]
+    let before: [Bool]
+    let with: [Bool]
+    let after: [Bool]
+    /// What the plan says that it leaves alone, and what becomes of each row.
+    let leftAlone: [LeftAlone]
+    let fates: [RowFate]
+    let listings: (before: String, with: String, after: String)
+
+    /// Two of the world: a neighbour and somebody far away, who are in no list.
+    static let elsewhere = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
+
+    /// Asks with the ruleset that the host has.
+    init(of testbed: Testbed, elsewhere addresses: [IPv4Address] = elsewhere) throws {
+        // Rules may remember who has asked.
+        let phases = (0..<3).map { Question.all(elsewhere: addresses, phase: $0) }
+        questions = phases[0]
+        let listing = try testbed.nft.listing()
+        before = try testbed.passes(phases[0].map(\.packet))
+        let teredowall = try TestedFirewall(on: testbed)
+        let plan = try teredowall.open()
+        (leftAlone, fates) = (plan.leftAlone, plan.fates)
+        with = try testbed.passes(phases[1].map(\.packet))
+        let up = try testbed.nft.listing()
+        try teredowall.close()
+        after = try testbed.passes(phases[2].map(\.packet))
+        listings = (listing, up, try testbed.nft.listing())
+    }
+
+    /// The rows all of whose packets pass.
+    var open: Set<Row> { rows(with) }
+
+    /// The rows some of whose packets are stopped.
+    var shut: Set<Row> { Set(Row.allCases).subtracting(open) }
+
+    private func rows(_ passed: [Bool]) -> Set<Row> {
+        Set(Row.allCases).subtracting(zip(questions, passed).filter { !$0.1 }.compactMap(\.0.row))
+    }
+
+    /// Whether the plan says of a row that it is open; nil when it says nothing, or that it cannot tell.
+    func isSaidToBeOpen(_ row: Row) -> Bool? {
+        let found = fates.filter { $0.row == row.rawValue }
+        return found.isEmpty || found.contains(where: \.isUnknown) ? nil : found.allSatisfy(\.isOpen)
+    }
+
+    /// Rows of which the plan says something else than what is so; one that is shut must be said to be.
+    var falsehoods: [String] {
+        Row.allCases.filter { row in
+            let said = isSaidToBeOpen(row)
+            return open.contains(row) ? said == false : said == true || said == nil && fates.isEmpty
+        }.map { row in
+            let said = fates.filter { $0.row == row.rawValue }.map { "\($0.outcome)" }
+            return "\(row.rawValue) is \(open.contains(row) ? "open" : "shut"), and said to be \(said)"
+        }
+    }
+
+    /// What teredowall changed that it must not: neighbours, and anything at all once it is gone.
+    var excesses: [String] {
+        var found: [String] = []
+        for (index, question) in questions.enumerated() {
+            if question.row == nil, with[index] != before[index] {
+                found.append("\(question): \(with[index] ? "opened" : "shut") by teredowall")
+            }
+            if question.row != nil, before[index], !with[index] {
+                found.append("\(question): shut by teredowall")
+            }
+            if after[index] != before[index] {
+                found.append("\(question): \(after[index] ? "open" : "shut") once teredowall is gone")
+            }
+        }
+        if Self.lasting(listings.after) != Self.lasting(listings.before) {
+            found.append("another ruleset once teredowall is gone:\n\(listings.after)")
+        }
+        return found
+    }
+
+    /// A listing without the elements that packets add to sets.
+    private static func lasting(_ listing: String) -> [Substring] {
+        var (lines, isLearned, isInElements) = ([Substring](), false, false)
+        for line in listing.split(separator: "\n") {
+            if line.contains(" {") && !line.contains("elements") { isLearned = false }
+            if line.contains("flags dynamic") { isLearned = true }
+            if isLearned, line.contains("elements = {") { isInElements = true }
+            if !isInElements { lines.append(line) }
+            if isInElements, line.contains("}") { isInElements = false }
+        }
+        return lines
+    }
+
+    /// All that is wrong whatever the ruleset.
+    var faults: [String] { excesses + falsehoods }
+
+    /// For people, when a test fails.
+    var summary: String {
+        let shut = zip(questions, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
+        let said = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
+        return "shut: \(shut)\nsaid: \(said.joined(separator: "\n  "))\n\(listings.with)"
+    }
+}
+
+extension RowFate {
+    /// Whether reading does not tell what becomes of the packets.
+    var isUnknown: Bool { if case .notServed(nil, _) = outcome { true } else { false } }
+}
+
+/// teredowall without its daemon: what plans and commits.
+struct TestedFirewall {
+    private let firewall: NftablesFirewall
+    private let policy: Policy
+
+    init(on testbed: Testbed, policy: Policy = Policy()) throws {
+        firewall = try NftablesFirewall(connection: testbed.host.connection())
+        firewall.interfaces = try testbed.host.run { () throws(any Error) in
+            try UsableInterfaces().list().map { Interface($0) }
+        }
+        self.policy = policy
+    }
+
+    static let openings = Openings(ports: [Question.port], clientUser: Question.user)
+
+    /// Puts the exceptions up.
+    func open(_ openings: Openings = openings) throws -> Plan {
+        try firewall.reconcile(openings, policy: policy).plan
+    }
+
+    func close() throws { _ = try firewall.reconcile(nil, policy: policy) }
+}

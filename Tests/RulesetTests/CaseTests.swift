@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Planner
+import TeredoProtocol
+import TestSupport
+import Testing
+
+/// A ruleset of rules/cases, which others wrote or might have written, and what is right there.
+struct RulesetCase: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// The rows that pass with teredowall.
+    var open = Set(Row.allCases)
+    /// Further places of the world that are asked from.
+    var elsewhere: [IPv4Address] = []
+
+    var testDescription: String { name }
+
+    private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
+
+    static let all: [RulesetCase] = [
+        .init(name: "anonymous-verdict-map"),
+        .init(name: "goto-that-ends"),
+        .init(name: "interface-drop-last"),
+        .init(name: "interface-then-protocol"),
+        .init(name: "jump-to-denials-by-protocol"),
+        .init(name: "limited-multicast-drop"),
+        .init(name: "multicast-drop"),
+        .init(name: "named-counter"),
+        .init(name: "named-verdict-map"),
+        .init(name: "not-lan-drop"),
+        .init(name: "notrack"),
+        .init(name: "protocol-map"),
+        .init(name: "protocol-then-interface"),
+        .init(name: "quiet-multicast"),
+        .init(name: "recent-set-reject"),
+        .init(name: "reverse-path-filter"),
+        .init(name: "shared-deny-chain"),
+        .init(name: "state-map-new-drop"),
+        .init(name: "state-new-reject"),
+        .init(name: "two-protocols-reject"),
+        .init(name: "udp-drop", open: outgoing),
+        .init(name: "udp-return", open: outgoing),
+        .init(name: "zone-by-source-not", elsewhere: [IPv4Address(10, 1, 2, 3)]),
+        .init(name: "zone-chain-with-return"),
+        .init(name: "zone-with-allow-rule"),
+    ]
+
+    static let killSwitch = "kill-switch-named"
+}
+
+@Suite(.enabledAsRoot) struct CaseTests {
+    @Test func `every case is tested, in four spellings`() throws {
+        let names = try RulesetFiles.all(in: "cases").map(\.name)
+        #expect(names.sorted() == (RulesetCase.all.map(\.name) + [RulesetCase.killSwitch]).sorted())
+        for name in names { #expect(try RulesetFiles.spellings(of: name).count == 4, "\(name)") }
+    }
+
+    @Test(arguments: RulesetCase.all)
+    func `one meaning gets one answer, however it is spelled`(row: RulesetCase) throws {
+        let testbed = try Testbed()
+        for spelling in try RulesetFiles.spellings(of: row.name) {
+            try spelling.load(on: testbed)
+            let answers = try Answers(of: testbed, elsewhere: Answers.elsewhere + row.elsewhere)
+            #expect(answers.open == row.open, "\(spelling.name)\n\(answers.summary)")
+            #expect(answers.excesses == [], "\(spelling.name)")
+            #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
+            // What is an administrator's own word, or served, is worth no warning.
+            #expect(answers.leftAlone.isEmpty, "\(spelling.name)\n\(answers.summary)")
+        }
+    }
+
+    /// Where the tunnel that a kill switch is for may be.
+    enum Tunnel: String, CaseIterable, Sendable {
+        case absent
+        case up
+        case holdsDefaultRoute
+    }
+
+    @Test(arguments: Tunnel.allCases)
+    func `a kill switch by any name is left alone, both ways, and that is said`(tunnel: Tunnel) throws {
+        let testbed = try Testbed()
+        let device = tunnel == .absent ? nil : try TestTunnel(in: testbed.host, name: "tun9")
+        defer { withExtendedLifetime(device) {} }
+        if tunnel != .absent {
+            try testbed.host.command("ip", ["address", "add", "10.99.0.2/24", "dev", "tun9"])
+            try testbed.host.command("ip", ["link", "set", "tun9", "up"])
+        }
+        if tunnel == .holdsDefaultRoute {
+            try testbed.host.command("ip", ["route", "replace", "default", "dev", "tun9"])
+            try testbed.host.command("ip", ["route", "add", "224.0.0.0/4", "dev", "eth0"])
+        }
+        // Only the neighbour is reached through eth0 then.
+        let elsewhere = tunnel == .holdsDefaultRoute ? [Testbed.neighbour] : Answers.elsewhere
+        for spelling in try RulesetFiles.spellings(of: RulesetCase.killSwitch) {
+            try spelling.load(on: testbed)
+            let answers = try Answers(of: testbed, elsewhere: elsewhere)
+            #expect(answers.open == [], "\(spelling.name)\n\(answers.summary)")
+            #expect(answers.excesses == [], "\(spelling.name)")
+            #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
+            #expect(answers.leftAlone.contains { $0.reason.contains("pierce") }, "\(spelling.name)")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Administration
+import Firewalls
+import Foundation
+import Planner
+import Platform
+import TeredoProtocol
+import TestSupport
+import Testing
+
+/// What `teredowall check` says of the rows of a host, against what the kernel does to the packets that it speaks of.
+@Suite(.enabledAsRoot) struct CheckVerdictTests {
+    /// A user that every Debian has, and from whom and to whom check's packets go.
+    private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
+    private static let farAway = IPv4Address(192, 175, 48, 1)
+    private static let nobody = IPv4Address(6, 6, 6, 0)
+
+    private static let questions: [(row: String, packet: Packet)] = [
+        ("I1", Packet(.in, from: farAway, to: Testbed.address, destinationPort: Question.port)),
+        (
+            "I2",
+            Packet(
+                .in, from: nobody, to: RFC4380.discoveryGroup, destinationPort: RFC4380.wellKnownPort)
+        ),
+        (
+            "O1",
+            Packet(
+                .out(user: user.uid), from: Testbed.address, to: farAway, sourcePort: Question.port)
+        ),
+        (
+            "O2",
+            Packet(
+                .out(user: user.uid), from: Testbed.address, to: farAway,
+                destinationPort: RFC4380.wellKnownPort)
+        ),
+    ]
+
+    /// False verdicts, and how many rows are unknown.
+    private func falseVerdicts(on testbed: Testbed, configuration: String) throws -> ([String], unknown: Int)
+    {
+        let report = try testbed.host.run {
+            try HostGuard.check()
+            return try Check.run(.init(configurationPath: configuration, port: Question.port))
+        }
+        let passed = try testbed.passes(Self.questions.map(\.packet))
+        var (falsehoods, unknown) = ([String](), 0)
+        for (question, passes) in zip(Self.questions, passed) {
+            guard let row = report.rows.first(where: { $0.name == question.row }) else {
+                falsehoods.append("\(question.row) is missing")
+                continue
+            }
+            switch row.verdict {
+            case .unknown: unknown += 1
+            case .passes:
+                if !passes { falsehoods.append("\(row.name) is shut, and said to pass: \(row.text)") }
+            case .blocked, .lost, .unheard:
+                if passes {
+                    falsehoods.append("\(row.name) is open, and said to be \(row.verdict): \(row.text)")
+                }
+            }
+        }
+        return (falsehoods, unknown)
+    }
+
+    @Test func `no verdict is false, with teredowall and without`() throws {
+        let configuration = FileManager.default.temporaryDirectory.appending(
+            path: "teredowall-\(UUID()).toml")
+        try "[client]\nuser = \"\(Self.user.name)\"\n".write(
+            to: configuration, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: configuration) }
+        let cases = try RulesetFiles.all(in: "cases").flatMap { try RulesetFiles.spellings(of: $0.name) }
+        let rulesets =
+            try cases + RulesetFiles.all(in: "hosts/shapes") + RulesetFiles.all(in: "hosts/programs")
+        let testbed = try Testbed()
+        let openings = Openings(ports: [Question.port], clientUser: Self.user.uid)
+        var (unknown, rows) = (0, 0)
+        for ruleset in rulesets {
+            try ruleset.load(on: testbed)
+            let teredowall = try TestedFirewall(on: testbed)
+            // Without it the packets meet rules that remember where they came from.
+            for isUp in [true, false] {
+                if isUp { _ = try teredowall.open(openings) } else { try teredowall.close() }
+                let found = try falseVerdicts(on: testbed, configuration: configuration.path)
+                #expect(found.0 == [], "\(ruleset.name), \(isUp ? "with" : "without") teredowall")
+                unknown += found.unknown
+                rows += Self.questions.count
+            }
+        }
+        print("\(rows) verdicts of check, \(unknown) of them unknown")
+        #expect(unknown * 50 <= rows)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TeredoProtocol
+import TestSupport
+
+/// A row of the table of exceptions in the README.
+enum Row: String, Sendable, CaseIterable, Comparable {
+    case servicePortIn = "I1"
+    case discoveryIn = "I2"
+    case servicePortOut = "O1"
+    case solicitationOut = "O2"
+
+    static func < (one: Row, other: Row) -> Bool { one.rawValue < other.rawValue }
+}
+
+/// A packet that an exception is for, or one beside it that none is for.
+struct Question: Hashable, Sendable, CustomStringConvertible {
+    /// nil for a neighbour, which passes with teredowall as it does without.
+    var row: Row?
+    var description: String
+    var packet: Packet
+
+    /// The client's port, and its user.
+    static let port: UInt16 = 41234
+    static let user: UInt32 = 4711
+    private static let stranger: UInt32 = 4712
+    /// Somebody's, of the kind that are given out at random.
+    private static let remotePort: UInt16 = 50_000
+
+    private init(_ row: Row?, _ description: String, _ packet: Packet) {
+        self.row = row
+        self.description = "\(row.map { $0.rawValue } ?? "beside"), \(description)"
+        self.packet = packet
+    }
+
+    /// Everything that is asked of a host, with the world at these addresses; in each phase, incoming packets are from
+    /// others that are next to them.
+    static func all(elsewhere addresses: [IPv4Address], phase: UInt32 = 0) -> [Question] {
+        addresses.flatMap { incoming(from: IPv4Address(bits: $0.bits + phase)) + outgoing(to: $0) }
+            + [
+                Question(
+                    .solicitationOut, "to the group",
+                    Packet(
+                        .out(user: user), from: Testbed.address, to: RFC4380.discoveryGroup,
+                        destinationPort: RFC4380.wellKnownPort))
+            ]
+    }
+
+    static func incoming(from source: IPv4Address) -> [Question] {
+        func packet(
+            _ port: UInt16, _ transport: Packet.Transport = .udp,
+            to destination: IPv4Address = Testbed.address
+        ) -> Packet { Packet(.in, transport, from: source, to: destination, destinationPort: port) }
+        let group = RFC4380.discoveryGroup
+        return [
+            Question(.servicePortIn, "from \(source)", packet(port)),
+            Question(.discoveryIn, "from \(source)", packet(RFC4380.wellKnownPort, to: group)),
+            Question(nil, "in from \(source), next port", packet(port + 1)),
+            Question(nil, "in from \(source), port before", packet(port - 1)),
+            Question(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),
+            Question(
+                nil, "in from \(source), group, next port", packet(RFC4380.wellKnownPort + 1, to: group)),
+            Question(
+                nil, "in from \(source), next group",
+                packet(RFC4380.wellKnownPort, to: IPv4Address(224, 0, 0, 251))),
+            Question(nil, "in from \(source), TCP", packet(port, .tcp)),
+            Question(nil, "in from \(source), echo", packet(0, .icmp)),
+        ]
+    }
+
+    static func outgoing(to destination: IPv4Address) -> [Question] {
+        func packet(
+            _ transport: Packet.Transport = .udp, user: UInt32 = user, from sourcePort: UInt16?,
+            to port: UInt16?
+        ) -> Packet {
+            Packet(
+                .out(user: user), transport, from: Testbed.address, to: destination,
+                sourcePort: sourcePort, destinationPort: port)
+        }
+        return [
+            Question(.servicePortOut, "to \(destination)", packet(from: port, to: nil)),
+            Question(.solicitationOut, "to \(destination)", packet(from: nil, to: RFC4380.wellKnownPort)),
+            Question(nil, "out to \(destination), next port", packet(from: port + 1, to: nil)),
+            Question(
+                nil, "out to \(destination), other user",
+                packet(user: stranger, from: nil, to: RFC4380.wellKnownPort)),
+            Question(
+                nil, "out to \(destination), port 3545", packet(from: nil, to: RFC4380.wellKnownPort + 1)),
+            Question(nil, "out to \(destination), TCP", packet(.tcp, from: port, to: nil)),
+        ]
+    }
+}

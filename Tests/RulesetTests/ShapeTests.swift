@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// A ruleset of rules/hosts/shapes, in the shape that a program or a distribution writes, and what is right there.
+struct Shape: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// The rows that pass with teredowall.
+    var open = Set(Row.allCases)
+
+    var testDescription: String { name }
+
+    private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
+
+    static let all: [Shape] = [
+        .init(name: "arch"),
+        .init(name: "arch-stateful"),
+        .init(name: "arno"),
+        .init(name: "csf"),
+        .init(name: "docker"),
+        .init(name: "fail2ban"),
+        .init(name: "firehol"),
+        .init(name: "ivpn", open: []),
+        .init(name: "k3s-homelab"),
+        .init(name: "mullvad", open: []),
+        .init(name: "nixos"),
+        .init(name: "nixos-iptables"),
+        .init(name: "nordvpn", open: []),
+        .init(name: "openwrt-fw4"),
+        .init(name: "openwrt-fw4-plain-zone"),
+        .init(name: "rhel"),
+        .init(name: "rhel-main"),
+        .init(name: "shorewall"),
+        .init(name: "suse"),
+        .init(name: "synology"),
+        .init(name: "wg-quick-switch", open: incoming),
+    ]
+}
+
+@Suite(.enabledAsRoot) struct ShapeTests {
+    private static let folder = "hosts/shapes"
+
+    @Test func `every shape is tested`() throws {
+        #expect(try RulesetFiles.all(in: Self.folder).map(\.name).sorted() == Shape.all.map(\.name))
+    }
+
+    /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh had real programs write. All of
+    /// them deny by default.
+    @Test func `what firewall programs of Debian write is served, all four rows`() throws {
+        let rulesets = try RulesetFiles.all(in: "hosts/programs")
+        #expect(rulesets.count == 5)
+        let testbed = try Testbed()
+        for ruleset in rulesets {
+            try ruleset.load(on: testbed)
+            let answers = try Answers(of: testbed)
+            #expect(answers.open == Set(Row.allCases), "\(ruleset.name)\n\(answers.summary)")
+            #expect(answers.excesses == [], "\(ruleset.name)")
+            #expect(answers.falsehoods == [], "\(ruleset.name)\n\(answers.summary)")
+            #expect(answers.leftAlone.isEmpty, "\(ruleset.name)\n\(answers.summary)")
+        }
+    }
+
+    @Test(arguments: Shape.all)
+    func `what the program's administrator would want passes, and no more`(shape: Shape) throws {
+        let testbed = try Testbed()
+        try RulesetFiles.ruleset(shape.name, in: Self.folder).load(on: testbed)
+        let answers = try Answers(of: testbed)
+        #expect(answers.open == shape.open, "\(answers.summary)")
+        #expect(answers.excesses == [])
+        #expect(answers.falsehoods == [], "\(answers.summary)")
+        // A kill switch that stays shut is said, and nothing else is worth a word.
+        #expect(answers.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(answers.summary)")
+    }
+}

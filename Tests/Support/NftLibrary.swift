@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+public import Platform
+
+/// nft without a process for each command: libnftables, loaded into this one.
+///
+/// Not for concurrent use.
+public final class NftLibrary {
+    private let namespace: NetworkNamespace
+    private let context: OpaquePointer
+    private let library: Library
+
+    /// Commands concern this namespace, which is proven not to be the host's.
+    public init(in namespace: NetworkNamespace) throws {
+        self.namespace = namespace
+        let library = try Library.shared.get()
+        self.library = library
+        let address = try Self.exclusively(in: namespace) { () throws(any Error) -> UInt in
+            guard let context = library.make(0) else {
+                throw SystemError("make an nft context", code: ENOMEM)
+            }
+            _ = library.bufferOutput(context)
+            _ = library.bufferErrors(context)
+            return UInt(bitPattern: context)
+        }
+        guard let context = OpaquePointer(bitPattern: address) else {
+            throw SystemError("make an nft context", code: ENOMEM)
+        }
+        self.context = context
+    }
+
+    deinit { library.free(context) }
+
+    /// The ruleset as nft lists it, without counts.
+    public func listing() throws -> String { try run("list ruleset", flags: 1 << 2) }
+
+    /// Carries commands out and gives what they print; optimized is as `nft -o`, which merges rules.
+    @discardableResult
+    public func run(_ commands: String, isOptimized: Bool = false) throws -> String {
+        try run(commands, flags: 0, isOptimized: isOptimized)
+    }
+
+    private func run(_ commands: String, flags: UInt32, isOptimized: Bool = false) throws -> String {
+        let address = UInt(bitPattern: context)
+        let library = library
+        return try Self.exclusively(in: namespace) { () throws(any Error) -> String in
+            guard let context = OpaquePointer(bitPattern: address) else { return "" }
+            library.setFlags(context, flags)
+            library.setOptimization(context, isOptimized ? 1 : 0)
+            let status = library.run(context, commands)
+            let output = library.output(context).map { String(cString: $0) } ?? ""
+            let errors = library.errors(context).map { String(cString: $0) } ?? ""
+            guard status == 0 else {
+                throw CommandFailure(
+                    command: "nft\n\(commands)", status: status, output: output, errors: errors)
+            }
+            return output
+        }
+    }
+
+    /// The library keeps what it knows of interfaces in one place for all threads.
+    private static let one = NSLock()
+
+    private static func exclusively<Result>(
+        in namespace: NetworkNamespace, _ body: () throws(any Error) -> Result
+    ) throws -> Result {
+        one.lock()
+        defer { one.unlock() }
+        return try namespace.run { () throws(any Error) -> Result in
+            try HostGuard.check()
+            return try body()
+        }
+    }
+}
+
+/// The functions of libnftables that are used here.
+private struct Library: Sendable {
+    let make: @convention(c) @Sendable (UInt32) -> OpaquePointer?
+    let free: @convention(c) @Sendable (OpaquePointer) -> Void
+    let bufferOutput: @convention(c) @Sendable (OpaquePointer) -> CInt
+    let bufferErrors: @convention(c) @Sendable (OpaquePointer) -> CInt
+    let output: @convention(c) @Sendable (OpaquePointer) -> UnsafePointer<CChar>?
+    let errors: @convention(c) @Sendable (OpaquePointer) -> UnsafePointer<CChar>?
+    let setFlags: @convention(c) @Sendable (OpaquePointer, UInt32) -> Void
+    let setOptimization: @convention(c) @Sendable (OpaquePointer, UInt32) -> Void
+    let run: @convention(c) @Sendable (OpaquePointer, UnsafePointer<CChar>) -> CInt
+
+    static let shared = Result { try Library() }
+
+    private init() throws {
+        guard let handle = dlopen("libnftables.so.1", RTLD_NOW) else {
+            throw SystemError("load libnftables.so.1, which comes with nft", code: ENOENT)
+        }
+        func find<Function>(_ name: String, as type: Function.Type) throws -> Function {
+            guard let symbol = dlsym(handle, name) else {
+                throw SystemError("find \(name) in libnftables", code: ENOENT)
+            }
+            return unsafeBitCast(symbol, to: type)
+        }
+        make = try find("nft_ctx_new", as: type(of: make))
+        free = try find("nft_ctx_free", as: type(of: free))
+        bufferOutput = try find("nft_ctx_buffer_output", as: type(of: bufferOutput))
+        bufferErrors = try find("nft_ctx_buffer_error", as: type(of: bufferErrors))
+        output = try find("nft_ctx_get_output_buffer", as: type(of: output))
+        errors = try find("nft_ctx_get_error_buffer", as: type(of: errors))
+        setFlags = try find("nft_ctx_output_set_flags", as: type(of: setFlags))
+        setOptimization = try find("nft_ctx_set_optimize", as: type(of: setOptimization))
+        run = try find("nft_run_cmd_from_buffer", as: type(of: run))
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CSupport
+import Glibc
+import Platform
+
+/// A socket for packets or frames that are made by hand. It belongs to the namespace that it was made in.
+struct RawSocket: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+
+    /// Sends IPv4 packets as this user.
+    static func sender(user: UInt32) throws(SystemError) -> RawSocket {
+        try RawSocket("make a raw socket") { csupport_raw_open(user, Int32(IPPROTO_RAW), &$0) }
+    }
+
+    /// Gets what the input hook lets through.
+    static func receiver(_ transport: Packet.Transport) throws(SystemError) -> RawSocket {
+        try RawSocket("make a raw socket") { csupport_raw_open(0, Int32(transport.rawValue), &$0) }
+    }
+
+    /// Sends frames on an interface, and gets those of `protocol` that come in there.
+    static func frames(on interface: String, protocol number: UInt16) throws(SystemError) -> RawSocket {
+        try RawSocket("make a packet socket") { csupport_packet_open(interface, number, &$0) }
+    }
+
+    private init(
+        _ operation: StaticString, _ open: (inout CInt) -> CInt
+    ) throws(SystemError) {
+        var number: CInt = -1
+        try checkStatus("\(operation)") { open(&number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    /// Sends a frame.
+    func send(_ frame: [UInt8]) throws(SystemError) {
+        _ = try check("send a frame") { Glibc.send(descriptor.rawValue, frame, frame.count, 0) }
+    }
+
+    /// Sends an IPv4 packet. That a filter drops it is no failure.
+    func send(packet: [UInt8]) throws(SystemError) {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: packet[16..<20]) }
+        let sent = withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(
+                    descriptor.rawValue, packet, packet.count, Int32(MSG_DONTWAIT), $0,
+                    socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        let code = errno
+        if sent >= 0 || code == EPERM { return }
+        throw SystemError("send a packet", code: code)
+    }
+
+    /// What has come by now; nil when there is no more.
+    func receive() throws(SystemError) -> ArraySlice<UInt8>? {
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        while true {
+            let length = recv(descriptor.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if length >= 0 { return buffer[..<length] }
+            let code = errno
+            if code == EAGAIN { return nil }
+            if code != EINTR { throw SystemError("receive a packet", code: code) }
+        }
+    }
+
+    /// Waits until there is something to receive, and says whether there is.
+    func wait(until deadline: ContinuousClock.Instant) -> Bool {
+        while true {
+            let left = max((deadline - .now) / .milliseconds(1), 0)
+            var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&request, 1, Int32(left.rounded(.up)))
+            if ready > 0 { return true }
+            if left <= 0 { return false }
+        }
+    }
+}
+
+/// Keeps the calling thread on its processor until it ends: packets then arrive in the order in which it sends them.
+func stayOnProcessor() throws(SystemError) {
+    try checkStatus("stay on a processor") { csupport_stay_on_processor() }
+}

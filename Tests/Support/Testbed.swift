@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
+public import Platform
+public import TeredoProtocol
+
+/// A host with one interface, eth0, and everybody else at the other end of its wire: packets that are made by hand
+/// go both ways, and it is known of each at once whether the host's filters let it through.
+///
+/// Not for concurrent use. The host's ruleset may be replaced as often as one likes.
+public final class Testbed {
+    public static let address = IPv4Address(6, 6, 6, 2)
+    /// A neighbour, and the router.
+    public static let neighbour = IPv4Address(6, 6, 6, 3)
+    public static let router = IPv4Address(6, 6, 6, 1)
+
+    public let host: NetworkNamespace
+    public let peer: NetworkNamespace
+    /// nft on the host.
+    public let nft: NftLibrary
+
+    private let arrived: [RawSocketBox]
+    private let wireOfHost: RawSocketBox
+    private let wireOfPeer: RawSocketBox
+    private var senders: [UInt32: RawSocketBox] = [:]
+    private let member: TestSocket
+    private var count: UInt32 = 0
+
+    private static let hardware: [UInt8] = [0x02, 0, 0, 0, 6, 2]
+    private static let peerHardware: [UInt8] = [0x02, 0, 0, 0, 6, 3]
+    /// Local experiments (IEEE 802): frames that end a series.
+    private static let fence: UInt16 = 0x88B5
+    /// ETH_P_ALL.
+    private static let everything: UInt16 = 3
+
+    public init() throws {
+        let (host, peer) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
+        (self.host, self.peer) = (host, peer)
+        func text(_ bytes: [UInt8]) -> String {
+            bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: ":")
+        }
+        try host.command(
+            "ip", ["-batch", "-"],
+            input: """
+                link set lo up
+                link add eth0 address \(text(Self.hardware)) type veth peer name eth0 address \
+                \(text(Self.peerHardware)) netns \(peer.path)
+                addr add \(Self.address)/24 dev eth0
+                link set eth0 up
+                neigh add \(Self.router) lladdr \(text(Self.peerHardware)) dev eth0 nud permanent
+                neigh add \(Self.neighbour) lladdr \(text(Self.peerHardware)) dev eth0 nud permanent
+
+                """)
+        try peer.command("ip", ["link", "set", "eth0", "up"])
+        try host.command("ip", ["route", "add", "default", "via", "\(Self.router)"])
+        try host.command(
+            "sysctl", ["-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0"])
+        nft = try NftLibrary(in: host)
+        arrived = try host.run { () throws(SystemError) in
+            try Packet.Transport.allCases.map { transport throws(SystemError) in
+                RawSocketBox(try .receiver(transport))
+            }
+        }
+        wireOfHost = try host.run { () throws(SystemError) in
+            RawSocketBox(try .frames(on: "eth0", protocol: Self.fence))
+        }
+        wireOfPeer = try peer.run { () throws(SystemError) in
+            RawSocketBox(try .frames(on: "eth0", protocol: Self.everything))
+        }
+        member = try TestSocket(in: host, uid: 0, port: RFC4380.wellKnownPort)
+        for group in [RFC4380.discoveryGroup, IPv4Address(224, 0, 0, 251)] {
+            try member.join(group, on: Self.address)
+        }
+    }
+
+    /// Sends the packets and says of each whether it came through.
+    public func passes(_ packets: [Packet]) throws -> [Bool] {
+        let first = count
+        count += UInt32(packets.count)
+        let incoming = packets.enumerated().filter { $0.element.way == .in }
+        let outgoing = packets.enumerated().filter { $0.element.way != .in }
+        for case .out(let user) in Set(outgoing.map(\.element.way)) where senders[user] == nil {
+            senders[user] = try host.run { () throws(SystemError) in RawSocketBox(try .sender(user: user)) }
+        }
+        var numbers: Set<UInt32> = []
+        try host.run { () throws(any Error) in
+            try stayOnProcessor()
+            for (index, packet) in incoming {
+                let bytes = packet.bytes(number: first + UInt32(index))
+                try wireOfPeer.socket.send(Self.header(to: packet.destination) + bytes)
+            }
+            try awaitFence(from: wireOfPeer, to: wireOfHost)
+            for receiver in arrived {
+                while let packet = try receiver.socket.receive() {
+                    if let number = Packet.number(in: packet) { numbers.insert(number) }
+                }
+            }
+            numbers = numbers.intersection(incoming.map { first + UInt32($0.offset) })
+            for (index, packet) in outgoing {
+                guard case .out(let user) = packet.way else { continue }
+                try senders[user]?.socket.send(packet: packet.bytes(number: first + UInt32(index)))
+            }
+            for frame in try awaitFence(from: wireOfHost, to: wireOfPeer) {
+                if let number = Packet.number(in: frame.dropFirst(14)) { numbers.insert(number) }
+            }
+        }
+        return packets.indices.map { numbers.contains(first + UInt32($0)) }
+    }
+
+    private static func header(to destination: IPv4Address) -> [UInt8] {
+        let bytes = destination.bytes
+        let target: [UInt8] =
+            if destination.isMulticast {
+                [0x01, 0x00, 0x5E, bytes[1] & 0x7F, bytes[2], bytes[3]]
+            } else if bytes[3] == 255 {
+                [UInt8](repeating: 0xFF, count: 6)
+            } else {
+                hardware
+            }
+        return target + peerHardware + [0x08, 0x00]
+    }
+
+    /// Has everything that was sent before arrive, and gives the frames that did.
+    @discardableResult
+    private func awaitFence(from sender: RawSocketBox, to receiver: RawSocketBox) throws -> [ArraySlice<
+        UInt8
+    >] {
+        count += 1
+        let ethertype: [UInt8] = [UInt8(Self.fence >> 8), UInt8(Self.fence & 0xFF)]
+        let tag = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) }
+        let fence =
+            [UInt8](repeating: 0xFF, count: 6) + Self.peerHardware + ethertype + tag
+            + [UInt8](repeating: 0, count: 42)
+        try sender.socket.send(fence)
+        let deadline = ContinuousClock.now + .seconds(20)
+        var frames: [ArraySlice<UInt8>] = []
+        while receiver.socket.wait(until: deadline) {
+            while let frame = try receiver.socket.receive() {
+                if frame.elementsEqual(fence) { return frames }
+                frames.append(frame)
+            }
+        }
+        throw DeadlineMissed(description: "the frame that ends a series did not arrive")
+    }
+}
+
+/// A socket that many hold.
+private final class RawSocketBox: Sendable {
+    let socket: RawSocket
+
+    init(_ socket: consuming RawSocket) { self.socket = socket }
+}
