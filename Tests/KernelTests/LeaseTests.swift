@@ -48,12 +48,12 @@ private let openings = Openings(ports: [port], clientUser: 0)
 
     @Test func `what a killed instance left is taken over or removed`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/strict.nft"))
+        try namespace.nft(load: Rules.text("hosts/blocklist.nft"))
         let before = try namespace.listing()
         let old = Openings(ports: [1, 2], clientUser: 7, multicast: true, igmp: true)
         _ = try namespace.firewall().reconcile(old, policy: Policy(position: .first))
         let once = try NetworkNamespace.forTest()
-        try once.nft(load: Rules.text("hosts/strict.nft"))
+        try once.nft(load: Rules.text("hosts/blocklist.nft"))
         _ = try once.firewall().reconcile(openings, policy: Policy())
 
         let firewall = try namespace.firewall()

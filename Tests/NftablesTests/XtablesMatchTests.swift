@@ -8,12 +8,30 @@ struct XtablesMatchTests {
         (XtablesMatch.udpDestinationPort(41234), "-m udp --dport 41234"),
         (.udpSourcePort(65535), "-m udp --sport 65535"),
         (.owner(user: 104), "-m owner --uid-owner 104"),
-        (.until(1_795_669_200), "-m time --datestop 2026-11-26T05:00:00"),
-        (.until(0), "-m time --datestop 1970-01-01T00:00:00"),
-        (.until(951_782_399), "-m time --datestop 2000-02-28T23:59:59"),
-        (.until(951_868_799), "-m time --datestop 2000-02-29T23:59:59"),
-        (.until(4_107_542_400), "-m time --datestop 2100-03-01T00:00:00"),
-        (.until(.max), "-m time --datestop 2106-02-07T06:28:15"),
+        (
+            .time(1_795_669_200...1_795_669_200),
+            "-m time --datestart 2026-11-26T05:00:00 --datestop 2026-11-26T05:00:00"
+        ),
+        (
+            .time(0...0),
+            "-m time --datestart 1970-01-01T00:00:00 --datestop 1970-01-01T00:00:00"
+        ),
+        (
+            .time(0...951_782_399),
+            "-m time --datestart 1970-01-01T00:00:00 --datestop 2000-02-28T23:59:59"
+        ),
+        (
+            .time(0...951_868_799),
+            "-m time --datestart 1970-01-01T00:00:00 --datestop 2000-02-29T23:59:59"
+        ),
+        (
+            .time(1_795_669_200...4_107_542_400),
+            "-m time --datestart 2026-11-26T05:00:00 --datestop 2100-03-01T00:00:00"
+        ),
+        (
+            .time(1_795_669_200...(.max)),
+            "-m time --datestart 2026-11-26T05:00:00 --datestop 2106-02-07T06:28:15"
+        ),
         (.comment("teredowall: a, b"), "-m comment --comment \"teredowall: a, b\""),
     ])
     func `it reads as iptables writes it`(row: (match: XtablesMatch, words: String)) {
@@ -31,8 +49,8 @@ struct XtablesMatchTests {
                 4, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
             ])
         #expect(
-            XtablesMatch.until(0x0102_0304).data == [
-                0, 0, 0, 0, 4, 3, 2, 1, 0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0,
+            XtablesMatch.time(0x0102_0300...0x0102_0304).data == [
+                0, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0,
             ])
         let comment = XtablesMatch.comment(String(repeating: "x", count: 300)).data
         #expect(comment.count == 256)
@@ -43,10 +61,12 @@ struct XtablesMatchTests {
         func expression(_ match: XtablesMatch) -> Expression {
             .match(name: match.name, revision: match.revision, data: match.data)
         }
-        #expect(expression(.until(1_795_669_200)).xtablesUntil == 1_795_669_200)
+        #expect(expression(.time(7...1_795_669_200)).xtablesTime == 7...1_795_669_200)
         #expect(expression(.comment("teredowall: x")).xtablesComment == "teredowall: x")
-        #expect(expression(.owner(user: 1)).xtablesUntil == nil)
-        #expect(Expression.match(name: "time", revision: 0, data: [1, 2]).xtablesUntil == nil)
+        #expect(expression(.owner(user: 1)).xtablesTime == nil)
+        #expect(Expression.match(name: "time", revision: 0, data: [1, 2]).xtablesTime == nil)
+        let never: [UInt8] = [9, 0, 0, 0, 8, 0, 0, 0]
+        #expect(Expression.match(name: "time", revision: 0, data: never).xtablesTime == nil)
         #expect(Expression.counter(packets: 1, bytes: 1).xtablesComment == nil)
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 private let table = TableName(.ip, "filter")
 private let input = ChainName(table, "INPUT")
-private let ourInput = ChainName(table, "teredowall-input")
+private let oldInput = ChainName(table, "teredowall-input")
 private let host = Ruleset(
     table, .init("INPUT", .inputDrop, Sample.established, Sample.ssh),
     .init("FORWARD", BaseChain(hook: .forward)),
@@ -20,6 +20,11 @@ private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual, now:
     var copy = ruleset
     copy.apply(plan(ruleset, openings, now: now).operations)
     return copy
+}
+
+/// Our rules in a chain.
+private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
+    (ruleset.rules[chain] ?? []).filter { $0.expressions.contains { $0.xtablesComment != nil } }
 }
 
 private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
@@ -60,16 +65,21 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(
             comments == [
                 "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in",
-                "teredowall: exceptions for Teredo, in",
             ])
+        for case .addChain(let chain) in made where chain.name.table == table {
+            Issue.record("a chain \(chain)")
+        }
         let sets = made.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
         #expect(sets == [.teredowall, .teredowall, .teredowall])
-        #expect(plan(host).places.last == Attachment(kind: .iptables, table: table, chains: [input]))
+        let place = plan(host).places.last
+        #expect(place?.kind == .iptables)
+        #expect(place?.chains == [input])
+        #expect(place?.chainsOfOurs == [input])
     }
 
     @Test func `every rule expires with the lease, and one port is one rule`() {
         let openings = Openings(ports: [1, 2, 3], clientUser: nil)
-        let rules = reconciled(host, openings).rules[ourInput] ?? []
+        let rules = ours(reconciled(host, openings))
         #expect(rules.count == 4)
         #expect(rules.allSatisfy { $0.leaseEnd == after(180) })
     }
@@ -78,10 +88,67 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         let ruleset = reconciled(host)
         #expect(plan(ruleset).operations == [])
         #expect(plan(ruleset, now: after(90)).operations.filter { $0.isAbout(table) } == [])
-        #expect(plan(ruleset, now: after(91)).operations.contains(.flushChain(ourInput)))
+        func isRenewed(_ plan: Plan) -> Bool {
+            plan.operations.count { if case .deleteRule(input, _) = $0 { true } else { false } } == 2
+        }
+        #expect(isRenewed(plan(ruleset, now: after(91))))
         // A clock put back must not make the lease longer.
-        #expect(plan(ruleset, now: after(-3)).operations.contains(.flushChain(ourInput)))
-        #expect(plan(ruleset, lease: .seconds(20)).operations.contains(.flushChain(ourInput)))
+        #expect(isRenewed(plan(ruleset, now: after(-3))))
+        #expect(isRenewed(plan(ruleset, lease: .seconds(20))))
+    }
+
+    @Test(
+        arguments: [
+            (now: -5, span: 86_400...86_400), (now: 1_000_000, span: 999_940...1_000_180),
+            (now: 2_147_483_600, span: 2_147_483_540...2_147_483_646),
+            (now: 5_000_000_000, span: 2_147_483_646...2_147_483_646),
+        ] as [(now: Int64, span: ClosedRange<UInt32>)])
+    func `a lease begins a minute ago, and every nft can read both its ends`(
+        row: (now: Int64, span: ClosedRange<UInt32>)
+    ) {
+        let ruleset = reconciled(host, now: WallTime(seconds: row.now))
+        let spans = ours(ruleset).flatMap { $0.expressions.compactMap(\.xtablesTime) }
+        #expect(spans == [row.span, row.span])
+    }
+
+    @Test func `what stands in front of allowances only stays, behind a denial it goes`() {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.ssh, to: input)
+        #expect(plan(ruleset).operations == [])
+        ruleset.append(Sample.blocklist, to: input)
+        let moved = reconciled(ruleset)
+        #expect(moved.rules[input]?.suffix(2).map(\.mark) == ours(moved).map(\.mark))
+        #expect(
+            moved.rules[input]?.dropLast(2).map(\.expressions)
+                == ruleset.rules[input]?
+                .filter { rule in !ours(ruleset).contains(rule) }.map(\.expressions))
+        #expect(plan(moved).operations == [])
+    }
+
+    @Test(arguments: [false, true])
+    func `chain and jump of the version before are replaced`(isRestored: Bool) {
+        func comment(_ text: String) -> Nftables.Expression {
+            .match(name: "comment", revision: 0, data: Array("\(text)\0".utf8))
+        }
+        var ruleset = host
+        ruleset.apply(.addChain(Chain(oldInput, comment: "teredowall: exceptions for Teredo, in")))
+        var time: [UInt8] = [0, 0, 0, 0]
+        withUnsafeBytes(of: UInt32(WallTime.test.seconds + 100)) { time += $0 }
+        time += [0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0]
+        ruleset.append(
+            Sample.udp + Sample.port(41234) + [
+                .match(name: "time", revision: 0, data: time), comment("teredowall: Teredo service port, in"),
+                .counter(packets: 1, bytes: 1), .verdict(.accept),
+            ], to: oldInput)
+        ruleset.append(
+            [comment("teredowall: exceptions for Teredo, in"), .counter(packets: 1, bytes: 1)]
+                + Sample.jump(oldInput.name), to: input)
+        if isRestored { ruleset = restored(ruleset) }
+        let result = reconciled(ruleset)
+        #expect(!result.chains.contains { $0.name == oldInput })
+        #expect(result.rules[input]?.map(\.expressions) == reconciled(host).rules[input]?.map(\.expressions))
+        #expect(reconciled(result, nil).essence == host.essence)
+        #expect(reconciled(ruleset, nil).essence == host.essence)
     }
 
     @Test func `a teardown leaves no trace`() {
@@ -91,26 +158,24 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `a restored copy is ours`() {
         let copy = restored(reconciled(host))
         let repaired = reconciled(copy)
-        #expect(repaired.rules[input]?.count { $0.isJump(to: ourInput.name) } == 1)
         #expect(
-            repaired.rules[ourInput]?.map(\.expressions)
-                == reconciled(host).rules[ourInput]?.map(\.expressions))
+            repaired.rules[input]?.map(\.expressions) == reconciled(host).rules[input]?.map(\.expressions))
         #expect(reconciled(copy, nil).essence == host.essence)
     }
 
     @Test func `an anchor is entered by the administrator's own rule`() {
         var ruleset = host
-        ruleset.apply(.addChain(Chain(ourInput)))
-        ruleset.append(Sample.jump(ourInput.name), to: input, at: 1)
+        ruleset.apply(.addChain(Chain(oldInput)))
+        ruleset.append(Sample.jump(oldInput.name), to: input, at: 1)
         let result = reconciled(ruleset)
         #expect(result.rules[input] == ruleset.rules[input])
-        #expect(result.rules[ourInput]?.count == 2)
+        #expect(result.rules[oldInput]?.count == 2)
         #expect(plan(result).operations == [])
         #expect(reconciled(result, nil).essence == ruleset.essence)
-        #expect(reconciled(restored(result), nil).rules[ourInput] == [])
+        #expect(reconciled(restored(result), nil).rules[oldInput] == [])
     }
 
-    @Test func `with ufw the jump goes right after ufw's own decisions`() {
+    @Test func `with ufw the exceptions go right after ufw's own decisions`() {
         let ufw = Ruleset(
             table,
             .init(
@@ -125,14 +190,18 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             .init("ufw-after-input", Sample.port(137) + Sample.drop), .init("ufw-reject-input", Sample.reject)
         )
         let result = reconciled(ufw)
-        #expect(result.rules[input]?.firstIndex { $0.isJump(to: ourInput.name) } == 2)
+        #expect(result.rules[input]?.firstIndex { ours(result).contains($0) } == 2)
         #expect(plan(result).operations == [])
     }
 
     @Test func `a comment of iptables is no condition`() {
         let comment = Expression.match(name: "comment", revision: 0, data: Array("why\0".utf8))
         let ruleset = Ruleset(table, .init("INPUT", .inputAccept, Sample.ssh, [comment] + Sample.countedDrop))
-        #expect(reconciled(ruleset).rules[input]?.firstIndex { $0.isJump(to: ourInput.name) } == 1)
+        let marks = (reconciled(ruleset).rules[input] ?? []).map { $0.mark }
+        #expect(
+            marks == [
+                nil, "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in", "why",
+            ])
     }
 
     @Test func `rules of iptables in a table that is none of its are reported`() {
@@ -148,22 +217,29 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 
     @Test func `a refill replaces our rules and nobody else's`() throws {
         var ruleset = reconciled(host)
-        ruleset.append(Sample.blocklist, to: ourInput, at: 0)
+        ruleset.append(Sample.ssh, to: input)
         let place = try #require(plan(ruleset).places.last)
-        #expect(place.refilledChains == [ourInput])
+        #expect(place.refilledChains == [input])
         #expect(place.refresh(.usual, lease: .seconds(180)) == [])
         let openings = Openings(ports: [5], clientUser: 104)
-        ruleset.apply(
-            place.refill(openings, lease: .seconds(180), now: after(60), rules: ruleset.rules))
-        #expect(ruleset.rules[ourInput]?.first?.expressions == Sample.blocklist)
-        #expect(ruleset.rules[ourInput]?.count == 3)
-        #expect(plan(ruleset, openings, now: after(60)).operations.filter { $0.isAbout(table) } == [])
+        func refilled(_ ruleset: Ruleset) -> [Nftables.Operation]? {
+            place.refill(openings, lease: .seconds(180), now: after(60), rules: ruleset.rules)
+        }
+        var result = ruleset
+        result.apply(try #require(refilled(ruleset)))
+        #expect(result.rules[input]?.count == 5)
+        #expect(result.rules[input]?.firstIndex { ours(result).contains($0) } == 2)
+        #expect(plan(result, openings, now: after(60)).operations.filter { $0.isAbout(table) } == [])
+        // With rules of others among ours, or none of ours, there is no telling where new ones belong.
+        ruleset.append(Sample.blocklist, to: input, at: 3)
+        #expect(refilled(ruleset) == nil)
+        #expect(refilled(host) == nil)
     }
 
     @Test func `its rules are told as iptables says them`() {
         let ruleset = reconciled(host, Openings(ports: [41234], clientUser: 104, igmp: true))
         let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
-        let rows = ExceptionRow.rows(among: ruleset.rules[ourInput] ?? [], of: openings)
+        let rows = ExceptionRow.rows(among: ruleset.rules[input] ?? [], of: openings)
         #expect(rows.map(\.name) == ["I1", "I2", "IGMP"])
         #expect(
             rows.map(\.text) == [
@@ -173,7 +249,8 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 }
 
 extension Rule {
-    fileprivate func isJump(to chain: String) -> Bool { expressions.contains(.verdict(.jump(chain))) }
+    /// The comment as iptables shows it.
+    fileprivate var mark: String? { expressions.lazy.compactMap(\.xtablesComment).first }
 }
 
 extension Operation {

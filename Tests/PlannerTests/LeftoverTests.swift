@@ -4,7 +4,7 @@ import Planner
 import Testing
 
 private let host = Ruleset(
-    .filter, .init("input", .inputDrop, Sample.established, Sample.ssh),
+    .filter, .init("input", .inputDrop, Sample.established, Sample.blocklist, Sample.ssh),
     .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let input = ChainName(.filter, "input")
 private let ourInput = ChainName(.filter, "teredowall-input")
@@ -97,7 +97,17 @@ private let damages: [Damage] = [
         ruleset.append(Sample.udpDrop, to: input)
         let result = reconciled(ruleset)
         #expect(result.rules[input]?.last?.comment == jumpComment)
-        #expect(result.rules[input]?.count == 4)
+        #expect(result.rules[input]?.count == 5)
+    }
+
+    @Test func `an admin's allowance after our jump lets the jump stay where it is`() {
+        var ruleset = reconciled(host)
+        ruleset.append(Sample.ssh, to: input)
+        ruleset.append(Sample.log, to: input)
+        #expect(plan(ruleset).operations == [])
+        ruleset.append(Sample.blocklist, to: input)
+        #expect(plan(ruleset).operations.count == 2)
+        #expect(reconciled(ruleset).rules[input]?.last?.comment == jumpComment)
     }
 
     @Test func `a chain that no longer denies by default loses its jump`() {

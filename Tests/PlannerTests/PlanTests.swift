@@ -69,11 +69,12 @@ private let anchored = Ruleset(
 
     @Test func `one place a table, whichever directions it filters`() {
         #expect(plan(workstation).places.map(\.chains.count) == [2, 1])
+        let place = plan(strict).places.last
+        #expect(place?.kind == .native)
+        #expect(place?.chains == [ChainName(.filter, "input"), ChainName(.filter, "output")])
         #expect(
-            plan(strict).places.last
-                == Attachment(
-                    kind: .native, table: .filter,
-                    chains: [ChainName(.filter, "input"), ChainName(.filter, "output")]))
+            place?.chainsOfOurs
+                == [ChainName(.filter, "teredowall-input"), ChainName(.filter, "teredowall-output")])
     }
 
     @Test func `no client and no user leaves the standing input rule only`() {

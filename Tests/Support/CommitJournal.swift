@@ -56,15 +56,15 @@ public struct CommitJournal: Sendable {
     /// What teredowalld changed, in any of its commits, that opens more than the exceptions for these ports and this
     /// user, or touches what is somebody else's.
     public func excesses(ports: Set<Int>, user: Int) -> [String] {
-        var jumps: Set<Substring> = []
+        var ours: Set<Substring> = []
         return commits.filter { $0.program == "teredowalld" }.flatMap { commit in
-            commit.changes.filter { !Self.isAllowed($0, ports: ports, user: user, jumps: &jumps) }
+            commit.changes.filter { !Self.isAllowed($0, ports: ports, user: user, ours: &ours) }
                 .map { "generation \(commit.generation): \($0)" }
         }
     }
 
     private static func isAllowed(
-        _ change: String, ports: Set<Int>, user: Int, jumps: inout Set<Substring>
+        _ change: String, ports: Set<Int>, user: Int, ours: inout Set<Substring>
     ) -> Bool {
         guard
             let parts = change.wholeMatch(
@@ -74,18 +74,21 @@ public struct CommitJournal: Sendable {
         let isOurs = table == "inet teredowall" || name.hasPrefix("teredowall-")
         switch (verb, kind) {
         case ("delete", "rule") where !isOurs:
-            return jumps.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
+            return ours.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
         case ("delete", _): return isOurs
         case (_, "rule") where isOurs: return opens(rest, in: name, ports: ports, user: user)
         case (_, "rule"):
             // Where it stands, what it does, and its own handle.
-            guard
-                let jump = rest.wholeMatch(
-                    of:
-                        /(handle \d+ )? ?(?:counter packets \d+ bytes \d+ )?jump teredowall-(in|out)put( comment ".*")? # handle (\d+)/
-                )
-            else { return false }
-            jumps.insert("\(table) \(name) \(jump.4)"[...])
+            let jump = rest.wholeMatch(
+                of: /(?:handle \d+ )?jump teredowall-(?:in|out)put(?: comment ".*")? # handle (\d+)/)
+            // In tables of iptables they stand in whatever chain the default is in, of either direction.
+            let isException = ["input", "output"].contains { direction in
+                opens(rest, in: "foreign-\(direction)", ports: ports, user: user)
+            }
+            guard jump != nil || isException, let handle = rest.split(separator: " ").last else {
+                return false
+            }
+            ours.insert("\(table) \(name) \(handle)"[...])
             return true
         case (_, "element"):
             guard isOurs,
@@ -99,12 +102,16 @@ public struct CommitJournal: Sendable {
 
     /// Whether a rule of ours is one of the exceptions, and holds for a time only.
     private static func opens(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int) -> Bool {
-        let tail = /( meta time "1970-01-01 00:00:00"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
+        let tail = /( meta time "[-0-9: ]+"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
         guard let end = rule.firstMatch(of: tail) else { return false }
         let match = rule[..<end.range.lowerBound].trimmingPrefix("handle ")
             .drop { $0.isNumber }.trimmingPrefix(" ")
         let isTimed = end.1 != nil
         let isInput = chain.hasSuffix("input")
+        // In the chains of others nothing but what ends by itself.
+        guard isTimed || chain.hasPrefix("teredowall-") || ["input", "output"].contains(chain) else {
+            return false
+        }
         let sets = chain.hasPrefix("teredowall-") ? "@teredowall-" : "@"
         var allowed: Set<String>
         if isTimed {

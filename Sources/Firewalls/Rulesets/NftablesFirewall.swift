@@ -13,18 +13,28 @@ public final class NftablesFirewall {
     /// What the last look saw.
     public private(set) var ruleset = Ruleset()
 
+    /// Tables whose chains others have just emptied, so that they may be about to delete ours too. Nothing is put
+    /// back there until ``reconcile(_:policy:waits:)`` is told not to wait any longer.
+    public private(set) var waiting: Set<TableName> = []
+
     let connection: RulesetConnection
     private let reader: RulesetReader
+    private let clock: () -> WallTime
     /// The openings in force.
-    private(set) var openings: Openings?
+    public private(set) var openings: Openings?
     /// The interfaces that plans are for; none stands for those that rules name, and any other.
     public var interfaces: [Interface] = []
     /// What becomes of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []
-    private static let attempts = 200
+    private static let attempts = 20
 
-    public init(connection: RulesetConnection) {
+    /// `clock` stands in for the system's wall clock, by which rules in tables of iptables expire.
+    public init(
+        connection: RulesetConnection,
+        clock: (() -> WallTime)? = nil
+    ) {
         self.connection = connection
+        self.clock = clock ?? { WallTime(seconds: WallClock.now) }
         reader = RulesetReader(connection)
     }
 
@@ -35,15 +45,23 @@ public final class NftablesFirewall {
     ///
     /// A place that the kernel refuses is left alone, and the others are served. Throws
     /// ``NftablesError/stale`` when somebody else's changes never let ours through.
+    ///
+    /// `waits` leaves tables to others who have just emptied a chain there; see ``waiting``.
     public func reconcile(
-        _ openings: Openings?, policy: Policy
+        _ openings: Openings?, policy: Policy, waits: Bool = false
     ) throws(NftablesError) -> Reconciliation {
         var refusals = Refusals()
         for attempt in 0..<Self.attempts {
-            ruleset = try reader.read()
-            let plan = refusals.apply(
+            let earlier = exchange(&ruleset, with: try reader.read())
+            var plan = refusals.apply(
                 to: Plan(
                     openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now))
+            waiting =
+                waits
+                ? plan.tablesEnteredFromEmptyChains(on: ruleset).filter {
+                    waiting.contains($0) || earlier.hasBeenEmptied($0, in: ruleset)
+                } : []
+            plan = plan.without(waiting)
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)
@@ -67,12 +85,17 @@ public final class NftablesFirewall {
     public func refresh(_ openings: Openings, policy: Policy) throws(NftablesError) -> Reconciliation {
         guard let current = self.openings, current.hasSameRules(as: openings), !places.isEmpty,
             policy.mode != .report
-        else { return try reconcile(openings, policy: policy) }
+        else { return try reconcile(openings, policy: policy, waits: true) }
         let operations: [Operation]
         do throws(NftablesError) {
             operations = try commitRefresh(openings, policy: policy)
-        } catch .rejected, .stale {
-            return try reconcile(openings, policy: policy)
+        } catch .rejected {
+            do throws(NftablesError) {
+                return try reconcile(openings, policy: policy, waits: true)
+            } catch .stale {
+                try renewLeases(policy: policy)
+                throw .stale
+            }
         }
         self.openings = openings
         return Reconciliation(
@@ -85,27 +108,50 @@ public final class NftablesFirewall {
             openings: openings, on: try reader.read(), policy: policy, interfaces: interfaces, now: now)
     }
 
+    /// Renews the lease of what stands, each place for itself, and whatever others do meanwhile: for when
+    /// ``reconcile(_:policy:)`` is kept from a look by changes that never end. What is gone is passed over.
+    private func renewLeases(policy: Policy) throws(NftablesError) {
+        guard let openings, policy.mode != .report else { return }
+        var tables: Set<TableName> = []
+        for place in places where tables.insert(place.table).inserted {
+            do throws(NftablesError) {
+                guard let operations = try renewal(of: [place], openings, policy) else { continue }
+                try connection.commit(operations)
+            } catch .rejected {
+                continue
+            }
+        }
+    }
+
     private func commitRefresh(
         _ openings: Openings, policy: Policy
     ) throws(NftablesError) -> [Operation] {
+        guard let operations = try renewal(of: places, openings, policy) else { throw .rejected([]) }
+        // Neither elements nor the handles of our own rules need the ruleset to be the one that was looked at.
+        try connection.commit(operations)
+        return operations
+    }
+
+    /// nil when it takes a look at the ruleset.
+    private func renewal(
+        of places: [Attachment], _ openings: Openings, _ policy: Policy
+    ) throws(NftablesError) -> [Operation]? {
         var operations: [Operation] = []
         var tables: Set<TableName> = []
         for place in places where tables.insert(place.table).inserted {
             operations += place.refresh(openings, lease: policy.lease)
         }
-        let refilled = places.filter { !$0.refilledChains.isEmpty }
-        // Elements can be swapped blindly; rules only where they were seen.
-        let generation = refilled.isEmpty ? nil : try connection.generation()
-        for place in refilled {
+        for place in places {
             var rules: [ChainName: [Rule]] = [:]
             for chain in place.refilledChains { rules[chain] = try connection.rules(of: chain) }
-            operations += place.refill(openings, lease: policy.lease, now: now, rules: rules)
+            guard let refill = place.refill(openings, lease: policy.lease, now: now, rules: rules)
+            else { return nil }
+            operations += refill
         }
-        try connection.commit(operations, ifGeneration: generation)
         return operations
     }
 
-    var now: WallTime { WallTime(seconds: WallClock.now) }
+    var now: WallTime { clock() }
 
     /// Lets a writer finish who commits step by step.
     private func pause(afterAttempt attempt: Int) {

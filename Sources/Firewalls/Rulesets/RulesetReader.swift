@@ -19,6 +19,8 @@ public struct RulesetReader {
     private func read(everything: Bool) throws(NftablesError) -> Ruleset {
         for _ in 0..<Self.attempts {
             let generation = try connection.generation()
+            // Until the commit that made this generation is over, its number may stand for the state before.
+            try connection.waitForCommit()
             let ruleset: Ruleset
             do throws(NftablesError) {
                 ruleset = try readOnce(generation, everything)

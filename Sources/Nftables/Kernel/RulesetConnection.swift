@@ -108,6 +108,19 @@ public final class RulesetConnection {
         }
     }
 
+    /// Returns when no commit is in progress, or when the one that was has been applied whole.
+    ///
+    /// The kernel raises the generation before it applies policies and names, so that for the time of a long commit
+    /// listings show the old ones under the new number. An empty transaction waits its turn, and changes nothing.
+    public func waitForCommit() throws(NftablesError) {
+        let transaction = try EncodedTransaction([], sequence: socket.nextSequence, generation: 0)
+        switch -socket.commit(transaction) {
+        case 0: return
+        case EPERM: throw .notPermitted
+        case let code: throw .system(SystemError("wait for a commit", code: code))
+        }
+    }
+
     /// How often a listing is taken anew because the ruleset changed in the middle.
     private static let attempts = 16
 

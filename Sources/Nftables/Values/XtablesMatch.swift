@@ -30,15 +30,21 @@ public struct XtablesMatch: Hashable, Sendable {
         return XtablesMatch("owner", revision: 1, data, words: "-m owner --uid-owner \(user)")
     }
 
-    /// `-m time --datestop T`: up to and including this second since 1970.
-    public static func until(_ second: UInt32) -> XtablesMatch {
+    /// `-m time --datestart T --datestop T`: in these seconds since 1970, the last one included.
+    ///
+    /// nft's text of it can be loaded again, in whatever time zone, from 1970-01-02 to the beginning of 2038 only.
+    public static func time(_ span: ClosedRange<UInt32>) -> XtablesMatch {
         // struct xt_time_info: from day and time to day and time; all days of a month, all days of a week, UTC.
         let (lastSecondOfDay, everyDayOfMonth): (UInt32, UInt32) = (86_399, 0xFFFF_FFFE)
         let everyDayOfWeek: UInt8 = 0xFE
         let data =
-            numbers(0, second, 0, lastSecondOfDay, everyDayOfMonth) + [everyDayOfWeek, 0]
+            numbers(span.lowerBound, span.upperBound, 0, lastSecondOfDay, everyDayOfMonth)
+            + [everyDayOfWeek, 0]
+        let (start, stop) = (
+            UTCDate(secondsSince1970: span.lowerBound), UTCDate(secondsSince1970: span.upperBound)
+        )
         return XtablesMatch(
-            "time", revision: 0, data, words: "-m time --datestop \(UTCDate(secondsSince1970: second))")
+            "time", revision: 0, data, words: "-m time --datestart \(start) --datestop \(stop)")
     }
 
     /// `-m comment --comment TEXT`, of at most 255 bytes.
@@ -75,16 +81,21 @@ extension Expression {
         return String(decoding: data.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// The last second since 1970 at which a rule of ours with this expression matches.
-    public var xtablesUntil: UInt32? {
+    /// The seconds since 1970 in which a rule of ours with this expression matches; nil if there is none.
+    public var xtablesTime: ClosedRange<UInt32>? {
         guard case .match("time", 0, let data) = self, data.count >= 8 else { return nil }
-        let bytes = data[4..<8]
-        #if _endian(little)
-            return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        #else
-            return bytes.reduce(0) { $0 << 8 | UInt32($1) }
-        #endif
+        let (start, stop) = (number(data[0..<4]), number(data[4..<8]))
+        return start <= stop ? start...stop : nil
     }
+}
+
+/// From the host's byte order.
+private func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    #if _endian(little)
+        return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    #else
+        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    #endif
 }
 
 /// In the host's byte order.

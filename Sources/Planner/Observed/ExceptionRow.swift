@@ -24,7 +24,7 @@ public struct ExceptionRow: Hashable, Sendable {
         var forms: [Form: [NewRule]] = [:]
         return rules.compactMap { rule in
             guard let row = name(of: rule) else { return nil }
-            let form = Form(table: rule.chain.table, direction: row.direction, until: rule.lastSecond)
+            let form = Form(table: rule.chain.table, direction: row.direction, span: rule.leaseSpan)
             let candidates = forms[form] ?? form.rules(of: openings)
             forms[form] = candidates
             return candidates.first { $0.matches(rule) }.map {
@@ -54,11 +54,11 @@ public struct ExceptionRow: Hashable, Sendable {
         var table: TableName
         var direction: Direction
         /// Set in iptables' form.
-        var until: UInt32?
+        var span: ClosedRange<UInt32>?
 
         func rules(of openings: Openings) -> [NewRule] {
-            guard let until else { return openings.rules(direction, in: table) + InnerGuard.rules }
-            return openings.iptablesRules(direction, until: until)
+            guard let span else { return openings.rules(direction, in: table) + InnerGuard.rules }
+            return openings.iptablesRules(direction, during: span)
         }
     }
 
@@ -79,20 +79,15 @@ public struct ExceptionRow: Hashable, Sendable {
 
 extension Rule {
     /// Until when a rule of iptables' form holds.
-    public var leaseEnd: WallTime? { lastSecond.map { WallTime(seconds: Int64($0)) } }
+    public var leaseEnd: WallTime? { leaseSpan.map { WallTime(seconds: Int64($0.upperBound)) } }
 
-    var lastSecond: UInt32? { expressions.lazy.compactMap(\.xtablesUntil).first }
+    /// When a rule of iptables' form holds, in seconds since 1970.
+    var leaseSpan: ClosedRange<UInt32>? { expressions.lazy.compactMap(\.xtablesTime).first }
 }
 
 extension Attachment {
     /// The chains of this place that hold our rules.
-    public var chainsOfOurs: [ChainName] {
-        switch kind {
-        case .ownTable, .anchor: chains
-        case .native, .iptables: Direction.allCases.map { ChainName(table, $0.foreignChain) }
-        case .firewalld: []
-        }
-    }
+    public var chainsOfOurs: [ChainName] { holders.map(\.chain) }
 
     /// The set whose elements are leased here and always there; nil where there are no sets.
     public var standingSet: SetName? {

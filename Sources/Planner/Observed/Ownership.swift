@@ -9,12 +9,8 @@ struct Ownership {
     init(_ ruleset: Ruleset) {
         var ours: Set<ChainName> = []
         var anchors: Set<ChainName> = []
-        let iptables = Set(ruleset.tables.map(\.name).filter { TableKind.isIptables($0, in: ruleset) })
         for chain in ruleset.chains where chain.hasNameOfOurs {
-            // iptables-restore makes chains anew, without the mark: there the way into it tells.
-            let isMarked = Mark.isOn(chain.comment)
-            let isRestored = iptables.contains(chain.name.table) && !ruleset.isEnteredByOthers(chain.name)
-            if isMarked || isRestored {
+            if Mark.isOn(chain.comment) || ruleset.isEnteredByUsAlone(chain) {
                 ours.insert(chain.name)
             } else if chain.name.table != .teredowall {
                 anchors.insert(chain.name)
@@ -38,7 +34,7 @@ extension Chain {
             return name == InnerGuard.entrance || name == InnerGuard.chain
                 || Direction.allCases.contains { $0.ownChain == name.name }
         }
-        return base == nil && Direction.allCases.contains { $0.foreignChain == name.name }
+        return base == nil && Direction.foreignChains.contains(name.name)
     }
 }
 
@@ -59,7 +55,7 @@ extension Rule {
         guard Mark.isOn(mark) else { return false }
         let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
         guard rest.count == 1, case .verdict(.jump(let target)) = rest[0] else { return false }
-        return Direction.allCases.contains { $0.foreignChain == target }
+        return Direction.foreignChains.contains(target)
     }
 
     /// Whether it is one of our exceptions, current or stale: it carries our mark, accepts, and decides by
@@ -95,13 +91,12 @@ extension Expression {
 }
 
 extension Ruleset {
-    /// Whether a rule that is not ours leads to the chain.
-    fileprivate func isEnteredByOthers(_ chain: ChainName) -> Bool {
-        rules.contains { place, rules in
-            place.table == chain.table
-                && rules.contains { rule in
-                    !rule.isOurs && rule.leads(to: chain.name)
-                }
-        }
+    /// Whether all that leads to the chain are rules of ours, one at least, and all that is in it is ours. Copies of a
+    /// ruleset lose the comment of the chain itself (iptables-save, nft's JSON).
+    fileprivate func isEnteredByUsAlone(_ chain: Chain) -> Bool {
+        guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
+        let ways = rules.filter { $0.key.table == chain.name.table }.values.joined()
+            .count { $0.isOurJump && $0.leads(to: chain.name.name) }
+        return ways > 0 && Int(chain.use) == contents.count + ways
     }
 }

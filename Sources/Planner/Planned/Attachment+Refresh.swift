@@ -19,38 +19,35 @@ extension Attachment {
     }
 
     /// The chains that hold one rule a port, which a refresh writes anew.
-    public var refilledChains: [ChainName] { refills.map(\.chain) }
+    public var refilledChains: [ChainName] { kind == .iptables ? holders.map(\.chain) : [] }
 
     /// What makes these openings the ones in force in the chains of ``refilledChains``, whose present rules are
-    /// given. To be committed only if the ruleset is still the one they were read from.
+    /// given. Handles make sure that it fails when they are not there any more.
+    ///
+    /// nil when these rules do not tell where new ones belong: then the whole ruleset must be looked at.
     public func refill(
         _ openings: Openings, lease: Duration, now: WallTime, rules: [ChainName: [Rule]]
-    ) -> [Operation] {
-        let second = Expiry(lease, from: now).second
-        return refills.flatMap { chain, direction in
-            let present = rules[chain] ?? []
-            let removals: [Operation] =
-                if present.allSatisfy(\.isOurs) {
-                    [.flushChain(chain)]
-                } else {
-                    present.filter(\.isOurs).map { .deleteRule(chain, handle: $0.handle) }
-                }
-            let additions = openings.iptablesRules(direction, until: second)
-            return removals + additions.map { .addRule($0, to: chain, .last) }
-        }
-    }
-
-    private var refills: [(chain: ChainName, direction: Direction)] {
+    ) -> [Operation]? {
         guard kind == .iptables else { return [] }
-        return Direction.allCases.compactMap { direction in
-            let chain = ChainName(table, direction.foreignChain)
-            let isServed = chains.contains { $0 == chain || $0.name == direction.iptablesChain }
-            return isServed ? (chain, direction) : nil
+        let span = Expiry(lease, from: now).span
+        var operations: [Operation] = []
+        for holder in holders {
+            guard let direction = holder.rows.first?.direction else { continue }
+            let wanted = openings.iptablesRules(direction, during: span)
+                .filter { rule in rule.row.map(holder.rows.contains) ?? false }
+            let present = rules[holder.chain] ?? []
+            guard let first = present.firstIndex(where: \.isOurs) else {
+                if wanted.isEmpty { continue }
+                return nil
+            }
+            let run = present[first...].prefix(while: \.isOurs)
+            // Several places in one chain could not be told apart.
+            guard holders.count(where: { $0.chain == holder.chain }) == 1,
+                run.count == present.count(where: \.isOurs)
+            else { return nil }
+            operations += wanted.map { .addRule($0, to: holder.chain, .before(handle: run[first].handle)) }
+            operations += run.map { .deleteRule(holder.chain, handle: $0.handle) }
         }
+        return operations
     }
-}
-
-extension Direction {
-    /// The base chain of iptables, in whatever table.
-    fileprivate var iptablesChain: String { self == .input ? "INPUT" : "OUTPUT" }
 }

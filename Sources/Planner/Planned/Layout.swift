@@ -5,9 +5,10 @@ internal import Nftables
 struct Layout: Hashable {
     /// In what form the exceptions are written.
     enum Form: Hashable {
-        /// One rule for all ports, which are in a set.
+        /// One rule for all ports, which are in a set, in chains of ours.
         case sets
-        /// One rule a port, of xtables matches.
+        /// One rule a port, of xtables matches, in the foreign chains themselves: a chain of ours would make
+        /// `iptables -X` of others fail.
         case iptables
     }
 
@@ -15,51 +16,110 @@ struct Layout: Hashable {
     struct FilledChain: Hashable {
         var chain: Chain
         var isAnchor: Bool
+        var rows: Set<Row>
         var rules: [NewRule]
     }
 
-    /// A rule of ours in a foreign chain that leads to our chain.
-    struct Jump: Hashable {
+    /// Where exceptions belong in a foreign chain.
+    struct Place: Hashable {
         /// The base chain whose packets it is for.
         var base: ChainName
         var chain: ChainName
-        var direction: Direction
         /// In front of which rule of the chain (ours not counted) it goes; their count for the end.
         var index: Int
+        /// Before which rule it may stand at the earliest, when it stands there already.
+        var earliest: Int
+        /// The rows, all of one direction, that it is the default of.
+        var rows: Set<Row>
+    }
+
+    /// Rules of ours at a place: the exceptions, or a jump to a chain with them.
+    struct Insertion: Hashable {
+        var place: Place
+        var rules: [NewRule]
     }
 
     let table: TableName
     var form = Form.sets
-    var chains: [FilledChain] = []
-    var jumps: [Jump] = []
+    private(set) var chains: [FilledChain] = []
+    private(set) var insertions: [Insertion] = []
 
-    var isEmpty: Bool { chains.isEmpty }
+    init(table: TableName, form: Form = .sets) {
+        self.table = table
+        self.form = form
+    }
 
-    /// The rule that makes a jump.
-    func text(of jump: Jump) -> NewRule {
-        let target = Statement.jump(jump.direction.foreignChain)
-        return switch form {
-        case .sets: NewRule([target], comment: jump.direction.comment)
-        case .iptables: NewRule([.xtables(.comment(jump.direction.comment)), .counter, target])
+    var isEmpty: Bool { chains.isEmpty && insertions.isEmpty }
+
+    /// Puts all exceptions of a direction into a chain of ours, or of the administrator's for us.
+    mutating func fill(
+        _ chain: Chain, isAnchor: Bool, _ rows: Set<Row>, _ openings: Openings, _ expiry: Expiry
+    ) {
+        let rules = rules(for: rows, openings, expiry)
+        chains.append(FilledChain(chain: chain, isAnchor: isAnchor, rows: rows, rules: rules))
+    }
+
+    /// Puts the exceptions of a place there, by way of a chain of ours where the form has one.
+    mutating func serve(_ place: Place, _ openings: Openings, _ expiry: Expiry) {
+        guard let direction = place.rows.first?.direction,
+            !insertions.contains(where: { $0.place == place })
+        else { return }
+        switch form {
+        case .iptables:
+            insertions.append(Insertion(place: place, rules: rules(for: place.rows, openings, expiry)))
+        case .sets:
+            let rules = rules(for: place.rows, openings, expiry)
+            if rules.isEmpty { return }
+            // The plain name unless rows meet different defaults: it is what administrators know.
+            let isEverything = rules.count == openings.rules(direction, in: table).count
+            let rows = isEverything ? Row.all(direction) : Set(rules.compactMap(\.row))
+            let own = ChainName(table, direction.foreignChain(for: rows))
+            if !chains.contains(where: { $0.chain.name == own }) {
+                fill(Chain(own, comment: direction.comment), isAnchor: false, rows, openings, expiry)
+            }
+            let jump = NewRule([.jump(own.name)], comment: direction.comment)
+            insertions.append(Insertion(place: place, rules: [jump]))
         }
+    }
+
+    private func rules(for rows: Set<Row>, _ openings: Openings, _ expiry: Expiry) -> [NewRule] {
+        guard let direction = rows.first?.direction else { return [] }
+        let all =
+            switch form {
+            case .sets: openings.rules(direction, in: table)
+            case .iptables: openings.iptablesRules(direction, during: expiry.span)
+            }
+        return all.filter { rule in rule.row.map(rows.contains) ?? false }
     }
 
     /// In force once the layout is.
     var places: [Attachment] {
         if isEmpty { return [] }
+        func holders(anchors: Bool) -> [Attachment.Holder] {
+            chains.filter { $0.isAnchor == anchors }.map { .init($0.chain.name, $0.rows) }
+        }
         if table == .teredowall {
-            return [Attachment(kind: .ownTable, table: table, chains: chains.map(\.chain.name))]
+            let names = chains.map(\.chain.name)
+            return [
+                Attachment(kind: .ownTable, table: table, chains: names, holders: holders(anchors: false))
+            ]
         }
         var bases: [ChainName] = []
-        for jump in jumps where !bases.contains(jump.base) { bases.append(jump.base) }
-        if form == .iptables {
-            let anchors = chains.filter(\.isAnchor).map(\.chain.name)
-            return [Attachment(kind: .iptables, table: table, chains: bases + anchors)]
+        for insertion in insertions where !bases.contains(insertion.place.base) {
+            bases.append(insertion.place.base)
         }
-        let anchors = chains.filter(\.isAnchor).map(\.chain.name)
+        let anchors = holders(anchors: true)
+        if form == .iptables {
+            let inserted = insertions.map { Attachment.Holder($0.place.chain, $0.place.rows) }
+            return [
+                Attachment(
+                    kind: .iptables, table: table, chains: bases + anchors.map(\.chain),
+                    holders: inserted + anchors)
+            ]
+        }
         return [
-            Attachment(kind: .native, table: table, chains: bases),
-            Attachment(kind: .anchor, table: table, chains: anchors),
+            Attachment(kind: .native, table: table, chains: bases, holders: holders(anchors: false)),
+            Attachment(kind: .anchor, table: table, chains: anchors.map(\.chain), holders: anchors),
         ].filter { !$0.chains.isEmpty }
     }
 }

@@ -35,6 +35,8 @@ extension Plan {
             removals += changes.removals
             additions += changes.additions
             leftAlone += changes.leftAlone
+            if changes.isIncomplete { incomplete.insert(table) }
+            if changes.isDisplaced { displaced.insert(table) }
             places += layout.places
         }
         operations = removals + additions
@@ -60,15 +62,18 @@ extension Plan {
                     name: chain.chain.name.description,
                     reason: "the mode is report; this anchor would be filled")
             }
-            let jumps = layout.jumps.map { jump in
-                let rules = index.rules[jump.chain] ?? []
-                let place =
-                    jump.index < rules.count ? "before rule \(rules[jump.index].handle)" : "to the end"
+            let insertions = layout.insertions.map { insertion in
+                let place = insertion.place
+                let rules = index.rules[place.chain] ?? []
+                let position =
+                    place.index < rules.count ? "before rule \(rules[place.index].handle)" : "to the end"
+                let what = layout.form == .iptables ? "the exceptions" : "a jump"
                 return LeftAlone(
-                    name: jump.base.description,
-                    reason: "the mode is report; a jump would be added \(place) of chain \(jump.chain.name)")
+                    name: place.base.description,
+                    reason:
+                        "the mode is report; \(what) would be added \(position) of chain \(place.chain.name)")
             }
-            return anchors + jumps
+            return anchors + insertions
         }
     }
 }

@@ -10,7 +10,7 @@ public struct Attachment: Hashable, Sendable {
         case native = "nft"
         /// Chains that the administrator made for us.
         case anchor
-        /// Chains of ours in a table that iptables manages.
+        /// Rules of ours in chains of a table that iptables manages.
         case iptables
         /// Runtime rich rules of firewalld; `table` is its table, `chains` are the zones they are in.
         case firewalld
@@ -21,10 +21,26 @@ public struct Attachment: Hashable, Sendable {
     /// The base chains (or anchors) through which packets reach the exceptions.
     public var chains: [ChainName]
 
-    public init(kind: Kind, table: TableName, chains: [ChainName]) {
+    /// The chains that hold the exceptions themselves, each as often as there are places in it.
+    public var holders: [Holder]
+
+    /// A place in a chain at which exceptions stand.
+    public struct Holder: Hashable, Sendable {
+        public var chain: ChainName
+        /// What is let through there.
+        public var rows: Set<Row>
+
+        public init(_ chain: ChainName, _ rows: Set<Row>) {
+            self.chain = chain
+            self.rows = rows
+        }
+    }
+
+    public init(kind: Kind, table: TableName, chains: [ChainName], holders: [Holder] = []) {
         self.kind = kind
         self.table = table
         self.chains = chains
+        self.holders = holders
     }
 }
 
@@ -49,14 +65,21 @@ public struct Plan: Hashable, Sendable {
     public var leftAlone: [LeftAlone]
     /// What becomes of each row on each interface once it is committed.
     public var fates: [RowFate]
+    /// The tables that lack something of what shall be ours in them. Rules that are out of place, and leases that run
+    /// out, are not missing.
+    public var incomplete: Set<TableName>
+    /// The tables in which rules of ours are out of place.
+    public var displaced: Set<TableName>
 
     public init(
         operations: [Operation] = [], places: [Attachment] = [], leftAlone: [LeftAlone] = [],
-        fates: [RowFate] = []
+        fates: [RowFate] = [], incomplete: Set<TableName> = [], displaced: Set<TableName> = []
     ) {
         self.operations = operations
         self.places = places
         self.leftAlone = leftAlone
         self.fates = fates
+        self.incomplete = incomplete
+        self.displaced = displaced
     }
 }

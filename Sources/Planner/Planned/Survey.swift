@@ -96,12 +96,8 @@ struct Survey {
     }
 
     private func fill(_ chain: Chain, _ direction: Direction, _ layout: inout Layout) {
-        let rules =
-            switch layout.form {
-            case .sets: openings.rules(direction, in: layout.table)
-            case .iptables: openings.iptablesRules(direction, until: expiry.second)
-            }
-        layout.chains.append(.init(chain: chain, isAnchor: ownership.isAnchor(chain), rules: rules))
+        layout.fill(
+            chain, isAnchor: ownership.isAnchor(chain), Row.all(direction), openings, expiry)
     }
 
     private mutating func survey(
@@ -122,16 +118,14 @@ struct Survey {
         if places.isEmpty { return }
         served.insert(base.name)
 
-        let own = ChainName(base.name.table, direction.foreignChain)
-        if !layout.chains.contains(where: { $0.chain.name == own }) {
-            fill(Chain(own, comment: direction.comment), direction, &layout)
-        }
         if policy.position == .first { places = [Walk.Place(chain: base.name, index: 0)] }
         for place in places {
             let final = policy.position == .first ? place : ufwPlace(in: base, before: place) ?? place
-            let jump = Layout.Jump(
-                base: base.name, chain: final.chain, direction: direction, index: final.index)
-            if !layout.jumps.contains(jump) { layout.jumps.append(jump) }
+            layout.serve(
+                .init(
+                    base: base.name, chain: final.chain, index: final.index,
+                    earliest: earliest(in: final.chain, before: final.index), rows: Row.all(direction)),
+                openings, expiry)
         }
     }
 
@@ -164,6 +158,12 @@ struct Survey {
         host.findings.contains { finding in
             finding.base.name == base.name && finding.fates.first?.byDefault != nil
         }
+    }
+
+    /// From which rule on nothing before `index` denies anything.
+    private func earliest(in chain: ChainName, before index: Int) -> Int {
+        let rules = (host.index.rules[chain] ?? []).prefix(index)
+        return (rules.lastIndex { !$0.deniesNothing }).map { $0 + 1 } ?? 0
     }
 
     /// Why a chain that denies by default gets no exception.

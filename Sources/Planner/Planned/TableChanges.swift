@@ -7,6 +7,13 @@ struct TableChanges {
     private(set) var removals: [Operation] = []
     private(set) var additions: [Operation] = []
     private(set) var leftAlone: [LeftAlone] = []
+    /// Whether something of the layout is not there at all.
+    private(set) var isIncomplete = false
+    /// Whether a rule of ours that would still do stands in the wrong place.
+    private(set) var isDisplaced = false
+
+    /// The rules of ours to be made in foreign chains.
+    private var entries: [Operation] = []
 
     private let ruleset: Ruleset
     private let layout: Layout
@@ -31,10 +38,11 @@ struct TableChanges {
         if layout.isEmpty {
             removeEverything()
         } else {
-            removeStrayJumps()
+            settleForeignChains()
             declare()
             for chain in layout.chains { fill(chain) }
-            for jump in layout.jumps { place(jump) }
+            // What leads to a chain of ours comes after the chain itself.
+            additions += entries
             removeStrayChains()
             refresh()
         }
@@ -49,9 +57,10 @@ struct TableChanges {
 
     private var ourSets: [NamedSet] { ruleset.sets.filter { $0.name.table == table && $0.isOurs } }
 
-    private var ourJumps: [Rule] {
-        ruleset.rules.filter { $0.key.table == table }.sorted { $0.key.name < $1.key.name }
-            .flatMap { $0.value.filter(\.isOurJump) }
+    private func jumps(to chain: ChainName) -> Int {
+        ruleset.rules.filter { $0.key.table == table }.values.joined().count {
+            $0.isOurs && $0.leads(to: chain.name)
+        }
     }
 
     private func rules(of chain: ChainName) -> [Rule] { ruleset.rules[chain] ?? [] }
@@ -65,7 +74,7 @@ struct TableChanges {
             removals.append(.deleteTable(table))
             return
         }
-        for jump in ourJumps { removals.append(.deleteRule(jump.chain, handle: jump.handle)) }
+        settleForeignChains()
         removeStrayChains()
         for set in ourSets { remove(set) }
         if table == .teredowall, ruleset.tables.contains(where: { $0.name == table && Mark.isOn($0.comment) })
@@ -92,9 +101,7 @@ struct TableChanges {
             removeExceptions(from: chain.name)
             keep(chain.name, "kept, as it contains rules that are not ours")
         }
-        let jumps = ruleset.rules.filter { $0.key.table == table }.flatMap(\.value)
-            .filter { $0.isOurs && $0.expressions.last == .verdict(.jump(chain.name.name)) }
-        if Int(chain.use) > all.count + jumps.count {
+        if Int(chain.use) > all.count + jumps(to: chain.name) {
             keep(chain.name, "kept, as rules that are not ours lead to it")
         }
     }
@@ -125,24 +132,9 @@ struct TableChanges {
         }
     }
 
-    /// Our jumps in chains where none belongs any more, or to a chain that is not to be.
-    private mutating func removeStrayJumps() {
-        for jump in ourJumps {
-            let belongs = layout.jumps.contains { wanted in
-                wanted.chain == jump.chain && layout.text(of: wanted).matches(jump)
-            }
-            if !belongs { removals.append(.deleteRule(jump.chain, handle: jump.handle)) }
-        }
-    }
-
-    /// Our chains that are not to be, and our rules in chains that are not ours, such as anchors.
+    /// Our chains that are not to be.
     private mutating func removeStrayChains() {
-        var emptied: [ChainName] = []
-        for chain in chains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
-            guard ownership.isOurs(chain) else {
-                removeExceptions(from: chain.name)
-                continue
-            }
+        for chain in ourChains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
             empty(chain)
             emptied.append(chain.name)
         }
@@ -155,10 +147,12 @@ struct TableChanges {
     private mutating func declare() {
         if table == .teredowall, !ruleset.tables.contains(where: { $0.name == table }) {
             additions.append(.addTable(Table(table, comment: Mark.table)))
+            isIncomplete = true
         }
         guard layout.form == .sets else { return }
         for set in SetNames(in: table).declarations where !exists(set.name) {
             additions.append(.addSet(set))
+            isIncomplete = true
         }
     }
 
@@ -166,6 +160,7 @@ struct TableChanges {
         let name = wanted.chain.name
         guard let found = chains.first(where: { $0.name == name }) else {
             additions.append(.addChain(wanted.chain))
+            isIncomplete = true
             return add(wanted.rules, to: name)
         }
         if found.base != wanted.chain.base {
@@ -181,6 +176,7 @@ struct TableChanges {
         if ours.count == wanted.rules.count, zip(wanted.rules, ours).allSatisfy({ isCurrent($1, $0) }) {
             return
         }
+        note(wanted.rules, missingIn: ours)
         if ours.count == all.count, !wanted.isAnchor {
             if !all.isEmpty { removals.append(.flushChain(name)) }
         } else {
@@ -189,44 +185,61 @@ struct TableChanges {
         add(wanted.rules, to: name)
     }
 
+    /// Takes note of whether any of these rules is not there, whatever its lease.
+    private mutating func note(_ wanted: [NewRule], missingIn ours: [Rule]) {
+        let isMissing = wanted.contains { rule in
+            !ours.contains { found in
+                (found.leaseSpan.map { rule.matching(during: $0) } ?? rule).matches(found)
+            }
+        }
+        if isMissing { isIncomplete = true }
+    }
+
     /// Whether a rule is the wanted one, and not about to expire.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
-        guard let until = rule.lastSecond else {
-            return wanted.matches(rule)
-        }
-        return expiry.fits(until) && wanted.expiring(at: until).matches(rule)
+        guard let span = rule.leaseSpan else { return wanted.matches(rule) }
+        return expiry.fits(span) && wanted.matching(during: span).matches(rule)
     }
 
     private mutating func add(_ rules: [NewRule], to chain: ChainName) {
         additions += rules.map { .addRule($0, to: chain, .last) }
     }
 
-    /// Keeps the first jump that stands where it belongs, and removes all others.
-    private mutating func place(_ jump: Layout.Jump) {
-        let all = rules(of: jump.chain)
-        let text = layout.text(of: jump)
+    /// Gives the chains that are neither ours nor filled the rules of ours that belong there, and no others.
+    private mutating func settleForeignChains() {
+        for chain in chains where !ownership.isOurs(chain) {
+            if layout.chains.contains(where: { $0.chain.name == chain.name }) { continue }
+            settle(chain.name)
+        }
+    }
+
+    /// Keeps what stands where it may stand, and makes and removes the rest.
+    private mutating func settle(_ chain: ChainName) {
         var foreign: [Rule] = []
-        var isPlaced = false
-        for rule in all {
-            guard rule.isOurs else {
-                foreign.append(rule)
-                continue
-            }
-            guard text.matches(rule) else { continue }
-            if foreign.count == jump.index, !isPlaced {
-                isPlaced = true
-            } else {
-                removals.append(.deleteRule(jump.chain, handle: rule.handle))
+        var ours: [(rule: Rule, index: Int)] = []
+        for rule in rules(of: chain) {
+            if rule.isOurs { ours.append((rule, foreign.count)) } else { foreign.append(rule) }
+        }
+        for insertion in layout.insertions where insertion.place.chain == chain {
+            let place = insertion.place
+            note(insertion.rules, missingIn: rules(of: chain).filter(\.isOurs))
+            for rule in insertion.rules {
+                let kept = ours.firstIndex { found in
+                    (place.earliest...place.index).contains(found.index) && isCurrent(found.rule, rule)
+                }
+                if let kept {
+                    ours.remove(at: kept)
+                    continue
+                }
+                isDisplaced = isDisplaced || ours.contains { isCurrent($0.rule, rule) }
+                if place.index < foreign.count {
+                    entries.append(.addRule(rule, to: chain, .before(handle: foreign[place.index].handle)))
+                } else {
+                    entries.append(.addRule(rule, to: chain, .last))
+                }
             }
         }
-        if isPlaced { return }
-        let position: RulePosition
-        if jump.index < foreign.count {
-            position = .before(handle: foreign[jump.index].handle)
-        } else {
-            position = .last
-        }
-        additions.append(.addRule(text, to: jump.chain, position))
+        removals += ours.map { .deleteRule(chain, handle: $0.rule.handle) }
     }
 
     /// Gives the sets their contents, unless they hold exactly that and for long enough.

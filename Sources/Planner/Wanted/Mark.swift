@@ -35,6 +35,22 @@ public enum Direction: Hashable, Sendable, CaseIterable {
     /// The chain in a foreign table, ours or an anchor.
     var foreignChain: String { self == .input ? "teredowall-input" : "teredowall-output" }
 
+    /// The chain of ours in a foreign table for just these rows of this direction.
+    func foreignChain(for rows: Set<Row>) -> String {
+        if rows == Row.all(self) { return foreignChain }
+        let names = Row.allCases.filter(rows.contains).map(\.rawValue)
+        return ([foreignChain] + names).joined(separator: "-")
+    }
+
+    /// Every name that a chain of ours may have in a foreign table.
+    static let foreignChains: Set<String> = Set(
+        allCases.flatMap { direction in
+            let rows = Row.allCases.filter { $0.direction == direction }
+            return (1..<1 << rows.count).map { bits in
+                direction.foreignChain(for: Set(rows.indices.filter { bits >> $0 & 1 == 1 }.map { rows[$0] }))
+            }
+        })
+
     /// "in" or "out", the end of a comment.
     public var word: String { self == .input ? "in" : "out" }
 

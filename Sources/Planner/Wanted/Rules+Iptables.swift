@@ -3,15 +3,15 @@ internal import Nftables
 internal import TeredoProtocol
 
 extension Openings {
-    /// The rules of one direction as iptables writes them: one a port, all of which expire after this second.
-    func iptablesRules(_ direction: Direction, until second: UInt32) -> [NewRule] {
+    /// The rules of one direction as iptables writes them: one a port, all of which match in these seconds only.
+    func iptablesRules(_ direction: Direction, during span: ClosedRange<UInt32>) -> [NewRule] {
         var rules: [NewRule] = []
         func add(_ what: String, _ matches: [Statement]) {
             let comment = "\(Mark.prefix)\(what), \(direction.word)"
             rules.append(
                 NewRule(
                     matches + [
-                        .xtables(.until(second)), .xtables(.comment(comment)), .counter, .accept,
+                        .xtables(.time(span)), .xtables(.comment(comment)), .counter, .accept,
                     ]))
         }
         for opening in service { add("Teredo service port", opening.iptablesMatches(direction)) }
@@ -42,12 +42,12 @@ extension Opening {
 }
 
 extension NewRule {
-    /// The same rule with another last second.
-    func expiring(at second: UInt32) -> NewRule {
+    /// The same rule with another lease.
+    func matching(during span: ClosedRange<UInt32>) -> NewRule {
         var copy = self
         copy.statements = statements.map { statement in
             if case .xtables(let match) = statement, match.name == "time" {
-                .xtables(.until(second))
+                .xtables(.time(span))
             } else {
                 statement
             }

@@ -24,7 +24,7 @@ private let port: UInt16 = 41234
             _ = try firewall.reconcile(Openings(ports: [port], clientUser: 0), policy: Policy())
             let open = try #require(try host.network.check(peer: Link.blocked).row("I1"))
             #expect(open.verdict == .passes)
-            #expect(open.text.contains("ip filter teredowall-input"), "\(open.text)")
+            #expect(open.text.contains("ip filter INPUT"), "\(open.text)")
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try host.saved() == saved)
         }

@@ -101,10 +101,11 @@ struct Denial: Sendable, CustomTestStringConvertible {
                 }
             }
             func accepted() throws -> Int? {
-                let chain = try host.shell("nft list chain \(denial.table) teredowall-input 2>&1")
-                return chain.firstMatch(of: /(@teredowall-ports|41234).* counter packets (\d+)/).flatMap {
-                    Int($0.2)
-                }
+                let chain = try host.shell("nft list table \(denial.table) 2>/dev/null")
+                return chain.firstMatch(of: /(?:@teredowall-ports|dport 41234).* counter packets (\d+)/)
+                    .flatMap {
+                        Int($0.1)
+                    }
             }
             try send(3)
             // What is sent next comes after these, and would be counted with them.

@@ -52,11 +52,9 @@ private let hostRules = """
             let firewall = try host.firewall()
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.leftAlone == [])
-            #expect(
-                done.plan.places.last
-                    == Attachment(
-                        kind: .iptables, table: table,
-                        chains: [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")]))
+            let place = try #require(done.plan.places.last)
+            #expect(place.kind == .iptables)
+            #expect(place.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))
@@ -66,28 +64,30 @@ private let hostRules = """
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
 
+            // As late as may be: before the log that belongs to the default, and before the reject.
             #expect(
-                try host.rules(of: "teredowall-input") == [
-                    "-N teredowall-input",
-                    "-A teredowall-input -p udp -m udp --dport 41234 -m time --datestop T "
+                try host.rules(of: "INPUT").suffix(3) == [
+                    "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
                         + #"-m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#,
-                    "-A teredowall-input -d 224.0.0.253/32 -p udp -m udp --dport 3544 -m time --datestop T "
+                    "-A INPUT -d 224.0.0.253/32 -p udp -m udp --dport 3544 -m time --datestart T --datestop T "
                         + #"-m comment --comment "teredowall: Teredo local discovery, in" -j ACCEPT"#,
+                    #"-A INPUT -m limit --limit 3/min -j LOG --log-prefix "dropped: ""#,
                 ])
             #expect(
-                try host.rules(of: "teredowall-output") == [
-                    "-N teredowall-output",
-                    "-A teredowall-output -p udp -m udp --sport 41234 -m time --datestop T "
+                try host.rules(of: "OUTPUT").suffix(3) == [
+                    "-A OUTPUT -p udp -m udp --sport 41234 -m time --datestart T --datestop T "
                         + #"-m comment --comment "teredowall: Teredo service port, out" -j ACCEPT"#,
-                    "-A teredowall-output -p udp -m udp --dport 3544 -m owner --uid-owner 0 "
-                        + "-m time --datestop T "
+                    "-A OUTPUT -p udp -m udp --dport 3544 -m owner --uid-owner 0 "
+                        + "-m time --datestart T --datestop T "
                         + #"-m comment --comment "teredowall: Teredo solicitation, out" -j ACCEPT"#,
+                    "-A OUTPUT -j REJECT --reject-with icmp-port-unreachable",
                 ])
-            let jump =
-                #"-A INPUT -m comment --comment "teredowall: exceptions for Teredo, in" -j teredowall-input"#
-            #expect(try host.rules(of: "INPUT").dropLast().last == jump)
+            #expect(try !host.saved().contains { $0.hasPrefix(":teredowall") })
             #expect(try host.run("iptables", "-L", "-n", "-v").contains("udp dpt:41234"))
-            try host.shell("\(jump.replacing("-A INPUT", with: "iptables -C INPUT"))")
+            let shown = try host.run("iptables", "-S", "INPUT").split(separator: "\n").first {
+                $0.contains("--dport 41234 ")
+            }
+            try host.shell("\(try #require(shown).replacing("-A INPUT", with: "iptables -C INPUT"))")
 
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
             #expect(try traffic.patient.comesIn(to: otherPort))
@@ -119,8 +119,8 @@ private let hostRules = """
             _ = try next.reconcile(openings, policy: Policy())
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
-            let copies = try host.saved().filter { $0.contains("-j teredowall-input") }
-            #expect(copies.count == 1)
+            let copies = try host.saved().filter { $0.contains("teredowall") }
+            #expect(copies.count == 4)
             _ = try next.reconcile(nil, policy: Policy())
             #expect(try host.saved() == before)
         }
@@ -132,11 +132,12 @@ private let hostRules = """
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
             func shown() throws -> [String] {
-                try ["INPUT", "OUTPUT", "teredowall-input", "teredowall-output"].flatMap(host.rules)
+                try ["INPUT", "OUTPUT"].flatMap(host.rules)
             }
             let up = try shown()
             for damage in [
-                "iptables -F teredowall-input", "iptables -F && iptables-restore -n < /tmp/rules",
+                "iptables -D INPUT $(iptables -S INPUT | grep -n 'service port' | cut -d: -f1 | awk '{print $1 - 1}')",
+                "iptables -F && iptables-restore -n < /tmp/rules",
                 "iptables -F && iptables -X && iptables-restore -n < /tmp/rules",
                 "iptables-restore < /tmp/rules", "iptables-restore -n --noflush < /tmp/nothing",
                 "nft flush ruleset && iptables-restore < /tmp/rules",
@@ -153,7 +154,7 @@ private let hostRules = """
         }
     }
 
-    @Test func `an administrator's rules in our chain and his anchor are respected`() async throws {
+    @Test func `an administrator's rules between ours and an anchor are respected`() async throws {
         try await Self.with { host in
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
@@ -163,14 +164,14 @@ private let hostRules = """
             #expect(done.plan.places.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
             #expect(try traffic.patient.comesIn(to: port))
-            try host.shell("iptables -I teredowall-output -p udp --dport 9 -j DROP")
+            // Between the two rules of ours.
+            let number = try #require(try host.rules(of: "OUTPUT").firstIndex { $0.contains("solicitation") })
+            try host.shell("iptables -I OUTPUT \(number) -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
             #expect(try traffic.patient.comesIn(to: otherPort))
-            #expect(
-                try host.rules(of: "teredowall-output")[1]
-                    == "-A teredowall-output -p udp -m udp --dport 9 -j DROP")
-            #expect(try host.rules(of: "teredowall-output").count == 4)
-            try host.shell("iptables -D teredowall-output -p udp --dport 9 -j DROP")
+            #expect(try host.rules(of: "OUTPUT").count { $0.contains("teredowall") } == 2)
+            #expect(try host.rules(of: "OUTPUT").contains("-A OUTPUT -p tcp -m tcp --dport 9 -j ACCEPT"))
+            try host.shell("iptables -D OUTPUT -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try host.saved() == before)
         }

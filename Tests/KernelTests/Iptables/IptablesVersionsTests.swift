@@ -60,11 +60,11 @@ private struct OtherIptables {
         _ = try host.network.firewall().reconcile(openings, policy: Policy())
 
         let up = try host.saved()
-        let ours = up.filter { $0.contains("-A teredowall") }
+        let ours = up.filter { $0.contains("teredowall: ") }
         #expect(ours.count == 6)
         let port = try #require(ours.first)
         #expect(
-            port.hasPrefix("-A teredowall-input -p \(release.udp) -m udp --dport 41234 -m time --datestop "))
+            port.hasPrefix("-A INPUT -p \(release.udp) -m udp --dport 41234 -m time --datestart "))
         #expect(port.hasSuffix(#" -m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#))
         #expect(ours.allSatisfy { $0.contains("--datestop") && $0.contains(" -p ") })
         #expect(ours.contains { $0.contains("--dport 3544 -m owner --uid-owner 104") })

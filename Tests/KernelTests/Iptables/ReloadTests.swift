@@ -28,10 +28,9 @@ private let hostRules = """
             try await host.eventually(before, daemon)
             try host.shell("iptables -F")
             try await eventually("the exceptions alone", seen: { "\(try host.saved())\n\(daemon.text)" }) {
-                try host.rules(of: "INPUT").count { $0.contains("-j teredowall-input") } == 1
-                    && host.rules(of: "teredowall-input").count == 3
+                try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2
             }
-            #expect(try host.rules(of: "INPUT").count == 2)
+            #expect(try host.rules(of: "INPUT").count == 3)
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
             for culprit in ["iptables-restor", "iptables"] {
@@ -83,7 +82,7 @@ private let hostRules = """
                     "/run/teredowall", log: scratch.appending(path: "daemon"))
                 try await eventually("the exceptions", seen: { daemon.text }) {
                     try host.saved().contains {
-                        $0.contains("--dport \(port) ") && $0.contains("teredowall-input")
+                        $0.contains("--dport \(port) ") && $0.contains("teredowall: ")
                     }
                 }
                 let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port + 1])
@@ -111,7 +110,7 @@ private let hostRules = """
 extension IptablesHost {
     /// All rules, without until when those of ours hold.
     fileprivate func timelessRules() throws -> [String] {
-        try saved().map { $0.replacing(/--datestop \S+/, with: "--datestop T") }
+        try saved().map { $0.replacing(/--date(start|stop) \S+/) { "--date\($0.1) T" } }
     }
 
     /// Waits until the rules are these again, no more and no less.

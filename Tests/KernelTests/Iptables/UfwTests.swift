@@ -8,7 +8,9 @@ import Testing
 
 private let port: UInt16 = 41234
 private let openings = Openings(ports: [port], clientUser: 0)
-private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in" -j teredowall-input"#
+private let exception =
+    "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
+    + #"-m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#
 
 @Suite(.enabledAsRoot) struct UfwTests {
     private static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
@@ -53,7 +55,7 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
         }
     }
 
-    @Test func `the jump stays right after ufw-before-input through all that ufw does`() async throws {
+    @Test func `the exceptions stay right after ufw-before-input through all that ufw does`() async throws {
         try await Self.with { host in
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
             let firewall = try host.firewall()
@@ -66,9 +68,9 @@ private let jump = #"-m comment --comment "teredowall: exceptions for Teredo, in
                 try host.shell(command)
                 let input = try host.rules(of: "INPUT")
                 let place = try #require(input.firstIndex { $0.contains("ufw-before-input") })
-                #expect(input[place + 1] == "-A INPUT \(jump)", "\(command)")
-                #expect(input.count { $0.contains("teredowall-input") } == 1)
-                // Going out is denied from a point on, and then needs its own jump.
+                #expect(input[place + 1] == exception, "\(command)")
+                #expect(input.count { $0.contains("teredowall") } == 2)
+                // Going out is denied from a point on, and then needs its own exceptions.
                 _ = try firewall.reconcile(openings, policy: Policy())
                 #expect(try traffic.patient.comesIn(to: port), "\(command)")
                 #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")

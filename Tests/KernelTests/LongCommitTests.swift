@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+
+private let input = ChainName(TableName(.inet, "filter"), "input")
+
+@Suite(.enabledAsRoot) struct LongCommitTests {
+    /// 60 000 elements, for the kernel to work on, and a policy, which it applies after it has raised the generation.
+    private static let commit: String = {
+        let elements = (0..<60_000).map { "10.\($0 / 65536).\($0 / 256 % 256).\($0 % 256)" }
+        return """
+            add element inet filter addresses { \(elements.joined(separator: ", ")) }
+            chain inet filter input { policy drop; }
+
+            """
+    }()
+
+    @Test func `no look takes what was before a long commit for what is after it`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(
+            load: """
+                table inet filter {
+                    set addresses { type ipv4_addr; }
+                    chain input { type filter hook input priority filter; policy accept; iif lo accept; }
+                }
+                """)
+        let firewall = try namespace.firewall()
+        let openings = Openings(ports: [41234], clientUser: 104)
+        _ = try firewall.reconcile(openings, policy: Policy())
+        let before = try namespace.connection().generation()
+        let isLoaded = Atomic(false)
+        let loader = try WorkerThread(name: "loader") {
+            do { try namespace.nft(load: Self.commit) } catch { Issue.record(error) }
+            isLoaded.store(true, ordering: .releasing)
+        }
+        var looks = 0
+        while !isLoaded.load(ordering: .acquiring) {
+            do {
+                _ = try firewall.reconcile(openings, policy: Policy())
+                looks += 1
+                let chain = try #require(firewall.ruleset.chains.first { $0.name == input })
+                let isAfter = firewall.ruleset.generation > before
+                #expect(chain.base?.policy == (isAfter ? .drop : .accept))
+                #expect(firewall.places.contains { $0.table == input.table } == isAfter)
+            } catch {
+                if error as? NftablesError != .stale { throw error }
+            }
+        }
+        loader.join()
+        #expect(looks > 2)
+        _ = try firewall.reconcile(openings, policy: Policy())
+        #expect(firewall.places.map(\.table.name) == ["teredowall", "filter"])
+    }
+}
