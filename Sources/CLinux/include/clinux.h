@@ -284,6 +284,15 @@ int clinux_abstract_connect(const char *name, int *descriptor);
 /// The process and user at the other end of a connected Unix socket, as of its connect or listen.
 int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 
+// ---- The wall clock (clock.c) ----------------------------------------------------------------------------
+
+/// Opens a non-blocking descriptor that becomes readable when the wall clock is set, or the machine has slept.
+/// Returns 0 or -errno of timerfd_create(2) and timerfd_settime(2).
+int clinux_clock_steps_open(int *descriptor);
+
+/// Takes note of a step. Returns 0 when the clock was set since the last call; -EAGAIN when it was not; or -errno.
+int clinux_clock_step_take(int descriptor);
+
 // ---- Memory (code_pages.c) -------------------------------------------------------------------------------
 
 /// Lets the process's code and constants go from its memory; what is used again comes back from the page cache,

@@ -68,6 +68,7 @@ public enum Daemon {
             log: log)
         try service.follow(RulesetEvents())
         try await service.follow(AddressEvents(), of: UsableInterfaces())
+        try service.follow(ClockSteps())
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }

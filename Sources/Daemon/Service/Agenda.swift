@@ -7,6 +7,8 @@ struct Agenda {
         case renew
         /// Look at the whole ruleset.
         case look
+        /// Put back what was left to others who were emptying chains.
+        case settle
         /// Tell the service manager that we are alive.
         case feed
     }
@@ -15,6 +17,9 @@ struct Agenda {
 
     /// Replaces an earlier time of the same duty.
     mutating func set(_ duty: Duty, at time: ContinuousClock.Instant) { times[duty] = time }
+
+    /// When this duty is due; nil when it is not on the agenda.
+    func time(of duty: Duty) -> ContinuousClock.Instant? { times[duty] }
 
     /// When the first of them is due.
     var next: ContinuousClock.Instant? { times.values.min() }

@@ -42,7 +42,7 @@ extension ExceptionService: ControlHandler {
     /// The interface does not matter: the client binds to whatever there is.
     func rescan(interface: String?) {
         subscription.lookAgain()
-        look(because: nil)
+        look()
     }
 
     func plan() async throws -> PlanText {

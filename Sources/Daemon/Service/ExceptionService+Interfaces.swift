@@ -22,6 +22,6 @@ extension ExceptionService {
             firewall.interfaces = found
             isNews = true
         }
-        if isNews, client != nil { look(because: nil) }
+        if isNews, client != nil { look() }
     }
 }

@@ -30,8 +30,8 @@ actor ExceptionService {
     private let flows: FlowForgetter
     private(set) var leftAlone: [LeftAlone] = []
     private(set) var lastError: String?
-    private(set) var heals: [HealRecord] = []
-    private(set) var activity = Activity()
+    var heals: [HealRecord] = []
+    var activity = Activity()
     /// Seconds since 1970.
     let startedAt = WallClock.now
     /// Inode of the network namespace whose firewall this is.
@@ -52,11 +52,15 @@ actor ExceptionService {
     var guardedInterfaces: [String] = []
     var guardProblem: String?
     private var agenda = Agenda()
-    private var budget = HealBudget(now: .now)
-    private var isFighting = false
+    var budget = HealBudget(now: .now)
+    var suspects = Suspects()
+    /// Whether somebody keeps removing the exceptions.
+    var isFighting = false
+    /// Since when something is left to others who are emptying chains.
+    var waitingSince: ContinuousClock.Instant?
     /// When firewalld's news was last acted upon.
     private var firewalldHeard = ContinuousClock.now - .seconds(1)
-    private var isWithdrawn = false
+    private(set) var isWithdrawn = false
 
     /// - Throws: when there is no netlink socket to be had.
     init(
@@ -87,6 +91,11 @@ actor ExceptionService {
         }
     }
 
+    /// From now on renews at once what expires by the wall clock when that is set.
+    nonisolated func follow(_ steps: ClockSteps) throws(SystemError) {
+        try steps.watch(on: executor) { [weak self] in self?.assumeIsolated { $0.clockWasSet() } }
+    }
+
     /// The client is now this, seen at that time.
     func clientChanged(to new: ClientState, seen: ContinuousClock.Instant) {
         let old = client
@@ -101,7 +110,7 @@ actor ExceptionService {
         guard let old else { return start() }
         if old.service == new.service && old.user == new.user { return notifySystemd() }
         let begun = ContinuousClock.now
-        attempt("follow the client's port") { () throws(NftablesError) in
+        attempt("follow the client's port", renews: true) { () throws(NftablesError) in
             try firewall.refresh(openings, policy: configuration.policy)
         } success: { _ in
             guard old.service != new.service else { return }
@@ -114,27 +123,6 @@ actor ExceptionService {
         }
     }
 
-    /// Somebody committed to the ruleset, or notifications were lost.
-    func rulesetChanged(_ change: RulesetChange) {
-        guard client != nil, !isWithdrawn else { return }
-        if case .committed(let generation, let portID, _, _) = change {
-            if portID == firewall.ownPortID { return }
-            // A look since then has seen it. Generations wrap around.
-            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
-        }
-        if let wait = budget.wait(at: .now) {
-            if !isFighting {
-                log.warning(
-                    "somebody keeps removing the exceptions: they come back more slowly\(Self.culprit(of: change))"
-                )
-            }
-            isFighting = true
-            return schedule(.look, after: wait)
-        }
-        if budget.isRested { isFighting = false }
-        look(because: change)
-    }
-
     /// firewalld came, went or reloaded: what the ruleset is now decides what it is told.
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
@@ -142,7 +130,15 @@ actor ExceptionService {
         let rest = firewalldHeard + .milliseconds(250) - .now
         guard rest <= .zero else { return schedule(.look, after: rest) }
         firewalldHeard = .now
-        look(because: nil)
+        look()
+    }
+
+    /// The wall clock was set, or the machine has slept: what expires by it is renewed at once.
+    func clockWasSet() {
+        guard client != nil, !isWithdrawn else { return }
+        attempt("renew the lease after the clock was set", renews: true) { () throws(NftablesError) in
+            try firewall.refresh(openings, policy: configuration.policy)
+        }
     }
 
     /// The time for something on the agenda has come.
@@ -151,14 +147,15 @@ actor ExceptionService {
             switch duty {
             case .renew:
                 findGuardedInterfaces()
-                attempt("renew the lease") { () throws(NftablesError) in
+                attempt("renew the lease", renews: true) { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
                 feed()
                 Memory.releaseCode()
             case .look:
                 firewalldHeard = .now
-                look(because: nil)
+                look()
+            case .settle: settle()
             case .feed: feed()
             }
         }
@@ -176,7 +173,7 @@ actor ExceptionService {
             try firewall.reconcile(openings, policy: new.policy)
         }
         // The lease may have become another one.
-        attempt("apply the configuration") { () throws(NftablesError) in
+        attempt("apply the configuration", renews: true) { () throws(NftablesError) in
             try firewall.refresh(openings, policy: new.policy)
         }
     }
@@ -233,7 +230,7 @@ extension ExceptionService {
 
     private func start() {
         findGuardedInterfaces()
-        attempt("put the exceptions up") { () throws(NftablesError) in
+        attempt("put the exceptions up", renews: true) { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
             feed()
@@ -245,42 +242,11 @@ extension ExceptionService {
         Memory.releaseCode()
     }
 
-    /// Looks at the whole ruleset and mends what is not as it should be.
-    func look(because change: RulesetChange?) {
-        let before = Set(firewall.places.map(\.table))
-        attempt("look at the ruleset") { () throws(NftablesError) in
-            try firewall.reconcile(openings, policy: configuration.policy)
-        } success: { result in
-            guard !result.operations.isEmpty else { return }
-            budget.spend()
-            let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
-            for table in touched {
-                let verb = before.contains(table) ? "put the exceptions back into" : "put the exceptions into"
-                if !isFighting { log.notice("\(verb) \(table)\(Self.culprit(of: change))") }
-                record(table, change)
-            }
-        }
-    }
-
-    private func record(_ table: TableName, _ change: RulesetChange?) {
-        var heal = HealRecord(
-            at: Moment(WallClock.now), place: table.description, cause: "missing or out of place")
-        if case .committed(_, _, let processID, let processName) = change {
-            heal.processID = processID
-            heal.processName = processName
-        }
-        heals = heals.suffix(31) + [heal]
-        activity.addHeal(after: heal.processName)
-    }
-
-    private static func culprit(of change: RulesetChange?) -> String {
-        guard case .committed(_, _, let processID?, let name?) = change else { return "" }
-        return " after a change by \(name) (pid \(processID))"
-    }
-
     /// Runs one call to the firewall, says what chains it left alone where that changed, and plans the next.
-    private func attempt(
-        _ purpose: String, _ call: () throws(NftablesError) -> Reconciliation,
+    ///
+    /// `renews` says that the call renews every lease: renewals keep their own time, whatever others do.
+    func attempt(
+        _ purpose: String, renews: Bool = false, _ call: () throws(NftablesError) -> Reconciliation,
         success: (Reconciliation) -> Void = { _ in }
     ) {
         defer { post() }
@@ -293,7 +259,7 @@ extension ExceptionService {
                 FirewalldService.Wish(
                     openings: openings, policy: configuration.policy, ruleset: firewall.ruleset))
             sayLeftAlone()
-            schedule(.renew, after: configuration.policy.lease / 3)
+            waitForOthers()
         } catch {
             activity.failures += 1
             let message = "cannot \(purpose): \(error)"
@@ -301,6 +267,9 @@ extension ExceptionService {
             lastError = message
             notifySystemd()
             schedule(.look, after: min(configuration.policy.lease / 3, .seconds(5)))
+        }
+        if renews || agenda.time(of: .renew) == nil {
+            schedule(.renew, after: configuration.policy.lease / 3)
         }
     }
 
@@ -369,7 +338,7 @@ extension ExceptionService {
         leftAlone = firewall.leftAlone
     }
 
-    private func schedule(_ duty: Agenda.Duty, after delay: Duration) {
+    func schedule(_ duty: Agenda.Duty, after delay: Duration) {
         agenda.set(duty, at: .now + delay)
         setAlarm()
     }

@@ -16,7 +16,8 @@ struct Layout: Hashable {
     struct FilledChain: Hashable {
         var chain: Chain
         var isAnchor: Bool
-        var rows: Set<Row>
+        /// What it lets through; nothing for chains that are about something else.
+        var rows: Set<Row> = []
         var rules: [NewRule]
     }
 
@@ -41,7 +42,7 @@ struct Layout: Hashable {
 
     let table: TableName
     var form = Form.sets
-    private(set) var chains: [FilledChain] = []
+    var chains: [FilledChain] = []
     private(set) var insertions: [Insertion] = []
 
     init(table: TableName, form: Form = .sets) {

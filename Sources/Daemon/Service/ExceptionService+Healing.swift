@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
+internal import Control
+internal import Firewalls
+internal import Logging
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// What others do to the ruleset, and how it is mended.
+extension ExceptionService {
+    /// How long nobody may commit before chains of ours come back to where others have emptied theirs, and how long
+    /// that is waited for at most.
+    private static let quiet = Duration.milliseconds(200)
+    private static let patience = Duration.seconds(2)
+
+    /// Somebody committed to the ruleset, or notifications were lost.
+    func rulesetChanged(_ change: RulesetChange) {
+        guard client != nil, !isWithdrawn else { return }
+        if case .committed(let generation, let portID, _, _) = change {
+            if portID == firewall.ownPortID { return suspects.noteOwn(generation) }
+            // A look since then has seen it. Generations wrap around.
+            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
+        }
+        suspects.note(change)
+        if let wait = budget.wait(at: .now) {
+            if !isFighting {
+                log.warning(
+                    "somebody keeps removing the exceptions: they come back more slowly\(culprit(of: change))"
+                )
+            }
+            isFighting = true
+            return schedule(.look, after: wait)
+        }
+        if budget.isRested { isFighting = false }
+        look()
+    }
+
+    /// Looks at the whole ruleset and mends what is not as it should be, but for what is left to others for a moment.
+    func look() { mend(waits: true) }
+
+    /// Mends also what was left to others.
+    func settle() { mend(waits: false) }
+
+    private func mend(waits: Bool) {
+        let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
+        let hadSameRules = firewall.openings == openings
+        attempt("look at the ruleset") { () throws(NftablesError) in
+            try firewall.reconcile(openings, policy: configuration.policy, waits: waits)
+        } success: { result in
+            let culprit = suspects.culprit(at: firewall.ruleset.generation)
+            if firewall.waiting.isEmpty { suspects.clear() }
+            let after = Set(result.plan.places.map(\.table))
+            let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
+            for table in touched {
+                let change = TableMending(
+                    stoodBefore: before.contains(table), standsNow: after.contains(table),
+                    lacked: hadSameRules && result.plan.incomplete.contains(table),
+                    moved: result.plan.displaced.contains(table))
+                say(change, of: table, culprit)
+            }
+        }
+    }
+
+    private func say(_ mending: TableMending, of table: TableName, _ culprit: Suspects.Author?) {
+        guard let words = mending.words else { return }
+        budget.spend()
+        let author = culprit.map { " after a change by \($0.name) (pid \($0.processID))" } ?? ""
+        if !isFighting { log.notice("\(words) \(table)\(author)") }
+        guard mending == .putBack else { return }
+        heals = heals.suffix(31)
+        heals.append(
+            HealRecord(
+                at: Moment(WallClock.now), place: table.description, cause: "missing or out of place",
+                processID: culprit?.processID, processName: culprit?.name))
+        activity.addHeal(after: culprit?.name)
+    }
+
+    /// Plans when to mend what is left to others.
+    func waitForOthers() {
+        guard !firewall.waiting.isEmpty else {
+            waitingSince = nil
+            return
+        }
+        let now = ContinuousClock.now
+        let since = waitingSince ?? now
+        waitingSince = since
+        schedule(.settle, after: max(.zero, min(Self.quiet, since + Self.patience - now)))
+    }
+
+    private func culprit(of change: RulesetChange) -> String {
+        guard case .committed(_, _, let processID?, let name?) = change else { return "" }
+        return " after a change by \(name) (pid \(processID))"
+    }
+}
+
+/// What a look at the ruleset came to in one table.
+enum TableMending: Hashable {
+    case placed
+    case putBack
+    case withdrawn
+    case moved
+    case renewed
+
+    /// - Parameters:
+    ///   - stoodBefore: Exceptions stood there before.
+    ///   - standsNow: They stand there now.
+    ///   - lacked: Something that had been there was missing.
+    ///   - moved: Rules stood in the wrong place.
+    init(stoodBefore: Bool, standsNow: Bool, lacked: Bool, moved: Bool) {
+        self =
+            switch (stoodBefore, standsNow) {
+            case (_, false): .withdrawn
+            case (false, true): .placed
+            case (true, true): lacked ? .putBack : moved ? .moved : .renewed
+            }
+    }
+
+    /// What the log says, before the name of the table; nil for what is no news.
+    var words: String? {
+        switch self {
+        case .placed: "put the exceptions into"
+        case .putBack: "put the exceptions back into"
+        case .withdrawn: "withdrew the exceptions from"
+        case .moved: "moved the exceptions in"
+        case .renewed: nil
+        }
+    }
+}
