@@ -11,7 +11,7 @@ public enum Cleanup {
     /// Needs CAP_NET_ADMIN, and blocks until the daemon has ended.
     ///
     /// - Parameter leftoversOnly: Does nothing while a daemon runs: what is there is the daemon's.
-    /// - Returns: A line for each thing that was done; empty when there was nothing to remove.
+    /// - Returns: A line for each thing that was done, or could not be; empty when there was nothing to remove.
     /// - Throws: What kept it from ending the daemon, or from changing the ruleset.
     public static func run(leftoversOnly: Bool = false) throws -> [String] {
         var done: [String] = []
@@ -22,8 +22,16 @@ public enum Cleanup {
         }
         let firewall = NftablesFirewall(connection: try RulesetConnection())
         let result = try firewall.reconcile(nil, policy: Policy())
-        try FirewalldFirewall().apply(nil, policy: Policy(), ruleset: firewall.ruleset)
-        return done + result.operations.compactMap(\.removal)
+        done += result.operations.compactMap(\.removal)
+        let firewalld = FirewalldFirewall()
+        let state = try firewalld.apply(nil, policy: Policy(), ruleset: firewall.ruleset)
+        done += firewalld.removals.map { "removed a \($0)" }
+        // What is left is said: silence would mean that nothing of ours is there any more.
+        let left = result.plan.leftAlone + state.leftAlone
+        return done
+            + (left + (try firewalld.leftovers(in: firewall.ruleset))).map {
+                "left: \($0.name): \($0.reason)"
+            }
     }
 }
 

@@ -67,11 +67,18 @@ final class FirewalldHost: Sendable {
 
     /// A firewall as the daemon of this host has it.
     func firewall() -> FirewalldFirewall {
-        FirewalldFirewall(busAddress: busAddress) { [network] () throws(SystemError) in
-            do { return try network.run { () throws(SystemError) in try interfacesWithIPv4() } } catch {
-                throw error as? SystemError ?? SystemError("list interfaces", code: 5)
-            }
-        }
+        FirewalldFirewall(
+            busAddress: busAddress,
+            ruleset: { [network] () throws(NftablesError) in
+                do { return try network.connection() } catch {
+                    throw error as? NftablesError ?? .malformed("\(error)")
+                }
+            },
+            interfaces: { [network] () throws(SystemError) in
+                do { return try network.run { () throws(SystemError) in try interfacesWithIPv4() } } catch {
+                    throw error as? SystemError ?? SystemError("list interfaces", code: 5)
+                }
+            })
     }
 
     /// Runs a program on this host and gives what it printed.

@@ -128,18 +128,65 @@ import Testing
         }
     }
 
-    @Test func `the table of a killed firewalld is left alone`() async throws {
+    @Test(arguments: [false, true])
+    func `in the table of a killed firewalld nothing of ours stays open`(isShared: Bool) async throws {
         try await FirewalldHost.with { host in
+            let probe = try await Probe(host)
             let firewall = host.firewall()
+            if isShared {
+                try await host.firewallCommand(
+                    #"--add-rich-rule=rule priority="7" family="ipv4" port port="41000" protocol="udp" accept"#
+                )
+            }
             try await firewall.apply(openings, on: host)
             try await host.stopFirewalld("KILL")
             _ = try await firewall.event("firewalld ends") { $0 == .ended }
+            // It may be about to start.
+            let first = try await firewall.apply(openings, on: host)
+            #expect(first.places == [] && first.leftAlone == [])
+            #expect(try await probe.passes(41000))
+            try await Task.sleep(for: try #require(first.askAgain))
             let state = try await firewall.apply(openings, on: host)
-            #expect(state.places == [])
+            let what = "firewalld is not running, the table is what it left behind; "
+            let ours = "UDP port 41000, local discovery"
             #expect(
                 state.leftAlone.map(\.reason) == [
-                    "firewalld is not running, the table is what it left behind"
+                    what
+                        + (isShared
+                            ? "open in it: \(ours), which rules of an administrator open too"
+                            : "what teredowalld had opened in it is closed (\(ours))")
                 ])
+            #expect(try await probe.passes(41000) == isShared)
+        }
+    }
+
+    @Test func `a reload goes well beside our rules, and one that failed is told with its remedy`()
+        async throws
+    {
+        try await FirewalldHost.with { host in
+            let firewall = host.firewall()
+            let done = try await firewall.apply(openings, on: host)
+            let version = try await host.firewallCommand("--version")
+            let isBrokenByTimers = version.hasPrefix("2.4") || version.hasPrefix("2.5")
+            #expect(done.notes.isEmpty != isBrokenByTimers, "\(version)")
+            try await host.firewallCommand("--reload")
+            _ = try await firewall.event("firewalld reloads") { $0 == .reloaded }
+            #expect(try await firewall.apply(openings, on: host).places.count == 1)
+            #expect(try await host.richRules().count == 2)
+
+            // The table alone is what such a reload leaves, whatever the version.
+            try await host.run(
+                "nft",
+                "table inet firewalld_policy_drop { chain x { type filter hook input priority 9; policy drop; }; }"
+            )
+            let first = try await firewall.apply(openings, on: host)
+            #expect(first.leftAlone == [])
+            try await Task.sleep(for: try #require(first.askAgain))
+            let state = try await firewall.apply(openings, on: host)
+            #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
+            #expect(state.leftAlone.first?.reason.contains("systemctl restart firewalld") == true)
+            try await host.run("nft", "delete table inet firewalld_policy_drop")
+            #expect(try await firewall.apply(openings, on: host).leftAlone == [])
         }
     }
 

@@ -30,6 +30,28 @@ import Testing
         FirewalldEntry(zone: zone, rule: rule)
     }
 
+    @Test(
+        arguments: [
+            ("1.3.3", false), ("2.3.1", false), ("2.4.0", true), ("2.4.4", true), ("2.5.2", true),
+            ("3.0", true),
+            ("2.4.0_rc1", true), ("git", nil),
+        ] as [(String, Bool?)])
+    func `which releases a timer breaks`(row: (text: String, isBroken: Bool?)) {
+        #expect(FirewalldVersion(row.text)?.reloadsFailOverTimedRules == row.isBroken)
+    }
+
+    @Test func `a rule without a limit needs no renewal`() {
+        let rules = [entry(first): FirewalldLease(end: nil)]
+        let plan = FirewalldPlan(
+            openings: [.port(41000)], zones: ["public"], present: ["public": [first]], leases: rules,
+            policy: Policy(), now: now)
+        #expect(plan.additions == [] && plan.removals == [])
+        #expect(
+            self.plan([.port(41000)]).commands(lease: nil) == [
+                "firewall-cmd --zone=public --add-rich-rule='\(first.text)'"
+            ])
+    }
+
     @Test func `a missing rule is added in every zone`() {
         let plan = plan([.port(41000)], zones: ["home", "public"])
         #expect(plan.additions == [entry(first, "home"), entry(first)])

@@ -62,7 +62,12 @@ actor FirewalldService {
             let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
             lastError = nil
             say(from: before.ports, at: before.places, to: wish.openings.service, at: state.places)
-            sayLeftAlone(state.leftAlone)
+            sayLeftAlone(state.leftAlone, state.notes)
+            if let delay = state.askAgain {
+                executor.setAlarm(at: .now + delay) { [weak self] in
+                    self?.assumeIsolated { $0.tryAgain() }
+                }
+            }
         } catch {
             if "\(error)" != lastError { log.error("\(error)") }
             lastError = "\(error)"
@@ -120,8 +125,11 @@ actor FirewalldService {
         }
     }
 
-    private func sayLeftAlone(_ items: [LeftAlone]) {
+    private func sayLeftAlone(_ items: [LeftAlone], _ notes: [LeftAlone]) {
         log.warn(ofNew: items, besides: leftAloneSaid)
-        leftAloneSaid = items
+        for note in notes where !leftAloneSaid.contains(note) {
+            log.warning("\(note.name): \(note.reason)")
+        }
+        leftAloneSaid = items + notes
     }
 }

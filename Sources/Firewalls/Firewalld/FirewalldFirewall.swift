@@ -11,17 +11,26 @@ public import Platform
 ///
 /// The time limit is kept by firewalld, not by the kernel. When firewalld itself is killed, its table stays
 /// as it is, our rules included, until it starts again (seen with 1.3 and with the owned table of 2.3).
+/// From firewalld 2.4 on there is no time limit: see ``FirewalldVersion/reloadsFailOverTimedRules``.
 public final class FirewalldFirewall {
     private let busAddress: String?
+    let openRuleset: () throws(NftablesError) -> RulesetConnection
     private let callTimeout: Duration
     private let interfaces: () throws(SystemError) -> [String]
     private let continuation: AsyncStream<FirewalldEvent>.Continuation
-    private let shared = FirewalldInbox()
+    let shared = FirewalldInbox()
     private var firewalld: FirewalldInterface?
-    private var watcher: FirewalldWatcher?
+    var watcher: FirewalldWatcher?
     /// Whose rules and timers `leases` speaks of.
-    private var owner: String?
+    var owner: String?
     private var leases: [FirewalldEntry: FirewalldLease] = [:]
+    /// Whether the running firewalld takes rules with a time limit.
+    private var takesTimedRules = true
+    /// Since when firewalld's table is there without firewalld, and since when it is reloading.
+    var absentSince: ContinuousClock.Instant?
+    var reloadingSince: ContinuousClock.Instant?
+    /// The openings that firewalld was last known to hold for us, and whether an administrator has the like.
+    var held: (openings: Set<FirewalldRule.Opening>, areShared: Bool) = ([], false)
     /// What was brought about, as long as nothing is to be renewed.
     private var settled: (situation: Situation, until: ContinuousClock.Instant)?
 
@@ -37,18 +46,25 @@ public final class FirewalldFirewall {
     /// connection, which is made when a ruleset first shows firewalld's table.
     public let events: AsyncStream<FirewalldEvent>
 
+    /// The rules that the last ``apply(_:policy:ruleset:)`` took away, each with its zone.
+    public private(set) var removals: [String] = []
     /// What the last ``apply(_:policy:ruleset:)`` that succeeded left.
-    public private(set) var state = FirewalldState()
+    public internal(set) var state = FirewalldState()
 
     /// - Parameters:
     ///   - busAddress: The bus that firewalld is on; nil for the system bus.
     ///   - callTimeout: How long a call to firewalld waits for its answer.
+    ///   - ruleset: Opens a connection to the managed ruleset, for what a firewalld that has ended left in it.
     ///   - interfaces: Names the interfaces through which Teredo's IPv4 packets may come.
     public init(
         busAddress: String? = nil, callTimeout: Duration = .seconds(2),
+        ruleset: @escaping () throws(NftablesError) -> RulesetConnection = { () throws(NftablesError) in
+            try RulesetConnection()
+        },
         interfaces: @escaping () throws(SystemError) -> [String] = interfacesWithIPv4
     ) {
         self.busAddress = busAddress
+        openRuleset = ruleset
         self.callTimeout = callTimeout
         self.interfaces = interfaces
         (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
@@ -71,12 +87,15 @@ public final class FirewalldFirewall {
         let before = (state: state, settled: settled)
         state = FirewalldState()
         settled = nil
-        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return state }
+        removals = []
         if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
-            // During a reload nothing holds, and its end will be told. Panic lasts.
-            if watcher == nil || shared.isPanicking {
-                leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
-            }
+            // During a reload nothing holds, and its end will be told. Panic lasts, and so does a reload that failed.
+            watchReload()
+            return state
+        }
+        reloadingSince = nil
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else {
+            absentSince = nil
             return state
         }
         if openings != nil, let reason = policy.reasonToLeaveFirewalld {
@@ -97,6 +116,8 @@ public final class FirewalldFirewall {
             if let firewalld = try connect() {
                 try reconcile(firewalld, situation)
                 settled = (situation, now + policy.lease / 4)
+            } else if owner == nil, watcher != nil {
+                sweepOrphan(table)
             }
         } catch {
             if error.isLoss { disconnect() }
@@ -132,7 +153,9 @@ public final class FirewalldFirewall {
             let plan = FirewalldPlan(
                 openings: survey.wanted, zones: survey.open, present: survey.present,
                 leases: Dictionary(uniqueKeysWithValues: present), policy: policy, now: now)
-            return (plan.commands(lease: seconds(of: policy.lease)), state.leftAlone)
+            return (
+                plan.commands(lease: takesTimedRules ? seconds(of: policy.lease) : nil), state.leftAlone
+            )
         } catch {
             return (
                 [], [LeftAlone(name: "\(TableName.firewalld)", reason: "\(FirewalldError(cause: error))")]
@@ -159,12 +182,12 @@ public final class FirewalldFirewall {
 }
 
 extension FirewalldFirewall {
-    private func leave(_ name: String, _ reason: String) {
+    func leave(_ name: String, _ reason: String) {
         state.leftAlone.append(LeftAlone(name: name, reason: reason))
     }
 
     /// The running firewalld; nil, with the reason among what is left alone, when it cannot be reached.
-    private func connect() throws(BusError) -> FirewalldInterface? {
+    func connect() throws(BusError) -> FirewalldInterface? {
         do throws(SystemError) {
             if firewalld == nil {
                 let continuation = continuation
@@ -179,17 +202,18 @@ extension FirewalldFirewall {
             return nil
         }
         if shared.takeReload() {
+            leases = leases.filter { $0.value.end != nil }
             for entry in leases.keys { leases[entry]?.isHeld = false }
         }
         let running = try firewalld?.owner()
         if running != owner {
             owner = running
             leases = [:]
+            let version = running == nil ? nil : try firewalld?.version()
+            takesTimedRules = version.flatMap(FirewalldVersion.init)?.reloadsFailOverTimedRules != true
         }
-        if running == nil {
-            leave("\(TableName.firewalld)", "firewalld is not running, the table is what it left behind")
-            return nil
-        }
+        if running == nil { return nil }
+        absentSince = nil
         return firewalld
     }
 
@@ -209,7 +233,7 @@ extension FirewalldFirewall {
         let survey = try survey(firewalld, situation)
         var open = survey.open
         let now = ContinuousClock.now
-        leases = leases.filter { $0.value.end > now }
+        leases = leases.filter { $0.value.end.map { $0 > now } ?? true }
         let plan = FirewalldPlan(
             openings: survey.wanted, zones: open, present: survey.present, leases: leases, policy: policy,
             now: now)
@@ -224,6 +248,15 @@ extension FirewalldFirewall {
             }
         }
         for entry in plan.removals { try remove(entry, firewalld) }
+        held = (open.isEmpty ? [] : Set(survey.wanted), survey.areShared)
+        if !takesTimedRules, !open.isEmpty {
+            state.notes.append(
+                LeftAlone(
+                    name: "\(TableName.firewalld)",
+                    reason:
+                        "the exceptions in it have no time limit, which would make a reload of this firewalld fail: "
+                        + "teredowalld takes them away when it ends, and when it starts again"))
+        }
         // Last, as nothing waits for it: what is left in zones that are not in use any more.
         for zone in try firewalld.zones() where survey.present[zone] == nil {
             for rule in ours(try firewalld.richRules(zone: zone)) {
@@ -240,18 +273,25 @@ extension FirewalldFirewall {
     private func survey(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> (
-        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], open: [String]
+        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], open: [String],
+        areShared: Bool
     ) {
         let wanted = situation.openings.map(FirewalldRule.openings) ?? []
         let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
         var present: [String: Set<FirewalldRule>] = [:]
         var open: [String] = []
+        var areShared = false
         for zone in zones {
             let settings = try firewalld.zone(zone)
+            areShared =
+                areShared
+                || settings.richRules.contains { text in
+                    FirewalldRule(text: text) == nil && wanted.contains { text.hasSuffix($0.text) }
+                }
             present[zone] = ours(settings.richRules)
             if !settings.isOpen { open.append(zone) }
         }
-        return (wanted, present, open)
+        return (wanted, present, open, areShared)
     }
 
     private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
@@ -274,8 +314,8 @@ extension FirewalldFirewall {
     private func add(
         _ entry: FirewalldEntry, _ firewalld: FirewalldInterface, _ policy: Policy
     ) throws(BusError) {
-        let seconds = seconds(of: policy.lease)
-        let end = ContinuousClock.now + .seconds(Int64(seconds))
+        let seconds = takesTimedRules ? seconds(of: policy.lease) : 0
+        let end = takesTimedRules ? ContinuousClock.now + .seconds(Int64(seconds)) : nil
         do throws(BusError) {
             try firewalld.addRichRule(zone: entry.zone, entry.rule.text, timeout: seconds)
             leases[entry] = FirewalldLease(end: end)
@@ -294,6 +334,7 @@ extension FirewalldFirewall {
             try firewalld.removeRichRule(zone: entry.zone, entry.rule.text)
             // firewalld stops the timer of a rule that is removed.
             leases[entry] = nil
+            removals.append("rule of zone \(entry.zone): \(entry.rule.text)")
         } catch {
             _ = shared.isExpectedRemoval(entry)
             // It expired in between.

@@ -17,6 +17,16 @@ struct FirewalldInterface {
     /// The bus's own name for the process that is firewalld; nil when it is not running.
     func owner() throws(BusError) -> String? { try bus.owner(of: Self.service) }
 
+    /// "2.3.1"
+    func version() throws(BusError) -> String {
+        let ask = BusMethod(
+            service: Self.service, path: Self.path, interface: "org.freedesktop.DBus.Properties", name: "Get")
+        guard let text = try bus.call(ask, [Self.service, "version"]).first?.text else {
+            throw .unexpected(operation: "call \(ask)")
+        }
+        return text
+    }
+
     func defaultZone() throws(BusError) -> String { try call("getDefaultZone") { $0.text } }
 
     func zones() throws(BusError) -> [String] { try call("getZones", of: "zone") { $0.texts } }
@@ -35,6 +45,7 @@ struct FirewalldInterface {
         try call("getZoneSettings2", of: "zone", [name]) { $0.dictionary.map(FirewalldZone.init) }
     }
 
+    /// `timeout` is in seconds; 0 for no limit.
     func addRichRule(zone: String, _ rule: String, timeout: Int32) throws(BusError) {
         _ = try bus.call(Self.method("addRichRule", of: "zone"), [zone, rule], number: timeout)
     }

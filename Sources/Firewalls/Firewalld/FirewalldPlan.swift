@@ -7,9 +7,10 @@ struct FirewalldEntry: Hashable, Sendable {
     var rule: FirewalldRule
 }
 
-/// A timer that we started in firewalld with a rule.
+/// A rule that we added to firewalld, mostly with a timer.
 struct FirewalldLease: Equatable {
-    var end: ContinuousClock.Instant
+    /// When the timer ends; nil for a rule without one.
+    var end: ContinuousClock.Instant?
     /// Whether the rule is still the one we added. A reload takes the rules away and leaves the timers.
     var isHeld = true
 }
@@ -39,7 +40,10 @@ struct FirewalldPlan: Equatable {
                 }
                 let isPresent = { (slot: FirewalldEntry) in present[zone]?.contains(slot.rule) ?? false }
                 let held = slots.filter { isPresent($0) && leases[$0]?.isHeld == true }
-                    .compactMap { slot in leases[slot].map { (slot: slot, left: $0.end - now) } }
+                    .compactMap { slot in
+                        // What has no end needs no renewal.
+                        leases[slot].map { (slot: slot, left: $0.end.map { $0 - now } ?? policy.lease) }
+                    }
                 // A rule that is there without a lease of ours is somebody's copy: its end is unknown.
                 if let newest = held.max(by: { $0.left < $1.left }), newest.left > policy.lease * 3 / 4 {
                     kept.insert(newest.slot)
@@ -55,9 +59,12 @@ struct FirewalldPlan: Equatable {
     }
 
     /// The same in the words of firewall-cmd.
-    func commands(lease seconds: Int32) -> [String] {
-        additions.map {
-            "firewall-cmd --zone=\($0.zone) --add-rich-rule='\($0.rule.text)' --timeout=\(seconds)"
+    ///
+    /// `seconds` is the time limit; nil for none.
+    func commands(lease seconds: Int32?) -> [String] {
+        let limit = seconds.map { " --timeout=\($0)" } ?? ""
+        return additions.map {
+            "firewall-cmd --zone=\($0.zone) --add-rich-rule='\($0.rule.text)'\(limit)"
         } + removals.map { "firewall-cmd --zone=\($0.zone) --remove-rich-rule='\($0.rule.text)'" }
     }
 

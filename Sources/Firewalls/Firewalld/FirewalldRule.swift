@@ -30,6 +30,16 @@ struct FirewalldRule: Hashable, Sendable {
             case .igmp: #"family="ipv4" protocol value="igmp" accept"#
             }
         }
+
+        /// It in a log line.
+        var words: String {
+            switch self {
+            case .port(let port, at: nil): "UDP port \(port)"
+            case .port(let port, at: let address?): "UDP port \(port) at \(address)"
+            case .multicast: "local discovery"
+            case .igmp: "IGMP"
+            }
+        }
     }
 
     /// Timeouts cannot be prolonged, so a renewal is the same rule with the next priority. Two would do, but

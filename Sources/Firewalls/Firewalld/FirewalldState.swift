@@ -16,10 +16,15 @@ public struct FirewalldState: Hashable, Sendable {
     /// At most one: firewalld's table and the zones with our rules.
     public var places: [Attachment] = []
     public var leftAlone: [LeftAlone] = []
+    /// What an administrator should know although nothing is left alone.
+    public var notes: [LeftAlone] = []
+    /// After how long it is worth asking again, without any event; nil when only events matter.
+    public var askAgain: Duration?
 
-    public init(places: [Attachment] = [], leftAlone: [LeftAlone] = []) {
+    public init(places: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
         self.places = places
         self.leftAlone = leftAlone
+        self.notes = notes
     }
 }
 

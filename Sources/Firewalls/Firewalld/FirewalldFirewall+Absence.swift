@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Bus
+public import Nftables
+public import Planner
+
+/// What is done while firewalld's tables are there and firewalld is not at work behind them.
+extension FirewalldFirewall {
+    /// Says what lasts of what looks like a reload.
+    func watchReload() {
+        let now = ContinuousClock.now
+        let since = reloadingSince ?? now
+        reloadingSince = since
+        let isPanicking =
+            shared.isPanicking || (watcher == nil && (try? connect()?.isPanicking()) == true)
+        if isPanicking {
+            leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
+        } else if now - since < Self.longestReload {
+            state.askAgain = since + Self.longestReload - now
+        } else {
+            leave(
+                "\(TableName.firewalldReload)",
+                "a reload of firewalld has failed half-way, and everything new is dropped, in and out: "
+                    + "systemctl restart firewalld mends it")
+        }
+    }
+
+    /// What may be ours in the table of a firewalld that has ended, for somebody who does not know what was opened.
+    /// Nothing while firewalld runs: then all that is ours can be taken away.
+    public func leftovers(in ruleset: Ruleset) throws(NftablesError) -> [LeftAlone] {
+        guard ruleset.tables.contains(where: { $0.name == .firewalld }), owner == nil else { return [] }
+        return try FirewalldOrphan(connection: openRuleset()).candidates().map { rule in
+            LeftAlone(
+                name: "\(rule.chain) handle \(rule.handle)",
+                reason:
+                    "may be an opening of teredowalld; firewalld, which is not running, drops it when it starts"
+            )
+        }
+    }
+
+    /// firewalld's table without firewalld: it is about to start, or has ended and left the table as it was.
+    func sweepOrphan(_ table: Table) {
+        let now = ContinuousClock.now
+        let since = absentSince ?? now
+        absentSince = since
+        if now - since < Self.longestStart {
+            state.askAgain = since + Self.longestStart - now
+            return
+        }
+        let name = "\(TableName.firewalld)"
+        let what = "firewalld is not running, the table is what it left behind"
+        if held.openings.isEmpty { return leave(name, what) }
+        let list = held.openings.map(\.words).sorted().joined(separator: ", ")
+        do throws(NftablesError) {
+            if held.areShared {
+                leave(name, "\(what); open in it: \(list), which rules of an administrator open too")
+            } else {
+                try FirewalldOrphan(connection: openRuleset()).close(held.openings)
+                held.openings = []
+                leave(name, "\(what); what teredowalld had opened in it is closed (\(list))")
+            }
+        } catch {
+            leave(name, "\(what); still open in it until firewalld starts again: \(list) (\(error))")
+        }
+    }
+
+    /// A reload takes less than a second, a start about one.
+    private static let longestReload = Duration.seconds(5)
+    private static let longestStart = Duration.seconds(5)
+}

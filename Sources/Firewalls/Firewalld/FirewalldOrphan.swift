@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import Planner
+internal import TeredoProtocol
+
+/// The table that a firewalld which has ended left in force, with what we had opened in it.
+///
+/// The kernel lets others change it when it had no owner, or when its owner is gone and asked for it to stay.
+struct FirewalldOrphan {
+    let connection: RulesetConnection
+
+    /// Removes the rules that firewalld made of these openings, wherever they are. They bear no mark: to be used for
+    /// openings only that nobody else has asked firewalld for.
+    ///
+    /// - Throws: when the kernel refuses, or when there are none: then they have another form than is known here.
+    func close(_ openings: Set<FirewalldRule.Opening>) throws(NftablesError) {
+        let generation = try connection.generation()
+        try connection.waitForCommit()
+        let forms = Set(openings.map(\.expressions))
+        let operations = try richRules().filter { forms.contains($0.expressions) }
+            .map { Operation.deleteRule($0.chain, handle: $0.handle) }
+        guard !operations.isEmpty else {
+            throw .malformed("no rules of teredowall's form in \(TableName.firewalld)")
+        }
+        try connection.commit(operations, ifGeneration: generation)
+    }
+
+    /// The rules that may be ours: of the form of an opening for some port, or for local discovery.
+    func candidates() throws(NftablesError) -> [Rule] {
+        let discovery = FirewalldRule.Opening.multicast.expressions
+        return try richRules().filter { rule in
+            if rule.expressions == discovery { return true }
+            let ports = rule.expressions.compactMap { expression -> UInt16? in
+                guard case .compare(.equal, let bytes) = expression, bytes.count == 2 else { return nil }
+                return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+            }
+            return ports.contains { FirewalldRule.Opening.port($0).expressions == rule.expressions }
+        }
+    }
+
+    private func richRules() throws(NftablesError) -> [Rule] {
+        var rules: [Rule] = []
+        for chain in try connection.chains().map(\.name) where chain.holdsRichRules {
+            rules += try connection.rules(of: chain)
+        }
+        return rules
+    }
+}
+
+extension ChainName {
+    /// Whether firewalld puts rich rules with a priority there, for what comes in.
+    fileprivate var holdsRichRules: Bool {
+        table == .firewalld && name.hasPrefix("filter_IN_")
+            && (name.hasSuffix("_post") || name.hasSuffix("_pre"))
+    }
+}
+
+extension FirewalldRule.Opening {
+    /// The rule that firewalld makes of it (1.3 to 2.5).
+    fileprivate var expressions: [Expression] {
+        let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
+        let accept: [Expression] = [.verdict(.accept)]
+        func udp(to port: UInt16) -> [Expression] {
+            [
+                .meta(.layer4Protocol), .compare(.equal, [17]),
+                .payload(.transport, offset: 2, length: 2),
+                .compare(.equal, [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
+            ]
+        }
+        func destination(_ address: IPv4Address) -> [Expression] {
+            [.payload(.network, offset: 16, length: 4), .compare(.equal, address.bytes)]
+        }
+        switch self {
+        case .port(let port, at: nil): return ipv4 + udp(to: port) + accept
+        case .port(let port, at: let address?):
+            return ipv4 + destination(address) + udp(to: port) + accept
+        case .multicast:
+            return ipv4 + destination(RFC4380.discoveryGroup) + udp(to: RFC4380.wellKnownPort) + accept
+        case .igmp: return ipv4 + [.meta(.layer4Protocol), .compare(.equal, [2])] + accept
+        }
+    }
+}
