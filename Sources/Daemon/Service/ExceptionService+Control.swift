@@ -24,7 +24,8 @@ extension ExceptionService: ControlHandler {
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             places: places + firewalld.state.places.map(PlaceStatus.init),
-            leftAlone: (facts.leftAlone + firewalld.state.leftAlone + firewalld.state.notes).map(LeftAloneStatus.init),
+            leftAlone: (facts.leftAlone + firewalld.state.leftAlone + firewalld.state.notes).map(
+                LeftAloneStatus.init),
             heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },
             lastError: facts.lastError ?? firewalld.problem, activity: facts.activity)
     }

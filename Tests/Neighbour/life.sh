@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one a line, on a fresh host with
+# PAUSE seconds between them, beside a running teredowalld or not, and prints each with its exit status and what it
+# printed, and the ruleset in the end, all without what is teredowalld's. What it prints is the same in both cases if
+# teredowalld is a good neighbour. As root.
+set -euo pipefail
+programs=$(readlink -f "$1") mode=$2 pause=$3 life=$(readlink -f "$4")
+cd "$(dirname "$0")/../.."
+. scripts/lib/common.sh
+. Tests/Hosts/private-root.sh
+
+packages=(iptables ufw)
+port=40123
+
+# What the kernel or a listing tells of teredowalld's, in the words of iptables and nft. Handles, counters and numbers
+# of rules are left out: they may differ.
+less_ours() {
+    awk '
+        /^table inet teredowall / { skip = 1 }
+        /^\t(chain|set) teredowall-/ { skip = 2 }
+        skip == 0 && !/teredowall|(dport|sport) ('$port'|3544) .*meta time/ { print }
+        skip == 1 && /^}/ { skip = 0 }
+        skip == 2 && /^\t}/ { skip = 0; getline }
+    ' | sed -E 's/ # handle [0-9]+//; s/\[[0-9]+:[0-9]+\]//; /^#/d; /^$/d'
+}
+
+in_force() {
+    # The set of its own table opens nothing.
+    local pattern="dport $port [^
+]*meta time|elements = \\{ $port " others
+    others=$(nft list ruleset 2>/dev/null | awk '/^table inet teredowall /{ own = 1 } !own; /^}/{ own = 0 }')
+    if [[ $others =~ $pattern ]]; then echo yes; else echo no; fi
+}
+
+case ${5:-} in
+"")
+    layer=$(private_root_layer "${packages[@]}")
+    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$life" outside "$layer"
+    ;;
+outside)
+    mount -t sysfs sysfs /sys
+    private_root_mount "$6" /mnt
+    mkdir -p "/mnt/root$programs"
+    mount --bind "$programs" "/mnt/root$programs"
+    install -D "$life" /mnt/root/run/life
+    exec chroot /mnt/root bash "$PWD/Tests/Neighbour/life.sh" "$programs" "$mode" "$pause" /run/life inside
+    ;;
+inside)
+    ip link set lo up
+    ip netns add peer
+    ip link add eth0 type veth peer name eth0 netns peer
+    ip address add 10.64.0.1/24 dev eth0
+    ip link set eth0 up
+    ip -n peer link set eth0 up
+    sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
+    printf '[client]\nuser = "daemon"\n' >/run/teredowall.toml
+    setpriv --reuid daemon --regid daemon --clear-groups /usr/bin/python3 -c "
+import socket, time
+s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)" &
+    client=$!
+    if [[ $mode == with ]]; then
+        "$programs/teredowalld" --config /run/teredowall.toml --runtime-directory /run/teredowall 2>/run/log &
+        daemon=$!
+        until grep -q "opened UDP port" /run/log; do sleep 0.05; done
+    fi
+    while IFS= read -r command; do
+        [[ -n $command && $command != "#"* ]] || continue
+        status=0
+        output=$(bash -c "$command" 2>&1) || status=$?
+        printf '%s\nexit %s\n' "$command" "$status"
+        less_ours <<<"$output"
+        sleep "$pause"
+    done </run/life
+    echo "--- in the end"
+    (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours
+    if [[ $mode == with ]]; then
+        # Nothing may still be about to change.
+        sleep 2.5
+        if [[ $(nft list ruleset 2>/dev/null) == *"policy drop"* ]]; then
+            echo "in force: $(in_force)" >&2
+        else
+            echo "in force: not needed" >&2
+        fi
+        kill "$daemon"
+        wait "$daemon" || { echo "teredowalld: exit $?" && cat /run/log; }
+        [[ $(nft list ruleset 2>/dev/null) != *teredowall* ]] || echo "left behind"
+        [[ ! ${LIFE_LOG:-} ]] || cat /run/log >&2
+    fi
+    kill "$client"
+    ;;
+esac
