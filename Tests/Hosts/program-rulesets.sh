@@ -48,7 +48,7 @@ inside)
     }
     version() { dpkg-query -W -f '${Package} ${Version}' "$1"; }
 
-    for sample in one-interface Universal; do
+    for sample in one-interface two-interfaces three-interfaces Universal; do
         rm -rf /etc/shorewall
         cp -r "/usr/share/doc/shorewall/examples/$sample" /etc/shorewall
         find /etc/shorewall -name '*.gz' -exec gunzip -f {} +
