@@ -134,6 +134,7 @@ struct TableChanges {
 
     /// Our chains that are not to be.
     private mutating func removeStrayChains() {
+        var emptied: [ChainName] = []
         for chain in ourChains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
             empty(chain)
             emptied.append(chain.name)
