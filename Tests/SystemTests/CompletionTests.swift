@@ -27,7 +27,7 @@ import Testing
                 ] + words)
         }
         let zsh = try await inside(
-            "zsh", "-fc", "autoload -U compinit; compinit -u -d /dev/null; print -r -- $_comps[teredowall]")
+            "zsh", "-fc", "autoload -U compinit; compinit -u -D; print -r -- $_comps[teredowall]")
         #expect(zsh == "_teredowall\n")
         let commands = try await inside("fish", "-c", "complete -C 'teredowall sta'")
         #expect(commands.hasPrefix("status"))
