@@ -147,7 +147,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: testing),
         test("TeredoProtocolTests", []),
-        test("PlatformTests", ["CLinux", "Platform"]),
+        test("PlatformTests", ["CLinux", "CSupport", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
         // The C suite with the library inside, for sanitizers. The tests build it with nothing but the installed library.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "bpf.h"
 #include "clinux_probe.h"
 
 #include <arpa/inet.h>
@@ -10,16 +11,7 @@
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/bpf.h>
-
-static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
-{
-    long result = syscall(SYS_bpf, command, attributes, sizeof *attributes);
-    return result < 0 ? -errno : (int)result;
-}
 
 /// Loads "let every frame through" and gives its descriptor.
 static int load_pass(void)
@@ -35,7 +27,7 @@ static int load_pass(void)
     attributes.insns = (uintptr_t)program;
     attributes.insn_cnt = sizeof program / sizeof program[0];
     attributes.license = (uintptr_t)"GPL";
-    return bpf(BPF_PROG_LOAD, &attributes);
+    return clinux_bpf(BPF_PROG_LOAD, &attributes);
 }
 
 int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
@@ -55,7 +47,7 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
     attributes.test.repeat = 1;
     attributes.test.batch_size = 1;
     attributes.test.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-    int status = bpf(BPF_PROG_TEST_RUN, &attributes);
+    int status = clinux_bpf(BPF_PROG_TEST_RUN, &attributes);
     close(program);
     return status < 0 ? status : 0;
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "clinux_socket.h"
 
@@ -54,13 +57,29 @@ int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t inte
     return queue_control(queue, EPOLL_CTL_MOD, descriptor, token, interest);
 }
 
+/// epoll_pwait2 is of Linux 5.11. Before that, and where a filter of system calls does not know it, ppoll has the same
+/// precision, for one more call.
+static int wait_precisely(int queue, struct epoll_event *events, int capacity, int64_t nanoseconds)
+{
+    struct timespec timeout = { .tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000 };
+#ifdef SYS_epoll_pwait2
+    long found = syscall(SYS_epoll_pwait2, queue, events, capacity, &timeout, NULL, (size_t)0);
+    if (found >= 0 || (errno != ENOSYS && errno != EPERM))
+        return (int)found;
+#endif
+    struct pollfd entry = { .fd = queue, .events = POLLIN };
+    int ready = ppoll(&entry, 1, &timeout, NULL);
+    return ready <= 0 ? ready : epoll_wait(queue, events, capacity, 0);
+}
+
 int clinux_queue_wait(
-    int queue, struct clinux_readiness *ready, size_t capacity, int milliseconds, size_t *count)
+    int queue, struct clinux_readiness *ready, size_t capacity, int64_t nanoseconds, size_t *count)
 {
     enum { MOST = 64 };
     struct epoll_event events[MOST];
     if (capacity == 0 || capacity > MOST) return -EINVAL;
-    int found = epoll_wait(queue, events, (int)capacity, milliseconds);
+    int found = nanoseconds <= 0 ? epoll_wait(queue, events, (int)capacity, nanoseconds < 0 ? -1 : 0)
+                                 : wait_precisely(queue, events, (int)capacity, nanoseconds);
     if (found < 0) {
         if (errno != EINTR) return -errno;
         found = 0;

@@ -15,6 +15,7 @@
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int open_as(uint32_t uid, int type, int protocol, int *descriptor)
@@ -80,16 +81,72 @@ static struct sockaddr_in place(uint32_t address, uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-int csupport_udp_bind(int descriptor, uint32_t address, uint16_t port, uint16_t *bound)
+/// Makes the calling thread's real user this one: glibc would do it for all threads. The others stay, and with them
+/// the capabilities.
+static int become_really(uint32_t uid)
+{
+    return syscall(SYS_setresuid, uid, -1, -1) < 0 ? -errno : 0;
+}
+
+int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound)
 {
     struct sockaddr_in name = place(address, port);
     socklen_t length = sizeof name;
+    uint32_t before = getuid();
+    int status = become_really(uid);
+    if (status < 0)
+        return status;
     if (bind(descriptor, (struct sockaddr *)&name, sizeof name) < 0)
+        status = -errno;
+    int restored = become_really(before);
+    if (status == 0)
+        status = restored;
+    if (status == 0 && getsockname(descriptor, (struct sockaddr *)&name, &length) < 0)
+        status = -errno;
+    if (status == 0)
+        *bound = ntohs(name.sin_port);
+    return status;
+}
+
+int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6)
+{
+    struct sockaddr_in ipv4 = place(INADDR_ANY, 0);
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+    const struct sockaddr *name = is_ipv6 ? (struct sockaddr *)&ipv6 : (struct sockaddr *)&ipv4;
+    socklen_t length = is_ipv6 ? sizeof ipv6 : sizeof ipv4;
+    uint32_t before = getuid();
+    int status = become_really(uid);
+    for (uint32_t index = 0; status == 0 && index < count; index++) {
+        int number = socket(name->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (number < 0 || bind(number, name, length) < 0)
+            status = -errno;
+        if (number >= 0)
+            (void)close(number);
+    }
+    int restored = become_really(before);
+    return status < 0 ? status : restored;
+}
+
+int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
+{
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    uint32_t before = getuid();
+    int number = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (number < 0)
         return -errno;
-    if (getsockname(descriptor, (struct sockaddr *)&name, &length) < 0)
-        return -errno;
-    *bound = ntohs(name.sin_port);
-    return 0;
+    int status = become_really(uid);
+    int only = 1;
+    if (status == 0 && (setsockopt(number, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0 ||
+                        bind(number, (struct sockaddr *)&name, sizeof name) < 0))
+        status = -errno;
+    int restored = become_really(before);
+    if (status == 0)
+        status = restored;
+    if (status < 0)
+        (void)close(number);
+    else
+        *descriptor = number;
+    return status;
 }
 
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port)

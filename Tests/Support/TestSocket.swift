@@ -20,7 +20,7 @@ public final class TestSocket: Sendable {
             try checkStatus("make a UDP socket of user \(uid)") { csupport_udp_open(uid, &number) }
             let descriptor = Descriptor(owning: number)
             try checkStatus("bind port \(port)") {
-                csupport_udp_bind(descriptor.rawValue, address.bits, port, &bound)
+                csupport_udp_bind(descriptor.rawValue, uid, address.bits, port, &bound)
             }
             if let peer {
                 try checkStatus("connect to \(peer.address)") {

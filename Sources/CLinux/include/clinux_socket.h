@@ -46,10 +46,10 @@ int clinux_queue_add(int queue, int descriptor, uint64_t token, uint32_t interes
 /// Changes what a watched descriptor is watched for. Returns 0 or -errno (ENOENT).
 int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t interest);
 
-/// Waits until a watched descriptor has something to report, or `milliseconds` have passed; -1 waits for
-/// ever. Writes at most `capacity` (1 to 64) entries and their number, which is 0 at the deadline and after a
+/// Waits until a watched descriptor has something to report, or `nanoseconds` have passed; a negative number
+/// waits for ever. Writes at most `capacity` (1 to 64) entries and their number, which is 0 at the deadline and after a
 /// signal. Any thread, one at a time. Returns 0 or -errno.
 int clinux_queue_wait(
-    int queue, struct clinux_readiness *ready, size_t capacity, int milliseconds, size_t *count);
+    int queue, struct clinux_readiness *ready, size_t capacity, int64_t nanoseconds, size_t *count);
 
 #endif

@@ -76,7 +76,7 @@ public final class EventQueue: Sendable {
         var ready = [clinux_readiness](repeating: none, count: 64)
         var count = 0
         try checkStatus("wait for events") {
-            unsafe clinux_queue_wait(queue.rawValue, &ready, ready.count, timeout.milliseconds, &count)
+            unsafe clinux_queue_wait(queue.rawValue, &ready, ready.count, timeout.nanoseconds, &count)
         }
         return ready[..<count].map { entry in
             if entry.token == Self.wakeToken { wakeUp.drain() }
@@ -84,6 +84,14 @@ public final class EventQueue: Sendable {
             return Event(
                 token: entry.token, ready: Interest(rawValue: entry.events & ~failed),
                 hungUp: entry.events & failed != 0)
+        }
+    }
+
+    /// Watches a source, as long as it lives.
+    public func add(_ source: any EventSource, token: UInt64) throws(SystemError) {
+        try checkStatus("watch for events") {
+            clinux_queue_add(
+                queue.rawValue, source.descriptorNumber, token, UInt32(CLINUX_READABLE))
         }
     }
 
@@ -104,7 +112,20 @@ public final class EventQueue: Sendable {
     }
 }
 
+/// A queue may be watched by another one: it has news when one of its descriptors has, or when it was woken.
+extension EventQueue: EventSource {
+    public var descriptorNumber: CInt { queue.rawValue }
+}
+
 extension Duration? {
+    /// For system calls: a negative number means for ever.
+    fileprivate var nanoseconds: Int64 {
+        guard let self else { return -1 }
+        let (seconds, attoseconds) = self.components
+        if seconds < 0 { return 0 }
+        return min(seconds, 1 << 32) * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
+    }
+
     /// For system calls: −1 means for ever; fractions are rounded up, so that a deadline is never early.
     var milliseconds: CInt {
         guard let self else { return -1 }

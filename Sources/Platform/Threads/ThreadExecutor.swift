@@ -18,19 +18,36 @@ public final class ThreadExecutor: SerialExecutor {
     deinit { loop.end() }
 
     /// From now on calls `body` on the thread whenever there is something to read, which it is to read all of.
-    /// The descriptor is watched until it is closed.
+    /// The descriptor is watched until it is closed, and `body` is kept.
     public func watch(
         _ descriptor: borrowing Descriptor, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         try loop.queue.add(descriptor, token: loop.add(body), interest: .readable)
     }
 
-    /// Calls `body` once on the thread when this time has come; what was set before is forgotten. The thread is
-    /// the actor's own, so it is set from the actor.
-    public func setAlarm(at time: ContinuousClock.Instant?, _ body: @escaping @Sendable () -> Void) {
-        checkIsolated()
-        loop.setAlarm(time.map { ($0, body) })
+    /// The same for a source, until ``unwatch(_:)`` is called for it.
+    public func watch(_ source: any EventSource, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        try loop.queue.add(source, token: loop.add(body, source: source))
     }
+
+    /// Forgets a source and what was to be called for it. On the thread nothing is called for it any more, elsewhere
+    /// a call may be under way. Its descriptor has to be closed next: until then the thread wakes up for it.
+    public func unwatch(_ source: any EventSource) { loop.remove(source) }
+
+    /// Calls `body` once on the thread when this time has come. Each owner has one alarm: what it set before is
+    /// forgotten. The thread is the actor's own, so it is set from the actor.
+    public func setAlarm(
+        of owner: AnyObject? = nil, at time: ContinuousClock.Instant?, _ body: @escaping @Sendable () -> Void
+    ) {
+        checkIsolated()
+        loop.setAlarm(of: ObjectIdentifier(owner ?? self), time.map { ($0, body) })
+    }
+
+    /// True on the thread itself.
+    public var isCurrent: Bool { thread.isCurrent }
+
+    /// Calls `body` once on the thread, soon.
+    public func perform(_ body: @escaping @Sendable () -> Void) { loop.perform(body) }
 
     public func enqueue(_ job: consuming ExecutorJob) {
         loop.enqueue(UnownedJob(job), on: self)
@@ -52,17 +69,40 @@ private final class Loop: Sendable {
         // A job that waits keeps its executor.
         var jobs: [(job: UnownedJob, executor: ThreadExecutor)] = []
         var bodies: [@Sendable () -> Void] = []
-        var alarm: (time: ContinuousClock.Instant, body: @Sendable () -> Void)?
+        var watches: [UInt64: Watch] = [:]
+        var lastToken: UInt64 = 0
+        var alarms: [ObjectIdentifier: (time: ContinuousClock.Instant, body: @Sendable () -> Void)] = [:]
         var hasEnded = false
+    }
+
+    private struct Watch: Sendable {
+        /// nil for a descriptor that is watched until it is closed.
+        let source: (any EventSource)?
+        let body: @Sendable () -> Void
     }
 
     init(queue: EventQueue) { self.queue = queue }
 
-    func add(_ body: @escaping @Sendable () -> Void) -> UInt64 {
+    func add(_ body: @escaping @Sendable () -> Void, source: (any EventSource)? = nil) -> UInt64 {
         state.withLock {
-            $0.bodies.append(body)
-            return UInt64($0.bodies.count - 1)
+            $0.lastToken += 1
+            $0.watches[$0.lastToken] = Watch(source: source, body: body)
+            return $0.lastToken
         }
+    }
+
+    func remove(_ source: any EventSource) {
+        // What the bodies hold is released outside the lock, for that may run other code.
+        let removed = state.withLock { state in
+            let tokens = state.watches.filter { $0.value.source === source }.keys
+            return tokens.compactMap { state.watches.removeValue(forKey: $0) }
+        }
+        withExtendedLifetime(removed) {}
+    }
+
+    func perform(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.bodies.append(body) }
+        queue.wake()
     }
 
     func enqueue(_ job: UnownedJob, on executor: ThreadExecutor) {
@@ -73,21 +113,27 @@ private final class Loop: Sendable {
         if isFirst { queue.wake() }
     }
 
-    func setAlarm(_ alarm: (time: ContinuousClock.Instant, body: @Sendable () -> Void)?) {
-        state.withLock { $0.alarm = alarm }
+    func setAlarm(
+        of owner: ObjectIdentifier, _ alarm: (time: ContinuousClock.Instant, body: @Sendable () -> Void)?
+    ) {
+        state.withLock { $0.alarms[owner] = alarm }
     }
 
-    /// The alarm's body, when its time has come; it is struck off.
-    private func takeAlarm() -> (@Sendable () -> Void)? {
+    /// The bodies of the alarms whose time has come; they are struck off.
+    private func takeAlarms() -> [@Sendable () -> Void] {
         state.withLock { state in
-            guard let alarm = state.alarm, alarm.time <= .now else { return nil }
-            state.alarm = nil
-            return alarm.body
+            if state.alarms.isEmpty { return [] }
+            let now = ContinuousClock.now
+            let due = state.alarms.filter { $0.value.time <= now }
+            for owner in due.keys { state.alarms[owner] = nil }
+            return due.values.map(\.body)
         }
     }
 
-    /// How long until the alarm; nil without one.
-    private var untilAlarm: Duration? { state.withLock { $0.alarm }.map { max(.zero, $0.time - .now) } }
+    /// How long until the first alarm; nil without one.
+    private var untilAlarm: Duration? {
+        state.withLock { $0.alarms.values.map(\.time).min() }.map { max(.zero, $0 - .now) }
+    }
 
     func end() {
         state.withLock { $0.hasEnded = true }
@@ -98,12 +144,13 @@ private final class Loop: Sendable {
         while !state.withLock({ $0.hasEnded }) {
             do throws(SystemError) {
                 for event in try queue.wait(timeout: untilAlarm) where event.token != EventQueue.wakeToken {
-                    state.withLock { $0.bodies[Int(event.token)] }()
+                    state.withLock { $0.watches[event.token] }?.body()
                 }
             } catch {
                 fatalError("\(error)")
             }
-            takeAlarm()?()
+            for body in takeAlarms() { body() }
+            for body in state.withLock({ exchange(&$0.bodies, with: []) }) { body() }
             for (job, executor) in state.withLock({ exchange(&$0.jobs, with: []) }) {
                 unsafe job.runSynchronously(on: executor.asUnownedSerialExecutor())
             }

@@ -21,8 +21,8 @@ int csupport_packet_open(const char *interface, uint16_t protocol, int *descript
 /// sends them.
 int csupport_stay_on_processor(void);
 
-/// Binds to an address and port in host byte order, and tells the port that it got.
-int csupport_udp_bind(int descriptor, uint32_t address, uint16_t port, uint16_t *bound);
+/// Binds to an address and port in host byte order, as `uid`, and tells the port that it got.
+int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound);
 
 /// Connects to an address and port in host byte order.
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port);
@@ -32,5 +32,21 @@ int csupport_udp_join(int descriptor, uint32_t group, uint32_t address);
 
 /// Makes a tunnel device that lives as long as the descriptor.
 int csupport_tun_open(const char *name, int *descriptor);
+
+/// Binds and closes `count` UDP sockets one after the other, as `uid`, to ports that the kernel chooses. IPv6 sockets
+/// where `is_ipv6` is not 0. -errno of the first that fails.
+int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6);
+
+/// Binds an IPv6 socket to any address and this port, as `uid`.
+int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor);
+
+/// Takes all capabilities but CAP_NET_ADMIN from the calling thread, for good.
+int csupport_keep_network_administration(void);
+
+/// The objects of bpf(2).
+enum csupport_bpf_kind { CSUPPORT_BPF_PROGRAM, CSUPPORT_BPF_MAP, CSUPPORT_BPF_LINK };
+
+/// Says whether the kernel has an object of this number. Needs CAP_SYS_ADMIN.
+int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_t *exists);
 
 #endif

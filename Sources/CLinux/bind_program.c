@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "bpf.h"
+#include "clinux_binds.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct clinux_instruction) == sizeof(struct bpf_insn), "handed to the kernel as they are");
+_Static_assert(CLINUX_BIND_IPV4 == AF_INET && CLINUX_BIND_IPV6 == AF_INET6, "families of the kernel");
+_Static_assert(sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "nothing between records");
+
+enum {
+    CONTEXT = BPF_REG_6,
+    CHOICE = BPF_REG_7,
+    USER = BPF_REG_8,
+    PORT = BPF_REG_9,
+    /// Jumps that wait for the place they lead to.
+    MAX_JUMPS = CLINUX_BIND_PORTS + 8,
+};
+
+struct jumps {
+    size_t places[MAX_JUMPS];
+    size_t count;
+};
+
+struct assembly {
+    struct clinux_instruction *code;
+    size_t count;
+    struct jumps to_record;
+    struct jumps to_end;
+};
+
+static void put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
+                int32_t immediate)
+{
+    // The two fields of registers are in the order of the processor's bits.
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint8_t registers = (uint8_t)(source << 4 | destination);
+#else
+    uint8_t registers = (uint8_t)(destination << 4 | source);
+#endif
+    assembly->code[assembly->count++] =
+        (struct clinux_instruction){.code = code, .registers = registers, .offset = offset, .immediate = immediate};
+}
+
+static void load(struct assembly *assembly, uint8_t size, uint8_t destination, uint8_t source, size_t offset)
+{
+    put(assembly, (uint8_t)(BPF_LDX | BPF_MEM | size), destination, source, (int16_t)offset, 0);
+}
+
+static void store(struct assembly *assembly, uint8_t source, size_t offset)
+{
+    put(assembly, BPF_STX | BPF_MEM | BPF_W, BPF_REG_0, source, (int16_t)offset, 0);
+}
+
+static void move(struct assembly *assembly, uint8_t destination, uint8_t source)
+{
+    put(assembly, BPF_ALU64 | BPF_MOV | BPF_X, destination, source, 0, 0);
+}
+
+static void set(struct assembly *assembly, uint8_t destination, int32_t value)
+{
+    put(assembly, BPF_ALU64 | BPF_MOV | BPF_K, destination, 0, 0, value);
+}
+
+/// A value of 64 bits takes two instructions. `kind` says what it means: 0, or BPF_PSEUDO_….
+static void set_wide(struct assembly *assembly, uint8_t destination, uint8_t kind, uint64_t value)
+{
+    put(assembly, BPF_LD | BPF_IMM | BPF_DW, destination, kind, 0, (int32_t)(uint32_t)value);
+    put(assembly, 0, 0, 0, 0, (int32_t)(uint32_t)(value >> 32));
+}
+
+static void call(struct assembly *assembly, int32_t function)
+{
+    put(assembly, BPF_JMP | BPF_CALL, 0, 0, 0, function);
+}
+
+/// Jumps when the comparison holds, to where `land` will say.
+static void jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right,
+                 int32_t value)
+{
+    jumps->places[jumps->count++] = assembly->count;
+    put(assembly, (uint8_t)(BPF_JMP | code), left, right, 0, value);
+}
+
+static void land(struct assembly *assembly, const struct jumps *jumps)
+{
+    for (size_t index = 0; index < jumps->count; index++) {
+        size_t place = jumps->places[index];
+        assembly->code[place].offset = (int16_t)(assembly->count - place - 1);
+    }
+}
+
+/// Goes to the record for a bind that was chosen, and to the end for any other.
+static void put_choice(struct assembly *assembly, const struct clinux_bind_settings *settings)
+{
+    load(assembly, BPF_W, BPF_REG_1, CONTEXT, offsetof(struct bpf_sock, protocol));
+    jump(assembly, &assembly->to_end, BPF_JNE | BPF_K, BPF_REG_1, 0, IPPROTO_UDP);
+    if (settings->namespace_cookie != 0) {
+        move(assembly, BPF_REG_1, CONTEXT);
+        call(assembly, BPF_FUNC_get_netns_cookie);
+        set_wide(assembly, BPF_REG_1, 0, settings->namespace_cookie);
+        jump(assembly, &assembly->to_end, BPF_JNE | BPF_X, BPF_REG_0, BPF_REG_1, 0);
+    }
+    call(assembly, BPF_FUNC_get_current_uid_gid);
+    // The group is in the upper half, which a move of 32 bits leaves out.
+    put(assembly, BPF_ALU | BPF_MOV | BPF_X, USER, BPF_REG_0, 0, 0);
+    set_wide(assembly, CHOICE, BPF_PSEUDO_MAP_VALUE, (uint32_t)settings->choice);
+    load(assembly, BPF_W, PORT, CONTEXT, offsetof(struct bpf_sock, src_port));
+    load(assembly, BPF_W, BPF_REG_1, CHOICE, offsetof(struct clinux_bind_choice, user));
+    jump(assembly, &assembly->to_record, BPF_JEQ | BPF_X, BPF_REG_1, USER, 0);
+    for (size_t index = 0; index < CLINUX_BIND_PORTS; index++) {
+        load(assembly, BPF_H, BPF_REG_1, CHOICE, offsetof(struct clinux_bind_choice, ports) + index * 2);
+        jump(assembly, &assembly->to_record, BPF_JEQ | BPF_X, BPF_REG_1, PORT, 0);
+    }
+    jump(assembly, &assembly->to_end, BPF_JA, 0, 0, 0);
+}
+
+static void put_record(struct assembly *assembly, const struct clinux_bind_settings *settings)
+{
+    int is_ipv4 = settings->family == CLINUX_BIND_IPV4;
+    set_wide(assembly, BPF_REG_1, BPF_PSEUDO_MAP_FD, (uint32_t)settings->ring);
+    set(assembly, BPF_REG_2, sizeof(struct clinux_bind));
+    set(assembly, BPF_REG_3, 0);
+    call(assembly, BPF_FUNC_ringbuf_reserve);
+    jump(assembly, &assembly->to_end, BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
+
+    size_t source = is_ipv4 ? offsetof(struct bpf_sock, src_ip4) : offsetof(struct bpf_sock, src_ip6);
+    set(assembly, BPF_REG_2, 0);
+    for (size_t offset = 0; offset < sizeof(struct in6_addr); offset += 4) {
+        int has_word = !is_ipv4 || offset == 0;
+        if (has_word)
+            load(assembly, BPF_W, BPF_REG_1, CONTEXT, source + offset);
+        store(assembly, has_word ? BPF_REG_1 : BPF_REG_2, offsetof(struct clinux_bind, address) + offset);
+    }
+    store(assembly, USER, offsetof(struct clinux_bind, user));
+    set(assembly, BPF_REG_1, (int32_t)settings->family);
+    store(assembly, BPF_REG_1, offsetof(struct clinux_bind, family));
+    store(assembly, PORT, offsetof(struct clinux_bind, port));
+    store(assembly, BPF_REG_2, offsetof(struct clinux_bind, reserved));
+    move(assembly, BPF_REG_1, BPF_REG_0);
+    set(assembly, BPF_REG_2, 0);
+    call(assembly, BPF_FUNC_ringbuf_submit);
+}
+
+int clinux_bind_program(const struct clinux_bind_settings *settings, struct clinux_instruction *instructions,
+                        size_t capacity, size_t *count)
+{
+    if (capacity < CLINUX_BIND_PROGRAM)
+        return -ENOSPC;
+    struct assembly assembly = {.code = instructions};
+    move(&assembly, CONTEXT, BPF_REG_1);
+    put_choice(&assembly, settings);
+    land(&assembly, &assembly.to_record);
+    put_record(&assembly, settings);
+    land(&assembly, &assembly.to_end);
+    set(&assembly, BPF_REG_0, 1);
+    put(&assembly, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    *count = assembly.count;
+    return 0;
+}
+
+static enum bpf_attach_type attach_type(uint32_t family)
+{
+    return family == CLINUX_BIND_IPV4 ? BPF_CGROUP_INET4_POST_BIND : BPF_CGROUP_INET6_POST_BIND;
+}
+
+int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *descriptor)
+{
+    struct clinux_instruction instructions[CLINUX_BIND_PROGRAM];
+    size_t count = 0;
+    int status = clinux_bind_program(settings, instructions, CLINUX_BIND_PROGRAM, &count);
+    if (status < 0)
+        return status;
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_type = BPF_PROG_TYPE_CGROUP_SOCK;
+    attributes.expected_attach_type = attach_type(settings->family);
+    attributes.insns = (uintptr_t)instructions;
+    attributes.insn_cnt = (uint32_t)count;
+    // Any does: nothing is called that the kernel keeps for the GPL.
+    attributes.license = (uintptr_t)"Apache-2.0";
+    memcpy(attributes.prog_name, "teredowall_bind", sizeof "teredowall_bind");
+    status = clinux_bpf(BPF_PROG_LOAD, &attributes);
+    if (status < 0)
+        return status;
+    *descriptor = status;
+    return 0;
+}
+
+int clinux_bind_attach(int cgroup, int program, uint32_t family, int *link)
+{
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.link_create.prog_fd = (uint32_t)program;
+    attributes.link_create.target_fd = (uint32_t)cgroup;
+    attributes.link_create.attach_type = attach_type(family);
+    int status = clinux_bpf(BPF_LINK_CREATE, &attributes);
+    if (status < 0)
+        return status;
+    *link = status;
+    return 0;
+}

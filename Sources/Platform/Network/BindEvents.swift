@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import Glibc
+public import TeredoProtocol
+
+/// A UDP socket that somebody has just bound. It may be gone again, and it may take some microseconds until the socket
+/// shows its port: the socket table knows.
+public struct Bind: Hashable, Sendable {
+    /// nil for an IPv6 socket.
+    public let address: IPv4Address?
+    /// The port that the socket got.
+    public let port: UInt16
+    /// The user that bound it, who may be another one than made the socket.
+    public let uid: UInt32
+
+    public init(address: IPv4Address?, port: UInt16, uid: UInt32) {
+        self.address = address
+        self.port = port
+        self.uid = uid
+    }
+}
+
+/// Tells of UDP binds in the moment they happen: by the kernel's own word, from programs at the root of the control
+/// groups, which are gone with this object and in any case with the process.
+///
+/// Only binds in the network namespace of the thread that made this are told (before Linux 5.14: those in all), and
+/// only those chosen by ``choose(user:ports:)``: the others wake nobody. A socket that is never bound, but only sends,
+/// is not told. Not for concurrent use.
+public final class BindEvents: EventSource {
+    /// Why there are no such events here.
+    public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The control groups of version 2 are not mounted, or only a part of them is.
+        case noRoot
+        case refused(SystemError)
+
+        public var description: String {
+            switch self {
+            case .noRoot: "the root of the control groups is not here"
+            case .refused(let error): error.description
+            }
+        }
+    }
+
+    /// The most ports that can be chosen.
+    public static let mostPorts = Int(CLINUX_BIND_PORTS)
+
+    let ring: Descriptor
+    let choice: Descriptor
+    let ipv4: Descriptor
+    let ipv6: Descriptor
+    private let reader: Monitor<Reader>
+
+    /// Begins to tell, of nothing yet. Needs Linux 5.8, CAP_BPF and CAP_NET_ADMIN.
+    public init() throws(Obstacle) {
+        guard let root = ControlGroups.root else { throw .noRoot }
+        let sources: Sources
+        do throws(SystemError) { sources = try Self.open(root: root) } catch { throw .refused(error) }
+        ring = sources.ring
+        choice = sources.choice
+        ipv4 = sources.ipv4
+        ipv6 = sources.ipv6
+        reader = sources.reader
+    }
+
+    public var descriptorNumber: CInt { ring.rawValue }
+
+    /// From now on tells of the binds by this user, and of those to one of these ports by anybody; of no others.
+    /// Look after this call: what was bound before it is not told.
+    ///
+    /// - Parameters:
+    ///   - user: nil for none.
+    ///   - ports: At most ``mostPorts`` of them count.
+    /// - Throws: ENOMEM and the like; then the choice before holds.
+    public func choose(user: UInt32?, ports: [UInt16]) throws(SystemError) {
+        try Self.choose(user: user, ports: ports, in: choice)
+    }
+
+    /// What was told since the last call, without waiting, and whether some may have been lost: then look at
+    /// everything.
+    public func take() -> (binds: [Bind], mayHaveLost: Bool) {
+        var records = [clinux_bind](repeating: clinux_bind(), count: 128)
+        var count = 0
+        var isFull: UInt8 = 0
+        let status = reader.withLock { $0.take(&records, &count, &isFull) }
+        return (records[..<count].map(Bind.init), status < 0 || isFull != 0)
+    }
+
+    private struct Sources: ~Copyable {
+        let ring: Descriptor
+        let choice: Descriptor
+        let ipv4: Descriptor
+        let ipv6: Descriptor
+        let reader: Monitor<Reader>
+    }
+
+    private static func open(root: String) throws(SystemError) -> Sources {
+        let cgroup = Descriptor(
+            owning: try check("open \(root)") { unsafe Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+        clinux_raise_locked_memory()
+        let ring = try descriptor("make the ring buffer of the probe") { unsafe clinux_bind_ring_open(&$0) }
+        let choice = try descriptor("make the choice of the probe") { unsafe clinux_bind_choice_open(&$0) }
+        // It begins as a choice of root.
+        try choose(user: nil, ports: [], in: choice)
+        var cookie: UInt64 = 0
+        // Before Linux 5.14 no program can tell its network namespace: then it tells of all, and the looks decide.
+        _ = unsafe clinux_namespace_cookie(&cookie)
+        var settings = clinux_bind_settings(
+            namespace_cookie: cookie, ring: ring.rawValue, choice: choice.rawValue, family: 0)
+        let reader = try Reader(of: ring)
+        settings.family = UInt32(CLINUX_BIND_IPV4)
+        let ipv4 = try attach(settings, to: cgroup, named: root)
+        settings.family = UInt32(CLINUX_BIND_IPV6)
+        let ipv6 = try attach(settings, to: cgroup, named: root)
+        return Sources(ring: ring, choice: choice, ipv4: ipv4, ipv6: ipv6, reader: Monitor(reader))
+    }
+
+    private static func attach(
+        _ settings: clinux_bind_settings, to cgroup: borrowing Descriptor, named root: String
+    ) throws(SystemError) -> Descriptor {
+        var settings = settings
+        let cgroup = cgroup.rawValue
+        let program = try descriptor("load the probe") { unsafe clinux_bind_program_open(&settings, &$0) }
+        return try descriptor("attach the probe to \(root)") {
+            unsafe clinux_bind_attach(cgroup, program.rawValue, settings.family, &$0)
+        }
+    }
+
+    private static func choose(
+        user: UInt32?, ports: [UInt16], in choice: borrowing Descriptor
+    ) throws(SystemError) {
+        var value = clinux_bind_choice()
+        value.user = user ?? UInt32(bitPattern: Int32(CLINUX_BIND_NOBODY))
+        unsafe withUnsafeMutableBytes(of: &value.ports) { bytes in
+            let places = unsafe bytes.bindMemory(to: UInt16.self)
+            for (index, port) in ports.prefix(places.count).enumerated() { unsafe places[index] = port }
+        }
+        try checkStatus("choose what the probe tells") {
+            unsafe clinux_bind_choice_set(choice.rawValue, &value)
+        }
+    }
+
+    private static func descriptor(
+        _ operation: String, _ open: (inout CInt) -> CInt
+    ) throws(SystemError) -> Descriptor {
+        var number: CInt = -1
+        try checkStatus(operation) { open(&number) }
+        return Descriptor(owning: number)
+    }
+}
+
+/// The mapped ring buffer, unmapped with this value.
+@safe
+private struct Reader: ~Copyable, @unchecked Sendable {
+    private let pointer: OpaquePointer
+
+    init(of ring: borrowing Descriptor) throws(SystemError) {
+        var pointer: OpaquePointer?
+        try checkStatus("map the ring buffer of the probe") {
+            unsafe clinux_bind_reader_open(ring.rawValue, &pointer)
+        }
+        guard let pointer = unsafe pointer else { fatalError("open succeeded without a reader") }
+        unsafe self.pointer = pointer
+    }
+
+    deinit { unsafe clinux_bind_reader_close(pointer) }
+
+    func take(_ binds: inout [clinux_bind], _ count: inout Int, _ isFull: inout UInt8) -> CInt {
+        unsafe clinux_bind_reader_take(pointer, &binds, binds.count, &count, &isFull)
+    }
+}
+
+extension Bind {
+    fileprivate init(_ bind: clinux_bind) {
+        let bytes = (bind.address.0, bind.address.1, bind.address.2, bind.address.3)
+        let bits = UInt32(bytes.0) << 24 | UInt32(bytes.1) << 16 | UInt32(bytes.2) << 8 | UInt32(bytes.3)
+        self.init(
+            address: bind.family == UInt32(CLINUX_BIND_IPV4) ? IPv4Address(bits: bits) : nil,
+            port: UInt16(truncatingIfNeeded: bind.port), uid: bind.user)
+    }
+}

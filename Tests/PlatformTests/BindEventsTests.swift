@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CLinux
+import CSupport
+import TeredoProtocol
+import TestSupport
+import Testing
+
+@testable import Platform
+
+/// The kernel's word on binds. That programs are at the root of the control groups concerns the whole host, other tests
+/// that run at the same time too: they bind in other network namespaces, or as other users.
+@Suite(.enabledAsRoot)
+struct BindEventsTests {
+    private let namespace: NetworkNamespace
+    private let events: BindEvents
+    private let loopback = IPv4Address(bits: 0x7F00_0001)
+
+    init() throws {
+        let namespace = try NetworkNamespace.forTest()
+        self.namespace = namespace
+        try namespace.command("ip", ["link", "set", "lo", "up"])
+        events = try namespace.run { try BindEvents() }
+    }
+
+    @Test func `a bind of the chosen user is told with its address and the port it got`() throws {
+        try events.choose(user: 4800, ports: [])
+        let first = try TestSocket(in: namespace, uid: 4800)
+        let second = try TestSocket(in: namespace, uid: 4800, address: loopback, port: 40000)
+        #expect(try hasNews(within: .seconds(10)))
+        #expect(
+            events.take().binds == [
+                Bind(address: .wildcard, port: first.port, uid: 4800),
+                Bind(address: loopback, port: 40000, uid: 4800),
+            ])
+        #expect(try !hasNews())
+        withExtendedLifetime((first, second)) {}
+    }
+
+    @Test func `binds of others are told for the chosen ports alone, of IPv6 too`() throws {
+        try events.choose(user: nil, ports: [40001, 40002])
+        let sockets = try [40000, 40001, 40003, 40002].map {
+            try TestSocket(in: namespace, uid: 4801, port: $0)
+        }
+        let ipv6 = try namespace.run { () throws(SystemError) -> Descriptor in
+            var number: CInt = -1
+            try checkStatus("bind") { csupport_udp6_bind(4802, 40002, &number) }
+            return Descriptor(owning: number)
+        }
+        #expect(
+            events.take().binds == [
+                Bind(address: .wildcard, port: 40001, uid: 4801),
+                Bind(address: .wildcard, port: 40002, uid: 4801),
+                Bind(address: nil, port: 40002, uid: 4802),
+            ])
+        withExtendedLifetime(sockets) {}
+        _ = ipv6.rawValue
+    }
+
+    @Test func `as many ports as there can be open are watched, and not one more`() throws {
+        let ports = (0...BindEvents.mostPorts).map { UInt16(41000 + $0) }
+        try events.choose(user: nil, ports: ports)
+        let sockets = try ports.map { try TestSocket(in: namespace, uid: 4801, port: $0) }
+        #expect(events.take().binds.map(\.port) == Array(ports.dropLast()))
+        withExtendedLifetime(sockets) {}
+    }
+
+    @Test func `each of several tells of its own network namespace, and of no other`() throws {
+        let other = try NetworkNamespace.forTest()
+        let theirs = try other.run { try BindEvents() }
+        for events in [events, theirs] { try events.choose(user: 4800, ports: []) }
+        let here = try TestSocket(in: namespace, uid: 4800)
+        let there = try TestSocket(in: other, uid: 4800)
+        #expect(events.take().binds.map(\.port) == [here.port])
+        #expect(theirs.take().binds.map(\.port) == [there.port])
+    }
+
+    @Test func `ten thousand binds of others wake nobody`() throws {
+        // Not one of those that the kernel gives.
+        try events.choose(user: 4800, ports: [2000])
+        try churn(uid: 4801, count: 5000)
+        try churn(uid: 4801, count: 5000, ipv6: true)
+        #expect(try !hasNews())
+        #expect(events.take() == ([], false))
+    }
+
+    @Test func `while nobody reads, everybody's binds succeed, and what was lost is said`() throws {
+        try events.choose(user: 4800, ports: [40000])
+        try churn(uid: 4800, count: 2000)
+        try churn(uid: 4800, count: 2000, ipv6: true)
+        try churn(uid: 4801, count: 2000)
+        let stranger = try TestSocket(in: namespace, uid: 4802, port: 40000)
+        let (binds, mayHaveLost) = events.take()
+        #expect(binds.count > 50)
+        #expect(mayHaveLost)
+        // Room again: the next one is told.
+        while !events.take().binds.isEmpty {}
+        let next = try TestSocket(in: namespace, uid: 4800)
+        #expect(try hasNews(within: .seconds(10)))
+        #expect(events.take().binds.map(\.port) == [next.port])
+        withExtendedLifetime(stranger) {}
+    }
+
+    @Test func `another choice replaces the one before`() throws {
+        try events.choose(user: 4800, ports: [40000])
+        try events.choose(user: 4801, ports: [])
+        try churn(uid: 4800, count: 10)
+        _ = try TestSocket(in: namespace, uid: 4802, port: 40000)
+        let chosen = try TestSocket(in: namespace, uid: 4801)
+        #expect(events.take().binds.map(\.port) == [chosen.port])
+        try events.choose(user: nil, ports: [])
+        try churn(uid: 4801, count: 10)
+        #expect(events.take().binds.isEmpty)
+    }
+
+    @Test func `what was attached goes with the last reference`() async throws {
+        var more: BindEvents? = try namespace.run { try BindEvents() }
+        let objects = try #require(
+            try more.map { events in
+                try BPFObjects(descriptors: [
+                    events.ring.rawValue, events.choice.rawValue, events.ipv4.rawValue, events.ipv6.rawValue,
+                ])
+            })
+        #expect(objects.counts == [2, 2, 2], "\(objects)")
+        #expect(try objects.present == objects)
+        more = nil
+        try await eventually("the end of what was attached", seen: { "\(try objects.present)" }) {
+            try objects.present.isEmpty
+        }
+    }
+
+    @Test func `without CAP_BPF it is refused, and why`() throws {
+        #expect(throws: BindEvents.Obstacle.self) {
+            try namespace.run {
+                try checkStatus("give up privileges") { csupport_keep_network_administration() }
+                _ = try BindEvents()
+            }
+        }
+    }
+
+    private func hasNews(within limit: Duration = .zero) throws -> Bool {
+        try waitForNews(from: [events], until: .now + limit) == [true]
+    }
+
+    private func churn(uid: UInt32, count: UInt32, ipv6: Bool = false) throws {
+        try namespace.run { () throws(SystemError) in
+            try checkStatus("bind \(count) sockets") { csupport_udp_churn(uid, count, ipv6 ? 1 : 0) }
+        }
+    }
+}
+
+@Suite struct ControlGroupsTests {
+    @Test(arguments: [
+        ("24 1 0:21 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate", ["/sys/fs/cgroup"]),
+        (
+            """
+            30 23 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro,mode=755
+            31 30 0:27 / /sys/fs/cgroup/unified rw shared:10 master:2 - cgroup2 cgroup2 rw
+            32 30 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu
+            """, ["/sys/fs/cgroup/unified"]
+        ),
+        (#"24 1 0:21 / /a\040b\134c rw - cgroup2 none rw"#, [#"/a b\c"#]),
+        ("24 1 0:21 /docker/1 /sys/fs/cgroup ro - cgroup2 cgroup2 rw", []),
+        ("24 1 0:21 / /sys - sysfs sysfs rw", []),
+        ("24 1 0:21 / /sys/fs/cgroup rw -", []),
+        ("- cgroup2\ncgroup2 -", []),
+        ("", []),
+    ])
+    func `where the tree is mounted`(_ mounts: String, _ expected: [String]) {
+        #expect(ControlGroups.mountPoints(in: mounts) == expected)
+    }
+}
+
+/// What the ring buffer may hold, and what it must not lead to.
+@Suite struct BindRecordTests {
+    private static let size = 4096
+
+    /// A ring that is there twice in a row, with these headers of records from a position on.
+    private func parse(
+        _ headers: [UInt32], at begin: UInt64 = 0, end: UInt64? = nil, capacity: Int = 128
+    ) -> (status: CInt, count: Int, position: UInt64) {
+        let record = Int(CLINUX_BIND_RECORD)
+        var ring = [UInt8](repeating: 0, count: 2 * Self.size)
+        for (index, header) in headers.enumerated() {
+            withUnsafeBytes(of: header) { bytes in
+                for (offset, byte) in bytes.enumerated() {
+                    let place = (Int(begin) + index * record + offset) % Self.size
+                    ring[place] = byte
+                    ring[place + Self.size] = byte
+                }
+            }
+        }
+        var position = begin
+        var count = 0
+        var binds = [clinux_bind](repeating: clinux_bind(), count: capacity)
+        let status = clinux_bind_parse(
+            ring, Self.size, &position, end ?? begin + UInt64(headers.count * record), &binds, capacity,
+            &count)
+        return (status, count, position - begin)
+    }
+
+    @Test func `records are read up to the end, across the end of the ring too`() {
+        #expect(parse([32, 32, 32]) == (0, 3, 120))
+        #expect(parse([32, 32, 32], at: 4096 - 56) == (0, 3, 120))
+        #expect(parse([32, 32, 32], at: 1 << 40) == (0, 3, 120))
+        #expect(parse([32, 32, 32], capacity: 2) == (0, 2, 80))
+        #expect(parse([]) == (0, 0, 0))
+    }
+
+    @Test func `one that is being written ends the reading, one given up is passed over`() {
+        #expect(parse([32, 32 | 1 << 31, 32]) == (0, 1, 40))
+        #expect(parse([32, 32 | 1 << 30, 32]) == (0, 2, 120))
+    }
+
+    @Test func `lengths that leave the bounds are refused`() {
+        let malformed: CInt = -74
+        #expect(parse([32, 40, 32]) == (malformed, 1, 40))
+        #expect(parse([0]) == (malformed, 0, 0))
+        #expect(parse([0x3FFF_FFFF]) == (malformed, 0, 0))
+        #expect(parse([32], end: 16) == (malformed, 0, 0))
+        #expect(parse([32], end: 4) == (0, 0, 0))
+        #expect(parse([32], at: 100, end: 99).status == malformed)
+        #expect(parse([32], end: 4097).status == malformed)
+    }
+}

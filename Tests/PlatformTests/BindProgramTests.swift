@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CLinux
+import Testing
+
+/// The programs that the kernel runs at every bind of the host, as they are handed to it.
+@Suite struct BindProgramTests {
+    @Test(arguments: [CLINUX_BIND_IPV4, CLINUX_BIND_IPV6], [0, 1203] as [UInt64])
+    func `every path ends in 1, which lets the bind happen`(_ family: Int, _ cookie: UInt64) throws {
+        let walk = ProgramWalk(try program(family, cookie: cookie))
+        #expect(walk.answers == [.one])
+        // The way out after each of: other protocol, other namespace, nobody's choice, no room, and the record.
+        #expect(walk.paths >= CLINUX_BIND_PORTS + 4)
+        // No instruction without a path to it.
+        #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
+    }
+
+    @Test func `a walk finds the one path that would refuse`() throws {
+        var instructions = try program(CLINUX_BIND_IPV4, cookie: 1203)
+        let last = instructions.count - 2
+        #expect(instructions[last].immediate == 1)
+        instructions[last].immediate = 0
+        #expect(ProgramWalk(instructions).answers == [.other])
+        instructions[last].immediate = 1
+        // One of the jumps to the end goes beyond the answer, to the exit.
+        let jump = try #require(instructions.firstIndex { $0.code == 0x55 })
+        instructions[jump].offset += 1
+        #expect(ProgramWalk(instructions).answers == [.one, .other])
+    }
+
+    @Test func `without room for a program nothing is written`() {
+        var settings = clinux_bind_settings(
+            namespace_cookie: 1, ring: 3, choice: 4, family: UInt32(CLINUX_BIND_IPV4))
+        var count = 0
+        var instructions = [clinux_instruction](
+            repeating: clinux_instruction(), count: Int(CLINUX_BIND_PROGRAM) - 1)
+        #expect(clinux_bind_program(&settings, &instructions, instructions.count, &count) == -28)
+        #expect(count == 0)
+    }
+
+    private func program(_ family: Int, cookie: UInt64) throws -> [clinux_instruction] {
+        var settings = clinux_bind_settings(
+            namespace_cookie: cookie, ring: 3, choice: 4, family: UInt32(family))
+        var count = 0
+        var instructions = [clinux_instruction](
+            repeating: clinux_instruction(), count: Int(CLINUX_BIND_PROGRAM))
+        try #require(clinux_bind_program(&settings, &instructions, instructions.count, &count) == 0)
+        return Array(instructions[..<count])
+    }
+}
+
+/// All the ways through a program: which answers they end in.
+private struct ProgramWalk {
+    enum Answer: Hashable { case one, other }
+
+    let program: [clinux_instruction]
+    private(set) var answers: Set<Answer> = []
+    private(set) var visited: Set<Int> = []
+    private(set) var paths = 0
+
+    init(_ program: [clinux_instruction]) {
+        self.program = program
+        walk(from: 0, answer: .other)
+    }
+
+    /// Leaving the program at its end, a jump backwards and an unknown instruction count as another answer.
+    private mutating func walk(from start: Int, answer: Answer) {
+        var (place, answer) = (start, answer)
+        while program.indices.contains(place) {
+            let instruction = program[place]
+            visited.insert(place)
+            let destination = instruction.registers & 0x0F
+            switch instruction.code {
+            case 0x95:  // exit
+                answers.insert(answer)
+                paths += 1
+                return
+            case 0x05:  // jump always
+                guard instruction.offset >= 0 else { return refuse() }
+                place += 1 + Int(instruction.offset)
+                continue
+            case 0x15, 0x1D, 0x55, 0x5D:  // jump if equal, if not equal
+                guard instruction.offset >= 0 else { return refuse() }
+                walk(from: place + 1 + Int(instruction.offset), answer: answer)
+                place += 1
+                continue
+            case 0x18:  // two instructions long
+                if destination == 0 { answer = .other }
+                place += 2
+                continue
+            case 0x85: answer = .other  // a call answers in register 0
+            case 0xB7:  // a constant
+                if destination == 0 { answer = instruction.immediate == 1 ? .one : .other }
+            case 0xBF, 0xBC, 0x61, 0x69:  // moves and loads
+                if destination == 0 { answer = .other }
+            case 0x63: break  // a store
+            default: return refuse()
+            }
+            place += 1
+        }
+        refuse()
+    }
+
+    private mutating func refuse() { answers.insert(.other) }
+}
