@@ -99,6 +99,28 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
     return 0;
 }
 
+int cnftables_batch_renumber(struct cnftables_batch *batch, uint32_t sequence)
+{
+    if (!batch->finished)
+        return -EINVAL;
+    batch->sequence = sequence;
+    for (size_t offset = 0; offset < batch->length;) {
+        struct nlmsghdr *header = (struct nlmsghdr *)(batch->start + offset);
+        header->nlmsg_seq = sequence++;
+        offset += MNL_ALIGN(header->nlmsg_len);
+    }
+    return 0;
+}
+
+int cnftables_batch_set_port(struct cnftables_batch *batch, size_t offset, uint16_t port)
+{
+    uint16_t key = htons(port);
+    if (!batch->finished || batch->length < sizeof key || offset > batch->length - sizeof key)
+        return -EINVAL;
+    memcpy(batch->start + offset, &key, sizeof key);
+    return 0;
+}
+
 struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch)
 {
     return (struct cnftables_bytes){.start = batch->start, .length = batch->length};

@@ -46,6 +46,14 @@ void cnftables_batch_close(struct cnftables_batch *batch);
 /// rule is open).
 int cnftables_batch_finish(struct cnftables_batch *batch);
 
+/// Makes a sealed transaction ready for another `cnftables_commit`: its first message gets this number, the rest
+/// follow. Returns 0, or -EINVAL when it is not sealed.
+int cnftables_batch_renumber(struct cnftables_batch *batch, uint32_t sequence);
+
+/// Replaces two bytes of a sealed transaction, at this offset, by a port in network byte order. Returns 0, or -EINVAL
+/// when it is not sealed or has no two bytes there.
+int cnftables_batch_set_port(struct cnftables_batch *batch, size_t offset, uint16_t port);
+
 /// The encoded messages, valid until the batch changes.
 struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch);
 

@@ -26,6 +26,8 @@ public final class NftablesFirewall {
     public var interfaces: [Interface] = []
     /// What becomes of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []
+    /// The next move to another port, encoded ahead.
+    private var move: PortMove?
     private static let attempts = 20
 
     /// `clock` stands in for the system's wall clock, by which rules in tables of iptables expire.
@@ -70,6 +72,8 @@ public final class NftablesFirewall {
                 leftAlone = plan.leftAlone
                 fates = plan.fates
                 self.openings = openings
+                move = nil
+                prepareMove(policy)
                 return Reconciliation(plan: plan, retries: attempt)
             } catch .stale {
                 pause(afterAttempt: attempt)
@@ -88,7 +92,14 @@ public final class NftablesFirewall {
         else { return try reconcile(openings, policy: policy, waits: true) }
         let operations: [Operation]
         do throws(NftablesError) {
-            operations = try commitRefresh(openings, policy: policy)
+            if let move, let port = openings.service.first?.port,
+                move.leads(to: openings, lease: policy.lease)
+            {
+                try connection.commit(move.transaction, port: port)
+                operations = swap(in: places, to: openings, lease: policy.lease)
+            } else {
+                operations = try commitRefresh(openings, policy: policy)
+            }
         } catch .rejected {
             do throws(NftablesError) {
                 return try reconcile(openings, policy: policy, waits: true)
@@ -98,6 +109,7 @@ public final class NftablesFirewall {
             }
         }
         self.openings = openings
+        prepareMove(policy)
         return Reconciliation(
             plan: Plan(operations: operations, places: places, leftAlone: leftAlone, fates: fates))
     }
@@ -136,11 +148,7 @@ public final class NftablesFirewall {
     private func renewal(
         of places: [Attachment], _ openings: Openings, _ policy: Policy
     ) throws(NftablesError) -> [Operation]? {
-        var operations: [Operation] = []
-        var tables: Set<TableName> = []
-        for place in places where tables.insert(place.table).inserted {
-            operations += place.refresh(openings, lease: policy.lease)
-        }
+        var operations = swap(in: places, to: openings, lease: policy.lease)
         for place in places {
             var rules: [ChainName: [Rule]] = [:]
             for chain in place.refilledChains { rules[chain] = try connection.rules(of: chain) }
@@ -149,6 +157,27 @@ public final class NftablesFirewall {
             operations += refill
         }
         return operations
+    }
+
+    /// What changes the sets of these places.
+    private func swap(
+        in places: [Attachment], to openings: Openings, lease: Duration
+    ) -> [Operation] {
+        var tables: Set<TableName> = []
+        return places.filter { tables.insert($0.table).inserted }
+            .flatMap { $0.refresh(openings, lease: lease) }
+    }
+
+    /// Encodes the next move ahead, unless that was done. Not where rules are written anew: what they are depends on
+    /// what is there.
+    private func prepareMove(_ policy: Policy) {
+        guard let openings, policy.mode != .report, places.allSatisfy(\.refilledChains.isEmpty),
+            move?.isFor(openings, lease: policy.lease) != true
+        else { return }
+        // What cannot be encoded now is encoded when the time comes, and fails then.
+        move = try? PortMove(from: openings, lease: policy.lease) {
+            swap(in: places, to: $0, lease: policy.lease)
+        }
     }
 
     var now: WallTime { clock() }

@@ -26,6 +26,18 @@ struct EncodedTransaction: ~Copyable {
     /// For the socket; the pointer is valid during the call only.
     func withPointer<Result>(_ body: (OpaquePointer) -> Result) -> Result { unsafe body(batch.pointer) }
 
+    /// Makes it ready for another commit.
+    func renumber(from sequence: UInt32) {
+        let status = unsafe cnftables_batch_renumber(batch.pointer, sequence)
+        guard status == 0 else { fatalError("a transaction without an end") }
+    }
+
+    /// Replaces the two bytes at an offset into ``bytes``.
+    func setPort(_ port: UInt16, at offset: Int) {
+        let status = unsafe cnftables_batch_set_port(batch.pointer, offset, port)
+        guard status == 0 else { fatalError("a port beyond the end of a transaction") }
+    }
+
     /// The messages, frame included.
     var bytes: [UInt8] {
         let bytes = unsafe cnftables_batch_bytes(batch.pointer)

@@ -98,6 +98,19 @@ public final class RulesetConnection {
         guard ifGeneration != 0 else { throw .stale }
         let transaction = try EncodedTransaction(
             operations, sequence: socket.nextSequence, generation: ifGeneration ?? 0)
+        try commit(transaction, operations)
+    }
+
+    /// The same for a transaction that was encoded ahead, with this port.
+    public func commit(_ prepared: PortTransaction, port: UInt16) throws(NftablesError) {
+        guard !prepared.operations.isEmpty else { return }
+        prepared.prepare(port: port, sequence: socket.nextSequence)
+        try commit(prepared.transaction, prepared.operations)
+    }
+
+    private func commit(
+        _ transaction: borrowing EncodedTransaction, _ operations: [Operation]
+    ) throws(NftablesError) {
         let status = socket.commit(transaction)
         switch -status {
         case 0: return

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// swapbench COUNT MICROSECONDS: what swap-times.c does, through `Nftables`.
+// swapbench COUNT MICROSECONDS: what swap-times.c does, through `Nftables`, as the daemon does it at a port change.
 internal import Glibc
 internal import Nftables
 
@@ -21,13 +21,15 @@ func now() -> Int {
 
 do {
     let connection = try RulesetConnection()
+    let prepared = try PortTransaction { port in
+        [.flushSet(ports), .addElements(ports, [PortElement(port, timeout: .seconds(180))])]
+    }
+    guard let prepared else { fatalError("a port that is not found in its transaction") }
     for index in 0..<count {
         if pause != 0 { usleep(pause) }
         let port = UInt16(1024 + index % 60000)
         let start = now()
-        try connection.commit([
-            .flushSet(ports), .addElements(ports, [PortElement(port, timeout: .seconds(180))]),
-        ])
+        try connection.commit(prepared, port: port)
         times[index] = now() - start
     }
 } catch {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/// A transaction that differs from its next use only in one port, encoded ahead: what is left to do is to write the
+/// port into it.
+public final class PortTransaction {
+    let transaction: EncodedTransaction
+    /// What it consists of, with another port.
+    let operations: [Operation]
+    /// Where the port stands in the messages, in network byte order.
+    private let offsets: [Int]
+
+    /// Two ports of which both bytes differ.
+    private static let samples: (UInt16, UInt16) = (0x1234, 0x5678)
+
+    /// Encodes ahead; nil when the encoding for two ports differs in more than the port.
+    ///
+    /// - Parameter operations: The operations for a port, which is to stand in them as it is, in network byte order.
+    /// - Throws: What encoding throws.
+    public init?(_ operations: (UInt16) -> [Operation]) throws(NftablesError) {
+        let (sample, other) = Self.samples
+        self.operations = operations(sample)
+        let transaction = try EncodedTransaction(self.operations, sequence: 0, generation: 0)
+        let compared = try EncodedTransaction(operations(other), sequence: 0, generation: 0)
+        guard let offsets = Self.offsets(transaction.bytes, compared.bytes) else { return nil }
+        self.transaction = transaction
+        self.offsets = offsets
+    }
+
+    /// True when there is nothing to do, whatever the port.
+    public var isEmpty: Bool { operations.isEmpty }
+
+    /// Writes the port and the number of the first message.
+    func prepare(port: UInt16, sequence: UInt32) {
+        for offset in offsets { transaction.setPort(port, at: offset) }
+        transaction.renumber(from: sequence)
+    }
+
+    private static func offsets(_ left: [UInt8], _ right: [UInt8]) -> [Int]? {
+        guard left.count == right.count else { return nil }
+        let differences = left.indices.filter { left[$0] != right[$0] }
+        guard differences.count.isMultiple(of: 2) else { return nil }
+        let offsets = stride(from: 0, to: differences.count, by: 2).map { differences[$0] }
+        for offset in offsets {
+            guard offset + 1 < left.count, word(left, offset) == samples.0, word(right, offset) == samples.1
+            else { return nil }
+        }
+        return offsets
+    }
+
+    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt16 {
+        UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1])
+    }
+}

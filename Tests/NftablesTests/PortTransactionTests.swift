@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Nftables
+
+struct PortTransactionTests {
+    private static let filter = TableName(.inet, "filter")
+    private static let own = TableName(.inet, "teredowall")
+
+    private static func swap(_ port: UInt16) -> [Nftables.Operation] {
+        [SetName(filter, "teredowall-ports"), SetName(own, "ports")].flatMap { set -> [Nftables.Operation] in
+            [.flushSet(set), .addElements(set, [PortElement(port, timeout: .seconds(180))])]
+        }
+    }
+
+    @Test(arguments: [1, 0x1234, 0x5678, 40000, 65535] as [UInt16], [0, 7, UInt32.max - 2])
+    func `what was encoded ahead is what is encoded afresh`(_ port: UInt16, _ sequence: UInt32) throws {
+        let prepared = try #require(try PortTransaction(Self.swap))
+        // Used before, for another port.
+        prepared.prepare(port: 3, sequence: 99)
+        prepared.prepare(port: port, sequence: sequence)
+        let fresh = try EncodedTransaction(Self.swap(port), sequence: sequence, generation: 0)
+        #expect(prepared.transaction.bytes == fresh.bytes)
+    }
+
+    @Test func `a difference in more than the port is not taken for a port`() throws {
+        let set = SetName(Self.filter, "p")
+        #expect(
+            try PortTransaction { port in
+                [.addElements(set, [PortElement(port, timeout: .seconds(Int(port)))])]
+            } == nil)
+        #expect(try PortTransaction { [.addElements(set, [PortElement($0 &+ 1, timeout: nil)])] } == nil)
+        #expect(
+            try PortTransaction { port in
+                [.addElements(set, (0..<Int(port)).map { PortElement(UInt16($0 + 1), timeout: nil) })]
+            } == nil)
+    }
+}
