@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Preloaded into a Teredo client: notes when it calls bind and close on its service port.
+// Preloaded into a Teredo client: notes when it calls bind and close on its service port, and sends its first packet.
 //
-// Each line of the file CLIENT_TIMES is "bind|close PORT NANOSECONDS", taken on CLOCK_MONOTONIC before the
+// Each line of the file CLIENT_TIMES is "bind|send|close PORT NANOSECONDS", taken on CLOCK_MONOTONIC before the
 // call. The file is memory shared by all processes of the client: it closes every descriptor it did not open
 // itself, and gives up its privileges, so that nothing could be written later.
 #define _GNU_SOURCE
@@ -29,6 +29,7 @@ struct notes {
 static struct notes *notes;
 static int service = -1;
 static unsigned service_port;
+static int has_sent;
 
 __attribute__((constructor)) static void map_notes(void)
 {
@@ -70,9 +71,22 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length)
         getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0) {
         service = descriptor;
         service_port = ntohs(bound.sin_port);
+        has_sent = 0;
         note("bind", service_port, time);
     }
     return result;
+}
+
+ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags)
+{
+    static ssize_t (*next)(int, const struct msghdr *, int);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "sendmsg");
+    if (descriptor == service && service >= 0 && !has_sent) {
+        has_sent = 1;
+        note("send", service_port, now());
+    }
+    return next(descriptor, message, flags);
 }
 
 int close(int descriptor)

@@ -38,7 +38,7 @@ END {
     report("open", open_name ? open_name : "bind_to_rule")
     report("close", close_name ? close_name : "close_to_no_rule")
     for (deed in did) missing++
-    if (!open_name) printf "\"unanswered\": %d,\n", missing
+    if (!open_name || open_name == "bind_to_rule") printf "\"unanswered\": %d,\n", missing
     if (n["open"] < reloads || n["close"] < reloads || missing) {
         print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings seen, " \
             missing + 0 " never answered" > "/dev/stderr"

@@ -26,8 +26,8 @@ for ((i = 0; i < reloads; i++)); do
 done
 lab_await 10 qualification qualified
 tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
-awk -v reloads="$reloads" -v open_name=bind_to_callback -v close_name=close_to_callback \
-    -f Tests/Bench/latencies.awk "$lab/client" "$lab/follow.log"
+grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name=bind_to_callback \
+    -v close_name=close_to_callback -f Tests/Bench/latencies.awk - "$lab/follow.log"
 
 echo 'Asking for the port beside other sockets …' >&2
 for sockets in 10 10000 100000; do lab_run host "$tools/port-times" ask "$sockets"; done

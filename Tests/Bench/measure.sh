@@ -13,25 +13,70 @@ trap 'status=$?; ((status == 0)) || tail -n 20 "$lab"/*.log >&2; exit $status' E
 lab_up host
 lab_run host nft -f rules/hosts/strict.nft
 lab_start rule-times host "$tools/rule-times"
-lab_start teredowalld host "$programs/teredowalld" --runtime-directory /run/teredowall
 jump_present() { [[ $(lab_run host nft list ruleset) == *'jump teredowall-output'* ]]; }
-lab_await 10 'the standing rules' jump_present
-daemon=$(<"$lab/teredowalld.main")
-lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
-    miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
+jump_absent() { ! jump_present; }
 qualified() { [[ -n $(lab_address_of host) ]]; }
-lab_await 10 qualification qualified
+told() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; } # WORDS
 
-# The client qualifies within 0.1 s of a reload; the rest of the time the machine is idle, as it is in life.
-echo "Reloading the client $reloads times …" >&2
-for ((i = 0; i < reloads; i++)); do
-    kill -HUP "$(<"$lab/host.pid")"
-    sleep 0.3
-done
-lab_await 10 qualification qualified
-tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
-# What nobody had to wait for is not counted: a port that is open or closed at the end of the run.
-awk -v reloads="$reloads" -f Tests/Bench/latencies.awk "$lab/client" "$lab/rule-times.log"
+start_daemon() { # PROBE
+    printf '[client]\nprobe = "%s"\n' "$1" >"$lab/teredowalld.toml"
+    lab_start teredowalld host "$programs/teredowalld" --config "$lab/teredowalld.toml" \
+        --runtime-directory /run/teredowall
+    lab_await 10 'the standing rules' jump_present
+    daemon=$(<"$lab/teredowalld.main")
+}
+
+# What a real client does and what the rules do after it, with SUFFIX in the names of the figures.
+follow_client() { # SUFFIX
+    rm -f "$lab/client-times"
+    local seen
+    seen=$(wc -l <"$lab/rule-times.log")
+    lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
+        miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
+    lab_await 10 qualification qualified
+    # The client qualifies within 0.1 s of a reload; the rest of the time the machine is idle, as it is in life.
+    echo "Reloading the client $reloads times …" >&2
+    for ((i = 0; i < reloads; i++)); do
+        kill -HUP "$(<"$lab/host.pid")"
+        sleep 0.3
+    done
+    lab_await 10 qualification qualified
+    tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
+    tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
+    # What nobody had to wait for is not counted: a port that is open or closed at the end of the run.
+    grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name="bind_to_rule$1" \
+        -v close_name="close_to_no_rule$1" -f Tests/Bench/latencies.awk - "$lab/rules"
+    awk -v name="first_packet$1" -f Tests/Bench/first-packets.awk "$lab/client" "$lab/rules"
+}
+
+# A client without a tunnel device: only the kernel can tell of it.
+follow_binds() { # SUFFIX COUNT MICROSECONDS
+    local seen
+    seen=$(wc -l <"$lab/rule-times.log")
+    lab_run host "$tools/bind-times" "$(id -u miredo)" "$2" "$3" >"$lab/binds"
+    sleep 1
+    tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
+    awk -v reloads="$2" -v open_name="bind_to_rule$1" -v close_name="close_to_no_rule$1" \
+        -f Tests/Bench/latencies.awk "$lab/binds" "$lab/rules"
+}
+
+stop_client() {
+    kill "$(<"$lab/host.pid")"
+    client_ended() { [[ ! -e $lab/host.pid ]]; }
+    lab_await 10 "the client's end" client_ended
+}
+
+start_daemon off
+told 'not told by the kernel (switched off)' || die 'the probe is not off'
+follow_client _without_probe
+stop_client
+kill "$daemon"
+lab_await 10 "the daemon's end" jump_absent
+start_daemon auto
+told 'binds       told by the kernel' || die 'there is no probe here'
+follow_binds _without_tunnel 200 100000
+follow_binds _burst 200 20000
+follow_client ''
 
 status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/status"; }
 # Per thread, as threads come and go: those of the reloads are left to end first.

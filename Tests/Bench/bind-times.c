@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// bind-times USER COUNT MICROSECONDS: a Teredo client that has no tunnel device. As that user number it binds a UDP
+// socket COUNT times, that long apart, and closes it half of that time later.
+//
+// Prints "bind|close PORT NANOSECONDS" for each, by CLOCK_MONOTONIC before the call, when all is done.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct round {
+    unsigned port;
+    uint64_t bound, closed;
+};
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static struct round once(unsigned pause)
+{
+    struct round round;
+    struct sockaddr_in name = {.sin_family = AF_INET};
+    socklen_t length = sizeof name;
+    int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (number < 0)
+        fail("bind-times: socket");
+    round.bound = now();
+    if (bind(number, (struct sockaddr *)&name, sizeof name) < 0 ||
+        getsockname(number, (struct sockaddr *)&name, &length) < 0)
+        fail("bind-times: bind");
+    round.port = ntohs(name.sin_port);
+    usleep(pause / 2);
+    round.closed = now();
+    close(number);
+    usleep(pause - pause / 2);
+    return round;
+}
+
+int main(int count, char **words)
+{
+    if (count != 4) {
+        fputs("usage: bind-times USER COUNT MICROSECONDS\n", stderr);
+        return 2;
+    }
+    int rounds = atoi(words[2]);
+    struct round *done = calloc((size_t)rounds + 1, sizeof *done);
+    if (!done)
+        abort();
+    if (setresuid((uid_t)atoi(words[1]), (uid_t)atoi(words[1]), (uid_t)atoi(words[1])) < 0)
+        fail("bind-times: setresuid");
+    for (int index = 0; index < rounds; index++)
+        done[index] = once((unsigned)atoi(words[3]));
+    for (int index = 0; index < rounds; index++)
+        printf("bind %u %llu\nclose %u %llu\n", done[index].port, (unsigned long long)done[index].bound,
+               done[index].port, (unsigned long long)done[index].closed);
+    return 0;
+}

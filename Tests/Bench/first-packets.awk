@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Joins when the client sent its first packet (first file: "send PORT NANOSECONDS" among others) with when the rule for
+# its port was committed (second file: "open PORT NANOSECONDS" among others), and prints as JSON members how many had
+# the rule before them, and by how much half of them. With `name` the members have another name.
+
+FNR == NR { if ($1 == "send") sent[$2, ++sends[$2]] = $3; next }
+$1 == "open" && (($2, opened[$2] + 1) in sent) { lead[++n] = (sent[$2, ++opened[$2]] - $3) / 1000 }
+
+END {
+    for (i = 1; i <= n; i++) {
+        for (j = i - 1; j >= 1 && lead[j] > lead[j + 1]; j--) { t = lead[j]; lead[j] = lead[j + 1]; lead[j + 1] = t }
+    }
+    for (i = 1; i <= n; i++) early += lead[i] > 0
+    printf "\"%s_samples\": %d,\n\"%s_after_rule_percent\": %.2f,\n", name, n, name, n ? 100 * early / n : 0
+    printf "\"%s_lead_median_us\": %.1f,\n\"%s_lead_least_us\": %.1f,\n", name, lead[int((n + 1) / 2)], name, lead[1]
+}
