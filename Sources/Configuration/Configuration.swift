@@ -15,6 +15,8 @@ public struct Configuration: Hashable, Sendable {
     public var clientUser = "miredo"
     /// Narrows the client to the cgroup of this systemd unit; empty: the user alone decides.
     public var clientUnit = ""
+    /// Whether the kernel is to tell the client's binds.
+    public var clientProbe = Probe.auto
     /// Local discovery (224.0.0.253, UDP 3544).
     public var multicast = true
     /// IGMP in and out.
@@ -23,4 +25,11 @@ public struct Configuration: Hashable, Sendable {
     public var innerGuard = InnerGuardMode.off
 
     public init() {}
+
+    /// The values of `client.probe`.
+    public enum Probe: String, CaseIterable, Hashable, Sendable {
+        /// Where the kernel lets us.
+        case auto
+        case off
+    }
 }

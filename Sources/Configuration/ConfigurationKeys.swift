@@ -35,6 +35,7 @@ struct Setting {
                 }
                 return value
             },
+            .choice("client", "probe", \.clientProbe),
             .flag("exceptions", "multicast", \.multicast),
             .flag("exceptions", "igmp", \.igmp),
             .choice("firewall", "mode", \.policy.mode),

@@ -29,6 +29,11 @@ struct MetricsText {
             status.client.ports.isEmpty ? 0 : 1)
         gauge(
             "client_qualified", "Whether the client has a Teredo address.", status.tunnel == nil ? 0 : 1)
+        if let probe = status.client.probe {
+            family(
+                "probe_in_use", "gauge", "Whether the kernel tells the client's binds, and why not.",
+                [(probe.reason.map { ["reason": $0] } ?? [:], probe.inUse ? "1" : "0")])
+        }
     }
 
     private mutating func firewall(_ status: Control.Status) {

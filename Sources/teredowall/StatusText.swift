@@ -69,6 +69,7 @@ struct StatusText {
             sheet.field("refused", "configuration: \(error); the former one stays in force", .red)
         }
         client()
+        probe()
         if !status.client.ports.isEmpty { tunnel() }
         sheet.field(
             "lease",
@@ -96,6 +97,13 @@ struct StatusText {
         let ports = status.client.ports.map { String($0) }.joined(separator: ", ")
         let since = status.client.since.map { " for \(elapsed(since: $0))" } ?? ""
         sheet.field("client", "\(user), UDP port \(ports)\(since)")
+    }
+
+    private mutating func probe() {
+        guard let probe = status.client.probe else { return }
+        let why = probe.reason.map { " (\($0))" } ?? ""
+        sheet.field(
+            "binds", probe.inUse ? "told by the kernel" : "looked for, not told by the kernel\(why)")
     }
 
     private mutating func tunnel() {

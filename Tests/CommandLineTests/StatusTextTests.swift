@@ -113,6 +113,15 @@ import Testing
         #expect(text(status).contains("  Teredo      not qualified"))
     }
 
+    @Test func `whether the kernel tells the client's binds is said, and why not`() {
+        var status = Self.status
+        status.client.probe = .init(inUse: true)
+        #expect(text(status).contains("  binds       told by the kernel\n"))
+        status.client.probe = .init(inUse: false, reason: "switched off")
+        #expect(text(status).contains("  binds       looked for, not told by the kernel (switched off)\n"))
+        #expect(MetricsText(status).text.contains("teredowall_probe_in_use{reason=\"switched off\"} 0"))
+    }
+
     @Test(arguments: [
         ("report", "nothing is changed"), ("own-table", "no exception is made in other tables"),
     ])

@@ -18,6 +18,7 @@ struct ConfigurationTests {
             [client]
             user = "teredo"
             unit = "miredo.service"
+            probe = "off"
             [exceptions]
             multicast = false
             igmp = true
@@ -30,6 +31,7 @@ struct ConfigurationTests {
             """, file: "f")
         #expect(configuration.clientUser == "teredo")
         #expect(configuration.clientUnit == "miredo.service")
+        #expect(configuration.clientProbe == .off)
         #expect(!configuration.multicast)
         #expect(configuration.igmp)
         #expect(

@@ -21,10 +21,21 @@ enum Interfaces {
         # Times are text as in RFC 3339, in UTC; ports are in host byte order.
         interface io.teredowall.Exceptions
 
+        # Whether the kernel tells the daemon when the client binds its port, and why not. Otherwise the daemon looks
+        # for the port when other things happen.
+        type Probe (inUse: bool, reason: ?string)
+
         # The Teredo client, known by its user. `uid` is missing while the host has no such user, `since` (when
         # the ports became these) while the client has no port. `withheld` are those of the ports that are not
         # opened.
-        type Client (user: string, uid: ?int, ports: []int, since: ?string, withheld: []Withheld)
+        type Client (
+          user: string,
+          uid: ?int,
+          ports: []int,
+          since: ?string,
+          withheld: []Withheld,
+          probe: ?Probe
+        )
 
         # A service port that is not opened, and why; `address` is the one it is bound to, missing for all.
         type Withheld (port: int, address: ?string, reason: string)

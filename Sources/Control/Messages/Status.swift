@@ -61,15 +61,31 @@ public struct Status: Codable, Hashable, Sendable {
         /// Which of the ports are not opened.
         public var withheld: [WithheldStatus]
 
+        /// nil from a daemon that does not say.
+        public var probe: Probe?
+
         public init(
             user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Moment? = nil,
-            withheld: [WithheldStatus] = []
+            withheld: [WithheldStatus] = [], probe: Probe? = nil
         ) {
             self.user = user
             self.uid = uid
             self.ports = ports
             self.since = since
             self.withheld = withheld
+            self.probe = probe
+        }
+    }
+
+    /// Whether the kernel tells the daemon when the client binds. Otherwise other events make it look.
+    public struct Probe: Codable, Hashable, Sendable {
+        public var inUse: Bool
+        /// Why it is not in use.
+        public var reason: String?
+
+        public init(inUse: Bool, reason: String? = nil) {
+            self.inUse = inUse
+            self.reason = reason
         }
     }
 }

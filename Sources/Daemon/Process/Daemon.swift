@@ -61,11 +61,13 @@ public enum Daemon {
         try Files.makeDirectory(directory)
         let lock = try InstanceLock.take(in: directory, log)
         let requests = try Signals.stream()
-        let subscription = try ClientSubscription(
-            user: configuration.clientUser, unit: configuration.clientUnit)
+        // Administrators read this name beside each commit in what `nft monitor` shows.
+        let executor = try ThreadExecutor(name: "teredowalld")
+        let subscription = try ClientSubscription(configuration, on: executor)
         let service = try ExceptionService(
             configuration: configuration, path: options.configurationPath, subscription: subscription,
-            log: log)
+            on: executor, log: log)
+        service.followClient()
         try service.follow(RulesetEvents())
         try await service.follow(AddressEvents(), of: UsableInterfaces())
         try service.follow(ClockSteps())
@@ -79,9 +81,7 @@ public enum Daemon {
         await service.firewalld.awaitStart()
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
-                for await sighting in subscription.sightings {
-                    await service.clientChanged(to: sighting.client, seen: sighting.seen)
-                }
+                for await _ in subscription.news { await service.clientMayHaveChanged() }
                 return .unasked("what follows the client")
             }
             group.addTask {
@@ -127,11 +127,7 @@ public enum Daemon {
     private static func close(
         _ service: ExceptionService, _ subscription: ClientSubscription, _ log: Logger
     ) async -> Bool {
-        do throws(TeredoError) {
-            try subscription.cancel()
-        } catch {
-            log.error("cannot end the subscription to the client: \(error)")
-        }
+        subscription.cancel()
         async let firewalldIsClosed = service.firewalld.withdraw()
         let isClosed = await service.withdraw()
         return await firewalldIsClosed && isClosed
@@ -145,7 +141,7 @@ public enum Daemon {
         do {
             let configuration = try Configuration.load(path: options.configurationPath)
             try ServiceManager.notify(["RELOADING=1"])
-            try subscription.follow(user: configuration.clientUser, unit: configuration.clientUnit)
+            try subscription.follow(configuration)
             await service.reconfigure(configuration)
             log.notice("configuration read again")
         } catch {

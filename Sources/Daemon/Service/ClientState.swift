@@ -10,6 +10,8 @@ struct ClientState: Hashable, Sendable {
     var userProblem: String?
     /// All service ports, ascending.
     var ports: [UInt16] = []
+    /// The one that stands for all where only one is known, as the port library decides.
+    var main: UInt16?
     /// What of them may be open.
     var exposure = Exposure.nothing
 

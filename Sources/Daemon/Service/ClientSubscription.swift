@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
 internal import Platform
 internal import TeredoPort
 
 /// The daemon's subscription to the client: who it is, its ports, and what of them may be open. The client can become
 /// another one.
 final class ClientSubscription: Sendable {
-    /// What was seen and when.
-    typealias Sighting = (client: ClientState, seen: ContinuousClock.Instant)
+    /// Whether the kernel tells the client's binds.
+    enum Probe: Hashable, Sendable {
+        case inUse
+        case off
+        case unavailable(reason: String)
+    }
 
     /// How long the start waits for the user database.
     private static let userPatience = Duration.seconds(1)
 
-    /// The client as it is now, then at every change; states in between may be left out.
-    let sightings: AsyncStream<Sighting>
-    private let continuation: AsyncStream<Sighting>.Continuation
+    private let outlet: Outlet
+    private let executor: ThreadExecutor
     private let exposure: ExposureWatch
     private let latest: Monitor<ClientState>
     /// Held while the client becomes another one.
@@ -25,38 +29,62 @@ final class ClientSubscription: Sendable {
         var user: ClientUser?
         var unit = ""
         var uid: UInt32?
-        var registration: TeredoRegistration?
+        var wish = Configuration.Probe.off
+        var binds: BindEvents?
+        var probe = Probe.off
+        var ports: PortSubscription?
     }
 
-    init(user: String, unit: String) throws {
-        let (sightings, continuation) = AsyncStream.makeStream(
-            of: Sighting.self, bufferingPolicy: .bufferingNewest(1))
+    /// - Parameters:
+    ///   - configuration: Whom to follow.
+    ///   - executor: On its thread the client's ports are followed.
+    /// - Throws: Shortages. A client or user that is not there is no error.
+    init(_ configuration: Configuration, on executor: ThreadExecutor) throws {
+        let outlet = Outlet(executor: executor)
         let latest = Monitor(ClientState())
-        self.sightings = sightings
-        self.continuation = continuation
+        self.outlet = outlet
+        self.executor = executor
         self.latest = latest
         current = Monitor(Current())
         exposure = try ExposureWatch { sockets, exposure in
             latest.withLock { client in
                 client.ports = Set(sockets.map(\.port)).sorted()
                 client.exposure = exposure
-                continuation.yield((client, .now))
+                if sockets.isEmpty { client.main = nil }
             }
+            outlet.announce()
         }
-        try follow(user: user, unit: unit)
+        try follow(configuration)
     }
 
-    /// Follows this client from now on, and no other.
-    func follow(user name: String, unit: String) throws {
-        let before = current.withLock { ($0.user, $0.unit) }
-        if let user = before.0, (user.name, before.1) == (name, unit) { return }
+    /// The client as it is now.
+    var state: ClientState { latest.withLock { $0 } }
+
+    /// Whether the kernel tells the client's binds.
+    var probe: Probe { current.withLock { $0.probe } }
+
+    /// Says, now and then whenever it may be so, that the client has changed, but for what `receive` hears.
+    var news: AsyncStream<Void> { outlet.news }
+
+    /// Has `receive` called for changes that are found on the executor's thread, with no other thread in between.
+    func deliver(to receive: @escaping @Sendable () -> Void) { outlet.receive.withLock { $0 = receive } }
+
+    /// Follows the client of this configuration from now on, and no other.
+    func follow(_ configuration: Configuration) throws {
+        let (name, unit) = (configuration.clientUser, configuration.clientUnit)
+        let before = current.withLock { ($0.user, $0.unit, $0.wish) }
+        if let user = before.0, (user.name, before.1, before.2) == (name, unit, configuration.clientProbe) {
+            return
+        }
         before.0?.stop()
-        let generation = try current.withLock { current in
+        let generation = current.withLock { current in
             current.generation += 1
             current.unit = unit
             // Before the new one, so that its sockets cannot come after those of the new one.
-            try current.registration.take()?.cancel()
+            current.ports.take()?.cancel()
             current.uid = nil
+            current.wish = configuration.clientProbe
+            (current.binds, current.probe) = Self.bindEvents(configuration.clientProbe)
             return current.generation
         }
         let user = try ClientUser(
@@ -76,44 +104,83 @@ final class ClientSubscription: Sendable {
 
     /// Looks at everything again: the user, the client's sockets and those of others.
     func lookAgain() {
-        current.withLock { $0.user }?.lookAgain()
-        Teredo.rescan()
+        let (user, ports) = current.withLock { ($0.user, $0.ports) }
+        user?.lookAgain()
+        ports?.rescan()
         exposure.lookAgain()
     }
+
+    /// Looks at the client's sockets now.
+    func lookAtSockets() { current.withLock { $0.ports }?.rescan() }
 
     /// Somebody bound this port, or may have.
     func portIsBound(_ port: UInt16) { exposure.lookAgain(atPort: port) }
 
     /// Nothing is delivered once this has returned. Blocks while a delivery is under way.
-    func cancel() throws(TeredoError) {
+    func cancel() {
         exposure.stop()
         let last = current.withLock { exchange(&$0, with: Current(generation: $0.generation + 1)) }
         last.user?.stop()
-        try last.registration?.cancel()
-        continuation.finish()
+        last.ports?.cancel()
+        outlet.finish()
     }
 
     /// Follows the sockets of the user with this number, in place of those of the number before.
     private func use(_ uid: UInt32?, _ generation: Int) throws {
         try current.withLock { current in
             guard current.generation == generation else { return }
-            if current.uid == uid, uid == nil || current.registration != nil { return }
-            try current.registration.take()?.cancel()
+            if current.uid == uid, uid == nil || current.ports != nil { return }
+            current.ports.take()?.cancel()
             current.uid = uid
             latest.withLock { $0.user = uid }
             guard let uid else { return exposure.update([]) }
             // By number: the library does not ask the user database then.
             var client = try TeredoClient(user: "\(uid)", unit: current.unit)
             client.owner = .uid(uid)
-            current.registration = try Teredo.notifySockets(of: client) { [exposure] in exposure.update($0) }
+            let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
+                [exposure, latest] sighting in
+                latest.withLock { $0.main = sighting.main }
+                exposure.update(sighting.sockets)
+            }
+            try ports.begin()
+            current.ports = ports
+        }
+    }
+
+    private static func bindEvents(_ wish: Configuration.Probe) -> (BindEvents?, Probe) {
+        guard wish == .auto else { return (nil, .off) }
+        do throws(BindEvents.Obstacle) { return (try BindEvents(), .inUse) } catch {
+            return (nil, .unavailable(reason: "\(error)"))
         }
     }
 
     private func tell(_ answer: ClientUser.Answer, _ generation: Int) {
         guard current.withLock({ $0.generation }) == generation else { return }
-        latest.withLock { client in
-            client.userProblem = answer.problem
-            continuation.yield((client, .now))
+        latest.withLock { $0.userProblem = answer.problem }
+        outlet.announce()
+    }
+}
+
+/// The way by which the daemon hears of changes.
+private final class Outlet: Sendable {
+    let news: AsyncStream<Void>
+    let receive = Monitor<(@Sendable () -> Void)?>(nil)
+    private let executor: ThreadExecutor
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init(executor: ThreadExecutor) {
+        self.executor = executor
+        (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Who is told looks at the client's state, so that it does not matter which of two ways is the faster.
+    func announce() {
+        if executor.isCurrent, let receive = receive.withLock({ $0 }) {
+            receive()
+        } else {
+            continuation.yield()
         }
     }
+
+    func finish() { continuation.finish() }
 }

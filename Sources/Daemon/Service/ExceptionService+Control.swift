@@ -20,7 +20,8 @@ extension ExceptionService: ControlHandler {
                 user: facts.configuration.clientUser, uid: facts.client?.user,
                 ports: facts.client?.ports ?? [],
                 since: facts.portsSince.map { Moment($0) },
-                withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? []),
+                withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? [],
+                probe: Status.Probe(subscription.probe)),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             places: places + firewalld.state.places.map(PlaceStatus.init),
@@ -60,5 +61,15 @@ extension TunnelStatus {
         self.init(
             interface: tunnel.name, address: tunnel.addressText, server: tunnel.address.server.description,
             since: tunnel.since.map { Moment($0.components.seconds) })
+    }
+}
+
+extension Status.Probe {
+    fileprivate init(_ probe: ClientSubscription.Probe) {
+        switch probe {
+        case .inUse: self.init(inUse: true)
+        case .off: self.init(inUse: false, reason: "switched off")
+        case .unavailable(let reason): self.init(inUse: false, reason: reason)
+        }
     }
 }

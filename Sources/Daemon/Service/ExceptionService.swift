@@ -64,19 +64,19 @@ actor ExceptionService {
 
     /// - Throws: when there is no netlink socket to be had.
     init(
-        configuration: Configuration, path: String? = nil, subscription: ClientSubscription, log: Logger
+        configuration: Configuration, path: String? = nil, subscription: ClientSubscription,
+        on executor: ThreadExecutor, log: Logger
     ) throws(NftablesError) {
         self.configuration = configuration
         configurationStatus = ConfigurationStatus(path: path)
         // Without it no caller can tell whether it asks about its own firewall; all else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.subscription = subscription
+        self.executor = executor
         self.log = log
         board = try Self.board(configuration, configurationStatus)
         do throws(SystemError) {
             firewalld = try FirewalldService(log: log, board: board)
-            // Administrators read this name beside each commit in what `nft monitor` shows.
-            executor = try ThreadExecutor(name: "teredowalld")
             flows = try FlowForgetter(log: log)
         } catch {
             throw .system(error)
@@ -96,6 +96,14 @@ actor ExceptionService {
         try steps.watch(on: executor) { [weak self] in self?.assumeIsolated { $0.clockWasSet() } }
     }
 
+    /// From now on hears of the client what is found on the actor's own thread; the rest comes by the subscription's news.
+    nonisolated func followClient() {
+        subscription.deliver { [weak self] in self?.assumeIsolated { $0.clientMayHaveChanged() } }
+    }
+
+    /// The client may have changed: what is known of it decides.
+    func clientMayHaveChanged() { clientChanged(to: subscription.state, seen: .now) }
+
     /// The client is now this, seen at that time.
     func clientChanged(to new: ClientState, seen: ContinuousClock.Instant) {
         let old = client
@@ -103,7 +111,7 @@ actor ExceptionService {
         client = new
         if old?.ports != new.ports {
             portsSince = WallClock.now
-            announce(new.ports)
+            announce(new)
         }
         logNews(of: new, after: old)
         defer { post() }
@@ -146,12 +154,14 @@ actor ExceptionService {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
+                // What follows brings back the code that a change of the port needs, and no other.
+                Memory.releaseCode()
+                subscription.lookAtSockets()
                 findGuardedInterfaces()
                 attempt("renew the lease", renews: true) { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
                 feed()
-                Memory.releaseCode()
             case .look:
                 firewalldHeard = .now
                 look()
@@ -215,17 +225,18 @@ extension ExceptionService {
     }
 
     /// Tells the subscribers of the control socket, in the words of the port API.
-    private func announce(_ ports: [UInt16]) {
+    private func announce(_ client: ClientState) {
         let old = servicePort
-        // The port reported before stays the one while it exists.
-        servicePort = old.flatMap { ports.contains($0) ? $0 : nil } ?? ports.first
-        switch (old, servicePort) {
-        case (nil, nil): changes.continuation.yield(PortChange(type: .initial, port: 0, ports: []))
-        case (nil, let port?):
-            changes.continuation.yield(PortChange(type: .started, port: port, ports: ports))
-        case (let last?, nil): changes.continuation.yield(PortChange(type: .stopped, port: last, ports: []))
-        case (_?, let port?): changes.continuation.yield(PortChange(type: .changed, port: port, ports: ports))
-        }
+        servicePort = client.main
+        let type: PortChange.Kind =
+            switch (old, client.main) {
+            case (nil, nil): .initial
+            case (nil, _?): .started
+            case (_?, nil): .stopped
+            case (_?, _?): .changed
+            }
+        changes.continuation.yield(
+            PortChange(type: type, port: client.main ?? old ?? 0, ports: client.ports))
     }
 
     private func start() {
@@ -239,7 +250,8 @@ extension ExceptionService {
                 log.notice("\(LogText.change(from: [], to: client.service, in: firewall.places))")
             }
         }
-        Memory.releaseCode()
+        // Soon, so that the code of the start is let go.
+        if lastError == nil { schedule(.renew, after: min(configuration.policy.lease / 3, .seconds(2))) }
     }
 
     /// Runs one call to the firewall, says what chains it left alone where that changed, and plans the next.

@@ -4,7 +4,7 @@ internal import CLinux
 /// The memory of the process.
 public enum Memory {
     /// Lets go of code that is resident because it was used once, as at the start. What is needed again comes back
-    /// from the page cache by itself, some microseconds later.
+    /// from the page cache by itself, a page fault each: go through what must be fast right after this call.
     public static func releaseCode() { clinux_release_code_pages() }
 
     /// False when there is so little memory left that a call of some steps may fail for want of it.

@@ -18,8 +18,12 @@ struct Sighting: Hashable, Sendable {
     init(
         of client: TeredoClient, uid: UInt32?, in table: SocketTable, after previous: Sighting
     ) throws(SystemError) {
-        var sockets: [UDPSocket] = []
-        if let uid, let cgroup = client.cgroup() { sockets = try table.sockets(ofUser: uid, cgroup: cgroup) }
+        let sockets = try client.sockets(ofUser: uid, in: table)
+        self.init(among: sockets, after: previous)
+    }
+
+    /// Chooses among a client's sockets.
+    init(among sockets: [UDPSocket], after previous: Sighting) {
         service = ServiceSockets(among: sockets, after: previous.service)
         main = service.main(after: previous.main)
     }

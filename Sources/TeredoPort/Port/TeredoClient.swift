@@ -35,6 +35,12 @@ package struct TeredoClient: Hashable, Sendable {
         cgroups.isEmpty ? 0 : cgroups.lazy.compactMap(Files.inode).first
     }
 
+    /// All its unconnected sockets, found by going through those of the host; none without a user or a cgroup.
+    func sockets(ofUser uid: UInt32?, in table: SocketTable) throws(SystemError) -> [UDPSocket] {
+        guard let uid, let cgroup = cgroup() else { return [] }
+        return try table.sockets(ofUser: uid, cgroup: cgroup)
+    }
+
     /// The user's number, nil as long as there is no such user. Throws when the user database cannot be read.
     func uid() throws(SystemError) -> UInt32? {
         switch owner {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+
+/// Programs that do nothing but bind UDP sockets, and what the daemon makes of it.
+extension Host {
+    /// Starts a program of the Teredo client's user that binds this port and keeps it: without a tunnel device.
+    func bindAsClient(_ port: UInt16) throws -> BackgroundProcess { try bind(port, as: "miredo") }
+
+    /// The same as any user. Prints "bound".
+    func bind(_ port: UInt16, as user: String) throws -> BackgroundProcess {
+        try start("bind-\(port)", Self.become(user) + ["perl", "-e", Self.binding, "\(port)"])
+    }
+
+    /// Binds and closes sockets, one after the other; throws when one is refused.
+    func churn(_ count: Int, as user: String) async throws {
+        try await run(Self.become(user) + ["perl", "-e", Self.churning, "\(count)"])
+    }
+
+    func teredowallStatus() async throws -> String {
+        // Its exit status tells whether all is well, which is not asked here.
+        try await outcome(built("teredowall"), "--runtime-directory", runtimeDirectory, "status").text
+    }
+
+    func metrics() async throws -> String {
+        try await run(built("teredowall"), "--runtime-directory", runtimeDirectory, "metrics")
+    }
+
+    /// How often the threads of a process, known by its number outside of the lab, have waited.
+    func switches(of process: Int32) throws -> Int {
+        let folder = "/proc/\(process)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, task in
+            let status = try String(contentsOfFile: "\(folder)/\(task)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+            return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+        }
+    }
+
+    private static func become(_ user: String) -> [String] {
+        ["setpriv", "--reuid", user, "--regid", "nogroup", "--clear-groups", "--"]
+    }
+
+    private static let binding = """
+        use Socket; $| = 1; socket($s, AF_INET, SOCK_DGRAM, 0) or die $!;
+        bind($s, sockaddr_in($ARGV[0], INADDR_ANY)) or die $!; print "bound\\n"; sleep 600
+        """
+    private static let churning = """
+        use Socket; for (1 .. $ARGV[0]) { socket($s, AF_INET, SOCK_DGRAM, 0) or die $!;
+        bind($s, sockaddr_in(0, INADDR_ANY)) or die "$_: $!"; close $s }
+        """
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+import Testing
+
+/// The kernel tells the daemon when the client binds, where it lets it, and everything works where it does not.
+@Suite(.enabledAsRoot) struct ProbeTests {
+    /// Within this time only the kernel's word can have led to the port: the net below it is a minute wide.
+    private let atOnce = Duration.seconds(20)
+
+    @Test func `a client without a tunnel device is served as soon as it binds`() async throws {
+        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, _ in
+            #expect(try await host.teredowallStatus().contains("told by the kernel"))
+            for port in [40000, 40001] as [UInt16] {
+                let client = try host.bindAsClient(port)
+                try await host.eventuallyOpen([port], within: atOnce)
+                try await host.signal("KILL", client)
+                try await host.eventuallyOpen([], within: atOnce)
+            }
+        }
+    }
+
+    @Test func `switched off, it is said, and a real client is served all the same`() async throws {
+        try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
+        { _, host, daemon in
+            #expect(try await host.teredowallStatus().contains("not told by the kernel (switched off)"))
+            #expect(try BPFObjects(ofProcess: try await daemon.child()).isEmpty)
+            try await host.eventuallyOpen([try await host.startedClient()])
+        }
+    }
+
+    @Test func `a reload of the configuration switches it, and the port stays open`() async throws {
+        try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
+        { _, host, daemon in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            try host.write("", to: "teredowalld.toml")
+            try await host.signal("HUP", daemon)
+            try await eventually("the probe", seen: { daemon.text }) {
+                try await host.teredowallStatus().contains("told by the kernel")
+            }
+            #expect(try await host.openPorts()["inet filter"] == [port])
+            try await host.signalClient("HUP")
+            try await host.eventuallyOpen([try await host.clientPort(besides: port)])
+        }
+    }
+
+    @Test(arguments: [
+        // As the unit would be without CAP_BPF.
+        ("cannot make the ring buffer of the probe: Operation not permitted", withoutBPF),
+        // As in a container, where the root of the control groups is not to be seen.
+        ("the root of the control groups is not here", withoutControlGroups),
+    ])
+    func `where it is refused, it is said why, and a real client is served all the same`(
+        _ reason: String, _ around: [String]
+    ) async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            try await host.load(HostFirewall.workstation)
+            let daemon = try host.start(
+                "teredowalld", around + [built("teredowalld"), "--runtime-directory", host.runtimeDirectory])
+            try await host.eventuallyOpen([], within: atOnce)
+            let status = try await host.teredowallStatus()
+            #expect(status.contains("not told by the kernel (\(reason))"), "\(status)")
+            #expect(try await host.metrics().contains("probe_in_use{reason=\"\(reason)\"} 0"))
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port])
+            try await host.signalClient("TERM")
+            try await host.eventuallyOpen([])
+            #expect(try await host.stop(daemon) == 0, "\(daemon.text)")
+        }
+    }
+
+    @Test func `daemons of two network namespaces each serve their own client`() async throws {
+        try await Lab.withGuardedHost(HostFirewall.workstation, peers: ["peer"]) { lab, host, _ in
+            let peer = lab["peer"]
+            try await peer.load(HostFirewall.workstation)
+            let second = try await peer.startDaemon(label: "second")
+            let client = try host.bindAsClient(40000)
+            try await host.eventuallyOpen([40000], within: atOnce)
+            let other = try peer.bindAsClient(40001)
+            try await peer.eventuallyOpen([40001], within: atOnce)
+            #expect(try await host.openPorts()["inet filter"] == [40000])
+            #expect(try await peer.stop(second) == 0)
+            // The end of one leaves the other what it has.
+            try await host.signal("KILL", client)
+            try await host.eventuallyOpen([], within: atOnce)
+            try await host.signal("KILL", other)
+        }
+    }
+
+    @Test func `while the daemon is stopped, everybody's binds succeed, and then it catches up`() async throws
+    {
+        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
+            let client = try host.bindAsClient(40000)
+            try await host.eventuallyOpen([40000], within: atOnce)
+            try await host.signal("STOP", daemon)
+            // Many times what the ring buffer holds, and strangers: on the open port of another address, too.
+            for user in ["miredo", "nobody"] { try await host.churn(3000, as: user) }
+            let stranger = try host.bind(40001, as: "nobody")
+            let another = try host.bindAsClient(40002)
+            for process in [stranger, another] {
+                try await eventually("a socket", seen: { process.text }) { process.text == "bound\n" }
+            }
+            try await host.signal("KILL", client)
+            try await host.signal("CONT", daemon)
+            try await host.eventuallyOpen([40002], within: atOnce)
+            for process in [stranger, another] { try await host.signal("KILL", process) }
+        }
+    }
+
+    @Test func `ten thousand binds of others do not wake the daemon`() async throws {
+        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
+            let client = try host.bindAsClient(40000)
+            try await host.eventuallyOpen([40000], within: atOnce)
+            let process = try await daemon.child()
+            let before = try host.switches(of: process)
+            try await host.churn(10_000, as: "nobody")
+            #expect(try host.switches(of: process) - before < 20)
+            // Of the client's user they do.
+            try await host.churn(1000, as: "miredo")
+            #expect(try host.switches(of: process) - before > 20)
+            try await host.signal("KILL", client)
+        }
+    }
+
+    @Test(arguments: ["TERM", "KILL"])
+    func `with the daemon goes all that it attached`(_ signal: String) async throws {
+        try await Lab.with { lab in
+            let host = lab["host"]
+            let daemon = try await host.startDaemon()
+            let objects = try BPFObjects(ofProcess: try await daemon.child())
+            #expect(objects.counts == [2, 2, 2], "\(objects)")
+            #expect(try objects.present == objects)
+            try await host.signal(signal, daemon)
+            _ = try await daemon.end()
+            try await eventually("the end of what was attached", seen: { "\(try objects.present)" }) {
+                try objects.present.isEmpty
+            }
+        }
+    }
+}
+
+private let withoutBPF = [
+    "setpriv", "--bounding-set", "-all,+net_admin,+dac_read_search", "--inh-caps", "-all", "--",
+]
+private let withoutControlGroups = [
+    "unshare", "--mount", "--propagation", "private", "sh", "-ec",
+    "umount -a -t cgroup2; mount -t tmpfs none /proc/1; exec \"$@\"", "sh",
+]

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import TeredoProtocol
+import TestSupport
+import Testing
+
+@testable import TeredoPort
+
+/// A client played by sockets of a user number, followed on the thread of an actor.
+private struct Stage {
+    let namespace: NetworkNamespace
+    let sightings = Record<PortSighting>()
+    let uid: UInt32 = 4711
+    let binds: BindEvents?
+    let follower: FollowingActor
+
+    init(withProbe: Bool, thread: String = "follower") async throws {
+        let namespace = try NetworkNamespace.forTest()
+        self.namespace = namespace
+        binds = withProbe ? try namespace.run { try BindEvents() } : nil
+        follower = FollowingActor(executor: try ThreadExecutor(name: thread))
+        let (binds, executor, uid, sightings) = (binds, follower.executor, uid, sightings)
+        let subscription = try namespace.run {
+            try PortSubscription(to: TeredoClient(owner: .uid(uid)), on: executor, binds: binds) {
+                sightings.append($0)
+            }
+        }
+        try await follower.begin(subscription)
+        #expect(sightings.all == [PortSighting(sockets: [], main: nil)])
+    }
+
+    func socket(port: UInt16 = 0, address: IPv4Address = .wildcard, uid: UInt32? = nil) throws -> TestSocket {
+        try TestSocket(in: namespace, uid: uid ?? self.uid, address: address, port: port)
+    }
+
+    func ports(count: Int) -> [[UInt16]] { sightings.wait(count: count).map(\.ports) }
+}
+
+/// Owns a subscription, whose calls belong on its thread.
+private actor FollowingActor {
+    nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
+    private var subscription: PortSubscription?
+
+    init(executor: ThreadExecutor) { self.executor = executor }
+
+    func begin(_ new: PortSubscription) throws {
+        subscription = new
+        try new.begin()
+    }
+
+    func rescan() { subscription?.rescan() }
+
+    func cancel() { subscription?.cancel() }
+
+    /// Keeps the thread busy: what happens meanwhile waits.
+    func pause<Result: Sendable>(_ body: @Sendable () throws -> Result) rethrows -> Result { try body() }
+}
+
+/// Following on the daemon's own thread. Without the kernel's word nothing of this would be seen before a minute is
+/// over: there is no tunnel device.
+@Suite(.enabledAsRoot)
+struct PortSubscriptionTests {
+    @Test func `a bind without a tunnel device is told at once, and the close`() async throws {
+        let stage = try await Stage(withProbe: true)
+        for round in 0..<20 {
+            let socket = try stage.socket()
+            #expect(stage.ports(count: 2 * round + 2).last == [socket.port])
+            _ = consume socket
+            #expect(stage.ports(count: 2 * round + 3).last == [])
+        }
+        await stage.follower.cancel()
+    }
+
+    @Test func `a change beside other sockets is told, and the port named first stays`() async throws {
+        let stage = try await Stage(withProbe: true)
+        let first = try stage.socket()
+        #expect(stage.ports(count: 2).last == [first.port])
+        let second = try stage.socket()
+        #expect(stage.ports(count: 3).last == [first.port, second.port].sorted())
+        #expect(stage.sightings.all.last?.main == first.port)
+        await stage.follower.cancel()
+    }
+
+    @Test func `a bind that is gone again opens nothing`() async throws {
+        let stage = try await Stage(withProbe: true)
+        let namespace = stage.namespace
+        try await stage.follower.pause {
+            for _ in 0..<10 { _ = try TestSocket(in: namespace, uid: 4711) }
+        }
+        let socket = try stage.socket()
+        #expect(stage.ports(count: 2) == [[], [socket.port]])
+        await stage.follower.cancel()
+    }
+
+    @Test func `more binds than the ring holds while the thread is busy: the last state is told`()
+        async throws
+    {
+        let stage = try await Stage(withProbe: true)
+        let namespace = stage.namespace
+        let kept = try await stage.follower.pause {
+            for _ in 0..<500 { _ = try TestSocket(in: namespace, uid: 4711) }
+            return try TestSocket(in: namespace, uid: 4711)
+        }
+        #expect(stage.sightings.wait { $0.last?.ports == [kept.port] }.last?.ports == [kept.port])
+        await stage.follower.cancel()
+    }
+
+    @Test func `a socket of another user is none of the client's, whoever binds it`() async throws {
+        let stage = try await Stage(withProbe: true)
+        let stranger = try stage.socket(uid: 4712)
+        let socket = try stage.socket()
+        #expect(stage.ports(count: 2) == [[], [socket.port]])
+        await stage.follower.cancel()
+        withExtendedLifetime(stranger) {}
+    }
+
+    @Test func `the discovery socket is none, beside a service socket and after it`() async throws {
+        let stage = try await Stage(withProbe: true)
+        var service: TestSocket? = try stage.socket()
+        let port = try #require(service?.port)
+        #expect(stage.ports(count: 2).last == [port])
+        let discovery = try stage.socket(port: 3544)
+        service = nil
+        #expect(stage.ports(count: 3) == [[], [port], []])
+        let next = try stage.socket()
+        #expect(stage.ports(count: 4).last == [next.port])
+        await stage.follower.cancel()
+        withExtendedLifetime((discovery, service)) {}
+    }
+
+    @Test(arguments: [true, false])
+    func `with the kernel's word a new tunnel device makes no burst of looks`(_ withProbe: Bool) async throws
+    {
+        // By this name the thread is told from those of other tests.
+        let thread = withProbe ? "quiet-follower" : "burst-follower"
+        let stage = try await Stage(withProbe: withProbe, thread: thread)
+        let before = try switches(of: thread)
+        let tunnel = try TestTunnel(in: stage.namespace)
+        // As long as a burst lasts.
+        try await Task.sleep(for: LookSchedule.burstTail)
+        let count = try switches(of: thread) - before
+        // For the device's messages, and once for the look when things have settled.
+        #expect(withProbe ? count < 12 : count > 12, "\(count)")
+        await stage.follower.cancel()
+        withExtendedLifetime(tunnel) {}
+    }
+
+    @Test func `without the kernel's word the tunnel device leads to the port, and a rescan does`()
+        async throws
+    {
+        let stage = try await Stage(withProbe: false)
+        let tunnel = try TestTunnel(in: stage.namespace)
+        var socket: TestSocket? = try stage.socket()
+        let port = try #require(socket?.port)
+        #expect(stage.ports(count: 2).last == [port])
+        socket = nil
+        #expect(stage.ports(count: 3).last == [])
+        withExtendedLifetime((tunnel, socket)) {}
+
+        let quiet = try await Stage(withProbe: false)
+        let other = try quiet.socket()
+        await quiet.follower.rescan()
+        #expect(quiet.sightings.all.map(\.ports) == [[], [other.port]])
+        await quiet.follower.cancel()
+        await stage.follower.cancel()
+    }
+
+    @Test func `nothing is told after the end`() async throws {
+        let stage = try await Stage(withProbe: true)
+        await stage.follower.cancel()
+        let socket = try stage.socket()
+        await stage.follower.rescan()
+        #expect(stage.ports(count: 1) == [[]])
+        withExtendedLifetime(socket) {}
+    }
+
+    /// How often the thread of this name has waited.
+    private func switches(of name: String) throws -> Int {
+        var sum = 0
+        for task in try Files.names(in: "/proc/self/task") ?? [] {
+            // A thread may end meanwhile.
+            guard let bytes = try? Files.contents(of: "/proc/self/task/\(task)/status") else { continue }
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            guard lines.first == "Name:\t\(name)" else { continue }
+            for line in lines where line.hasPrefix("voluntary_ctxt_switches:") {
+                sum += line.split(separator: "\t").last.flatMap { Int($0) } ?? 0
+            }
+        }
+        return sum
+    }
+}
