@@ -12,9 +12,9 @@ extension Host {
         try start("bind-\(port)", Self.become(user) + ["perl", "-e", Self.binding, "\(port)"])
     }
 
-    /// Binds and closes sockets, one after the other; throws when one is refused.
-    func churn(_ count: Int, as user: String) async throws {
-        try await run(Self.become(user) + ["perl", "-e", Self.churning, "\(count)"])
+    /// Binds and closes sockets, one after the other and so many seconds apart; throws when one is refused.
+    func churn(_ count: Int, as user: String, pause: Double = 0) async throws {
+        try await run(Self.become(user) + ["perl", "-e", Self.churning, "\(count)", "\(pause)"])
     }
 
     func teredowallStatus() async throws -> String {
@@ -46,6 +46,7 @@ extension Host {
         """
     private static let churning = """
         use Socket; for (1 .. $ARGV[0]) { socket($s, AF_INET, SOCK_DGRAM, 0) or die $!;
-        bind($s, sockaddr_in(0, INADDR_ANY)) or die "$_: $!"; close $s }
+        bind($s, sockaddr_in(0, INADDR_ANY)) or die "$_: $!"; close $s;
+        select(undef, undef, undef, $ARGV[1]) if $ARGV[1] }
         """
 }
