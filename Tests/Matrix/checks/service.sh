@@ -40,7 +40,7 @@ closed
 
 ip netns add blue
 systemctl start teredowalld@blue
-teredowall --runtime-directory /run/teredowall-blue status >/run/blue.log || { cat /run/blue.log; fail "teredowalld@blue"; }
+ip netns exec blue teredowall --runtime-directory /run/teredowall-blue status >/run/blue.log || { cat /run/blue.log; fail "teredowalld@blue"; }
 ip netns exec blue nft list table inet teredowall >/run/blue.nft || fail "no table in the namespace"
 systemctl stop teredowalld@blue
 [[ ! $(ip netns exec blue nft list ruleset) ]] || fail "something is left in the namespace"

@@ -8,6 +8,8 @@ wire
 sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
 ufw --force enable >/dev/null
 ufw default deny outgoing >/dev/null
+# A host that lets nothing out at all has a kill switch, which is left alone.
+ufw allow out 443/tcp >/dev/null
 client
 closed
 install_teredowall
