@@ -55,6 +55,15 @@ extension Plan {
         #expect(plan(strict).isWhollyOpen)
     }
 
+    @Test func `a strict host that lets Teredo's own tunnel out is none`() {
+        let teredoOut: [Expression] = [
+            .meta(.interfaceNameOut), .compare(.equal, Array("teredo\0".utf8)), .verdict(.accept),
+        ]
+        let strict = Ruleset(
+            guardTable, .init("output", .outputDrop, teredoOut), .init("input", .inputDrop, Sample.ssh))
+        #expect(plan(strict).isWhollyOpen)
+    }
+
     @Test func `its input is served if that lets a port in`() {
         let half = Ruleset(
             guardTable, .init("output", .outputDrop, tunnelOut),

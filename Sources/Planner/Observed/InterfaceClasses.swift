@@ -12,6 +12,16 @@ struct InterfaceClasses {
         }
     }
 
+    /// What the rules of some chains tell apart.
+    init(_ index: RulesetIndex, in chains: Set<ChainName>) {
+        for (chain, rules) in index.rules where chains.contains(chain) {
+            for rule in rules { note(rule, index) }
+        }
+    }
+
+    /// Whether rules name an interface besides loopback.
+    var nameOthersThanLoopback: Bool { !hypothetical.isEmpty }
+
     /// The interfaces to plan for. Where none is in use yet, they are those that rules name, after one of which nothing
     /// is known.
     func classes(of interfaces: [Interface]) -> [Interface?] {

@@ -20,10 +20,61 @@ struct KillSwitchSearch {
     func chains(of table: TableName) -> [ChainName] {
         let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
         let output = bases.filter { $0.base?.hook == .output && lets(nothingThrough: $0, .output) }
-        guard !output.isEmpty else { return [] }
+        guard !output.isEmpty, output.contains(where: singlesOutAWay),
+            !output.contains(where: expectsTeredo)
+        else { return [] }
         let input = bases.filter { $0.base?.hook == .input && lets(nothingThrough: $0, .input) }
         return (output + input).map(\.name)
     }
+
+    /// Whether a chain tells a way out from others: an interface besides loopback, a mark, a host or a user. One that
+    /// does not lets nothing out as strict firewalls do (`ufw default deny outgoing`) before something is allowed.
+    private func singlesOutAWay(_ base: Chain) -> Bool {
+        let chains = reachable(from: base.name)
+        if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
+        return chains.contains { chain in
+            (index.rules[chain] ?? []).contains { $0.expressions.contains(where: Self.tellsAWay) }
+        }
+    }
+
+    private static func tellsAWay(_ expression: Expression) -> Bool {
+        let (mark, cgroup): (UInt32, UInt32) = (3, 23)
+        switch expression {
+        case .meta(.socketUser), .instruction(.connection(mark, _)): return true
+        case .instruction(.meta(let key, _)): return key == mark || key == cgroup
+        case .payload(.network, let offset, _): return offset == 16
+        case .instruction(.payload(let base, let offset, _, _)): return base == 1 && offset == 16
+        case .match(let name, _, _): return ["mark", "connmark", "owner", "cgroup", "set"].contains(name)
+        default: return false
+        }
+    }
+
+    private func reachable(from base: ChainName) -> Set<ChainName> {
+        var found: Set<ChainName> = [base]
+        var open = [base]
+        while let chain = open.popLast() {
+            for case .verdict(let verdict) in (index.rules[chain] ?? []).flatMap(\.expressions) {
+                guard let name = verdict.target else { continue }
+                let target = ChainName(chain.table, name)
+                if found.insert(target).inserted { open.append(target) }
+            }
+        }
+        return found
+    }
+
+    /// Whether a chain lets packets out by Teredo's own tunnel, and not by every tunnel: then it is made for Teredo.
+    private func expectsTeredo(_ base: Chain) -> Bool {
+        func outcome(on name: String) -> Walk.Outcome {
+            let tunnel = Interface(name: name, type: 65534, kind: "tun")
+            let packets = PacketClass(.anyProtocol, .output, on: tunnel)
+            let evaluator = Evaluator(packets: packets, index: index)
+            return Walk(evaluator, through: base, PacketState(hook: .output)).outcome
+        }
+        return outcome(on: Self.teredo) == .accepted && outcome(on: "another-tunnel") != .accepted
+    }
+
+    /// Miredo's name for its interface, unless the configuration names another.
+    private static let teredo = "teredo"
 
     private func lets(nothingThrough base: Chain, _ direction: Direction) -> Bool {
         guard index.rules[base.name] != nil else { return false }
