@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
 /// The moments at which the wall clock is set, in either direction; a machine that wakes up sets it too.
