@@ -21,8 +21,10 @@ import Testing
         try await Lab.with { lab in
             let host = lab["host"]
             let watch = try host.start(
-                "watch", asNobody + [built("teredowall"), "watch", "--initial", "--json"])
-            try await eventually("the initial event", seen: { watch.text }) { !watch.text.isEmpty }
+                "watch", asNobody + [built("teredowall"), "watch", "--json"])
+            try await eventually("the present state", seen: { watch.text }) {
+                watch.text.contains(#""type":"none","port":null"#)
+            }
             let old = try await host.startedClient()
             try await eventually("the start", seen: { watch.text }) { watch.text.contains("\(old)") }
             try await host.signalClient("HUP")

@@ -95,7 +95,7 @@ import Testing
             try await host.eventuallyOpen([40000], within: atOnce)
             try await host.signal("STOP", daemon)
             // Many times what the ring buffer holds, and strangers: on the open port of another address, too.
-            for user in ["miredo", "nobody"] { try await host.churn(3000, as: user) }
+            for user in ["miredo", "nobody"] { try await host.churn(1000, as: user) }
             let stranger = try host.bind(40001, as: "nobody")
             let another = try host.bindAsClient(40002)
             for process in [stranger, another] {
