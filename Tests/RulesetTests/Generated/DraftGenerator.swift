@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+
+/// Makes up rulesets of the kind that people write. The same seed gives the same ones.
+struct DraftGenerator {
+    private var random: SeededGenerator
+    /// What iptables has no match or target for is left out.
+    private let form: RulesetText.Form
+    private var draft = Draft()
+    private var names = 0
+
+    init(seed: UInt64, form: RulesetText.Form) {
+        random = SeededGenerator(state: seed)
+        self.form = form
+    }
+
+    /// A ruleset with an input chain, mostly an output chain too, and chains that those jump to.
+    mutating func make() -> Draft {
+        draft = Draft()
+        names = 0
+        let name = form == .iptables ? "INPUT" : "in"
+        let chain = base(name, .input)
+        draft.chains.append(chain)
+        if form == .iptables || chance(50) {
+            let output = base(form == .iptables ? "OUTPUT" : "out", .output)
+            draft.chains.append(output)
+        }
+        if form == .iptables {
+            draft.chains.append(DraftChain(name: "FORWARD", hook: .forward, isDroppedAtEnd: true))
+        }
+        // In iptables' text the built-in chains come first.
+        draft.chains.sort { $0.hook != nil && $1.hook == nil }
+        return draft
+    }
+
+    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+    private mutating func one<Value>(of values: [Value]) -> Value {
+        values[Int.random(in: values.indices, using: &random)]
+    }
+
+    private mutating func some(of values: [String]) -> [String] {
+        let count = Int.random(in: 1...min(3, values.count), using: &random)
+        return Array(values.shuffled(using: &random).prefix(count)).sorted()
+    }
+
+    private mutating func base(_ name: String, _ hook: DraftChain.Hook) -> DraftChain {
+        var chain = DraftChain(name: name, hook: hook, isDroppedAtEnd: chance(70))
+        chain.rules.append(DraftRule(conditions: [DraftCondition(.interface, ["lo"])], verdict: .accept))
+        if chance(80) {
+            chain.rules.append(
+                DraftRule(
+                    conditions: [DraftCondition(.state, ["established", "related"])], verdict: .accept))
+        }
+        for _ in 0..<Int.random(in: 1...4, using: &random) { chain.rules.append(rule(hook, depth: 0)) }
+        if chance(60) { chain.rules += tail(hook) }
+        return chain
+    }
+
+    /// How a default speaks: it may log, and says no.
+    private mutating func tail(_ hook: DraftChain.Hook) -> [DraftRule] {
+        var rules: [DraftRule] = []
+        if chance(30) {
+            rules.append(
+                DraftRule(
+                    conditions: [DraftCondition(.packetType, ["multicast", "broadcast"])], verdict: .drop))
+        }
+        if chance(30) { rules.append(DraftRule(isLogged: true, isLimited: chance(70))) }
+        if chance(20) {
+            rules.append(DraftRule(conditions: [DraftCondition(.protocols, ["tcp"])], verdict: .reject))
+        }
+        let deny: DraftRule.Verdict = chance(50) ? .drop : .reject
+        var last = DraftRule(isCounted: chance(40), verdict: deny)
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: last.conditions = [DraftCondition(.interface, ["eth0"])]
+        case 1: last.conditions = [DraftCondition(.interface, ["lo", "lan0"], isNegated: true)]
+        case 2: last.conditions = [DraftCondition(.state, ["new"])]
+        case 3: last.conditions = [DraftCondition(.protocols, ["tcp", "udp"])]
+        default: break
+        }
+        if hook == .output { last.conditions.removeAll { $0.property == .packetType } }
+        return
+            (hook == .output
+            ? rules.filter { rule in !rule.conditions.contains { $0.property == .packetType } } : rules)
+            + [forForm(last)]
+    }
+
+    private mutating func rule(_ hook: DraftChain.Hook, depth: Int) -> DraftRule {
+        if depth < 2, chance(35) { return forForm(jump(hook, depth: depth)) }
+        var rule = DraftRule()
+        rule.isCounted = chance(20)
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0...5: rule.verdict = .accept
+        case 6, 7: rule.verdict = .drop
+        case 8: rule.verdict = depth > 0 ? .return : .drop
+        default: rule.verdict = .reject
+        }
+        let count =
+            rule.verdict == .accept
+            ? Int.random(in: 1...2, using: &random) : Int.random(in: 1...3, using: &random)
+        var properties: Set<DraftCondition.Property> = []
+        for _ in 0..<count {
+            let condition = condition(hook)
+            guard properties.insert(condition.property).inserted else { continue }
+            rule.conditions.append(condition)
+        }
+        return forForm(Self.sorted(rule))
+    }
+
+    /// Of most properties iptables can deny one value only, and nothing of what only nft's sets can say.
+    private func forForm(_ rule: DraftRule) -> DraftRule {
+        guard form == .iptables else { return rule }
+        var rule = rule
+        let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
+        for place in rule.conditions.indices
+        where rule.conditions[place].isNegated && !lists.contains(rule.conditions[place].property) {
+            rule.conditions[place].values = Array(rule.conditions[place].values.prefix(1))
+        }
+        return rule
+    }
+
+    /// Protocols come first, as iptables wants them, and only one that is in keeping with the ports.
+    private static func sorted(_ rule: DraftRule) -> DraftRule {
+        var rule = rule
+        if let ports = rule.conditions.first(where: { $0.property == .udpPort || $0.property == .tcpPort }) {
+            rule.conditions.removeAll {
+                $0.property == .protocols
+                    || $0 != ports && ($0.property == .udpPort || $0.property == .tcpPort)
+            }
+        }
+        return rule
+    }
+
+    private mutating func jump(_ hook: DraftChain.Hook, depth: Int) -> DraftRule {
+        names += 1
+        let name = one(of: ["world", "zone", "refuse", "services", "from_wan", "no"]) + "\(names)"
+        var chain = DraftChain(name: name)
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            chain.rules.append(rule(hook, depth: depth + 1))
+        }
+        if chance(50) { chain.rules += tail(hook) }
+        draft.chains.append(chain)
+        var rule = DraftRule(verdict: chance(75) ? .jump(name) : .goto(name))
+        if chance(70) { rule.conditions = [condition(hook)] }
+        return rule
+    }
+
+    private mutating func condition(_ hook: DraftChain.Hook) -> DraftCondition {
+        let isNegated = chance(15)
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0, 1:
+            return DraftCondition(.interface, some(of: ["eth0", "eth1", "lan0", "lo"]), isNegated: isNegated)
+        case 2, 3: return DraftCondition(.protocols, some(of: ["udp", "tcp", "icmp"]), isNegated: isNegated)
+        case 4: return DraftCondition(.udpPort, some(of: ["53", "67", "123", "5353"]), isNegated: isNegated)
+        case 5: return DraftCondition(.tcpPort, some(of: ["22", "80", "443", "8080"]), isNegated: isNegated)
+        case 6:
+            return DraftCondition(.state, some(of: ["new", "invalid", "established"]), isNegated: isNegated)
+        case 7:
+            return DraftCondition(.source, some(of: Self.networks), isNegated: hook == .input && isNegated)
+        case 8:
+            return DraftCondition(
+                .destination, some(of: hook == .input ? Self.groups : Self.networks), isNegated: isNegated)
+        case 9 where hook == .input: return DraftCondition(.packetType, some(of: ["multicast", "broadcast"]))
+        case 10 where hook == .input:
+            return DraftCondition(.addressType, some(of: ["multicast", "broadcast", "local"]))
+        case 9, 10: return DraftCondition(.user, some(of: ["0", "1000", "33"]))
+        default: return DraftCondition(.mark, some(of: ["0x1", "0x2f", "0x100"]), isNegated: isNegated)
+        }
+    }
+
+    private static let networks = ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "198.51.100.7"]
+    private static let groups = ["224.0.0.0/4", "255.255.255.255", "6.6.6.2"]
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+
+/// Spells a draft for iptables-restore.
+struct IptablesSpelling {
+    private var random: SeededGenerator
+    /// Whether the order of matches is up to chance.
+    private let isShuffled: Bool
+
+    static func text(of draft: Draft, isShuffled: Bool = false, seed: UInt64 = 0) -> String {
+        var spelling = IptablesSpelling(random: SeededGenerator(state: seed), isShuffled: isShuffled)
+        return spelling.text(of: draft)
+    }
+
+    private mutating func text(of draft: Draft) -> String {
+        var lines = ["*filter"]
+        for chain in draft.chains {
+            let policy = chain.hook == nil ? "-" : chain.isDroppedAtEnd ? "DROP" : "ACCEPT"
+            lines.append(":\(chain.name) \(policy) [0:0]")
+        }
+        let outgoing = outgoingChains(of: draft)
+        for chain in draft.chains {
+            for rule in chain.rules {
+                for single in rule.forIptables {
+                    lines.append(
+                        "-A \(chain.name) " + text(of: single, isInput: !outgoing.contains(chain.name)))
+                }
+            }
+        }
+        return (lines + ["COMMIT", ""]).joined(separator: "\n")
+    }
+
+    private func outgoingChains(of draft: Draft) -> Set<String> {
+        var reached: Set<String> = []
+        var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
+        while let name = pending.popLast() {
+            guard reached.insert(name).inserted, let index = draft.index(of: name) else { continue }
+            pending += draft.chains[index].rules.compactMap(\.target)
+        }
+        return reached
+    }
+
+    private mutating func text(of rule: DraftRule, isInput: Bool) -> String {
+        var matches = rule.conditions.map { Self.text(of: $0, isInput: isInput) }
+        if isShuffled { matches.shuffle(using: &random) }
+        if rule.isLimited { matches.append("-m limit --limit 5/second") }
+        if let comment = rule.comment { matches.append("-m comment --comment \"\(comment)\"") }
+        if rule.isLogged { matches.append("-j LOG --log-prefix \"x \"") }
+        if let verdict = rule.verdict { matches.append(Self.word(verdict)) }
+        return matches.joined(separator: " ")
+    }
+
+    private static func text(of condition: DraftCondition, isInput: Bool) -> String {
+        let not = condition.isNegated ? "! " : ""
+        let value = condition.values.joined(separator: ",")
+        switch condition.property {
+        case .interface: return "\(not)\(isInput ? "-i" : "-o") \(value)"
+        case .protocols: return "\(not)-p \(value)"
+        case .udpPort, .tcpPort:
+            let protocolName = condition.property == .udpPort ? "udp" : "tcp"
+            let match =
+                condition.values.count > 1
+                ? "-m multiport \(not)--dports" : "-m \(protocolName) \(not)--dport"
+            return "-p \(protocolName) \(match) \(value)"
+        case .state: return "-m conntrack \(not)--ctstate \(value.uppercased())"
+        case .source: return "\(not)-s \(value)"
+        case .destination: return "\(not)-d \(value)"
+        case .packetType: return "-m pkttype \(not)--pkt-type \(value)"
+        case .addressType: return "-m addrtype \(not)--dst-type \(value.uppercased())"
+        case .mark: return "-m mark \(not)--mark \(value)"
+        case .user: return "-m owner \(not)--uid-owner \(value)"
+        }
+    }
+
+    private static func word(_ verdict: DraftRule.Verdict) -> String {
+        switch verdict {
+        case .accept: "-j ACCEPT"
+        case .drop: "-j DROP"
+        case .reject: "-j REJECT"
+        case .return: "-j RETURN"
+        case .jump(let chain): "-j \(chain)"
+        case .goto(let chain): "-g \(chain)"
+        }
+    }
+}
+
+extension DraftRule {
+    /// The rules that iptables makes of it: where it has no set, one for each value. A log and a verdict are two.
+    fileprivate var forIptables: [DraftRule] {
+        if isLogged, verdict != nil {
+            var (log, rest) = (self, self)
+            log.verdict = nil
+            rest.isLogged = false
+            return log.forIptables + rest.forIptables
+        }
+        let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
+        guard
+            let place = conditions.firstIndex(where: { !lists.contains($0.property) && $0.values.count > 1 })
+        else { return [self] }
+        return conditions[place].values.flatMap { value in
+            var part = self
+            part.conditions[place].values = [value]
+            return part.forIptables
+        }
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+
+/// Spells a draft as nft text, in one of many ways with one meaning.
+struct NftSpelling {
+    /// What may be chosen: none is the plainest spelling.
+    struct Choices: Hashable, Sendable {
+        var family = "inet"
+        /// Percentages of the places where it can be done.
+        var namedSets = 0
+        var singleSets = 0
+        var indices = 0
+        var verdictMaps = 0
+        var namedMaps = 0
+        var complements = 0
+        var bits = 0
+        var shuffled = false
+
+        static let plain = Choices()
+    }
+
+    private let choices: Choices
+    private var random: SeededGenerator
+    private var sets: [String] = []
+
+    init(_ choices: Choices, seed: UInt64) {
+        self.choices = choices
+        random = SeededGenerator(state: seed)
+    }
+
+    static func text(of draft: Draft, _ choices: Choices = .plain, seed: UInt64 = 0) -> String {
+        var spelling = NftSpelling(choices, seed: seed)
+        return spelling.text(of: draft)
+    }
+
+    private mutating func text(of draft: Draft) -> String {
+        var chains: [String] = []
+        // nft wants a chain declared before another rule names it.
+        for chain in draft.chains.reversed() {
+            var lines: [String] = []
+            if let hook = chain.hook {
+                let policy = chain.isDroppedAtEnd ? "drop" : "accept"
+                lines.append("type filter hook \(hook) priority filter; policy \(policy);")
+            }
+            for rule in chain.rules { lines.append(text(of: rule, isInput: isInput(chain, in: draft))) }
+            chains.append(" chain \(chain.name) {\n  \(lines.joined(separator: "\n  "))\n }")
+        }
+        return "table \(choices.family) f {\n" + sets.joined() + chains.joined(separator: "\n") + "\n}\n"
+    }
+
+    /// Which of the two names of interfaces a chain has to use.
+    private func isInput(_ chain: DraftChain, in draft: Draft) -> Bool {
+        var reached: Set<String> = []
+        var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
+        while let name = pending.popLast() {
+            guard reached.insert(name).inserted, let index = draft.index(of: name) else { continue }
+            pending += draft.chains[index].rules.compactMap(\.target)
+        }
+        return !reached.contains(chain.name)
+    }
+
+    private mutating func chance(_ percent: Int) -> Bool {
+        percent > 0 && Int.random(in: 0..<100, using: &random) < percent
+    }
+
+    private mutating func text(of rule: DraftRule, isInput: Bool) -> String {
+        var conditions = rule.conditions
+        if choices.shuffled { conditions.shuffle(using: &random) }
+        var words: [String] = []
+        let mapped = canBeMapped(rule) && chance(choices.verdictMaps) ? conditions.popLast() : nil
+        for condition in conditions { words.append(text(of: condition, isInput: isInput)) }
+        if rule.isLimited { words.append("limit rate 5/second") }
+        if rule.isCounted { words.append("counter") }
+        if rule.isLogged { words.append("log prefix \"x \"") }
+        if let verdict = rule.verdict {
+            let word = Self.word(verdict)
+            if let mapped {
+                words.append(map(mapped, to: word, isInput: isInput))
+            } else {
+                words.append(word)
+            }
+        }
+        if let comment = rule.comment { words.append("comment \"\(comment)\"") }
+        return words.joined(separator: " ")
+    }
+
+    /// Whether its last condition and its verdict can be a map.
+    private func canBeMapped(_ rule: DraftRule) -> Bool {
+        guard let last = rule.conditions.last, rule.verdict != nil, rule.verdict != .reject,
+            rule.comment == nil,
+            !rule.conditions.contains(where: { $0.isNegated }), !rule.isLimited, !rule.isLogged
+        else { return false }
+        return last.property != .user
+    }
+
+    private mutating func map(_ condition: DraftCondition, to verdict: String, isInput: Bool) -> String {
+        let (key, type) = Self.key(condition.property, isInput: isInput)
+        let elements = values(of: condition).map { "\($0) : \(verdict)" }.joined(separator: ", ")
+        guard chance(choices.namedMaps) else { return "\(key) vmap { \(elements) }" }
+        let flags = Self.isInterval(condition) ? " flags interval;" : ""
+        sets.append(" map m\(sets.count) { type \(type) : verdict;\(flags) elements = { \(elements) }\n }\n")
+        return "\(key) vmap @m\(sets.count - 1)"
+    }
+
+    private mutating func text(of condition: DraftCondition, isInput: Bool) -> String {
+        var condition = condition
+        if condition.isNegated, let others = Self.complement(of: condition), chance(choices.complements) {
+            condition = DraftCondition(condition.property, others)
+        }
+        var (key, type) = Self.key(condition.property, isInput: isInput)
+        // Only what is there has an index.
+        if condition.property == .interface, Set(condition.values).isSubset(of: ["eth0", "lo"]),
+            chance(choices.indices)
+        {
+            (key, type) = (isInput ? "iif" : "oif", "iface_index")
+        }
+        if condition.property == .state, !condition.isNegated, chance(choices.bits) {
+            return "ct state & (\(condition.values.joined(separator: " | "))) != 0"
+        }
+        let sign = condition.isNegated ? "!= " : ""
+        let values = values(of: condition)
+        if chance(choices.namedSets) {
+            let flags = Self.isInterval(condition) ? " flags interval;" : ""
+            sets.append(
+                " set s\(sets.count) { type \(type);\(flags) elements = { \(values.joined(separator: ", ")) }\n }\n"
+            )
+            return "\(key) \(sign)@s\(sets.count - 1)"
+        }
+        if values.count == 1, !chance(choices.singleSets) { return "\(key) \(sign)\(values[0])" }
+        return "\(key) \(sign){ \(values.joined(separator: ", ")) }"
+    }
+
+    private func values(of condition: DraftCondition) -> [String] {
+        condition.property == .interface ? condition.values.map { "\"\($0)\"" } : condition.values
+    }
+
+    private static func isInterval(_ condition: DraftCondition) -> Bool {
+        condition.values.contains { $0.contains("/") || $0.contains("-") }
+    }
+
+    /// All other values; nil where nobody would write them down.
+    private static func complement(of condition: DraftCondition) -> [String]? {
+        switch condition.property {
+        case .state:
+            ["invalid", "established", "related", "new", "untracked"].filter {
+                !condition.values.contains($0)
+            }
+        case .udpPort, .tcpPort:
+            gaps(condition.values.compactMap { Int($0) }.sorted(), through: 65_535)
+        default: nil
+        }
+    }
+
+    private static func gaps(_ ports: [Int], through last: Int) -> [String] {
+        var ranges: [String] = []
+        var next = 0
+        for port in ports + [last + 1] {
+            if next < port { ranges.append(next == port - 1 ? "\(next)" : "\(next)-\(port - 1)") }
+            next = port + 1
+        }
+        return ranges
+    }
+
+    private static func key(
+        _ property: DraftCondition.Property, isInput: Bool
+    ) -> (text: String, type: String) {
+        switch property {
+        case .interface: (isInput ? "iifname" : "oifname", "ifname")
+        case .protocols: ("meta l4proto", "inet_proto")
+        case .udpPort: ("udp dport", "inet_service")
+        case .tcpPort: ("tcp dport", "inet_service")
+        case .state: ("ct state", "ct_state")
+        case .source: ("ip saddr", "ipv4_addr")
+        case .destination: ("ip daddr", "ipv4_addr")
+        case .packetType: ("meta pkttype", "pkt_type")
+        case .addressType: ("fib daddr type", "fib_addrtype")
+        case .mark: ("meta mark", "mark")
+        case .user: ("meta skuid", "uid")
+        }
+    }
+
+    private static func word(_ verdict: DraftRule.Verdict) -> String {
+        switch verdict {
+        case .accept: "accept"
+        case .drop: "drop"
+        case .reject: "reject"
+        case .return: "return"
+        case .jump(let chain): "jump \(chain)"
+        case .goto(let chain): "goto \(chain)"
+        }
+    }
+}
+
+extension DraftRule {
+    /// The chain that it leads to.
+    var target: String? {
+        switch verdict {
+        case .jump(let name), .goto(let name): name
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+
+/// Makes up nft rulesets that use everything a rule may consist of, whether anybody would write it or not.
+struct RandomRuleset {
+    private var random: SeededGenerator
+    private var chains: [String] = []
+    private var names = 0
+
+    init(seed: UInt64) { random = SeededGenerator(state: seed ^ 0x0AC1E) }
+
+    /// The text of one: an input chain, mostly a prerouting chain before it, and an output chain.
+    static func text(seed: UInt64) -> String {
+        var ruleset = RandomRuleset(seed: seed)
+        return ruleset.make()
+    }
+
+    private mutating func make() -> String {
+        if chance(40) { base("pre", "prerouting", "raw", isDropped: false, hook: .early, rules: 2) }
+        if chance(25) { base("mark", "prerouting", "mangle", isDropped: false, hook: .early, rules: 2) }
+        base("in", "input", "filter", isDropped: chance(70), hook: .input, rules: 4)
+        if chance(25) { base("late", "input", "10", isDropped: false, hook: .input, rules: 2) }
+        if chance(50) { base("out", "output", "filter", isDropped: chance(70), hook: .output, rules: 4) }
+        return "table inet f {\n" + Self.objects + chains.joined() + "}\n"
+    }
+
+    private enum Place { case early, input, output }
+
+    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+    private mutating func one(of texts: [String]) -> String {
+        texts.randomElement(using: &random) ?? "counter"
+    }
+
+    private mutating func base(
+        _ name: String, _ hook: String, _ priority: String, isDropped: Bool, hook place: Place, rules: Int
+    ) {
+        var lines = [
+            "type filter hook \(hook) priority \(priority); policy \(isDropped ? "drop" : "accept");"
+        ]
+        if place != .early { lines.append("\(place == .input ? "iif" : "oif") \"lo\" accept") }
+        for _ in 0..<Int.random(in: 1...rules, using: &random) { lines.append(rule(place, depth: 0)) }
+        if place != .early, chance(40) {
+            lines.append(one(of: ["drop", "reject", "counter drop", "ct state new drop"]))
+        }
+        chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
+    }
+
+    private mutating func rule(_ place: Place, depth: Int) -> String {
+        var words: [String] = []
+        for _ in 0..<Int.random(in: 0...2, using: &random) { words.append(condition(place)) }
+        if chance(30) { words.append(statement(place)) }
+        if words.isEmpty { words.append(condition(place)) }
+        if depth < 2, chance(25) { return (words + [jump(place, depth)]).joined(separator: " ") }
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<4: words.append(place == .early ? "notrack" : "accept")
+        case 4..<7: words.append("drop")
+        case 7: words.append(place == .early ? "return" : "reject")
+        case 8: words.append("return")
+        default: break
+        }
+        return words.joined(separator: " ")
+    }
+
+    private mutating func jump(_ place: Place, _ depth: Int) -> String {
+        names += 1
+        let name = "c\(names)"
+        var lines: [String] = []
+        for _ in 0..<Int.random(in: 1...3, using: &random) { lines.append(rule(place, depth: depth + 1)) }
+        chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
+        return chance(50)
+            ? "jump \(name)"
+            : one(of: [
+                "goto \(name)", "meta l4proto vmap { udp : jump \(name), tcp : accept }",
+                "iifname vmap { \"eth0\" : goto \(name), \"lo\" : accept }",
+                "ct state vmap { new : jump \(name), untracked : jump \(name), invalid : drop }",
+            ])
+    }
+
+    private mutating func condition(_ place: Place) -> String {
+        let own =
+            switch place {
+            case .early, .input: Self.incoming
+            case .output: Self.outgoing
+            }
+        return one(of: chance(65) ? Self.common : own)
+    }
+
+    private mutating func statement(_ place: Place) -> String {
+        one(
+            of: place == .early
+                ? Self.statements + ["meta mark set 0x1", "ct mark set 0x2"] : Self.statements)
+    }
+
+    /// What rules refer to by name.
+    private static let objects = """
+         counter seen { }
+         counter udps { }
+         counter tcps { }
+         limit some { rate 100000/second }
+         quota much { over 10000 mbytes }
+         ct helper ftp-standard { type "ftp" protocol tcp; }
+         set hosts { type ipv4_addr; elements = { 198.51.100.1, 198.51.100.2 } }
+         set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.0.0/16 } }
+         set timed { type ipv4_addr; flags timeout; elements = { 198.51.100.3 timeout 1h } }
+         set learned { type ipv4_addr; flags dynamic,timeout; timeout 1h; }
+         set ports { type inet_service; flags interval; elements = { 53, 40000-42000 } }
+         set pairs { type inet_proto . inet_service; elements = { udp . 53, tcp . 22, udp . 41234 } }
+         set ranges { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 1-1000, 172.16.0.0/12 . 41000-42000 } }
+         map marks { type inet_proto : mark; elements = { udp : 0x7, tcp : 0x8 } }
+         map ways { type inet_service : verdict; elements = { 53 : accept, 41234 : return } }
+
+        """
+
+    private static let common = [
+        "meta l4proto udp", "meta l4proto { tcp, udp }", "ip protocol tcp", "meta l4proto != tcp",
+        "meta nfproto ipv4",
+        "meta nfproto ipv6", "udp dport 53", "udp dport 41234", "udp dport 41000-41999",
+        "udp dport { 53, 3544 }",
+        "udp dport != 53", "udp sport 53", "udp dport @ports", "udp length > 1000", "udp length 8-1400",
+        "th dport 3544",
+        "ct state new", "ct state { new, untracked }", "ct state established,related", "ct state invalid",
+        "ct state & (new | untracked) != 0", "ct state != established", "ct direction original",
+        "ct mark 0x2",
+        "ct mark & 0xff == 0x0", "ct status dnat", "ct status & snat == 0x0", "ct expiration > 10s",
+        "ct zone 0",
+        "meta mark 0x0", "meta mark 0x1", "meta mark != 0x1", "meta mark & 0xff == 0x7", "meta mark 0x1-0x8",
+        "meta length > 1200", "meta length 28-1500", "meta priority 0:0", "meta protocol ip",
+        "meta cpu < 1024",
+        "ip ttl > 200", "ip dscp cs1", "ip version 4", "ip hdrlength 5", "ip frag-off & 0x1fff == 0x0",
+        "meta l4proto . th dport @pairs", "meta mark vmap { 0x1 : drop, 0x9 : drop }", "udp dport vmap @ways",
+        "ip length < 1200", "@th,16,16 41234", "@nh,72,8 17",
+        "meta day { \"Monday\", \"Tuesday\", \"Wednesday\", \"Thursday\", \"Friday\", \"Saturday\", \"Sunday\" }",
+        "ct original protocol udp", "exthdr hbh exists",
+        "ip option lsrr exists",
+    ]
+    private static let incoming = [
+        "iifname \"eth0\"", "iif \"eth0\"", "iifname \"eth*\"", "iifname != \"eth0\"",
+        "iifname { \"eth0\", \"eth1\" }",
+        "iifgroup 0", "iifgroup != 0", "iiftype ether", "ip saddr 10.0.0.0/8", "ip saddr != 10.0.0.0/8",
+        "ip saddr @hosts",
+        "ip saddr != @hosts", "ip saddr @nets", "ip saddr @timed", "ip saddr @learned", "ip daddr 6.6.6.2",
+        "ip daddr 224.0.0.0/4", "ip daddr != 224.0.0.0/4", "fib daddr type local", "fib daddr type multicast",
+        "fib daddr type { local, multicast }", "fib saddr . iif oif exists", "fib saddr . iif oif missing",
+        "fib saddr type unicast", "meta pkttype host", "meta pkttype multicast",
+        "meta pkttype { broadcast, multicast }",
+        "ip saddr . udp dport @ranges", "ip saddr & 255.0.0.0 == 10.0.0.0", "rt ipsec missing",
+        "iifname . meta l4proto { \"eth0\" . udp, \"eth1\" . tcp }", "meta sdif 0",
+    ]
+    private static let outgoing = [
+        "oifname \"eth0\"", "oif \"eth0\"", "oifname != \"lo\"", "oifgroup 0", "oiftype ether",
+        "meta skuid 0",
+        "meta skuid 4711", "meta skuid != 4711", "meta skuid { 0, 33 }", "udp sport 41234",
+        "udp sport 41000-42000",
+        "ip daddr 10.0.0.0/8", "ip daddr != 10.0.0.0/8", "ip daddr @hosts", "ip daddr != @nets",
+        "ip saddr 6.6.6.2",
+        "fib daddr type local", "fib daddr type unicast",
+        "udp sport . udp dport { 41234 . 1-65535, 53 . 53 }",
+        "rt ip nexthop 6.6.6.1", "oifname vmap { \"tun9\" : accept }",
+    ]
+    private static let statements = [
+        "counter", "counter name seen", "counter name ip protocol map { tcp : \"tcps\", udp : \"udps\" }",
+        "log prefix \"x \"",
+        "limit rate 100000/second", "limit rate over 100000/second", "limit name some",
+        "quota over 10000 mbytes",
+        "quota name much", "ct count over 100000", "meta mark set 0x1",
+        "meta mark set meta l4proto map @marks",
+        "meta mark set meta mark | 0x10", "ct mark set meta mark", "meta priority set 0:0",
+        "add @learned { ip saddr }",
+        "update @learned { ip saddr limit rate over 100000/second }", "ip dscp set cs1", "meta nftrace set 0",
+        "meta mark set udp dport map { 41234 : 0x3, 53 : 0x4 }",
+    ]
+}

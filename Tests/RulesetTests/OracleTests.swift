@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import Nftables
+import Planner
+import TestSupport
+import Testing
+
+/// What reading a ruleset tells of a row, against what the kernel does to its packets.
+struct Oracle {
+    private(set) var contradictions: [String] = []
+    private(set) var rows = 0
+    private(set) var unknown = 0
+    /// How often each reason was given why it cannot be told.
+    private(set) var reasons: [String: Int] = [:]
+    /// How often each kind of expression occurred.
+    private(set) var kinds: [String: Int] = [:]
+
+    /// Asks both about one ruleset.
+    mutating func ask(about ruleset: RulesetText, on testbed: Testbed) throws {
+        try count(testbed.host.connection())
+        let answers = try Answers(of: testbed)
+        for fault in answers.excesses { contradictions.append("\(ruleset.name): \(fault)\n\(ruleset.text)") }
+        for row in Row.allCases {
+            rows += 1
+            guard answers.isSaidToBeOpen(row) == nil else { continue }
+            unknown += 1
+            for case .notServed(nil, let reason) in answers.fates.filter({ $0.row == row.rawValue }).map(
+                \.outcome)
+            {
+                reasons[reason, default: 0] += 1
+            }
+        }
+        for falsehood in answers.falsehoods {
+            contradictions.append("\(ruleset.name): \(falsehood)\n\(answers.summary)\n\(ruleset.text)")
+        }
+    }
+
+    private mutating func count(_ connection: RulesetConnection) throws {
+        for chain in try connection.chains() {
+            for expression in try connection.rules(of: chain.name).flatMap(\.expressions) {
+                kinds[Self.kind(of: expression), default: 0] += 1
+            }
+        }
+    }
+
+    /// "compare", "instruction.range", "match.conntrack"
+    private static func kind(of expression: Nftables.Expression) -> String {
+        switch expression {
+        case .match(let name, _, _): return "match \(name)"
+        case .target(let name, _, _): return "target \(name)"
+        case .other(let name): return name
+        default:
+            let words = "\(expression)".split(separator: "(").prefix(2).map {
+                $0.split(separator: ".").last ?? $0
+            }
+            return words.first == "instruction" ? String(words.last ?? "") : String(words.first ?? "")
+        }
+    }
+
+    var summary: String {
+        let share = rows == 0 ? 0 : 100 * Double(unknown) / Double(rows)
+        let counts = kinds.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }.joined(
+            separator: ", ")
+        return """
+            \(rows) rows, \(unknown) unknown (\(String(format: "%.1f", share)) %), \(contradictions.count) \
+            contradictions
+            unknown because of \(reasons.sorted { $0.value > $1.value }.prefix(20).map { "\($0.key) \($0.value)" })
+            \(kinds.count) kinds of expressions: \(counts)
+            """
+    }
+}
+
+@Suite(.enabledAsRoot) struct OracleTests {
+    /// How many rulesets are tried; TEREDOWALL_RULESETS makes it more.
+    static let rulesets =
+        ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { UInt64($0) } ?? 500
+    static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
+
+    /// Loads the ruleset of a seed: nft refuses some combinations, and then it is another one.
+    private static func loadable(_ seed: UInt64, on testbed: Testbed) throws -> RulesetText {
+        for attempt in 0..<20 as Range<UInt64> {
+            let text = RandomRuleset.text(seed: seed << 8 | attempt)
+            let ruleset = RulesetText("seed \(seed)", .nft, text)
+            do {
+                try ruleset.load(on: testbed)
+                return ruleset
+            } catch is CommandFailure where attempt < 19 {
+                continue
+            }
+        }
+        throw CommandFailure(command: "load a ruleset of seed \(seed)", status: -1)
+    }
+
+    @Test func `what is read of a random ruleset is what the kernel does`() throws {
+        let testbed = try Testbed()
+        var oracle = Oracle()
+        for seed in Self.seed..<Self.seed + Self.rulesets where oracle.contradictions.count < 100 {
+            try oracle.ask(about: Self.loadable(seed, on: testbed), on: testbed)
+        }
+        print(oracle.summary)
+        #expect(oracle.contradictions.isEmpty, "\(oracle.contradictions.joined(separator: "\n\n"))")
+        #expect(oracle.unknown * 10 <= oracle.rows, "\(oracle.summary)")
+    }
+}
