@@ -178,7 +178,7 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "teredowall", "Control",
+                "Administration", "Configuration", "teredowall", "Control",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["Programs"])),

@@ -7,7 +7,7 @@ struct ConfigurationReading {
 
     private let file: String
     private var configuration: Configuration
-    private let settings = Dictionary(grouping: Setting.all, by: \.section)
+    private let keys = Dictionary(grouping: ConfigurationKey.all, by: \.section)
     private var problems: [ConfigurationError.Problem] = []
     private var sections: [String: (origin: Origin, line: Int)] = [:]
     private var lines: [String: Int] = [:]
@@ -19,10 +19,10 @@ struct ConfigurationReading {
         self.configuration = configuration
     }
 
-    /// What the file makes of the configuration.
-    func result() throws(ConfigurationError) -> Configuration {
+    /// What the file makes of the configuration, and the line of each key that it sets.
+    func result() throws(ConfigurationError) -> (Configuration, lines: [String: Int]) {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-        return configuration
+        return (configuration, lines)
     }
 
     mutating func report(line: Int?, key: [String] = [], reason: String) {
@@ -41,10 +41,10 @@ struct ConfigurationReading {
         }
         refused = nil
         let section = event.path[0]
-        guard let known = settings[section] else {
+        guard let known = keys[section] else {
             return refuse(
                 [section], event.line,
-                "unknown section or key; accepted sections: \(settings.keys.sorted().joined(separator: ", "))"
+                "unknown section or key; accepted sections: \(keys.keys.sorted().joined(separator: ", "))"
             )
         }
         switch (event.kind, event.path.count) {
@@ -68,22 +68,22 @@ struct ConfigurationReading {
         sections[section] = (origin, event.line)
     }
 
-    private mutating func set(_ event: TOMLEvent, to value: SettingValue, _ known: [Setting]) {
+    private mutating func set(_ event: TOMLEvent, to value: SettingValue, _ known: [ConfigurationKey]) {
         let section = event.path[0]
-        guard event.path.count == 2, let setting = known.first(where: { $0.name == event.path[1] }) else {
+        guard event.path.count == 2, let key = known.first(where: { $0.member == event.path[1] }) else {
             return refuse(
                 event.path, event.line,
-                "unknown key; accepted here: \(known.map(\.name).joined(separator: ", "))")
+                "unknown key; accepted here: \(known.map(\.member).joined(separator: ", "))")
         }
         if let origin = sections[section]?.origin, origin == .inlineTable, !event.isInline {
             return refuse(event.path, event.line, "the section \(section) ended with its \"}\"")
         }
         if sections[section] == nil { sections[section] = (.dottedKeys, event.line) }
-        if let first = lines[setting.key] {
+        if let first = lines[key.name] {
             return refuse(event.path, event.line, "is set already, in line \(first)")
         }
-        lines[setting.key] = event.line
-        do throws(SettingError) { try setting.apply(value, &configuration) } catch {
+        lines[key.name] = event.line
+        do throws(SettingError) { try key.apply(value, &configuration) } catch {
             refuse(event.path, event.line, error.reason)
         }
     }

@@ -16,6 +16,15 @@ enum DurationText {
         return duration
     }
 
+    /// In the largest unit that leaves no rest: "3m", "90s".
+    static func text(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        for (unit, factor) in [("h", 3600), ("m", 60)] where seconds % Int64(factor) == 0 {
+            return "\(seconds / Int64(factor))\(unit)"
+        }
+        return "\(seconds)s"
+    }
+
     private static func parse(_ text: String) -> Duration? {
         guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
             text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),

@@ -14,7 +14,9 @@ extension Teredowall {
                 reaches a program, and no rule stays behind; but rules count and log them. Needs root; no daemon.
                 Where a rule on the way remembers addresses, or none can be sent, nothing is: then the verdict is \
                 from reading the rules.
-                Exit status: 0 when Teredo would pass, 1 when not, 2 when that cannot be told, 77 without root.
+                A running daemon's own configuration is used, unless another is named.
+                Exit status: 0 when Teredo would pass, 1 when not, 2 when that cannot be told, 3 when no client runs \
+                and nothing else is wrong, 77 without root.
                 """)
 
         @Flag(help: "Print JSON.")
@@ -34,8 +36,11 @@ extension Teredowall {
                 valueName: "address"))
         var peer: String?
 
-        @Option(help: ArgumentHelp("Configuration of the daemon.", valueName: "file"))
+        @Option(help: ArgumentHelp("Use this configuration.", valueName: "file"))
         var config: String?
+
+        @Option(help: "When to print colours.")
+        var color = ColourOption.auto
 
         @OptionGroup var daemon: DaemonOption
 
@@ -51,21 +56,22 @@ extension Teredowall {
             let asked = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(
-                    configurationPath: config, port: port, interface: interface,
+                    configuration: try config == nil ? daemon.configuration() : nil, configurationPath: config,
+                    port: port, interface: interface,
                     peer: peer.flatMap { IPv4Address($0) }, runtimeDirectory: asked))
             if json {
                 try printLine(try jsonText(of: report))
             } else {
-                let style = Terminal.showsColour(1, .auto) ? CheckText.Style.colour : .plain
-                try printLine(CheckText(style: style).text(of: report))
+                try printLine(CheckText(report, sheet: .forOutput(color.wish)).text)
             }
             guard Capabilities.includeNetworkAdministration else {
                 throw Failure("the firewall can be examined by root only: use sudo", 77)
             }
             switch report.outcome {
             case .passes: break
-            case .fails: throw ExitCode(1)
-            case .unknown: throw ExitCode(2)
+            case .fails: throw ExitCode(ExitStatus.failure)
+            case .unknown: throw ExitCode(ExitStatus.unknown)
+            case .noClient: throw ExitCode(ExitStatus.notRunning)
             }
         }
     }

@@ -1,74 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Administration
 
-/// The report of an examination in words.
+/// The report of an examination in words: the result in one line, then a line for each kind of packet and each finding.
 struct CheckText {
-    enum Style {
-        case plain
-        case colour
-    }
+    private var sheet: Sheet
 
-    let style: Style
-
-    func text(of report: CheckReport) -> String {
-        var lines = [title(report)]
-        let width = report.rows.map(\.packet.count).max() ?? 0
-        for row in report.rows {
-            let proof = row.isProven ? "" : " (by reading)"
-            lines.append(
-                "  \(padded(row.name, 2)) \(padded(row.direction, 3))  \(word(row.verdict))  "
-                    + "\(padded(row.packet, width))  \(row.text)\(proof)")
-            if let remedy = row.remedy { lines.append("      \(remedy)") }
-        }
+    init(_ report: CheckReport, sheet: Sheet = Sheet()) {
+        self.sheet = sheet
+        title(report)
+        rows(report)
         for finding in report.findings {
-            lines.append("  \(word(finding.severity))  \(finding.subject): \(finding.text)")
-            if let remedy = finding.remedy { lines.append("      \(remedy)") }
+            let (word, colour) = Self.word(for: finding.severity)
+            self.sheet.item((word.padding(to: 7), colour), "\(finding.subject): \(finding.text)")
+            remedy(finding.remedy)
         }
-        return lines.joined(separator: "\n")
     }
 
-    private func title(_ report: CheckReport) -> String {
-        let result =
+    var text: String { sheet.text }
+
+    private mutating func title(_ report: CheckReport) {
+        let (result, colour): (String, Sheet.Colour) =
             switch report.outcome {
-            case .passes: paint("Teredo would pass", .green)
-            case .fails: paint("Teredo would not pass", .red)
-            case .unknown: paint("Whether Teredo would pass is unknown", .yellow)
+            case .passes: ("Teredo would pass", .green)
+            case .fails: ("Teredo would not pass", .red)
+            case .noClient: ("No Teredo client runs; what needs no port of it would pass", .yellow)
+            case .unknown: ("Whether Teredo would pass is unknown", .yellow)
             }
         let ports = report.client.ports.map { String($0) }.joined(separator: ", ")
         let client = ports.isEmpty ? "no client" : "UDP port \(ports)"
         let place = report.interface.map { " on \($0)" } ?? ""
-        return report.rows.isEmpty ? "\(client)\(place)" : "\(result): \(client)\(place)"
+        sheet.title("\(result): \(client)\(place)", colour)
     }
 
-    private func word(_ verdict: CheckReport.Row.Verdict) -> String {
+    /// A row's remedy stands below it, so that each row is a table of its own; all are as wide as the widest.
+    private mutating func rows(_ report: CheckReport) {
+        let packets = report.rows.map(\.packet.count).max() ?? 0
+        for row in report.rows {
+            let (word, colour) = Self.word(for: row.verdict)
+            let proof = row.isProven ? "" : " (by reading)"
+            sheet.table(
+                nil,
+                [
+                    [
+                        ("\(row.name) \(row.direction.padding(to: 3))", nil), (word.padding(to: 7), colour),
+                        (row.packet.padding(to: packets), nil), (row.text + proof, nil),
+                    ]
+                ])
+            remedy(row.remedy)
+        }
+    }
+
+    private mutating func remedy(_ remedy: String?) {
+        if let remedy { sheet.verbatim("      \(remedy)") }
+    }
+
+    private static func word(for verdict: CheckReport.Row.Verdict) -> (String, Sheet.Colour?) {
         switch verdict {
-        case .passes: paint("passes ", .green)
-        case .blocked: paint("BLOCKED", .red)
-        case .lost: paint("LOST   ", .red)
-        case .unheard: paint("unheard", .yellow)
-        case .unknown: paint("unknown", .yellow)
+        case .passes: ("passes", .green)
+        case .blocked: ("BLOCKED", .red)
+        case .lost: ("LOST", .red)
+        // It does no harm that no program listens.
+        case .unheard: ("unheard", nil)
+        case .unknown: ("unknown", .yellow)
         }
     }
 
-    private func word(_ severity: CheckReport.Finding.Severity) -> String {
+    private static func word(for severity: CheckReport.Finding.Severity) -> (String, Sheet.Colour?) {
         switch severity {
-        case .problem: paint("problem", .red)
-        case .warning: paint("warning", .yellow)
-        case .note: "note   "
+        case .problem: ("problem", .red)
+        case .warning: ("warning", .yellow)
+        case .note: ("note", nil)
         }
-    }
-
-    private enum Colour: String {
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-    }
-
-    private func paint(_ text: String, _ colour: Colour) -> String {
-        style == .plain ? text : "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

@@ -72,6 +72,15 @@ struct DaemonOption: ParsableArguments {
                 + "use --namespace NAME, --runtime-directory DIR, or ip netns exec NAME")
     }
 
+    /// The configuration in force with the daemon that serves this network namespace; nil when none is to be asked.
+    func configuration() throws -> Configuration? {
+        guard let status = try? ask({ client throws(ControlError) in try client.status() }),
+            let settings = status.configuration.settings
+        else { return nil }
+        do { try requireOwnNamespace(status.networkNamespace) } catch is Failure { return nil }
+        return try Configuration(settings: settings.map { ($0.key, $0.value) })
+    }
+
     private static func failure(_ error: ControlError) -> Failure {
         switch error {
         case .unreachable(let reason) where reason.kind == .denied:

@@ -44,15 +44,18 @@ struct Sheet {
         wrap(text, indent: 4, rest: 8, colour)
     }
 
-    /// Lines of cells, each column as wide as its widest cell, below a field or in it. Where the last cell does not fit,
-    /// it goes on in lines of its own.
-    mutating func table(_ name: String, _ rows: [[(text: String, colour: Colour?)]]) {
+    typealias Cell = (text: String, colour: Colour?)
+
+    /// Lines of cells, each column as wide as its widest cell, the first line beside the field's name; without a name they
+    /// begin where names do. Where the last cell does not fit, it goes on in lines of its own.
+    mutating func table(_ name: String?, _ rows: [[Cell]]) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { $0.count - 1 > column ? $0[column].text.count : 0 }.max() ?? 0
         }
         for (index, row) in rows.enumerated() {
-            var head = "  " + (index == 0 ? name : "").padding(to: Self.fieldWidth)
+            let margin = "  " + (name.map { (index == 0 ? $0 : "").padding(to: Self.fieldWidth) } ?? "")
+            var head = margin
             var plainWidth = head.count
             for (column, cell) in row.dropLast().enumerated() {
                 head += paint(cell.text, cell.colour)
@@ -60,15 +63,24 @@ struct Sheet {
                 plainWidth += widths[column] + 2
             }
             guard let last = row.last else { continue }
-            let isTight = width.map { plainWidth + 16 > $0 } ?? false
+            let isTight = width.map { plainWidth + min(32, last.text.count) > $0 } ?? false
             if isTight {
                 lines.append(head.trimmingTrailingSpaces)
-                wrap(last.text, indent: 2 + Self.fieldWidth + 4, rest: 2 + Self.fieldWidth + 4, last.colour)
+                wrap(last.text, indent: margin.count + 4, rest: margin.count + 4, last.colour)
             } else {
                 wrap(last.text, indent: plainWidth, rest: plainWidth, last.colour, head: head)
             }
         }
     }
+
+    /// A word, and a text whose further lines are indented as its first one is.
+    mutating func item(_ word: Cell, _ text: String) {
+        let head = "  " + paint(word.text, word.colour) + "  "
+        wrap(text, indent: 4 + word.text.count, rest: 4 + word.text.count, nil, head: head)
+    }
+
+    /// A line as it is, to be copied: never wrapped.
+    mutating func verbatim(_ text: String) { lines.append(text) }
 
     private mutating func wrap(
         _ text: String, indent: Int, rest: Int, _ colour: Colour?, head: String? = nil

@@ -153,8 +153,10 @@ struct StatusText {
             if isNew {
                 place.rules.forEach { rule($0) }
             } else {
-                let counts = place.rules.compactMap { rule in rule.packets.map { "\(rule.name) \($0)" } }
-                if !counts.isEmpty { sheet.detail("packets: " + counts.joined(separator: ", ")) }
+                let counts = Dictionary(
+                    place.rules.compactMap { rule in rule.packets.map { (rule.name, $0) } }, uniquingKeysWith: +)
+                let texts = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                if !texts.isEmpty { sheet.detail("packets: " + texts.joined(separator: ", ")) }
             }
         }
     }

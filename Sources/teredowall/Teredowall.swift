@@ -11,7 +11,7 @@ struct Teredowall: AsyncParsableCommand {
         version: "teredowall \(Version.text)",
         subcommands: [
             Status.self, Port.self, Watch.self, Addresses.self, Plan.self, Check.self, Rescan.self,
-            Cleanup.self, Metrics.self, Report.self, Completions.self,
+            Cleanup.self, Metrics.self, Config.self, Report.self, Completions.self,
         ])
 
     /// As AsyncParsableCommand's, but every error is one plain line that begins with the program's name.

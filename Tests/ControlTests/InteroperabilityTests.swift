@@ -15,7 +15,7 @@ struct InteroperabilityTests {
             #expect(
                 interfaces.last == """
                     {"Alias": ["Activity", "ChangeType", "Client", "Configuration", "Heal", "Histogram", "LeftAlone", \
-                    "Place", "Probe", "Row", "RowState", "Rule", "Tunnel", "Withheld"], \
+                    "Place", "Probe", "Row", "RowState", "Rule", "Setting", "Tunnel", "Withheld"], \
                     "Error": ["Failed", "NotPermitted", "NotReady", "RescanFailed"], \
                     "Method": ["GetPort", "GetStatus", "Plan", "Rescan", "Subscribe"], \
                     "documented": true, "interface": "io.teredowall.Exceptions"}

@@ -81,7 +81,12 @@ extension Status {
     static let example = Status(
         version: "1.0", processID: 4_711, startedAt: 1_750_000_000, networkNamespace: 4_026_531_840,
         mode: "own-table",
-        configuration: ConfigurationStatus(path: "/etc/other.toml", lastError: "/etc/other.toml:3: no"),
+        configuration: ConfigurationStatus(
+            path: "/etc/other.toml", lastError: "/etc/other.toml:3: no",
+            settings: [
+                SettingStatus(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
+                SettingStatus(key: "firewall.lease", value: "\"3m\""),
+            ]),
         client: Client(user: "miredo", uid: 110, ports: [40_000], since: 1_750_000_100),
         tunnel: TunnelStatus(
             interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1",

@@ -36,7 +36,7 @@ import Testing
             guard let name = line.dropFirst().split(separator: " ").first else { continue }
             keys.append("\(section).\(name)")
         }
-        #expect(keys.sorted() == Setting.all.map(\.key).sorted())
+        #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
 
         // As it is, and with every line in force, it says nothing but the defaults.
         let spelledOut = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -59,7 +59,7 @@ import Testing
                 keys.append("\(section).\(line.split(separator: " ").dropFirst(2).first ?? "")")
             }
         }
-        #expect(keys.sorted() == Setting.all.map(\.key).sorted())
+        #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
     }
 
     private func program(_ name: String) throws -> String {

@@ -21,11 +21,16 @@ programs() {
     echo "755 $packaging/network/miredo-client-hook.distributed $libexec/miredo-client-hook.distributed"
     network_scripts "$prefix" "$kind"
     completions "$prefix" "$bin" "$kind"
-    for page in teredowall.8 teredowalld.8 teredowall.toml.5; do
+    for page in teredowall.8 teredowalld.8 teredowall.toml.5 teredowall-json.5; do
         echo "644 $packaging/man/$page $prefix/share/man/man${page##*.}/$page"
     done
     [[ $kind != deb ]] || echo "755 $packaging/init/sysv /etc/init.d/teredowalld"
     echo "644 README.md $prefix/share/doc/teredowall/README.md"
+    echo "755 $packaging/examples/check_teredowall $prefix/share/doc/teredowall/examples/check_teredowall"
+    for page in README prometheus-rules.yml teredowall-metrics.service teredowall-metrics.timer; do
+        echo "644 $packaging/examples/$page $prefix/share/doc/teredowall/examples/$page"
+    done
+    echo "644 $packaging/io.teredowall.Exceptions.varlink $prefix/share/teredowall/io.teredowall.Exceptions.varlink"
     [[ $kind == deb ]] || echo "644 $packaging/init/openrc $prefix/share/doc/teredowall/init/openrc"
     [[ $kind == deb ]] || echo "755 $packaging/init/runit $prefix/share/doc/teredowall/init/runit"
 }

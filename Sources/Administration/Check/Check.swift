@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Configuration
+public import Configuration
 internal import Firewalls
 internal import Nftables
 internal import Planner
@@ -12,6 +12,8 @@ public import TeredoProtocol
 public struct Check: Sendable {
     /// What to examine; nil is what the host itself would use.
     public struct Options: Sendable {
+        /// That of the running daemon; nil has the files read.
+        public var configuration: Configuration?
         public var configurationPath: String?
         /// Instead of the client's ports.
         public var port: UInt16?
@@ -22,9 +24,10 @@ public struct Check: Sendable {
         public var runtimeDirectory: String?
 
         public init(
-            configurationPath: String? = nil, port: UInt16? = nil, interface: String? = nil,
-            peer: IPv4Address? = nil, runtimeDirectory: String? = nil
+            configuration: Configuration? = nil, configurationPath: String? = nil, port: UInt16? = nil,
+            interface: String? = nil, peer: IPv4Address? = nil, runtimeDirectory: String? = nil
         ) {
+            self.configuration = configuration
             self.configurationPath = configurationPath
             self.port = port
             self.interface = interface
@@ -36,7 +39,7 @@ public struct Check: Sendable {
     /// Examines the host. Blocks; not for the cooperative pool. Without CAP_NET_ADMIN nothing can be said about
     /// firewalls: then there are no rows.
     public static func run(_ options: Options = Options()) throws -> CheckReport {
-        let configuration = try Configuration.load(path: options.configurationPath)
+        let configuration = try options.configuration ?? Configuration.load(path: options.configurationPath)
         let uid = try Users.uid(named: configuration.clientUser)
         // Whether there is IPv6 is another question, answered below.
         let ports =
@@ -52,8 +55,7 @@ public struct Check: Sendable {
         if let port = options.port { examined.service = [Opening(port)] }
         let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
         var report = CheckReport(
-            outcome: .unknown, passes: false,
-            client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
+            outcome: .unknown, client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
             daemonProcess: facts.daemonProcess, interface: vantage?.interface.name,
             address: vantage?.address.description, peer: vantage?.peer.description)
         if Capabilities.includeNetworkAdministration {
@@ -75,21 +77,23 @@ public struct Check: Sendable {
             report.findings.insert(
                 .init(.problem, "IPv4", "no interface with an IPv4 address is up"), at: 0)
         }
-        report.conclude()
+        report.conclude(isExamined: Capabilities.includeNetworkAdministration)
         return report
     }
 }
 
 extension CheckReport {
-    /// Draws the conclusion from rows and findings.
-    mutating func conclude() {
-        let isProblem = findings.contains { $0.severity == .problem }
-        if rows.isEmpty || isProblem || rows.contains(where: \.verdict.isFailure) {
+    /// Draws the conclusion from rows and findings. `isExamined` says that the firewall could be read at all.
+    mutating func conclude(isExamined: Bool) {
+        let problems = findings.filter { $0.severity == .problem }
+        if rows.contains(where: \.verdict.isFailure) || problems.contains(where: { $0.subject != Finding.client }) {
             outcome = .fails
+        } else if !isExamined || rows.contains(where: { $0.verdict == .unknown }) {
+            outcome = .unknown
         } else {
-            outcome = rows.contains { $0.verdict == .unknown } ? .unknown : .passes
+            outcome = problems.isEmpty ? .passes : .noClient
         }
-        passes = outcome == .passes
+        passes = outcome == .unknown ? nil : outcome == .passes
     }
 }
 

@@ -6,14 +6,16 @@ public struct CheckReport: Codable, Hashable, Sendable {
         /// Every packet passes, and no finding is a problem.
         case passes
         case fails
+        /// Nothing is known to fail but that no client runs, whose port could be examined.
+        case noClient
         /// Nothing is known to fail, but of some packet nobody can say whether it passes.
         case unknown
     }
 
     /// Whether Teredo would work, as far as this host is concerned.
     public var outcome: Outcome
-    /// Whether ``outcome`` is that it would.
-    public var passes: Bool
+    /// Whether ``outcome`` is that it would; nil while it is unknown.
+    public var passes: Bool?
     public var client: Client
     /// The process of the daemon that serves this network namespace.
     public var daemonProcess: Int32?
@@ -81,6 +83,9 @@ public struct CheckReport: Codable, Hashable, Sendable {
             case warning
             case note
         }
+
+        /// The subject of findings about the client itself.
+        static let client = "client"
 
         public var severity: Severity
         /// What it is about: "inner IPv6"

@@ -51,14 +51,14 @@ struct HostFacts: Hashable, Sendable {
         if !userExists {
             return [
                 Finding(
-                    severity, "client", "there is no user \(user) on this host",
+                    severity, Finding.client, "there is no user \(user) on this host",
                     remedy: "install the Teredo client, or name its user in teredowall.toml (client.user)")
             ]
         }
         if !ports.isEmpty { return [] }
         return [
             Finding(
-                severity, "client", "the Teredo client (user \(user)) is not started: it has no port",
+                severity, Finding.client, "the Teredo client (user \(user)) is not started: it has no port",
                 remedy: "systemctl start miredo")
         ]
     }

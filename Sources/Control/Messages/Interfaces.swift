@@ -40,9 +40,13 @@ enum Interfaces {
         # A service port that is not opened, and why; `address` is the one it is bound to, missing for all.
         type Withheld (port: int, address: ?string, reason: string)
 
-        # Which configuration is in force: the file named at the start (missing: the default one), and why the last
-        # reload was refused (missing: it was not).
-        type Configuration (path: ?string, lastError: ?string)
+        # A key of the configuration, its value as the file writes it, and the file and line that set it (missing: it
+        # is the default).
+        type Setting (key: string, value: string, file: ?string, line: ?int)
+
+        # Which configuration is in force: the file named at the start (missing: the default one), why the last
+        # reload was refused (missing: it was not), and every key.
+        type Configuration (path: ?string, lastError: ?string, settings: ?[]Setting)
 
         # The tunnel of a qualified client: its interface, Teredo address (2001::/32), server, and since when.
         type Tunnel (interface: string, address: string, server: string, since: ?string)

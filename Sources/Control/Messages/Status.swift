@@ -96,10 +96,31 @@ public struct ConfigurationStatus: Codable, Hashable, Sendable {
     public var path: String?
     /// Why the last reload was refused; nil when the files are in force.
     public var lastError: String?
+    /// Every key with its value in force; nil from a daemon that does not say.
+    public var settings: [SettingStatus]?
 
-    public init(path: String? = nil, lastError: String? = nil) {
+    public init(path: String? = nil, lastError: String? = nil, settings: [SettingStatus]? = nil) {
         self.path = path
         self.lastError = lastError
+        self.settings = settings
+    }
+}
+
+/// A key of the configuration with its value in force.
+public struct SettingStatus: Codable, Hashable, Sendable {
+    /// "firewall.lease"
+    public var key: String
+    /// As the configuration file writes it.
+    public var value: String
+    /// The file and line that set it; nil for a default.
+    public var file: String?
+    public var line: Int?
+
+    public init(key: String, value: String, file: String? = nil, line: Int? = nil) {
+        self.key = key
+        self.value = value
+        self.file = file
+        self.line = line
     }
 }
 

@@ -31,7 +31,10 @@ public enum Daemon {
             switch options.action {
             case .printVersion: try Files.write(Array("teredowalld \(Version.text)\n".utf8), to: 1)
             case .printHelp: try Files.write(Array(DaemonOptions.help.utf8), to: 1)
-            case .checkConfiguration: _ = try Configuration.load(path: options.configurationPath)
+            case .checkConfiguration: try ConfigurationCheck.run(path: options.configurationPath, log)
+            case .showConfiguration:
+                let loaded = try LoadedConfiguration.load(path: options.configurationPath)
+                try Files.write(Array("\(loaded.text)\n".utf8), to: 1)
             case .serve: try await serve(options, log)
             }
             return .done
@@ -52,7 +55,8 @@ public enum Daemon {
     private static func serve(_ options: DaemonOptions, _ log: Logger) async throws {
         let log = Logger.daemon(
             .found(wantsSystemLog: options.wantsSystemLog), level: options.wantsDebugLog ? .debug : .info)
-        let configuration = try Configuration.load(path: options.configurationPath)
+        let loaded = try LoadedConfiguration.load(path: options.configurationPath)
+        let configuration = loaded.configuration
         guard Capabilities.includeNetworkAdministration else {
             log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
             throw ExitStatus.insufficientPrivilege
@@ -65,7 +69,7 @@ public enum Daemon {
         let executor = try ThreadExecutor(name: "teredowalld")
         let subscription = try ClientSubscription(configuration, on: executor)
         let service = try ExceptionService(
-            configuration: configuration, path: options.configurationPath, subscription: subscription,
+            configuration: loaded, path: options.configurationPath, subscription: subscription,
             on: executor, log: log)
         service.followClient()
         try service.follow(RulesetEvents())
@@ -75,7 +79,7 @@ public enum Daemon {
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }
         log.notice(
-            "teredowalld \(Version.text): following the Teredo client of user \(configuration.clientUser)")
+            "version \(Version.text), following the Teredo client of user \(configuration.clientUser)")
 
         // Its rules would come after ours, and READY before them.
         await service.firewalld.awaitStart()
@@ -139,10 +143,10 @@ public enum Daemon {
         _ log: Logger
     ) async {
         do {
-            let configuration = try Configuration.load(path: options.configurationPath)
+            let loaded = try LoadedConfiguration.load(path: options.configurationPath)
             try ServiceManager.notify(["RELOADING=1"])
-            try subscription.follow(configuration)
-            await service.reconfigure(configuration)
+            try subscription.follow(loaded.configuration)
+            await service.reconfigure(loaded)
             log.notice("configuration read again")
         } catch {
             let reasons = (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]

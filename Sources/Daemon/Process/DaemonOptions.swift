@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /// The command line of teredowalld. Parsed by hand: the argument parser of the command line tool would cost the
-/// daemon a megabyte for four options.
+/// daemon a megabyte for six options.
 struct DaemonOptions: Equatable {
     enum Action: Equatable {
         case serve
         case checkConfiguration
+        case showConfiguration
         case printVersion
         case printHelp
     }
@@ -20,7 +21,8 @@ struct DaemonOptions: Equatable {
     var wantsDebugLog = false
 
     static let help = """
-        USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config] [--syslog] [--debug]
+        USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config | --show-config]
+                          [--syslog] [--debug]
 
         Keeps the firewall open for the Teredo client's UDP port, and for nothing else.
 
@@ -28,7 +30,9 @@ struct DaemonOptions: Equatable {
           --config FILE             Configuration (default: /etc/teredowall/teredowall.toml).
           --runtime-directory DIR   Where the control socket goes (default: $RUNTIME_DIRECTORY,
                                     $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).
-          --check-config            Read the configuration, say what is wrong with it, exit.
+          --check-config            Read the configuration; say what is wrong with it, what will
+                                    have no effect, and in one line what was read; exit.
+          --show-config             Print every key with its value and where that is set; exit.
           --syslog                  Log to syslog(3); without this, to the journal where systemd
                                     runs it, else to standard error unless that is /dev/null.
           --debug                   Log more.
@@ -61,6 +65,7 @@ struct DaemonOptions: Equatable {
             case "--config": configurationPath = try value(of: option)
             case "--runtime-directory": runtimeDirectory = try value(of: option)
             case "--check-config" where parts.count == 1: action = .checkConfiguration
+            case "--show-config" where parts.count == 1: action = .showConfiguration
             case "--syslog" where parts.count == 1: wantsSystemLog = true
             case "--debug" where parts.count == 1: wantsDebugLog = true
             case "--version" where parts.count == 1: action = .printVersion

@@ -66,7 +66,12 @@ extension ExceptionService {
         guard let words = mending.words else { return }
         budget.spend()
         let author = culprit.map { " after a change by \($0.name) (pid \($0.processID))" } ?? ""
-        if !isFighting { log.notice("\(words) \(table)\(author)") }
+        if !isFighting {
+            let isHeal = mending == .putBack
+            log.notice(
+                "\(words) \(table)\(author)",
+                metadata: isHeal ? .entry(.healed, table: table.description) : nil)
+        }
         guard mending == .putBack else { return }
         heals = heals.suffix(31)
         heals.append(

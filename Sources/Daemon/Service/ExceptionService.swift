@@ -64,17 +64,17 @@ actor ExceptionService {
 
     /// - Throws: when there is no netlink socket to be had.
     init(
-        configuration: Configuration, path: String? = nil, subscription: ClientSubscription,
+        configuration loaded: LoadedConfiguration, path: String? = nil, subscription: ClientSubscription,
         on executor: ThreadExecutor, log: Logger
     ) throws(NftablesError) {
-        self.configuration = configuration
-        configurationStatus = ConfigurationStatus(path: path)
+        configuration = loaded.configuration
+        configurationStatus = ConfigurationStatus(path: path, settings: loaded.settings.map(SettingStatus.init))
         // Without it no caller can tell whether it asks about its own firewall; all else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.subscription = subscription
         self.executor = executor
         self.log = log
-        board = try Self.board(configuration, configurationStatus)
+        board = try Self.board(loaded.configuration, configurationStatus)
         do throws(SystemError) {
             firewalld = try FirewalldService(log: log, board: board)
             flows = try FlowForgetter(log: log)
@@ -126,7 +126,7 @@ actor ExceptionService {
             if !new.service.isEmpty {
                 activity.openSeconds.add(seconds: (ContinuousClock.now - seen) / .seconds(1))
             }
-            log.notice("\(LogText.change(from: old.service, to: new.service, in: firewall.places))")
+            log.notice(ofChange: old.service, to: new.service, in: firewall.places)
             flows.forget(old.exposure.open.filter { !new.exposure.open.contains($0) })
         }
     }
@@ -173,9 +173,11 @@ actor ExceptionService {
     }
 
     /// Puts another configuration in force. What both allow stays open throughout.
-    func reconfigure(_ new: Configuration) {
+    func reconfigure(_ loaded: LoadedConfiguration) {
+        let new = loaded.configuration
         configuration = new
         configurationStatus.lastError = nil
+        configurationStatus.settings = loaded.settings.map(SettingStatus.init)
         defer { post() }
         findGuardedInterfaces()
         guard client != nil else { return }
@@ -202,15 +204,16 @@ actor ExceptionService {
         do throws(NftablesError) {
             let places = firewall.places
             _ = try firewall.reconcile(nil, policy: configuration.policy)
-            if client != nil { log.notice("closed everything in \(LogText.places(places))") }
+            if client != nil { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
             return true
         } catch {
             // An answer that was lost says nothing about the commit: the ruleset does.
             if (try? firewall.plan(nil, policy: configuration.policy).operations.isEmpty) == true {
-                log.notice("closed everything, though the kernel's answer was lost: \(error)")
+                log.notice(
+                    "closed everything, though the kernel's answer was lost: \(error)", metadata: .entry(.closed))
                 return true
             }
-            log.error("cannot close: \(error); what is open expires by itself")
+            log.error("cannot close: \(error); what is open expires by itself", metadata: .entry(.failed))
             return false
         }
     }
@@ -245,9 +248,9 @@ extension ExceptionService {
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
             feed()
-            log.notice("standing rules in \(LogText.places(firewall.places))")
+            log.notice("\(LogText.standing(in: firewall.places))")
             if let client, !client.service.isEmpty {
-                log.notice("\(LogText.change(from: [], to: client.service, in: firewall.places))")
+                log.notice(ofChange: [], to: client.service, in: firewall.places)
             }
         }
         // Soon, so that the code of the start is let go.
@@ -275,7 +278,7 @@ extension ExceptionService {
         } catch {
             activity.failures += 1
             let message = "cannot \(purpose): \(error)"
-            if message != lastError { log.error("\(message)") }
+            if message != lastError { log.error("\(message)", metadata: .entry(.failed)) }
             lastError = message
             notifySystemd()
             schedule(.look, after: min(configuration.policy.lease / 3, .seconds(5)))
@@ -288,15 +291,15 @@ extension ExceptionService {
     /// One line for `systemctl status`.
     private var statusLine: String {
         if let lastError { return lastError }
-        let places = LogText.places(firewall.places)
         guard let client, !client.ports.isEmpty else {
-            return "waiting for the Teredo client; standing rules in \(places)"
+            return "waiting for the Teredo client; \(LogText.standing(in: firewall.places))"
         }
         let withheld = client.exposure.withheld
         if client.service.isEmpty, let first = withheld.first {
             return "UDP port \(first.endpoint) not opened: \(first.reason)"
         }
-        return "\(LogText.ports(client.service)) open in \(places)"
+        if firewall.places.isEmpty { return "\(LogText.ports(client.service)) in use, opened nowhere" }
+        return "\(LogText.ports(client.service)) open in \(LogText.places(firewall.places))"
     }
 
     /// Tells systemd what is open, and that the client may start: called once firewalld is served too.

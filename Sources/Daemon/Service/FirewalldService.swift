@@ -69,7 +69,7 @@ actor FirewalldService {
                 }
             }
         } catch {
-            if "\(error)" != lastError { log.error("\(error)") }
+            if "\(error)" != lastError { log.error("\(error)", metadata: .entry(.failed)) }
             lastError = "\(error)"
             executor.setAlarm(at: .now + .seconds(5)) { [weak self] in
                 self?.assumeIsolated { $0.tryAgain() }
@@ -90,10 +90,10 @@ actor FirewalldService {
         let places = firewall.state.places
         do throws(FirewalldError) {
             try firewall.apply(nil, policy: wish.policy, ruleset: wish.ruleset)
-            if !places.isEmpty { log.notice("closed everything in \(LogText.places(places))") }
+            if !places.isEmpty { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
             return true
         } catch {
-            log.error("cannot close: \(error); what is open there expires by itself")
+            log.error("cannot close: \(error); what is open there expires by itself", metadata: .entry(.failed))
             return false
         }
     }
@@ -118,10 +118,10 @@ actor FirewalldService {
                     processName: "firewalld")
             }
         } else if oldPlaces != places {
-            log.notice("standing rules in \(LogText.places(places))")
-            if !new.isEmpty { log.notice("\(LogText.change(from: [], to: new, in: places))") }
+            log.notice("\(LogText.standing(in: places))")
+            if !new.isEmpty { log.notice(ofChange: [], to: new, in: places) }
         } else if old != new {
-            log.notice("\(LogText.change(from: old, to: new, in: places))")
+            log.notice(ofChange: old, to: new, in: places)
         }
     }
 

@@ -7,8 +7,7 @@ internal import Planner
 enum LogText {
     /// "inet filter (input, output), inet teredowall"
     static func places(_ places: [Attachment]) -> String {
-        guard !places.isEmpty else { return "no table" }
-        return list(places) { place in
+        list(places) { place in
             place.kind == .ownTable ? "\(place.table)" : "\(place.table) (\(list(place.chains, \.name)))"
         }
     }
@@ -38,6 +37,8 @@ enum LogText {
 
     /// What a change of the client's ports did to the firewall.
     static func change(from old: [Opening], to new: [Opening], in places: [Attachment]) -> String {
+        // As with mode = "report".
+        if places.isEmpty { return "the client has \(ports(new)); opened nowhere" }
         let there = "in \(Self.places(places))"
         if old.isEmpty { return "opened \(ports(new)) \(there)" }
         if new.isEmpty { return "closed \(ports(old)) \(there)" }
@@ -45,7 +46,26 @@ enum LogText {
     }
 }
 
+extension LogText {
+    static func standing(in places: [Attachment]) -> String {
+        places.isEmpty ? "no rules stand anywhere" : "standing rules in \(Self.places(places))"
+    }
+
+    static func closed(_ places: [Attachment]) -> String {
+        places.isEmpty ? "nothing was open" : "closed everything in \(Self.places(places))"
+    }
+}
+
 extension Logger {
+    /// Says what a change of the client's ports did to the firewall.
+    func notice(ofChange old: [Opening], to new: [Opening], in places: [Attachment]) {
+        notice(
+            "\(LogText.change(from: old, to: new, in: places))",
+            metadata: .entry(
+                .portChanged, table: places.isEmpty ? nil : LogText.list(places, \.table.description),
+                port: new.isEmpty ? nil : LogText.list(new, \.description)))
+    }
+
     /// Warns of what is left alone now and was not before.
     func warn(ofNew items: [LeftAlone], besides known: [LeftAlone]) {
         let known = Set(known)

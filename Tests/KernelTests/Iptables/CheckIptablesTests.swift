@@ -35,7 +35,7 @@ private let port: UInt16 = 41234
             try host.run("iptables-legacy", "-A", "INPUT", "-p", "udp", "--dport", "\(port)", "-j", "DROP")
             try host.run("iptables-legacy", "-P", "OUTPUT", "DROP")
             let report = try host.network.check()
-            #expect(!report.passes)
+            #expect(report.passes == false)
             #expect(report.finding("iptables-legacy")?.text.contains("filter") == true)
             for row in ["I1", "O1"] {
                 let lost = try #require(report.row(row))

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Planner
+
+/// A value as the configuration file holds it.
+enum SettingValue: Equatable {
+    case text(String)
+    case flag(Bool)
+    case list([String])
+    case other(String)
+}
+
+/// Why a value is refused: the clause that says what is accepted.
+struct SettingError: Error { var reason: String }
+
+/// One key of the configuration file: its name, what it does with a value, and how its value in force is written.
+struct ConfigurationKey {
+    let section: String
+    let member: String
+    let apply: (SettingValue, inout Configuration) throws(SettingError) -> Void
+    let show: (Configuration) -> String
+
+    /// "firewall.lease"
+    var name: String { "\(section).\(member)" }
+
+    /// Every key there is.
+    static var all: [ConfigurationKey] {
+        [
+            .text("client", "user", \.clientUser, userName, show: \.self),
+            .text("client", "unit", \.clientUnit, unitName, show: \.self),
+            .choice("client", "probe", \.clientProbe),
+            .flag("exceptions", "multicast", \.multicast),
+            .flag("exceptions", "igmp", \.igmp),
+            .choice("firewall", "mode", \.policy.mode),
+            .choice("firewall", "position", \.policy.position),
+            .text("firewall", "lease", \.policy.lease, DurationText.lease, show: DurationText.text),
+            .tablesAndChains("firewall", "exclude", \.policy.exclude),
+            .tablesAndChains("firewall", "pierce", \.policy.pierce),
+            .choice("inner", "guard", \.innerGuard),
+        ]
+    }
+
+    private static func userName(_ text: String) throws(SettingError) -> String {
+        if text.isEmpty { throw SettingError(reason: "a user name is needed") }
+        return text
+    }
+
+    private static func unitName(_ text: String) throws(SettingError) -> String {
+        guard text.isEmpty || (text.hasSuffix(".service") && !text.contains("/")) else {
+            throw SettingError(
+                reason: "\(Shown.quoted(text)) is no service unit; accepted: \"\" or \"NAME.service\"")
+        }
+        return text
+    }
+
+    private static func isTableOrChain(_ entry: String) -> Bool {
+        let words = entry.split(separator: " ", omittingEmptySubsequences: false)
+        return (2...3).contains(words.count) && ["ip", "inet"].contains(words[0]) && !words.contains("")
+    }
+}
+
+extension ConfigurationKey {
+    private static func text<Value>(
+        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Value>,
+        _ read: @escaping (String) throws(SettingError) -> Value, show: @escaping (Value) -> String
+    ) -> ConfigurationKey {
+        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+            guard case .text(let text) = value else {
+                throw SettingError(reason: "a string in quotes is needed")
+            }
+            configuration[keyPath: path] = try read(text)
+        } show: {
+            TOMLText.string(show($0[keyPath: path]))
+        }
+    }
+
+    private static func tablesAndChains(
+        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, [String]>
+    ) -> ConfigurationKey {
+        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+            guard case .list(let entries) = value else {
+                throw SettingError(reason: "a list of strings is needed, such as [\"inet mytable\"]")
+            }
+            for entry in entries where !isTableOrChain(entry) {
+                throw SettingError(
+                    reason: "\(Shown.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
+                        + "\"FAMILY TABLE CHAIN\" with family ip or inet")
+            }
+            configuration[keyPath: path] = entries
+        } show: {
+            "[" + $0[keyPath: path].map(TOMLText.string).joined(separator: ", ") + "]"
+        }
+    }
+
+    private static func flag(
+        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Bool>
+    ) -> ConfigurationKey {
+        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+            guard case .flag(let flag) = value else { throw SettingError(reason: "accepted: true or false") }
+            configuration[keyPath: path] = flag
+        } show: {
+            "\($0[keyPath: path])"
+        }
+    }
+
+    private static func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Value>
+    ) -> ConfigurationKey {
+        .text(
+            section, member, path,
+            { text throws(SettingError) in
+                guard let value = Value(rawValue: text) else {
+                    let accepted = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+                    throw SettingError(reason: "\(Shown.quoted(text)) is unknown; accepted: \(accepted)")
+                }
+                return value
+            }, show: \.rawValue)
+    }
+}

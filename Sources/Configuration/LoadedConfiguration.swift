@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Platform
+
+/// A configuration together with the files it was read from, and the place of each setting in them.
+public struct LoadedConfiguration: Sendable {
+    /// One key with its value in force.
+    public struct Setting: Codable, Hashable, Sendable {
+        /// "firewall.lease"
+        public var key: String
+        /// As the file writes it: `"3m"`, `true`, `["inet mytable"]`.
+        public var value: String
+        /// The file that set it last; nil for a default.
+        public var file: String?
+        /// Counted from 1.
+        public var line: Int?
+
+        public init(key: String, value: String, file: String? = nil, line: Int? = nil) {
+            self.key = key
+            self.value = value
+            self.file = file
+            self.line = line
+        }
+
+        /// "/etc/teredowall/teredowall.toml:7"; nil for a default.
+        public var origin: String? { file.map { file in line.map { "\(file):\($0)" } ?? file } }
+    }
+
+    public internal(set) var configuration = Configuration()
+    /// The files that were read, in their order.
+    public internal(set) var files: [String] = []
+    /// Where each key was set last.
+    private var origins: [String: (file: String, line: Int)] = [:]
+
+    /// The defaults: no file was read.
+    public init() {}
+
+    /// Reads a configuration file and, in the order of their names, the `*.toml` files in the directory
+    /// `<file>.d` beside it, each overriding what came before.
+    ///
+    /// - Parameter path: nil stands for ``Configuration/defaultPath``, which may be missing; a file that was named must
+    ///   exist.
+    /// - Throws: ``ConfigurationError`` with file, line and key of everything that is wrong in any of the files.
+    public static func load(path: String?) throws(ConfigurationError) -> LoadedConfiguration {
+        let main = path ?? Configuration.defaultPath
+        var loaded = LoadedConfiguration()
+        var problems: [ConfigurationError.Problem] = []
+        var files = path != nil || Files.exists(main) ? [main] : []
+        do throws(ConfigurationError) { files += try dropIns(in: main + ".d") } catch {
+            problems += error.problems
+        }
+        for file in files {
+            do throws(ConfigurationError) { try loaded.read(file: file) } catch {
+                problems += error.problems
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        return loaded
+    }
+
+    /// Every key there is, in the order of the documentation.
+    public var settings: [Setting] {
+        ConfigurationKey.all.map { key in
+            Setting(
+                key: key.name, value: key.show(configuration), file: origins[key.name]?.file,
+                line: origins[key.name]?.line)
+        }
+    }
+
+    /// The settings as a configuration file that sets each of them, with its origin in a comment.
+    public var text: String { Self.text(of: settings) }
+
+    public static func text(of settings: [Setting]) -> String {
+        var lines: [String] = []
+        var section: Substring = ""
+        for setting in settings {
+            let parts = setting.key.split(separator: ".", maxSplits: 1)
+            if let first = parts.first, first != section {
+                if !lines.isEmpty { lines.append("") }
+                lines.append("[\(first)]")
+                section = first
+            }
+            let assignment = "\(parts.last ?? "") = \(setting.value)"
+            let gap = String(repeating: " ", count: max(1, 30 - assignment.count))
+            lines.append("\(assignment)\(gap)# \(setting.origin ?? "default")")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func dropIns(in directory: String) throws(ConfigurationError) -> [String] {
+        do throws(SystemError) {
+            return try (Files.names(in: directory) ?? []).filter { $0.hasSuffix(".toml") }
+                .map { "\(directory)/\($0)" }
+        } catch {
+            throw ConfigurationError(file: directory, reason: error.description)
+        }
+    }
+
+    private mutating func read(file: String) throws(ConfigurationError) {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try Files.contents(of: file) } catch {
+            throw ConfigurationError(file: file, reason: error.description)
+        }
+        let lines = try configuration.apply(bytes, file: file)
+        files.append(file)
+        for (key, line) in lines { origins[key] = (file, line) }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Configuration
+internal import Logging
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// What `teredowalld --check-config` says of a configuration.
+struct ConfigurationCheck {
+    let loaded: LoadedConfiguration
+    /// Whether the host has the client's user; nil where the user database does not answer.
+    var userExists: Bool?
+    /// Names of the tables and chains that there are: "inet filter", "inet filter input"; nil where the ruleset may not be
+    /// read.
+    var tablesAndChains: Set<String>?
+
+    /// Reads the configuration, prints one line about it, and logs what will have no effect.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    static func run(path: String?, _ log: Logger) throws {
+        let loaded = try LoadedConfiguration.load(path: path)
+        var check = ConfigurationCheck(loaded: loaded)
+        check.userExists = try? Users.uid(named: loaded.configuration.clientUser) != nil
+        check.tablesAndChains = try? tablesAndChains()
+        for warning in check.warnings { log.warning("\(warning)") }
+        try Files.write(Array("\(check.summary)\n".utf8), to: 1)
+    }
+
+    /// "teredowalld: configuration valid: …"
+    var summary: String {
+        let configuration = loaded.configuration
+        let files = loaded.files.isEmpty ? "no file, all defaults" : loaded.files.joined(separator: ", ")
+        let changed = loaded.settings.filter { $0.origin != nil }.map { "\($0.key) = \($0.value)" }
+        let settings =
+            changed.isEmpty
+            ? "client \(configuration.clientUser), mode \(configuration.policy.mode.rawValue)"
+            : changed.joined(separator: ", ")
+        return "teredowalld: configuration valid (\(files)): \(settings)"
+    }
+
+    /// Settings that will have no effect, each with its file and line.
+    var warnings: [String] {
+        let configuration = loaded.configuration
+        var warnings: [String] = []
+        if userExists == false {
+            warnings.append(
+                place(of: "client.user") + "there is no user \(configuration.clientUser) on this host yet")
+        }
+        for (key, entries) in [
+            ("firewall.exclude", configuration.policy.exclude), ("firewall.pierce", configuration.policy.pierce),
+        ] {
+            for entry in entries where tablesAndChains?.contains(entry) == false {
+                warnings.append(place(of: key) + "there is no table or chain \(entry) now")
+            }
+        }
+        if configuration.policy.mode != .auto {
+            for key in ["firewall.exclude", "firewall.pierce", "firewall.position"]
+            where loaded.settings.contains(where: { $0.key == key && $0.origin != nil }) {
+                warnings.append(
+                    place(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
+            }
+        }
+        return warnings
+    }
+
+    private func place(of key: String) -> String {
+        let origin = loaded.settings.first { $0.key == key }?.origin
+        return (origin.map { "\($0): " } ?? "") + key + ": "
+    }
+
+    private static func tablesAndChains() throws(NftablesError) -> Set<String> {
+        let connection = try RulesetConnection()
+        return Set(try connection.tables().map(\.name.description))
+            .union(try connection.chains().map(\.name.description))
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import ArgumentParser
+internal import Configuration
+internal import Control
+
+extension Teredowall {
+    struct Config: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every key of the configuration in force, and where it is set.",
+            discussion: """
+                That of the running daemon, which may be older than the files; without one, or with --config, what \
+                the files say. Anybody may ask. What it prints is a configuration file.
+                """)
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        @Option(help: ArgumentHelp("Read this file, and those in FILE.d.", valueName: "file"))
+        var config: String?
+
+        @OptionGroup var daemon: DaemonOption
+
+        func run() throws {
+            try daemon.enterNamespace()
+            let settings = try ofDaemon() ?? LoadedConfiguration.load(path: config).settings
+            try printLine(try json ? jsonText(of: settings) : LoadedConfiguration.text(of: settings))
+        }
+
+        private func ofDaemon() throws -> [LoadedConfiguration.Setting]? {
+            if config != nil { return nil }
+            let status = try daemon.askIfRunning { client throws(ControlError) in try client.status() }
+            return status?.configuration.settings?.map {
+                LoadedConfiguration.Setting(key: $0.key, value: $0.value, file: $0.file, line: $0.line)
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Testing
+
+@testable import Administration
+@testable import teredowall
+
+/// What a person sees of a check.
+@Suite struct CheckTextTests {
+    private static let report: CheckReport = {
+        let policy = CheckReport.DecidingRule(
+            table: "inet filter", chain: "input", handle: nil, rule: "policy drop")
+        return CheckReport(
+            outcome: .fails, passes: false, client: .init(user: "miredo", uid: 104, ports: [41905]),
+            interface: "eth0", address: "192.0.2.5", peer: "192.175.48.1",
+            rows: [
+                .init(
+                    name: "I1", direction: "in", packet: "UDP to port 41905, from 192.175.48.1 on eth0",
+                    verdict: .blocked, isProven: true, decision: policy,
+                    text: "dropped by inet filter input: policy drop"),
+                .init(
+                    name: "I2", direction: "in", packet: "local discovery, 224.0.0.253 port 3544",
+                    verdict: .unheard, isProven: true,
+                    text: "no program has joined the group on eth0: it ends before the firewall"),
+                .init(
+                    name: "O1", direction: "out", packet: "UDP from port 41905, to 192.175.48.1",
+                    verdict: .passes, isProven: false, text: "no rule denies it"),
+            ],
+            findings: [
+                .init(
+                    .warning, "teredowalld", "the daemon does not run in this network namespace",
+                    remedy: "systemctl start teredowalld"),
+                .init(.note, "netdev guard egress", "filters what leaves at the interface"),
+            ])
+    }()
+
+    private func text(_ report: CheckReport = report, width: Int? = nil, isColoured: Bool = false) -> String {
+        CheckText(report, sheet: Sheet(width: width, isColoured: isColoured)).text
+    }
+
+    @Test func `at 140 columns each row is a line`() {
+        #expect(
+            text(width: 140) == """
+                Teredo would not pass: UDP port 41905 on eth0
+                  I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0  dropped by inet filter input: policy drop
+                  I2 in   unheard  local discovery, 224.0.0.253 port 3544        no program has joined the group on eth0: it ends before the firewall
+                  O1 out  passes   UDP from port 41905, to 192.175.48.1          no rule denies it (by reading)
+                  warning  teredowalld: the daemon does not run in this network namespace
+                      systemctl start teredowalld
+                  note     netdev guard egress: filters what leaves at the interface
+                """)
+    }
+
+    @Test func `at 80 columns what does not fit has a line of its own`() {
+        #expect(
+            text(width: 80) == """
+                Teredo would not pass: UDP port 41905 on eth0
+                  I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0
+                      dropped by inet filter input: policy drop
+                  I2 in   unheard  local discovery, 224.0.0.253 port 3544
+                      no program has joined the group on eth0: it ends before the firewall
+                  O1 out  passes   UDP from port 41905, to 192.175.48.1
+                      no rule denies it (by reading)
+                  warning  teredowalld: the daemon does not run in this network namespace
+                      systemctl start teredowalld
+                  note     netdev guard egress: filters what leaves at the interface
+                """)
+    }
+
+    @Test func `colours are those of the verdicts, and the words are the same`() {
+        let coloured = text(isColoured: true)
+        #expect(coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m"))
+        #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
+    }
+
+    @Test(arguments: [
+        (CheckReport.Outcome.passes, "Teredo would pass: "), (.unknown, "Whether Teredo would pass is unknown: "),
+        (.noClient, "No Teredo client runs; what needs no port of it would pass: "),
+    ])
+    func `the first line is the result`(outcome: CheckReport.Outcome, words: String) {
+        var report = Self.report
+        report.outcome = outcome
+        #expect(text(report).hasPrefix(words))
+    }
+}
+
+/// What the whole comes to.
+@Suite struct ConclusionTests {
+    private func outcome(
+        _ verdicts: [CheckReport.Row.Verdict], problems: [String] = [], isExamined: Bool = true
+    ) -> CheckReport {
+        var report = CheckReport(outcome: .unknown, client: .init(user: "miredo", uid: 1, ports: []))
+        report.rows = verdicts.map {
+            .init(name: "O2", direction: "out", packet: "", verdict: $0, isProven: true, text: "")
+        }
+        report.findings = problems.map { .init(.problem, $0, "") }
+        report.conclude(isExamined: isExamined)
+        return report
+    }
+
+    @Test func `a client that is not there is neither a pass nor a failure`() {
+        #expect(outcome([.passes, .unheard], problems: ["client"]).outcome == .noClient)
+        #expect(outcome([.passes, .unheard], problems: ["client"]).passes == false)
+        #expect(outcome([.blocked], problems: ["client"]).outcome == .fails)
+        #expect(outcome([.passes], problems: ["client", "IPv6"]).outcome == .fails)
+    }
+
+    @Test func `what is not known is neither true nor false`() {
+        #expect(outcome([.passes, .unknown]).outcome == .unknown)
+        #expect(outcome([.passes, .unknown]).passes == nil)
+        #expect(outcome([], isExamined: false).passes == nil)
+        #expect(outcome([.unknown, .blocked]).outcome == .fails)
+        #expect(outcome([.passes, .unheard]).passes == true)
+    }
+}

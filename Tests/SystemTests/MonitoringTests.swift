@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// The examples for monitoring, as an administrator would use them.
+@Suite(.enabledAsRoot) struct MonitoringTests {
+    private static let examples = packageRoot.appending(path: "scripts/packaging/examples")
+
+    @Test func `Prometheus takes the alert rules and the metrics, and each rule asks for metrics there are`()
+        async throws
+    {
+        let rules = Self.examples.appending(path: "prometheus-rules.yml")
+        let said = try await promtool(["check", "rules", rules.path])
+        #expect(said.contains("7 rules found"))
+        let metrics = try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.installAndStart()
+            try await system.shell(
+                """
+                cp /usr/share/doc/teredowall/examples/teredowall-metrics.* /etc/systemd/system
+                mkdir -p /var/lib/prometheus/node-exporter
+                systemctl daemon-reload
+                systemctl start miredo teredowall-metrics.service
+                """)
+            try await system.awaitFollowed()
+            try await system.run("systemctl", "start", "teredowall-metrics.timer", "teredowall-metrics.service")
+            return try await system.run("cat", "/var/lib/prometheus/node-exporter/teredowall.prom")
+        }
+        try await promtool(["check", "metrics"], input: metrics)
+        #expect(metrics.contains("teredowall_port_present 1"))
+        let text = try String(contentsOf: rules, encoding: .utf8)
+        let asked = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
+        #expect(asked.count >= 6)
+        for name in asked { #expect(metrics.contains("\n\(name)") || metrics.hasPrefix(name), "\(name)") }
+    }
+
+    @Test func `the plugin for Nagios tells a daemon that is well from one that is not, and from none`()
+        async throws
+    {
+        try await DebianSystem.with { system in
+            let plugin = "/usr/share/doc/teredowall/examples/check_teredowall"
+            try await system.loadStrictFirewall()
+            try await system.install()
+            let none = try await system.outcome(plugin)
+            #expect(none.status == 2)
+            #expect(none.text.hasPrefix("TEREDOWALL CRITICAL - teredowall: teredowalld does not run"))
+            try await system.run("systemctl", "start", "teredowalld", "miredo")
+            try await system.awaitFollowed()
+            let well = try await system.outcome(plugin)
+            #expect(well.status == 0)
+            #expect(well.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
+            // A configuration that was refused is something wrong.
+            try system.write("[client]\nuser = 7\n", to: "/etc/teredowall/teredowall.toml.d/50-bad.toml")
+            _ = try await system.outcome("systemctl", "kill", "--signal=HUP", "teredowalld")
+            try await eventually("a warning", seen: { try await system.outcome(plugin).text }) {
+                try await system.outcome(plugin).status == 1
+            }
+        }
+    }
+
+    @discardableResult
+    private func promtool(_ words: [String], input: String? = nil) async throws -> String {
+        let path = try await DebianSystem.program(
+            packageRoot.appending(path: "Tests/Hosts/promtool.sh").path, [])
+        return try await DebianSystem.program(
+            path.trimmingCharacters(in: .whitespacesAndNewlines), words, input: input)
+    }
+}
