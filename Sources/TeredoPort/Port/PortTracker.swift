@@ -69,6 +69,8 @@ struct PortTracker: Sendable {
         see(try client.sockets(ofUser: uid, in: table))
         told = sighting
         isUnsettled = true
+        // The client's user may have become known by the tunnel device that it has just made: it binds next.
+        if binds == nil { schedule.requestBurst(at: .now) }
     }
 
     /// When a turn is due without any news.
