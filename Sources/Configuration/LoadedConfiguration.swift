@@ -39,6 +39,7 @@ public struct LoadedConfiguration: Sendable {
     ///
     /// - Parameter path: nil stands for ``Configuration/defaultPath``, which may be missing; a file that was named must
     ///   exist.
+    /// - Returns: What is in force by these files.
     /// - Throws: ``ConfigurationError`` with file, line and key of everything that is wrong in any of the files.
     public static func load(path: String?) throws(ConfigurationError) -> LoadedConfiguration {
         let main = path ?? Configuration.defaultPath

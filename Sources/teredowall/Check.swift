@@ -56,7 +56,8 @@ extension Teredowall {
             let asked = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(
-                    configuration: try config == nil ? daemon.configuration() : nil, configurationPath: config,
+                    configuration: try config == nil ? daemon.configuration() : nil,
+                    configurationPath: config,
                     port: port, interface: interface,
                     peer: peer.flatMap { IPv4Address($0) }, runtimeDirectory: asked))
             if json {

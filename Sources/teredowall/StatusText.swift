@@ -154,7 +154,8 @@ struct StatusText {
                 place.rules.forEach { rule($0) }
             } else {
                 let counts = Dictionary(
-                    place.rules.compactMap { rule in rule.packets.map { (rule.name, $0) } }, uniquingKeysWith: +)
+                    place.rules.compactMap { rule in rule.packets.map { (rule.name, $0) } },
+                    uniquingKeysWith: +)
                 let texts = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                 if !texts.isEmpty { sheet.detail("packets: " + texts.joined(separator: ", ")) }
             }

@@ -68,12 +68,15 @@ import Testing
 
     @Test func `colours are those of the verdicts, and the words are the same`() {
         let coloured = text(isColoured: true)
-        #expect(coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m"))
+        #expect(
+            coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m")
+        )
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
     }
 
     @Test(arguments: [
-        (CheckReport.Outcome.passes, "Teredo would pass: "), (.unknown, "Whether Teredo would pass is unknown: "),
+        (CheckReport.Outcome.passes, "Teredo would pass: "),
+        (.unknown, "Whether Teredo would pass is unknown: "),
         (.noClient, "No Teredo client runs; what needs no port of it would pass: "),
     ])
     func `the first line is the result`(outcome: CheckReport.Outcome, words: String) {

@@ -17,7 +17,8 @@ import Testing
             name: "I1", direction: "in", packet: "UDP", verdict: .blocked, isProven: true, decision: rule,
             acceptedBy: [rule], text: "dropped", remedy: "wait")
         let report = CheckReport(
-            outcome: .fails, passes: false, client: .init(user: "miredo", uid: 1, ports: [1]), daemonProcess: 1,
+            outcome: .fails, passes: false, client: .init(user: "miredo", uid: 1, ports: [1]),
+            daemonProcess: 1,
             interface: "eth0", address: "192.0.2.1", peer: "192.0.2.2", rows: [row],
             findings: [.init(.note, "IPv6", "off", remedy: "on")])
         #expect(try keys(of: report) == documented("check"))

@@ -24,7 +24,8 @@ import Testing
                 systemctl start miredo teredowall-metrics.service
                 """)
             try await system.awaitFollowed()
-            try await system.run("systemctl", "start", "teredowall-metrics.timer", "teredowall-metrics.service")
+            try await system.run(
+                "systemctl", "start", "teredowall-metrics.timer", "teredowall-metrics.service")
             return try await system.run("cat", "/var/lib/prometheus/node-exporter/teredowall.prom")
         }
         try await promtool(["check", "metrics"], input: metrics)

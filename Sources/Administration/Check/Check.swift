@@ -86,7 +86,9 @@ extension CheckReport {
     /// Draws the conclusion from rows and findings. `isExamined` says that the firewall could be read at all.
     mutating func conclude(isExamined: Bool) {
         let problems = findings.filter { $0.severity == .problem }
-        if rows.contains(where: \.verdict.isFailure) || problems.contains(where: { $0.subject != Finding.client }) {
+        if rows.contains(where: \.verdict.isFailure)
+            || problems.contains(where: { $0.subject != Finding.client })
+        {
             outcome = .fails
         } else if !isExamined || rows.contains(where: { $0.verdict == .unknown }) {
             outcome = .unknown

@@ -47,7 +47,8 @@ struct ConfigurationCheck {
                 place(of: "client.user") + "there is no user \(configuration.clientUser) on this host yet")
         }
         for (key, entries) in [
-            ("firewall.exclude", configuration.policy.exclude), ("firewall.pierce", configuration.policy.pierce),
+            ("firewall.exclude", configuration.policy.exclude),
+            ("firewall.pierce", configuration.policy.pierce),
         ] {
             for entry in entries where tablesAndChains?.contains(entry) == false {
                 warnings.append(place(of: key) + "there is no table or chain \(entry) now")

@@ -40,7 +40,8 @@ struct DaemonLog: LogHandler {
             // The journal may be restarting: then systemd keeps what goes to standard error.
             if let journal = Journal(), (try? journal.send(fields)) != nil { return }
             try? Files.write(Array("<\(priority)>\(line)\n".utf8), to: 2)
-        case .lines: try? Files.write(Array("teredowalld: \(Self.word(for: event.level))\(line)\n".utf8), to: 2)
+        case .lines:
+            try? Files.write(Array("teredowalld: \(Self.word(for: event.level))\(line)\n".utf8), to: 2)
         case .system: SystemLog.write(line, priority: priority)
         }
     }

@@ -68,7 +68,8 @@ actor ExceptionService {
         on executor: ThreadExecutor, log: Logger
     ) throws(NftablesError) {
         configuration = loaded.configuration
-        configurationStatus = ConfigurationStatus(path: path, settings: loaded.settings.map(SettingStatus.init))
+        configurationStatus = ConfigurationStatus(
+            path: path, settings: loaded.settings.map(SettingStatus.init))
         // Without it no caller can tell whether it asks about its own firewall; all else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.subscription = subscription
@@ -210,7 +211,8 @@ actor ExceptionService {
             // An answer that was lost says nothing about the commit: the ruleset does.
             if (try? firewall.plan(nil, policy: configuration.policy).operations.isEmpty) == true {
                 log.notice(
-                    "closed everything, though the kernel's answer was lost: \(error)", metadata: .entry(.closed))
+                    "closed everything, though the kernel's answer was lost: \(error)",
+                    metadata: .entry(.closed))
                 return true
             }
             log.error("cannot close: \(error); what is open expires by itself", metadata: .entry(.failed))

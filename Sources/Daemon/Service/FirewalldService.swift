@@ -93,7 +93,8 @@ actor FirewalldService {
             if !places.isEmpty { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
             return true
         } catch {
-            log.error("cannot close: \(error); what is open there expires by itself", metadata: .entry(.failed))
+            log.error(
+                "cannot close: \(error); what is open there expires by itself", metadata: .entry(.failed))
             return false
         }
     }
