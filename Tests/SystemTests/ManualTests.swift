@@ -13,6 +13,12 @@ import Testing
         #expect(options(ofHelp: help) == (try options(ofPage: "teredowalld.8")))
     }
 
+    @Test func `teredowalld(8) has the number of every kind of log entry, and no other`() throws {
+        let page = try String(contentsOf: manual("teredowalld.8"), encoding: .utf8)
+        let numbers = page.matches(of: /\.It Li ([0-9a-f]{32})/).map { String($0.output.1) }
+        #expect(numbers.sorted() == LogKind.allCases.map(\.rawValue).sorted())
+    }
+
     @Test func `teredowall(8) has every subcommand and option, and no other`() async throws {
         let dump = try await DebianSystem.program(try program("teredowall"), ["--experimental-dump-help"])
         let tool = try JSONDecoder().decode(ToolInfo.self, from: Data(dump.utf8))
