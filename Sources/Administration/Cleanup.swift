@@ -26,7 +26,7 @@ public enum Cleanup {
         let firewalld = FirewalldFirewall()
         let state = try firewalld.apply(nil, policy: Policy(), ruleset: firewall.ruleset)
         done += firewalld.removals.map { "removed a \($0)" }
-        // What is left is said: silence would mean that nothing of ours is there any more.
+        // Say what is left: silence would mean that nothing of ours is there any more.
         let left = result.plan.leftAlone + state.leftAlone
         return done
             + (left + (try firewalld.leftovers(in: firewall.ruleset))).map {
@@ -36,7 +36,7 @@ public enum Cleanup {
 }
 
 extension Operation {
-    /// What a removing operation removes, for the administrator; nil for the others.
+    /// The object that an operation removes, in words; nil for other operations.
     fileprivate var removal: String? {
         switch self {
         case .deleteTable(let name): "removed table \(name)"

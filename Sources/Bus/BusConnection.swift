@@ -29,7 +29,7 @@ public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(interface).\(name)" }
 }
 
-/// Why a call over the bus gave no result.
+/// A failed call over the bus.
 public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The connection could not be made or is lost, or the answer did not come in time (ETIMEDOUT, and then
     /// the call may still be carried out).
@@ -39,7 +39,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The answer is not what the method is documented to give.
     case unexpected(operation: String)
 
-    /// Whether the connection is of no more use.
+    /// True when the connection is broken.
     public var isLoss: Bool {
         guard case .failed(let error) = self else { return false }
         return error.code != ETIMEDOUT

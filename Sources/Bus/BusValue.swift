@@ -75,7 +75,7 @@ private struct Container {
     /// Its D-Bus type: an ASCII letter, or 0 for the message itself.
     let type: Int64
     var values: [BusValue] = []
-    /// What its dictionary entries held.
+    /// The entries of a dictionary.
     var entries: [String: BusValue] = [:]
 
     init(type: Int64) { self.type = type }

@@ -3,7 +3,7 @@ public import Platform
 
 /// Something that came over the bus by itself.
 public enum BusEvent: Hashable, Sendable {
-    /// Of the service that is watched.
+    /// A signal of the watched service.
     case signal(BusSignal)
     /// The service has come to the bus, or another process has taken its place; it may not be ready yet.
     case appeared
@@ -91,7 +91,7 @@ public final class BusWatcherConnection: @unchecked Sendable {
 
     fileprivate init(_ connection: BusConnection) { self.connection = connection }
 
-    /// What a message means to one who watches the service; follows its owner.
+    /// The event that a message stands for; keeps track of the service's owner.
     fileprivate func event(_ message: BusMessage, of service: String) -> BusEvent? {
         switch message {
         case .answer(let cookie): return .answer(cookie: cookie)

@@ -144,7 +144,7 @@ int cbus_listen_to(struct cbus *bus, const char *sender)
     return 0;
 }
 
-/// Whether a message is a signal of somebody who is not listened to.
+/// True for a signal of a sender that is not listened to.
 static int is_noise(const struct cbus *bus, sd_bus_message *raw)
 {
     uint8_t type = 0;

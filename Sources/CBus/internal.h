@@ -8,7 +8,7 @@
 struct cbus {
     struct cbus_library library;
     sd_bus *bus;
-    /// Whose signals are let through besides the bus's own; empty for nobody's.
+    /// The sender whose signals are let through besides the bus's own; empty for none.
     char sender[CBUS_NAME_SIZE];
 };
 

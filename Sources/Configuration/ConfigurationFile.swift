@@ -4,7 +4,7 @@ extension Configuration {
     /// The file that is read unless another is named; it may be missing.
     public static let defaultPath = "/etc/teredowall/teredowall.toml"
 
-    /// What is in force by the files alone, as ``LoadedConfiguration/load(path:)`` reads them.
+    /// The settings of the files, as ``LoadedConfiguration/load(path:)`` reads them.
     public static func load(path: String?) throws(ConfigurationError) -> Configuration {
         try LoadedConfiguration.load(path: path).configuration
     }

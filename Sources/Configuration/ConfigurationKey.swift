@@ -9,7 +9,7 @@ enum SettingValue: Equatable {
     case other(String)
 }
 
-/// Why a value is refused: the clause that says what is accepted.
+/// A refused value; the reason is a clause that says what is accepted.
 struct SettingError: Error { var reason: String }
 
 /// One key of the configuration file: its name, what it does with a value, and how its value in force is written.

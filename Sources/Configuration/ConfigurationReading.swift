@@ -2,7 +2,7 @@
 
 /// A configuration as it takes in a file: its settings so far, and everything that was wrong.
 struct ConfigurationReading {
-    /// How a section came to be. TOML lets each be written once.
+    /// The syntax that defined a section. TOML allows each to be defined once.
     private enum Origin { case header, inlineTable, dottedKeys }
 
     private let file: String
@@ -11,7 +11,7 @@ struct ConfigurationReading {
     private var problems: [ConfigurationError.Problem] = []
     private var sections: [String: (origin: Origin, line: Int)] = [:]
     private var lines: [String: Int] = [:]
-    /// What was refused last: what stands within it is not reported again.
+    /// The path refused last: keys within it are not reported again.
     private var refused: [String]?
 
     init(of file: String, onto configuration: Configuration) {
@@ -19,7 +19,7 @@ struct ConfigurationReading {
         self.configuration = configuration
     }
 
-    /// What the file makes of the configuration, and the line of each key that it sets.
+    /// The configuration with the file applied, and the line of each key that it sets.
     func result() throws(ConfigurationError) -> (Configuration, lines: [String: Int]) {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return (configuration, lines)

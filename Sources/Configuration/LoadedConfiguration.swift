@@ -28,7 +28,7 @@ public struct LoadedConfiguration: Sendable {
     public internal(set) var configuration = Configuration()
     /// The files that were read, in their order.
     public internal(set) var files: [String] = []
-    /// Where each key was set last.
+    /// File and line that set each key last.
     private var origins: [String: (file: String, line: Int)] = [:]
 
     /// The defaults: no file was read.

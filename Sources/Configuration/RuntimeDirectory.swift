@@ -5,7 +5,7 @@ internal import Platform
 public enum RuntimeDirectory {
     public static let `default` = "/run/teredowall"
 
-    /// What was asked for, else what systemd made for the unit, else what the environment names, else the default.
+    /// The directory asked for, else the one systemd made for the unit, else that of the environment, else the default.
     public static func path(asked: String?) -> String {
         asked ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
             $0.split(separator: ":").first.map(String.init)

@@ -20,7 +20,7 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Prints at once, also into a pipe, where standard output is buffered otherwise.
 ///
-/// - Throws: ``Failure`` when the line cannot be written: a full disk, or a pipe that nobody reads any more.
+/// - Throws: ``Failure`` when the line cannot be written: a full disk, or a pipe without a reader.
 func printLine(_ line: String) throws {
     do throws(SystemError) {
         try Files.write(Array((line + "\n").utf8), to: 1)

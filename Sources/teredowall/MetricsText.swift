@@ -44,7 +44,7 @@ struct MetricsText {
             "left_alone", "Chains and tables that would stop Teredo and are left alone.",
             status.leftAlone.count)
         gauge("failing", "Whether the last call to the firewall failed.", status.lastError == nil ? 0 : 1)
-        gauge("lease_seconds", "How long an opening lives without renewal.", status.leaseSeconds)
+        gauge("lease_seconds", "Lifetime of an opening without renewal, in seconds.", status.leaseSeconds)
         let leases = status.places.compactMap { place in
             place.leaseRemainingSeconds.map { (labels: ["table": place.table], value: "\($0)") }
         }

@@ -58,7 +58,7 @@ extension Teredowall {
             ]
         }
 
-        /// What the command prints, or why it does not.
+        /// The command's output, or the reason for having none.
         private static func output(of words: [String]) -> String {
             do {
                 let result = try Processes.output(of: words, within: .seconds(20))

@@ -13,7 +13,7 @@ struct Sheet {
         self.isColoured = isColoured
     }
 
-    /// For standard output.
+    /// The sheet for standard output.
     static func forOutput(_ colour: Terminal.Colour) -> Sheet {
         Sheet(width: Terminal.width(1), isColoured: Terminal.showsColour(1, colour))
     }

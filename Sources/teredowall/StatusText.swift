@@ -20,7 +20,7 @@ struct StatusText {
 
     var text: String { sheet.text }
 
-    /// Whether all is as it should be; a client that is not started is.
+    /// True when nothing needs attention; a client that is not started needs none.
     static func isWell(_ status: Control.Status) -> Bool {
         status.lastError == nil && status.configuration.lastError == nil && status.leftAlone.isEmpty
             && status.client.withheld.isEmpty

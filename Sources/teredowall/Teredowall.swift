@@ -71,7 +71,7 @@ struct Teredowall: AsyncParsableCommand {
         throw Failure("there is no subcommand \(named): \(hint)", ExitStatus.usage)
     }
 
-    /// How many characters have to be changed, added or left out to make one word of the other (Levenshtein).
+    /// The Levenshtein distance of two words.
     private static func distance(_ one: String, _ other: String) -> Int {
         let other = Array(other)
         var row = Array(0...other.count)

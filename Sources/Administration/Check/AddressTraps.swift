@@ -50,7 +50,7 @@ struct AddressTraps {
 }
 
 extension Rule {
-    /// Whether it adds to a set that packets fill, or to a list of the kernel's modules that do so.
+    /// True when it adds to a set that packets fill, or to such a list of an xtables module.
     fileprivate var remembersAddresses: Bool {
         expressions.contains { expression in
             switch expression {

@@ -10,17 +10,17 @@ public import TeredoProtocol
 /// Says whether Teredo's packets would pass the firewalls of the calling thread's network namespace, and what stops
 /// them: by sending some, and by reading. Needs no daemon.
 public struct Check: Sendable {
-    /// What to examine; nil is what the host itself would use.
+    /// The options of an examination; nil stands for what the host itself would use.
     public struct Options: Sendable {
-        /// That of the running daemon; nil has the files read.
+        /// The running daemon's configuration; nil has the files read.
         public var configuration: Configuration?
         public var configurationPath: String?
         /// Instead of the client's ports.
         public var port: UInt16?
         public var interface: String?
-        /// Who sends and receives elsewhere.
+        /// The remote address of the probes.
         public var peer: IPv4Address?
-        /// Where a running daemon has to answer; nil asks none.
+        /// The directory in which a running daemon has to answer; nil asks none.
         public var runtimeDirectory: String?
 
         public init(
@@ -67,7 +67,7 @@ public struct Check: Sendable {
                     isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
-                // What a chain may deny is no news when our own packets have just come through it.
+                // A chain that our own packets have just passed needs no warning.
                 facts.leftAlone.removeAll { examination.hasPassed($0.name) }
                 report.findings += examination.findings
             }
@@ -100,7 +100,7 @@ extension CheckReport {
 }
 
 extension CheckReport.Row.Verdict {
-    /// Whether Teredo is known to fail for it. That nobody listens does not harm.
+    /// True when Teredo is known to fail because of it. A missing listener does no harm.
     public var isFailure: Bool {
         switch self {
         case .passes, .unheard, .unknown: false

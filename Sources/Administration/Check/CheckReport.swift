@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What an examination of this host found; the JSON of `teredowall check --json`.
+/// The result of an examination of this host; the JSON of `teredowall check --json`.
 public struct CheckReport: Codable, Hashable, Sendable {
     public enum Outcome: String, Codable, Hashable, Sendable {
         /// Every packet passes, and no finding is a problem.
@@ -8,7 +8,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
         case fails
         /// Nothing is known to fail but that no client runs, whose port could be examined.
         case noClient
-        /// Nothing is known to fail, but of some packet nobody can say whether it passes.
+        /// Nothing is known to fail, but whether some packet passes cannot be told.
         case unknown
     }
 
@@ -19,7 +19,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
     public var client: Client
     /// The process of the daemon that serves this network namespace.
     public var daemonProcess: Int32?
-    /// Where the packets went through, from which address of this host and to and from which one elsewhere.
+    /// The interface of the packets, this host's address and the remote one.
     public var interface: String?
     public var address: String?
     public var peer: String?
@@ -40,7 +40,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
             case blocked
             /// It did not arrive, and nf_tables did not stop it.
             case lost
-            /// It would pass, but nobody listens.
+            /// It would pass, but no program listens.
             case unheard
             /// No packet could be sent, or none may be, and reading does not tell.
             case unknown
@@ -55,7 +55,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
         public var verdict: Verdict
         /// Whether a packet was sent; otherwise the verdict is from reading the ruleset.
         public var isProven: Bool
-        /// What stopped the packet.
+        /// The rule or policy that stopped the packet.
         public var decision: DecidingRule?
         /// The rules that accepted it.
         public var acceptedBy: [DecidingRule] = []
@@ -88,7 +88,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
         static let client = "client"
 
         public var severity: Severity
-        /// What it is about: "inner IPv6"
+        /// The subject: "inner IPv6"
         public var subject: String
         public var text: String
         public var remedy: String?

@@ -17,7 +17,7 @@ struct Examination {
     private let isServed: Bool
     private let legacyTables: [String]
     private(set) var findings: [Finding] = []
-    /// Whether the kernel has refused to make packets come in.
+    /// True once the kernel has refused to inject packets.
     private var cannotInject = false
     /// The chains through which our packets came, of the directions in which all did.
     private var passed: [Direction: Set<ChainName>] = [.input: [], .output: []]
@@ -49,7 +49,7 @@ struct Examination {
         }
     }
 
-    /// Whether our packets came through the chain of this name, all of them that go its way.
+    /// True when every packet that went through the chain of this name passed it.
     func hasPassed(_ name: String) -> Bool {
         passed.values.contains { chains in chains.contains { $0.description == name } }
     }
@@ -204,7 +204,7 @@ struct Examination {
             rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that is gone"))
     }
 
-    /// Why a packet passes, in few words.
+    /// The reason for passing, in few words.
     private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {
         let own = TableName.teredowall.description
         let others = decisions.filter { $0.table != own }

@@ -2,7 +2,7 @@
 internal import Nftables
 internal import Planner
 
-/// What is known of a host without sending a packet.
+/// Facts about a host that need no packet.
 struct HostFacts: Hashable, Sendable {
     enum IPv6: Hashable, Sendable {
         /// The kernel has none.
@@ -15,10 +15,10 @@ struct HostFacts: Hashable, Sendable {
     var user: String
     var userExists: Bool
     var ports: [UInt16]
-    /// Whether the client is needed: not when a port of the administrator's choice is examined.
+    /// False when a port of the administrator's choice is examined, which needs no client.
     var needsClient = true
     var daemonProcess: Int32?
-    /// Why the daemon that runs does not answer; nil when it does, or when none runs.
+    /// The error of asking the running daemon; nil when it answered, or when none runs.
     var daemonSilence: String?
     var ipv6: IPv6 = .enabled
     /// The name of the Teredo interface.
@@ -29,9 +29,9 @@ struct HostFacts: Hashable, Sendable {
     /// nil when the ruleset cannot be read.
     var innerFilter: InnerFilter?
     var leftAlone: [LeftAlone] = []
-    /// What in firewalld stops Teredo in spite of the exceptions, or outlives them.
+    /// Settings of firewalld that stop Teredo in spite of the exceptions, or outlive them.
     var firewalld: [LeftAlone] = []
-    /// How many changes the daemon would make now.
+    /// Number of changes that the daemon would make now.
     var pendingChanges = 0
     /// Chains of netdev tables at hook egress that have rules.
     var egressChains: [String] = []
@@ -40,7 +40,7 @@ struct HostFacts: Hashable, Sendable {
 
     typealias Finding = CheckReport.Finding
 
-    /// What an administrator should know of it, the worst first.
+    /// The findings for the administrator, the worst first.
     var findings: [Finding] {
         let all = clientFindings + ipv6Findings + firewallFindings + innerFindings
         return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }

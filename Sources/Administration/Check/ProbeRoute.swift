@@ -2,21 +2,21 @@
 internal import Platform
 internal import TeredoProtocol
 
-/// Between whom the packets of an examination go.
+/// The two ends of the packets of an examination.
 struct ProbeRoute: Hashable, Sendable {
     var interface: NetworkInterface
     /// This host.
     var address: IPv4Address
-    /// Somebody far away, or at least somebody else.
+    /// An address far away, or at least not this host's.
     var peer: IPv4Address
-    /// An address of the same link that is nobody's, as that of a host that looks for Teredo clients there.
+    /// An address of the same link that no host has; it stands for a host that looks for Teredo clients there.
     var neighbour: IPv4Address
 
     /// An address that lists of bogus ones do not contain and that a Teredo client could have, but does not: it is
     /// one of those that answer for private addresses in the DNS (AS112, RFC 7534). Nothing is sent there.
     static let farAway = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
 
-    /// How the host would reach the peer; without a route to anywhere, through its first interface.
+    /// The host's route to the peer; without one, through its first interface.
     /// nil when there is no IPv4 at all.
     ///
     /// A packet of an examination meets rules that remember where it came from, and may lock that address out for

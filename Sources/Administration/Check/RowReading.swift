@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
 
-/// What the ruleset by itself says of a row of the exceptions.
+/// The fate of a row of the exceptions by reading the ruleset alone.
 enum RowReading: Hashable, Sendable {
     /// Nothing denies it, or an exception of ours is in force.
     case passes

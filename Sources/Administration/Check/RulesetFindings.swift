@@ -4,15 +4,15 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What the ruleset says by itself.
+/// Findings from reading the ruleset alone.
 struct RulesetFindings {
-    /// What becomes of the rows that are examined.
+    /// The fates of the examined rows.
     private let fates: [RowFate]
-    /// Whether the exceptions that are examined hold now.
+    /// True when the examined exceptions are in force.
     private let isInForce: Bool
     /// Chains at the interface itself, which are not read.
     private let unreadChains: [Direction: ChainName]
-    /// What a packet of an examination must not meet.
+    /// Rules that a packet of an examination must not meet.
     let traps: AddressTraps
     /// Chains that translate addresses, and those that only such chains jump to: an accept there decides nothing.
     private let translating: Set<ChainName>
@@ -27,7 +27,7 @@ struct RulesetFindings {
         traps = AddressTraps(ruleset)
         translating = ruleset.chains(reachedBy: { $0.type == "nat" })
             .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
-        // What cannot be asked is taken for any interface that rules name.
+        // Interfaces that cannot be listed are taken to be those that rules name.
         let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         func plan(_ openings: Openings) -> Plan {
             Plan(
@@ -56,10 +56,10 @@ struct RulesetFindings {
         self.unreadChains = unreadChains
     }
 
-    /// Whether an accept in this chain lets a packet pass, as far as that chain goes.
+    /// False for chains whose accept decides nothing, as those of type nat.
     func canAccept(_ chain: ChainName) -> Bool { !translating.contains(chain) }
 
-    /// What is to be said of a row without a packet.
+    /// The reading of a row without a packet.
     func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
         let reading = RowReading(
             fates.filter { $0.row == name && ($0.interface ?? interface) == interface }, isInForce: isInForce)

@@ -34,7 +34,7 @@ public struct Probe: Hashable, Sendable {
 struct ProbeCookie: Hashable {
     let bytes: [UInt8]
 
-    /// 2001::/32, and 12 bytes that nobody can guess.
+    /// 2001::/32, and 12 random bytes.
     init() {
         var generator = SystemRandomNumberGenerator()
         bytes = RFC4380.prefix + (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -74,7 +74,7 @@ extension Probe {
         let group = destination.bytes
         let target =
             destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware
-        // A sender's address of the kind that everybody may make up for himself.
+        // A locally administered address, which any host may choose.
         return target + [0x02, 0, 0, 0, 0, 0x01] + [0x08, 0x00] + packet(cookie)
     }
 }

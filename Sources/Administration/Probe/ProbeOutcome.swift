@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// What decided about a packet: a rule or, without a handle, the policy of a base chain.
+/// The rule that decided about a packet or, without a handle, the policy of a base chain.
 public struct DecidingRule: Hashable, Sendable {
     public var chain: ChainName
     public var handle: UInt64?
@@ -12,9 +12,9 @@ public struct DecidingRule: Hashable, Sendable {
     }
 }
 
-/// What became of a probe.
+/// The fate of a probe.
 public enum ProbeOutcome: Hashable, Sendable {
-    /// Where a packet was that nf_tables did not stop and that did not arrive.
+    /// The last point at which a packet was seen that neither nf_tables stopped nor arrived.
     public enum Whereabouts: Hashable, Sendable {
         /// nf_tables never saw it.
         case nowhere
@@ -26,7 +26,7 @@ public enum ProbeOutcome: Hashable, Sendable {
     /// `through` are all chains in which anything was said of it.
     case passes(by: [DecidingRule], through: Set<ChainName> = [])
     case blocked(by: DecidingRule)
-    /// It was for this host, and goes to another: somebody translates its address.
+    /// It was for this host and is forwarded: a nat rule translates its address.
     case forwarded
     /// A program that listens to a queue has it, and has not given it back in time.
     case queued(UInt16, by: DecidingRule)
@@ -73,7 +73,7 @@ struct Journey {
         end = stage == .forwarding ? .forwarded : .passes(by: accepted, through: visited)
     }
 
-    /// What to say when no further step came.
+    /// The outcome when no further step came.
     var endAfterWaiting: ProbeOutcome {
         if let end { return end }
         if let queued { return .queued(queued.number, by: queued.by) }

@@ -4,7 +4,7 @@ internal import Nftables
 /// The table that has probes traced and then dropped, before anything can come of them: neither the Teredo client
 /// nor the wire sees one. It is owned by the socket that made it, and the kernel removes it with that.
 struct ProbeTable {
-    /// Where a probe is seen, in the order of the ways in and out. All but the first are hooks of the host's own IPv4
+    /// The points at which a probe is seen, in the order of the ways in and out. All but the first are hooks of the host's own IPv4
     /// stack; "last" and "first" is meant among all chains there. The names are those of the chains, and therefore no
     /// words of nft.
     enum Stage: String, CaseIterable, Sendable {
@@ -42,7 +42,7 @@ struct ProbeTable {
         self.device = device
     }
 
-    /// Whether a table is of this kind, whoever made it.
+    /// True for a table of this kind, also of another process.
     static func isProbeTable(_ name: TableName) -> Bool {
         name.family == .inet && name.name.hasPrefix(prefix)
     }
@@ -79,7 +79,7 @@ struct ProbeTable {
         switch stage {
         case .interface, .arrival: return [NewRule([isProbe, .trace])]
         case .sending:
-            // What a `reject` says about a probe goes to nobody.
+            // The answer of a `reject` to a probe must reach no host.
             let isError = Statement.transportBytes(offset: ProbeCookie.offsetInError, cookie.bytes)
             return [NewRule([isError, .drop]), NewRule([isProbe, .trace])]
         case .delivery, .forwarding, .departure: return [NewRule([isProbe, .drop])]

@@ -15,7 +15,7 @@ public final class Prober {
     private let table: ProbeTable
     private let interface: NetworkInterface
     private let hardwareAddress: [UInt8]
-    /// Whether what happens at the interface itself (netdev and ingress chains) is seen too.
+    /// True when netdev and ingress chains are traced too.
     public let seesInterface: Bool
 
     /// Steps come within a millisecond, unless a program decides about the packet.
@@ -48,7 +48,7 @@ public final class Prober {
         }
     }
 
-    /// Whether a table is the one of some prober.
+    /// True for the table of any prober.
     public static func isTable(_ name: TableName) -> Bool { ProbeTable.isProbeTable(name) }
 
     /// Sends the probe and follows it. Blocks, mostly for less than a millisecond.
@@ -56,7 +56,7 @@ public final class Prober {
     /// Throws when the packet cannot be made at all, as without a route.
     public func passage(of probe: Probe) throws(NftablesError) -> ProbeOutcome {
         for _ in 0..<Self.attempts {
-            // What is left of earlier packets, or an end to it.
+            // Leftovers of earlier packets.
             if try traces.steps(until: .now) == nil { traces = try PacketTraces() }
             if let passage = try follow(probe) { return passage }
             traces = try PacketTraces()

@@ -62,7 +62,7 @@ int cbus_watch(struct cbus *bus, const char *rule);
 
 /// Lets the signals of the connection that has this unique name (":1.42") through to ``cbus_next``, besides those of the
 /// bus itself, and no others: anybody may send a signal to anybody, whatever is watched for. The bus vouches for the
-/// sender. An empty name lets nobody's through, as at the beginning.
+/// sender. An empty name lets none through, as at the beginning.
 /// Returns 0, or -ENAMETOOLONG for what is no name.
 int cbus_listen_to(struct cbus *bus, const char *sender);
 
@@ -80,7 +80,7 @@ void cbus_message_free(struct cbus_message *message);
 /// The name of the signal, or NULL when the message is none. Valid as long as the message.
 const char *cbus_message_signal(const struct cbus_message *message);
 
-/// Where a signal came from: NULL where the message does not say. Valid as long as the message.
+/// The sender of a signal: NULL where the message does not say. Valid as long as the message.
 struct cbus_origin {
     const char *sender;
     const char *path;

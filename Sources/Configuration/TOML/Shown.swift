@@ -5,7 +5,7 @@ enum Shown {
     /// In quotes; of a long text the beginning.
     static func quoted(_ text: some StringProtocol) -> String { "\"\(bare(text))\"" }
 
-    /// Of a long text the beginning.
+    /// At most ``limit`` characters of it.
     static func bare(_ text: some StringProtocol) -> String {
         var shown = ""
         for scalar in text.unicodeScalars.prefix(limit) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What a TOML file says, one thing after the other, each with its line.
+/// The content of a TOML file as a sequence of events, each with its line.
 struct TOMLEvent {
     enum Kind {
         /// `[path]`, or `[[path]]`
@@ -15,7 +15,7 @@ struct TOMLEvent {
     /// From the root of the file, with the section; of a very long one the beginning.
     var path: [String]
     var kind: Kind
-    /// Whether it stands within an inline table.
+    /// True within an inline table.
     var isInline = false
 }
 
@@ -132,7 +132,7 @@ struct TOMLReader {
         return String(decoding: key, as: UTF8.self)
     }
 
-    /// No setting's path is longer than two keys, so what comes behind these matters to nobody.
+    /// No setting's path is longer than two keys, so further keys need not be kept.
     private static let longestPath = 4
     /// All settings' keys are shorter.
     private static let longestKey = 100

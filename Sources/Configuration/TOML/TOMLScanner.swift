@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Why a text is no TOML, and in which line, counted from 1.
+/// A syntax error with its line, counted from 1.
 struct TOMLError: Error {
     var line: Int
     var reason: String

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What the daemon has done since it started, in numbers for monitoring.
+/// Counters since the daemon's start, for monitoring.
 public struct Activity: Codable, Hashable, Sendable {
-    /// How often exceptions were put back, by the name of the process that had taken them away; "unknown" where
-    /// nobody is named, and "other" beyond the first ``mostNames`` names.
+    /// Number of times exceptions were put back, by the name of the process that had removed them; "unknown" where
+    /// the kernel named none, and "other" beyond the first ``mostNames`` names.
     public private(set) var healsByProcess: [String: UInt64] = [:]
     /// Times that a plan had to be made again because the ruleset changed meanwhile.
     public var retries: UInt64
@@ -11,7 +11,7 @@ public struct Activity: Codable, Hashable, Sendable {
     public var failures: UInt64
     /// From seeing the client's port to the rule for it being committed.
     public var openSeconds: Histogram
-    /// What the transaction of a port change took.
+    /// Duration of the transaction of a port change.
     public var swapSeconds: Histogram
 
     private static let mostNames = 32
@@ -34,12 +34,12 @@ public struct Activity: Codable, Hashable, Sendable {
     }
 }
 
-/// How often something took how long.
+/// A cumulative histogram of durations.
 public struct Histogram: Codable, Hashable, Sendable {
     /// Upper bounds of the buckets, ascending, in seconds; what took longer is only in ``count``.
     public static let bounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1]
 
-    /// How many took at most that long, for each of ``bounds``; each includes the ones before it.
+    /// Number of durations up to each of ``bounds``; each includes the ones before it.
     public private(set) var buckets = [UInt64](repeating: 0, count: bounds.count)
     public private(set) var count: UInt64 = 0
     public private(set) var sum: Double = 0

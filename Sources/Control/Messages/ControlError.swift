@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// Why a call came to nothing. What a handler throws reaches the client as the same case.
+/// A failed call. An error of this type that a handler throws reaches the client as the same case.
 public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Changing anything is for root.
     case notPermitted(method: String)

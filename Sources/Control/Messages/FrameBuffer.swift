@@ -7,7 +7,7 @@ struct FrameBuffer {
 
     private let limit: Int
     private var bytes: [UInt8] = []
-    /// Where the first frame begins; what lies before has been handed out.
+    /// Start of the first frame; bytes before it have been handed out.
     private var start = 0
     /// Up to where there is no zero byte, counted from the beginning.
     private var searched = 0
@@ -15,7 +15,7 @@ struct FrameBuffer {
     /// Frames are at most `limit` bytes, the final zero not counted.
     init(limit: Int) { self.limit = limit }
 
-    /// How much memory it takes.
+    /// Bytes of memory that it takes.
     var count: Int { bytes.count }
     var isEmpty: Bool { bytes.isEmpty }
 

@@ -88,7 +88,7 @@ enum Interfaces {
         # Exceptions that somebody took away and that were put back; the process that did it, where known.
         type Heal (at: string, place: string, cause: string, processID: ?int, processName: ?string)
 
-        # How often something took how long. `buckets` counts what took at most 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25,
+        # A cumulative histogram of durations. `buckets` counts what took at most 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25,
         # 100 and 1000 milliseconds, each including the ones before; `sum` is in seconds.
         type Histogram (buckets: []int, count: int, sum: float)
 

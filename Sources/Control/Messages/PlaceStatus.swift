@@ -9,7 +9,7 @@ public struct PlaceStatus: Codable, Hashable, Sendable {
     /// The chains through which packets reach the exceptions.
     public var chains: [String]
     public var rules: [RuleStatus]
-    /// How long the openings here would live without renewal; nil where none is open now.
+    /// Remaining lifetime of the openings here without renewal; nil where none is open now.
     public var leaseRemainingSeconds: Int?
 
     public init(
@@ -63,14 +63,14 @@ public struct LeftAloneStatus: Codable, Hashable, Sendable {
     }
 }
 
-/// Exceptions that somebody took away and that were put back.
+/// Exceptions that another program removed and that were put back.
 public struct HealRecord: Codable, Hashable, Sendable {
     public var at: Moment
     /// "inet filter"
     public var place: String
     /// "the table was deleted"
     public var cause: String
-    /// Who did it, as far as the kernel said.
+    /// The process that removed them, where the kernel named it.
     public var processID: Int32?
     public var processName: String?
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Whether the Teredo client has its service port: the answer of `GetPort`.
+/// The Teredo client's service port, if it has one: the answer of `GetPort`.
 public struct PortState: Codable, Hashable, Sendable {
     public var ready: Bool
     /// Ascending; more than one only while the client has several.
@@ -21,7 +21,7 @@ public struct PortState: Codable, Hashable, Sendable {
 /// One message of a subscription.
 public struct PortChange: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
-        /// What holds at the time of subscribing; port 0 when the client has none.
+        /// The state at the time of subscribing; port 0 when the client has none.
         case initial
         case started
         case changed
@@ -40,13 +40,13 @@ public struct PortChange: Codable, Hashable, Sendable {
         self.ports = ports
     }
 
-    /// What a new subscriber is told after this change.
+    /// The first message to a new subscriber after this change.
     var asInitial: PortChange {
         PortChange(type: .initial, port: type == .stopped ? 0 : port, ports: ports)
     }
 }
 
-/// What the daemon would change in the ruleset as it is now: the answer of `Plan`.
+/// The changes that the daemon would make to the present ruleset: the answer of `Plan`.
 public struct PlanText: Codable, Hashable, Sendable {
     /// As nft would be told, and in comments firewalld; empty when everything is in place.
     public var text: String

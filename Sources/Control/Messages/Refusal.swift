@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Why a call is answered with an error.
+/// A varlink error as the answer to a call.
 enum Refusal: Error, Hashable, Sendable {
     case interfaceNotFound(String)
     case methodNotFound(String)
@@ -11,7 +11,7 @@ enum Refusal: Error, Hashable, Sendable {
     case rescanFailed(reason: String)
     case failed(reason: String)
 
-    /// What a handler's error is told as.
+    /// The refusal that stands for a handler's error.
     init(_ error: any Error) {
         switch error {
         case let refusal as Refusal: self = refusal
@@ -60,7 +60,7 @@ struct RefusalParameters: Codable, Hashable, Sendable {
 }
 
 extension ControlError {
-    /// What an error from the wire means to a client.
+    /// The error that a client gets for a varlink error.
     init(name: String, parameters: RefusalParameters) {
         let reason = parameters.reason ?? "no reason given"
         switch name {
@@ -77,6 +77,6 @@ extension ControlError {
 }
 
 extension String {
-    /// What strangers sent is echoed only so far.
+    /// Longest part of a caller's text that an error repeats.
     fileprivate var shortened: String { String(prefix(200)) }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What becomes of the packets of one row on one interface.
+/// The fate of the packets of one row on one interface.
 public struct RowStatus: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable, CaseIterable {
         /// Let in or out by an exception of teredowalld.
@@ -18,7 +18,7 @@ public struct RowStatus: Codable, Hashable, Sendable {
     /// "I1", "I2", "O1", "O2"
     public var name: String
     public var state: State
-    /// Where the deciding rule or the exception is: "inet filter input".
+    /// The chain of the deciding rule or of the exception: "inet filter input".
     public var place: String?
     /// A clause for the administrator: which rule denies, or why the row is not served.
     public var reason: String?

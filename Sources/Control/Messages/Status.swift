@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What the daemon is, which client it follows and what it holds open: the answer of `GetStatus`.
+/// The state of the daemon, its client and its exceptions: the answer of `GetStatus`.
 public struct Status: Codable, Hashable, Sendable {
     public var version: String
     public var processID: Int32
@@ -13,15 +13,15 @@ public struct Status: Codable, Hashable, Sendable {
     public var client: Client
     /// The client's tunnel; nil while it is not qualified.
     public var tunnel: TunnelStatus?
-    /// How long an opening lives without renewal.
+    /// Lifetime of an opening without renewal, in seconds.
     public var leaseSeconds: Int
-    /// For each interface in use, what becomes of each row.
+    /// The fate of each row on each interface in use.
     public var rows: [RowStatus]
     public var places: [PlaceStatus]
     public var leftAlone: [LeftAloneStatus]
     /// The latest, oldest first.
     public var heals: [HealRecord]
-    /// Why the firewall is not as it should be; nil while it is.
+    /// The problem because of which the firewall is not as it should be; nil while it is.
     public var lastError: String?
     public var activity: Activity
 
@@ -77,10 +77,10 @@ public struct Status: Codable, Hashable, Sendable {
         }
     }
 
-    /// Whether the kernel tells the daemon when the client binds. Otherwise other events make it look.
+    /// Whether the kernel reports the client's binds; otherwise the daemon looks for the port on other events.
     public struct Probe: Codable, Hashable, Sendable {
         public var inUse: Bool
-        /// Why it is not in use.
+        /// The reason for not being in use.
         public var reason: String?
 
         public init(inUse: Bool, reason: String? = nil) {
@@ -94,7 +94,7 @@ public struct Status: Codable, Hashable, Sendable {
 public struct ConfigurationStatus: Codable, Hashable, Sendable {
     /// The file named at the start; nil for the default one.
     public var path: String?
-    /// Why the last reload was refused; nil when the files are in force.
+    /// The error of the last reload; nil when the files are in force.
     public var lastError: String?
     /// Every key with its value in force; nil from a daemon that does not say.
     public var settings: [SettingStatus]?

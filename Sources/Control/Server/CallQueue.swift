@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Whose call is with the handler, and who waits for a place: first come, first served, in three lanes, so that
-/// a crowd which asks for plans keeps nobody from the port, and no crowd keeps root from changing something.
+/// The calls under way and those that wait their turn: first come, first served, in three lanes, so that
+/// many callers of `Plan` do not delay `GetPort`, and no number of callers delays root's changes.
 ///
 /// Users other than root have one call at a time in each lane.
 struct CallQueue {

@@ -3,17 +3,17 @@ internal import Platform
 
 /// One client, as the server loop sees it.
 final class ClientConnection {
-    /// Why a connection ends before its time.
+    /// The reason for closing a connection from our side.
     enum End: Error {
         case hungUp
         case requestTooLong
         case notVarlink
         case readsTooSlowly
-        /// Somebody had to go, and nobody had more bytes waiting.
+        /// The buffers were full, and this client had the most bytes waiting.
         case gaveWay
         case failed(SystemError)
 
-        /// For the log; nil for what happens every day.
+        /// Text for the log; nil for an ordinary reason.
         var notice: String? {
             switch self {
             case .hungUp: nil
@@ -34,18 +34,18 @@ final class ClientConnection {
         case calling
         /// Its user asks too fast: the next request is read later.
         case resting
-        /// For the rest of its life.
+        /// It follows the port until it disconnects.
         case subscribed
     }
 
     let token: UInt64
     let peer: PeerCredentials
     var turn = Turn.listening
-    /// Whether its next request has been counted against its user's pace.
+    /// True once its next request has been counted against its user's rate limit.
     var hasReserved = false
-    /// What the loop has counted of it so far.
+    /// Its share of the bytes that the loop counts.
     var accounted = 0
-    /// What the queue watches it for at present.
+    /// The events that the queue watches it for at present.
     var watchedFor: EventQueue.Interest = .readable
 
     private let socket: UnixConnection
@@ -63,7 +63,7 @@ final class ClientConnection {
         input = FrameBuffer(limit: limits.frame)
     }
 
-    /// Whether its next request may be read.
+    /// True when its next request may be read.
     var isListening: Bool { if case .listening = turn { output.isEmpty } else { false } }
 
     var isSubscribed: Bool { if case .subscribed = turn { true } else { false } }

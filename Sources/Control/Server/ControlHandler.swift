@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What stands behind the control socket.
+/// The daemon's side of the control socket.
 ///
 /// Calls come concurrently, a handful at a time. Whatever is thrown is told to the client: a ``ControlError``
 /// as it is, anything else by its description.

@@ -2,21 +2,21 @@
 public import Platform
 internal import Synchronization
 
-/// The control socket: varlink for whoever connects, answered by a ``ControlHandler``.
+/// The control socket: a varlink service in front of a ``ControlHandler``.
 ///
 /// One thread serves all clients, however many, slow or hostile; see ``Limits`` for what they may cost. From
 /// the initialiser on the socket can be connected to, and ``run()`` answers.
 public final class ControlServer: Sendable {
     private let listener: Mutex<UnixListener?>
     private let mailbox: Mailbox
-    /// Where the handler is called and answers are put into words: whatever that takes, it delays nobody else's tasks.
+    /// Runs the handler and encodes answers: a thread of its own, so that slow answers delay no other task.
     private let answers: TaskThread
     private let handler: any ControlHandler
     private let information: ServiceInfo
     private let limits: Limits
     private let log: @Sendable (String) -> Void
 
-    /// Listens at `path`, where a socket that nobody listens at any more is replaced. Raises the process's
+    /// Listens at `path`, where the socket of a process that has ended is replaced. Raises the process's
     /// limit of open files, so that clients do not take them from the rest.
     /// - Parameters:
     ///   - path: Where; the directory must be one that only root can change.

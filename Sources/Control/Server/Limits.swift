@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What clients of the control socket may cost altogether.
+/// Limits on what all clients of the control socket together may cost.
 ///
-/// What gives way: at the limit of connections the newcomer is refused; of buffered bytes, the client with the
+/// At the limit of connections a new one is refused; of buffered bytes, the client with the
 /// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn, and
 /// so do the requests of a user who asks too fast.
 struct Limits: Sendable {
@@ -15,7 +15,7 @@ struct Limits: Sendable {
     /// What all clients together may have half sent or unread.
     var buffered = 2 << 20
     var clients = 1_024
-    /// Of these, how many are kept for root: a crowd of others must not lock the administrator out.
+    /// Connections kept for root, so that other users cannot lock the administrator out.
     var reservedForRoot = 16
     /// Descriptors that the rest of the daemon needs.
     var otherDescriptors = 128

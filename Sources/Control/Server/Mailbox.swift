@@ -2,7 +2,7 @@
 internal import Platform
 internal import Synchronization
 
-/// What the rest of the process tells the server loop.
+/// Messages from other threads to the server loop.
 final class Mailbox: Sendable {
     enum Message: Sendable {
         /// The answer to a client's call; nil when it wants none.

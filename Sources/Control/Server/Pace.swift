@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// How fast each user may ask: some requests at once, then one for each interval gone by.
+/// The rate limit of each user: a burst of requests, then one for each interval gone by.
 ///
 /// Requests beyond that are put off, not refused: each is given the moment of its turn. Times are those of a monotonic
 /// clock, passed in.
@@ -23,7 +23,7 @@ struct Pace {
         return start - interval * (burst - 1)
     }
 
-    /// Whether as many requests of the user are put off as may be sent at once.
+    /// True when as many requests of the user are delayed as may be sent at once.
     func isExhausted(for user: UInt32, at now: ContinuousClock.Instant) -> Bool {
         settled[user].map { $0 - now > interval * (2 * burst) } ?? false
     }

@@ -11,7 +11,7 @@ struct Request: Sendable {
         case rescan(interface: String?)
         case plan
 
-        /// Whether others are refused: it changes something, or takes the daemon's time.
+        /// True for calls that users other than root are refused: those that change something, or take the daemon's time.
         var isForRoot: Bool {
             switch self {
             case .rescan, .plan: true
@@ -19,7 +19,7 @@ struct Request: Sendable {
             }
         }
 
-        /// Where it waits for its turn.
+        /// The lane in which it waits for its turn.
         var lane: CallQueue.Lane {
             switch self {
             case .rescan: .changing
@@ -31,7 +31,7 @@ struct Request: Sendable {
 
     /// As the client spelled it.
     let name: String
-    /// What is asked for, or why that cannot be.
+    /// The method, or the refusal where there is none such.
     let method: Result<Method, Refusal>
     /// No answer is wanted, whatever comes of it.
     let oneway: Bool

@@ -19,7 +19,7 @@ final class ServerLoop {
 
     private var clients: [UInt64: ClientConnection] = [:]
     private var nextToken: UInt64 = 1
-    /// What all clients together have half sent or unread.
+    /// Bytes of all clients together that are half sent or unread.
     private var buffered = 0
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
     /// Not accepting, as descriptors ran out.
@@ -118,7 +118,7 @@ final class ServerLoop {
         }
     }
 
-    /// How long there is nothing to do unless something comes in.
+    /// The time to the next duty; nil when only events bring one.
     private var timeout: Duration? {
         let rest = resting.map(\.until).min().map { max(.zero, $0 - .now) }
         return listenerPaused ? min(rest ?? .seconds(1), .seconds(1)) : rest

@@ -5,10 +5,10 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What `teredowalld --check-config` says of a configuration.
+/// The output of `teredowalld --check-config`.
 struct ConfigurationCheck {
     let loaded: LoadedConfiguration
-    /// Whether the host has the client's user; nil where the user database does not answer.
+    /// True when the host has the client's user; nil where the user database does not answer.
     var userExists: Bool?
     /// Names of the tables and chains that there are: "inet filter", "inet filter input"; nil where the ruleset may not be
     /// read.

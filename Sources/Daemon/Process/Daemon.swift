@@ -119,7 +119,7 @@ public enum Daemon {
         guard isClosed, case .asked = ending else { throw ExitStatus.failure }
     }
 
-    /// Why the daemon ends.
+    /// The reason for the daemon's end.
     private enum Ending: Sendable {
         /// By a signal.
         case asked

@@ -2,7 +2,7 @@
 internal import Logging
 internal import Platform
 
-/// Where the log goes: the first of these that there is.
+/// The destination of the log: the first of these that is available.
 enum LogDestination: Sendable {
     /// systemd's journal, with fields.
     case journal

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// How the daemon ends; 75 and 77 are sysexits(3)'s EX_TEMPFAIL and EX_NOPERM.
+/// The daemon's exit status; 75 and 77 are EX_TEMPFAIL and EX_NOPERM of sysexits(3).
 public enum ExitStatus: Int32, Error, Sendable {
     case done = 0
     case failure = 1

@@ -8,7 +8,7 @@ internal import Platform
 /// The name belongs to the namespace, but any user can sit on it; the file is root's, but belongs to a runtime
 /// directory. Where a user sits on the name, daemons with other directories are found among the processes.
 struct InstanceLock: ~Copyable {
-    /// nil when somebody who is no administrator sits on the name, to keep the service from starting.
+    /// nil when a user other than root holds the name, which must not keep the service from starting.
     private let name: NamespaceLock?
     private let file: FileLock
 

@@ -2,7 +2,7 @@
 internal import Platform
 
 /// Runs a task, and those it makes, on a thread of their own and blocks the calling thread until it is done.
-/// For main alone: never on the cooperative pool.
+/// Blocks the calling thread: for main only, never on the cooperative pool.
 func runBlocking<Value: Sendable>(
     _ work: @escaping @Sendable () async -> Value
 ) throws(SystemError) -> Value {
