@@ -113,3 +113,64 @@ extension Plan {
 extension RowFate.Outcome {
     fileprivate var isOpenByUs: Bool { if case .openByUs = self { true } else { false } }
 }
+
+@Suite struct FateListTests {
+    @Test func `interfaces that no rule tells apart are each told`() {
+        let two = [wire, Interface(name: "eth1", index: 3)]
+        let plan = plan(Ruleset(.filter, .init("input", .inputDrop, Sample.ssh)), on: two)
+        #expect(plan.fates.filter { $0.row == "I1" }.map(\.interface) == ["eth0", "eth1"])
+        #expect(plan.isWhollyOpen)
+    }
+
+    @Test func `of many interfaces those that fare alike are one entry`() {
+        let bridges = (0..<200).map { Interface(name: "br\($0)", index: 10 + $0) }
+        let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop))
+        let plan = plan(ruleset, on: [wire] + bridges)
+        #expect(plan.fates.count == 4 * 201)
+        #expect(
+            plan.fates.byInterface.filter { $0.row == "I1" }.map(\.interface) == [
+                "eth0", "br0 and 199 alike",
+            ])
+    }
+
+    @Test func `in mode report nothing is said to be open by us`() {
+        let ruleset = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh))
+        #expect(
+            plan(ruleset, Policy(mode: .report)).outcome("I1")
+                == .notServed(nil, reason: "the mode is report"))
+    }
+
+    @Test func `what goes to the group is told when it fares otherwise`() {
+        let unicast: [Expression] = [
+            .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [5, 0, 0, 0]), .verdict(.drop),
+        ]
+        let ruleset = Ruleset(
+            .filter, .init("output", BaseChain(hook: .output), unicast, Sample.udp + Sample.accept))
+        let fates = plan(ruleset).fates.filter { $0.row == "O2" }
+        #expect(fates.map(\.isToGroup) == [false, true])
+        #expect(fates.map(\.isOpen) == [true, false])
+        #expect(fates[1].reason?.hasPrefix("to 224.0.0.253: rule 1") == true)
+    }
+}
+
+@Suite struct HardenedServerTests {
+    private static let user: [Expression] = [
+        .meta(.socketUser), .compare(.equal, [33, 0, 0, 0]), .verdict(.accept),
+    ]
+    private static let resolver: [Expression] =
+        [.payload(.network, offset: 16, length: 4), .compare(.equal, [10, 0, 0, 5])] + Sample.udp
+        + Sample.port(53) + Sample.accept
+
+    @Test(arguments: [[user], [user, resolver]])
+    func `a host that lets some users out is no kill switch`(rules: [[Expression]]) {
+        var ruleset = Ruleset(
+            guardTable, .init("output", .outputDrop), .init("input", .inputDrop, Sample.ssh))
+        for rule in rules { ruleset.append(rule, to: ChainName(guardTable, "output")) }
+        #expect(plan(ruleset).isWhollyOpen)
+    }
+
+    @Test func `users that get out beside a tunnel do not change what a kill switch is`() {
+        let ruleset = Ruleset(guardTable, .init("output", .outputDrop, tunnelOut, Self.user))
+        #expect(plan(ruleset).leftAlone.map(\.name) == ["inet vpnguard output"])
+    }
+}

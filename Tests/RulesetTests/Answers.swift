@@ -109,7 +109,7 @@ struct Answers {
 
 extension RowFate {
     /// Whether reading does not tell what becomes of the packets.
-    var isUnknown: Bool { if case .notServed(nil, _) = outcome { true } else { false } }
+    var isUnknown: Bool { if case .unknown = outcome { true } else { false } }
 }
 
 /// teredowall without its daemon: what plans and commits.

@@ -7,12 +7,13 @@ import Testing
 struct SpelledTwice: Sendable {
     var first: RulesetText
     var second: RulesetText
-    /// Whether nft itself rewrites the second: `nft -o`.
-    var isOptimized = false
+    /// What writes the second anew.
+    var program: RewritingProgram?
 
     /// The pair of a seed. Every fourth is for iptables.
     init(seed: UInt64) {
         let form: RulesetText.Form = seed % 4 == 3 ? .iptables : .nft
+        program = RewritingProgram(seed: seed, form: form)
         var generator = DraftGenerator(seed: seed, form: form)
         let draft = generator.make()
         var random = SeededGenerator(state: seed ^ 0x5EED)
@@ -30,8 +31,10 @@ struct SpelledTwice: Sendable {
         case .nft:
             func percent() -> Int { [0, 30, 80].randomElement(using: &random) ?? 0 }
             let choices = NftSpelling.Choices(
-                family: Bool.random(using: &random) ? "inet" : "ip", namedSets: percent(),
-                singleSets: percent(), indices: percent(), verdictMaps: percent(), namedMaps: percent(),
+                family: Bool.random(using: &random) ? "inet" : "ip",
+                // When nft 1.0.6 optimizes, it loads the elements of sets twice, and merges maps into what it crashes on.
+                namedSets: program == .optimizer ? 0 : percent(), singleSets: percent(), indices: percent(),
+                verdictMaps: program == .optimizer ? 0 : percent(), namedMaps: percent(),
                 complements: percent(), bits: percent(), shuffled: true)
             first = RulesetText("\(seed)", .nft, NftSpelling.text(of: draft))
             second = RulesetText(
@@ -39,12 +42,33 @@ struct SpelledTwice: Sendable {
         }
     }
 
-    /// What is wrong with the two; nil when nothing is.
-    func fault(on testbed: Testbed) throws -> String? {
+    /// What came of a pair.
+    enum Result {
+        case same
+        /// The program of others refused the ruleset, or made another one of it.
+        case programFailed(RewritingProgram)
+        /// What is wrong.
+        case fault(String)
+    }
+
+    func result(on testbed: Testbed) throws -> Result {
         try first.load(on: testbed)
         let one = try Answers(of: testbed)
-        try second.load(on: testbed)
+        if let program {
+            do {
+                try program.rewrite(second, on: testbed)
+            } catch is CommandFailure {
+                return .programFailed(program)
+            }
+        } else {
+            try second.load(on: testbed)
+        }
         let other = try Answers(of: testbed)
+        if let program, one.before != other.before { return .programFailed(program) }
+        return fault(of: one, other).map { .fault($0) } ?? .same
+    }
+
+    private func fault(of one: Answers, _ other: Answers) -> String? {
         if one.before != other.before {
             return "the rewriter is wrong: without teredowall the two differ\n\(first.text)\n\(second.text)"
         }
@@ -70,11 +94,21 @@ struct SpelledTwice: Sendable {
     {
         let testbed = try Testbed()
         var faults: [String] = []
+        var (tried, failed) = ([RewritingProgram: Int](), [RewritingProgram: Int]())
         for seed in Self.seed..<Self.seed + UInt64(Self.pairs) where faults.count < 10 {
-            if let fault = try SpelledTwice(seed: seed).fault(on: testbed) {
-                faults.append("seed \(seed): \(fault)")
+            let pair = SpelledTwice(seed: seed)
+            if let program = pair.program { tried[program, default: 0] += 1 }
+            switch try pair.result(on: testbed) {
+            case .same: break
+            case .programFailed(let program): failed[program, default: 0] += 1
+            case .fault(let fault): faults.append("seed \(seed): \(fault)")
             }
         }
         #expect(faults.isEmpty, "\(faults.joined(separator: "\n\n"))")
+        print("\(Self.pairs) pairs; rewritten by \(tried), of which that failed \(failed)")
+        // nft 1.0.6 crashes on some rulesets when it optimizes, and makes others what they were not.
+        for (program, count) in tried where count >= 10 {
+            #expect(failed[program, default: 0] * 2 < count, "\(program) failed \(failed) of \(tried)")
+        }
     }
 }

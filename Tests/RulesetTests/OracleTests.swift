@@ -24,10 +24,10 @@ struct Oracle {
             rows += 1
             guard answers.isSaidToBeOpen(row) == nil else { continue }
             unknown += 1
-            for case .notServed(nil, let reason) in answers.fates.filter({ $0.row == row.rawValue }).map(
+            for case .unknown(let rule, let reason) in answers.fates.filter({ $0.row == row.rawValue }).map(
                 \.outcome)
             {
-                reasons[reason, default: 0] += 1
+                reasons[rule?.text ?? reason, default: 0] += 1
             }
         }
         for falsehood in answers.falsehoods {

@@ -144,7 +144,10 @@ struct Examination {
         case .awaitsException:
             row.verdict = .blocked
             row.text = "denied by default, and no exception is in force (\(reason))"
-        case .denied(let rule), .notServed(let rule, _):
+        case .notServed(nil, let obstacle):
+            row.verdict = .blocked
+            row.text = "denied by default (\(reason)); \(obstacle)"
+        case .denied(let rule), .notServed(let rule?, _):
             row.verdict = .blocked
             row.decision = describe(rule)
             row.text = "denied by \(rule.description) (\(reason))"

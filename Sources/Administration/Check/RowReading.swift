@@ -10,14 +10,14 @@ enum RowReading: Hashable, Sendable {
     /// An administrator's own word.
     case denied(by: Planner.DecidingRule)
     /// It is denied by default, and no exception is made, for this reason.
-    case notServed(by: Planner.DecidingRule, reason: String)
+    case notServed(by: Planner.DecidingRule?, reason: String)
     /// It cannot be told, for this reason.
     case unknown(String)
 
     /// The worst of what the plan says of a row, `isInForce` when there is nothing left to change.
     init(_ fates: [RowFate], isInForce: Bool) {
         let all = fates.map { Self($0.outcome, isInForce: isInForce) }
-        self = all.max { $0.rank < $1.rank } ?? .passes
+        self = all.max { $0.rank < $1.rank } ?? .unknown("nothing is known of this interface")
     }
 
     private init(_ outcome: RowFate.Outcome, isInForce: Bool) {
@@ -27,8 +27,9 @@ enum RowReading: Hashable, Sendable {
             case .openByUs: isInForce ? .passes : .awaitsException
             case .firewalld: .unknown("firewalld decides")
             case .explicitlyDenied(let rule): .denied(by: rule)
-            case .notServed(let rule?, let reason): .notServed(by: rule, reason: reason)
-            case .notServed(nil, let reason): .unknown(reason)
+            case .notServed(let rule, let reason): .notServed(by: rule, reason: reason)
+            case .unknown(let rule?, let reason): .unknown("\(rule.description): \(reason)")
+            case .unknown(nil, let reason): .unknown(reason)
             }
     }
 

@@ -62,7 +62,9 @@ struct RulesetFindings {
     /// The reading of a row without a packet.
     func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
         let reading = RowReading(
-            fates.filter { $0.row == name && ($0.interface ?? interface) == interface }, isInForce: isInForce)
+            fates.filter { fate in
+                fate.row == name && (fate.interface ?? interface) == interface && !fate.isToGroup
+            }, isInForce: isInForce)
         if reading == .passes, let chain = unreadChains[direction] {
             return .unknown("\(chain) filters at the interface, and is not read")
         }

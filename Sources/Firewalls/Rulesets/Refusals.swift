@@ -31,6 +31,9 @@ struct Refusals {
         var plan = plan
         plan.operations.removeAll { operations[$0] != nil || tables[$0.table] != nil }
         plan.places.removeAll { tables[$0.table] != nil }
+        for (table, reason) in tables {
+            plan.fates.withhold([table], because: "the kernel refuses changes: \(reason)")
+        }
         plan.leftAlone += tables.sorted { $0.key.description < $1.key.description }.map { table, reason in
             LeftAlone(name: table.description, reason: "the kernel refuses changes: \(reason)")
         }

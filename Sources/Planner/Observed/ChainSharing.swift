@@ -38,8 +38,8 @@ final class ChainSharing {
     private func noteSinglingOut(_ rule: Rule, _ evaluator: Evaluator) {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
         var state = PacketState(hook: .input)
-        let failed = evaluator.meaning(of: rule, &state).failed
-        guard failed.isDisjoint(with: [.transport, .family]), !failed.isSubset(of: [.interface, .audience])
+        let meaning = evaluator.meaning(of: rule, &state)
+        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience])
         else { return }
         singled.insert(ChainName(rule.chain.table, target))
     }
@@ -85,7 +85,7 @@ final class ChainSharing {
         for rule in index.rules[chain] ?? [] {
             var state = PacketState(hook: .input)
             let meaning = evaluator.meaning(of: rule, &state)
-            if !meaning.failed.isDisjoint(with: [.transport, .family]) { continue }
+            if meaning.isOfOtherProtocol { continue }
             switch meaning.ending {
             case .none: break
             case .drop, .reject:

@@ -11,6 +11,8 @@ struct ChainFate {
     var obscurity: String?
     /// The first rule that may decide otherwise for reasons that cannot be told.
     var unknown: Denial.Key?
+    /// The first rule before what denies them that may lead past it for such reasons.
+    var escape: Denial.Key?
     /// Where an exception belongs; not nil if there is a default.
     var place: Walk.Place?
     /// Places before that which serve as well.
@@ -92,6 +94,7 @@ struct DefaultSearch {
         }
         guard let denial = fate.byDefault else {
             fate.explicitly = singled.first
+            fate.escape = singled.first.flatMap { walk.escape(from: $0) }
             return fate
         }
         let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0) }
@@ -100,10 +103,12 @@ struct DefaultSearch {
         case .place(let place, let step):
             fate.place = place
             start = step
-            fate.equivalents = search.equivalents(of: place, denial)
+            let last = singled.last { $0.step < step }
+            fate.equivalents = search.equivalents(of: place, denial, from: last.map { $0.step + 1 } ?? 0)
         case .none(let reason): fate.obstacle = reason
         }
         fate.explicitly = singled.first { $0.step < start }
+        fate.escape = walk.escape(from: fate.explicitly ?? denial)
         return fate
     }
 
@@ -153,14 +158,12 @@ struct DefaultSearch {
 extension Walk {
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
-    /// Whether a rule before this step lets some ports or hosts of the protocol pass.
+    /// Whether a rule before this step lets some ports or hosts of the protocol pass, itself or by a chain that it leads
+    /// to.
     func acceptsSome(before end: Int) -> Bool {
-        steps.prefix(end).contains { step in
-            let meaning = step.meaning
-            guard meaning.ending == .accept, !meaning.match.forStranger else { return false }
-            guard step.scope.union(meaning.passed).contains(.transport) else { return false }
-            return !meaning.failed.isDisjoint(with: [.port, .peer])
-                && meaning.failed.isSubset(of: [.port, .peer, .audience, .interface])
+        var seen: Set<ChainName> = []
+        return steps.prefix(end).contains { step in
+            acceptsSome(step.meaning, in: step.chain.table, passed: step.scope, failed: [], &seen)
         }
     }
 }

@@ -19,7 +19,7 @@ extension Evaluator {
         case 15: Bits(known: [2], .family)  // nfproto
         case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
         case 17, 18, 28, 29: nil  // of a bridge
-        case 19: Bits(known: [packets.isGroup ? 2 : 0], .audience)  // pkttype
+        case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)  // pkttype
         case 24: Bits(unknown: 4, .rate)  // random
         case 30: Bits(unknown: 8, .other)  // time
         case 31: Bits(unknown: 1, .other)  // day
@@ -104,18 +104,20 @@ extension Evaluator {
         case 1: return Bits(known: [0], .state)  // direction
         case 2: return Bits(assumed: [0, 0, 0, 0], .state)  // status
         case 3: return state.connectionMark
-        case 4, 7, 16: return Bits(assumed: Array(repeating: 0, count: key == 7 ? 16 : 4), .other)
+        case 4, 18: return Bits(assumed: [0, 0, 0, 0], .other)  // security mark, events
         case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
         case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
-        case 8: return packets.bits(1, 12, 4)
-        case 19: return packets.bits(1, 12, 4)
+        case 7: return Bits(known: [2], .family)
+        case 8, 19: return packets.bits(1, 12, 4)
         case 9, 20: return packets.bits(1, 16, 4)
-        case 10: return Bits(known: [2], .family)
-        case 11: return packets.transport.map { Bits(known: [$0], .transport) }
-        case 12: return packets.bits(2, 0, 2)
-        case 13: return packets.bits(2, 2, 2)
-        case 14, 15, 17: return Bits(assumed: Array(repeating: 0, count: 8), .ordinary)
-        case 18: return Bits(assumed: [0, 0], .other)  // zone
+        case 10:
+            return packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
+        case 11: return packets.bits(2, 0, 2)
+        case 12: return packets.bits(2, 2, 2)
+        case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
+        case 14, 15, 16: return Bits(unknown: 8, .ordinary)  // packets and bytes, where they are counted
+        case 17: return Bits(assumed: [0, 0], .other)  // zone
+        case 21, 22: return nil  // addresses of IPv6
         default: return Bits(unknown: 16, .other)
         }
     }
@@ -135,7 +137,8 @@ extension Evaluator {
         if result == 3 {
             let type = addressType(isSource: isSource).hostOrder
             if isSource { return isIncoming ? Bits(assumed: type, .peer) : Bits(known: type, .audience) }
-            return isIncoming ? Bits(known: type, .audience) : Bits(assumed: type, .audience)
+            return isIncoming || packets.isGroup
+                ? Bits(known: type, .audience) : Bits(assumed: type, .audience)
         }
         guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
         // Whence a stranger's packet comes there is a way back to.

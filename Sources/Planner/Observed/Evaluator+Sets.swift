@@ -9,6 +9,10 @@ extension Evaluator {
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
+        // Whom this very packet has put there is in it.
+        if run.state.learned.contains(SetName(run.table, set)) {
+            return run.require(isInverted ? .unlikely : .likely, key.facets)
+        }
         guard let entries = contents.entries else {
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
@@ -67,6 +71,8 @@ extension Evaluator {
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         let (truth, entry) = find(contents, key)
         run.require(truth, key.facets)
+        run.meaning.branchFacets = key.facets
+        run.meaning.branches = Set((contents.entries ?? []).compactMap { $0.verdict.map { .init($0) } })
         guard truth.forStranger, let verdict = entry?.verdict else {
             run.meaning.ending = ending(ofAll: map, run.table)
             return true

@@ -16,7 +16,7 @@ extension Evaluator {
         case "multiport": return multiport(info, revision)
         case "addrtype": return addressType(info, revision)
         case "pkttype":
-            let isIt = info.word(0) == (packets.isGroup ? 2 : 0)
+            let isIt = info.word(0) == (packets.isGroup && packets.direction == .input ? 2 : 0)
             return (isIt != (info.word(4) != 0) ? .yes : .no, .audience)
         case "mark": return mark(state.mark, info)
         case "connmark": return mark(state.connectionMark, info)
@@ -175,7 +175,8 @@ extension Evaluator {
         var result: Condition = (.yes, [])
         if destination != 0 {
             let isIt = has(destination, isSource: false) != isDestinationInverted
-            let truth: Truth = packets.direction == .output ? (isIt ? .likely : .unlikely) : isIt ? .yes : .no
+            let isKnown = packets.direction == .input || packets.isGroup
+            let truth: Truth = isKnown ? (isIt ? .yes : .no) : isIt ? .likely : .unlikely
             result = (truth, .audience)
         }
         if source != 0 {

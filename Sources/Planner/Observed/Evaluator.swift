@@ -10,14 +10,14 @@ struct Evaluator {
     func meaning(of rule: Rule, _ state: inout PacketState) -> RuleMeaning {
         var run = Run(table: rule.chain.table, state: state)
         for expression in rule.expressions {
-            if run.meaning.match == .no, !run.meaning.failed.isDisjoint(with: [.transport, .family]) {
+            if run.meaning.isOfOtherProtocol {
                 // Only what it does to others is of interest now.
                 if let ending = foreignEnding(of: expression, run.table) { run.meaning.ending = ending }
                 continue
             }
             if evaluate(expression, &run) { break }
         }
-        if run.meaning.match.forStranger, run.meaning.changes { state = run.state }
+        if run.meaning.match.forStranger, run.meaning.changes || run.meaning.remembers { state = run.state }
         return run.meaning
     }
 
@@ -137,10 +137,21 @@ struct Evaluator {
             run.meaning.changes = true
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)
-        case .dynamicSet(_, let operation, let isInverted, _, let inner):
+        case .dynamicSet(let set, let operation, let isInverted, _, let inner):
             run.meaning.remembers = run.meaning.remembers || operation != 2
+            let name = SetName(run.table, set)
+            if index.setsAddedToDifferently.contains(name) { return untold(&run) }
             remember(isInverted, inner, &run)
+            if operation != 2, run.meaning.match.forStranger {
+                run.state.learned.insert(name)
+            }
         }
+        return false
+    }
+
+    /// A condition of which nothing can be told.
+    private func untold(_ run: inout Run) -> Bool {
+        run.require(.unlikely, .other)
         return false
     }
 

@@ -6,9 +6,7 @@ struct HostSurvey {
     /// What one base chain does to one row on one interface.
     struct Finding {
         let base: Chain
-        let row: String
-        let direction: Direction
-        let interface: Interface?
+        let key: RowKey
         let fates: [ChainFate]
         /// Whether it is about the ports as they are; not about whichever they may become.
         let isPresent: Bool
@@ -19,6 +17,8 @@ struct HostSurvey {
     private(set) var rows: [RowKey] = []
     let index: RulesetIndex
     let interfaces: [Interface?]
+    /// The names of those in use that no rule tells from one of ``interfaces``, itself among them.
+    private let alike: [Interface: [String]]
     private let sharing: ChainSharing
     private var searches: [SearchKey: DefaultSearch] = [:]
 
@@ -32,53 +32,60 @@ struct HostSurvey {
     init(_ ruleset: Ruleset, openings: Openings, interfaces all: [Interface]) {
         index = RulesetIndex(ruleset)
         sharing = ChainSharing(index)
-        interfaces = InterfaceClasses(index).classes(of: all)
+        let classes = InterfaceClasses(index)
+        interfaces = classes.classes(of: all)
+        alike = classes.members(of: all)
         for interface in interfaces {
             for row in Self.rows(openings) { walk(row, on: interface, openings) }
         }
     }
 
-    /// A row on an interface.
-    struct RowKey: Hashable {
-        let row: String
-        let direction: Direction
-        let interface: Interface?
+    /// The interfaces in use that one stands for.
+    func names(alike interface: Interface?) -> [String?] {
+        guard let interface else { return [nil] }
+        return alike[interface] ?? [interface.name]
     }
 
-    private struct Row {
-        let name: String
-        let direction: Direction
+    /// A row on an interface, or of what goes out, the part of it that goes to the group.
+    struct RowKey: Hashable {
+        let row: Row
+        let interface: Interface?
+        var isToGroup = false
+    }
+
+    /// A kind of packets of a row.
+    private struct RowPackets {
+        let row: Row
         let kind: PacketClass.Kind
         var isPresent = true
     }
 
-    private static func rows(_ openings: Openings) -> [Row] {
-        var rows: [Row] = []
-        for direction in Direction.allCases {
-            let name = direction == .input ? "I1" : "O1"
-            // A port may change without another look at the ruleset.
-            rows.append(
-                Row(
-                    name: name, direction: direction, kind: .service(port: nil),
-                    isPresent: openings.ports.isEmpty))
-            for port in openings.ports.prefix(4) {
-                rows.append(Row(name: name, direction: direction, kind: .service(port: port)))
-            }
-            if direction == .input, openings.multicast {
-                rows.append(Row(name: "I2", direction: .input, kind: .discovery))
-            }
-            if direction == .output, openings.clientUser != nil {
-                rows.append(Row(name: "O2", direction: .output, kind: .solicitation))
+    private static func rows(_ openings: Openings) -> [RowPackets] {
+        var rows: [RowPackets] = []
+        for row in [Row.servicePortIn, .discovery, .servicePortOut, .solicitation] {
+            switch row {
+            case .servicePortIn, .servicePortOut:
+                // A port may change without another look at the ruleset.
+                rows.append(
+                    RowPackets(row: row, kind: .service(port: nil), isPresent: openings.ports.isEmpty))
+                rows += openings.ports.prefix(4).map { RowPackets(row: row, kind: .service(port: $0)) }
+            case .discovery: if openings.multicast { rows.append(RowPackets(row: row, kind: .discovery)) }
+            case .solicitation:
+                if openings.clientUser == nil { continue }
+                rows.append(RowPackets(row: row, kind: .solicitation))
+                if openings.multicast { rows.append(RowPackets(row: row, kind: .announcement)) }
+            case .igmpIn, .igmpOut: break
             }
         }
         return rows
     }
 
-    private mutating func walk(_ row: Row, on interface: Interface?, _ openings: Openings) {
-        let key = RowKey(row: row.name, direction: row.direction, interface: interface)
-        if !rows.contains(key) { rows.append(key) }
-        let packets = PacketClass(row.kind, row.direction, on: interface, user: openings.clientUser)
-        let hooks: [Hook] = row.direction == .input ? [.prerouting, .input] : [.output, .postrouting]
+    private mutating func walk(_ row: RowPackets, on interface: Interface?, _ openings: Openings) {
+        let rowKey = RowKey(row: row.row, interface: interface, isToGroup: row.kind == .announcement)
+        if !rows.contains(rowKey) { rows.append(rowKey) }
+        let direction = row.row.direction
+        let packets = PacketClass(row.kind, direction, on: interface, user: openings.clientUser)
+        let hooks: [Hook] = direction == .input ? [.prerouting, .input] : [.output, .postrouting]
         var state = PacketState(hook: hooks[0])
         for hook in hooks {
             state.hook = hook
@@ -87,17 +94,14 @@ struct HostSurvey {
                 state.isBeforeTracking =
                     (hook == .prerouting || hook == .output) && (base.base?.priority ?? 0) < -200
                 let key = SearchKey(
-                    base: base.name, direction: row.direction, interface: interface, state: state)
+                    base: base.name, direction: direction, interface: interface, state: state)
                 let search =
-                    searches[key]
-                    ?? DefaultSearch(index, sharing, base, row.direction, on: interface, state)
+                    searches[key] ?? DefaultSearch(index, sharing, base, direction, on: interface, state)
                 searches[key] = search
                 let found = search.fates(of: packets)
                 state = found.state
                 findings.append(
-                    Finding(
-                        base: base, row: row.name, direction: row.direction, interface: interface,
-                        fates: found.fates, isPresent: row.isPresent))
+                    Finding(base: base, key: rowKey, fates: found.fates, isPresent: row.isPresent))
             }
         }
     }
@@ -122,17 +126,21 @@ struct HostSurvey {
             }
     }
 
-    /// Those that packets pass, in order. Nat chains decide nothing.
+    /// Those that packets pass, in order. Nat chains decide nothing. Of equal priorities the kernel asks the one first that
+    /// was registered last.
     private func baseChains(at hook: Hook) -> [Chain] {
         let dormant = Set(index.ruleset.tables.filter(\.isDormant).map(\.name))
-        return index.ruleset.chains.filter { chain in
+        let found = index.ruleset.chains.reversed().filter { chain in
             guard let base = chain.base, base.hook == hook, index.rules[chain.name] != nil,
                 base.type != "nat" || base.policy == .drop
             else { return false }
             let table = chain.name.table
             return (table.family == .inet || table.family == .ip) && table != .teredowall
                 && !dormant.contains(table)
-        }.sorted { ($0.base?.priority ?? 0) < ($1.base?.priority ?? 0) }
+        }
+        return found.enumerated().sorted { one, other in
+            (one.element.base?.priority ?? 0, one.offset) < (other.element.base?.priority ?? 0, other.offset)
+        }.map(\.element)
     }
 }
 

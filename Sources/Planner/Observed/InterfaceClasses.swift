@@ -5,8 +5,15 @@ internal import Nftables
 struct InterfaceClasses {
     private var names: Set<[UInt8]> = []
     private var indices: Set<[UInt8]> = []
+    /// Rules with conditions on addresses, which may be those of interfaces.
+    private var addressRules: [Rule] = []
+    private let index: RulesetIndex
+
+    /// The most rules that are tried on the addresses of each interface.
+    private static let mostAddressRules = 1_000
 
     init(_ index: RulesetIndex) {
+        self.index = index
         for rules in index.rules.values {
             for rule in rules { note(rule, index) }
         }
@@ -14,6 +21,7 @@ struct InterfaceClasses {
 
     /// What the rules of some chains tell apart.
     init(_ index: RulesetIndex, in chains: Set<ChainName>) {
+        self.index = index
         for (chain, rules) in index.rules where chains.contains(chain) {
             for rule in rules { note(rule, index) }
         }
@@ -30,6 +38,19 @@ struct InterfaceClasses {
         return interfaces.filter { seen.insert(key(of: $0)).inserted }
     }
 
+    /// The names of those that each of ``classes(of:)`` stands for.
+    func members(of interfaces: [Interface]) -> [Interface: [String]] {
+        var firsts: [Key: Interface] = [:]
+        var members: [Interface: [String]] = [:]
+        for interface in interfaces {
+            let key = key(of: interface)
+            let first = firsts[key] ?? interface
+            firsts[key] = first
+            members[first, default: []].append(interface.name)
+        }
+        return members
+    }
+
     /// Those that no rule tells apart are equal.
     private struct Key: Hashable {
         var names: Set<[UInt8]>
@@ -38,6 +59,8 @@ struct InterfaceClasses {
         var type: UInt16
         var kind: String
         var master: String?
+        /// What the conditions on addresses come to there.
+        var truths: [Truth]
     }
 
     private func key(of interface: Interface) -> Key {
@@ -47,7 +70,21 @@ struct InterfaceClasses {
         }
         return Key(
             names: matching, index: indices.contains(interface.index.hostOrder) ? interface.index : nil,
-            group: interface.group, type: interface.type, kind: interface.kind, master: interface.master)
+            group: interface.group, type: interface.type, kind: interface.kind, master: interface.master,
+            truths: truths(on: interface))
+    }
+
+    private func truths(on interface: Interface) -> [Truth] {
+        let evaluators = Direction.allCases.map { direction in
+            let packets = PacketClass(.service(port: nil), direction, on: interface)
+            return Evaluator(packets: packets, index: index)
+        }
+        return addressRules.flatMap { rule in
+            evaluators.map { evaluator in
+                var state = PacketState(hook: evaluator.packets.direction.hook)
+                return evaluator.meaning(of: rule, &state).match
+            }
+        }
     }
 
     private var hypothetical: [Interface] {
@@ -67,6 +104,9 @@ struct InterfaceClasses {
 
     private mutating func note(_ rule: Rule, _ index: RulesetIndex) {
         var loaded = Loaded.nothing
+        if addressRules.count < Self.mostAddressRules, rule.expressions.contains(where: Self.loadsAddress) {
+            addressRules.append(rule)
+        }
         for expression in rule.expressions {
             switch expression {
             case .meta(let key): loaded = Self.what(key.rawValue)
@@ -83,6 +123,16 @@ struct InterfaceClasses {
                 break
             default: break
             }
+        }
+    }
+
+    private static func loadsAddress(_ expression: Expression) -> Bool {
+        switch expression {
+        case .payload(.network, let offset, let length): offset < 20 && offset &+ length > 12
+        case .instruction(.payload(1, let offset, let length, _)): offset < 20 && offset &+ length > 12
+        case .match(let name, _, _): ["iprange", "conntrack"].contains(name)
+        case .instruction(.connection(let key, _)): [8, 9, 19, 20].contains(key)
+        default: false
         }
     }
 

@@ -27,25 +27,43 @@ struct KillSwitchSearch {
         return (output + input).map(\.name)
     }
 
-    /// Whether a chain tells a way out from others: an interface besides loopback, a mark, a host or a user. One that
-    /// does not lets nothing out as strict firewalls do (`ufw default deny outgoing`) before something is allowed.
+    /// Whether a chain tells a way out from others: an interface besides loopback, a mark, or a host, unless users of
+    /// this host get everywhere besides. One that does not lets nothing out as strict firewalls do (`ufw default deny
+    /// outgoing`) before something is allowed, or as hardened servers do, where only some users get out.
     private func singlesOutAWay(_ base: Chain) -> Bool {
         let chains = reachable(from: base.name)
         if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
-        return chains.contains { chain in
-            (index.rules[chain] ?? []).contains { $0.expressions.contains(where: Self.tellsAWay) }
+        let rules = chains.flatMap { index.rules[$0] ?? [] }
+        if rules.contains(where: { $0.expressions.contains(where: Self.tellsAMark) }) { return true }
+        return rules.contains { $0.expressions.contains(where: Self.tellsAHost) } && !letsUsersOut(base)
+    }
+
+    private static func tellsAMark(_ expression: Expression) -> Bool {
+        let (mark, cgroup): (UInt32, UInt32) = (3, 23)
+        switch expression {
+        case .instruction(.connection(mark, _)): return true
+        case .instruction(.meta(let key, _)): return key == mark || key == cgroup
+        case .match(let name, _, _): return ["mark", "connmark", "cgroup"].contains(name)
+        default: return false
         }
     }
 
-    private static func tellsAWay(_ expression: Expression) -> Bool {
-        let (mark, cgroup): (UInt32, UInt32) = (3, 23)
+    private static func tellsAHost(_ expression: Expression) -> Bool {
         switch expression {
-        case .meta(.socketUser), .instruction(.connection(mark, _)): return true
-        case .instruction(.meta(let key, _)): return key == mark || key == cgroup
-        case .payload(.network, let offset, _): return offset == 16
-        case .instruction(.payload(let base, let offset, _, _)): return base == 1 && offset == 16
-        case .match(let name, _, _): return ["mark", "connmark", "owner", "cgroup", "set"].contains(name)
-        default: return false
+        case .payload(.network, let offset, _): offset == 16
+        case .instruction(.payload(let base, let offset, _, _)): base == 1 && offset == 16
+        case .match(let name, _, _): name == "set"
+        default: false
+        }
+    }
+
+    /// Whether some users of this host may send to any other.
+    private func letsUsersOut(_ base: Chain) -> Bool {
+        interfaces.contains { interface in
+            let packets = PacketClass(.tcp, .output, on: interface)
+            return accepts(
+                base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
+                within: Self.portLimits.union(.user), depth: 0)
         }
     }
 
@@ -86,7 +104,7 @@ struct KillSwitchSearch {
             let walk = Walk(evaluator(.anyProtocol), through: base, state)
             guard walk.outcome == .denied else { return false }
             return ![PacketClass.Kind.tcp, .service(port: nil)].contains { kind in
-                accepts(base.name, evaluator(kind), state, [], depth: 0)
+                accepts(base.name, evaluator(kind), state, [], within: Self.portLimits, depth: 0)
             }
         }
     }
@@ -96,7 +114,8 @@ struct KillSwitchSearch {
 
     /// Whether a rule of the chain, or of one that it leads to, lets something through to or from any host.
     private func accepts(
-        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets, depth: Int
+        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
+        within permitted: Facets, depth: Int
     ) -> Bool {
         guard depth < Walk.deepest else { return false }
         for rule in index.rules[chain] ?? [] {
@@ -104,12 +123,15 @@ struct KillSwitchSearch {
             let meaning = evaluator.meaning(of: rule, &state)
             guard meaning.match != .no else { continue }
             let limits = limits.union(meaning.failed)
-            guard limits.isSubset(of: Self.portLimits), !meaning.passed.contains(.user) else { continue }
+            guard limits.isSubset(of: permitted), permitted.contains(.user) || !meaning.passed.contains(.user)
+            else { continue }
             switch meaning.ending {
             case .accept: if !isAddressing(rule, evaluator) { return true }
             case .jump(let target), .goto(let target):
                 let next = ChainName(chain.table, target)
-                if accepts(next, evaluator, state, limits, depth: depth + 1) { return true }
+                if accepts(next, evaluator, state, limits, within: permitted, depth: depth + 1) {
+                    return true
+                }
                 if meaning.match == .yes, case .goto = meaning.ending { return false }
             case .drop, .reject: if meaning.match == .yes { return false }
             case .queue: return true

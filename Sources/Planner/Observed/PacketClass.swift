@@ -12,6 +12,8 @@ struct PacketClass {
         case discovery
         /// To UDP 3544, by the client's user.
         case solicitation
+        /// The same to the group of local discovery.
+        case announcement
         /// To UDP 3544 of this host, by which a denial of groups as such is told.
         case unicast
         /// UDP to some port.
@@ -47,7 +49,7 @@ struct PacketClass {
         }
     }
 
-    var isGroup: Bool { kind == .discovery }
+    var isGroup: Bool { kind == .discovery || kind == .announcement }
 
     /// IPPROTO_*; nil when it may be any.
     var transport: UInt8? {
@@ -107,8 +109,8 @@ struct PacketClass {
     private var source: Bits { direction == .input ? Bits(unknown: 4, .peer) : ownAddress }
 
     private var destination: Bits {
-        if direction == .output { return Bits(unknown: 4, .peer) }
-        return isGroup ? Bits(known: RFC4380.discoveryGroup.bytes, .audience) : ownAddress
+        if isGroup { return Bits(known: RFC4380.discoveryGroup.bytes, .audience) }
+        return direction == .output ? Bits(unknown: 4, .peer) : ownAddress
     }
 
     private var transportHeader: [Bits] {
@@ -123,7 +125,7 @@ struct PacketClass {
         switch kind {
         case .service: if direction == .input { destination = service } else { source = service }
         case .discovery, .unicast: (source, destination) = (wellKnown, wellKnown)
-        case .solicitation: destination = wellKnown
+        case .solicitation, .announcement: destination = wellKnown
         case .toPort(let port): destination = port
         case .tcp, .anyProtocol, .everything: break
         }

@@ -10,4 +10,6 @@ struct PacketState: Hashable {
     var isUntracked = false
     /// Whether connection tracking has not seen it yet.
     var isBeforeTracking = false
+    /// The sets that it was put into.
+    var learned: Set<SetName> = []
 }

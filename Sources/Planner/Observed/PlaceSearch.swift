@@ -47,20 +47,36 @@ struct PlaceSearch {
     func start(of denial: Denial) -> Int { tail(from: point(of: denial)).step }
 
     func place(for denial: Denial) -> Result {
-        var point = tail(from: point(of: denial))
+        switch lifted(tail(from: point(of: denial))) {
+        case .success(let point): .place(point.place, step: point.step)
+        case .failure(let obstacle): .none(obstacle.reason)
+        }
+    }
+
+    /// Why no exception can be made at a point.
+    private struct Obstacle: Error {
+        let reason: String
+    }
+
+    /// The point itself, or, in a chain that others come through too, one in front of the jumps that led there.
+    private func lifted(_ start: Point) -> Swift.Result<Point, Obstacle> {
+        var point = start
         while !sharing.isOwn(point.place.chain, direction) {
-            guard let entry = point.entry else { return .none("chain \(point.place.chain.name) is shared") }
+            let name = point.place.chain.name
+            guard let entry = point.entry else {
+                return .failure(Obstacle(reason: "chain \(name) is shared"))
+            }
             let isDead = sharing.deniesAll(point.place.chain)
             let isFree = (entry + 1..<point.step).allSatisfy { number in
                 isCrossable(number) || isDead && !walk.steps[number].meaning.match.forStranger
             }
             guard isFree else {
-                return .none(
-                    "its default is in chain \(point.place.chain.name), which other chains use too")
+                return .failure(
+                    Obstacle(reason: "its default is in chain \(name), which other chains use too"))
             }
             point = tail(from: before(entry))
         }
-        return .place(point.place, step: point.step)
+        return .success(point)
     }
 
     private func point(of denial: Denial) -> Point {
@@ -80,6 +96,8 @@ struct PlaceSearch {
     /// Goes back as long as nothing but the default is spoken.
     private func tail(from start: Point) -> Point {
         var point = start
+        // In a chain that everything has just come back from.
+        var inner: Point?
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
             if step.depth < point.depth {
@@ -90,13 +108,31 @@ struct PlaceSearch {
             {
                 break
             } else if step.depth > point.depth {
+                inner = before(number)
                 continue
             } else if isGotoOut(step, point) {
                 guard isTakenByAll(step) else { break }
             }
             point = before(number)
+            inner = nil
+        }
+        if let inner, isPassed(inner, onTheWayTo: point), case .success(let free) = lifted(inner) {
+            return free
         }
         return point
+    }
+
+    /// Whether a point in a chain that comes back lies on the way of all that reach a later one, with a denial between.
+    private func isPassed(_ inner: Point, onTheWayTo point: Point) -> Bool {
+        guard walk.denials.contains(where: { inner.step..<point.step ~= $0.step }) else { return false }
+        var (entry, depth) = (inner.entry, inner.depth)
+        while depth > point.depth {
+            guard let number = entry, walk.steps[number].meaning.match == .yes else { return false }
+            (entry, depth) = (walk.steps[number].entry, walk.steps[number].depth)
+        }
+        return !walk.steps[inner.step..<point.step].contains { step in
+            step.depth > point.depth && step.meaning.ending == .return && step.meaning.match != .no
+        }
     }
 
     /// Whether a jump is taken by all that come there, as far as an earlier one has not told them apart already.
@@ -134,7 +170,7 @@ struct PlaceSearch {
         case .jump(let target), .goto(let target):
             if meaning.match.forStranger { return true }
             let isQuiet =
-                !meaning.failed.isDisjoint(with: [.transport, .family])
+                meaning.isOfOtherProtocol
                 || meaning.failed == .audience && meaning.passed.isSubset(of: Self.quietConditions)
             return isQuiet && sharing.deniesAll(ChainName(step.chain.table, target))
         case .drop, .reject: return isPartialDenial(step, number)
@@ -144,7 +180,7 @@ struct PlaceSearch {
     private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         guard meaning.match.forStranger else {
-            if !meaning.failed.isDisjoint(with: [.transport, .family]) { return true }
+            if meaning.isOfOtherProtocol { return true }
             return meaning.failed == .audience
                 && meaning.passed.isSubset(of: Self.quietConditions)
         }
@@ -159,9 +195,7 @@ struct PlaceSearch {
     private func isCrossable(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
-        if !meaning.match.forStranger, !meaning.failed.isDisjoint(with: [.transport, .family]) {
-            return true
-        }
+        if meaning.isOfOtherProtocol { return true }
         switch meaning.ending {
         case .none, .accept: return true
         case .jump, .goto: return meaning.match.forStranger
@@ -170,15 +204,15 @@ struct PlaceSearch {
         }
     }
 
-    /// The places on the way to this one between which and it nothing is denied but whole interfaces, each of which has a
-    /// default of its own.
-    func equivalents(of place: Walk.Place, _ denial: Denial) -> [Walk.Place] {
+    /// The places on the way to this one, from a step on, between which and it nothing is denied but whole interfaces,
+    /// each of which has a default of its own.
+    func equivalents(of place: Walk.Place, _ denial: Denial, from first: Int) -> [Walk.Place] {
         var found: [Walk.Place] = []
         guard
             let end = walk.steps.firstIndex(where: { $0.chain == place.chain && $0.index == place.index })
                 ?? (denial.step == walk.steps.count ? denial.step : nil)
         else { return [] }
-        for number in (0..<end).reversed() {
+        for number in (min(first, end)..<end).reversed() {
             let step = walk.steps[number]
             guard step.chain == place.chain else { break }
             let meaning = step.meaning

@@ -18,9 +18,12 @@ public struct DecidingRule: Hashable, Sendable {
     }
 
     /// "inet filter input, rule 7, handle 18 (drop)"
-    public var description: String {
-        guard let text, let position, let handle else { return "\(chain), its policy" }
-        return "\(chain), rule \(position), handle \(handle) (\(text))"
+    public var description: String { "\(chain), \(clause)" }
+
+    /// The same without the chain: "rule 7, handle 18 (drop)", "its policy"
+    public var clause: String {
+        guard let text, let position, let handle else { return "its policy" }
+        return "rule \(position), handle \(handle) (\(text))"
     }
 }
 
@@ -37,6 +40,8 @@ public struct RowFate: Hashable, Sendable {
         case explicitlyDenied(DecidingRule)
         /// They are denied by default, and nothing is done about that, for this reason.
         case notServed(DecidingRule?, reason: String)
+        /// Whether they pass cannot be told, because of this rule where it is one.
+        case unknown(DecidingRule?, reason: String)
     }
 
     /// "I1", "I2", "O1", "O2"
@@ -44,19 +49,38 @@ public struct RowFate: Hashable, Sendable {
     public var direction: Direction
     /// The interface; nil for any of which nothing is known.
     public var interface: String?
+    /// Whether it is only about what goes to the group of local discovery, where that fares otherwise than the rest.
+    public var isToGroup: Bool
     public var outcome: Outcome
 
-    public init(row: String, direction: Direction, interface: String?, outcome: Outcome) {
+    public init(
+        row: String, direction: Direction, interface: String?, isToGroup: Bool = false, outcome: Outcome
+    ) {
         self.row = row
         self.direction = direction
         self.interface = interface
+        self.isToGroup = isToGroup
         self.outcome = outcome
     }
 
     public var isOpen: Bool {
         switch outcome {
         case .openByUs, .open, .firewalld: true
-        case .explicitlyDenied, .notServed: false
+        case .explicitlyDenied, .notServed, .unknown: false
+        }
+    }
+
+    /// Whether an exception in this table is part of it.
+    func needs(_ table: TableName) -> Bool {
+        if case .openByUs(let chains) = outcome { chains.contains { $0.table == table } } else { false }
+    }
+}
+
+extension [RowFate] {
+    /// What becomes of the rows where nothing is done in these tables, for a reason.
+    public mutating func withhold(_ tables: Set<TableName>, because reason: String) {
+        for index in indices where tables.contains(where: self[index].needs) {
+            self[index].outcome = .notServed(nil, reason: reason)
         }
     }
 }

@@ -13,7 +13,7 @@ extension Rule {
         guard let first = all.first, all.allSatisfy({ !$0.match.forStranger && !$0.changes }) else {
             return self
         }
-        let isForeign = first.match == .no && !first.failed.isDisjoint(with: [.transport, .family])
+        let isForeign = first.isOfOtherProtocol
         guard isForeign || first.failed == .peer else { return self }
         let isOfUDP = !isForeign && first.passed.contains(.transport)
         guard isForeign || first.passed.isSubset(of: [.family, .transport]),

@@ -33,4 +33,11 @@ struct RuleMeaning: Hashable {
     var changes = false
     /// Whether it remembers whom packets come from.
     var remembers = false
+
+    /// What becomes of those that a map of verdicts tells apart by these, besides ``ending``.
+    var branches: Set<Ending> = []
+    var branchFacets: Facets = []
+
+    /// Whether it is about packets of other protocols only.
+    var isOfOtherProtocol: Bool { match == .no && !failed.isDisjoint(with: [.transport, .family]) }
 }

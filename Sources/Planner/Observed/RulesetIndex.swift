@@ -9,6 +9,8 @@ struct RulesetIndex {
     let chains: [ChainName: Chain]
     /// Of sets and maps; the ends of intervals are in order.
     private let sets: [SetName: SetContents]
+    /// The sets that rules add to in different ways: what one of them gave an element decides for the others too.
+    let setsAddedToDifferently: Set<SetName>
 
     init(_ ruleset: Ruleset) {
         self.ruleset = ruleset
@@ -17,6 +19,19 @@ struct RulesetIndex {
         }
         chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         sets = ruleset.contents.mapValues(\.sorted)
+        setsAddedToDifferently = Self.setsAddedToDifferently(by: rules)
+    }
+
+    private static func setsAddedToDifferently(by rules: [ChainName: [Rule]]) -> Set<SetName> {
+        var ways: [SetName: Set<[Expression]>] = [:]
+        for (chain, rules) in rules {
+            for case .instruction(.dynamicSet(let set, _, _, _, let inner)) in rules.lazy.flatMap(
+                \.expressions)
+            {
+                ways[SetName(chain.table, set), default: []].insert(inner)
+            }
+        }
+        return Set(ways.filter { $0.value.count > 1 }.keys)
     }
 
     func contents(_ set: String, in table: TableName) -> SetContents? {

@@ -87,17 +87,68 @@ struct Walk {
 
     /// The first rule on the way that may deny it, or send it elsewhere, by what cannot be told.
     var unknown: Denial.Key? {
-        let end = denials.last?.step ?? steps.count
-        return steps.prefix(end).first { step in
+        firstUntold(before: denials.last?.step ?? steps.count) { $0 != .none && $0 != .accept }
+    }
+
+    /// The first rule before a denial that may lead past it, by what cannot be told.
+    func escape(from denial: Denial) -> Denial.Key? {
+        firstUntold(before: denial.step) { $0 != .none && !$0.denies }
+    }
+
+    private func firstUntold(
+        before end: Int, where isWanted: (RuleMeaning.Ending) -> Bool
+    ) -> Denial.Key? {
+        steps.prefix(end).first { step in
             let meaning = step.meaning
-            guard meaning.match == .unlikely, meaning.failed.contains(.other),
-                meaning.failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
-            else { return false }
-            switch meaning.ending {
-            case .none, .accept: return false
-            default: return true
-            }
+            return meaning.match == .unlikely && meaning.failed.contains(.other)
+                && meaning.failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
+                && isWanted(meaning.ending)
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
+    }
+
+    /// Whether a rule that is about some ports or hosts accepts them. `passed` and `failed` is what the conditions of the
+    /// jumps are about that lead to it.
+    func acceptsSome(
+        _ meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
+        _ seen: inout Set<ChainName>
+    ) -> Bool {
+        let (passed, failed) = (passed.union(meaning.passed), failed.union(meaning.failed))
+        if !meaning.match.forStranger,
+            acceptsSome(meaning.ending, in: table, passed: passed, failed: failed, &seen)
+        {
+            return true
+        }
+        let others = failed.union(meaning.branchFacets)
+        return meaning.branches.contains {
+            acceptsSome($0, in: table, passed: passed, failed: others, &seen)
+        }
+    }
+
+    private func acceptsSome(
+        _ ending: RuleMeaning.Ending, in table: TableName, passed: Facets, failed: Facets,
+        _ seen: inout Set<ChainName>
+    ) -> Bool {
+        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return false }
+        switch ending {
+        case .accept: return passed.contains(.transport) && !failed.isDisjoint(with: [.port, .peer])
+        case .jump(let target), .goto(let target):
+            let chain = ChainName(table, target)
+            guard seen.insert(chain).inserted else { return false }
+            for rule in evaluator.index.rules[chain] ?? [] {
+                var state = state
+                let inner = evaluator.meaning(of: rule, &state)
+                if acceptsSome(inner, in: table, passed: passed, failed: failed, &seen) { return true }
+                if inner.match.forStranger,
+                    acceptsSome(
+                        inner.ending, in: table, passed: passed.union(inner.passed), failed: failed, &seen)
+                {
+                    return true
+                }
+                if inner.match == .yes, inner.ending.denies || inner.ending == .return { return false }
+            }
+            return false
+        default: return false
+        }
     }
 
     var keys: Set<Denial.Key> { Set(denials.map(\.key)) }
@@ -114,7 +165,8 @@ struct Walk {
             var meaning = evaluator.meaning(of: rule, &state)
             if meaning.match == .likely, avoided == Denial.Key(chain: chain, rule: index) {
                 meaning.match = .unlikely
-                meaning.failed = meaning.passed
+                meaning.failed = meaning.passed.intersection(.peer)
+                meaning.passed.remove(.peer)
             }
             let place = steps.count
             steps.append(

@@ -23,6 +23,8 @@ extension Plan {
         copy.places.removeAll { tables.contains($0.table) }
         copy.incomplete.subtract(tables)
         copy.displaced.subtract(tables)
+        copy.fates.withhold(
+            tables, because: "its chains have just been emptied: the exceptions follow at once")
         return copy
     }
 }

@@ -24,6 +24,7 @@ extension Plan {
         }
         if policy.mode == .report {
             leftAlone += Self.announcements(of: layouts, on: ruleset)
+            fates.withhold(Set(layouts.keys), because: "the mode is report")
             return
         }
         var removals: [Operation] = []

@@ -6,14 +6,19 @@ extension Survey {
     var rowFates: [RowFate] {
         var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
         for finding in host.findings where finding.isPresent {
-            let key = HostSurvey.RowKey(
-                row: finding.row, direction: finding.direction, interface: finding.interface)
-            groups[key, default: []].append(finding)
+            groups[finding.key, default: []].append(finding)
         }
-        return host.rows.map { key in
-            RowFate(
-                row: key.row, direction: key.direction, interface: key.interface?.name,
-                outcome: outcome(of: groups[key] ?? []))
+        var outcomes: [HostSurvey.RowKey: RowFate.Outcome] = [:]
+        for key in host.rows { outcomes[key] = outcome(of: groups[key] ?? []) }
+        return host.rows.flatMap { key -> [RowFate] in
+            guard let outcome = outcomes[key] else { return [] }
+            let whole = HostSurvey.RowKey(row: key.row, interface: key.interface)
+            if key.isToGroup, outcomes[whole] == outcome { return [] }
+            return host.names(alike: key.interface).map { name in
+                RowFate(
+                    row: key.row.rawValue, direction: key.row.direction, interface: name,
+                    isToGroup: key.isToGroup, outcome: outcome)
+            }
         }
     }
 
@@ -29,16 +34,20 @@ extension Survey {
             // What becomes of the parts that a condition spares is beside the row.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
-                if let denial = fate.explicitly, !isFirst { return .explicitlyDenied(rule(of: denial.key)) }
+                if let denial = fate.explicitly, !isFirst {
+                    if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
+                    return .explicitlyDenied(rule(of: denial.key))
+                }
                 if let unknown = fate.unknown {
-                    return .notServed(rule(of: unknown), reason: "a condition cannot be told")
+                    return .unknown(rule(of: unknown), reason: Self.untold)
                 }
                 guard let denial = fate.byDefault else {
-                    if let reason = fate.obscurity { return .notServed(nil, reason: reason) }
+                    if let reason = fate.obscurity { return .unknown(nil, reason: reason) }
                     continue
                 }
                 let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
                 if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm {
+                    if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .notServed(rule(of: denial.key), reason: reason)
                 }
                 if !places.contains(name) { places.append(name) }
@@ -47,6 +56,9 @@ extension Survey {
         if places.isEmpty { return isFirewalld ? .firewalld : .open }
         return .openByUs(places)
     }
+
+    /// Why it cannot be told what becomes of a row.
+    private static let untold = "a condition cannot be told"
 
     /// The rule or policy of a denial, as people find it.
     private func rule(of key: Denial.Key) -> DecidingRule {

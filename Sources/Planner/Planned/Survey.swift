@@ -103,47 +103,62 @@ struct Survey {
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
-        let fates = host.findings.filter { $0.base.name == base.name }.flatMap(\.fates)
-        if fates.contains(where: { $0.byDefault != nil }),
+        let findings = host.findings.filter { $0.base.name == base.name }
+        if findings.contains(where: { $0.fates.contains { $0.byDefault != nil } }),
             let reason = reason(toLeave: base, direction, kind, layout)
         {
             return leaveDefault(base, reason)
         }
-        let first = host.findings.filter { $0.base.name == base.name }.compactMap(\.fates.first)
+        let first = findings.compactMap(\.fates.first)
         if let reason = first.lazy.compactMap({ $0.obscurity ?? $0.obstacle }).first {
             leaveDefault(base, reason)
         }
         // Serve the classes whose default is known even when that of others is not.
-        var places = places(of: fates, in: base, direction)
+        let places = places(of: findings, in: base, direction)
         if places.isEmpty { return }
         served.insert(base.name)
-
-        if policy.position == .first { places = [Walk.Place(chain: base.name, index: 0)] }
         for place in places {
-            let final = policy.position == .first ? place : ufwPlace(in: base, before: place) ?? place
             layout.serve(
                 .init(
-                    base: base.name, chain: final.chain, index: final.index,
-                    earliest: earliest(in: final.chain, before: final.index), rows: Row.all(direction)),
+                    base: base.name, chain: place.place.chain, index: place.place.index,
+                    earliest: earliest(in: place.place.chain, before: place.place.index), rows: place.rows),
                 openings, expiry)
         }
     }
 
-    /// The places that serve all of these, without those that would harm others.
+    /// The places that serve all of these, without those that would harm others, and the rows that each is for: a row
+    /// gets nothing before what is denied to it explicitly.
     private mutating func places(
-        of fates: [ChainFate], in base: Chain, _ direction: Direction
-    ) -> [Walk.Place] {
-        var places: [Walk.Place] = []
-        let all = Set(fates.compactMap(\.place))
-        for fate in fates {
-            guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
-            if !places.contains(place) { places.append(place) }
+        of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction
+    ) -> [(place: Walk.Place, rows: Set<Row>)] {
+        var places: [(place: Walk.Place, rows: Set<Row>)] = []
+        func add(_ place: Walk.Place, _ rows: Set<Row>) {
+            if let known = places.firstIndex(where: { $0.place == place }) {
+                places[known].rows.formUnion(rows)
+            } else {
+                places.append((place, rows))
+            }
         }
-        let harmful = places.filter { !host.isSafe($0, in: base, direction) }
-        if policy.position == .first || harmful.isEmpty { return places }
-        unsafePlaces.formUnion(harmful)
-        leave(base.name, Self.harm)
-        return places.filter { !harmful.contains($0) }
+        let all = Set(findings.flatMap { $0.fates.compactMap(\.place) })
+        let others = Row.all(direction).intersection([.igmpIn, .igmpOut])
+        for finding in findings {
+            for fate in finding.fates {
+                guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
+                add(place, others.union([finding.key.row]))
+            }
+        }
+        if policy.position == .first {
+            return places.isEmpty ? [] : [(Walk.Place(chain: base.name, index: 0), Row.all(direction))]
+        }
+        let harmful = places.map(\.place).filter { !host.isSafe($0, in: base, direction) }
+        if !harmful.isEmpty {
+            unsafePlaces.formUnion(harmful)
+            leave(base.name, Self.harm)
+        }
+        let safe = places.filter { !harmful.contains($0.place) }
+        places = []
+        for item in safe { add(ufwPlace(in: base, before: item.place) ?? item.place, item.rows) }
+        return places
     }
 
     /// Why no exception is made at a place.
@@ -173,7 +188,7 @@ struct Survey {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if killSwitches.contains(base.name), !isPierced(base.name) {
-            return "a kill switch: it lets nothing pass but by a tunnel; in the configuration, pierce = "
+            return "a kill switch: its table lets nothing new out; in the configuration, pierce = "
                 + "[\"\(base.name.table)\"] opens it all the same"
         }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import TeredoProtocol
+
+extension [RowFate] {
+    /// The most interfaces that are told one by one.
+    private static var mostInterfaces: Int { 8 }
+
+    /// The same by interface, for people. Of many interfaces, those that fare alike are told by the first of them:
+    /// "veth1 and 199 alike".
+    public var byInterface: [RowFate] {
+        var names: [String?] = []
+        var fates: [String?: [RowFate]] = [:]
+        for fate in self {
+            if fates[fate.interface] == nil { names.append(fate.interface) }
+            fates[fate.interface, default: []].append(fate)
+        }
+        guard names.count > Self.mostInterfaces else { return names.flatMap { fates[$0] ?? [] } }
+        var groups: [(rows: [RowFate], first: String?, count: Int)] = []
+        for name in names {
+            let rows = (fates[name] ?? []).map { $0.on(nil) }
+            if let place = groups.firstIndex(where: { $0.rows == rows }) {
+                groups[place].count += 1
+            } else {
+                groups.append((rows, name, 1))
+            }
+        }
+        return groups.flatMap { group in
+            let others = group.count > 1 ? " and \(group.count - 1) alike" : ""
+            return group.rows.map { $0.on(group.first.map { $0 + others }) }
+        }
+    }
+}
+
+extension RowFate {
+    fileprivate func on(_ interface: String?) -> RowFate {
+        RowFate(
+            row: row, direction: direction, interface: interface, isToGroup: isToGroup, outcome: outcome)
+    }
+
+    /// Where that is decided, in few words: "inet filter input"; nil where nothing decides.
+    public var place: String? {
+        switch outcome {
+        case .openByUs(let chains): chains.map(\.description).joined(separator: ", ")
+        case .open: nil
+        case .firewalld: "firewalld"
+        case .explicitlyDenied(let rule), .notServed(let rule?, _), .unknown(let rule?, _):
+            rule.chain.description
+        case .notServed(nil, _), .unknown(nil, _): nil
+        }
+    }
+
+    /// Why it is so, in a clause; nil for what passes.
+    public var reason: String? {
+        let words = [isToGroup ? "to \(RFC4380.discoveryGroup)" : nil, cause].compactMap { $0 }
+        return words.isEmpty ? nil : words.joined(separator: ": ")
+    }
+
+    private var cause: String? {
+        switch outcome {
+        case .openByUs, .open, .firewalld: nil
+        case .explicitlyDenied(let rule): rule.clause
+        case .notServed(let rule?, let reason): "\(reason); denied by \(rule.clause)"
+        case .unknown(let rule?, let reason): "\(reason): \(rule.clause)"
+        case .notServed(nil, let reason), .unknown(nil, let reason): reason
+        }
+    }
+}

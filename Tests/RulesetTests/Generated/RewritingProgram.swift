@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
+
+/// A program of others that rewrites rulesets.
+enum RewritingProgram: String, Sendable, CaseIterable {
+    /// `nft -o`, which merges rules into sets and maps.
+    case optimizer
+    /// `iptables-save | iptables-restore`
+    case saver
+    /// `iptables-restore-translate`, which makes nft's text of iptables' text.
+    case translator
+
+    /// The one that a pair of rulesets goes through; most go through none.
+    init?(seed: UInt64, form: RulesetText.Form) {
+        guard seed % 3 == 0 else { return nil }
+        switch form {
+        case .nft: self = .optimizer
+        case .iptables: self = seed / 12 % 2 == 0 ? .saver : .translator
+        }
+    }
+
+    /// Has the program write the ruleset anew on a host, which gets the result.
+    func rewrite(_ ruleset: RulesetText, on testbed: Testbed) throws {
+        switch self {
+        case .optimizer:
+            try testbed.nft.run("flush ruleset")
+            try testbed.host.command("nft", ["-o", "-f", "-"], input: ruleset.text)
+        case .saver:
+            try ruleset.load(on: testbed)
+            let saved = try testbed.host.command("iptables-nft-save")
+            try testbed.nft.run("flush ruleset")
+            try testbed.host.command("iptables-nft-restore", input: saved)
+        case .translator:
+            let text = try testbed.host.command(
+                "iptables-restore-translate", ["-f", "/dev/stdin"], input: ruleset.text)
+            try testbed.nft.run("flush ruleset\n" + text)
+        }
+    }
+}
