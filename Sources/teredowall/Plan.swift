@@ -28,6 +28,7 @@ extension Teredowall {
             let plan = try ofDaemon() ?? PlanPreview.now(configurationPath: config)
             if json { return try printLine(try jsonText(of: plan)) }
             try printLine("# " + summary(of: plan))
+            for row in plan.rows { try printLine("# " + StatusText.line(of: row)) }
             for item in plan.leftAlone { try printLine("# left alone: \(item.name): \(item.reason)") }
             if !plan.text.isEmpty { try printLine(plan.text) }
         }

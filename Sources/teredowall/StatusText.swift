@@ -121,8 +121,7 @@ struct StatusText {
         for interface in interfaces {
             let cells = status.rows.filter { $0.interface == interface }.map { row in
                 let (word, colour) = Self.word(for: row.state)
-                let place = row.place.map { row.state == .open ? "by \($0)" : $0 }
-                let rest = [place, row.reason].compactMap { $0 }.joined(separator: ": ")
+                let rest = Self.details(of: row)
                 return [
                     (text: "\(row.name) \(RowName.words(of: row.name))", colour: nil as Sheet.Colour?),
                     (text: word, colour: colour), (text: rest, colour: nil),
@@ -132,12 +131,26 @@ struct StatusText {
         }
     }
 
+    /// "I1 in, to the service port, on eth0: open by inet filter input"
+    static func line(of row: RowStatus) -> String {
+        let interface = row.interface.map { ", on \($0)" } ?? ""
+        let details = details(of: row)
+        return "\(row.name) \(RowName.words(of: row.name))\(interface): \(word(for: row.state).0)"
+            + (details.isEmpty ? "" : " \(details)")
+    }
+
+    private static func details(of row: RowStatus) -> String {
+        let place = row.place.map { row.state == .open ? "by \($0)" : $0 }
+        return [place, row.reason].compactMap { $0 }.joined(separator: ": ")
+    }
+
     private static func word(for state: RowStatus.State) -> (String, Sheet.Colour?) {
         switch state {
         case .open: ("open", .green)
         case .unfiltered: ("not filtered", nil)
         case .denied: ("denied", .yellow)
         case .unserved: ("NOT SERVED", .red)
+        case .unknown: ("unknown", .yellow)
         }
     }
 

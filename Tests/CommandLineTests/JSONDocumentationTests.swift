@@ -25,7 +25,10 @@ import Testing
     }
 
     @Test func `the page has every key of a plan and a configuration, and no other`() throws {
-        let plan = PlanText(text: "", leftAlone: [LeftAloneStatus(name: "ip filter INPUT", reason: "owned")])
+        let row = RowStatus(
+            interface: "eth0", name: "I1", state: .open, place: "ip filter INPUT", reason: "x")
+        let plan = PlanText(
+            text: "", rows: [row], leftAlone: [LeftAloneStatus(name: "ip filter INPUT", reason: "owned")])
         #expect(try keys(of: plan) == documented("plan"))
         let setting = LoadedConfiguration.Setting(key: "a.b", value: "1", file: "f", line: 1)
         #expect(try keys(of: [setting]) == documented("config"))

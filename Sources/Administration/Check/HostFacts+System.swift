@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Control
+internal import Firewalls
 internal import Platform
 
 extension HostFacts {
@@ -8,8 +9,8 @@ extension HostFacts {
         daemonProcess = try RunningDaemon.process
         if let teredo = try TeredoInterface.find() { tunnel = teredo.name }
         ipv6 = try Self.ipv6State(tunnel: tunnel)
-        legacyTables = Self.lines(of: "/proc/thread-self/net/ip_tables_names")
-        legacyTables6 = Self.lines(of: "/proc/thread-self/net/ip6_tables_names")
+        legacyTables = LegacyTables.inUse(of: .iptables)
+        legacyTables6 = LegacyTables.inUse(of: .ip6tables)
     }
 
     /// Sees whether a daemon that runs answers in this directory. It is known to run without one: in which directory it

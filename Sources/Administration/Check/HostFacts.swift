@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Firewalls
 internal import Nftables
 internal import Planner
 
@@ -106,12 +107,12 @@ struct HostFacts: Hashable, Sendable {
         }
         found += leftAlone.map { Finding(.warning, $0.name, "left alone: \($0.reason)") }
         found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
-        for (program, tables) in [("iptables", legacyTables), ("ip6tables", legacyTables6)] {
-            guard let tables, !tables.isEmpty else { continue }
+        for (program, tables) in [(LegacyTables.Program.iptables, legacyTables), (.ip6tables, legacyTables6)]
+        {
+            guard let remark = LegacyTables.remark(on: tables, of: program) else { continue }
             found.append(
                 Finding(
-                    .warning, "\(program)-legacy",
-                    "its tables are in use (\(tables.joined(separator: ", "))): teredowall neither sees nor changes them",
+                    .warning, remark.name, remark.reason,
                     remedy:
                         "look with \(program)-legacy -S; move to nft with \(program)-legacy-save | \(program)-nft-restore"
                 ))

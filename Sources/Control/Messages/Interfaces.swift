@@ -53,8 +53,8 @@ enum Interfaces {
 
         # What becomes of packets. `open`: an exception lets them pass; `unfiltered`: the firewall does so without;
         # `denied`: a rule of the administrator's denies them and wins; `unserved`: a default denies them and no
-        # exception stands in front of it.
-        type RowState (open, unfiltered, denied, unserved)
+        # exception stands in front of it; `unknown`: reading the rules does not tell.
+        type RowState (open, unfiltered, denied, unserved, unknown)
 
         # What becomes of the packets of a row, named as in Rule, on an interface (missing: on all): where that is
         # decided, and why.
@@ -139,8 +139,8 @@ enum Interfaces {
         method Rescan(interface: ?string) -> ()
 
         # What would be changed in the ruleset as it is now, in nft's language, and in comments what firewalld
-        # would be asked for; empty when all is in place. For root only.
-        method Plan() -> (text: string, leftAlone: []LeftAlone)
+        # would be asked for; empty when all is in place. `rows` is what holds once that is done. For root only.
+        method Plan() -> (text: string, rows: []Row, leftAlone: []LeftAlone)
 
         # What changes something or takes the daemon's time is for root; `uid` is whose connection it was.
         error NotPermitted (method: string, uid: int)

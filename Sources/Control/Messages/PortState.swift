@@ -50,10 +50,13 @@ public struct PortChange: Codable, Hashable, Sendable {
 public struct PlanText: Codable, Hashable, Sendable {
     /// As nft would be told, and in comments firewalld; empty when everything is in place.
     public var text: String
+    /// What becomes of each row once that is done.
+    public var rows: [RowStatus]
     public var leftAlone: [LeftAloneStatus]
 
-    public init(text: String, leftAlone: [LeftAloneStatus] = []) {
+    public init(text: String, rows: [RowStatus] = [], leftAlone: [LeftAloneStatus] = []) {
         self.text = text
+        self.rows = rows
         self.leftAlone = leftAlone
     }
 }

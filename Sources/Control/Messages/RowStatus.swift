@@ -11,6 +11,8 @@ public struct RowStatus: Codable, Hashable, Sendable {
         case denied
         /// Denied by a default in front of which no exception stands.
         case unserved
+        /// Reading the rules does not tell.
+        case unknown
     }
 
     /// The interface; nil where the answer is the same for all.

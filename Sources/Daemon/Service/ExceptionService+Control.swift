@@ -24,6 +24,10 @@ extension ExceptionService: ControlHandler {
                 probe: Status.Probe(subscription.probe)),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
+            rows: facts.fates.withFirewalld(
+                isServed: !firewalld.state.places.isEmpty, leftAlone: firewalld.state.leftAlone,
+                problem: firewalld.problem
+            ).byInterface.map(RowStatus.init),
             places: places + firewalld.state.places.map(PlaceStatus.init),
             leftAlone: (facts.leftAlone + firewalld.state.leftAlone + firewalld.state.notes).map(
                 LeftAloneStatus.init),
@@ -52,6 +56,8 @@ extension ExceptionService: ControlHandler {
         let others = await firewalld.preview(openings, policy: configuration.policy)
         return PlanText(
             text: plan.text(firewalld: others.commands),
+            rows: plan.fates.withFirewalld(isServed: true, leftAlone: others.leftAlone).byInterface
+                .map(RowStatus.init),
             leftAlone: (plan.leftAlone + others.leftAlone).map(LeftAloneStatus.init))
     }
 }

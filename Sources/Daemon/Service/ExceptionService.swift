@@ -28,7 +28,9 @@ actor ExceptionService {
     let subscription: ClientSubscription
     /// Has the connections of closed ports forgotten.
     private let flows: FlowForgetter
-    private(set) var leftAlone: [LeftAlone] = []
+    var leftAlone: [LeftAlone] = []
+    /// The rows of which the log says that they are stopped.
+    var saidStopped: Set<RowFate> = []
     private(set) var lastError: String?
     var heals: [HealRecord] = []
     var activity = Activity()
@@ -275,7 +277,7 @@ extension ExceptionService {
             wishes.continuation.yield(
                 FirewalldService.Wish(
                     openings: openings, policy: configuration.policy, ruleset: firewall.ruleset))
-            sayLeftAlone()
+            sayWhatIsStopped()
             waitForOthers()
         } catch {
             activity.failures += 1
@@ -346,13 +348,10 @@ extension ExceptionService {
             StatusBoard.Facts(
                 configuration: configuration, configurationStatus: configurationStatus, openings: openings,
                 client: client, portsSince: portsSince,
-                servicePort: servicePort, places: firewall.places, leftAlone: leftAlone, heals: heals,
+                servicePort: servicePort, places: firewall.places, fates: firewall.fates,
+                leftAlone: leftAlone,
+                heals: heals,
                 lastError: lastError, activity: activity))
-    }
-
-    private func sayLeftAlone() {
-        log.warn(ofNew: firewall.leftAlone, besides: leftAlone)
-        leftAlone = firewall.leftAlone
     }
 
     func schedule(_ duty: Agenda.Duty, after delay: Duration) {

@@ -22,6 +22,8 @@ final class StatusBoard: Sendable {
         var portsSince: Int64?
         var servicePort: UInt16?
         var places: [Attachment] = []
+        /// What becomes of each row on each interface.
+        var fates: [RowFate] = []
         var leftAlone: [LeftAlone] = []
         var heals: [HealRecord] = []
         var lastError: String?

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Firewalls
+internal import Logging
+internal import Planner
+
+extension ExceptionService {
+    /// Says what is left alone and what is not served, as far as it is news.
+    func sayWhatIsStopped() {
+        let legacy = LegacyTables.remark(on: LegacyTables.inUse(of: .iptables), of: .iptables)
+        let items = firewall.leftAlone + (legacy.map { [$0] } ?? [])
+        // What is waited for comes in a moment.
+        let stopped = firewall.waiting.isEmpty ? Set(firewall.fates.filter(\.isNews)) : saidStopped
+        // A reason that is told of rows needs no telling of their chain.
+        let reasons = Set(stopped.compactMap(\.obstacle))
+        log.warn(ofNew: items.filter { !reasons.contains($0.reason) }, besides: leftAlone)
+        log.warn(ofNew: StoppedRows.all(in: firewall.fates.filter(stopped.subtracting(saidStopped).contains)))
+        (leftAlone, saidStopped) = (items, stopped)
+    }
+}
+
+extension RowFate {
+    /// Whether an administrator is to be told of it: what is denied explicitly is a word of the administrator's own.
+    fileprivate var isNews: Bool {
+        switch outcome {
+        case .openByUs, .open, .firewalld, .explicitlyDenied: false
+        case .notServed, .unknown: true
+        }
+    }
+
+    /// Why no exception is made.
+    fileprivate var obstacle: String? {
+        if case .notServed(_, let reason) = outcome { reason } else { nil }
+    }
+}
+
+/// Rows that are stopped in the same way, on the interfaces on which all of them are.
+struct StoppedRows: Hashable {
+    var rows: [String]
+    var interfaces: [String]
+    var outcome: RowFate.Outcome
+
+    /// Those of which something is to be said.
+    static func all(in fates: [RowFate]) -> [StoppedRows] {
+        var found: [StoppedRows] = []
+        for interface in fates.map(\.interface).unique {
+            let here = fates.filter { $0.interface == interface }
+            for outcome in here.map(\.outcome).unique {
+                let rows = here.filter { $0.outcome == outcome }.map(\.row)
+                if let place = found.firstIndex(where: { $0.rows == rows && $0.outcome == outcome }) {
+                    if let interface { found[place].interfaces.append(interface) }
+                } else {
+                    found.append(
+                        StoppedRows(rows: rows, interfaces: interface.map { [$0] } ?? [], outcome: outcome))
+                }
+            }
+        }
+        return found
+    }
+
+    /// "I1, I2 on eth0 not served: owned by another process (netlink port 4711); denied by inet vpn input, its policy"
+    var text: String {
+        let what = rows.joined(separator: ", ")
+        let place = interfaces.isEmpty ? "" : " on \(LogText.list(interfaces) { $0 })"
+        switch outcome {
+        case .notServed(let rule?, let reason):
+            return "\(what)\(place) not served: \(reason); denied by \(rule.description)"
+        case .notServed(nil, let reason): return "\(what)\(place) not served: \(reason)"
+        case .unknown(let rule?, let reason):
+            return "\(what)\(place) may be stopped: \(reason): \(rule.description)"
+        case .unknown(nil, let reason): return "\(what)\(place) may be stopped: \(reason)"
+        case .openByUs, .open, .firewalld, .explicitlyDenied: return "\(what)\(place)"
+        }
+    }
+}
+
+extension Logger {
+    /// Warns of rows that are stopped.
+    func warn(ofNew items: [StoppedRows]) {
+        for item in items.prefix(LogText.mostShown) {
+            warning("\(item.text)", metadata: .entry(.leftAlone))
+        }
+        if items.count > LogText.mostShown {
+            warning("\(items.count - LogText.mostShown) more rows; `teredowall status` names them all")
+        }
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Each once, in order.
+    fileprivate var unique: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
