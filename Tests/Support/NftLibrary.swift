@@ -34,19 +34,16 @@ public final class NftLibrary {
     /// The ruleset as nft lists it, without counts.
     public func listing() throws -> String { try run("list ruleset", flags: 1 << 2) }
 
-    /// Carries commands out and gives what they print; optimized is as `nft -o`, which merges rules.
+    /// Carries commands out and gives what they print.
     @discardableResult
-    public func run(_ commands: String, isOptimized: Bool = false) throws -> String {
-        try run(commands, flags: 0, isOptimized: isOptimized)
-    }
+    public func run(_ commands: String) throws -> String { try run(commands, flags: 0) }
 
-    private func run(_ commands: String, flags: UInt32, isOptimized: Bool = false) throws -> String {
+    private func run(_ commands: String, flags: UInt32) throws -> String {
         let address = UInt(bitPattern: context)
         let library = library
         return try Self.exclusively(in: namespace) { () throws(any Error) -> String in
             guard let context = OpaquePointer(bitPattern: address) else { return "" }
             library.setFlags(context, flags)
-            library.setOptimization(context, isOptimized ? 1 : 0)
             let status = library.run(context, commands)
             let output = library.output(context).map { String(cString: $0) } ?? ""
             let errors = library.errors(context).map { String(cString: $0) } ?? ""
@@ -82,7 +79,6 @@ private struct Library: Sendable {
     let output: @convention(c) @Sendable (OpaquePointer) -> UnsafePointer<CChar>?
     let errors: @convention(c) @Sendable (OpaquePointer) -> UnsafePointer<CChar>?
     let setFlags: @convention(c) @Sendable (OpaquePointer, UInt32) -> Void
-    let setOptimization: @convention(c) @Sendable (OpaquePointer, UInt32) -> Void
     let run: @convention(c) @Sendable (OpaquePointer, UnsafePointer<CChar>) -> CInt
 
     static let shared = Result { try Library() }
@@ -104,7 +100,6 @@ private struct Library: Sendable {
         output = try find("nft_ctx_get_output_buffer", as: type(of: output))
         errors = try find("nft_ctx_get_error_buffer", as: type(of: errors))
         setFlags = try find("nft_ctx_output_set_flags", as: type(of: setFlags))
-        setOptimization = try find("nft_ctx_set_optimize", as: type(of: setOptimization))
         run = try find("nft_run_cmd_from_buffer", as: type(of: run))
     }
 }
