@@ -92,14 +92,16 @@ public struct LoadedConfiguration: Sendable {
             return try (Files.names(in: directory) ?? []).filter { $0.hasSuffix(".toml") }
                 .map { "\(directory)/\($0)" }
         } catch {
-            throw ConfigurationError(file: directory, reason: error.description)
+            throw ConfigurationError(
+                file: directory, reason: "cannot be read: \(SystemError.text(of: error.code))")
         }
     }
 
     private mutating func read(file: String) throws(ConfigurationError) {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try Files.contents(of: file) } catch {
-            throw ConfigurationError(file: file, reason: error.description)
+            throw ConfigurationError(
+                file: file, reason: "cannot be read: \(SystemError.text(of: error.code))")
         }
         let lines = try configuration.apply(bytes, file: file)
         files.append(file)

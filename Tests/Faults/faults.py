@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lets system calls of the daemon fail, one in each run, and looks at what is left.
+"""Lets one system call of the daemon fail in each of its lives, or kills it there, and looks at what is left.
 
-faults.py DAEMON COUNT SEED: as root, in a network namespace of its own with the rules of a host loaded. Each run lets one
-call of one kind fail once (strace's injection, in all threads), at a place drawn by SEED, while the daemon starts, sees
-a client open and close a port, hears of a flush of its chains, and is ended. Afterwards the daemon must have ended in
-time, with 0 or with an error that is said, and a second one must leave the ruleset exactly as it was before the first.
+faults.py DAEMON COUNT SEED: as root, in a network namespace of its own with the rules of a host loaded. COUNT faults are
+drawn by SEED from all there are; with COUNT "all" every one is tried. First a life without a fault is traced: which calls
+each phase makes, and how often a thread makes them. A fault is one of these calls, in one phase, with one error that it may
+have (strace's injection), or a SIGKILL on entering it. strace joins when the phase begins, and says whether the fault fired.
+
+Afterwards the daemon must have come to what the phase was to bring about, by itself within its safety net or after
+`rescan`, or have ended with an error that it says; after a SIGKILL nothing may be open once the lease is over. Then
+another daemon must start and end with the ruleset exactly as it was before the first.
 """
+import contextlib
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -16,120 +22,313 @@ import sys
 import tempfile
 import time
 
-CALLS = {
+ERRORS = {
     "socket": ["EMFILE", "ENFILE", "ENOBUFS", "EPERM"],
     "bind": ["EADDRINUSE", "ENOMEM"],
     "sendmsg": ["ENOBUFS", "ENOMEM", "EPERM"],
     "sendto": ["ENOBUFS", "ENOMEM", "ECONNREFUSED"],
     "recvmsg": ["ENOBUFS", "ENOMEM", "EINTR"],
-    "recvfrom": ["ENOBUFS", "ENOMEM"],
+    "recvfrom": ["ENOBUFS", "ENOMEM", "EINTR"],
     "openat": ["EMFILE", "ENFILE", "EACCES"],
     "read": ["EIO", "EINTR"],
+    "write": ["EIO", "EINTR"],
     "epoll_create1": ["EMFILE", "ENOMEM"],
     "epoll_ctl": ["ENOMEM", "ENOSPC"],
     "epoll_wait": ["EINTR"],
+    "epoll_pwait2": ["EINTR"],
     "eventfd2": ["EMFILE", "ENOMEM"],
     "signalfd4": ["EMFILE", "ENOMEM"],
+    "timerfd_create": ["EMFILE", "ENOMEM"],
+    "timerfd_settime": ["EINVAL"],
     "ppoll": ["EINTR", "ENOMEM"],
+    "poll": ["EINTR", "ENOMEM"],
     "accept4": ["EMFILE", "ECONNABORTED"],
     "flock": ["ENOLCK", "EINTR"],
     "setsockopt": ["ENOMEM", "EPERM"],
+    "getsockopt": ["EPERM"],
     "getsockname": ["ENOBUFS"],
     "mkdir": ["EACCES", "ENOSPC"],
+    "unlink": ["EACCES"],
+    "chmod": ["EPERM"],
     "listen": ["EADDRINUSE"],
+    "connect": ["ECONNREFUSED", "EAGAIN"],
+    "fcntl": ["EINVAL"],
+    "bpf": ["EPERM", "ENOMEM"],
     "pidfd_open": ["EMFILE", "ESRCH"],
+    "getdents64": ["EIO"],
     "clone3": ["EAGAIN"],
+    "mmap": ["ENOMEM"],
 }
+# A loader that gets no memory says so in its own words, before the daemon has begun.
+LOADER = "shared libraries"
+SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
+LEASE = 3
+USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=True, text=True).stdout)
 
 
 def ruleset():
-    # Handles count up, and counters count.
-    return subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    """The rules as text, without counters, handles and what moves with each renewal."""
+    text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    return re.sub(r'meta time (>=|<=|<|>) "[^"]*"|xt match "time"| expires \w+', "time", text)
 
 
-def run(daemon, directory, fault=None):
-    """One life of the daemon; its exit status, None for one that had to be killed, and what it said."""
-    command = [daemon, "--runtime-directory", directory]
-    if fault:
-        # The tracer goes into the background, so that the process is the daemon.
-        command = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + fault[0],
-                   "-e", "inject=%s:error=%s:when=%d" % fault] + command
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, stderr=log, start_new_session=True)
-        try:
-            play(process, directory)
-            if process.poll() is None:
-                process.terminate()
-            status = process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            status = None
-        log.seek(0)
-        return status, log.read()
+class Life:
+    """One daemon, from its start to its end."""
 
+    def __init__(self, daemon, directory):
+        self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/c.toml"]
+        self.directory = directory
+        self.log = tempfile.TemporaryFile("w+")
+        self.configure(True)
+        self.process = self.client = None
 
-def play(process, directory):
-    deadline = time.monotonic() + 8
-    while process.poll() is None and not os.path.exists(directory + "/control") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.2)
-    if process.poll() is not None:
-        return
-    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    os.fchown(client.fileno(), USER, -1)
-    client.bind(("0.0.0.0", 0))
-    ask(directory)
-    client.close()
-    subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], capture_output=True)
-    time.sleep(0.2)
-    ask(directory)
+    def configure(self, multicast):
+        with open(self.directory + "/c.toml", "w") as file:
+            file.write(f'[firewall]\nlease = "{LEASE}s"\n[exceptions]\nmulticast = {str(multicast).lower()}\n')
 
+    def launch(self, tracer=()):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.directory + "/control")
+        self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
 
-def ask(directory):
-    """Has it look again; whatever comes of it."""
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(3)
-            connection.connect(directory + "/control")
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def await_start(self):
+        return wait(lambda: self.process.poll() is not None or "standing rules in" in self.said())
+
+    def bind(self):
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        os.fchown(self.client.fileno(), USER, -1)
+        self.client.bind(("0.0.0.0", 0))
+        return str(self.client.getsockname()[1])
+
+    def rescan(self):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(self.directory + "/control")
             connection.sendall(b'{"method":"io.teredowall.Exceptions.Rescan"}\0')
             connection.recv(4096)
-    except OSError:
-        pass
+
+    def end(self):
+        """The exit status; None for one that had to be killed."""
+        if self.client:
+            self.client.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            return None
+
+
+def wait(holds, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not (result := holds()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return result
+
+
+# Each phase does something, and says what must hold in the end.
+def phase_start(life):
+    return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
+
+
+def phase_open(life):
+    port = life.bind()
+    return lambda: port in ruleset()
+
+
+def phase_heal(life):
+    whole = ruleset()
+    subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], capture_output=True)
+    return lambda: ruleset() == whole
+
+
+def phase_renew(life):
+    whole = ruleset()
+    time.sleep(LEASE / 2)
+    return lambda: ruleset() == whole
+
+
+def phase_reload(life):
+    life.configure(False)
+    life.process.send_signal(signal.SIGHUP)
+    return lambda: "224.0.0.253" not in ruleset()
+
+
+def phase_close(life):
+    port = str(life.client.getsockname()[1])
+    life.client.close()
+    life.client = None
+    return lambda: port not in ruleset()
+
+
+def phase_end(life):
+    life.process.terminate()
+    return lambda: life.process.poll() is not None
+
+
+PHASES = {"start": phase_start, "open": phase_open, "heal": phase_heal, "renew": phase_renew, "reload": phase_reload,
+          "close": phase_close, "end": phase_end}
+# What the phase needs to have happened before.
+NEEDS_PORT = ("heal", "renew", "close", "end")
+
+
+def prepare(life, phase):
+    """Brings a daemon to where the phase begins; False when that fails."""
+    life.launch()
+    if not life.await_start() or life.process.poll() is not None:
+        return False
+    if phase in NEEDS_PORT:
+        port = life.bind()
+        return wait(lambda: port in ruleset())
+    return True
+
+
+def attach(life, phase, words, log):
+    """strace in the daemon, ready; starts the daemon where that is the phase."""
+    # -D: the tracer goes into the background, so that the process is the daemon.
+    common = ["strace", "-f", "-qq", "-o", log, *words]
+    if phase == "start":
+        life.launch([*common[:1], "-D", *common[1:]])
+        return None
+    tracer = subprocess.Popen([*common, "-p", str(life.process.pid)], stderr=subprocess.DEVNULL)
+    # All threads are stopped once and go on: then each of them has a tracer.
+    wait(lambda: tracer.poll() is not None or all(
+        "TracerPid:\t0" not in status for status in statuses(life.process.pid)))
+    return tracer
+
+
+def statuses(process):
+    for task in os.listdir(f"/proc/{process}/task"):
+        with contextlib.suppress(OSError), open(f"/proc/{process}/task/{task}/status") as file:
+            yield file.read()
+
+
+def detach(tracer):
+    if tracer and tracer.poll() is None:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
+
+
+def calls_of(daemon, directory, phase):
+    """How often, at most, one thread makes each call in a phase."""
+    life, log = Life(daemon, directory), directory + "/trace"
+    if phase != "start" and not prepare(life, phase):
+        sys.exit(f"a life without faults does not come to {phase}: {life.said()}")
+    tracer = attach(life, phase, ["-e", "signal=none"], log)
+    if not wait(PHASES[phase](life)):
+        sys.exit(f"a life without faults fails at {phase}: {life.said()}")
+    detach(tracer)
+    life.end()
+    counts = {}
+    with open(log) as file:
+        for line in file:
+            match = re.match(r"(\d+) +(\w+)\(", line)
+            # The loader's memory cannot be told from the daemon's.
+            if match and match[2] in ERRORS and (phase, match[2]) != ("start", "mmap"):
+                counts[match.groups()] = counts.get(match.groups(), 0) + 1
+    most = {}
+    for (_, call), count in counts.items():
+        most[call] = max(most.get(call, 0), count)
+    return most
+
+
+def all_faults(daemon, directory):
+    for phase in PHASES:
+        for call, most in sorted(calls_of(daemon, directory, phase).items()):
+            # The first ones each, then ever fewer: what is done a hundred times is done by one line of code.
+            numbers = sorted({n for n in (1, 2, 3, 4, 5, 7, 10, 15, 25, 40, 70) if n <= most})
+            for number in numbers:
+                for error in ERRORS[call]:
+                    yield phase, call, number, f"error={error}"
+                if call in SENDS + ANSWERS:
+                    yield phase, call, number, "signal=KILL"
+
+
+def try_fault(daemon, directory, before, fault):
+    """Whether it fired, how it ended, and what is to be complained about."""
+    phase, call, number, what = fault
+    life, log = Life(daemon, directory), directory + "/trace"
+    if phase != "start" and not prepare(life, phase):
+        return False, "no start", [f"did not come to the phase: {life.said()}"]
+    words = ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={number}"]
+    tracer = attach(life, phase, words, log)
+    holds = PHASES[phase](life)
+    ended = lambda: life.process.poll() is not None
+    came = wait(lambda: ended() or holds())
+    detach(tracer)
+    with open(log) as file:
+        trace = file.read()
+    fired = "(INJECTED)" in trace or "killed by SIGKILL" in trace
+    complaints = []
+    how = "recovered"
+    if not came:
+        life.rescan()
+        how = "recovered after rescan"
+        if not wait(lambda: ended() or holds(), 5):
+            complaints.append("is not as it should be, even after a rescan")
+    status = life.end()
+    said = life.said()
+    if status == -signal.SIGKILL and what == "signal=KILL":
+        how = "killed"
+        if not wait(lambda: not still_open(), LEASE + 2):
+            complaints.append("something is open though the lease is over")
+    elif status is None:
+        complaints.append("did not end")
+    elif status == 127 and LOADER in said:
+        how = "loader"
+    elif status not in (0, 1, 2, 77):
+        complaints.append(f"ended with {status}")
+    elif status != 0:
+        how = "ended with an error"
+        if "error" not in said and "cannot" not in said:
+            complaints.append("failed without a word")
+    elif ruleset() != before:
+        complaints.append("left something behind an orderly end")
+    again = Life(daemon, directory)
+    again.launch()
+    again.await_start()
+    status = again.end()
+    if status != 0 or ruleset() != before:
+        complaints.append(f"the next one ended with {status} and did not leave all as it was: {again.said()}")
+    return fired, how, [f"{complaint}\n    {said.strip()}" for complaint in complaints]
+
+
+def still_open():
+    """Elements of our sets, and rules of iptables whose time is not over."""
+    text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
+        return match[0]
+    saved = subprocess.run(["iptables-save"], capture_output=True, text=True).stdout
+    now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    return any(match[1] > now for match in re.finditer(r"teredowall.*--datestop (\S+)", saved)) or any(
+        match[1] > now for match in re.finditer(r"--datestop (\S+).*teredowall", saved))
 
 
 def main():
-    daemon, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    draw = random.Random(seed)
+    daemon, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
     before = ruleset()
-    failures, ends = 0, {}
     with tempfile.TemporaryDirectory() as directory:
-        for _ in range(count):
-            call = draw.choice(sorted(CALLS))
-            fault = (call, draw.choice(CALLS[call]), draw.choice([1, 1, 2, 3, 4, 5, 7, 10, 15, 25, 40]))
-            status, said = run(daemon, directory, fault)
-            complaints = []
-            if status is None:
-                complaints.append("did not end")
-            elif status == 127 and "shared libraries" in said:
-                ends["loader"] = ends.get("loader", 0) + 1
-            elif status not in (0, 1, 77):
-                complaints.append(f"ended with {status}")
-            elif status == 1 and "error" not in said and "cannot" not in said:
-                complaints.append("failed without a word")
-            elif status == 0 and ruleset() != before:
-                complaints.append("left something behind an orderly end")
-            again, _ = run(daemon, directory)
-            if again != 0 or ruleset() != before:
-                complaints.append(f"the next one ended with {again} and did not leave all as it was")
-            ends[status] = ends.get(status, 0) + 1
+        faults = list(all_faults(daemon, directory))
+        known = len(faults)
+        if count != "all":
+            faults = random.Random(seed).sample(faults, min(int(count), known))
+        ends, fired, failures = {}, 0, 0
+        for fault in faults:
+            did_fire, how, complaints = try_fault(daemon, directory, before, fault)
+            fired += did_fire
+            ends[how] = ends.get(how, 0) + 1
+            failures += len(complaints)
             for complaint in complaints:
-                failures += 1
-                print("%s %s, call %d: %s\n    %s" % (fault + (complaint, said.strip().replace("\n", "\n    "))))
-    print(f"{count} faults (seed {seed}): {ends.get(0, 0)} recovered, {ends.get(1, 0) + ends.get(77, 0)} ended with an "
-          f"error, {failures} complaints")
-    sys.exit(1 if failures else 0)
+                print("at %s: %s, call %d, %s: " % fault + complaint, flush=True)
+    summary = ", ".join(f"{number} {how}" for how, number in sorted(ends.items()))
+    print(f"{len(faults)} of {known} faults (seed {seed}), {fired} fired: {summary}; {failures} complaints")
+    sys.exit(1 if failures or not fired else 0)
 
 
-USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=True, text=True).stdout)
 main()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Glibc
 import Platform
+import TestSupport
 
 /// A UDP socket over IPv4 that lives in a network namespace.
 final class Datagrams: Sendable {

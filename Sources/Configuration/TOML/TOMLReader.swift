@@ -30,16 +30,14 @@ struct TOMLReader {
 
     /// Tells `handle` everything in the order of the file.
     /// - Throws: The first error of syntax, or of `handle`, after which nothing more is read.
-    static func read(_ bytes: [UInt8], _ handle: (TOMLEvent) throws(TOMLError) -> Void) throws(TOMLError) {
+    static func read(
+        _ bytes: [UInt8], _ handle: @escaping (TOMLEvent) throws(TOMLError) -> Void
+    ) throws(TOMLError) {
         if let line = firstLineThatIsNotUTF8(of: bytes) {
             throw TOMLError(line: line, reason: "is not UTF-8")
         }
-        let failure = withoutActuallyEscaping(handle) { handle -> TOMLError? in
-            var reader = TOMLReader(scanner: TOMLScanner(bytes), handle: handle)
-            do throws(TOMLError) { try reader.readDocument() } catch { return error }
-            return nil
-        }
-        if let failure { throw failure }
+        var reader = TOMLReader(scanner: TOMLScanner(bytes), handle: handle)
+        try reader.readDocument()
     }
 
     private init(scanner: TOMLScanner, handle: @escaping (TOMLEvent) throws(TOMLError) -> Void) {

@@ -50,17 +50,6 @@ public final class NetworkNamespace: Sendable {
         try checkStatus("enter a network namespace") { clinux_enter_network(descriptor.rawValue) }
     }
 
-    /// Runs `body` inside the namespace on a thread of its own, which ends with it, and waits for the result.
-    /// Blocks the caller: not for the cooperative pool.
-    public func run<Result: ~Copyable, Failure: Error>(
-        _ body: () throws(Failure) -> Result
-    ) throws -> Result {
-        try onThread { () throws(any Error) -> Result in
-            try enter()
-            return try body()
-        }
-    }
-
     private static func openCurrent() throws(SystemError) -> Descriptor {
         // /proc/thread-self, as the process's main thread may be elsewhere.
         let number = try check("open the network namespace") {

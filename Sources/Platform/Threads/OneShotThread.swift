@@ -3,27 +3,26 @@ internal import Glibc
 
 /// Runs `body` on a thread of its own and waits for the thread to end.
 ///
-/// For what must not leave a trace on a pool thread, such as entering a namespace.
-func onThread<Value: ~Copyable, Failure: Error>(
-    _ body: () throws(Failure) -> Value
+/// For what must not leave a trace on a pool thread, such as entering a namespace. `body` does not outlive the call; it is
+/// escaping all the same, as `withoutActuallyEscaping` would put the length of this file's path into the program.
+package func onThread<Value: ~Copyable, Failure: Error>(
+    _ body: @escaping () throws(Failure) -> Value
 ) throws(Failure) -> Value {
     let outcome = Box(Outcome<Value, Failure>.pending)
-    withoutActuallyEscaping({ () -> Void in
+    let box = ThreadBody {
         do throws(Failure) { outcome.value = .finished(try body()) } catch { outcome.value = .failed(error) }
-    }) { work in
-        let box = ThreadBody(work)
-        var thread = pthread_t()
-        let argument = unsafe Unmanaged.passRetained(box).toOpaque()
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().work()
-                return nil
-            }, argument)
-        guard code == 0 else { fatalError("out of threads: \(SystemError.text(of: code))") }
-        pthread_join(thread, nil)
     }
+    var thread = pthread_t()
+    let argument = unsafe Unmanaged.passRetained(box).toOpaque()
+    let code = unsafe pthread_create(
+        &thread, nil,
+        { argument in
+            guard let argument = unsafe argument else { return nil }
+            unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().work()
+            return nil
+        }, argument)
+    guard code == 0 else { fatalError("out of threads: \(SystemError.text(of: code))") }
+    pthread_join(thread, nil)
     switch outcome.take() {
     case .finished(let value): return value
     case .failed(let error): throw error
