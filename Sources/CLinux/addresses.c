@@ -179,7 +179,7 @@ int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_addre
                    .nlmsg_seq = sequence},
     };
     struct taking taking = {0};
-    int status = clinux_netlink_dump(descriptor, &request, sizeof request, sequence, take_address, &taking);
+    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_address, &taking);
     if (status < 0) {
         free(taking.elements);
         return status;
@@ -205,7 +205,7 @@ int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **li
         .mask_value = RTEXT_FILTER_SKIP_STATS,
     };
     struct taking taking = {0};
-    int status = clinux_netlink_dump(descriptor, &request, sizeof request, sequence, take_link, &taking);
+    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_link, &taking);
     if (status < 0) {
         free(taking.elements);
         return status;

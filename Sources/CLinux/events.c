@@ -49,26 +49,6 @@ int clinux_destroy_events_open(int *descriptor)
     return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1), nothing, 1, descriptor);
 }
 
-int clinux_destroy_counter_open(int *descriptor)
-{
-    // No filter that shortens them: the kernel shortens the message for the other listeners, too.
-    int status = open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1), NULL, 0, descriptor);
-    // The fewer of them the kernel keeps, the better: lost ones are known to be.
-    if (status == 0)
-        (void)setsockopt(*descriptor, SOL_SOCKET, SO_RCVBUF, &(int){16 * 1024}, sizeof(int));
-    return status;
-}
-
-int clinux_destroy_counter_take(int descriptor)
-{
-    uint8_t byte;
-    size_t length = 0;
-    int status = clinux_netlink_receive(descriptor, MSG_DONTWAIT, &byte, sizeof byte, &length);
-    if (status == 0 || status == -EMSGSIZE)
-        return 1;
-    return status == -EAGAIN ? 0 : -ENOBUFS;
-}
-
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
 {
     enum { PORT_OFFSET = NLMSG_HDRLEN + offsetof(struct inet_diag_msg, id.idiag_sport) };

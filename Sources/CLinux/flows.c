@@ -194,13 +194,19 @@ int clinux_flows_dump(int descriptor, uint32_t sequence, enum clinux_flow_end en
     put(&request, FILTER_ORIG_FLAGS, &flags, sizeof flags);
     end_nest(&request, filter);
     struct taking taking = {.end = end, .port = port};
-    int status = clinux_netlink_dump(descriptor, &request, finish(&request), sequence, take_flow, &taking);
+    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_flow, &taking);
     if (status < 0) {
         free(taking.flows);
         return status;
     }
     *flows = taking.flows;
     *count = taking.count;
+    return 0;
+}
+
+static int take_nothing(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    (void)context, (void)type, (void)payload, (void)length;
     return 0;
 }
 
@@ -222,20 +228,6 @@ int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_fl
         put(&request, CTA_ZONE, &zone, sizeof zone);
     }
     put(&request, CTA_ID, &flow->id, sizeof flow->id);
-    int status = clinux_netlink_send(descriptor, &request, finish(&request));
-    while (status >= 0) {
-        uint8_t bytes[1024];
-        size_t length = 0, offset = 0, payload_length = 0;
-        struct nlmsghdr header;
-        const uint8_t *payload = NULL;
-        status = clinux_netlink_receive(descriptor, 0, bytes, sizeof bytes, &length);
-        if (status < 0)
-            break;
-        status = clinux_netlink_next(bytes, length, &offset, &header, &payload, &payload_length);
-        if (status <= 0 || header.nlmsg_seq != sequence)
-            continue;
-        if (header.nlmsg_type == NLMSG_ERROR)
-            return clinux_netlink_status(payload, payload_length);
-    }
-    return status;
+    // The acknowledgement ends it.
+    return clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_nothing, NULL);
 }

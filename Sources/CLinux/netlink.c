@@ -123,13 +123,13 @@ int clinux_netlink_parse(const void *bytes, size_t length, uint32_t sequence, cl
         if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE)
             return clinux_netlink_status(payload, payload_length);
         status = take(context, header.nlmsg_type, payload, payload_length);
-        if (status < 0)
-            return status;
+        if (status != 0)
+            return status < 0 ? status : 0;
     }
 }
 
-int clinux_netlink_dump(int descriptor, const void *request, size_t length, uint32_t sequence,
-                        clinux_netlink_take take, void *context)
+int clinux_netlink_ask(int descriptor, const void *request, size_t length, uint32_t sequence,
+                       clinux_netlink_take take, void *context)
 {
     int status = clinux_netlink_send(descriptor, request, length);
     if (status < 0)

@@ -35,17 +35,17 @@ int clinux_netlink_attribute(const uint8_t *bytes, size_t length, uint16_t type,
 /// The status in the payload of NLMSG_ERROR and NLMSG_DONE: 0 or -errno; -EBADMSG for anything else.
 int clinux_netlink_status(const uint8_t *payload, size_t length);
 
-/// Takes what answers one request: 0 to go on, or -errno.
+/// Takes what answers one request: 0 to go on, 1 when that was all, or -errno.
 typedef int (*clinux_netlink_take)(void *context, uint16_t type, const uint8_t *payload, size_t length);
 
 /// Reads the answers with `sequence` in one datagram. Pure: no I/O. Sets `is_inconsistent` when the kernel says so.
-/// Returns 1 when the dump goes on, 0 when it is complete, or -errno.
+/// Returns 1 when there is more to come, 0 when that was all, or -errno.
 int clinux_netlink_parse(const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take,
                          void *context, uint8_t *is_inconsistent);
 
-/// Sends a dump request and takes all answers.
+/// Sends a request and takes all answers, up to the end of the dump, the acknowledgement, or what `take` says is all.
 /// Returns 0; -EINTR when the kernel says that the list changed under the reader; or -errno.
-int clinux_netlink_dump(int descriptor, const void *request, size_t length, uint32_t sequence,
+int clinux_netlink_ask(int descriptor, const void *request, size_t length, uint32_t sequence,
                         clinux_netlink_take take, void *context);
 
 /// Makes room for one more element of `size` bytes in an array that doubles; `*elements` may move.

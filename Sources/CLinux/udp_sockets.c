@@ -150,7 +150,7 @@ int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query q
     struct clinux_udp_list list = {0};
     struct taking taking = {.list = &list, .query = query};
     int status =
-        clinux_netlink_dump(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &taking);
+        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &taking);
     if (status < 0) {
         free(list.sockets);
         return status;
@@ -160,31 +160,36 @@ int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query q
     return 0;
 }
 
+struct finding {
+    struct clinux_udp_socket socket;
+    int is_found;
+};
+
+static int take_found(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct finding *finding = context;
+    if (type != SOCK_DIAG_BY_FAMILY)
+        return 0;
+    int status = parse_socket(payload, length, &finding->socket);
+    finding->is_found = status == 0;
+    return status < 0 ? status : 1;
+}
+
 int clinux_udp_find(int descriptor, uint32_t sequence, uint32_t address, uint16_t port,
                     struct clinux_udp_socket *socket)
 {
     struct query_message message = base_query(sequence);
+    struct finding finding = {.is_found = 0};
     // The kernel looks for the receiver of a packet, so the local end is the packet's destination.
     message.request.id.idiag_dst[0] = htonl(address);
     message.request.id.idiag_dport = htons(port);
-    int status = clinux_netlink_send(descriptor, &message, message.header.nlmsg_len);
-    while (status >= 0) {
-        uint8_t bytes[1024];
-        size_t length = 0, offset = 0, payload_length = 0;
-        struct nlmsghdr header;
-        const uint8_t *payload = NULL;
-        status = clinux_netlink_receive(descriptor, 0, bytes, sizeof bytes, &length);
-        if (status < 0)
-            break;
-        status = clinux_netlink_next(bytes, length, &offset, &header, &payload, &payload_length);
-        if (status <= 0 || header.nlmsg_seq != sequence)
-            continue;
-        if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY)
-            return parse_socket(payload, payload_length, socket);
-        if (header.nlmsg_type == NLMSG_ERROR) {
-            status = clinux_netlink_status(payload, payload_length);
-            return status == 0 ? -EBADMSG : status;
-        }
-    }
-    return status;
+    int status =
+        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &finding);
+    if (status < 0)
+        return status;
+    // The end without a socket is no answer to this.
+    if (!finding.is_found)
+        return -EBADMSG;
+    *socket = finding.socket;
+    return 0;
 }

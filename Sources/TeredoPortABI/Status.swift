@@ -54,25 +54,6 @@ public func TeredoStatusToNtstatus(_ Status: teredo_status_t) -> UInt32 {
 
 @c @implementation
 public func TeredoStatusMessage(_ Status: teredo_status_t) -> UnsafePointer<CChar>? {
-    unsafe message(TeredoError(documented: Status)).utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) {
-        unsafe $0
-    }
-}
-
-/// Static text, which C callers keep for ever.
-private func message(_ error: TeredoError?) -> StaticString {
-    switch error {
-    case nil: "success"
-    case .invalidParameter: "an argument is not valid"
-    case .invalidHandle: "there is no such registration"
-    case .notEnoughMemory: "not enough memory"
-    case .notReady: "the Teredo client has no port"
-    case .notSupported: "there is no IPv6 stack"
-    case .ioPending: "the answer will come later"
-    case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
-    case .other(4): "too many open files"
-    case .other(5): "access denied"
-    case .other(10047): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
-    case .other: "unknown failure"
-    }
+    let message = TeredoError(documented: Status)?.message ?? "success"
+    return unsafe message.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe $0 }
 }

@@ -149,6 +149,12 @@ int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
     return status;
 }
 
+int csupport_udp_share(int descriptor)
+{
+    int enable = 1;
+    return setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &enable, sizeof enable) < 0 ? -errno : 0;
+}
+
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port)
 {
     struct sockaddr_in name = place(address, port);

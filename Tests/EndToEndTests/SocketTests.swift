@@ -10,7 +10,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "reuse_address_opens_nothing", "a_dual_stack_socket_is_not_opened", "a_mapped_address_is_not_opened",
+        "reuse_address_opens_nothing", "a_stranger_who_comes_later_closes_the_port",
+        "a_dual_stack_socket_is_not_opened",
+        "a_mapped_address_is_not_opened",
         "one_address_opens_no_other", "no_user_closes_the_port_by_binding_beside_it",
         "what_is_not_opened_is_said_once", "a_closed_port_is_not_the_next_programs",
         "flows_stay_while_a_socket_has_the_port", "forwarded_flows_are_never_forgotten",

@@ -117,6 +117,18 @@ def reuse_address_opens_nothing():
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
     check(reached(mine), "the client's socket is not reached")
 
+def a_stranger_who_comes_later_closes_the_port():
+    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    for address, family, only in ((HERE, socket.AF_INET, None), ("::", socket.AF_INET6, 0)):
+        eventually("open", lambda: opened() == {"5353"})
+        victim = UDP(NOBODY, address, 5353, socket.SO_REUSEADDR, family, only)
+        # Nobody asks for a look: the kernel tells the bind.
+        eventually("closed", lambda: not opened(), limit=5)
+        check(not reached(victim), "the other user's socket was reached")
+        victim.close()
+    eventually("open again", lambda: opened() == {"5353"})
+    check(reached(mine), "the client's socket is not reached")
+
 def a_dual_stack_socket_is_not_opened():
     victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)

@@ -9,16 +9,17 @@ public final class TestSocket: Sendable {
     public let port: UInt16
     private let descriptor: Descriptor
 
-    /// Makes it in a namespace, bound and perhaps connected.
+    /// Makes it in a namespace, bound and perhaps connected. With `shares` the port may be that of others that share.
     public init(
         in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
-        connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
+        shares: Bool = false, connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
     ) throws {
         var bound: UInt16 = 0
         descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
             var number: CInt = -1
             try checkStatus("make a UDP socket of user \(uid)") { csupport_udp_open(uid, &number) }
             let descriptor = Descriptor(owning: number)
+            if shares { try checkStatus("share a port") { csupport_udp_share(descriptor.rawValue) } }
             try checkStatus("bind port \(port)") {
                 csupport_udp_bind(descriptor.rawValue, uid, address.bits, port, &bound)
             }

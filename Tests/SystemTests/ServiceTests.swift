@@ -98,6 +98,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_NET_ADMIN", "SystemCallFilter=~bpf",
+    ])
+    func `a unit that refuses the probe falls back, says why, and serves the client`(_ settings: String)
+        async throws
+    {
+        try await DebianSystem.with { system in
+            try await system.loadStrictFirewall()
+            try await system.install()
+            try system.override(settings)
+            try await system.shell("systemctl daemon-reload; systemctl start teredowalld")
+            let status = try await system.outcome("teredowall", "status").text
+            #expect(
+                status.contains("not told by the kernel (cannot make the ring buffer of the probe: "),
+                "\(status)")
+            try await system.run("systemctl", "start", "miredo.service")
+            try await system.awaitFollowed()
+        }
+    }
+
     @Test func `a second one for the same network namespace gives way, and disturbs nothing`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()

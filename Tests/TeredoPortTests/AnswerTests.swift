@@ -84,21 +84,19 @@ struct AnswerTests {
         init(_ watch: PolledPortWatch) { descriptorNumber = watch.descriptorNumber }
     }
 
-    @Test func `a registration knows that there is no client until a socket is bound`() throws {
+    @Test func `a client is found by the first question after its bind, however often there was none`()
+        async throws
+    {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
-        let running = try #require(observer.running)
-        #expect(try namespace.run { running.knowsNoClient(ofUser: uid) })
-        #expect(!(try namespace.run { running.knowsNoClient(ofUser: uid + 1) }))
-        // Somebody else's socket, and its end, take one look each at most.
-        var other: TestSocket? = try TestSocket(in: namespace, uid: uid + 1)
-        #expect(!(try namespace.run { running.knowsNoClient(ofUser: uid) }))
-        #expect(throws: TeredoError.notReady) { try port() }
-        #expect(try namespace.run { running.knowsNoClient(ofUser: uid) })
-        withExtendedLifetime(other) {}
-        other = nil
-        #expect(throws: TeredoError.notReady) { try port() }
-        let client = try TestSocket(in: namespace, uid: uid)
-        #expect(try port() == client.port)
+        for _ in 0..<200 {
+            // A program that another test starts just now holds the closed socket until its exec.
+            try await eventually("no port", within: .seconds(20)) {
+                do { return try port() == 0 } catch TeredoError.notReady { return true }
+            }
+            // In place of another that has just ended.
+            _ = try TestSocket(in: namespace, uid: uid + 1)
+            _ = try liveAndAsk()
+        }
         try registration.cancel()
     }
 

@@ -54,6 +54,18 @@ import Testing
         #expect(gaps.last == LookSchedule.safetyGap)
     }
 
+    @Test func `however many events come during a burst, the next look is never far`() {
+        var schedule = LookSchedule(now: start)
+        schedule.requestBurst(at: start)
+        var now = start + .milliseconds(100)
+        for _ in 0..<10_000 {
+            schedule.looked(from: now, to: now + .microseconds(1), foundStart: false)
+            #expect(schedule.next <= now + .seconds(61))
+            now += .microseconds(2)
+            schedule.requestLook(at: now)
+        }
+    }
+
     @Test func `a burst thins out as soon as the client is seen`() {
         #expect(gaps(foundStartAt: 5).prefix { $0 == LookSchedule.burstGap }.count == 5)
     }

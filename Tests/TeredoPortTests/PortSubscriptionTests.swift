@@ -29,9 +29,13 @@ private struct Stage {
         #expect(sightings.all == [PortSighting(sockets: [], main: nil)])
     }
 
-    func socket(port: UInt16 = 0, address: IPv4Address = .wildcard, uid: UInt32? = nil) throws -> TestSocket {
-        try TestSocket(in: namespace, uid: uid ?? self.uid, address: address, port: port)
+    func socket(
+        port: UInt16 = 0, address: IPv4Address = .wildcard, uid: UInt32? = nil, shares: Bool = false
+    ) throws -> TestSocket {
+        try TestSocket(in: namespace, uid: uid ?? self.uid, address: address, port: port, shares: shares)
     }
+
+    func exposure(count: Int) -> Exposure? { sightings.wait(count: count).last?.exposure }
 
     func ports(count: Int) -> [[UInt16]] { sightings.wait(count: count).map(\.ports) }
 }
@@ -113,6 +117,43 @@ struct PortSubscriptionTests {
         #expect(stage.ports(count: 2) == [[], [socket.port]])
         await stage.follower.cancel()
         withExtendedLifetime(stranger) {}
+    }
+
+    @Test func `a stranger who binds an open port closes it within milliseconds, and opens it by going`()
+        async throws
+    {
+        let stage = try await Stage(withProbe: true)
+        let endpoint = Exposure.Endpoint(address: nil, port: 41000)
+        let open = Exposure(open: [endpoint], withheld: [])
+        let client = try stage.socket(port: 41000, shares: true)
+        #expect(stage.exposure(count: 2) == open)
+        var delays: [Duration] = []
+        for round in 0..<20 {
+            let begun = ContinuousClock.now
+            let stranger = try stage.socket(port: 41000, uid: 4712, shares: true)
+            #expect(
+                stage.exposure(count: 2 * round + 3)
+                    == Exposure(open: [], withheld: [.init(endpoint: endpoint, reason: .shared(uid: 4712))]))
+            delays.append(ContinuousClock.now - begun)
+            _ = consume stranger
+            #expect(stage.exposure(count: 2 * round + 4) == open)
+        }
+        // Not with the next look at everything, which is a quarter of a second away at least.
+        #expect(delays.sorted()[10] < .milliseconds(50), "\(delays)")
+        #expect(stage.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
+        await stage.follower.cancel()
+        withExtendedLifetime(client) {}
+    }
+
+    @Test func `a port that a stranger has is not told as open for a moment`() async throws {
+        let stage = try await Stage(withProbe: true)
+        let stranger = try stage.socket(port: 41001, uid: 4712, shares: true)
+        let client = try stage.socket(port: 41001, shares: true)
+        let told = stage.sightings.wait(count: 2)
+        #expect(told.last?.ports == [41001])
+        #expect(told.allSatisfy { $0.exposure.open.isEmpty })
+        await stage.follower.cancel()
+        withExtendedLifetime((stranger, client)) {}
     }
 
     @Test func `the discovery socket is none, beside a service socket and after it`() async throws {

@@ -78,14 +78,19 @@ struct PortLookupTests {
         for registration in registrations { try registration.cancel() }
     }
 
-    @Test func `the same port of another user is not the client's`() throws {
+    @Test func `the same port of another user is not the client's`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let lookup = PortLookup(of: TeredoClient(owner: .uid(4714)))
         var client: TestSocket? = try TestSocket(in: namespace, uid: 4714, port: 40123)
         #expect(try namespace.run { try lookup.port() } == 40123)
         withExtendedLifetime(client) {}
         client = nil
-        let thief = try TestSocket(in: namespace, uid: 4715, port: 40123)
+        // A program that another test starts just now holds the closed socket until its exec.
+        let thief = try await eventually("the port is free", within: .seconds(20)) {
+            do { return try TestSocket(in: namespace, uid: 4715, port: 40123) } catch let error as SystemError
+                where error.code == EADDRINUSE
+            { return nil }
+        }
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
         withExtendedLifetime(thief) {}
     }

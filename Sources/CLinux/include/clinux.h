@@ -100,13 +100,6 @@ enum {
 /// no user: the kernel has forgotten him by then.)
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count);
 
-/// Opens a non-blocking socket that is told of every IPv4 UDP socket that goes away, only for being counted.
-int clinux_destroy_counter_open(int *descriptor);
-
-/// Takes a message of such a socket. Returns 1 for one socket that went away, 0 when no more wait, -ENOBUFS when some
-/// were lost.
-int clinux_destroy_counter_take(int descriptor);
-
 /// Opens a non-blocking socket that is told of network interfaces that come, change and go.
 int clinux_link_events_open(int *descriptor);
 

@@ -24,7 +24,7 @@
  * effect, and before that it unloads.
  *
  * In a sandbox the library needs sockets of the families AF_NETLINK and, to see whether the host has IPv6, AF_INET6 or
- * /proc; epoll, eventfd, timerfd, pidfd_open, threads, and for other users than numbers what getpwnam(3) needs.
+ * /proc; epoll, eventfd, timerfd, threads, and for other users than numbers what getpwnam(3) needs.
  *
  * Programs built with this header run with every later libteredoport.so.1: functions are only added (with a new symbol
  * version), and no type, value or code of a function changes. Whoever calls a function that was added needs the library

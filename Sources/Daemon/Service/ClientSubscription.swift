@@ -18,7 +18,6 @@ final class ClientSubscription: Sendable {
 
     private let outlet: Outlet
     private let executor: ThreadExecutor
-    private let exposure: ExposureWatch
     private let latest: Monitor<ClientState>
     /// Held while the client becomes another one.
     private let current: Monitor<Current>
@@ -40,20 +39,10 @@ final class ClientSubscription: Sendable {
     ///   - executor: On its thread the client's ports are followed.
     /// - Throws: Shortages. A client or user that is not there is no error.
     init(_ configuration: Configuration, on executor: ThreadExecutor) throws {
-        let outlet = Outlet(executor: executor)
-        let latest = Monitor(ClientState())
-        self.outlet = outlet
+        outlet = Outlet(executor: executor)
         self.executor = executor
-        self.latest = latest
+        latest = Monitor(ClientState())
         current = Monitor(Current())
-        exposure = try ExposureWatch { sockets, exposure in
-            latest.withLock { client in
-                client.ports = Set(sockets.map(\.port)).sorted()
-                client.exposure = exposure
-                if sockets.isEmpty { client.main = nil }
-            }
-            outlet.announce()
-        }
         try follow(configuration)
     }
 
@@ -98,7 +87,7 @@ final class ClientSubscription: Sendable {
         current.withLock { $0.user = user }
         let answer = user.firstAnswer(within: Self.userPatience)
         // The sockets of another client are none of this one.
-        if answer.uid == nil { exposure.update([]) }
+        if answer.uid == nil { see(.nothing) }
         tell(answer, generation)
     }
 
@@ -107,18 +96,13 @@ final class ClientSubscription: Sendable {
         let (user, ports) = current.withLock { ($0.user, $0.ports) }
         user?.lookAgain()
         ports?.rescan()
-        exposure.lookAgain()
     }
 
     /// Looks at the client's sockets now.
     func lookAtSockets() { current.withLock { $0.ports }?.rescan() }
 
-    /// Somebody bound this port, or may have.
-    func portIsBound(_ port: UInt16) { exposure.lookAgain(atPort: port) }
-
     /// Nothing is delivered once this has returned. Blocks while a delivery is under way.
     func cancel() {
-        exposure.stop()
         let last = current.withLock { exchange(&$0, with: Current(generation: $0.generation + 1)) }
         last.user?.stop()
         last.ports?.cancel()
@@ -133,18 +117,26 @@ final class ClientSubscription: Sendable {
             current.ports.take()?.cancel()
             current.uid = uid
             latest.withLock { $0.user = uid }
-            guard let uid else { return exposure.update([]) }
+            guard let uid else { return see(.nothing) }
             // By number: the library does not ask the user database then.
             var client = try TeredoClient(user: "\(uid)", unit: current.unit)
             client.owner = .uid(uid)
             let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
-                [exposure, latest] sighting in
-                latest.withLock { $0.main = sighting.main }
-                exposure.update(sighting.sockets)
+                [weak self] in self?.see($0)
             }
             try ports.begin()
             current.ports = ports
         }
+    }
+
+    /// The client's sockets are now these.
+    private func see(_ sighting: PortSighting) {
+        latest.withLock { client in
+            client.ports = sighting.ports
+            client.main = sighting.main
+            client.exposure = sighting.exposure
+        }
+        outlet.announce()
     }
 
     private static func bindEvents(_ wish: Configuration.Probe) -> (BindEvents?, Probe) {

@@ -112,12 +112,15 @@ actor ExceptionService {
         let old = client
         guard old != new else { return }
         client = new
-        if old?.ports != new.ports {
-            portsSince = WallClock.now
-            announce(new)
+        // Whoever is told may have to be woken: the rule comes first.
+        defer {
+            if old?.ports != new.ports {
+                portsSince = WallClock.now
+                announce(new)
+            }
+            logNews(of: new, after: old)
+            post()
         }
-        logNews(of: new, after: old)
-        defer { post() }
         guard let old else { return start() }
         if old.service == new.service && old.user == new.user { return notifySystemd() }
         let begun = ContinuousClock.now

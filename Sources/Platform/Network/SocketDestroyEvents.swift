@@ -27,16 +27,20 @@ public final class SocketDestroyEvents: EventSource {
         }
     }
 
-    /// Forgets the news, lost ones included.
-    public func drain() { discardDatagrams(of: descriptor.rawValue) }
+    /// Forgets the news, lost ones included, and says whether there was any.
+    @discardableResult
+    public func drain() -> Bool { discardDatagrams(of: descriptor.rawValue) }
 }
 
-/// Reads a multicast socket empty. That events were lost, or are long, makes no difference to who looks anyway.
-func discardDatagrams(of descriptor: CInt) {
+/// Reads a multicast socket empty, and says whether it was not. That events were lost, or are long, makes no difference to who looks anyway.
+@discardableResult
+func discardDatagrams(of descriptor: CInt) -> Bool {
     var bytes = [UInt8](repeating: 0, count: 1024)
     var length = 0
+    var hadNews = false
     while true {
         let status = unsafe clinux_events_receive(descriptor, &bytes, bytes.count, &length)
-        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return }
+        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return hadNews }
+        hadNews = true
     }
 }

@@ -8,9 +8,6 @@ public protocol EventSource: AnyObject, Sendable {
     var descriptorNumber: CInt { get }
 }
 
-/// The most sources that one thread can wait for.
-public let mostEventSources = Int(CLINUX_WAIT_MAX)
-
 /// Waits until one of the sources has news or the deadline has passed, and answers which have: one flag each.
 public func waitForNews(
     from sources: [any EventSource], until deadline: ContinuousClock.Instant?

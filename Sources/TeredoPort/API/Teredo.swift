@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Platform
 
 /// The Teredo client of this host, in the network namespace of the calling thread.
 ///
@@ -83,14 +82,6 @@ public enum Teredo {
         user: String = defaultUser, unit: String = "", _ callback: @escaping @Sendable ([UInt16]) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
         try observer(of: TeredoClient(user: user, unit: unit)).followAll(callback)
-    }
-
-    /// Calls back with the client's service sockets, the oldest first: once before this returns, then after every
-    /// change. For those who have to know more than the ports.
-    package static func notifySockets(
-        of client: TeredoClient, _ callback: @escaping @Sendable ([UDPSocket]) -> Void
-    ) throws(TeredoError) -> TeredoRegistration {
-        try SharedState.current.observer(of: client).followSockets(callback)
     }
 
     /// What of the client's service ports may be open to packets from outside.

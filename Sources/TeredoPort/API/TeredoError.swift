@@ -77,6 +77,12 @@ public enum TeredoError: Error, Hashable, Sendable {
 extension TeredoError: CustomStringConvertible {
     /// One sentence without a full stop.
     public var description: String {
+        if case .other(let code) = self, ntstatus == 0xC000_0001 { return "\(message) \(code)" }
+        return "\(message)"
+    }
+
+    /// The same without the code of a failure that has no name. C callers keep it for ever.
+    package var message: StaticString {
         switch self {
         case .invalidParameter: "an argument is not valid"
         case .invalidHandle: "there is no such registration"
@@ -88,7 +94,7 @@ extension TeredoError: CustomStringConvertible {
         case .other(4): "too many open files"
         case .other(5): "access denied"
         case .other(10047): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
-        case .other(let code): "failure \(code)"
+        case .other: "unknown failure"
         }
     }
 }

@@ -12,6 +12,11 @@ package final class ClientMemory: Sendable {
 
     func remember(_ sighting: Sighting) { last.withLock { $0 = sighting } }
 
+    /// The same, unless somebody has seen something since this was what was known.
+    func remember(_ sighting: Sighting, after known: Sighting) {
+        last.withLock { if $0 == known { $0 = sighting } }
+    }
+
     /// The number of the client's user, looked up no more often than it can have changed.
     func uid(of client: TeredoClient) throws(SystemError) -> UInt32? {
         let database = Users.databaseStamp

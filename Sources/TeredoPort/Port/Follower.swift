@@ -9,8 +9,6 @@ struct Follower: Sendable {
         case port(@Sendable (TeredoPortEvent) -> Void)
         /// Called with the set of ports after each change.
         case ports(@Sendable ([UInt16]) -> Void)
-        /// Called with the service sockets after each change.
-        case sockets(@Sendable ([UDPSocket]) -> Void)
         /// Called when there may be a change to take with ``PortWatch/takeEvent(_:)``.
         case signal(@Sendable () -> Void)
     }
@@ -21,8 +19,6 @@ struct Follower: Sendable {
     private var toldPort: UInt16?
     /// nil until the first set was handed out.
     private var toldPorts: [UInt16]?
-    /// nil until the first were handed out.
-    private var toldSockets: [UDPSocket]?
     /// Answers of calls that are still to be told, oldest first. Of other states only the newest is told.
     private var answered: [Sighting] = []
 
@@ -42,8 +38,6 @@ struct Follower: Sendable {
 
     /// Makes sure that this state is told, even if it is over before its turn comes.
     mutating func keep(_ sighting: Sighting) {
-        // Whoever follows sockets acts on what there is.
-        if case .sockets = delivery { return }
         let last = answered.last.map { ($0.main?.port, $0.service.ports) } ?? (toldPort, toldPorts ?? [])
         if case .ports = delivery {
             if last.1 != sighting.service.ports { answered.append(sighting) }
@@ -76,11 +70,6 @@ struct Follower: Sendable {
         case .ports(let tell):
             guard let ports = nextPorts(current) else { return nil }
             return { tell(ports) }
-        case .sockets(let tell):
-            let sockets = current.service.sockets
-            guard toldSockets != sockets else { return nil }
-            toldSockets = sockets
-            return { tell(sockets) }
         case .signal(let signal): return signal
         }
     }
@@ -90,7 +79,6 @@ struct Follower: Sendable {
         switch delivery {
         case .port: awaitsInitial
         case .ports: toldPorts == nil
-        case .sockets: toldSockets == nil
         case .signal: false
         }
     }

@@ -50,7 +50,8 @@ struct LookSchedule {
         }
         let age = end - burst.start
         if foundStart || age > Self.burstLength { burst.isClose = false }
-        if !burst.isClose { burst.gap += burst.gap / Self.burstGrowth }
+        // However many looks events lead to meanwhile.
+        if !burst.isClose { burst.gap = min(burst.gap + burst.gap / Self.burstGrowth, Self.burstTail) }
         if age > Self.burstTail {
             self.burst = nil
             next = end + Self.safetyGap

@@ -9,25 +9,10 @@ package final class PolledPortWatch: RegistrationOwner {
         let alarm: Alarm
         let set: EventSourceSet
         var loop: PortWatchLoop
-        /// What is in the set.
-        var watched: [any EventSource] = []
 
-        /// Has the set wait for what the loop waits for, and until then.
-        mutating func rearm() throws(SystemError) {
-            for source in loop.sources where !watched.contains(where: { $0 === source }) {
-                try set.add(source)
-                watched.append(source)
-            }
-            let sources = loop.sources
-            watched.removeAll { source in !sources.contains { $0 === source } }
+        mutating func takeChanges(for id: Dispatcher.ID, atMost limit: Int) -> [TeredoPortEvent] {
+            _ = loop.step()
             alarm.set(at: loop.deadline)
-        }
-
-        mutating func takeChanges(
-            for id: Dispatcher.ID, atMost limit: Int
-        ) throws(SystemError) -> [TeredoPortEvent] {
-            _ = loop.step(try waitForNews(from: loop.sources, until: .now))
-            try rearm()
             var events: [TeredoPortEvent] = []
             while events.count < limit, let event = watch.takeEvent(id) { events.append(event) }
             // Setting the alarm may have undone what a call has set off in the meantime.
@@ -48,17 +33,16 @@ package final class PolledPortWatch: RegistrationOwner {
     ) throws(SystemError) {
         let alarm = try Alarm()
         let set = try EventSourceSet()
-        let watch = try PortWatch(of: client, memory: memory, wake: alarm, isPolled: true) { _ in
-            alarm.signal()
-        }
+        let watch = try PortWatch(of: client, memory: memory, wake: alarm) { _ in alarm.signal() }
         watch.add(Follower(.signal({}), knowsPresent: false), as: id) { _ in }
-        var parts = Parts(watch: watch, alarm: alarm, set: set, loop: PortWatchLoop(watch))
-        try parts.rearm()
+        let loop = PortWatchLoop(watch)
+        for source in loop.sources { try set.add(source) }
+        alarm.set(at: loop.deadline)
         if watch.hasWork(for: id) { alarm.signal() }
         self.id = id
         self.observer = observer
         descriptorNumber = set.descriptorNumber
-        self.parts = Monitor(parts)
+        parts = Monitor(Parts(watch: watch, alarm: alarm, set: set, loop: loop))
     }
 
     /// What has to be told of the answers that calls give.
@@ -67,12 +51,8 @@ package final class PolledPortWatch: RegistrationOwner {
     /// The changes since the last call, the oldest first; none when the news did not concern the port.
     package func takeChanges(atMost limit: Int) throws(TeredoError) -> [TeredoPortEvent] {
         try parts.withLock { (parts) throws(TeredoError) in
-            guard parts != nil else { throw .invalidHandle }
-            do throws(SystemError) {
-                return try parts?.takeChanges(for: id, atMost: limit) ?? []
-            } catch {
-                throw TeredoError(error)
-            }
+            guard let events = parts?.takeChanges(for: id, atMost: limit) else { throw .invalidHandle }
+            return events
         }
     }
 

@@ -61,19 +61,13 @@ package final class PortLookup: Sendable {
     private func find() throws(SystemError) -> UDPSocket? {
         guard let uid = try memory.uid(of: client) else { return nil }
         let last = memory.sighting.main
-        let running = observer?.running
-        // The count of arrivals may not prove that there is none: a bind in place of a socket whose end is still to be
-        // told goes unnoticed. So the sockets are listed, whatever that costs beside many.
         let table = try SocketTable()
         if let last, try table.socket(at: last.address, port: last.port) == last { return last }
         if let hinted = try hinted(in: table, uid: uid) {
             memory.remember(hinted)
             return hinted.main
         }
-        let count = running?.arrivalCount()
-        let found = try look(in: table, uid: uid).main
-        if found == nil { running?.remember(emptiness: count, ofUser: uid) }
-        return found
+        return try look(in: table, uid: uid).main
     }
 
     /// What the hints lead to, for when the port reported before is not there any more.

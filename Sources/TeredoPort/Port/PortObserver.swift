@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Platform
+internal import Platform
 
 /// Follows one client for all who register, as long as somebody is registered.
 ///
@@ -53,9 +53,6 @@ package final class PortObserver: RegistrationOwner {
         for watch in polled.withLock({ Array($0.values) }) { watch.admit(answer) }
     }
 
-    /// The running observation, nil while nobody is registered.
-    var running: PortWatch? { observation.withLock { $0 } }
-
     /// Registers for the changes of the one port without a thread.
     package func poll() throws(TeredoError) -> (watch: PolledPortWatch, registration: TeredoRegistration) {
         do throws(SystemError) {
@@ -72,13 +69,6 @@ package final class PortObserver: RegistrationOwner {
     func forget(polled id: Dispatcher.ID) {
         let removed = polled.withLock { $0.removeValue(forKey: id) }
         withExtendedLifetime(removed) {}
-    }
-
-    /// Registers for the service sockets, which are delivered now and after every change.
-    package func followSockets(
-        _ callback: @escaping @Sendable ([UDPSocket]) -> Void
-    ) throws(TeredoError) -> TeredoRegistration {
-        try register(Follower(.sockets(callback))) { _ in }
     }
 
     /// Has the thread look at once, if anybody is registered.

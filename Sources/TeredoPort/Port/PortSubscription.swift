@@ -7,6 +7,11 @@ package struct PortSighting: Hashable, Sendable {
     package var sockets: [UDPSocket]
     /// The port that stands for all where only one is known: the one named before, while it exists.
     package var main: UInt16?
+    /// What of the ports may be open to packets from outside.
+    package var exposure = Exposure.nothing
+
+    /// No client.
+    package static let nothing = PortSighting(sockets: [])
 
     /// Ascending, each once.
     package var ports: [UInt16] { Set(sockets.map(\.port)).sorted() }
@@ -19,7 +24,7 @@ package struct PortSighting: Hashable, Sendable {
 package final class PortSubscription: Sendable {
     private let executor: ThreadExecutor
     private let tracker: Monitor<PortTracker>
-    private let queue: EventQueue
+    private let sources: EventSourceSet
     private let tell: @Sendable (PortSighting) -> Void
     /// Held while something is told.
     private let delivery = Monitor(Delivery())
@@ -42,10 +47,14 @@ package final class PortSubscription: Sendable {
         _ tell: @escaping @Sendable (PortSighting) -> Void
     ) throws(TeredoError) {
         do throws(SystemError) {
-            let tracker = try PortTracker(of: client, memory: ClientMemory(), binds: binds)
+            var tracker = try PortTracker(
+                of: client, memory: ClientMemory(), binds: binds, exposure: ExposureTracker())
+            // The client's user may have become known by the tunnel device that it has just made: it binds next.
+            tracker.expectBind()
             self.executor = executor
             self.tracker = Monitor(tracker)
-            queue = tracker.queue
+            sources = try EventSourceSet()
+            for source in tracker.sources { try sources.add(source) }
             self.tell = tell
         } catch {
             throw TeredoError(error)
@@ -55,7 +64,7 @@ package final class PortSubscription: Sendable {
     /// Tells what is there before it returns, and from now on what changes, on the executor's thread.
     package func begin() throws(TeredoError) {
         do throws(SystemError) {
-            try executor.watch(queue) { [weak self] in self?.turn() }
+            try executor.watch(sources) { [weak self] in self?.turn() }
         } catch {
             throw TeredoError(error)
         }
@@ -72,14 +81,12 @@ package final class PortSubscription: Sendable {
     /// Nothing is told once this has returned. Waits while something is; not to be called by what is told.
     package func cancel() {
         delivery.withLock { $0.isCancelled = true }
-        executor.unwatch(queue)
+        executor.unwatch(sources)
     }
 
     private func tellNews() {
         delivery.withLock { delivery in
-            let seen = tracker.withLock { $0.sighting }
-            let sighting = PortSighting(sockets: seen.service.sockets, main: seen.main?.port)
-            // What was seen may differ in what nobody is told of.
+            let sighting = tracker.withLock { $0.seen }
             guard !delivery.isCancelled, delivery.told != sighting else { return }
             delivery.told = sighting
             tell(sighting)

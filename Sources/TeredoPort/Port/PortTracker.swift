@@ -3,8 +3,8 @@ internal import Platform
 
 /// What the thread that follows a client does and alone knows: it takes the kernel's hints, and looks.
 ///
-/// The hints come through one queue, so that any thread can wait for them: until ``queue`` has news or ``deadline`` has
-/// passed, and then takes a ``turn()``. Belongs to the network namespace of the thread that made it.
+/// Whatever thread it is waits until one of ``sources`` has news or ``deadline`` has passed, and then takes a ``turn()``.
+/// Belongs to the network namespace of the thread that made it.
 struct PortTracker: Sendable {
     /// How long to wait after a look that failed.
     static let failureGap = Duration.seconds(1)
@@ -12,10 +12,15 @@ struct PortTracker: Sendable {
     /// that binds which lead to nothing ask for are that long apart, too: anybody can bind and close all day.
     static let settling = Duration.milliseconds(250)
 
-    let queue: EventQueue
+    /// What brings the hints.
+    let sources: [any EventSource]
     private(set) var sighting: Sighting
-    /// That of the last turn.
-    private var told = Sighting.nothing
+    /// How many looks at everything there were.
+    private(set) var looks = 0
+    /// nil where nobody asks what may be open.
+    private var exposure: ExposureTracker?
+    /// What was seen at the last turn.
+    private var told: PortSighting?
     private let client: TeredoClient
     private let memory: ClientMemory
     private let table: SocketTable
@@ -29,11 +34,15 @@ struct PortTracker: Sendable {
     private var interest: Interest?
     private var interfaces: Set<Int32> = []
     private var lastLook: ContinuousClock.Instant?
+    private var early: Early?
     /// The last turn found a change, which is to be acted upon before anything else.
     private var isUnsettled = false
 
-    private enum Token: UInt64 {
-        case destroyEvents, links, binds
+    /// Binds whose sockets do not show their port yet, when to look again, and until when.
+    private struct Early {
+        var binds: [Bind]
+        var due: ContinuousClock.Instant
+        var end: ContinuousClock.Instant
     }
 
     /// What the kernel is asked to tell: the ends of sockets with these ports, and binds by the user or to the ports.
@@ -48,34 +57,42 @@ struct PortTracker: Sendable {
     ///   - client: The client to follow.
     ///   - memory: What lookups in this process have named last, and are told.
     ///   - binds: The kernel's word on binds, made on this thread; nil to do without.
+    ///   - exposure: Follows what may be open, too.
     /// - Throws: Shortages, and what the kernel answers to the first look.
-    init(of client: TeredoClient, memory: ClientMemory, binds: BindEvents?) throws(SystemError) {
+    init(
+        of client: TeredoClient, memory: ClientMemory, binds: BindEvents? = nil,
+        exposure: ExposureTracker? = nil
+    ) throws(SystemError) {
         self.client = client
         self.memory = memory
         self.binds = binds
-        queue = try EventQueue()
+        self.exposure = exposure
         destroyEvents = try SocketDestroyEvents()
         links = try LinkEvents()
         table = try SocketTable()
         // A user database that cannot be read is asked again later, like a user who does not exist yet.
         uid = (try? memory.uid(of: client)) ?? nil
         sighting = memory.sighting
-        try queue.add(destroyEvents, token: Token.destroyEvents.rawValue)
-        try queue.add(links, token: Token.links.rawValue)
-        if let binds {
-            try queue.add(binds, token: Token.binds.rawValue)
-            try binds.choose(user: uid, ports: [])
-        }
+        sources = [destroyEvents, links] + (binds.map { [$0] } ?? [])
+        try binds?.choose(user: uid, ports: [])
         see(try client.sockets(ofUser: uid, in: table))
-        told = sighting
+        let services = sighting.service.sockets
+        self.exposure?.update(services, in: table)
+        told = seen
         isUnsettled = true
-        // The client's user may have become known by the tunnel device that it has just made: it binds next.
-        if binds == nil { schedule.requestBurst(at: .now) }
+    }
+
+    /// What is there, as far as anybody is told of it.
+    var seen: PortSighting {
+        PortSighting(
+            sockets: sighting.service.sockets, main: sighting.main?.port,
+            exposure: exposure?.exposure ?? .nothing)
     }
 
     /// When a turn is due without any news.
     var deadline: ContinuousClock.Instant {
-        isUnsettled ? .now : schedule.next
+        if isUnsettled { return .now }
+        return [exposure?.due, early?.due].reduce(schedule.next) { min($0, $1 ?? $0) }
     }
 
     /// Takes the news that there are, without waiting, and looks if it is time.
@@ -86,8 +103,12 @@ struct PortTracker: Sendable {
         takeNews()
         let now = ContinuousClock.now
         if schedule.next <= now { look(at: now) }
-        defer { told = sighting }
-        isUnsettled = sighting != told
+        // Nothing is told of a port before it is known who else has it.
+        let (services, table) = (sighting.service.sockets, table)
+        exposure?.update(services, in: table)
+        let seen = seen
+        defer { told = seen }
+        isUnsettled = seen != told
         return isUnsettled
     }
 
@@ -99,22 +120,33 @@ struct PortTracker: Sendable {
         schedule.requestLook(at: .now)
     }
 
+    /// The client may be about to bind: has it looked for again and again where the kernel does not tell.
+    mutating func expectBind() {
+        if binds == nil { schedule.requestBurst(at: .now) }
+    }
+
+    /// Has the next turn look at everything.
+    mutating func requestLook() { schedule.requestLook(at: .now) }
+
     // MARK: - Looks
 
     /// Makes these sockets of the user the ones that are there.
     private mutating func see(_ found: [UDPSocket]) {
         sockets = found
         // A lookup of this process may have named another one of several.
-        sighting = Sighting(among: found, after: memory.sighting)
-        memory.remember(sighting)
+        let before = memory.sighting
+        sighting = Sighting(among: found, after: before)
+        memory.remember(sighting, after: before)
     }
 
     private mutating func look(at start: ContinuousClock.Instant) {
         resolveUser()
         let before = sighting
         lastLook = start
+        exposure?.requestLook(at: start)
         do {
             see(try client.sockets(ofUser: uid, in: table))
+            looks += 1
         } catch {
             // What was known stays in force; the kernel was short of something, and is asked again soon.
             schedule.looked(from: start, to: .now, foundStart: false)
@@ -125,22 +157,40 @@ struct PortTracker: Sendable {
             from: start, to: .now, foundStart: sighting.main != nil && sighting.main != before.main)
     }
 
-    /// Looks at single sockets: those that were there, and those that were bound just now.
-    private mutating func check(_ bound: [Bind] = []) {
+    /// Looks at single sockets: those that were there, and those that were bound just now. Where the kernel does not
+    /// tell binds, what came in the place of what is gone is not known: everything is looked at.
+    private mutating func check(_ new: [Bind] = []) {
+        guard binds != nil else { return requestLook() }
         guard let uid, let cgroup = client.cgroup() else { return }
+        let bound = (early?.binds ?? []) + new
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
             case .found(let found, let isMissing):
+                // What was bound before one of them ended has been told by now: it stood beside it.
+                if sockets.contains(where: { !found.contains($0) }) {
+                    let late = takeBinds()
+                    if !late.isEmpty { return check(new + late) }
+                }
                 // What was bound may have stood beside what has ended since: a discovery socket shows itself by that.
                 if !bound.isEmpty { see(Array(Set(sockets).union(found))) }
                 see(found)
+                early = nil
                 if isMissing { requestLookSparingly() }
             case .doubtful: schedule.requestLook(at: .now)
-            case .early: schedule.requestBurst(at: .now)
+            case .early: wait(for: bound)
             }
         } catch {
             schedule.requestLook(at: .now)
         }
+    }
+
+    /// Has these looked at again in a moment.
+    private mutating func wait(for bound: [Bind]) {
+        let end = early?.end ?? .now + LookSchedule.burstLength
+        early = Early(binds: bound, due: .now + LookSchedule.burstGap, end: end)
+        guard end < .now else { return }
+        early = nil
+        schedule.requestBurst(at: .now)
     }
 
     private mutating func requestLookSparingly() {
@@ -162,41 +212,30 @@ struct PortTracker: Sendable {
     // MARK: - Hints
 
     private mutating func takeNews() {
-        let events: [EventQueue.Event]
-        do {
-            events = try queue.wait(timeout: .zero)
-        } catch {
-            // Only for want of memory.
-            return schedule.requestLook(at: .now + Self.failureGap)
-        }
-        var mustCheck = false
-        var bound: [Bind] = []
-        for event in events {
-            switch Token(rawValue: event.token) {
-            case .destroyEvents:
-                destroyEvents.drain()
-                mustCheck = true
-            case .links: takeLinkEvents()
-            case .binds: bound = takeBinds()
-            case nil: break
-            }
-        }
-        if mustCheck || !bound.isEmpty { check(bound) }
+        // In this order, so that a bind that came before an end is seen with it.
+        let hasEnd = destroyEvents.drain()
+        let bound = takeBinds()
+        if hasEnd { exposure?.requestLook(at: .now) }
+        let isDue = early.map { $0.due <= .now } ?? false
+        if hasEnd || isDue || !bound.isEmpty { check(bound) }
+        takeLinkEvents()
     }
 
-    /// The binds by the user.
+    /// The binds by the user. Those by others concern ports that are open, which they may have to share.
     private mutating func takeBinds() -> [Bind] {
         guard let (news, mayHaveLost) = binds?.take() else { return [] }
         let ports = sighting.service.ports
-        // Another user's socket on a port that is open: the whole look sees it beside ours.
-        if mayHaveLost || news.contains(where: { $0.uid != uid && ports.contains($0.port) }) {
+        // By whomever: who binds may be another one than made the socket.
+        if mayHaveLost || news.contains(where: { ports.contains($0.port) }) {
+            exposure?.expectChange(at: .now)
             requestLookSparingly()
         }
         return news.filter { $0.uid == uid && $0.address != nil }
     }
 
     private mutating func takeLinkEvents() {
-        for event in links.drain() {
+        let events = links.drain()
+        for event in events {
             switch event {
             case .present(let index, isTunnelDevice: true) where interfaces.insert(index).inserted:
                 // A user may come with the start of its service.
@@ -204,15 +243,15 @@ struct PortTracker: Sendable {
                     memory.forgetUser()
                     resolveUser()
                 }
-                if binds == nil { schedule.requestBurst(at: .now) }
+                expectBind()
             case .present: break
             case .gone(let index): interfaces.remove(index)
             case .lost:
                 interfaces = []
-                if binds == nil { schedule.requestBurst(at: .now) }
+                expectBind()
             }
         }
-        schedule.requestLook(at: binds == nil ? .now : .now + Self.settling)
+        if !events.isEmpty { schedule.requestLook(at: binds == nil ? .now : .now + Self.settling) }
     }
 
     /// Asks the kernel for what concerns the present sockets, and makes sure that nothing happened to them before.
@@ -229,6 +268,7 @@ struct PortTracker: Sendable {
             interest = nil
             schedule.requestLook(at: .now + Self.failureGap)
         }
-        check()
+        if binds != nil || !wanted.ports.isEmpty { check() }
+        exposure?.expectChange(at: .now)
     }
 }

@@ -14,14 +14,6 @@ final class PortWatch: Sendable {
         /// Followers whose first call has returned.
         var confirmed: Set<Dispatcher.ID> = []
         var order = Order.none
-        /// The last look, if it found no client.
-        var emptiness: Emptiness?
-    }
-
-    /// That a user had no sockets, and what was counted before it was found.
-    struct Emptiness: Sendable {
-        let uid: UInt32
-        let count: SocketArrivals.Count
     }
 
     /// What the thread is asked for from outside.
@@ -30,43 +22,23 @@ final class PortWatch: Sendable {
         static func < (left: Order, right: Order) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// A sighting, and which answers it takes into account.
-    struct Look: Sendable {
-        let sighting: Sighting
-        fileprivate let admissions: Int
-    }
-
-    let client: TeredoClient
-    let memory: ClientMemory
-    /// Kept open only where the calling threads may be in other namespaces.
-    private let table: SocketTable?
-    private let arrivals: SocketArrivals?
-    let destroyEvents: SocketDestroyEvents
-    let links: LinkEvents
+    /// What follows the client, as it is at the beginning: from there on it belongs to the thread.
+    let tracker: PortTracker
     let wake: any WakeSource
-    let state = Monitor(State())
+    let state: Monitor<State>
     /// Gives followers a turn each.
     private let schedule: @Sendable ([Dispatcher.ID]) -> Void
     private let thread = Monitor<WorkerThread?>(nil)
 
     /// Opens the event sources and looks once. So nothing that happens later is missed.
     init(
-        of client: TeredoClient, memory: ClientMemory, wake: any WakeSource, isPolled: Bool = false,
+        of client: TeredoClient, memory: ClientMemory, wake: any WakeSource,
         schedule: @escaping @Sendable ([Dispatcher.ID]) -> Void
     ) throws(SystemError) {
-        self.client = client
-        self.memory = memory
         self.wake = wake
         self.schedule = schedule
-        destroyEvents = try SocketDestroyEvents()
-        links = try LinkEvents()
-        table = isPolled ? try SocketTable() : nil
-        // Without it there is the long way.
-        arrivals = isPolled ? nil : try? SocketArrivals()
-        // A user database that cannot be read is asked again later, like a user who does not exist yet.
-        let found = try look(uid: (try? memory.uid(of: client)) ?? nil)
-        memory.remember(found.sighting)
-        state.withLock { $0.sighting = found.sighting }
+        tracker = try PortTracker(of: client, memory: memory)
+        state = Monitor(State(sighting: tracker.sighting))
     }
 
     /// Starts the thread that waits for events and looks.
@@ -78,31 +50,13 @@ final class PortWatch: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Looks at the client's sockets, knowing which one was named last, here or by a lookup.
-    func look(uid: UInt32?) throws(SystemError) -> Look {
-        let admissions = state.withLock { $0.admissions }
-        let count = arrivals?.count()
-        let table = if let table { table } else { try SocketTable() }
-        let sighting = try Sighting(of: client, uid: uid, in: table, after: memory.sighting)
-        remember(emptiness: sighting.main == nil ? count : nil, ofUser: uid)
-        return Look(sighting: sighting, admissions: admissions)
-    }
-
-    /// What is counted before a look of somebody else, to be remembered if that finds no client.
-    func arrivalCount() -> SocketArrivals.Count? { arrivals?.count() }
-
-    /// Remembers that a look found no client, or that the last one did find it.
-    func remember(emptiness count: SocketArrivals.Count?, ofUser uid: UInt32?) {
-        state.withLock { state in
-            state.emptiness = nil
-            if let count, let uid { state.emptiness = Emptiness(uid: uid, count: count) }
+    /// What the thread is asked for, and how many answers have changed the sighting up to now.
+    func takeOrder() -> (order: Order, answers: Int) {
+        wake.drain()
+        return state.withLock { state in
+            defer { if state.order == .look { state.order = .none } }
+            return (state.order, state.admissions)
         }
-    }
-
-    /// True when the last look found no client, and no socket was bound since then.
-    func knowsNoClient(ofUser uid: UInt32) -> Bool {
-        guard let emptiness = state.withLock({ $0.emptiness }), emptiness.uid == uid else { return false }
-        return arrivals?.mayHaveArrived(since: emptiness.count) == false
     }
 
     /// Ends the thread and waits for its end.
@@ -148,17 +102,16 @@ final class PortWatch: Sendable {
         }
     }
 
-    /// Makes a look's sighting the current one and has everyone told. False when a call has answered something else
-    /// since the look began: then it takes another look to know what is newer.
-    func publish(_ look: Look) -> Bool {
+    /// Makes this sighting the current one and has everyone told. False when a call has answered something else since
+    /// there were so many answers: then it takes another look to know what is newer.
+    func publish(_ sighting: Sighting, after answers: Int) -> Bool {
         let ids = state.withLock { state -> [Dispatcher.ID]? in
-            guard state.admissions == look.admissions else { return nil }
-            guard state.sighting != look.sighting else { return [] }
-            state.sighting = look.sighting
+            guard state.admissions == answers else { return nil }
+            guard state.sighting != sighting else { return [] }
+            state.sighting = sighting
             return state.followers.keys.sorted()
         }
         guard let ids else { return false }
-        memory.remember(look.sighting)
         if !ids.isEmpty { schedule(ids) }
         return true
     }

@@ -11,7 +11,7 @@ package struct TeredoClient: Hashable, Sendable {
 
     /// The user that the client runs as.
     package var owner: Owner
-    /// The short name of the client's process, only for watching its end.
+    /// The client's program, whose service is looked at first.
     package var processName = "miredo"
     /// Where the directory of the client's cgroup may be, to narrow the user to one service; empty for all his
     /// sockets.

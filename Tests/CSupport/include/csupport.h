@@ -24,6 +24,9 @@ int csupport_stay_on_processor(void);
 /// Binds to an address and port in host byte order, as `uid`, and tells the port that it got.
 int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound);
 
+/// Lets other sockets that allow it, too, have the same address and port, whoever they belong to.
+int csupport_udp_share(int descriptor);
+
 /// Connects to an address and port in host byte order.
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port);
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Platform
+import Testing
+
+@Suite struct AlarmTests {
+    @Test func `an alarm goes off at its time, and at once when told to`() throws {
+        let alarm = try Alarm()
+        let set = try EventSourceSet()
+        try set.add(alarm)
+        #expect(try waitForNews(from: [set], until: .now) == [false])
+        alarm.set(at: .now + .milliseconds(30))
+        #expect(try waitForNews(from: [set], until: .now) == [false])
+        #expect(try waitForNews(from: [set], until: .now + .seconds(30)) == [true])
+        alarm.drain()
+        #expect(try waitForNews(from: [set], until: .now) == [false])
+        alarm.set(at: .now + .seconds(3600))
+        alarm.signal()
+        #expect(try waitForNews(from: [set], until: .now + .seconds(30)) == [true])
+    }
+}
