@@ -4,9 +4,39 @@
 //         Tests/Fuzz/sockets.c Sources/CLinux/*.c -o .build/fuzz-sockets
 //     .build/fuzz-sockets -max_len=4096 -max_total_time=60
 #include "clinux.h"
+#include "clinux_binds.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/// The ring buffer as the kernel maps it, twice in a row: where reading begins, where it ends, and the records.
+static void read_binds(const uint8_t *bytes, size_t length)
+{
+    enum { RING = 4096, CAPACITY = 16 };
+    // Of the size that is mapped, so that a byte behind it is noticed; aligned as it is mapped.
+    uint8_t *ring = calloc(2, RING);
+    uint16_t words[3] = {0};
+    if (!ring || length < sizeof words) {
+        free(ring);
+        return;
+    }
+    memcpy(words, bytes, sizeof words);
+    size_t used = length - sizeof words > RING ? RING : length - sizeof words;
+    memcpy(ring, bytes + sizeof words, used);
+    memcpy(ring + RING, ring, RING);
+    // The kernel's positions are multiples of 8 and may have any height.
+    uint64_t begin = (uint64_t)words[0] * 8 + ((uint64_t)words[2] << 40), position = begin;
+    uint64_t end = begin + words[1] % (RING + 64);
+    struct clinux_bind binds[CAPACITY];
+    size_t capacity = words[2] % (CAPACITY + 1), count = 0;
+    int status = clinux_bind_parse(ring, RING, &position, end, binds, capacity, &count);
+    int is_too_long = end - begin > RING;
+    if (count > capacity || position < begin || position > end || (is_too_long && status == 0))
+        abort();
+    if (status == 0 && count > (position - begin) / CLINUX_BIND_RECORD)
+        abort();
+    free(ring);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
@@ -39,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
             abort();
         before = offset;
     }
+
+    read_binds(bytes, length);
 
     struct clinux_address address;
     if (clinux_address_parse(bytes, length, &address) == 0 && address.family == 0)
