@@ -44,7 +44,7 @@ func isWanted(_ target: Target) -> Bool {
     guard let wantedTests else { return true }
     if target.type == .test { return wantedTests.contains(target.name) }
     let users = [
-        "swapbench": "", "refreshbench": "", "conformance": "TeredoPortABITests",
+        "swapbench": "", "refreshbench": "", "bindbench": "", "conformance": "TeredoPortABITests",
         "control-fixture": "ControlTests",
     ]
     return users[target.name].map { wantedTests.contains($0) } ?? true
@@ -141,6 +141,9 @@ let package = Package(
         .target(name: "CSupport", path: "Tests/CSupport", cSettings: strictC),
         .executableTarget(
             name: "swapbench", dependencies: ["Nftables"], path: "Tests/Bench/swapbench",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bindbench", dependencies: ["Platform", "TeredoPort"], path: "Tests/Bench/bindbench",
             swiftSettings: strict),
         .executableTarget(
             name: "refreshbench", dependencies: ["Planner", "Firewalls", "Nftables"],

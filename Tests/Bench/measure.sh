@@ -66,6 +66,8 @@ stop_client() {
     lab_await 10 "the client's end" client_ended
 }
 
+echo 'Binding without a daemon, to tell what its time goes to …' >&2
+unshare --net "$tools/bindbench" "$reloads"
 start_daemon off
 told 'not told by the kernel (switched off)' || die 'the probe is not off'
 follow_client _without_probe
@@ -76,12 +78,27 @@ start_daemon auto
 told 'binds       told by the kernel' || die 'there is no probe here'
 follow_binds _without_tunnel 200 100000
 follow_binds _burst 200 20000
+echo 'Binding beside 10 000 sockets, and beside 5 000 chains …' >&2
+lab_start holder host "$tools/port-cost" hold 10000
+held() { [[ $(<"$lab/holder.log") == held ]]; }
+lab_await 10 '10 000 sockets' held
+follow_binds _beside_sockets 200 100000
+kill "$(<"$lab/holder.main")"
+{
+    echo 'table inet others {'
+    for ((i = 0; i < 5000; i++)); do echo "chain chain$i { udp dport $((1024 + i)) counter accept }"; done
+    echo '}'
+} >"$lab/chains.nft"
+lab_run host nft -f "$lab/chains.nft"
+follow_binds _beside_chains 200 100000
+lab_run host nft delete table inet others
 follow_client ''
 
 status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/status"; }
 # Per thread, as threads come and go: those of the reloads are left to end first.
 switches() { awk '$1 == "Pid:" { id = $2 } $1 == "voluntary_ctxt_switches:" { print id, $2 }' /proc/"$daemon"/task/*/status; }
-sleep "${SETTLE:-15}"
+# At rest it has let go the code that only changes need, at the next renewal of the lease.
+sleep "${SETTLE:-75}"
 echo "Watching the daemon for an idle minute …" >&2
 switches >"$lab/first"
 sleep "${IDLE:-60}"

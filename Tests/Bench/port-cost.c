@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Measures what libteredoport costs a program, and prints it as JSON members.
 //
-//   port-cost ask SOCKETS LIBRARY   GetTeredoPort beside SOCKETS sockets of others and no client, CPU time: alone, and while
-//                              somebody is registered
+//   port-cost ask SOCKETS LIBRARY   GetTeredoPort beside SOCKETS sockets of others and no client, CPU time
+//   port-cost hold SOCKETS     does nothing but hold so many sockets, after it has printed "held"
 //   port-cost load LIBRARY     dlopen, and the memory, threads and descriptors that a registration adds to a program that
 //                              has nothing else: with a callback, and with a descriptor
 #define _GNU_SOURCE
@@ -98,24 +98,19 @@ static void hold(int count, int holder)
     close(ends[0]);
 }
 
-static void ask(void *library, int sockets)
+static void hold_all(int sockets)
 {
     enum { SHARE = 10000 };
-    __typeof__(&GetTeredoPort) get;
-    __typeof__(&NotifyTeredoPortChange) notify;
-    __typeof__(&CancelMibChangeNotify2) cancel;
-    teredo_handle_t handle;
-    *(void **)&get = dlsym(library, "GetTeredoPort");
-    *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
-    *(void **)&cancel = dlsym(library, "CancelMibChangeNotify2");
     for (int holder = 0; holder * SHARE < sockets; holder++)
         hold(sockets - holder * SHARE < SHARE ? sockets - holder * SHARE : SHARE, holder);
+}
+
+static void ask(void *library, int sockets)
+{
+    __typeof__(&GetTeredoPort) get;
+    *(void **)&get = dlsym(library, "GetTeredoPort");
+    hold_all(sockets);
     printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, asking(get));
-    if (notify(ignore, NULL, 1, &handle) != STATUS_SUCCESS)
-        fail("cannot register");
-    printf("\"ask_without_client_%d_registered_cpu_us\": %.1f,\n", sockets, asking(get));
-    if (cancel(handle) != STATUS_SUCCESS)
-        fail("cannot cancel");
 }
 
 // ---- Loading ------------------------------------------------------------------------------------------------
@@ -210,13 +205,18 @@ int main(int count, char **words)
 {
     if (count == 3 && strcmp(words[1], "load") == 0) {
         load(words[2]);
+    } else if (count == 3 && strcmp(words[1], "hold") == 0) {
+        hold_all(atoi(words[2]));
+        puts("held");
+        fflush(stdout);
+        pause();
     } else if (count == 4 && strcmp(words[1], "ask") == 0) {
         void *library = dlopen(words[3], RTLD_NOW);
         if (!library)
             fail(dlerror());
         ask(library, atoi(words[2]));
     } else {
-        fprintf(stderr, "usage: port-cost ask SOCKETS LIBRARY | port-cost load LIBRARY\n");
+        fprintf(stderr, "usage: port-cost ask SOCKETS LIBRARY | port-cost hold SOCKETS | port-cost load LIBRARY\n");
         return 2;
     }
     return 0;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// bindbench COUNT: binds a UDP socket COUNT times and prints as JSON members how long after the call the kernel's word of
+// it is at hand, and how long after it what may be open is known, on the thread that then changes the rules. As root in a
+// network namespace without other sockets of root's.
+import Glibc
+import Platform
+import TeredoPort
+
+/// Stands for the daemon: the thread that everything happens on.
+private actor Follower {
+    nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
+    init(executor: ThreadExecutor) { self.executor = executor }
+    func begin(_ subscription: PortSubscription) throws { try subscription.begin() }
+}
+
+/// When something was seen for the last time.
+private typealias Seen = Monitor<ContinuousClock.Instant?>
+
+private func bindSocket() throws -> Descriptor {
+    let socket = Descriptor(
+        owning: try check("make a socket") { Glibc.socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0) })
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    let number = socket.rawValue
+    try check("bind a socket") {
+        unsafe withUnsafeBytes(of: &name) { bytes in
+            unsafe bind(
+                number, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+        }
+    }
+    return socket
+}
+
+private func wait(for seen: Seen) throws -> ContinuousClock.Instant {
+    guard let time = seen.wait(atMost: .seconds(10), { exchange(&$0, with: nil) }) else {
+        throw SystemError("see a bind", code: ETIMEDOUT)
+    }
+    return time
+}
+
+private func report(_ name: String, _ durations: [Duration]) {
+    let sorted = durations.map { $0 / .microseconds(1) }.sorted()
+    print("\"\(name)_median_us\": \(sorted[sorted.count / 2]),")
+    print("\"\(name)_p99_us\": \(sorted[min(sorted.count - 1, sorted.count * 99 / 100)]),")
+}
+
+private let count = CommandLine.arguments.count == 2 ? Int(CommandLine.arguments[1]) ?? 0 : 0
+guard count > 0 else {
+    print("usage: bindbench COUNT")
+    exit(2)
+}
+
+private let told = Seen(nil)
+private let heard = Seen(nil)
+private let events = try BindEvents()
+try events.choose(user: 0, ports: [])
+private let listener = try WorkerThread(name: "listener") {
+    while (try? waitForNews(from: [events], until: nil)) != nil {
+        let time = ContinuousClock.now
+        if !events.take().binds.isEmpty { heard.withLock { $0 = time } }
+    }
+}
+private let follower = Follower(executor: try ThreadExecutor(name: "follower"))
+private let subscription = try PortSubscription(
+    to: TeredoClient(owner: .uid(0)), on: follower.executor, binds: try BindEvents()
+) { sighting in
+    let time = ContinuousClock.now
+    if !sighting.exposure.open.isEmpty { told.withLock { $0 = time } }
+}
+try await follower.begin(subscription)
+
+private var toEvent: [Duration] = []
+private var toLook: [Duration] = []
+for _ in 0..<count {
+    // As far apart as that caches are cold and all is at rest.
+    try await Task.sleep(for: .milliseconds(300))
+    let begun = ContinuousClock.now
+    let socket = try bindSocket()
+    toLook.append(try wait(for: told) - begun)
+    toEvent.append(try wait(for: heard) - begun)
+    _ = consume socket
+}
+report("bind_to_event", toEvent)
+report("bind_to_look", toLook)
+exit(0)
