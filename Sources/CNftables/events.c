@@ -60,9 +60,10 @@ static int open_group(size_t buffer, int group, int (*prepare)(int), int *out)
     return 0;
 }
 
-int cnftables_events_open(size_t buffer, int *descriptor)
+int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor)
 {
-    return open_group(buffer, NFNLGRP_NFTABLES, attach_filter, descriptor);
+    return open_group(
+        buffer, NFNLGRP_NFTABLES, events == CNFTABLES_EVENTS_GENERATIONS ? attach_filter : NULL, descriptor);
 }
 
 int cnftables_traces_open(size_t buffer, int *descriptor)

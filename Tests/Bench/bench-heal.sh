@@ -12,8 +12,8 @@ install_packages "${lab_packages[@]}"
 [[ ${BUILT:-} ]] || scripts/lib/release.sh >&2
 tools=$root/.build/bench
 mkdir -p "$tools"
-for program in rule-times restore-times; do
-    clang -std=c17 -O2 -Wall -Wextra -Werror -o "$tools/$program" "Tests/Bench/$program.c" -lnftnl -lmnl
+for program in rule-times restore-times commits; do
+    clang -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tools/$program" "Tests/Bench/$program.c" -lnftnl -lmnl
 done
 swift build "${release_options[@]}" --product refreshbench </dev/null >&2
 cp "$(swift build "${release_options[@]}" --show-bin-path)/refreshbench" "$tools/refreshbench"
@@ -72,4 +72,16 @@ refresh 'change of the port, a table of nft' nft_port
 refresh 'renewal of the lease, a table of nft' nft_lease
 refresh 'change of the port, a table of iptables' iptables_port
 refresh 'renewal of the lease, a table of iptables' iptables_lease
+
+# A commit of others that the exceptions do not depend on, and one that they do.
+for chains in 10 5000 20000; do
+    row "processor for an irrelevant commit beside $chains chains" "$(value "irrelevant_${chains}_ms")" ms '<=' 0.05
+    row '  for a relevant one' "$(value "relevant_${chains}_ms")" ms
+    row '  in a storm of irrelevant ones' "$(value "storm_${chains}_percent")" % '<=' 10
+    row '  memory of the daemon' "$(divided "memory_${chains}_kb" 1024)" MB
+done
+row 'irrelevant, beside 20 000 chains: times as much as beside 10' \
+    "$(divided irrelevant_20000_ms "$(value irrelevant_10_ms)")" x '<=' 1.2
+row 'a commit every 10 ms beside 5 000 chains' "$(value busy_percent)" % '<=' 1
+heal 'a flushed chain of ours among 1 000 commits a second' among_thousand 10
 exit $missed

@@ -7,7 +7,7 @@ set -euo pipefail
 . Tests/Bench/heal-run.sh
 programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-in_force() { [[ $(nft list ruleset 2>&1) == *'jump teredowall-input'* ]]; }
+in_force() { [[ $(nft list ruleset 2>&1) =~ 'jump teredowall-input'|'dport '[0-9]+' '[^$'\n']*'meta time' ]]; }
 
 reload=$(mktemp)
 { echo 'flush ruleset'; cat rules/hosts/strict.nft; } >"$reload"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# heal.sh PROGRAMS TOOLS PERCENT: how long exceptions stay away that somebody's reload removed, and what keeping them up
+# heal.sh PROGRAMS TOOLS PERCENT [PART...]: how long exceptions stay away that somebody's reload removed, and what keeping them up
 # costs beside many rules. Prints JSON members.
 # As root. PROGRAMS is the folder of the release build, TOOLS that of what Tests/Bench is built into.
 set -euo pipefail
@@ -10,17 +10,20 @@ programs=$1 tools=$2 percent=$3
 # on_host HOLD SCRIPT: runs it on a host of that script, which ends with it.
 on_host() {
     local said='' keeper
-    coproc HOST { exec bash "scripts/lib/$1"; }
+    coproc HOST { exec bash "Tests/Hosts/$1"; }
     local process=$HOST_PID
     while [[ $said != ready ]]; do read -r said <&"${HOST[0]}" || die "there is no host of $1"; done
     keeper=$(<"/proc/$process/task/$process/children")
-    nsenter --target "${keeper%% *}" --all --root --wd -- bash "scripts/lib/$2" "$programs" "$tools" "$percent" </dev/null
+    nsenter --target "${keeper%% *}" --all --root --wd -- bash "Tests/Bench/$2" "$programs" "$tools" "$percent" </dev/null
     # shellcheck disable=SC1083,SC2093 # closes a descriptor
     exec {HOST[1]}>&-
     wait "$process" || true
 }
 
-on_host hold-iptables.sh heal-tables.sh
-on_host hold-iptables.sh heal-cost.sh
-on_host hold-iptables.sh refresh-cost.sh
-on_host hold-firewalld.sh heal-firewalld.sh
+parts=("${@:4}")
+((${#parts[@]})) || parts=(heal-tables heal-cost refresh-cost neighbour heal-firewalld)
+for part in "${parts[@]}"; do
+    host=hold-iptables.sh
+    [[ $part != heal-firewalld ]] || host=hold-firewalld.sh
+    on_host "$host" "$part.sh"
+done

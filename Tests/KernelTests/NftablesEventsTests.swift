@@ -42,12 +42,12 @@ struct NftablesEventsTests {
         try namespace.nft("add", "table", "ip", "other")
         let changes = await first(2, of: events.changes())
         #expect(changes.count == 2)
-        guard case .committed(generation, connection.portID, let own?, _)? = changes.first else {
+        guard case .committed(generation, connection.portID, let own?, _, _)? = changes.first else {
             Issue.record("\(changes)")
             return
         }
         #expect(own != 0)
-        guard case .committed(generation + 1, let port, let process?, "nft")? = changes.last else {
+        guard case .committed(generation + 1, let port, let process?, "nft", _)? = changes.last else {
             Issue.record("\(changes)")
             return
         }
@@ -64,7 +64,9 @@ struct NftablesEventsTests {
 
     @Test func `a commit of any size is one event and fits into the smallest buffer`() async throws {
         let namespace = try NetworkNamespace.forTest()
-        let events = try namespace.run { () throws(any Error) in try RulesetEvents(receiveBuffer: 1) }
+        let events = try namespace.run { () throws(any Error) in
+            try RulesetEvents(.generation, receiveBuffer: 1)
+        }
         let connection = try namespace.connection()
         let chain = ChainName(Self.table, "c")
         try connection.commit(
@@ -75,7 +77,7 @@ struct NftablesEventsTests {
         let generation = try connection.generation()
         let changes = events.changes()
         let found = await first(1, of: changes)
-        guard case .committed(generation, connection.portID, _, _)? = found.first else {
+        guard case .committed(generation, connection.portID, _, _, _)? = found.first else {
             Issue.record("\(found)")
             return
         }
@@ -87,9 +89,58 @@ struct NftablesEventsTests {
         #expect(rest.count == 3 && !rest.contains(.lost))
     }
 
+    /// The objects of the next commit.
+    private func objects(
+        _ iterator: inout AsyncStream<RulesetChange>.AsyncIterator
+    ) async -> Set<ChangedObject>? {
+        guard case .committed(_, _, _, _, let changed)? = await iterator.next() else { return nil }
+        return changed.areIncomplete ? nil : changed.objects
+    }
+
+    @Test func `a commit tells what it changed, but for elements that nobody asked for`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let events = try namespace.rulesetEvents()
+        var changes = events.changes().makeAsyncIterator()
+        func set(_ name: String) -> SetName { SetName(Self.table, name) }
+        try namespace.nft(
+            load: """
+                table inet t {
+                    set asked { type ipv4_addr; }
+                    set other { type ipv4_addr; }
+                    map ways { type ipv4_addr : verdict; }
+                    chain c { }
+                    chain to { }
+                }
+                """)
+        let made = await objects(&changes)
+        #expect(made?.contains(.table(Self.table)) == true && made?.contains(.set(set("ways"))) == true)
+        try namespace.nft("add", "rule", "inet", "t", "c", "jump", "to")
+        #expect(
+            await objects(&changes) == [
+                .rule(in: ChainName(Self.table, "c")), .way(to: ChainName(Self.table, "to")),
+            ])
+        try namespace.nft("add", "element", "inet", "t", "ways", "{ 192.0.2.1 : goto to }")
+        #expect(
+            await objects(&changes) == [.element(of: set("ways")), .way(to: ChainName(Self.table, "to"))])
+        try events.listen(toElementsOf: [set("asked"), SetName(TableName(.ip, "t"), "other")])
+        for name in ["other", "asked"] {
+            try namespace.nft("add", "element", "inet", "t", name, "{ 192.0.2.1 }")
+            #expect(await objects(&changes) == (name == "asked" ? [.element(of: set(name))] : []))
+        }
+        // Two messages in one datagram are told, whatever they are about.
+        try namespace.nft(load: "delete element inet t other { 192.0.2.1 }; add chain inet t fresh")
+        #expect(await objects(&changes)?.contains(.element(of: set("other"))) == true)
+        // More sets than the kernel takes instructions for: all are told.
+        try events.listen(toElementsOf: (0..<2000).map { set("set-of-a-long-name-\($0)") })
+        try namespace.nft("add", "element", "inet", "t", "other", "{ 192.0.2.2 }")
+        #expect(await objects(&changes) == [.element(of: set("other"))])
+    }
+
     @Test func `lost events are reported, and later ones arrive`() async throws {
         let namespace = try NetworkNamespace.forTest()
-        let events = try namespace.run { () throws(any Error) in try RulesetEvents(receiveBuffer: 1) }
+        let events = try namespace.run { () throws(any Error) in
+            try RulesetEvents(.generation, receiveBuffer: 1)
+        }
         let connection = try namespace.connection()
         for _ in 0..<500 {
             try connection.commit([.addTable(Table(Self.table))])
@@ -97,12 +148,13 @@ struct NftablesEventsTests {
         }
         let changes = events.changes()
         var iterator = changes.makeAsyncIterator()
-        #expect(await iterator.next() == .lost)
+        // What came before the loss is told first.
+        while let change = await iterator.next(), change != .lost {}
         try connection.commit([.addTable(Table(Self.table))])
         let last = try connection.generation()
         var found = false
         while !found, let change = await iterator.next() {
-            if case .committed(last, _, _, _) = change { found = true }
+            if case .committed(last, _, _, _, _) = change { found = true }
         }
         #expect(found)
     }
@@ -119,7 +171,7 @@ struct NftablesEventsTests {
         var (isLost, isComplete) = (false, false)
         for await change in changes {
             if change == .lost { isLost = true }
-            if case .committed(last, _, _, _) = change { isComplete = true }
+            if case .committed(last, _, _, _, _) = change { isComplete = true }
             if isLost && isComplete { break }
         }
         #expect(isLost && isComplete)
@@ -135,7 +187,7 @@ struct NftablesEventsTests {
         let generation = try here.connection().generation()
         let found = await first(2, of: later)
         #expect(found.first == .lost)
-        guard case .committed(generation, _, _, _)? = found.last else {
+        guard case .committed(generation, _, _, _, _)? = found.last else {
             Issue.record("\(found)")
             return
         }

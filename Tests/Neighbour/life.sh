@@ -10,7 +10,9 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
-packages=(iptables ufw)
+packages=(
+    iptables ufw iptables-persistent shorewall ferm firehol arno-iptables-firewall fail2ban firewalld dbus
+)
 port=40123
 
 # What the kernel or a listing tells of teredowalld's, in the words of iptables and nft. Handles, counters and numbers
@@ -19,7 +21,7 @@ less_ours() {
     awk '
         /^table inet teredowall / { skip = 1 }
         /^\t(chain|set) teredowall-/ { skip = 2 }
-        skip == 0 && !/teredowall|(dport|sport) ('$port'|3544) .*meta time/ { print }
+        skip == 0 && !/teredowall|(dport|sport) ('$port'|3544) .*(meta time|accept)|port="('$port'|3544)"/ { print }
         skip == 1 && /^}/ { skip = 0 }
         skip == 2 && /^\t}/ { skip = 0; getline }
     ' | sed -E 's/ # handle [0-9]+//; s/\[[0-9]+:[0-9]+\]//; /^#/d; /^$/d'
@@ -28,7 +30,7 @@ less_ours() {
 in_force() {
     # The set of its own table opens nothing.
     local pattern="dport $port [^
-]*meta time|elements = \\{ $port " others
+]*(meta time|untracked accept)|elements = \\{ $port " others
     others=$(nft list ruleset 2>/dev/null | awk '/^table inet teredowall /{ own = 1 } !own; /^}/{ own = 0 }')
     if [[ $others =~ $pattern ]]; then echo yes; else echo no; fi
 }
@@ -77,7 +79,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
     if [[ $mode == with ]]; then
         # Nothing may still be about to change.
         sleep 2.5
-        if [[ $(nft list ruleset 2>/dev/null) == *"policy drop"* ]]; then
+        if [[ $(nft list ruleset 2>/dev/null) =~ policy\ drop|filter_INPUT_ZONES ]]; then
             echo "in force: $(in_force)" >&2
         else
             echo "in force: not needed" >&2

@@ -133,6 +133,41 @@ struct cnftables_generation {
 int cnftables_read_generation(
     struct cnftables_bytes message, struct cnftables_generation *generation);
 
+/// What an event tells of.
+enum cnftables_subject {
+    /// Something that is not told apart: what it says about the ruleset is not known.
+    CNFTABLES_SUBJECT_OTHER,
+    CNFTABLES_SUBJECT_TABLE,
+    CNFTABLES_SUBJECT_CHAIN,
+    CNFTABLES_SUBJECT_RULE,
+    CNFTABLES_SUBJECT_SET,
+    CNFTABLES_SUBJECT_ELEMENTS,
+    CNFTABLES_SUBJECT_OBJECT,
+    CNFTABLES_SUBJECT_FLOWTABLE,
+    /// For `cnftables_read_generation`: the commit that the messages before it are of is over.
+    CNFTABLES_SUBJECT_GENERATION,
+};
+
+/// An object that a commit made, changed or removed.
+struct cnftables_change {
+    enum cnftables_subject subject;
+    uint8_t family;
+    /// Of a chain: whether its hook is told. That of a removed one need not be.
+    uint8_t is_base;
+    uint32_t hook;
+    /// Of a chain.
+    uint64_t handle;
+    struct cnftables_bytes table;
+    /// Of the chain (of a rule, the one it is in), set (of elements, the one they are in) or object.
+    struct cnftables_bytes name;
+    /// Of a base chain.
+    struct cnftables_bytes type;
+    /// Of a rule, for `cnftables_next_expression`; of elements, for `cnftables_next_entry`.
+    struct cnftables_bytes contents;
+};
+/// Of an event; never -ENOMSG.
+int cnftables_read_change(struct cnftables_bytes message, struct cnftables_change *change);
+
 /// What a traced packet met.
 enum cnftables_step {
     /// A rule that decided, or on the way of which the packet went on.

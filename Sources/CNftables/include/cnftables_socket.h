@@ -62,10 +62,24 @@ int cnftables_request(
 /// After a failure the listing is over.
 int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *message);
 
-/// Opens a socket that receives one message for `cnftables_read_generation` per commit, and nothing else.
-/// It is non-blocking and close-on-exec, and `*descriptor` is the caller's to close. Asks for `buffer` bytes
-/// of receive buffer and takes what it may have. Returns 0 or -errno (-EPERM: no CAP_NET_ADMIN).
-int cnftables_events_open(size_t buffer, int *descriptor);
+/// What a socket of events receives.
+enum cnftables_events {
+    /// One message for `cnftables_read_generation` per commit, and nothing else.
+    CNFTABLES_EVENTS_GENERATIONS,
+    /// Before it, messages for `cnftables_read_change`: all that the commit changed.
+    CNFTABLES_EVENTS_CHANGES,
+};
+
+/// Opens a socket that receives these events. It is non-blocking and close-on-exec, and `*descriptor` is the
+/// caller's to close. Asks for `buffer` bytes of receive buffer and takes what it may have. Returns 0 or -errno
+/// (-EPERM: no CAP_NET_ADMIN).
+int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor);
+
+/// From now on a socket of CNFTABLES_EVENTS_CHANGES does not receive a datagram that is one message about elements of
+/// another set than these; when they are too many to tell apart, it does. `sets` is a list of a family, a table's name, a
+/// set's name, both with their NUL. What is in the receive buffer stays there. Returns 0, -EINVAL for a malformed list,
+/// -ENOMEM, or -errno of setsockopt(2); then nothing has changed.
+int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets);
 
 /// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet, otherwise
 /// as `cnftables_events_open`.

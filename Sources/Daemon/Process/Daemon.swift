@@ -72,7 +72,7 @@ public enum Daemon {
             configuration: loaded, path: options.configurationPath, subscription: subscription,
             on: executor, log: log)
         service.followClient()
-        try service.follow(RulesetEvents())
+        try await service.follow(RulesetEvents())
         try await service.follow(AddressEvents(), of: UsableInterfaces())
         try service.follow(ClockSteps())
         let control = try ControlServer(

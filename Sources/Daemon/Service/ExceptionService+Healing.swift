@@ -17,10 +17,14 @@ extension ExceptionService {
     /// Somebody committed to the ruleset, or notifications were lost.
     func rulesetChanged(_ change: RulesetChange) {
         guard client != nil, !isWithdrawn else { return }
-        if case .committed(let generation, let portID, _, _) = change {
-            if portID == firewall.ownPortID { return suspects.noteOwn(generation) }
+        if case .committed(let generation, let portID, _, _, let changed) = change {
+            if portID == firewall.ownPortID { return suspects.notePassed(generation) }
             // A look since then has seen it. Generations wrap around.
             if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
+            if isIrrelevant(changed) {
+                hasPassedOver = true
+                return suspects.notePassed(generation)
+            }
         }
         suspects.note(change)
         if let wait = budget.wait(at: .now) {
@@ -36,6 +40,26 @@ extension ExceptionService {
         look()
     }
 
+    /// Whether a commit changed nothing that the exceptions depend on. Where others are waited for, any commit counts.
+    private func isIrrelevant(_ changed: ChangedObjects) -> Bool {
+        guard firewall.waiting.isEmpty, let dependencies = firewall.dependencies else { return false }
+        return !dependencies.include(anyOf: changed)
+    }
+
+    /// From now on hears of the elements that the last plan depends on, and of no others.
+    func listenToElements() {
+        guard let events, let sets = firewall.dependencies?.sets, sets != heardSets else { return }
+        do throws(NftablesError) { try events.listen(toElementsOf: sets) } catch {
+            // Then what is heard is what was heard before.
+            log.error("\(error)")
+            return schedule(.look, after: .seconds(5))
+        }
+        let areNew = heardSets.map { !sets.isSubset(of: $0) } ?? false
+        heardSets = sets
+        // What became of these since the look has not been told.
+        if areNew { schedule(.look, after: .zero) }
+    }
+
     /// Looks at the whole ruleset and mends what is not as it should be, but for what is left to others for a moment.
     func look() { mend(waits: true) }
 
@@ -43,6 +67,7 @@ extension ExceptionService {
     func settle() { mend(waits: false) }
 
     private func mend(waits: Bool) {
+        hasPassedOver = false
         let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
         attempt("look at the ruleset") { () throws(NftablesError) in
@@ -94,7 +119,7 @@ extension ExceptionService {
     }
 
     private func culprit(of change: RulesetChange) -> String {
-        guard case .committed(_, _, let processID?, let name?) = change else { return "" }
+        guard case .committed(_, _, let processID?, let name?, _) = change else { return "" }
         return " after a change by \(name) (pid \(processID))"
     }
 }

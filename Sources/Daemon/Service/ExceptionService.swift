@@ -56,6 +56,12 @@ actor ExceptionService {
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
     var suspects = Suspects()
+    /// What tells of commits.
+    private(set) var events: RulesetEvents?
+    /// The sets whose elements it tells of; nil for all.
+    var heardSets: Set<SetName>?
+    /// Whether commits since the last look were found to change nothing that matters.
+    var hasPassedOver = false
     /// Whether somebody keeps removing the exceptions.
     var isFighting = false
     /// Since when something is left to others who are emptying chains.
@@ -88,7 +94,8 @@ actor ExceptionService {
     }
 
     /// From now on hears of what others commit, until the daemon withdraws.
-    nonisolated func follow(_ events: RulesetEvents) throws(NftablesError) {
+    func follow(_ events: RulesetEvents) throws(NftablesError) {
+        self.events = events
         try events.watch(on: executor) { [weak self] change in
             self?.assumeIsolated { $0.rulesetChanged(change) }
         }
@@ -160,6 +167,8 @@ actor ExceptionService {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
+                // Messages do not tell everything: a table may have died with its owner.
+                if hasPassedOver { look() }
                 // What follows brings back the code that a change of the port needs, and no other.
                 Memory.releaseCode()
                 subscription.lookAtSockets()
@@ -272,6 +281,7 @@ extension ExceptionService {
         success: (Reconciliation) -> Void = { _ in }
     ) {
         defer { post() }
+        defer { listenToElements() }
         do throws(NftablesError) {
             let result = try call()
             lastError = nil

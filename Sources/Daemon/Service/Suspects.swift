@@ -17,10 +17,10 @@ struct Suspects {
     /// Takes note of a commit by others.
     mutating func note(_ change: RulesetChange) {
         switch change {
-        case .committed(let generation, _, let processID?, let name?):
+        case .committed(let generation, _, let processID?, let name?, _):
             authors.insert(Author(processID: processID, name: name))
             heard = generation
-        case .committed(let generation, _, _, _):
+        case .committed(let generation, _, _, _, _):
             areComplete = false
             heard = generation
         case .lost:
@@ -28,8 +28,8 @@ struct Suspects {
         }
     }
 
-    /// Takes note of a commit of our own.
-    mutating func noteOwn(_ generation: UInt32) { heard = generation }
+    /// Takes note of a commit that did nothing to the exceptions: our own, or one that changed nothing they depend on.
+    mutating func notePassed(_ generation: UInt32) { heard = generation }
 
     /// The one who did it: nil when several may have, or commits before `generation`, which was looked at, have not
     /// been told of yet.

@@ -12,6 +12,8 @@ public final class NftablesFirewall {
     public private(set) var leftAlone: [LeftAlone] = []
     /// What the last look saw.
     public private(set) var ruleset = Ruleset()
+    /// What of it the last plan depends on; nil before the first one.
+    public private(set) var dependencies: RulesetDependencies?
 
     /// Tables whose chains others have just emptied, so that they may be about to delete ours too. Nothing is put
     /// back there until ``reconcile(_:policy:waits:)`` is told not to wait any longer.
@@ -64,6 +66,7 @@ public final class NftablesFirewall {
                     waiting.contains($0) || earlier.hasBeenEmptied($0, in: ruleset)
                 } : []
             plan = plan.without(waiting)
+            dependencies = RulesetDependencies(ruleset, changedBy: plan.operations)
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)

@@ -7,35 +7,71 @@ internal import Synchronization
 
 /// Something that happened to the ruleset.
 public enum RulesetChange: Hashable, Sendable {
-    /// Somebody, perhaps ourselves (``RulesetConnection/portID``), committed a transaction.
-    case committed(generation: UInt32, portID: UInt32, processID: Int32?, processName: String?)
+    /// Somebody, perhaps ourselves (``RulesetConnection/portID``), committed a transaction. What it changed is as
+    /// complete as ``RulesetEvents/listen(toElementsOf:)`` has it.
+    case committed(
+        generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
     /// Notifications were lost: look at everything again.
     case lost
 }
 
 /// Tells of every commit to the ruleset of one network namespace, and of nothing else.
 public final class RulesetEvents: Sendable {
-    private let descriptor: Descriptor
-    private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
+    /// How much is told of a commit.
+    public enum Detail: Sendable {
+        /// That there was one; what it changed is unknown. It takes about 1 kB of the buffer, whatever its size.
+        case generation
+        /// What it changed too. A reload of some ten thousand rules does not fit into the buffer.
+        case objects
 
-    /// A commit takes about 1 kB of it, whatever its size, so that a thousand can wait.
-    private static let receiveBuffer = 1 << 20
+        fileprivate var receiveBuffer: Int { self == .objects ? 8 << 20 : 1 << 20 }
+    }
+
+    private let descriptor: Descriptor
+    private let detail: Detail
+    private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
+    /// What has been told of the commit that is not over.
+    private let pending = Mutex(ChangedObjects())
+
     /// How many changes wait for a slow reader before the oldest are lost, and said to be.
     private static let waitingChanges = 1024
 
     /// Listens from now on, in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
-    public convenience init() throws(NftablesError) {
-        try self.init(receiveBuffer: Self.receiveBuffer)
+    public convenience init(_ detail: Detail = .objects) throws(NftablesError) {
+        try self.init(detail, receiveBuffer: detail.receiveBuffer)
     }
 
-    init(receiveBuffer: Int) throws(NftablesError) {
+    init(_ detail: Detail, receiveBuffer: Int) throws(NftablesError) {
         var number: CInt = -1
+        let events = detail == .objects ? CNFTABLES_EVENTS_CHANGES : CNFTABLES_EVENTS_GENERATIONS
         do throws(SystemError) {
-            try checkStatus("listen to nf_tables") { unsafe cnftables_events_open(receiveBuffer, &number) }
+            try checkStatus("listen to nf_tables") {
+                unsafe cnftables_events_open(receiveBuffer, events, &number)
+            }
         } catch {
             throw error.code == EPERM ? .notPermitted : .system(error)
         }
         descriptor = Descriptor(owning: number)
+        self.detail = detail
+    }
+
+    /// From now on a commit that changes elements of other sets may be told of without them, and costs as little as one
+    /// that changes nothing.
+    ///
+    /// What the ruleset is must be read after this: changes of these sets may not have been told of before.
+    public func listen(toElementsOf sets: some Sequence<SetName>) throws(NftablesError) {
+        guard detail == .objects else { return }
+        var list: [UInt8] = []
+        for set in sets {
+            list.append(set.table.family.rawValue)
+            for name in [set.table.name, set.name] { list += Array(name.utf8) + [0] }
+        }
+        let status = unsafe list.withUnsafeBufferPointer { bytes in
+            unsafe cnftables_events_want_elements(
+                descriptor.rawValue, cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
+        }
+        guard status < 0 else { return }
+        throw .system(SystemError("choose what to hear of nf_tables", code: -status))
     }
 
     /// The commits since this object was made, then each as it happens. One reader at a time: a further call
@@ -76,32 +112,50 @@ public final class RulesetEvents: Sendable {
 
     /// What is in the queue now.
     private func read() -> [RulesetChange] {
-        var changes: [RulesetChange] = []
-        while true {
-            let status = unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-                var length = 0
-                let status = unsafe cnftables_receive(
-                    descriptor.rawValue, buffer.baseAddress, buffer.count, &length)
-                guard status == 0 else { return status }
-                let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                unsafe Self.read(cnftables_bytes(start: start, length: length), into: &changes)
-                return 0
-            }
-            switch -status {
-            case 0: continue
-            case EAGAIN: return changes
-            default:
-                changes.append(.lost)
-                // Lost messages are reported once, and others may still be there.
-                if -status != ENOBUFS && -status != EMSGSIZE { return changes }
+        pending.withLock { pending in
+            unsafe withUnsafeTemporaryAllocation(byteCount: Self.datagram, alignment: 8) { buffer in
+                unsafe read(through: buffer, &pending)
             }
         }
     }
 
-    private static func read(_ datagram: cnftables_bytes, into changes: inout [RulesetChange]) {
+    /// No datagram of nf_tables is larger.
+    private static let datagram = 1 << 16
+
+    private func read(
+        through buffer: UnsafeMutableRawBufferPointer, _ pending: inout ChangedObjects
+    ) -> [RulesetChange] {
+        var changes: [RulesetChange] = []
+        var hasLost = false
+        while true {
+            var length = 0
+            let status = unsafe cnftables_receive(
+                descriptor.rawValue, buffer.baseAddress, buffer.count, &length)
+            switch -status {
+            case 0:
+                let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                unsafe read(cnftables_bytes(start: start, length: length), &pending, into: &changes)
+            case ENOBUFS, EMSGSIZE:
+                // Reported once, however much is lost until the buffer has been read empty.
+                hasLost = true
+            case EAGAIN:
+                if hasLost { changes.append(.lost) }
+                return changes
+            default:
+                changes.append(.lost)
+                return changes
+            }
+        }
+    }
+
+    private func read(
+        _ datagram: cnftables_bytes, _ pending: inout ChangedObjects, into changes: inout [RulesetChange]
+    ) {
         var datagram = unsafe datagram
         var message = unsafe cnftables_bytes()
         while unsafe cnftables_next_message(&datagram, &message) == 0, unsafe message.length > 0 {
+            if unsafe pending.read(message) { continue }
+            let changed = exchange(&pending, with: ChangedObjects())
             var read = unsafe cnftables_generation()
             guard unsafe cnftables_read_generation(message, &read) == 0 else {
                 changes.append(.lost)
@@ -111,7 +165,8 @@ public final class RulesetEvents: Sendable {
                 .committed(
                     generation: read.generation, portID: read.port,
                     processID: read.process == 0 ? nil : Int32(bitPattern: read.process),
-                    processName: String(ifAny: read.process_name)))
+                    processName: String(ifAny: read.process_name),
+                    changed: detail == .objects ? changed : .unknown))
         }
     }
 }

@@ -66,7 +66,8 @@ extension Ruleset {
 }
 
 extension Chain {
-    fileprivate var isNeeded: Bool {
+    /// Whether planning needs its rules, whatever leads to it.
+    public var isNeeded: Bool {
         if hasNameOfOurs || name.table == .teredowall { return true }
         guard name.table.family == .inet || name.table.family == .ip, let base else { return false }
         // Chains of type nat see the first packet of a connection only, and are no place to filter.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "attributes.h"
+#include "messages.h"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+/// Where the parts of one kind of message are; 0 for parts that it does not have.
+struct layout {
+    enum cnftables_subject subject;
+    uint16_t name, handle, hook, type, contents;
+};
+
+static struct layout layout_of(uint16_t type)
+{
+    switch (type) {
+    case NFT_MSG_NEWTABLE:
+    case NFT_MSG_DELTABLE:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_TABLE};
+    case NFT_MSG_NEWCHAIN:
+    case NFT_MSG_DELCHAIN:
+        return (struct layout){
+            .subject = CNFTABLES_SUBJECT_CHAIN,
+            .name = NFTA_CHAIN_NAME,
+            .handle = NFTA_CHAIN_HANDLE,
+            .hook = NFTA_CHAIN_HOOK,
+            .type = NFTA_CHAIN_TYPE,
+        };
+    case NFT_MSG_NEWRULE:
+    case NFT_MSG_DELRULE:
+        return (struct layout){
+            .subject = CNFTABLES_SUBJECT_RULE,
+            .name = NFTA_RULE_CHAIN,
+            .contents = NFTA_RULE_EXPRESSIONS,
+        };
+    case NFT_MSG_NEWSET:
+    case NFT_MSG_DELSET:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_SET, .name = NFTA_SET_NAME};
+    case NFT_MSG_NEWSETELEM:
+    case NFT_MSG_DELSETELEM:
+        return (struct layout){
+            .subject = CNFTABLES_SUBJECT_ELEMENTS,
+            .name = NFTA_SET_ELEM_LIST_SET,
+            .contents = NFTA_SET_ELEM_LIST_ELEMENTS,
+        };
+    case NFT_MSG_NEWOBJ:
+    case NFT_MSG_DELOBJ:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_OBJECT, .name = NFTA_OBJ_NAME};
+    case NFT_MSG_NEWFLOWTABLE:
+    case NFT_MSG_DELFLOWTABLE:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_FLOWTABLE, .name = NFTA_FLOWTABLE_NAME};
+    case NFT_MSG_NEWGEN:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_GENERATION};
+    default:
+        return (struct layout){.subject = CNFTABLES_SUBJECT_OTHER};
+    }
+}
+
+static int read_hook_number(struct cnftables_bytes list, struct cnftables_change *change)
+{
+    struct cnftables_bytes value;
+    int status = find_attribute(list, NFTA_HOOK_HOOKNUM, &value);
+    if (status == -ENOENT)
+        return 0;
+    if (status == 0)
+        status = read_u32(value, &change->hook);
+    change->is_base = 1;
+    return status;
+}
+
+static int read_part(
+    const struct layout *layout, const struct attribute *part, struct cnftables_change *change)
+{
+    _Static_assert(
+        (int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE
+            && (int)NFTA_TABLE_NAME == (int)NFTA_SET_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_OBJ_TABLE
+            && (int)NFTA_TABLE_NAME == (int)NFTA_SET_ELEM_LIST_TABLE
+            && (int)NFTA_TABLE_NAME == (int)NFTA_FLOWTABLE_TABLE,
+        "the table has one number in all messages");
+    if (part->type == NFTA_TABLE_NAME)
+        return read_string(part->value, &change->table);
+    if (part->type == layout->name)
+        return read_string(part->value, &change->name);
+    if (part->type == layout->handle)
+        return read_u64(part->value, &change->handle);
+    if (part->type == layout->hook)
+        return read_hook_number(part->value, change);
+    if (part->type == layout->type)
+        return read_string(part->value, &change->type);
+    if (part->type == layout->contents)
+        change->contents = part->value;
+    return 0;
+}
+
+int cnftables_read_change(struct cnftables_bytes message, struct cnftables_change *out)
+{
+    struct nlmsghdr header;
+    if (message.length < sizeof header)
+        return -EBADMSG;
+    memcpy(&header, message.start, sizeof header);
+    struct cnftables_change change = {.subject = CNFTABLES_SUBJECT_OTHER};
+    if (header.nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES) {
+        *out = change;
+        return 0;
+    }
+    const struct layout layout = layout_of(header.nlmsg_type & 0xff);
+    struct cnftables_bytes list;
+    struct attribute next;
+    change.subject = layout.subject;
+    int status = open_message(message, header.nlmsg_type & 0xff, &change.family, &list);
+    if (layout.subject != CNFTABLES_SUBJECT_OTHER && layout.subject != CNFTABLES_SUBJECT_GENERATION) {
+        while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0)
+            status = read_part(&layout, &next, &change);
+        if (status == 0 && (change.table.start == NULL || (layout.name != 0 && change.name.start == NULL)))
+            status = -ENOENT;
+    }
+    if (status == 0)
+        *out = change;
+    return status;
+}

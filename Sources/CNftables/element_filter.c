@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "attributes.h"
+#include "cnftables_socket.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <linux/filter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+enum {
+    /// What the kernel charges to a socket's options may have 20 kB by default, 8 bytes an instruction.
+    PROGRAM_MAX = 2048,
+    FAMILY_OFFSET = NLMSG_HDRLEN,
+    ATTRIBUTES_OFFSET = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)),
+    NAME_MAX_LENGTH = NFT_NAME_MAXLEN,
+};
+
+struct program {
+    struct sock_filter code[PROGRAM_MAX];
+    size_t count;
+    bool is_full;
+};
+
+static void emit(struct program *program, struct sock_filter instruction)
+{
+    if (program->count == PROGRAM_MAX) {
+        program->is_full = true;
+        return;
+    }
+    program->code[program->count++] = instruction;
+}
+
+static void emit_accept(struct program *program)
+{
+    emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX));
+}
+
+/// Accepts when the test in the accumulator fails, else goes on.
+static void accept_unless(struct program *program, uint16_t test, uint32_t value)
+{
+    emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | test, value, 1, 0));
+    emit_accept(program);
+}
+
+/// Accepts what is not one message that fills its datagram. Such programs load in network order; the length in a
+/// message's header is in host order.
+static void accept_several(struct program *program)
+{
+    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
+    accept_unless(program, BPF_JGE | BPF_K, NLMSG_HDRLEN);
+    emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 1 << 16, 0, 1));
+    emit_accept(program);
+    if (htonl(1) != 1) {
+        emit(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 24));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ST, 0));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TXA, 0));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 8));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_LDX | BPF_MEM, 0));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0));
+    }
+    emit(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
+    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_len)));
+    accept_unless(program, BPF_JEQ | BPF_X, 0);
+}
+
+/// Accepts what is not about elements.
+static void accept_other_types(struct program *program)
+{
+    const uint16_t added = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM);
+    const uint16_t removed = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELSETELEM);
+    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)));
+    emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, added, 2, 0));
+    accept_unless(program, BPF_JEQ | BPF_K, removed);
+}
+
+/// How a message about elements of a set begins, behind its nfgenmsg: two attributes. Returns its length.
+static size_t write_names(const char *table, const char *set, uint8_t *out)
+{
+    const char *names[] = {table, set};
+    const uint16_t types[] = {NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET};
+    size_t length = 0;
+    for (int i = 0; i < 2; i++) {
+        size_t size = strlen(names[i]) + 1;
+        struct nlattr header = {.nla_len = (uint16_t)(NLA_HDRLEN + size), .nla_type = types[i]};
+        memcpy(out + length, &header, sizeof header);
+        memcpy(out + length + NLA_HDRLEN, names[i], size);
+        length += NLA_ALIGN(NLA_HDRLEN + size);
+    }
+    return length;
+}
+
+/// Goes on when the test in the accumulator holds, else to the end of the block, wherever that will be.
+static void leave_unless(struct program *program, uint16_t test, uint32_t value)
+{
+    emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | test, value, 1, 0));
+    emit(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX));
+}
+
+/// Accepts messages about elements of this set.
+static void accept_elements(struct program *program, uint8_t family, const char *table, const char *set)
+{
+    uint8_t names[2 * (NLA_HDRLEN + NAME_MAX_LENGTH + NLA_ALIGNTO)] = {0};
+    size_t length = write_names(table, set, names), start = program->count;
+    // To load what is behind the end is to drop.
+    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
+    leave_unless(program, BPF_JGE | BPF_K, (uint32_t)(ATTRIBUTES_OFFSET + length));
+    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FAMILY_OFFSET));
+    leave_unless(program, BPF_JEQ | BPF_K, family);
+    for (size_t i = 0; i < length; i += sizeof(uint32_t)) {
+        uint32_t word;
+        memcpy(&word, names + i, sizeof word);
+        emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(ATTRIBUTES_OFFSET + i)));
+        leave_unless(program, BPF_JEQ | BPF_K, ntohl(word));
+    }
+    emit_accept(program);
+    for (size_t i = start; i < program->count; i++) {
+        if (program->code[i].code == (BPF_JMP | BPF_JA))
+            program->code[i].k = (uint32_t)(program->count - i - 1);
+    }
+}
+
+/// Takes a name with its NUL off a list. NULL when there is none.
+static const char *take_name(struct cnftables_bytes *list)
+{
+    struct cnftables_bytes name;
+    const char *start = (const char *)list->start;
+    if (read_string(*list, &name) < 0 || name.length >= NAME_MAX_LENGTH)
+        return NULL;
+    list->start += name.length + 1;
+    list->length -= name.length + 1;
+    return start;
+}
+
+static int write_program(struct cnftables_bytes sets, struct program *program)
+{
+    accept_several(program);
+    accept_other_types(program);
+    while (sets.length != 0 && !program->is_full) {
+        uint8_t family = *sets.start++;
+        sets.length--;
+        const char *table = take_name(&sets);
+        const char *set = table == NULL ? NULL : take_name(&sets);
+        if (set == NULL)
+            return -EINVAL;
+        accept_elements(program, family, table, set);
+    }
+    emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0));
+    return program->is_full ? -E2BIG : 0;
+}
+
+static int accept_everything(int descriptor)
+{
+    int unused = 0;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) == 0 || errno == ENOENT)
+        return 0;
+    return -errno;
+}
+
+int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets)
+{
+    struct program *program = calloc(1, sizeof *program);
+    if (program == NULL)
+        return -ENOMEM;
+    int status = write_program(sets, program);
+    struct sock_fprog filter = {.len = (unsigned short)program->count, .filter = program->code};
+    if (status == 0 && setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
+        status = -errno;
+    // -ENOMEM: more than what the kernel grants a socket.
+    if (status == -E2BIG || status == -ENOMEM)
+        status = accept_everything(descriptor);
+    free(program);
+    return status;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+public import Nftables
+internal import Planner
+
+/// The objects of a ruleset on which plans for it depend: a commit that changes none of them leads to the same plan.
+///
+/// It holds for the ruleset it was made of, before and after the plan, and for what such commits make of it.
+public struct RulesetDependencies: Hashable, Sendable {
+    /// The ruleset it was made of.
+    public let generation: UInt32
+    /// The named sets and maps whose elements matter. No others may be.
+    public let sets: Set<SetName>
+    private let tables: Set<TableName>
+    /// Tables in which a chain matters whatever it is: planning reads all of them.
+    private let wholeTables: Set<TableName>
+    /// The chains whose rules matter, and in the same tables those with a hook.
+    private let chains: Set<ChainName>
+    /// Those whose rules matter, which may get another name.
+    private let handles: Set<Handle>
+
+    private struct Handle: Hashable {
+        let table: TableName
+        let number: UInt64
+    }
+
+    /// - Parameters:
+    ///   - ruleset: What the plan is for.
+    ///   - operations: The plan, which may be carried out.
+    public init(_ ruleset: Ruleset, changedBy operations: [Nftables.Operation] = []) {
+        generation = ruleset.generation
+        var tables = Set(ruleset.rules.keys.map(\.table))
+        tables.formUnion(ruleset.elements.keys.map(\.table))
+        let relevant = ruleset.chains.filter { tables.contains($0.name.table) }
+        let read = relevant.filter { ruleset.rules[$0.name] != nil }
+        let partial = Set(relevant.filter { ruleset.rules[$0.name] == nil }.map(\.name.table))
+        self.tables = tables
+        wholeTables = tables.subtracting(partial)
+        chains = Set(ruleset.rules.keys).union(relevant.filter { $0.base != nil }.map(\.name))
+        handles = Set(read.map { Handle(table: $0.name.table, number: $0.handle) })
+        let looked = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
+        let made = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
+        sets = Set(looked.keys).union(ruleset.elements.keys).union(made)
+    }
+
+    /// Whether one of these changes may lead to another plan.
+    public func include(anyOf changes: ChangedObjects) -> Bool {
+        changes.areIncomplete || changes.objects.contains(where: includes)
+    }
+
+    private func includes(_ object: ChangedObject) -> Bool {
+        switch object {
+        case .table(let name): name == .teredowall || name.isFirewalld || tables.contains(name)
+        case .chain(let name, let handle, let base): includes(Chain(name, handle: handle, base: base))
+        case .rule(let chain): isOurs(chain.table, chain.name) || chains.contains(chain)
+        case .way(let chain): isOurs(chain.table, chain.name) || chains.contains(chain)
+        case .set(let name): isOurs(name.table, name.name) || sets.contains(name)
+        case .element(let set): isOurs(set.table, set.name) || sets.contains(set)
+        case .object(let table): tables.contains(table)
+        }
+    }
+
+    private func includes(_ chain: Chain) -> Bool {
+        if isOurs(chain.name.table, chain.name.name) || chain.isNeeded { return true }
+        let table = chain.name.table
+        guard tables.contains(table) else { return false }
+        return chain.base != nil || chains.contains(chain.name) || wholeTables.contains(table)
+            || handles.contains(Handle(table: table, number: chain.handle))
+    }
+
+    /// Whether an object has, or may take, the name of one of ours.
+    private func isOurs(_ table: TableName, _ name: String) -> Bool {
+        table == .teredowall || name.hasPrefix(Self.prefix)
+    }
+
+    private static let prefix = TableName.teredowall.name
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# neighbour.sh PROGRAMS TOOLS PERCENT: what commits of others cost the daemon that have nothing to do with the exceptions,
+# beside few and many chains. Prints JSON members. On a host of hold-iptables.sh, as root.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+. Tests/Bench/heal-run.sh
+programs=$1 tools=$2 percent=$3
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
+
+# crowded_host CHAINS: a strict host, and beside it so many chains: half of them in its own table, where nothing leads
+# to them, half in one that is not about what comes in.
+crowded_host() {
+    nft flush ruleset
+    nft -f rules/hosts/strict.nft
+    awk -v count="$1" '
+        function chains(from, to,    i) {
+            for (i = from; i < to; i++) print "chain service-" i " { tcp dport " 1 + i % 65000 " counter accept; }"
+        }
+        BEGIN {
+            print "table inet filter { set used { type inet_service; elements = { 8080 }; }"
+            print "chain input { tcp dport @used accept; }"; chains(0, count / 2); print "}"
+            print "table inet services { set addresses { type ipv4_addr; }"; chains(count / 2, count)
+            print "chain prerouting { type nat hook prerouting priority dstnat; }; }"
+        }' | nft -f -
+}
+
+# Nanoseconds of processor that the daemon has had.
+processor() { awk '{ sum += $1 } END { printf "%.0f\n", sum }' /proc/"$daemon"/task/*/schedstat; }
+
+# share NAME UNIT DIVISOR COMMAND...: what the daemon needs while the command runs, divided by that.
+share() {
+    local name=$1 divisor=$2 before after
+    shift 2
+    before=$(processor)
+    "$@" >/dev/null
+    # What is in its queue is its work too.
+    sleep 0.2
+    after=$(processor)
+    awk -v name="$name" -v used=$((after - before)) -v divisor="$divisor" \
+        'BEGIN { printf "\"%s\": %.4f,\n", name, used / divisor }'
+}
+
+memory() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$daemon/status"; }
+
+for chains in 10 5000 20000; do
+    echo "Commits beside $chains chains …" >&2
+    crowded_host "$chains"
+    heal_start "$programs"
+    # The start is over, and what it needed once.
+    sleep 3
+    count=$(times 2000)
+    share "irrelevant_${chains}_ms" $((count * 1000000)) "$tools/commits" "$count" 1000 services addresses
+    count=$(times 20)
+    relevant() {
+        local i
+        for ((i = 0; i < count; i++)); do
+            nft add element inet filter used "{ $((20000 + i)) }"
+            sleep 0.1
+        done
+    }
+    share "relevant_${chains}_ms" $((count * 1000000)) relevant
+    if ((chains == 5000)); then
+        seconds=$(times 60)
+        share busy_percent $((seconds * 10000000)) "$tools/commits" $((seconds * 100)) 10000 services addresses
+        heal_listen "$tools/rule-times"
+        "$tools/commits" 0 1000 services addresses &
+        busy=$!
+        heal_measure among_thousand "$(times 10)" nft flush chain inet filter teredowall-input
+        kill "$busy"
+    fi
+    seconds=5
+    storm() { timeout "$seconds" "$tools/commits" 0 0 services addresses || (($? == 124)); }
+    share "storm_${chains}_percent" $((seconds * 10000000)) storm
+    in_force || die "the storm took the exceptions away"
+    printf '"memory_%d_kb": %d,\n' "$chains" "$(memory)"
+    touch "$events"
+    heal_stop
+done

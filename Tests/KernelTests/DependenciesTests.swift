@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+/// Which commits of others need no look at the ruleset. The full look is the judge.
+@Suite(.enabledAsRoot) struct DependenciesTests {
+    private static let openings = Openings(ports: [41234], clientUser: 104)
+
+    private static let host = """
+        table inet filter {
+            set services { type inet_service; elements = { 22, 80 }; }
+            set hosts { type ipv4_addr; elements = { 192.0.2.1 }; }
+            set aside { type inet_service; elements = { 1 }; }
+            set banned { type ipv4_addr; flags dynamic,timeout; timeout 1h; }
+            limit calm { rate 10/second; }
+            chain shared { tcp dport 25 accept; }
+            chain log-all { counter; }
+            chain unreached { udp dport 9 drop; }
+            chain input {
+                type filter hook input priority filter; policy drop;
+                iifname "lo" accept
+                ip saddr @hosts drop
+                ip saddr @banned drop
+                tcp dport @services accept
+                jump shared
+                jump log-all
+            }
+            chain forward { type filter hook forward priority filter; policy drop; jump shared; }
+            chain output { type filter hook output priority filter; policy drop; oifname "lo" accept; }
+        }
+        table inet mapped {
+            map ways { type inet_service : verdict; elements = { 22 : jump known, 80 : drop }; }
+            chain known { accept; }
+            chain other { drop; }
+            chain input { type filter hook input priority 10; policy accept; tcp dport vmap @ways; }
+        }
+        table ip nat {
+            chain targets { return; }
+            chain prerouting { type nat hook prerouting priority dstnat; jump targets; }
+        }
+        table ip6 filter {
+            chain input { type filter hook input priority filter; policy accept; }
+        }
+        table inet library {
+            set names { type ipv4_addr; }
+            chain idle { accept; }
+        }
+
+        """
+
+    private static let chains = [
+        "inet filter input", "inet filter output", "inet filter forward", "inet filter shared",
+        "inet filter log-all", "inet filter unreached", "inet filter fresh", "inet mapped known",
+        "inet mapped other", "inet mapped input", "ip nat targets", "ip nat prerouting", "ip6 filter input",
+        "inet library idle", "inet filter teredowall-input", "inet teredowall input",
+    ]
+    private static let rules = [
+        "accept", "drop", "udp dport 41234 drop", "tcp dport 99 accept", "udp dport 5000-50000 accept",
+        "counter",
+        "ip saddr 192.0.2.7 drop", "jump shared", "jump unreached", "jump log-all", "goto shared",
+        "jump known",
+        "jump other", "limit name calm accept", "udp dport @aside accept", "udp dport @services drop",
+        "jump teredowall-input", "meta l4proto udp reject", "tcp dport vmap @ways",
+    ]
+    private static let sets = [
+        ("inet filter services", "{ 41234 }"), ("inet filter services", "{ 7777 }"),
+        ("inet filter hosts", "{ 192.0.2.9 }"), ("inet filter aside", "{ 41234 }"),
+        ("inet filter banned", "{ 192.0.2.8 }"), ("inet library names", "{ 192.0.2.8 }"),
+        ("inet mapped ways", "{ 443 : jump other }"), ("inet mapped ways", "{ 25 : drop }"),
+        ("inet filter teredowall-ports", "{ 41234 }"),
+    ]
+    private static let rare = [
+        "add table inet library { flags dormant; }", "add table inet library",
+        "add table inet mapped { flags dormant; }",
+        "add table inet mapped", "chain inet filter input { policy accept; }",
+        "chain inet filter input { policy drop; }", "chain inet filter forward { policy accept; }",
+        "rename chain inet filter shared was-shared", "rename chain inet filter was-shared shared",
+        "rename chain inet filter unreached was-unreached",
+        "rename chain inet filter was-unreached unreached",
+        "add chain inet filter fresh",
+        "add chain inet library gate { type filter hook input priority 5; policy drop; }",
+        "delete chain inet library gate",
+        "add chain ip nat gate { type filter hook output priority 5; policy drop; }",
+        "delete chain ip nat gate", "delete table ip nat", "add table ip nat", "add chain ip nat targets",
+        "add limit inet filter calm2 { rate over 5/second; }", "delete limit inet filter calm2",
+        "add set inet filter teredowall-ports { type ipv4_addr; }", "delete table inet library",
+        "flush table inet mapped",
+        "add chain inet filter teredowall-output", "add counter inet filter seen", "delete table inet mapped",
+    ]
+
+    private static func command(_ random: inout SeededGenerator) -> String {
+        let chain = chains[Int.random(in: 0..<chains.count, using: &random)]
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0..<6: return "add rule \(chain) \(rules[Int.random(in: 0..<rules.count, using: &random)])"
+        case 6..<8: return "insert rule \(chain) \(rules[Int.random(in: 0..<rules.count, using: &random)])"
+        case 8: return "flush chain \(chain)"
+        case 9: return "delete chain \(chain)"
+        case 10..<15:
+            let (set, elements) = sets[Int.random(in: 0..<sets.count, using: &random)]
+            return "\(Bool.random(using: &random) ? "add" : "delete") element \(set) \(elements)"
+        default: return rare[Int.random(in: 0..<rare.count, using: &random)]
+        }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `a commit that is passed over changes no plan`(seed: UInt64) async throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Self.host)
+        let events = try namespace.rulesetEvents()
+        var changes = events.changes().makeAsyncIterator()
+        let connection = try namespace.connection()
+        let firewall = try namespace.firewall()
+        var random = SeededGenerator(state: seed)
+        var (passedOver, looked) = (0, 0)
+        var history: [String] = []
+        for step in 0..<250 {
+            // The host is given back what was taken from it.
+            if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.host)") }
+            var earlier: RulesetDependencies?
+            repeat {
+                earlier = firewall.dependencies
+                _ = try firewall.reconcile(Self.openings, policy: Policy())
+                try events.listen(toElementsOf: #require(firewall.dependencies).sets)
+            } while firewall.dependencies?.sets != earlier?.sets
+            let before = try firewall.plan(Self.openings, policy: Policy())
+            let generation = try connection.generation()
+            let command = Self.command(&random)
+            guard (try? namespace.nft(load: command)) != nil, try connection.generation() != generation
+            else { continue }
+            history.append(command)
+            var changed: ChangedObjects?
+            while changed == nil, let change = await changes.next() {
+                guard case .committed(generation + 1, _, _, _, let objects) = change else {
+                    #expect(change != .lost)
+                    continue
+                }
+                changed = objects
+            }
+            let objects = try #require(changed)
+            if try #require(firewall.dependencies).include(anyOf: objects) {
+                looked += 1
+                continue
+            }
+            passedOver += 1
+            let after = try firewall.plan(Self.openings, policy: Policy())
+            #expect(before.operations == [] && after == before, "\(history.suffix(8)) \(objects)")
+        }
+        #expect(passedOver > 25 && looked > 50, "\(passedOver) \(looked)")
+    }
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# busy-host.sh PROGRAMS: three leases of 15 s on a host where somebody adds an element to a set every 0.2 s, once to a set
+# that has nothing to do with the exceptions, once to one that their place depends on. Fails when teredowalld calls any of it a heal,
+# logs anything, or has less than a third of a lease left at any time. As root; some 50 s.
+set -euo pipefail
+programs=$(readlink -f "$1") set=${2:-}
+lease=15 port=40123
+
+if [[ ! $set ]]; then
+    for set in aside services; do unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc -- bash "$0" "$programs" "$set" & done
+    failed=0
+    for _ in 1 2; do wait -n || failed=1; done
+    exit $failed
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"; kill $(jobs -p) 2>/dev/null || true' EXIT
+ip link set lo up
+ip link add eth0 type veth peer name far
+ip address add 10.64.0.1/24 dev eth0
+ip link set far up
+ip link set eth0 up
+nft -f - <<'END'
+table inet filter {
+    set services { type inet_service; elements = { 22 }; }
+    set aside { type inet_service; }
+    chain input { type filter hook input priority filter; policy drop; iif lo accept; tcp dport @services accept; }
+}
+END
+printf '[client]\nuser = "daemon"\n[firewall]\nlease = "%ds"\n' "$lease" >"$work/teredowall.toml"
+setpriv --reuid daemon --regid daemon --clear-groups /usr/bin/python3 -c "
+import socket, time
+s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)" &
+"$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" 2>"$work/log" &
+daemon=$!
+until grep -q "opened UDP port" "$work/log"; do
+    [[ -e /proc/$daemon ]] || { cat "$work/log" >&2; exit 1; }
+    sleep 0.05
+done
+said=$(<"$work/log")
+
+# The milliseconds that the element of our port has left.
+left() {
+    local text='' number unit sum=0
+    text=$(nft list set inet filter teredowall-ports)
+    [[ $text =~ expires\ ([0-9a-z]+) ]] || { echo 0; return; }
+    text=${BASH_REMATCH[1]}
+    while [[ $text =~ ^([0-9]+)(m|s|ms)(.*)$ ]]; do
+        number=${BASH_REMATCH[1]} unit=${BASH_REMATCH[2]} text=${BASH_REMATCH[3]}
+        # bash tries m before ms.
+        if [[ $unit == m && $text == s* ]]; then unit=ms text=${text#s}; fi
+        case $unit in m) sum=$((sum + number * 60000)) ;; s) sum=$((sum + number * 1000)) ;; ms) sum=$((sum + number)) ;; esac
+    done
+    echo "$sum"
+}
+
+least=$((lease * 1000))
+for ((i = 0; i < 3 * lease * 5; i++)); do
+    nft add element inet filter "$set" "{ $((1000 + i)) }"
+    now=$(left)
+    ((now >= least)) || least=$now
+    sleep 0.2
+done
+failed=0
+complain() { echo "$set: $*" >&2; failed=1; }
+((least >= lease * 1000 / 3)) || complain "only $least ms of a lease of $lease s were left"
+[[ $(<"$work/log") == "$said" ]] || complain "it logged: $(<"$work/log")"
+heals=$("$programs/teredowall" --runtime-directory "$work/run" metrics | awk '/^teredowall_heals/ { n += $2 } END { print n + 0 }')
+((heals == 0)) || complain "$heals heals were counted"
+kill "$daemon"
+wait "$daemon" || complain "teredowalld: exit $?"
+echo "$set: $least ms of $lease s were left at least, no heal, nothing logged"
+exit $failed
