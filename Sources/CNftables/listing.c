@@ -40,9 +40,20 @@ static uint16_t message_type(enum cnftables_request request)
     return NFT_MSG_GETGEN;
 }
 
+/// Whether the answer is one message, without an end mark.
+static bool is_single(enum cnftables_request request, const char *name)
+{
+    return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);
+}
+
 static void put_names(
     struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
 {
+    if (is_single(request, name) && name != NULL) {
+        mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
+        mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
+        return;
+    }
     _Static_assert(
         (int)NFTA_RULE_TABLE == (int)NFTA_SET_ELEM_LIST_TABLE
             && (int)NFTA_RULE_CHAIN == (int)NFTA_SET_ELEM_LIST_SET,
@@ -65,9 +76,9 @@ int cnftables_request(
         return -ENAMETOOLONG;
     give_up_listing(socket);
     _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX] = {0};
-    bool is_single = request == CNFTABLES_GENERATION;
+    bool single = is_single(request, name);
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
-        buffer, message_type(request), family, is_single ? 0 : NLM_F_DUMP, socket->sequence);
+        buffer, message_type(request), family, single ? 0 : NLM_F_DUMP, socket->sequence);
     put_names(message, request, table, name);
     int status = socket_send(
         socket, (struct cnftables_bytes){.start = (uint8_t *)buffer, .length = message->nlmsg_len});
@@ -75,7 +86,7 @@ int cnftables_request(
         return status;
     socket->listing_sequence = socket->sequence++;
     socket->is_listing = true;
-    socket->is_single = is_single;
+    socket->is_single = single;
     socket->was_interrupted = false;
     socket->pending = (struct cnftables_bytes){.length = 0};
     return 0;

@@ -110,6 +110,8 @@ private final class Adversary: @unchecked Sendable {
         let namespace = try NetworkNamespace.forTest()
         let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
         let firewall = try namespace.firewall()
+        // Once with a look at everything each time, once by what the kernel tells.
+        if seed == 2 { firewall.follow(try namespace.rulesetEvents()) }
         adversary.start()
         var (done, stale) = (0, 0)
         while !adversary.isFinished {

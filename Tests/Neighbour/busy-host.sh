@@ -15,7 +15,7 @@ if [[ ! $set ]]; then
 fi
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"; kill $(jobs -p) 2>/dev/null || true' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 ip link set lo up
 ip link add eth0 type veth peer name far
 ip address add 10.64.0.1/24 dev eth0
@@ -34,7 +34,8 @@ import socket, time
 s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)" &
 "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" 2>"$work/log" &
 daemon=$!
-until grep -q "opened UDP port" "$work/log"; do
+# Two threads say these, in no order.
+until grep -q "opened UDP port" "$work/log" && grep -q following "$work/log"; do
     [[ -e /proc/$daemon ]] || { cat "$work/log" >&2; exit 1; }
     sleep 0.05
 done

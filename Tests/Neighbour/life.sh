@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one a line, on a fresh host with
-# PAUSE seconds between them, beside a running teredowalld or not, and prints each with its exit status and what it
+# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one a line, on a fresh host with the
+# packages that its line "# packages:" names, with PAUSE seconds between them, beside a running teredowalld or not, and prints each with its exit status and what it
 # printed, and the ruleset in the end, all without what is teredowalld's. What it prints is the same in both cases if
 # teredowalld is a good neighbour. As root.
 set -euo pipefail
@@ -10,9 +10,9 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
-packages=(
-    iptables ufw iptables-persistent shorewall ferm firehol arno-iptables-firewall fail2ban firewalld dbus
-)
+# What the life is of; some of these packages cannot stand each other.
+# shellcheck disable=SC2207 # one word for each
+packages=(iptables $(sed -n 's/^# packages: //p' "$life"))
 port=40123
 
 # What the kernel or a listing tells of teredowalld's, in the words of iptables and nft. Handles, counters and numbers
@@ -55,7 +55,7 @@ inside)
     ip address add 10.64.0.1/24 dev eth0
     ip link set eth0 up
     ip -n peer link set eth0 up
-    sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
+    [[ ! -e /etc/default/ufw ]] || sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
     printf '[client]\nuser = "daemon"\n' >/run/teredowall.toml
     setpriv --reuid daemon --regid daemon --clear-groups /usr/bin/python3 -c "
 import socket, time

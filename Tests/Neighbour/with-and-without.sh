@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # with-and-without.sh PROGRAMS [PAUSE...]: the lives of other programs with and without teredowalld: a table of
-# program, pause, result. Fails when one differs. Without a PAUSE, those that the life's first line names.
+# program, pause, result. Fails when one differs. Without a PAUSE, those that the life's line "# pauses:" names.
 set -euo pipefail
 programs=$1
 shift
@@ -13,7 +13,7 @@ echo "|---|---|---|---|"
 for life in "$here"/lives/${LIVES:-*}; do
     pauses=("$@")
     # shellcheck disable=SC2207 # one word for each
-    ((${#pauses[@]})) || pauses=($(sed -n '1s/^# pauses: //p' "$life"))
+    ((${#pauses[@]})) || pauses=($(sed -n 's/^# pauses: //p' "$life"))
     ((${#pauses[@]})) || pauses=(0)
     bash "$here/life.sh" "$programs" without 0 "$life" >"$work/without" 2>"$work/word" || { cat "$work/word" >&2; exit 1; }
     for pause in "${pauses[@]}"; do

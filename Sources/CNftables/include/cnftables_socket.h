@@ -37,6 +37,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
 /// What can be asked for (NFT_MSG_GET*).
 enum cnftables_request {
     CNFTABLES_TABLES,
+    /// All chains, or one message about chain `name` of `table` when these are given.
     CNFTABLES_CHAINS,
     CNFTABLES_SETS,
     /// Rules, of `table` and chain `name` when these are given.
@@ -57,7 +58,7 @@ int cnftables_request(
 
 /// The next message of the listing, valid until the next call; at its end `message->length` is 0. Returns 0,
 /// - -EINTR at the end of a listing during which the ruleset changed: it is not of one piece, ask again;
-/// - the kernel's refusal (-ENOENT: no such set);
+/// - the kernel's refusal (-ENOENT: no such set, no such chain);
 /// - -EBADMSG, -errno of recvmsg(2) (-ENOBUFS: messages were lost).
 /// After a failure the listing is over.
 int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *message);

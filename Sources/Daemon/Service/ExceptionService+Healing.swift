@@ -14,8 +14,13 @@ extension ExceptionService {
     private static let quiet = Duration.milliseconds(200)
     private static let patience = Duration.seconds(2)
 
+    /// Something was told of commits, unless a look has taken note of it already.
+    func rulesetMayHaveChanged() {
+        for change in firewall.takeNews() { rulesetChanged(change) }
+    }
+
     /// Somebody committed to the ruleset, or notifications were lost.
-    func rulesetChanged(_ change: RulesetChange) {
+    private func rulesetChanged(_ change: RulesetChange) {
         guard client != nil, !isWithdrawn else { return }
         if case .committed(let generation, let portID, _, _, let changed) = change {
             if portID == firewall.ownPortID { return suspects.notePassed(generation) }
@@ -48,16 +53,14 @@ extension ExceptionService {
 
     /// From now on hears of the elements that the last plan depends on, and of no others.
     func listenToElements() {
-        guard let events, let sets = firewall.dependencies?.sets, sets != heardSets else { return }
-        do throws(NftablesError) { try events.listen(toElementsOf: sets) } catch {
+        do throws(NftablesError) {
+            if try firewall.listenToElements() { schedule(.look, after: .zero) }
+        } catch {
             // Then what is heard is what was heard before.
             log.error("\(error)")
-            return schedule(.look, after: .seconds(5))
+            firewall.forgetRuleset()
+            schedule(.look, after: .seconds(5))
         }
-        let areNew = heardSets.map { !sets.isSubset(of: $0) } ?? false
-        heardSets = sets
-        // What became of these since the look has not been told.
-        if areNew { schedule(.look, after: .zero) }
     }
 
     /// Looks at the whole ruleset and mends what is not as it should be, but for what is left to others for a moment.
@@ -70,9 +73,11 @@ extension ExceptionService {
         hasPassedOver = false
         let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
+        let dependencies = firewall.dependencies
         attempt("look at the ruleset") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy, waits: waits)
         } success: { result in
+            noteNews(dependencies)
             let culprit = suspects.culprit(at: firewall.ruleset.generation)
             if firewall.waiting.isEmpty { suspects.clear() }
             let after = Set(result.plan.places.map(\.table))
@@ -83,6 +88,20 @@ extension ExceptionService {
                     lacked: hadSameRules && result.plan.incomplete.contains(table),
                     moved: result.plan.displaced.contains(table))
                 say(change, of: table, culprit)
+            }
+        }
+    }
+
+    /// Takes note of who committed before the look that has just been taken, and changed what the one before it
+    /// depended on.
+    private func noteNews(_ dependencies: RulesetDependencies?) {
+        for change in firewall.takeNews(upTo: firewall.ruleset.generation) {
+            switch change {
+            case .committed(let generation, firewall.ownPortID, _, _, _): suspects.notePassed(generation)
+            case .committed(let generation, _, _, _, let changed)
+            where dependencies?.include(anyOf: changed) == false:
+                suspects.notePassed(generation)
+            default: suspects.note(change)
             }
         }
     }

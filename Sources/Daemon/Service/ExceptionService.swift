@@ -56,10 +56,6 @@ actor ExceptionService {
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
     var suspects = Suspects()
-    /// What tells of commits.
-    private(set) var events: RulesetEvents?
-    /// The sets whose elements it tells of; nil for all.
-    var heardSets: Set<SetName>?
     /// Whether commits since the last look were found to change nothing that matters.
     var hasPassedOver = false
     /// Whether somebody keeps removing the exceptions.
@@ -95,10 +91,9 @@ actor ExceptionService {
 
     /// From now on hears of what others commit, until the daemon withdraws.
     func follow(_ events: RulesetEvents) throws(NftablesError) {
-        self.events = events
-        try events.watch(on: executor) { [weak self] change in
-            self?.assumeIsolated { $0.rulesetChanged(change) }
-        }
+        firewall.follow(events)
+        // The firewall keeps the events, and so what is watched.
+        try events.watch(on: executor) { [weak self] in self?.assumeIsolated { $0.rulesetMayHaveChanged() } }
     }
 
     /// From now on renews at once what expires by the wall clock when that is set.
@@ -168,7 +163,10 @@ actor ExceptionService {
             switch duty {
             case .renew:
                 // Messages do not tell everything: a table may have died with its owner.
-                if hasPassedOver { look() }
+                if hasPassedOver {
+                    firewall.forgetRuleset()
+                    look()
+                }
                 // What follows brings back the code that a change of the port needs, and no other.
                 Memory.releaseCode()
                 subscription.lookAtSockets()
@@ -303,6 +301,8 @@ extension ExceptionService {
         if renews || agenda.time(of: .renew) == nil {
             schedule(.renew, after: configuration.policy.lease / 3)
         }
+        guard firewall.hasNews else { return }
+        executor.perform { [weak self] in self?.assumeIsolated { $0.rulesetMayHaveChanged() } }
     }
 
     /// One line for `systemctl status`.

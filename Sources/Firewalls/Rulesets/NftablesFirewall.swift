@@ -21,6 +21,13 @@ public final class NftablesFirewall {
 
     let connection: RulesetConnection
     private let reader: RulesetReader
+    private var mirror = RulesetMirror()
+    /// What tells the mirror of commits; without it each look is at everything.
+    private var events: RulesetEvents?
+    /// The sets whose elements they tell of; nil for all.
+    private var heardSets: Set<SetName>?
+    /// What it has told of that ``takeNews()`` has not given yet.
+    private var news: [RulesetChange] = []
     private let clock: () -> WallTime
     /// The openings in force.
     public private(set) var openings: Openings?
@@ -42,6 +49,66 @@ public final class NftablesFirewall {
         reader = RulesetReader(connection)
     }
 
+    /// From now on looks read only what has changed. The events are of the same namespace, nobody else reads them, and
+    /// what ``listen(toElementsOf:)`` asked for stays as it is.
+    public func follow(_ events: RulesetEvents) {
+        self.events = events
+        mirror.forget()
+    }
+
+    /// What has been told of commits, each once.
+    public func takeNews() -> [RulesetChange] {
+        listen(&mirror)
+        return exchange(&news, with: [])
+    }
+
+    /// What has been told of commits up to this generation, which ``takeNews()`` then leaves out.
+    public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
+        let end = news.firstIndex { change in
+            guard case .committed(let number, _, _, _, _) = change else { return false }
+            return Int32(bitPattern: number &- generation) > 0
+        }
+        let seen = Array(news[..<(end ?? news.endIndex)])
+        news.removeFirst(seen.count)
+        return seen
+    }
+
+    /// Whether a look was told of commits after it.
+    public var hasNews: Bool { !news.isEmpty }
+
+    /// Has the next look read everything.
+    public func forgetRuleset() { mirror.forget() }
+
+    /// Has events tell of the elements that the last plan depends on, and of no others. What the last look saw of the
+    /// new ones among them may be out of date: true when there are some.
+    public func listenToElements() throws(NftablesError) -> Bool {
+        guard let events, let sets = dependencies?.sets, sets != heardSets else { return false }
+        try events.listen(toElementsOf: sets)
+        let new = heardSets.map(sets.subtracting) ?? []
+        heardSets = sets
+        mirror.forget(elementsOf: new)
+        return !new.isEmpty
+    }
+
+    private func listen(_ mirror: inout RulesetMirror) {
+        guard let events else { return }
+        let told = events.take()
+        for change in told { mirror.note(change) }
+        news += told
+    }
+
+    /// How many looks read only what had changed.
+    public private(set) var partialLooks = 0
+
+    private func look() throws(NftablesError) -> Ruleset {
+        guard events != nil else { return try reader.read() }
+        var mirror = exchange(&self.mirror, with: RulesetMirror())
+        defer { self.mirror = mirror }
+        let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
+        if isPartial { partialLooks += 1 }
+        return ruleset
+    }
+
     /// The author of our own commits, as events name it.
     public var ownPortID: UInt32 { connection.portID }
 
@@ -56,7 +123,7 @@ public final class NftablesFirewall {
     ) throws(NftablesError) -> Reconciliation {
         var refusals = Refusals()
         for attempt in 0..<Self.attempts {
-            let earlier = exchange(&ruleset, with: try reader.read())
+            let earlier = exchange(&ruleset, with: try look())
             var plan = refusals.apply(
                 to: Plan(
                     openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now))

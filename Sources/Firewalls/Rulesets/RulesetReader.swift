@@ -4,7 +4,7 @@ internal import Planner
 
 /// Reads of the kernel's ruleset what planning needs, all of it at one generation.
 public struct RulesetReader {
-    private let connection: RulesetConnection
+    let connection: RulesetConnection
     /// How often it reads again when the ruleset changes meanwhile.
     private static let attempts = 20
 
@@ -12,6 +12,40 @@ public struct RulesetReader {
 
     /// Throws ``NftablesError/stale`` when the ruleset never held still.
     public func read() throws(NftablesError) -> Ruleset { try read(everything: false) }
+
+    /// The same, with the help of an earlier reading. `listen` notes in it what has been told since.
+    ///
+    /// Only what was told of is read, after the newest of it, and it counts only if nothing was committed meanwhile: what
+    /// is the same as before is so at that generation.
+    func read(
+        _ mirror: inout RulesetMirror, listen: (inout RulesetMirror) -> Void
+    ) throws(NftablesError) -> (ruleset: Ruleset, isPartial: Bool) {
+        for _ in 0..<Self.attempts {
+            let generation = try connection.generation()
+            // After it, all that was committed before has been told.
+            try connection.waitForCommit()
+            listen(&mirror)
+            guard let known = mirror.ruleset, Int32(bitPattern: mirror.heard &- generation) >= 0 else {
+                break
+            }
+            let now = mirror.heard
+            let found: Ruleset?
+            do throws(NftablesError) {
+                found = try read(mirror.changes, since: known, at: now)
+            } catch {
+                if try connection.generation() == now { throw error }
+                continue
+            }
+            guard let found else { break }
+            guard try connection.generation() == now else { continue }
+            mirror.settle(found)
+            return (found, true)
+        }
+        mirror.forget()
+        let ruleset = try read()
+        mirror.settle(ruleset)
+        return (ruleset, false)
+    }
 
     /// The same with the rules of every chain, whether planning needs them or not.
     public func readEverything() throws(NftablesError) -> Ruleset { try read(everything: true) }
@@ -42,26 +76,56 @@ public struct RulesetReader {
         if everything {
             for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
         }
-        let described = Dictionary(
-            sets.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
-        var count = ruleset.rules.values.reduce(0) { $0 + $1.count }
+        return try complete(ruleset, described: sets, keepsAll: everything)
+    }
+
+    /// The ruleset with the rules and elements that planning needs of it, and no others unless it `keepsAll`. Those that it
+    /// has already are taken for right. Without its sets `described` it is one that was read earlier.
+    func complete(
+        _ known: Ruleset, described: [NamedSet]? = nil, keepsAll: Bool = false
+    ) throws(NftablesError) -> Ruleset {
+        var ruleset = known
+        if !keepsAll { ruleset.rules = [:] }
+        (ruleset.contents, ruleset.elements) = ([:], [:])
+        var sets = described.map(Self.contents)
+        var count = 0
         while true {
             let (chains, unread) = (ruleset.unreadChains, ruleset.unreadSets)
             if chains.isEmpty && unread.isEmpty { break }
-            for set in unread { ruleset.contents[set] = try contents(of: set, described[set]) }
+            for set in unread {
+                if let contents = known.contents[set] {
+                    ruleset.contents[set] = contents
+                    continue
+                }
+                if sets == nil { sets = Self.contents(try connection.allSets()) }
+                ruleset.contents[set] = try contents(of: set, sets?[set])
+            }
             for chain in chains {
-                // Where rules are many, it matters how large each of them is.
-                let isLarge = count > Self.fewRules
-                let rules =
-                    isLarge
-                    ? try connection.rules(of: chain, as: \.condensed) : try connection.rules(of: chain)
-                count += rules.count
-                ruleset.rules[chain] =
-                    rules.count > Self.fewRules && !isLarge ? rules.map(\.condensed) : rules
+                let found: [Rule]
+                if let rules = known.rules[chain] {
+                    found = rules
+                } else {
+                    found = try rules(of: chain, besides: count)
+                    // How often it is used was of no interest before.
+                    if described == nil { ruleset.replace(chain, by: try connection.chain(chain)) }
+                }
+                count += found.count
+                ruleset.rules[chain] = found
             }
         }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset
+    }
+
+    private static func contents(_ sets: [NamedSet]) -> [SetName: SetContents] {
+        Dictionary(sets.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Where rules are many, it matters how large each of them is.
+    private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> [Rule] {
+        let isLarge = count > Self.fewRules
+        let rules = try isLarge ? connection.rules(of: chain, as: \.condensed) : connection.rules(of: chain)
+        return rules.count > Self.fewRules && !isLarge ? rules.map(\.condensed) : rules
     }
 
     /// Up to so many rules are kept as they are.

@@ -38,6 +38,17 @@ public final class RulesetConnection {
         try unsafe list(CNFTABLES_CHAINS, "list chains") { unsafe Chain.read($0, into: &$1) }
     }
 
+    /// The chain of this name; nil when there is none.
+    public func chain(_ name: ChainName) throws(NftablesError) -> Chain? {
+        do throws(NftablesError) {
+            return try unsafe list(
+                CNFTABLES_CHAINS, "read chain \(name)", in: name.table, name: name.name
+            ) { unsafe Chain.read($0, into: &$1) }.first
+        } catch .rejected(let rejections) where rejections.allSatisfy({ $0.code == ENOENT }) {
+            return nil
+        }
+    }
+
     /// The named sets of all families; anonymous ones belong to their rule and are left out.
     public func sets() throws(NftablesError) -> [NamedSet] { try allSets().filter { !$0.isAnonymous } }
 

@@ -87,7 +87,7 @@ public final class RulesetEvents: Sendable {
                 fileDescriptor: descriptor.rawValue, queue: DispatchQueue(label: "teredowall.ruleset"))
             // The closure keeps this object, and so the descriptor, for as long as the source lives.
             source.setEventHandler { [self] in
-                for change in read() {
+                for change in take() {
                     if case .dropped = continuation.yield(change) { continuation.yield(.lost) }
                 }
             }
@@ -98,20 +98,15 @@ public final class RulesetEvents: Sendable {
         }
     }
 
-    /// The same for an actor: from now on it hears of each commit on its own thread, with no other in between.
+    /// From now on calls `body` on the thread of an actor whenever there is something to ``take()``.
     public func watch(
-        on executor: ThreadExecutor, _ body: @escaping @Sendable (RulesetChange) -> Void
+        on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
     ) throws(NftablesError) {
-        do throws(SystemError) {
-            // The closure keeps this object, and so the descriptor.
-            try executor.watch(descriptor) { [self] in read().forEach(body) }
-        } catch {
-            throw .system(error)
-        }
+        do throws(SystemError) { try executor.watch(descriptor, body) } catch { throw .system(error) }
     }
 
-    /// What is in the queue now.
-    private func read() -> [RulesetChange] {
+    /// The commits that were not taken yet, in their order. Not beside ``changes()``.
+    public func take() -> [RulesetChange] {
         pending.withLock { pending in
             unsafe withUnsafeTemporaryAllocation(byteCount: Self.datagram, alignment: 8) { buffer in
                 unsafe read(through: buffer, &pending)

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension RulesetReader {
+    /// What became of an earlier ruleset by these changes, which are all there were; nil when that takes reading
+    /// everything.
+    func read(
+        _ changes: Set<ChangedObject>, since earlier: Ruleset, at generation: UInt32
+    ) throws(NftablesError) -> Ruleset? {
+        var ruleset = earlier
+        ruleset.generation = generation
+        if changes.contains(where: \.isTable) { try readTables(&ruleset) }
+        if changes.contains(where: \.isNamedSet) {
+            ruleset.sets = try connection.allSets().filter { !$0.isAnonymous }
+        }
+        if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
+        guard try readChains(changes, &ruleset) else { return nil }
+        for case .set(let name) in changes { ruleset.contents[name] = nil }
+        for case .element(let name) in changes { ruleset.contents[name] = nil }
+        return try complete(ruleset)
+    }
+
+    /// So many chains that came or went cost as much as listing all of them.
+    private static let mostChains = 64
+
+    /// Brings the list of chains up to date, and forgets the rules that changed. False when that takes more.
+    private func readChains(
+        _ changes: Set<ChangedObject>, _ ruleset: inout Ruleset
+    ) throws(NftablesError) -> Bool {
+        var names: Set<ChainName> = []
+        for change in changes {
+            switch change {
+            case .chain(let name, let handle, _):
+                // Rules that lead to a chain with another name now are rules with another text.
+                let isRenamed = ruleset.chains.contains {
+                    $0.handle == handle && $0.name.table == name.table && $0.name != name
+                }
+                if isRenamed { return false }
+                names.insert(name)
+            case .rule(let name) where ruleset.rules[name] != nil:
+                ruleset.forgetRules(of: name)
+                names.insert(name)
+            case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
+            default: break
+            }
+            if names.count > Self.mostChains { return false }
+        }
+        for name in names { ruleset.replace(name, by: try connection.chain(name)) }
+        return true
+    }
+
+    private func readTables(_ ruleset: inout Ruleset) throws(NftablesError) {
+        let tables = try connection.tables()
+        let kept = Set(tables.map { "\($0.name) \($0.handle)" })
+        for table in ruleset.tables where !kept.contains("\(table.name) \(table.handle)") {
+            ruleset.forget(table.name)
+        }
+        ruleset.tables = tables
+    }
+}
+
+extension Ruleset {
+    fileprivate mutating func forget(_ table: TableName) {
+        chains.removeAll { $0.name.table == table }
+        sets.removeAll { $0.name.table == table }
+        rules = rules.filter { $0.key.table != table }
+        contents = contents.filter { $0.key.table != table }
+        elements = elements.filter { $0.key.table != table }
+        invertedObjects = invertedObjects.filter { $0.table != table }
+    }
+
+    /// Forgets also the sets that belong to these rules: their names are given to others.
+    fileprivate mutating func forgetRules(of chain: ChainName) {
+        guard let found = rules.removeValue(forKey: chain) else { return }
+        for expression in found.lazy.flatMap(\.expressions) {
+            guard let set = expression.set, set.hasPrefix("__") else { continue }
+            contents[SetName(chain.table, set)] = nil
+        }
+    }
+
+    /// In the kernel's order: that of the tables, and the chains of each by age, which is the order of their handles.
+    mutating func replace(_ name: ChainName, by found: Chain?) {
+        let place = chains.firstIndex { $0.name == name }
+        if let place, let found, found.handle == chains[place].handle {
+            chains[place] = found
+            return
+        }
+        if let place { chains.remove(at: place) }
+        forgetRules(of: name)
+        guard let found else { return }
+        let later = tables.drop { $0.name != name.table }.dropFirst().map(\.name)
+        let next = chains.firstIndex { chain in
+            chain.name.table == name.table ? chain.handle > found.handle : later.contains(chain.name.table)
+        }
+        chains.insert(found, at: next ?? chains.count)
+    }
+}
+
+extension ChangedObject {
+    fileprivate var isTable: Bool { if case .table = self { true } else { false } }
+    fileprivate var isObject: Bool { if case .object = self { true } else { false } }
+
+    /// Whether it is a set that belongs to no rule.
+    fileprivate var isNamedSet: Bool {
+        if case .set(let name) = self { !name.name.hasPrefix("__") } else { false }
+    }
+}
+
+extension Expression {
+    /// The set or map that it uses.
+    fileprivate var set: String? {
+        switch self {
+        case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),
+            .instruction(.verdictMap(let set, _)), .instruction(.map(let set, _, _)),
+            .instruction(.objectMap(let set, _)):
+            set
+        default: nil
+        }
+    }
+}
