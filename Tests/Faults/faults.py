@@ -16,11 +16,12 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from life import LEASE, USER, Life, ruleset, wait
 
 ERRORS = {
     "socket": ["EMFILE", "ENFILE", "ENOBUFS", "EPERM"],
@@ -31,7 +32,8 @@ ERRORS = {
     "recvfrom": ["ENOBUFS", "ENOMEM", "EINTR"],
     "openat": ["EMFILE", "ENFILE", "EACCES"],
     "read": ["EIO", "EINTR"],
-    "write": ["EIO", "EINTR"],
+    # To wake a thread, mostly: an eventfd knows no other.
+    "write": ["EINTR"],
     "epoll_create1": ["EMFILE", "ENOMEM"],
     "epoll_ctl": ["ENOMEM", "ENOSPC"],
     "epoll_wait": ["EINTR"],
@@ -62,74 +64,6 @@ ERRORS = {
 # A loader that gets no memory says so in its own words, before the daemon has begun.
 LOADER = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
-LEASE = 3
-USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=True, text=True).stdout)
-
-
-def ruleset():
-    """The rules as text, without counters, handles and what moves with each renewal."""
-    text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
-    return re.sub(r'meta time (>=|<=|<|>) "[^"]*"|xt match "time"| expires \w+', "time", text)
-
-
-class Life:
-    """One daemon, from its start to its end."""
-
-    def __init__(self, daemon, directory):
-        self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/c.toml"]
-        self.directory = directory
-        self.log = tempfile.TemporaryFile("w+")
-        self.configure(True)
-        self.process = self.client = None
-
-    def configure(self, multicast):
-        with open(self.directory + "/c.toml", "w") as file:
-            file.write(f'[firewall]\nlease = "{LEASE}s"\n[exceptions]\nmulticast = {str(multicast).lower()}\n')
-
-    def launch(self, tracer=()):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.directory + "/control")
-        self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def await_start(self):
-        return wait(lambda: self.process.poll() is not None or "standing rules in" in self.said())
-
-    def bind(self):
-        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        os.fchown(self.client.fileno(), USER, -1)
-        self.client.bind(("0.0.0.0", 0))
-        return str(self.client.getsockname()[1])
-
-    def rescan(self):
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            connection.connect(self.directory + "/control")
-            connection.sendall(b'{"method":"io.teredowall.Exceptions.Rescan"}\0')
-            connection.recv(4096)
-
-    def end(self):
-        """The exit status; None for one that had to be killed."""
-        if self.client:
-            self.client.close()
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            return self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            return None
-
-
-def wait(holds, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not (result := holds()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return result
 
 
 # Each phase does something, and says what must hold in the end.

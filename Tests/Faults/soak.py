@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A long life of the daemon: does it grow?
+
+soak.py DAEMON MINUTES: as root, in a network namespace of its own with the rules of a host loaded. The client binds another
+port, somebody else commits, flushes chains or restores the firewall, the configuration is read again, the link goes down and
+up, and callers ask, in turns. Descriptors, threads and anonymous memory are compared between the end of the warm-up, a tenth
+of the time, and the end; and the ruleset, once the daemon has ended, with the one before.
+"""
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from life import Life, ruleset, wait
+
+# What an allocator may keep more of, in kB.
+SLACK = 100
+
+
+def sizes(process):
+    with open(f"/proc/{process}/smaps_rollup") as file:
+        memory = int(re.search(r"^Anonymous: +(\d+)", file.read(), re.M)[1])
+    return {"descriptors": len(os.listdir(f"/proc/{process}/fd")), "threads": len(os.listdir(f"/proc/{process}/task")),
+            "anonymous memory (kB)": memory}
+
+
+def at_rest(process):
+    """The smallest of some readings: between two bursts."""
+    readings = []
+    for _ in range(20):
+        readings.append(sizes(process))
+        time.sleep(0.1)
+    return {name: min(reading[name] for reading in readings) for name in readings[0]}
+
+
+def nft(text):
+    subprocess.run(["nft", "-f", "-"], input=text, text=True, check=True, capture_output=True)
+
+
+def own_table():
+    """Without the elements of sets, which expire."""
+    return subprocess.run(
+        ["nft", "-s", "-t", "list", "table", "inet", "teredowall"], capture_output=True, text=True).stdout
+
+
+class Work:
+    """What happens to the daemon, and how often."""
+
+    def __init__(self, life):
+        self.life, self.counts, self.lenient = life, {}, False
+        nft("table inet soak { set s { type ipv4_addr; flags timeout; }; }")
+
+    def bind(self):
+        if self.life.client:
+            self.life.client.close()
+        port = self.life.bind()
+        if not wait(lambda: port in ruleset()):
+            sys.exit(f"port {port} did not open: {self.life.said()[-2000:]}")
+
+    def commit(self):
+        for number in range(20):
+            nft(f"add element inet soak s {{ 192.0.2.{number} timeout 1s }}")
+
+    def flush(self):
+        whole = own_table()
+        subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], check=True)
+        # Who flushes again and again is answered ever more slowly.
+        if not wait(lambda: own_table() == whole, 60):
+            sys.exit("a flush was not healed")
+
+    def reload(self):
+        self.lenient = not self.lenient
+        self.life.configure(not self.lenient)
+        self.life.process.send_signal(signal.SIGHUP)
+        if not wait(lambda: ("224.0.0.253" in ruleset()) != self.lenient):
+            sys.exit("a reload had no effect")
+
+    def flap(self):
+        for state in ("down", "up"):
+            subprocess.run(["ip", "link", "set", "eth0", state], check=True)
+
+    def ask(self):
+        for _ in range(10):
+            self.life.rescan()
+
+    def do_something(self, draw):
+        name = draw.choice(["bind", "commit", "flush", "reload", "flap", "ask"])
+        getattr(self, name)()
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+def main():
+    daemon, minutes = sys.argv[1], float(sys.argv[2])
+    draw, before = random.Random(1), ruleset()
+    with tempfile.TemporaryDirectory() as directory:
+        life = Life(daemon, directory)
+        life.launch()
+        life.await_start()
+        work = Work(life)
+        begun = time.monotonic()
+        first = None
+        while (gone := time.monotonic() - begun) < minutes * 60:
+            work.do_something(draw)
+            if first is None and gone > minutes * 6:
+                first = at_rest(life.process.pid)
+        last = at_rest(life.process.pid)
+        status = life.end()
+        with contextlib.suppress(subprocess.CalledProcessError):
+            nft("delete table inet soak")
+        faults = [] if status == 0 else [f"it ended with {status}: {life.said()[-2000:]}"]
+        if ruleset() != before:
+            faults.append("the ruleset is not what it was")
+        for name, value in last.items():
+            allowed = SLACK if "memory" in name else 0
+            if value > first[name] + allowed:
+                faults.append(f"{name}: {first[name]}, then {value}")
+        print(f"{minutes:g} minutes, {work.counts}: {first}, then {last}")
+        for fault in faults:
+            print(fault)
+        sys.exit(1 if faults else 0)
+
+
+main()
