@@ -33,7 +33,7 @@ private func bindSocket() throws -> Descriptor {
 }
 
 private func wait(for seen: Seen) throws -> ContinuousClock.Instant {
-    guard let time = seen.wait(atMost: .seconds(10), { exchange(&$0, with: nil) }) else {
+    guard let time = seen.wait(atMost: .seconds(10), for: { exchange(&$0, with: nil) }) else {
         throw SystemError("see a bind", code: ETIMEDOUT)
     }
     return time
