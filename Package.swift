@@ -146,7 +146,7 @@ let package = Package(
             name: "bindbench", dependencies: ["Platform", "TeredoPort"], path: "Tests/Bench/bindbench",
             swiftSettings: strict),
         .executableTarget(
-            name: "refreshbench", dependencies: ["Planner", "Firewalls", "Nftables"],
+            name: "refreshbench", dependencies: ["Planner", "Firewalls", "Nftables", "Platform"],
             path: "Tests/Bench/refreshbench", swiftSettings: strict),
         .target(
             name: "TestSupport",

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Firewalls
 internal import Nftables
-// refreshbench COUNT MICROSECONDS port|lease: puts the exceptions up in the firewall of this network namespace, changes
+// refreshbench COUNT MICROSECONDS port|lease|plan: puts the exceptions up in the firewall of this network namespace, changes
 // the port or renews the lease COUNT times, each after that pause, and prints how many nanoseconds each took. Takes
-// everything down again.
+// everything down again. plan measures COUNT times what reading the ruleset and planning for it take, and changes nothing.
 internal import Planner
 
 let words = Array(CommandLine.arguments.dropFirst())
 guard words.count == 3, let count = Int(words[0]), let pause = Int(words[1]),
-    ["port", "lease"].contains(words[2])
-else { fatalError("usage: refreshbench COUNT MICROSECONDS port|lease") }
+    ["port", "lease", "plan"].contains(words[2])
+else { fatalError("usage: refreshbench COUNT MICROSECONDS port|lease|plan") }
 let movesPort = words[2] == "port"
 
 let firewall = NftablesFirewall(connection: try RulesetConnection())
@@ -17,14 +17,18 @@ let policy = Policy()
 func openings(_ index: Int) -> Openings {
     Openings(ports: [UInt16(41000 + (movesPort ? index % 2 : 0))], clientUser: 1)
 }
-let places = try firewall.reconcile(openings(0), policy: policy).plan.places
-// In the own table, and in one of the host's.
-guard places.count == 2 else { fatalError("the exceptions are in \(places)") }
+if words[2] == "plan" {
+    try PlanCost(openings: openings(0)).measure(times: count)
+} else {
+    let places = try firewall.reconcile(openings(0), policy: policy).plan.places
+    // In the own table, and in one of the host's.
+    guard places.count == 2 else { fatalError("the exceptions are in \(places)") }
 
-let clock = ContinuousClock()
-for index in 1...count {
-    try await clock.sleep(for: .microseconds(pause))
-    let time = try clock.measure { _ = try firewall.refresh(openings(index), policy: policy) }
-    print(Int(time / .nanoseconds(1)))
+    let clock = ContinuousClock()
+    for index in 1...count {
+        try await clock.sleep(for: .microseconds(pause))
+        let time = try clock.measure { _ = try firewall.refresh(openings(index), policy: policy) }
+        print(Int(time / .nanoseconds(1)))
+    }
+    _ = try firewall.reconcile(nil, policy: policy)
 }
-_ = try firewall.reconcile(nil, policy: policy)

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# plan-cost.sh REFRESHBENCH [ROUNDS]: what planning costs beside what reading the ruleset costs, with 20 000 and 100 000
+# rules of others on the way of incoming packets; prints JSON members. As root.
+set -euo pipefail
+bench=$1 rounds=${2:-5}
+[[ ${3:-} == --inside ]] || exec unshare --net bash "$0" "$bench" "$rounds" --inside
+samples=$(mktemp)
+trap 'rm -f "$samples"' EXIT
+
+# Ports, hosts and interfaces, as lists and servers have them.
+declare_host() { # COUNT
+    nft flush ruleset
+    awk -v count="$1" 'BEGIN {
+        print "table inet filter { chain input { type filter hook input priority filter; policy drop;"
+        print "iif lo accept; ct state established,related accept"
+        for (i = 0; i < count; i++) {
+            if (i % 4 == 0) print "tcp dport " 1 + i % 65000 " counter accept"
+            if (i % 4 == 1) print "ip saddr 10." i % 200 "." int(i / 200) % 250 "." int(i / 50000) % 250 + 1 " drop"
+            if (i % 4 == 2) print "udp dport " 1 + i % 40000 " ip saddr 192.0.2." i % 250 " accept"
+            if (i % 4 == 3) print "iifname lan" i % 4 " tcp dport " 1 + i % 65000 " accept"
+        }
+        print "}\n}"
+    }' | nft -f -
+}
+middle() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { print v[int((NR + 1) / 2)] / 1000 }'; }
+
+for count in 20000 100000; do
+    declare_host "$count"
+    "$bench" "$rounds" 0 plan >"$samples.all"
+    grep -v peak "$samples.all" >"$samples"
+    printf '"read_%d_rules_median_us": %s,\n"plan_%d_rules_median_us": %s,\n' \
+        "$count" "$(middle 1)" "$count" "$(middle 2)"
+    printf '"plan_%d_rules_peak_kB": %s,\n' "$count" "$(sed -n 's/^peak //p' "$samples.all")"
+    rm "$samples.all"
+done

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Firewalls
+internal import Nftables
+internal import Planner
+internal import Platform
+
+/// What it costs to plan for the ruleset of this network namespace, beside what it costs to read it.
+struct PlanCost {
+    let openings: Openings
+
+    /// Prints the nanoseconds of reading and of planning, so often, and in the end the peak of the memory in kB.
+    func measure(times: Int) throws {
+        let (clock, reader) = (ContinuousClock(), RulesetReader(try RulesetConnection()))
+        let interface = Interface(name: "eth0", index: 2)
+        for _ in 0..<times {
+            var ruleset = Ruleset()
+            let reading = try clock.measure { ruleset = try reader.read() }
+            var plan = Plan()
+            let planning = clock.measure {
+                plan = Plan(
+                    openings: openings, on: ruleset, policy: Policy(), interfaces: [interface],
+                    now: WallTime(seconds: WallClock.now))
+            }
+            guard plan.places.count == 2 else { fatalError("the exceptions are in \(plan.places)") }
+            print(Int(reading / .nanoseconds(1)), Int(planning / .nanoseconds(1)))
+        }
+        let status = String(decoding: try Files.contents(of: "/proc/self/status"), as: UTF8.self)
+        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        print("peak", peak?.split(separator: " ").dropFirst().first ?? "0")
+    }
+}
