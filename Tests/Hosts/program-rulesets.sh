@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # program-rulesets.sh: has firewall programs of this Debian write their rulesets for a host with eth0, each in its most
-# usual configuration, and saves them in rules/hosts/programs, as iptables-save prints them. Uses the network.
+# usual configuration, and saves them in rules/hosts/programs, as iptables-save or nft print them. Uses the network.
 # RulesetTests tests what is saved.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,7 +12,7 @@ directory=$PWD/rules/hosts/programs
 stage=${1:-}
 case $stage in
 "")
-    layer=$(private_root_layer iptables shorewall ferm firehol arno-iptables-firewall)
+    layer=$(private_root_layer iptables shorewall ferm firehol arno-iptables-firewall fail2ban python3-systemd)
     mkdir -p "$directory"
     private_root_enter bash "$0" outside "$layer"
     ;;
@@ -92,5 +92,47 @@ IPV6_SUPPORT=0
 CONF
     arno-iptables-firewall start >&2
     save arno-iptables-firewall "$(version arno-iptables-firewall)"
+
+    # ban ACTION COMMAND...: has fail2ban ban two hosts by this action, until the command shows them.
+    ban() {
+        local action=$1
+        shift
+        mkdir -p /run/fail2ban
+        touch /var/log/auth.log
+        printf '[DEFAULT]\nbanaction = %s\n[sshd]\nenabled = true\nbackend = polling\nlogpath = /var/log/auth.log\n' \
+            "$action" >/etc/fail2ban/jail.local
+        fail2ban-client -x start >&2
+        fail2ban-client set sshd banip 203.0.113.5 203.0.113.99 >&2
+        for ((i = 0; i < 100; i++)); do
+            ! "$@" 2>/dev/null | grep -q 203.0.113.99 || return 0
+            sleep 0.1
+        done
+        cat /var/log/fail2ban.log >&2
+        return 1
+    }
+    iptables -P INPUT DROP
+    iptables -A INPUT -i lo -j ACCEPT
+    iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+    iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+    ban iptables-multiport iptables -n -L
+    save fail2ban-iptables "$(version fail2ban)"
+    fail2ban-client stop >&2
+
+    nft -f - <<'NFT'
+table inet filter {
+    chain input {
+        type filter hook input priority filter; policy drop;
+        iif "lo" accept
+        ct state established,related accept
+        tcp dport 22 accept
+    }
+}
+NFT
+    ban nftables-allports nft list ruleset
+    {
+        echo "# fail2ban-nft, as $(version fail2ban) of Debian $(</etc/debian_version) writes it"
+        nft -s list ruleset
+    } >"$directory/fail2ban-nft.nft"
+    fail2ban-client stop >&2
     ;;
 esac

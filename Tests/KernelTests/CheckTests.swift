@@ -254,23 +254,29 @@ extension CheckReport {
         ).trimmingCharacters(in: .newlines)
     }
 
-    @Test func `where no packet can be sent, the rules are read, and what is not read is unknown`() throws {
+    @Test func `where no packet can be sent, the rules are read, and what they do not tell is unknown`()
+        throws
+    {
         func input(_ policy: String, _ rule: String) -> String {
             "table inet f { chain in { type filter hook input priority 0; policy \(policy); \(rule); }; }\n"
         }
         #expect(try statusWithoutPackets(input("drop", "iif lo accept")) == "1")
         #expect(try statusWithoutPackets(input("accept", "iifname eth0 drop")) == "1")
         #expect(try statusWithoutPackets(input("accept", "iif lo accept")) == "0")
-        let unread = """
+        #expect(try statusWithoutPackets(input("accept", "meta day \"Monday\" drop")) == "2")
+        func edge(_ rule: String) -> String {
+            """
             table netdev edge {
                 chain edge {
                     type filter hook ingress device "eth0" priority 0
-                    udp dport 9 drop
+                    \(rule)
                 }
             }
 
             """
-        #expect(try statusWithoutPackets(unread) == "2")
+        }
+        #expect(try statusWithoutPackets(edge("udp dport 9 drop")) == "0")
+        #expect(try statusWithoutPackets(edge("udp dport \(port) drop")) == "1")
     }
 
     @Test func `a host without any address has nothing to examine`() throws {

@@ -96,10 +96,23 @@ private let refusals: [Refusal] = [
         #expect(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations == [])
     }
 
-    @Test(arguments: [Family.ip6, .bridge, .netdev, .arp])
+    @Test(arguments: [Family.ip6, .bridge, .arp])
     func `other families are none of our business`(family: Family) {
         let plan = plan(Ruleset(TableName(family, "filter"), .init("input", .inputDrop)))
         #expect(plan.leftAlone == [])
+        #expect(plan.places.map(\.kind) == [.ownTable])
+    }
+
+    @Test func `what denies at an interface is said, and no place for exceptions`() {
+        let edge = TableName(.netdev, "edge")
+        let ingress = BaseChain(hook: .prerouting, policy: .drop, device: "eth0")
+        let plan = plan(Ruleset(edge, .init("in", ingress, Sample.ssh)))
+        #expect(
+            plan.leftAlone == [
+                LeftAlone(
+                    name: "netdev edge in",
+                    reason: "denies by default at hook ingress, where no exception is made")
+            ])
         #expect(plan.places.map(\.kind) == [.ownTable])
     }
 

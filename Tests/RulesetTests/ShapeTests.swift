@@ -48,7 +48,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
     /// them deny by default.
     @Test func `what firewall programs of Debian write is served, all four rows`() throws {
         let rulesets = try RulesetFiles.all(in: "hosts/programs")
-        #expect(rulesets.count == 7)
+        #expect(rulesets.count == 9)
         let testbed = try Testbed()
         for ruleset in rulesets {
             try ruleset.load(on: testbed)

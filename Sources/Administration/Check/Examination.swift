@@ -173,6 +173,7 @@ struct Examination {
             passed[direction] = nil
         }
         switch passage {
+        case .passes where direction == .output && !readEgress(&row): break
         case .passes(let decisions, _):
             row.verdict = .passes
             row.acceptedBy = decisions.filter { reading.canAccept($0.chain) }
@@ -199,6 +200,19 @@ struct Examination {
         case .vanished(let place): row.text = text(place)
         }
         return row
+    }
+
+    /// False when the row is stopped where its packets do not get to.
+    private func readEgress(_ row: inout Row) -> Bool {
+        let interface = vantage.interface.name
+        guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return true }
+        row.verdict = .blocked
+        row.isProven = false
+        row.decision = describe(rule)
+        row.text = "denied by \(rule.description)"
+        row.remedy = reading.row(row.name, .output, on: interface).remedy(
+            isServed: isServed, isByDefault: true)
+        return false
     }
 
     private func describe(_ decision: DecidingRule, _ rule: Rule?) -> CheckReport.DecidingRule {

@@ -10,8 +10,6 @@ struct RulesetFindings {
     private let fates: [RowFate]
     /// True when the examined exceptions are in force.
     private let isInForce: Bool
-    /// Chains at the interface itself, which are not read.
-    private let unreadChains: [Direction: ChainName]
     /// Rules that a packet of an examination must not meet.
     let traps: AddressTraps
     /// Chains that translate addresses, and those that only such chains jump to: an accept there decides nothing.
@@ -49,11 +47,6 @@ struct RulesetFindings {
         let asked = examined == openings ? held : plan(examined)
         fates = asked.fates
         isInForce = asked.operations.isEmpty
-        var unreadChains: [Direction: ChainName] = [:]
-        for chain in ruleset.chains where chain.isAtInterface && ruleset.rules[chain.name]?.isEmpty == false {
-            unreadChains[chain.isAtEgress ? .output : .input] = chain.name
-        }
-        self.unreadChains = unreadChains
     }
 
     /// False for chains whose accept decides nothing, as those of type nat.
@@ -61,14 +54,18 @@ struct RulesetFindings {
 
     /// The reading of a row without a packet.
     func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
-        let reading = RowReading(
+        RowReading(
             fates.filter { fate in
                 fate.row == name && (fate.interface ?? interface) == interface && !fate.isToGroup
             }, isInForce: isInForce)
-        if reading == .passes, let chain = unreadChains[direction] {
-            return .unknown("\(chain) filters at the interface, and is not read")
+    }
+
+    /// The rule or policy that stops a row at hook egress, behind everything that an examination's packets meet.
+    func denialAtEgress(of name: String, on interface: String) -> Planner.DecidingRule? {
+        switch row(name, .output, on: interface) {
+        case .denied(let rule), .notServed(let rule?, _): rule.chain.table.family == .netdev ? rule : nil
+        default: nil
         }
-        return reading
     }
 }
 
@@ -94,11 +91,6 @@ extension Verdict {
 }
 
 extension Chain {
-    /// Before or behind everything else that filters.
-    fileprivate var isAtInterface: Bool {
-        name.table.family == .netdev || name.table.family == .inet && base?.hook == .ingress
-    }
-
     /// netdev chains count their hooks by themselves: 0 is ingress, 1 is egress.
     fileprivate var isAtEgress: Bool { name.table.family == .netdev && base?.hook.rawValue == 1 }
 }

@@ -27,9 +27,10 @@ extension Chain {
         if unsafe read.is_base != 0, let hook = unsafe Hook(rawValue: read.hook),
             let policy = unsafe BaseChain.Policy(rawValue: read.policy)
         {
+            let interfaces = unsafe read.interfaces
             base = unsafe BaseChain(
                 hook: hook, type: String(read.type), priority: read.priority, policy: policy,
-                device: read.firstDevice)
+                device: interfaces.first, otherDevices: Array(interfaces.dropFirst()))
         }
         unsafe list.append(
             Chain(
@@ -40,12 +41,16 @@ extension Chain {
 }
 
 extension cnftables_chain {
-    /// The interface that the chain is at, or the first of them.
-    fileprivate var firstDevice: String? {
+    /// The names of the interfaces that the chain is at.
+    fileprivate var interfaces: [String] {
+        if let only = unsafe String(ifAny: device) { return [only] }
         var list = unsafe devices
-        var first = unsafe device
-        if unsafe first.start == nil, unsafe cnftables_next_device(&list, &first) != 0 { return nil }
-        return unsafe String(ifAny: first)
+        var names: [String] = []
+        var next = unsafe cnftables_bytes()
+        while unsafe cnftables_next_device(&list, &next) == 0, let name = unsafe String(ifAny: next) {
+            names.append(name)
+        }
+        return names
     }
 }
 

@@ -47,11 +47,14 @@ public struct BaseChain: Hashable, Sendable {
     public var policy: Policy
     /// The interface that hook ``Hook/ingress`` is at; the first, if there are several.
     public var device: String?
+    /// The others of several. Only read.
+    public var otherDevices: [String]
 
     public init(
         hook: Hook, type: String = "filter", priority: Int32 = 0, policy: Policy = .accept,
-        device: String? = nil
+        device: String? = nil, otherDevices: [String] = []
     ) {
+        self.otherDevices = otherDevices
         self.hook = hook
         self.type = type
         self.priority = priority

@@ -43,6 +43,7 @@ struct Bits: Hashable {
         return part
     }
 
+    var isAssumed: Bool { assumed.allSatisfy { $0 == 0xFF } }
     var isKnown: Bool { known.allSatisfy { $0 == 0xFF } }
 
     // MARK: Conditions

@@ -39,7 +39,7 @@ final class ChainSharing {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
         var state = PacketState(hook: .input)
         let meaning = evaluator.meaning(of: rule, &state)
-        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience])
+        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience, .state])
         else { return }
         singled.insert(ChainName(rule.chain.table, target))
     }

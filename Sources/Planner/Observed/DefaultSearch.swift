@@ -115,18 +115,61 @@ struct DefaultSearch {
     /// Whether it denies by protocol, port or the like what others of its interface are not denied by.
     private func singlesOut(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
-        let later = walk.denials.drop { $0 != denial }.dropFirst()
-        if !other.keys.contains(denial.key) {
-            let isByProtocol =
-                denial.facets.contains(.transport) || other.isAccepted
-                || later.contains { other.keys.contains($0.key) }
-            // Where some of UDP was let through before, the rest of it is denied by default.
-            if isByProtocol, !isOfZone(denial, walk) { return true }
+        guard packets.isGroup, !unicast.keys.contains(denial.key) else {
+            return singlesOutProtocol(denial, walk)
         }
-        if packets.isGroup, !unicast.keys.contains(denial.key) {
-            return denial.facets.contains(.audience) || later.contains { unicast.keys.contains($0.key) }
+        // Rules for one address type each may be what is left of one rule for several.
+        if let twin = twin(of: denial, walk) { return singlesOutProtocol(twin, unicast) }
+        if singlesOutProtocol(denial, walk) { return true }
+        return denial.facets.contains(.audience)
+            || denials(of: walk, behind: denial).contains { unicast.keys.contains($0.key) }
+    }
+
+    private func singlesOutProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        if other.keys.contains(denial.key) { return false }
+        let isByProtocol =
+            denial.facets.contains(.transport) || other.isAccepted
+            || denials(of: walk, behind: denial).contains { other.keys.contains($0.key) }
+        // Where some of UDP was let through before, the rest of it is denied by default.
+        return isByProtocol && !isOfZone(denial, walk)
+    }
+
+    private func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
+        walk.denials.drop { $0 != denial }.dropFirst()
+    }
+
+    /// The denial of packets to this host that a neighbouring rule is, and that is the same but for the address type.
+    private func twin(of denial: Denial, _ walk: Walk) -> Denial? {
+        let way = walk.way(to: denial)
+        let evaluator = Evaluator(
+            packets: PacketClass(.discovery, direction, on: interface), index: index)
+        return unicast.denials.first { candidate in
+            let other = unicast.way(to: candidate)
+            guard let parting = way.indices.first(where: { $0 < other.count && way[$0] != other[$0] }),
+                way[parting].chain == other[parting].chain,
+                way[parting...].dropFirst().elementsEqual(other[parting...].dropFirst())
+            else { return false }
+            let (first, last) = (way[parting].index, other[parting].index)
+            let rules = (index.rules[way[parting].chain] ?? [])[min(first, last)...max(first, last)]
+            return rules.allSatisfy {
+                isByAudience($0, to: way[parting...].dropFirst().first?.chain, evaluator)
+            }
         }
-        return false
+    }
+
+    /// Whether a rule is about address types alone, and denies or leads to this chain whatever it is about.
+    private func isByAudience(_ rule: Rule, to chain: ChainName?, _ evaluator: Evaluator) -> Bool {
+        var state = state
+        let meaning = evaluator.meaning(of: rule, &state)
+        let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
+        return meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
+            && endings.allSatisfy { ending in
+                switch ending {
+                case .none, .drop, .reject: true
+                case .jump(let target), .goto(let target): target == chain?.name
+                default: false
+                }
+            }
     }
 
     /// Whether some of what it would deny was let through before: then it denies the rest by default.

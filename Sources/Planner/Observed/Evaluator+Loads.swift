@@ -94,6 +94,9 @@ extension Evaluator {
 
     /// What connection tracking knows (NFT_CT_*).
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
+        if state.isTrackingUntold, !state.isUntracked {
+            return Bits(unknown: key == 0 ? 4 : 16, .other)
+        }
         if key == 0 {
             let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
             let bit = state.isUntracked ? ConnectionState.untracked : tracked

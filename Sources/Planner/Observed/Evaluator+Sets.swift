@@ -34,7 +34,7 @@ extension Evaluator {
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely
         }
-        run.require(isInverted ? truth.inverted : truth, key.facets)
+        run.require(isInverted ? truth.inverted : truth, of: key)
     }
 
     /// The element of a map that a stranger's key has, and how sure that is.

@@ -17,7 +17,11 @@ struct Evaluator {
             }
             if evaluate(expression, &run) { break }
         }
-        if run.meaning.match.forStranger, run.meaning.changes || run.meaning.remembers { state = run.state }
+        if run.meaning.match.forStranger {
+            if run.meaning.changes || run.meaning.remembers { state = run.state }
+        } else if run.meaning.changes, run.meaning.isUntold {
+            state.doubt(run.state)
+        }
         return run.meaning
     }
 
@@ -27,6 +31,12 @@ struct Evaluator {
         var state: PacketState
         var registers = Registers()
         var meaning = RuleMeaning()
+
+        /// A condition on a value. Of one that nothing is known or assumed of, nothing is likely.
+        mutating func require(_ truth: Truth, of bits: Bits) {
+            let isUntold = truth == .likely && bits.facets.contains(.other) && !bits.isAssumed
+            require(isUntold ? .unlikely : truth, bits.facets)
+        }
 
         /// A condition about these.
         mutating func require(_ truth: Truth, _ facets: Facets) {
@@ -77,7 +87,7 @@ struct Evaluator {
 
     private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
         let bits = run.registers.get(from, bytes.count)
-        run.require(bits.compares(comparison, bytes), bits.facets)
+        run.require(bits.compares(comparison, bytes), of: bits)
     }
 
     private func evaluate(other name: String, _ run: inout Run) -> Bool {
@@ -126,14 +136,17 @@ struct Evaluator {
         case .range(let isInverted, let from, let low, let high):
             let bits = run.registers.get(from, low.count)
             let truth = bits.isWithin(low, high)
-            run.require(isInverted ? truth.inverted : truth, bits.facets)
+            run.require(isInverted ? truth.inverted : truth, of: bits)
         case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
         case .verdictMap(let map, let from): return dispatch(map, from, &run)
         case .map(let map, let from, let to): mapDatum(map, from, to, &run)
         case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
         case .setMeta(let key, let from): setMeta(key, from, &run)
         case .setConnection(let key, let from):
-            if key == 3 { run.state.connectionMark = run.registers.get(from, 4).with(.mark) }
+            // Where there is no connection nothing is marked.
+            if key == 3, !run.state.isUntracked, !run.state.isBeforeTracking {
+                run.state.connectionMark = run.registers.get(from, 4).with(.mark)
+            }
             run.meaning.changes = true
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)

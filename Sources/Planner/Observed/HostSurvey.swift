@@ -20,6 +20,7 @@ struct HostSurvey {
     /// The names of those in use that no rule tells from one of ``interfaces``, itself among them.
     private let alike: [Interface: [String]]
     private let sharing: ChainSharing
+    private let hooks: HookOrder
     private var searches: [SearchKey: DefaultSearch] = [:]
 
     private struct SearchKey: Hashable {
@@ -34,6 +35,7 @@ struct HostSurvey {
         sharing = ChainSharing(index)
         let classes = InterfaceClasses(index)
         interfaces = classes.classes(of: all)
+        hooks = HookOrder(index)
         alike = classes.members(of: all)
         for interface in interfaces {
             for row in Self.rows(openings) { walk(row, on: interface, openings) }
@@ -85,14 +87,14 @@ struct HostSurvey {
         if !rows.contains(rowKey) { rows.append(rowKey) }
         let direction = row.row.direction
         let packets = PacketClass(row.kind, direction, on: interface, user: openings.clientUser)
-        let hooks: [Hook] = direction == .input ? [.prerouting, .input] : [.output, .postrouting]
-        var state = PacketState(hook: hooks[0])
-        for hook in hooks {
-            state.hook = hook
-            for base in baseChains(at: hook) {
+        var state = PacketState(hook: .prerouting)
+        for stop in hooks.way(direction, on: interface) {
+            state.hook = stop.hook
+            for base in stop.chains {
                 // Connection tracking has priority -200.
                 state.isBeforeTracking =
-                    (hook == .prerouting || hook == .output) && (base.base?.priority ?? 0) < -200
+                    stop.isBeforeTracking
+                    || (stop.hook == .prerouting || stop.hook == .output) && (base.base?.priority ?? 0) < -200
                 let key = SearchKey(
                     base: base.name, direction: direction, interface: interface, state: state)
                 let search =
@@ -124,23 +126,6 @@ struct HostSurvey {
                     return !isSingled || !meaning.ending.denies
                 }
             }
-    }
-
-    /// Those that packets pass, in order. Nat chains decide nothing. Of equal priorities the kernel asks the one first that
-    /// was registered last.
-    private func baseChains(at hook: Hook) -> [Chain] {
-        let dormant = Set(index.ruleset.tables.filter(\.isDormant).map(\.name))
-        let found = index.ruleset.chains.reversed().filter { chain in
-            guard let base = chain.base, base.hook == hook, index.rules[chain.name] != nil,
-                base.type != "nat" || base.policy == .drop
-            else { return false }
-            let table = chain.name.table
-            return (table.family == .inet || table.family == .ip) && table != .teredowall
-                && !dormant.contains(table)
-        }
-        return found.enumerated().sorted { one, other in
-            (one.element.base?.priority ?? 0, one.offset) < (other.element.base?.priority ?? 0, other.offset)
-        }.map(\.element)
     }
 }
 

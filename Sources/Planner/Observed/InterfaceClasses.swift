@@ -17,6 +17,9 @@ struct InterfaceClasses {
         for rules in index.rules.values {
             for rule in rules { note(rule, index) }
         }
+        for base in index.ruleset.chains.compactMap(\.base) {
+            for device in base.devices { names.insert(Array(device.utf8) + [0]) }
+        }
     }
 
     /// What the rules of some chains tell apart.

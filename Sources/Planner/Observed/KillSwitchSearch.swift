@@ -71,13 +71,23 @@ struct KillSwitchSearch {
         var found: Set<ChainName> = [base]
         var open = [base]
         while let chain = open.popLast() {
-            for case .verdict(let verdict) in (index.rules[chain] ?? []).flatMap(\.expressions) {
-                guard let name = verdict.target else { continue }
-                let target = ChainName(chain.table, name)
-                if found.insert(target).inserted { open.append(target) }
+            for expression in (index.rules[chain] ?? []).lazy.flatMap(\.expressions) {
+                for name in targets(of: expression, in: chain.table) {
+                    let target = ChainName(chain.table, name)
+                    if found.insert(target).inserted { open.append(target) }
+                }
             }
         }
         return found
+    }
+
+    private func targets(of expression: Expression, in table: TableName) -> [String] {
+        switch expression {
+        case .verdict(let verdict): verdict.target.map { [$0] } ?? []
+        case .verdictMap(let map), .instruction(.verdictMap(let map, _)):
+            index.contents(map, in: table)?.entries?.compactMap(\.verdict?.target) ?? []
+        default: []
+        }
     }
 
     /// Whether a chain lets packets out by Teredo's own tunnel, and not by every tunnel: then it is made for Teredo.
@@ -121,21 +131,30 @@ struct KillSwitchSearch {
         for rule in index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
-            guard meaning.match != .no else { continue }
             let limits = limits.union(meaning.failed)
-            guard limits.isSubset(of: permitted), permitted.contains(.user) || !meaning.passed.contains(.user)
-            else { continue }
-            switch meaning.ending {
-            case .accept: if !isAddressing(rule, evaluator) { return true }
-            case .jump(let target), .goto(let target):
-                let next = ChainName(chain.table, target)
-                if accepts(next, evaluator, state, limits, within: permitted, depth: depth + 1) {
-                    return true
+            func lets(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Bool {
+                guard limits.isSubset(of: permitted) else { return false }
+                switch ending {
+                case .accept: return !isAddressing(rule, evaluator)
+                case .jump(let target), .goto(let target):
+                    let next = ChainName(chain.table, target)
+                    return accepts(next, evaluator, state, limits, within: permitted, depth: depth + 1)
+                case .queue: return true
+                case .drop, .reject, .none, .return, .unknown: return false
                 }
-                if meaning.match == .yes, case .goto = meaning.ending { return false }
-            case .drop, .reject: if meaning.match == .yes { return false }
-            case .queue: return true
-            case .none, .return, .unknown: break
+            }
+            if meaning.isOfOtherProtocol { continue }
+            // What a map has for others is as good as a rule of theirs.
+            if meaning.branches.contains(where: { lets($0, limits.union(meaning.branchFacets)) }) {
+                return true
+            }
+            guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
+            else { continue }
+            if lets(meaning.ending, limits) { return true }
+            guard meaning.match == .yes else { continue }
+            switch meaning.ending {
+            case .drop, .reject, .goto: return false
+            default: break
             }
         }
         return false

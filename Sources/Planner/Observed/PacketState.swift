@@ -10,6 +10,15 @@ struct PacketState: Hashable {
     var isUntracked = false
     /// Whether connection tracking has not seen it yet.
     var isBeforeTracking = false
+    /// Whether a rule may have kept it from connection tracking.
+    var isTrackingUntold = false
     /// The sets that it was put into.
     var learned: Set<SetName> = []
+
+    /// Takes note of what a rule may have made of the packet.
+    mutating func doubt(_ other: PacketState) {
+        if mark != other.mark { mark = Bits(unknown: 4, .other) }
+        if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }
+        if isUntracked != other.isUntracked { isTrackingUntold = true }
+    }
 }

@@ -38,6 +38,12 @@ struct RuleMeaning: Hashable {
     var branches: Set<Ending> = []
     var branchFacets: Facets = []
 
+    /// Whether it may be about a stranger's packets for reasons that cannot be told.
+    var isUntold: Bool {
+        match == .unlikely && failed.contains(.other)
+            && failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
+    }
+
     /// Whether it is about packets of other protocols only.
     var isOfOtherProtocol: Bool { match == .no && !failed.isDisjoint(with: [.transport, .family]) }
 }

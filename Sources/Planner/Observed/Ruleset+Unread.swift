@@ -69,7 +69,10 @@ extension Chain {
     /// Whether planning needs its rules, whatever leads to it.
     public var isNeeded: Bool {
         if hasNameOfOurs || name.table == .teredowall { return true }
-        guard name.table.family == .inet || name.table.family == .ip, let base else { return false }
+        guard let base else { return false }
+        // At the interfaces no exception is made, but denied is what is denied there.
+        if name.table.family == .netdev { return true }
+        guard name.table.family == .inet || name.table.family == .ip else { return false }
         // Chains of type nat see the first packet of a connection only, and are no place to filter.
         return base.type != "nat" && base.hook != .forward
     }

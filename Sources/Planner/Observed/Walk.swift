@@ -99,10 +99,7 @@ struct Walk {
         before end: Int, where isWanted: (RuleMeaning.Ending) -> Bool
     ) -> Denial.Key? {
         steps.prefix(end).first { step in
-            let meaning = step.meaning
-            return meaning.match == .unlikely && meaning.failed.contains(.other)
-                && meaning.failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
-                && isWanted(meaning.ending)
+            step.meaning.isUntold && isWanted(step.meaning.ending)
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
@@ -130,7 +127,11 @@ struct Walk {
     ) -> Bool {
         guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return false }
         switch ending {
-        case .accept: return passed.contains(.transport) && !failed.isDisjoint(with: [.port, .peer])
+        case .accept:
+            // Of what goes to a group, the group is the other host.
+            let others: Facets =
+                evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
+            return passed.contains(.transport) && !failed.isDisjoint(with: others)
         case .jump(let target), .goto(let target):
             let chain = ChainName(table, target)
             guard seen.insert(chain).inserted else { return false }
@@ -149,6 +150,18 @@ struct Walk {
             return false
         default: return false
         }
+    }
+
+    /// The jumps, gotos and the rule by which a denial is reached, from the base chain on; nothing for a policy.
+    func way(to denial: Denial) -> [Place] {
+        guard steps.indices.contains(denial.step) else { return [] }
+        var way: [Place] = []
+        var next: Int? = denial.step
+        while let number = next {
+            way.append(Place(chain: steps[number].chain, index: steps[number].index))
+            next = steps[number].entry
+        }
+        return way.reversed()
     }
 
     var keys: Set<Denial.Key> { Set(denials.map(\.key)) }

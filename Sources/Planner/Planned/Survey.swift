@@ -35,6 +35,7 @@ struct Survey {
         killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
+            if table.name.family == .netdev { surveyInterfaces(of: table.name) }
             // What firewalld keeps is spoken about with firewalld.
             guard table.name.family == .inet || table.name.family == .ip, !table.name.isFirewalld
             else { continue }
@@ -93,6 +94,13 @@ struct Survey {
             }
         }
         if !layout.isEmpty { layouts[table.name] = layout }
+    }
+
+    private mutating func surveyInterfaces(of table: TableName) {
+        for chain in ruleset.chains where chain.name.table == table && deniesByDefault(chain) {
+            let hook = chain.base?.isEgress == true ? "egress" : "ingress"
+            leaveDefault(chain, "denies by default at hook \(hook), where no exception is made")
+        }
     }
 
     private func fill(_ chain: Chain, _ direction: Direction, _ layout: inout Layout) {

@@ -77,6 +77,8 @@ enum Rewrite: CaseIterable {
                 let target = draft.index(of: name), draft.chains[target].rules.allSatisfy(\.staysWhereItIs)
             else { return nil }
             changed.chains[chain].rules.replaceSubrange(index...index, with: draft.chains[target].rules)
+            // A chain that nothing leads to makes others look as if they were used twice.
+            changed.removeOrphan(name)
         case .comment:
             guard rule.comment == nil else { return nil }
             changed.chains[chain].rules[index].comment = "rule \(index)"
@@ -102,6 +104,14 @@ enum Rewrite: CaseIterable {
 }
 
 extension Draft {
+    /// Removes a chain that no rule leads to any more.
+    fileprivate mutating func removeOrphan(_ name: String) {
+        let isUsed = chains.contains { chain in
+            chain.rules.contains { $0.verdict == .jump(name) || $0.verdict == .goto(name) }
+        }
+        if !isUsed { chains.removeAll { $0.name == name } }
+    }
+
     fileprivate var freshName: String {
         for number in 1... where index(of: "part\(number)") == nil { return "part\(number)" }
         return "part"

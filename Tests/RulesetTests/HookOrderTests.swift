@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import TestSupport
+import Testing
+
+/// Chains that packets meet one after the other: at the interface, and of equal priority.
+@Suite(.enabledAsRoot) struct HookOrderTests {
+    private static let host = """
+        table inet filter {
+            chain input {
+                type filter hook input priority filter; policy drop;
+                iif "lo" accept
+                ct state established,related accept
+            }
+        }
+
+        """
+
+    /// A chain at the interface, and the rows that pass with it.
+    struct Edge: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var hook = "ingress"
+        var rules: String
+        var policy = "accept"
+        var open: Set<Row>
+    }
+
+    private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
+    private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
+
+    private static let edges: [Edge] = [
+        .init(testDescription: "bogons", rules: "ip saddr 203.0.113.0/24 drop", open: Set(Row.allCases)),
+        .init(
+            testDescription: "the port", rules: "udp dport \(Question.port) drop",
+            open: outgoing.union([.discoveryIn])),
+        .init(
+            testDescription: "a default", rules: "meta protocol != ip accept\ntcp dport 22 accept",
+            policy: "drop",
+            open: outgoing),
+        .init(
+            testDescription: "groups, by the Ethernet address", rules: "ip daddr 224.0.0.0/4 drop",
+            open: outgoing.union([.servicePortIn])),
+        .init(
+            testDescription: "on the way out", hook: "egress", rules: "udp sport \(Question.port) drop",
+            open: incoming.union([.solicitationOut])),
+    ]
+
+    @Test(arguments: edges)
+    func `what is denied at the interface is denied, and said`(edge: Edge) throws {
+        let testbed = try Testbed()
+        let chain = """
+            table netdev edge {
+                chain c {
+                    type filter hook \(edge.hook) device "eth0" priority 0; policy \(edge.policy);
+                    \(edge.rules)
+                }
+            }
+            """
+        try RulesetText("edge", .nft, Self.host + chain).load(on: testbed)
+        let answers = try Answers(of: testbed)
+        #expect(answers.open == edge.open, "\(answers.summary)")
+        #expect(answers.faults == [], "\(answers.summary)")
+        #expect(answers.leftAlone.isEmpty == (edge.policy == "accept"), "\(answers.summary)")
+        if edge.policy == "drop" {
+            #expect(answers.leftAlone.map(\.name) == ["netdev edge c"])
+        }
+    }
+
+    @Test(arguments: ["inet", "ip"], ["inet", "ip"])
+    func `of chains of equal priority the one made last comes first`(first: String, second: String) throws {
+        let testbed = try Testbed()
+        func table(_ family: String, _ name: String, _ rule: String) -> String {
+            "table \(family) \(name) { chain c { type filter hook input priority 0; \(rule); }; }\n"
+        }
+        let marks = table(first, "marks", "meta mark set 0x7")
+        let denies = table(second, "denies", "meta mark 0x7 drop")
+        for (text, isOpen) in [(marks + denies, true), (denies + marks, false)] {
+            try RulesetText("order", .nft, text).load(on: testbed)
+            let answers = try Answers(of: testbed)
+            let passes = zip(answers.questions, answers.before).filter { $0.0.row == .servicePortIn }.map(\.1)
+            #expect(!passes.isEmpty && passes.allSatisfy { $0 == isOpen })
+            // What is marked before it is denied is denied by default.
+            let place = ChainName(TableName(second == "inet" ? .inet : .ip, "denies"), "c")
+            let fate = answers.fates.first { $0.row == "I1" }?.outcome
+            #expect(fate == (isOpen ? .open : .openByUs([place])), "\(answers.summary)")
+            #expect(answers.faults == [], "\(answers.summary)")
+        }
+    }
+}
