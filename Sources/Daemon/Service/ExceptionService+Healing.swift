@@ -32,6 +32,9 @@ extension ExceptionService {
             }
         }
         suspects.note(change)
+        // Where so much is committed that messages are lost, looks take a tenth of the time.
+        let rest = lastLook.end + lastLook.cost * 10 - .now
+        if change == .lost, rest > .zero { return schedule(.look, after: rest) }
         if let wait = budget.wait(at: .now) {
             if !isFighting {
                 log.warning(
@@ -74,6 +77,8 @@ extension ExceptionService {
         let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
         let dependencies = firewall.dependencies
+        let begun = ContinuousClock.now
+        defer { lastLook = (.now, .now - begun) }
         attempt("look at the ruleset") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy, waits: waits)
         } success: { result in

@@ -56,6 +56,8 @@ actor ExceptionService {
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
     var suspects = Suspects()
+    /// When the last look ended, and how long it took.
+    var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
     /// Whether commits since the last look were found to change nothing that matters.
     var hasPassedOver = false
     /// Whether somebody keeps removing the exceptions.

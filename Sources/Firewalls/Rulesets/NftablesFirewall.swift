@@ -59,8 +59,13 @@ public final class NftablesFirewall {
     /// What has been told of commits, each once.
     public func takeNews() -> [RulesetChange] {
         listen(&mirror)
+        // Thousands of commits a second are taken a hundred times a second.
+        if news.count >= Self.storm { events?.rest(for: .milliseconds(10)) }
         return exchange(&news, with: [])
     }
+
+    /// So many commits at once are a storm.
+    private static let storm = 32
 
     /// What has been told of commits up to this generation, which ``takeNews()`` then leaves out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {

@@ -32,9 +32,8 @@ public struct RulesetDependencies: Hashable, Sendable {
         tables.formUnion(ruleset.elements.keys.map(\.table))
         let relevant = ruleset.chains.filter { tables.contains($0.name.table) }
         let read = relevant.filter { ruleset.rules[$0.name] != nil }
-        let partial = Set(relevant.filter { ruleset.rules[$0.name] == nil }.map(\.name.table))
         self.tables = tables
-        wholeTables = tables.subtracting(partial)
+        wholeTables = ruleset.wholeTables
         chains = Set(ruleset.rules.keys).union(relevant.filter { $0.base != nil }.map(\.name))
         handles = Set(read.map { Handle(table: $0.name.table, number: $0.handle) })
         let looked = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
@@ -51,16 +50,16 @@ public struct RulesetDependencies: Hashable, Sendable {
         switch object {
         case .table(let name): name == .teredowall || name.isFirewalld || tables.contains(name)
         case .chain(let name, let handle, let base): includes(Chain(name, handle: handle, base: base))
-        case .rule(let chain): isOurs(chain.table, chain.name) || chains.contains(chain)
-        case .way(let chain): isOurs(chain.table, chain.name) || chains.contains(chain)
-        case .set(let name): isOurs(name.table, name.name) || sets.contains(name)
-        case .element(let set): isOurs(set.table, set.name) || sets.contains(set)
+        case .rule(let chain): Self.isOurs(chain.table, chain.name) || chains.contains(chain)
+        case .way(let chain): Self.isOurs(chain.table, chain.name) || chains.contains(chain)
+        case .set(let name): Self.isOurs(name.table, name.name) || sets.contains(name)
+        case .element(let set): Self.isOurs(set.table, set.name) || sets.contains(set)
         case .object(let table): tables.contains(table)
         }
     }
 
     private func includes(_ chain: Chain) -> Bool {
-        if isOurs(chain.name.table, chain.name.name) || chain.isNeeded { return true }
+        if Self.isOurs(chain.name.table, chain.name.name) || chain.isNeeded { return true }
         let table = chain.name.table
         guard tables.contains(table) else { return false }
         return chain.base != nil || chains.contains(chain.name) || wholeTables.contains(table)
@@ -68,8 +67,8 @@ public struct RulesetDependencies: Hashable, Sendable {
     }
 
     /// Whether an object has, or may take, the name of one of ours.
-    private func isOurs(_ table: TableName, _ name: String) -> Bool {
-        table == .teredowall || name.hasPrefix(Self.prefix)
+    static func isOurs(_ table: TableName, _ name: String) -> Bool {
+        table == .teredowall || name.hasPrefix(prefix)
     }
 
     private static let prefix = TableName.teredowall.name

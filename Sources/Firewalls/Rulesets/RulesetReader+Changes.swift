@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import Planner
 
 extension RulesetReader {
     /// What became of an earlier ruleset by these changes, which are all there were; nil when that takes reading
@@ -10,33 +11,39 @@ extension RulesetReader {
         var ruleset = earlier
         ruleset.generation = generation
         if changes.contains(where: \.isTable) { try readTables(&ruleset) }
+        let whole = ruleset.wholeTables
         if changes.contains(where: \.isNamedSet) {
             ruleset.sets = try connection.allSets().filter { !$0.isAnonymous }
         }
         if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
-        guard try readChains(changes, &ruleset) else { return nil }
+        guard try readChains(changes, whole, &ruleset) else { return nil }
         for case .set(let name) in changes { ruleset.contents[name] = nil }
         for case .element(let name) in changes { ruleset.contents[name] = nil }
-        return try complete(ruleset)
+        let found = try complete(ruleset)
+        // Of a table whose chains were not all listed, not all are known.
+        return found.wholeTables.isSubset(of: whole) ? found : nil
     }
 
     /// So many chains that came or went cost as much as listing all of them.
     private static let mostChains = 64
 
-    /// Brings the list of chains up to date, and forgets the rules that changed. False when that takes more.
+    /// Brings the list of chains up to date, and forgets the rules that changed. False when that takes more. Of the tables
+    /// `whole` all chains are listed.
     private func readChains(
-        _ changes: Set<ChangedObject>, _ ruleset: inout Ruleset
+        _ changes: Set<ChangedObject>, _ whole: Set<TableName>, _ ruleset: inout Ruleset
     ) throws(NftablesError) -> Bool {
         var names: Set<ChainName> = []
+        let listed = Set(ruleset.chains.map(\.name))
         for change in changes {
             switch change {
-            case .chain(let name, let handle, _):
+            case .chain(let name, let handle, let base):
                 // Rules that lead to a chain with another name now are rules with another text.
                 let isRenamed = ruleset.chains.contains {
                     $0.handle == handle && $0.name.table == name.table && $0.name != name
                 }
                 if isRenamed { return false }
-                names.insert(name)
+                let matters = base != nil || whole.contains(name.table) || listed.contains(name)
+                if matters || RulesetDependencies.isOurs(name.table, name.name) { names.insert(name) }
             case .rule(let name) where ruleset.rules[name] != nil:
                 ruleset.forgetRules(of: name)
                 names.insert(name)

@@ -2,7 +2,8 @@
 public import Nftables
 internal import Planner
 
-/// Reads of the kernel's ruleset what planning needs, all of it at one generation.
+/// Reads of the kernel's ruleset what planning needs, all of it at one generation: all tables and sets; the chains with a
+/// hook, and those that packets come to from hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
     /// How often it reads again when the ruleset changes meanwhile.
@@ -90,6 +91,9 @@ public struct RulesetReader {
         var sets = described.map(Self.contents)
         var count = 0
         while true {
+            if described == nil {
+                for name in ruleset.unlistedChains { ruleset.replace(name, by: try connection.chain(name)) }
+            }
             let (chains, unread) = (ruleset.unreadChains, ruleset.unreadSets)
             if chains.isEmpty && unread.isEmpty { break }
             for set in unread {
@@ -106,13 +110,14 @@ public struct RulesetReader {
                     found = rules
                 } else {
                     found = try rules(of: chain, besides: count)
-                    // How often it is used was of no interest before.
                     if described == nil { ruleset.replace(chain, by: try connection.chain(chain)) }
                 }
                 count += found.count
                 ruleset.rules[chain] = found
             }
         }
+        // What is looked at costs no more beside thousands of chains that nothing leads to.
+        ruleset.chains.removeAll { $0.base == nil && ruleset.rules[$0.name] == nil }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset
     }

@@ -30,8 +30,15 @@ public final class RulesetEvents: Sendable {
     private let descriptor: Descriptor
     private let detail: Detail
     private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
-    /// What has been told of the commit that is not over.
-    private let pending = Mutex(ChangedObjects())
+    private let state = Mutex(State())
+    private let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
+
+    private struct State: Sendable {
+        /// What has been told of the commit that is not over.
+        var pending = ChangedObjects()
+        /// No datagram of nf_tables is larger.
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    }
 
     /// How many changes wait for a slow reader before the oldest are lost, and said to be.
     private static let waitingChanges = 1024
@@ -102,20 +109,34 @@ public final class RulesetEvents: Sendable {
     public func watch(
         on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
     ) throws(NftablesError) {
-        do throws(SystemError) { try executor.watch(descriptor, body) } catch { throw .system(error) }
+        do throws(SystemError) {
+            let token = try executor.watch(descriptor, body)
+            watcher.withLock { $0 = (executor, token) }
+        } catch {
+            throw .system(error)
+        }
     }
 
-    /// The commits that were not taken yet, in their order. Not beside ``changes()``.
-    public func take() -> [RulesetChange] {
-        pending.withLock { pending in
-            unsafe withUnsafeTemporaryAllocation(byteCount: Self.datagram, alignment: 8) { buffer in
-                unsafe read(through: buffer, &pending)
+    /// Lets commits wait: what is called whenever there is something to take is not, for so long. To be called on the
+    /// actor's thread.
+    public func rest(for time: Duration) {
+        guard let (executor, token) = watcher.withLock({ $0 }) else { return }
+        do throws(SystemError) { try executor.pause(descriptor, token: token) } catch { return }
+        executor.setAlarm(of: self, at: .now + time) { [self] in
+            do throws(SystemError) { try executor.resume(descriptor, token: token) } catch {
+                fatalError("\(error)")
             }
         }
     }
 
-    /// No datagram of nf_tables is larger.
-    private static let datagram = 1 << 16
+    /// The commits that were not taken yet, in their order. Not beside ``changes()``.
+    public func take() -> [RulesetChange] {
+        state.withLock { state in
+            unsafe state.buffer.withUnsafeMutableBytes { buffer in
+                unsafe read(through: buffer, &state.pending)
+            }
+        }
+    }
 
     private func read(
         through buffer: UnsafeMutableRawBufferPointer, _ pending: inout ChangedObjects

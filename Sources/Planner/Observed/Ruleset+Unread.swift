@@ -5,27 +5,40 @@ extension Ruleset {
     /// The chains whose rules planning needs and that were not read yet. Reading them may bring up further
     /// ones: the ruleset is complete when there is none left.
     public var unreadChains: [ChainName] {
-        let known = Dictionary(chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var needed: Set<ChainName> = []
-        for chain in chains where chain.isNeeded { needed.insert(chain.name) }
+        let targets = targets
+        let unread = chains.filter { rules[$0.name] == nil }.map(\.name)
+        let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(targets)
+        let needed = unread.filter(known.contains)
+        // How a chain is come to is known when all that is come to was read.
+        if !needed.isEmpty { return needed }
+        let whole = wholeTables
+        return unread.filter { whole.contains($0.table) }
+    }
+
+    /// The chains that rules lead to and that are not among ``chains``.
+    public var unlistedChains: Set<ChainName> { targets.subtracting(chains.map(\.name)) }
+
+    /// The tables of which planning needs all chains.
+    public var wholeTables: Set<TableName> {
+        // Who else uses a map with a name is seen only where all is read.
+        let maps = contents.filter { !$0.value.isAnonymous && $0.value.leadsToChains }
+        return tablesWithHiddenJumps.union(maps.keys.map(\.table))
+    }
+
+    /// The chains that rules and elements lead to.
+    private var targets: Set<ChainName> {
+        var targets: Set<ChainName> = []
         for (chain, rules) in rules {
             for rule in rules {
-                for target in rule.targets { needed.insert(ChainName(chain.table, target)) }
+                for target in rule.targets { targets.insert(ChainName(chain.table, target)) }
             }
         }
         for (map, contents) in contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
-                needed.insert(ChainName(map.table, target))
+                targets.insert(ChainName(map.table, target))
             }
         }
-        // Who else uses a map with a name is seen only where all is read.
-        for (map, contents) in contents where !contents.isAnonymous && contents.leadsToChains {
-            needed.formUnion(chains.map(\.name).filter { $0.table == map.table })
-        }
-        for table in tablesWithHiddenJumps {
-            needed.formUnion(chains.map(\.name).filter { $0.table == table })
-        }
-        return chains.map(\.name).filter { needed.contains($0) && rules[$0] == nil && known[$0] != nil }
+        return targets
     }
 
     /// The sets and maps that rules look up and that were not read yet. Not those in which only hosts are looked up:

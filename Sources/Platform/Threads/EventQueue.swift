@@ -103,7 +103,7 @@ public final class EventQueue: Sendable {
         }
     }
 
-    private func change(
+    func change(
         _ descriptor: borrowing Descriptor, token: UInt64, interest: Interest
     ) throws(SystemError) {
         try checkStatus("watch a socket") {

@@ -19,10 +19,24 @@ public final class ThreadExecutor: SerialExecutor {
 
     /// From now on calls `body` on the thread whenever there is something to read, which it is to read all of.
     /// The descriptor is watched until it is closed, and `body` is kept.
+    ///
+    /// - Returns: What ``pause(_:token:)`` knows it by.
+    @discardableResult
     public func watch(
         _ descriptor: borrowing Descriptor, _ body: @escaping @Sendable () -> Void
-    ) throws(SystemError) {
-        try loop.queue.add(descriptor, token: loop.add(body), interest: .readable)
+    ) throws(SystemError) -> UInt64 {
+        let token = loop.add(body)
+        try loop.queue.add(descriptor, token: token, interest: .readable)
+        return token
+    }
+
+    /// Does not look at a descriptor that is watched, unless to hear of an error, until ``resume(_:token:)``.
+    public func pause(_ descriptor: borrowing Descriptor, token: UInt64) throws(SystemError) {
+        try loop.queue.change(descriptor, token: token, interest: [])
+    }
+
+    public func resume(_ descriptor: borrowing Descriptor, token: UInt64) throws(SystemError) {
+        try loop.queue.change(descriptor, token: token, interest: .readable)
     }
 
     /// The same for a source, until ``unwatch(_:)`` is called for it.
