@@ -1,8 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Asking for the port, and registering for its changes.
+#define _GNU_SOURCE
 #include "suite.h"
 
+#include <dlfcn.h>
+#include <pwd.h>
+#include <stdatomic.h>
 #include <string.h>
+
+static atomic_int user_lookups;
+
+/// Stands before the C library's, for the library under test as well.
+int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **result)
+{
+    int (*next)(const char *, struct passwd *, char *, size_t, struct passwd **);
+    *(void **)&next = dlsym(RTLD_NEXT, "getpwnam_r");
+    user_lookups++;
+    return next(name, entry, buffer, size, result);
+}
 
 static void port_needs_a_pointer(void)
 {
@@ -27,6 +42,21 @@ static void port_is_the_clients(void)
     client_stop();
     EXPECT(GetTeredoPort(&port) == ERROR_NOT_READY);
     EXPECT(port == 0);
+}
+
+static void the_user_is_not_looked_up_again_and_again(void)
+{
+    struct record record = RECORD_INITIALIZER;
+    teredo_handle_t handle = NULL;
+    uint16_t port = 0;
+    EXPECT(GetTeredoPort(&port) == ERROR_NOT_READY);
+    EXPECT(user_lookups > 0);
+    user_lookups = 0;
+    for (int round = 0; round < 100; round++)
+        EXPECT(GetTeredoPort(&port) == ERROR_NOT_READY);
+    EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == STATUS_SUCCESS);
+    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
+    EXPECT(user_lookups == 0);
 }
 
 static void registering_needs_callback_and_handle(void)
@@ -164,6 +194,7 @@ void port_cases(void)
     port_needs_a_pointer();
     port_is_zero_while_there_is_no_client();
     port_is_the_clients();
+    the_user_is_not_looked_up_again_and_again();
     registering_needs_callback_and_handle();
     initial_notification_has_come_when_registering_returns(0);
     initial_notification_has_come_when_registering_returns(1);
