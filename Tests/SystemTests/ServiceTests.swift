@@ -98,23 +98,25 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_NET_ADMIN", "SystemCallFilter=~bpf",
-    ])
-    func `a unit that refuses the probe falls back, says why, and serves the client`(_ settings: String)
+    @Test func `in the unit's sandbox without the probe it says why, and serves the client all the same`()
         async throws
     {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
-            try await system.install()
-            try system.override(settings)
-            try await system.shell("systemctl daemon-reload; systemctl start teredowalld")
+            try await system.installAndStart()
+            // As in a container: what this system sees of the control groups begins below their root.
+            let reason = "the root of the control groups is not here"
             let status = try await system.outcome("teredowall", "status").text
-            #expect(
-                status.contains("not told by the kernel (cannot make the ring buffer of the probe: "),
-                "\(status)")
+            #expect(status.contains("not told by the kernel (\(reason))"), "\(status)")
             try await system.run("systemctl", "start", "miredo.service")
-            try await system.awaitFollowed()
+            let first = try await system.awaitFollowed()
+            try await system.run("systemctl", "reload", "miredo.service")
+            try await eventually("the next port", seen: { try await system.ruleset() }) {
+                guard let port = try await system.clientPorts().subtracting([first]).first else {
+                    return false
+                }
+                return try await system.ruleset().contains(port)
+            }
         }
     }
 
