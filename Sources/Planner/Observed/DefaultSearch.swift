@@ -7,6 +7,8 @@ struct ChainFate {
     var byDefault: Denial?
     /// What denies them as an administrator's word, before any default.
     var explicitly: Denial?
+    /// Where a packet passes before that.
+    var before: Set<Walk.Place> = []
     /// Why it cannot be told.
     var obscurity: String?
     /// The first rule that may decide otherwise for reasons that cannot be told.
@@ -81,6 +83,15 @@ struct DefaultSearch {
     }
 
     private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
+        var fate = found(packets, walk)
+        if let denial = fate.explicitly {
+            fate.before = Set(
+                walk.steps.prefix(denial.step + 1).map { Walk.Place(chain: $0.chain, index: $0.index) })
+        }
+        return fate
+    }
+
+    private func found(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = ChainFate()
         if case .unclear(let reason) = walk.outcome { fate.obscurity = reason }
         fate.unknown = walk.unknown

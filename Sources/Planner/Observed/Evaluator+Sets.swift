@@ -3,16 +3,16 @@ internal import Nftables
 
 extension Evaluator {
     func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout Run) {
+        // Whom this very packet has put there is in it.
+        if run.state.learned.contains(SetName(run.table, set)) {
+            return run.require(isInverted ? .unlikely : .likely, run.registers.whole(from).facets)
+        }
         guard let contents = index.contents(set, in: run.table) else {
             // Nobody is in a set that was not read.
             let facets = run.registers.whole(from).facets
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
-        // Whom this very packet has put there is in it.
-        if run.state.learned.contains(SetName(run.table, set)) {
-            return run.require(isInverted ? .unlikely : .likely, key.facets)
-        }
         guard let entries = contents.entries else {
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }

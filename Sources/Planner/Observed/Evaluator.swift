@@ -54,7 +54,7 @@ struct Evaluator {
         switch expression {
         case .meta(let key): load(meta(key.rawValue, run.state), to: 0, &run)
         case .payload(let base, let offset, let length):
-            load(packets.bits(base.rawValue, Int(clamping: offset), Int(clamping: length)), to: 0, &run)
+            load(header(base.rawValue, offset, length, run.state), to: 0, &run)
         case .compare(let comparison, let bytes): compare(comparison, 0, bytes, &run)
         case .lookup(let set, let inverted): lookUp(set, inverted, 0, &run)
         case .verdictMap(let map): return dispatch(map, 0, &run)
@@ -75,6 +75,12 @@ struct Evaluator {
         case .other(let name): return evaluate(other: name, &run)
         }
         return false
+    }
+
+    private func header(_ base: UInt32, _ offset: UInt32, _ length: UInt32, _ state: PacketState) -> Bits {
+        let bits = packets.bits(base, Int(clamping: offset), Int(clamping: length))
+        guard state.isRewritten, bits.facets.isSubset(of: [.ordinary, .other]) else { return bits }
+        return Bits(unknown: bits.count, .other)
     }
 
     private func load(_ bits: Bits?, to place: UInt8, _ run: inout Run) {
@@ -102,7 +108,10 @@ struct Evaluator {
         case "queue":
             run.meaning.ending = .queue
             return true
-        case "payload set", "exthdr set", "nat", "masq", "redir", "dup", "tproxy", "flow_offload", "synproxy":
+        case "payload set", "exthdr set":
+            run.state.isRewritten = true
+            run.meaning.changes = true
+        case "nat", "masq", "redir", "dup", "tproxy", "flow_offload", "synproxy":
             run.meaning.changes = true
             if name == "nat" || name == "masq" || name == "redir" {
                 run.meaning.ending = .accept
@@ -120,7 +129,7 @@ struct Evaluator {
         switch instruction {
         case .meta(let key, let to): load(meta(key, run.state), to: to, &run)
         case .payload(let base, let offset, let length, let to):
-            load(packets.bits(base, Int(clamping: offset), Int(clamping: length)), to: to, &run)
+            load(header(base, offset, length, run.state), to: to, &run)
         case .connection(let key, let to): load(connection(key, run.state), to: to, &run)
         case .route(let result, let flags, let to): load(route(result, flags, run.state), to: to, &run)
         case .load(_, let to): if let to { run.registers.put(Bits(unknown: 16, .other), at: to) }

@@ -122,42 +122,56 @@ struct KillSwitchSearch {
     /// What may limit a rule that opens a port to the world.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
+    /// What becomes of packets in a chain.
+    private enum Reach { case accepted, ended, comesBack }
+
     /// Whether a rule of the chain, or of one that it leads to, lets something through to or from any host.
     private func accepts(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
     ) -> Bool {
-        guard depth < Walk.deepest else { return false }
+        reach(chain, evaluator, state, limits, within: permitted, depth: depth) == .accepted
+    }
+
+    private func reach(
+        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
+        within permitted: Facets, depth: Int
+    ) -> Reach {
+        guard depth < Walk.deepest else { return .comesBack }
+        var mayReturn = false
         for rule in index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
             let limits = limits.union(meaning.failed)
-            func lets(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Bool {
-                guard limits.isSubset(of: permitted) else { return false }
+            func become(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Reach {
+                guard limits.isSubset(of: permitted) else { return .comesBack }
                 switch ending {
-                case .accept: return !isAddressing(rule, evaluator)
+                case .accept: return isAddressing(rule, evaluator) ? .comesBack : .accepted
                 case .jump(let target), .goto(let target):
                     let next = ChainName(chain.table, target)
-                    return accepts(next, evaluator, state, limits, within: permitted, depth: depth + 1)
-                case .queue: return true
-                case .drop, .reject, .none, .return, .unknown: return false
+                    return self.reach(next, evaluator, state, limits, within: permitted, depth: depth + 1)
+                case .queue: return .accepted
+                case .drop, .reject: return .ended
+                case .none, .return, .unknown: return .comesBack
                 }
             }
             if meaning.isOfOtherProtocol { continue }
             // What a map has for others is as good as a rule of theirs.
-            if meaning.branches.contains(where: { lets($0, limits.union(meaning.branchFacets)) }) {
-                return true
-            }
+            let others = limits.union(meaning.branchFacets)
+            if meaning.branches.contains(where: { become($0, others) == .accepted }) { return .accepted }
             guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
             else { continue }
-            if lets(meaning.ending, limits) { return true }
-            guard meaning.match == .yes else { continue }
-            switch meaning.ending {
-            case .drop, .reject, .goto: return false
-            default: break
+            if meaning.ending == .return {
+                if meaning.match == .yes { return .comesBack }
+                mayReturn = true
             }
+            let reach = become(meaning.ending, limits)
+            if reach == .accepted { return .accepted }
+            guard meaning.match == .yes else { continue }
+            if reach == .ended { return mayReturn ? .comesBack : .ended }
+            if case .goto = meaning.ending { return .comesBack }
         }
-        return false
+        return .comesBack
     }
 
     /// Whether it only lets a host get its address: DHCP.

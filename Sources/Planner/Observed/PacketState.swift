@@ -12,6 +12,9 @@ struct PacketState: Hashable {
     var isBeforeTracking = false
     /// Whether a rule may have kept it from connection tracking.
     var isTrackingUntold = false
+    /// Whether a rule has written something into its header, of which only the addresses, the ports and the protocol are
+    /// sure to be as they were.
+    var isRewritten = false
     /// The sets that it was put into.
     var learned: Set<SetName> = []
 
@@ -20,5 +23,6 @@ struct PacketState: Hashable {
         if mark != other.mark { mark = Bits(unknown: 4, .other) }
         if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }
         if isUntracked != other.isUntracked { isTrackingUntold = true }
+        isRewritten = isRewritten || other.isRewritten
     }
 }

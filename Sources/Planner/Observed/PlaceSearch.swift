@@ -168,7 +168,9 @@ struct PlaceSearch {
         case .accept, .queue, .unknown: return false
         case .return: return meaning.match == .yes && meaning.passed.isSubset(of: [.family])
         case .jump(let target), .goto(let target):
-            if meaning.match.forStranger { return true }
+            if meaning.match.forStranger || walk.deniesOtherProtocols(ChainName(step.chain.table, target)) {
+                return true
+            }
             let isQuiet =
                 meaning.isOfOtherProtocol
                 || meaning.failed == .audience && meaning.passed.isSubset(of: Self.quietConditions)

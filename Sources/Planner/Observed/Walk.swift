@@ -131,7 +131,7 @@ struct Walk {
             // Of what goes to a group, the group is the other host.
             let others: Facets =
                 evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
-            return passed.contains(.transport) && !failed.isDisjoint(with: others)
+            return passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
         case .jump(let target), .goto(let target):
             let chain = ChainName(table, target)
             guard seen.insert(chain).inserted else { return false }
@@ -149,6 +149,22 @@ struct Walk {
             }
             return false
         default: return false
+        }
+    }
+
+    /// Whether a chain only denies, and only packets of other protocols.
+    func deniesOtherProtocols(_ chain: ChainName, depth: Int = 0) -> Bool {
+        guard depth < Self.deepest, let rules = evaluator.index.rules[chain] else { return false }
+        return rules.allSatisfy { rule in
+            var state = state
+            let meaning = evaluator.meaning(of: rule, &state)
+            switch meaning.ending {
+            case .none: return !meaning.changes
+            case .drop, .reject: return meaning.isOfOtherProtocol
+            case .jump(let target), .goto(let target):
+                return deniesOtherProtocols(ChainName(chain.table, target), depth: depth + 1)
+            default: return false
+            }
         }
     }
 

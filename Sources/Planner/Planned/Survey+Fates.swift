@@ -9,7 +9,7 @@ extension Survey {
             groups[finding.key, default: []].append(finding)
         }
         var outcomes: [HostSurvey.RowKey: RowFate.Outcome] = [:]
-        for key in host.rows { outcomes[key] = outcome(of: groups[key] ?? []) }
+        for key in host.rows { outcomes[key] = outcome(of: key.row, groups[key] ?? []) }
         return host.rows.flatMap { key -> [RowFate] in
             guard let outcome = outcomes[key] else { return [] }
             let whole = HostSurvey.RowKey(row: key.row, interface: key.interface)
@@ -22,7 +22,7 @@ extension Survey {
         }
     }
 
-    private func outcome(of findings: [HostSurvey.Finding]) -> RowFate.Outcome {
+    private func outcome(of row: Row, _ findings: [HostSurvey.Finding]) -> RowFate.Outcome {
         var places: [ChainName] = []
         var isFirewalld = false
         for finding in findings {
@@ -34,7 +34,9 @@ extension Survey {
             // What becomes of the parts that a condition spares is beside the row.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
-                if let denial = fate.explicitly, !isFirst {
+                // A place for other packets of the row may come before what is denied to these.
+                let isPassed = placed[name]?[row]?.isDisjoint(with: fate.before) == false
+                if let denial = fate.explicitly, !isFirst, !isPassed {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .explicitlyDenied(rule(of: denial.key))
                 }
@@ -42,6 +44,7 @@ extension Survey {
                     return .unknown(rule(of: unknown), reason: Self.untold)
                 }
                 guard let denial = fate.byDefault else {
+                    if isPassed, !places.contains(name) { places.append(name) }
                     if let reason = fate.obscurity { return .unknown(nil, reason: reason) }
                     continue
                 }

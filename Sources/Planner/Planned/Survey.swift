@@ -17,6 +17,8 @@ struct Survey {
     private let killSwitches: Set<ChainName>
     /// Base chains with a default that gets an exception.
     private(set) var served: Set<ChainName> = []
+    /// Where in the chains that begin with these the rows have exceptions.
+    private(set) var placed: [ChainName: [Row: Set<Walk.Place>]] = [:]
     /// Where an exception would harm.
     private(set) var unsafePlaces: Set<Walk.Place> = []
     /// Why a default of a base chain gets none.
@@ -126,6 +128,7 @@ struct Survey {
         if places.isEmpty { return }
         served.insert(base.name)
         for place in places {
+            for row in place.rows { placed[base.name, default: [:]][row, default: []].insert(place.place) }
             layout.serve(
                 .init(
                     base: base.name, chain: place.place.chain, index: place.place.index,
