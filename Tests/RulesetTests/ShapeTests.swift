@@ -28,6 +28,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
         .init(name: "nordvpn", open: []),
         .init(name: "openwrt-fw4"),
         .init(name: "openwrt-fw4-plain-zone"),
+        .init(name: "optimized"),
         .init(name: "rhel"),
         .init(name: "rhel-main"),
         .init(name: "shorewall"),

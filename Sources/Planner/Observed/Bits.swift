@@ -115,11 +115,12 @@ struct Bits: Hashable {
         return result
     }
 
-    /// With each unit of so many bytes turned round.
+    /// With each whole unit of so many bytes turned round; nft -o has the kernel swap units of 2 in a single byte.
     func swapped(unit: Int) -> Bits {
-        guard unit > 1, count % unit == 0 else { return Bits(unknown: count, facets) }
+        guard unit > 1 else { return Bits(unknown: count, facets) }
+        let whole = count - count % unit
         func turned(_ list: [UInt8]) -> [UInt8] {
-            stride(from: 0, to: count, by: unit).flatMap { list[$0..<$0 + unit].reversed() }
+            stride(from: 0, to: whole, by: unit).flatMap { list[$0..<$0 + unit].reversed() } + list[whole...]
         }
         var result = self
         result.bytes = turned(bytes)
