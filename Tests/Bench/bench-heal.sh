@@ -13,7 +13,7 @@ install_packages "${lab_packages[@]}"
 tools=$root/.build/bench
 mkdir -p "$tools"
 for program in rule-times restore-times commits; do
-    clang -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o "$tools/$program" "Tests/Bench/$program.c" -lnftnl -lmnl
+    clang -std=c17 -O2 -Wall -Wextra -Werror -o "$tools/$program" "Tests/Bench/$program.c" -lnftnl -lmnl
 done
 swift build "${release_options[@]}" --product refreshbench </dev/null >&2
 cp "$(swift build "${release_options[@]}" --show-bin-path)/refreshbench" "$tools/refreshbench"

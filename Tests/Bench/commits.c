@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // commits COUNT MICROSECONDS TABLE SET: adds an address to a set of `inet TABLE` and takes it away again, COUNT commits in
 // all, that long apart, and prints how many nanoseconds one took, pauses and all. With COUNT 0 it never ends.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>

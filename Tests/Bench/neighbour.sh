@@ -48,8 +48,8 @@ for chains in 10 5000 20000; do
     echo "Commits beside $chains chains …" >&2
     crowded_host "$chains"
     heal_start "$programs"
-    # The start is over, and what it needed once.
-    sleep 3
+    # The start is over, and what it needed once; a look at everything comes 2 s after it.
+    sleep 4
     count=$(times 2000)
     share "irrelevant_${chains}_ms" $((count * 1000000)) "$tools/commits" "$count" 1000 services addresses
     count=$(times 20)
@@ -65,6 +65,7 @@ for chains in 10 5000 20000; do
         seconds=$(times 60)
         share busy_percent $((seconds * 10000000)) "$tools/commits" $((seconds * 100)) 10000 services addresses
         heal_listen "$tools/rule-times"
+        sleep 0.5
         "$tools/commits" 0 1000 services addresses &
         busy=$!
         heal_measure among_thousand "$(times 10)" nft flush chain inet filter teredowall-input

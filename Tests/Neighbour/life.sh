@@ -23,9 +23,20 @@ less_ours() {
         /^\t(chain|set) teredowall-/ { skip = 2 }
         skip == 0 && !/teredowall|(dport|sport) ('$port'|3544) .*(meta time|accept)|port="('$port'|3544)"/ { print }
         skip == 1 && /^}/ { skip = 0 }
-        skip == 2 && /^\t}/ { skip = 0; getline }
+        skip == 2 && /^\t}/ { skip = 0 }
     ' | sed -E 's/ # handle [0-9]+//; s/\[[0-9]+:[0-9]+\]//; /^#/d; /^$/d
-        s/^[0-9-]{10} [0-9:,]{12} ([^ ]+ +)\[[0-9]+\]/\1/; s/(sha-[lr]h-)[0-9a-f]+/\1/'
+        s/^[0-9-]{10} [0-9:,]{12} ([^ ]+ +)\[[0-9]+\]/\1/; s/(sha-[lr]h-)[0-9a-f]+/\1/; s/(rules\.)[0-9]{8}_[0-9]{6}/\1/'
+}
+
+# Each chain and set on a line of its own, with its table, in the order of their names: that in which they were made may
+# differ.
+in_order() {
+    awk '
+        /^\*|^table / { table = $0 }
+        /^\t(chain|set|map) / { block = 1; printf "%s:", table }
+        { printf "%s%s", $0, block && !/^\t}/ ? ";" : "\n" }
+        /^\t}/ { block = 0 }
+    ' | sort
 }
 
 in_force() {
@@ -77,13 +88,14 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         sleep "$pause"
     done </run/life
     echo "--- in the end"
-    (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours
+    (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours | in_order
     if [[ $mode == with ]]; then
         # Nothing may still be about to change.
         sleep 2.5
         force=$(in_force)
-        # A host that denies nothing needs no exception.
-        [[ $force == yes || $(nft list ruleset 2>/dev/null) =~ drop|reject|DROP|REJECT ]] || force="not needed"
+        # A host that denies nothing by default needs no exception.
+        denial='policy drop|filter_INPUT_ZONES|-A INPUT( -m comment --comment [^ ]*)? -j (DROP|REJECT)'
+        [[ $force == yes || $(nft list ruleset 2>/dev/null; iptables -S INPUT 2>/dev/null) =~ $denial ]] || force="not needed"
         echo "in force: $force" >&2
         kill "$daemon"
         wait "$daemon" || { echo "teredowalld: exit $?" && cat /run/log; }

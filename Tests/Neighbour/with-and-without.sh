@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # with-and-without.sh PROGRAMS [PAUSE...]: the lives of other programs with and without teredowalld: a table of
-# program, pause, result. Fails when one differs. Without a PAUSE, those that the life's line "# pauses:" names.
+# program, pause, result. Fails when one differs. LIVES picks lives by patterns. Without a PAUSE, those that the life's line "# pauses:" names.
 set -euo pipefail
-programs=$1
+programs=$(readlink -f "$1")
 shift
-here=$(dirname "$0") failed=0
+here=$(cd "$(dirname "$0")" && pwd) failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "| life | seconds between commands | as without | exception in the end |"
 echo "|---|---|---|---|"
-for life in "$here"/lives/${LIVES:-*}; do
+cd "$here/lives"
+# shellcheck disable=SC2206 # patterns, one or more
+lives=(${LIVES:-*})
+cd - >/dev/null
+for life in "${lives[@]/#/$here/lives/}"; do
     pauses=("$@")
     # shellcheck disable=SC2207 # one word for each
     ((${#pauses[@]})) || pauses=($(sed -n 's/^# pauses: //p' "$life"))

@@ -134,7 +134,7 @@ public final class NftablesFirewall {
                     openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now))
             waiting =
                 waits
-                ? plan.tablesEnteredFromEmptyChains(on: ruleset).filter {
+                ? plan.tablesInTheWay(on: ruleset).filter {
                     waiting.contains($0) || earlier.hasBeenEmptied($0, in: ruleset)
                 } : []
             plan = plan.without(waiting)

@@ -2,17 +2,22 @@
 public import Nftables
 
 extension Plan {
-    /// The tables in which this plan would lead a chain without any rule of others to a chain of ours.
+    /// The tables in which this plan would lead a chain without any rule of others to a chain of ours, or delete a chain
+    /// of ours that nothing leads to.
     ///
-    /// Whoever emptied it may be about to delete one chain after the other, and cannot delete ours while a rule leads
-    /// to it. `ruleset` is what was planned on.
-    public func tablesEnteredFromEmptyChains(on ruleset: Ruleset) -> Set<TableName> {
+    /// Whoever emptied it may be about to delete one chain after the other, as they were listed, and cannot delete ours
+    /// while a rule leads to it, nor when it is gone. `ruleset` is what was planned on.
+    public func tablesInTheWay(on ruleset: Ruleset) -> Set<TableName> {
         Set(
             operations.compactMap { operation in
-                guard case .addRule(let rule, let chain, _) = operation, chain.table != .teredowall,
-                    rule.leadsToOurs, ruleset.hasNoForeignRules(in: chain)
-                else { return nil }
-                return chain.table
+                switch operation {
+                case .addRule(let rule, let chain, _)
+                where chain.table != .teredowall && rule.leadsToOurs && ruleset.hasNoForeignRules(in: chain):
+                    chain.table
+                case .deleteChain(let chain)
+                where chain.table != .teredowall && ruleset.nothingLeads(to: chain): chain.table
+                default: nil
+                }
             })
     }
 
@@ -35,10 +40,19 @@ extension Ruleset {
         rules[chain]?.allSatisfy(\.isOurs) ?? false
     }
 
-    /// Whether a chain of this table holds rules of others that are gone in `later`, where the chain is empty or new.
+    /// Whether the chain was read, and neither rules nor elements use it besides the rules in it.
+    fileprivate func nothingLeads(to chain: ChainName) -> Bool {
+        guard let own = rules[chain], let found = chains.first(where: { $0.name == chain })
+        else { return false }
+        return Int(found.use) <= own.count
+    }
+
+    /// Whether a chain of this table holds rules of others that are gone in `later`, where the chain is empty, new or
+    /// gone.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in
-            chain.table == table && !found.allSatisfy(\.isOurs) && later.hasNoForeignRules(in: chain)
+            chain.table == table && !found.allSatisfy(\.isOurs)
+                && (later.rules[chain]?.allSatisfy(\.isOurs) ?? true)
         }
     }
 }
