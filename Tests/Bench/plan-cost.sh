@@ -23,7 +23,7 @@ declare_host() { # COUNT
         print "}\n}"
     }' | nft -f -
 }
-middle() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { print v[int((NR + 1) / 2)] / 1000 }'; }
+middle() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { printf "%.0f", v[int((NR + 1) / 2)] / 1000 }'; }
 
 for count in 20000 100000; do
     declare_host "$count"
