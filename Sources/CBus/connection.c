@@ -53,8 +53,8 @@ static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_mess
 {
     const struct cbus_library *library = &bus->library;
     sd_bus_message *made = NULL;
-    int status = library->sd_bus_message_new_method_call(bus->bus, &made, call->service, call->path,
-                                                         call->interface, call->method);
+    int status = library->sd_bus_message_new_method_call(
+        bus->bus, &made, call->service, call->path, call->interface, call->method);
     // Starting a firewall is the administrator's decision, not a side effect of looking at it.
     if (status >= 0)
         status = library->sd_bus_message_set_auto_start(made, 0);
@@ -78,8 +78,8 @@ static void copy(char *to, size_t size, const char *from)
     to[length] = 0;
 }
 
-int cbus_call(struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer,
-              struct cbus_error *error)
+int cbus_call(
+    struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error)
 {
     const struct cbus_library *library = &bus->library;
     error->name[0] = error->text[0] = 0;

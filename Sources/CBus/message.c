@@ -77,14 +77,30 @@ static int read_number(struct cbus_message *message, char type, int64_t *number)
     if (status < 0)
         return status;
     switch (type) {
-    case SD_BUS_TYPE_BYTE: *number = got.byte; break;
-    case SD_BUS_TYPE_BOOLEAN: *number = got.boolean; break;
-    case SD_BUS_TYPE_INT16: *number = got.int16; break;
-    case SD_BUS_TYPE_UINT16: *number = got.uint16; break;
-    case SD_BUS_TYPE_INT32: *number = got.int32; break;
-    case SD_BUS_TYPE_UINT32: *number = got.uint32; break;
-    case SD_BUS_TYPE_INT64: *number = got.int64; break;
-    default: *number = (int64_t)got.uint64; break;
+    case SD_BUS_TYPE_BYTE:
+        *number = got.byte;
+        break;
+    case SD_BUS_TYPE_BOOLEAN:
+        *number = got.boolean;
+        break;
+    case SD_BUS_TYPE_INT16:
+        *number = got.int16;
+        break;
+    case SD_BUS_TYPE_UINT16:
+        *number = got.uint16;
+        break;
+    case SD_BUS_TYPE_INT32:
+        *number = got.int32;
+        break;
+    case SD_BUS_TYPE_UINT32:
+        *number = got.uint32;
+        break;
+    case SD_BUS_TYPE_INT64:
+        *number = got.int64;
+        break;
+    default:
+        *number = (int64_t)got.uint64;
+        break;
     }
     return 0;
 }

@@ -12,18 +12,21 @@
 #include <string.h>
 #include <sys/socket.h>
 
-_Static_assert(CLINUX_IFA_TEMPORARY == IFA_F_TEMPORARY && CLINUX_IFA_OPTIMISTIC == IFA_F_OPTIMISTIC &&
-                   CLINUX_IFA_DAD_FAILED == IFA_F_DADFAILED && CLINUX_IFA_DEPRECATED == IFA_F_DEPRECATED &&
-                   CLINUX_IFA_TENTATIVE == IFA_F_TENTATIVE && CLINUX_IFA_PERMANENT == IFA_F_PERMANENT &&
-                   CLINUX_IFA_STABLE_PRIVACY == IFA_F_STABLE_PRIVACY,
-               "flags of addresses");
-_Static_assert((int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK &&
-                   (int)CLINUX_SCOPE_HOST == (int)RT_SCOPE_HOST,
-               "flags of interfaces");
-_Static_assert(CLINUX_TYPE_ETHERNET == ARPHRD_ETHER && CLINUX_TYPE_PPP == ARPHRD_PPP &&
-                   CLINUX_TYPE_LOOPBACK == ARPHRD_LOOPBACK && CLINUX_TYPE_TUNNEL_FIRST == ARPHRD_TUNNEL &&
-                   CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,
-               "types of interfaces");
+_Static_assert(
+    CLINUX_IFA_TEMPORARY == IFA_F_TEMPORARY && CLINUX_IFA_OPTIMISTIC == IFA_F_OPTIMISTIC
+        && CLINUX_IFA_DAD_FAILED == IFA_F_DADFAILED && CLINUX_IFA_DEPRECATED == IFA_F_DEPRECATED
+        && CLINUX_IFA_TENTATIVE == IFA_F_TENTATIVE && CLINUX_IFA_PERMANENT == IFA_F_PERMANENT
+        && CLINUX_IFA_STABLE_PRIVACY == IFA_F_STABLE_PRIVACY,
+    "flags of addresses");
+_Static_assert(
+    (int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK
+        && (int)CLINUX_SCOPE_HOST == (int)RT_SCOPE_HOST,
+    "flags of interfaces");
+_Static_assert(
+    CLINUX_TYPE_ETHERNET == ARPHRD_ETHER && CLINUX_TYPE_PPP == ARPHRD_PPP
+        && CLINUX_TYPE_LOOPBACK == ARPHRD_LOOPBACK && CLINUX_TYPE_TUNNEL_FIRST == ARPHRD_TUNNEL
+        && CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,
+    "types of interfaces");
 
 /// Younger than some of the kernel headers this builds with.
 enum { ADDRESS_PROTOCOL = 11 };
@@ -94,8 +97,8 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
         found.preferred_lifetime = cache.ifa_prefered;
         found.created = cache.cstamp;
     }
-    if (copy_attribute(payload, length, IFA_FLAGS, &found.flags, sizeof found.flags) == -EBADMSG ||
-        copy_attribute(payload, length, ADDRESS_PROTOCOL, &found.protocol, 1) == -EBADMSG)
+    if (copy_attribute(payload, length, IFA_FLAGS, &found.flags, sizeof found.flags) == -EBADMSG
+        || copy_attribute(payload, length, ADDRESS_PROTOCOL, &found.protocol, 1) == -EBADMSG)
         return -EBADMSG;
     *address = found;
     return 0;
@@ -173,10 +176,11 @@ int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_addre
         struct nlmsghdr header;
         struct ifaddrmsg fixed;
     } request = {
-        .header = {.nlmsg_len = sizeof request,
-                   .nlmsg_type = RTM_GETADDR,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                   .nlmsg_seq = sequence},
+        .header =
+            {.nlmsg_len = sizeof request,
+             .nlmsg_type = RTM_GETADDR,
+             .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+             .nlmsg_seq = sequence},
     };
     struct taking taking = {0};
     int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_address, &taking);
@@ -197,10 +201,11 @@ int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **li
         struct nlattr mask;
         uint32_t mask_value;
     } request = {
-        .header = {.nlmsg_len = sizeof request,
-                   .nlmsg_type = RTM_GETLINK,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                   .nlmsg_seq = sequence},
+        .header =
+            {.nlmsg_len = sizeof request,
+             .nlmsg_type = RTM_GETLINK,
+             .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+             .nlmsg_seq = sequence},
         .mask = {.nla_len = NLA_HDRLEN + sizeof(uint32_t), .nla_type = IFLA_EXT_MASK},
         .mask_value = RTEXT_FILTER_SKIP_STATS,
     };

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct clinux_instruction) == sizeof(struct bpf_insn), "handed to the kernel as they are");
+_Static_assert(
+    sizeof(struct clinux_instruction) == sizeof(struct bpf_insn), "handed to the kernel as they are");
 _Static_assert(CLINUX_BIND_IPV4 == AF_INET && CLINUX_BIND_IPV6 == AF_INET6, "families of the kernel");
-_Static_assert(sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "nothing between records");
+_Static_assert(
+    sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "nothing between records");
 
 enum {
     CONTEXT = BPF_REG_6,
@@ -33,8 +35,9 @@ struct assembly {
     struct jumps to_end;
 };
 
-static void put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
-                int32_t immediate)
+static void
+put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
+    int32_t immediate)
 {
     // The two fields of registers are in the order of the processor's bits.
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -42,8 +45,8 @@ static void put(struct assembly *assembly, uint8_t code, uint8_t destination, ui
 #else
     uint8_t registers = (uint8_t)(destination << 4 | source);
 #endif
-    assembly->code[assembly->count++] =
-        (struct clinux_instruction){.code = code, .registers = registers, .offset = offset, .immediate = immediate};
+    assembly->code[assembly->count++] = (struct clinux_instruction){
+        .code = code, .registers = registers, .offset = offset, .immediate = immediate};
 }
 
 static void load(struct assembly *assembly, uint8_t size, uint8_t destination, uint8_t source, size_t offset)
@@ -79,8 +82,8 @@ static void call(struct assembly *assembly, int32_t function)
 }
 
 /// Jumps when the comparison holds, to where `land` will say.
-static void jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right,
-                 int32_t value)
+static void
+jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right, int32_t value)
 {
     jumps->places[jumps->count++] = assembly->count;
     put(assembly, (uint8_t)(BPF_JMP | code), left, right, 0, value);
@@ -146,8 +149,9 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     call(assembly, BPF_FUNC_ringbuf_submit);
 }
 
-int clinux_bind_program(const struct clinux_bind_settings *settings, struct clinux_instruction *instructions,
-                        size_t capacity, size_t *count)
+int clinux_bind_program(
+    const struct clinux_bind_settings *settings, struct clinux_instruction *instructions, size_t capacity,
+    size_t *count)
 {
     if (capacity < CLINUX_BIND_PROGRAM)
         return -ENOSPC;
@@ -182,7 +186,7 @@ int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *d
     attributes.insns = (uintptr_t)instructions;
     attributes.insn_cnt = (uint32_t)count;
     // Any does: nothing is called that the kernel keeps for the GPL.
-    attributes.license = (uintptr_t)"Apache-2.0";
+    attributes.license = (uintptr_t) "Apache-2.0";
     memcpy(attributes.prog_name, "teredowall_bind", sizeof "teredowall_bind");
     status = clinux_bpf(BPF_PROG_LOAD, &attributes);
     if (status < 0)

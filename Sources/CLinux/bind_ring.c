@@ -118,8 +118,9 @@ void clinux_bind_reader_close(struct clinux_bind_reader *reader)
     free(reader);
 }
 
-int clinux_bind_parse(const uint8_t *ring, size_t size, uint64_t *position, uint64_t end,
-                      struct clinux_bind *binds, size_t capacity, size_t *count)
+int clinux_bind_parse(
+    const uint8_t *ring, size_t size, uint64_t *position, uint64_t end, struct clinux_bind *binds,
+    size_t capacity, size_t *count)
 {
     size_t taken = 0;
     int status = 0;
@@ -143,8 +144,9 @@ int clinux_bind_parse(const uint8_t *ring, size_t size, uint64_t *position, uint
     return status;
 }
 
-int clinux_bind_reader_take(struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity,
-                            size_t *count, uint8_t *is_full)
+int clinux_bind_reader_take(
+    struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity, size_t *count,
+    uint8_t *is_full)
 {
     // Only this side writes the position.
     const uint64_t begin = *reader->position;

@@ -25,8 +25,8 @@ static int attach(int descriptor, struct sock_filter *code, unsigned short lengt
 }
 
 /// A multicast netlink socket. It has to be bound: one that only joins a group gets nothing, without an error.
-static int open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length,
-                      int *descriptor)
+static int
+open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length, int *descriptor)
 {
     int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     if (number < 0)
@@ -46,7 +46,9 @@ static int open_bound(int protocol, uint32_t groups, struct sock_filter *code, u
 int clinux_destroy_events_open(int *descriptor)
 {
     struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    return open_bound(NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1), nothing, 1, descriptor);
+    return open_bound(
+        NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1),
+        nothing, 1, descriptor);
 }
 
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
@@ -59,7 +61,8 @@ int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t c
         code[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, PORT_OFFSET);
         for (size_t index = 0; index < count; index++) {
             uint8_t to_accept = (uint8_t)(count - index);
-            code[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ports[index], to_accept, 0);
+            code[length++] =
+                (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ports[index], to_accept, 0);
         }
         code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
     }
@@ -88,10 +91,11 @@ static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_
 
     const uint8_t *information = NULL, *kind = NULL;
     size_t information_length = 0, kind_length = 0;
-    int status = clinux_netlink_attribute(payload + sizeof link, length - sizeof link, IFLA_LINKINFO,
-                                          &information, &information_length);
+    int status = clinux_netlink_attribute(
+        payload + sizeof link, length - sizeof link, IFLA_LINKINFO, &information, &information_length);
     if (status == 0)
-        status = clinux_netlink_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
+        status =
+            clinux_netlink_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
     if (status == 0)
         event->is_tun = kind_length >= 3 && memcmp(kind, "tun", 3) == 0 && (kind_length == 3 || kind[3] == 0);
     return status == -ENOENT ? 0 : status;
@@ -116,7 +120,8 @@ int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset, st
 
 int clinux_address_events_open(int *descriptor)
 {
-    return open_bound(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, NULL, 0, descriptor);
+    return open_bound(
+        NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, NULL, 0, descriptor);
 }
 
 int clinux_counter_open(int *descriptor)

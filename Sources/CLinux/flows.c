@@ -31,9 +31,10 @@ struct request {
 static struct request make_request(uint16_t type, uint16_t flags, uint32_t sequence)
 {
     return (struct request){
-        .header = {.nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type),
-                   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
-                   .nlmsg_seq = sequence},
+        .header =
+            {.nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type),
+             .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
+             .nlmsg_seq = sequence},
         .family = {.nfgen_family = AF_INET, .version = NFNETLINK_V0},
     };
 }
@@ -89,7 +90,8 @@ int clinux_flows_open(int *descriptor)
 }
 
 /// Reads CTA_TUPLE_ORIG or CTA_TUPLE_REPLY.
-static int parse_tuple(const uint8_t *bytes, size_t length, struct clinux_end *source, struct clinux_end *destination)
+static int
+parse_tuple(const uint8_t *bytes, size_t length, struct clinux_end *source, struct clinux_end *destination)
 {
     const uint8_t *part = NULL, *value = NULL;
     size_t part_length = 0, value_length = 0;
@@ -182,8 +184,9 @@ static int take_flow(void *context, uint16_t type, const uint8_t *payload, size_
     return status;
 }
 
-int clinux_flows_dump(int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port,
-                      struct clinux_flow **flows, size_t *count)
+int clinux_flows_dump(
+    int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
+    size_t *count)
 {
     struct request request = make_request(IPCTNL_MSG_CT_GET, NLM_F_DUMP, sequence);
     size_t tuple = begin_nest(&request, CTA_TUPLE_ORIG);

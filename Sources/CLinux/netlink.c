@@ -56,8 +56,9 @@ int clinux_netlink_receive(int descriptor, int flags, void *bytes, size_t capaci
     }
 }
 
-int clinux_netlink_next(const void *bytes, size_t length, size_t *offset, struct nlmsghdr *header,
-                        const uint8_t **payload, size_t *payload_length)
+int clinux_netlink_next(
+    const void *bytes, size_t length, size_t *offset, struct nlmsghdr *header, const uint8_t **payload,
+    size_t *payload_length)
 {
     if (*offset >= length || length - *offset < sizeof *header)
         return 0;
@@ -73,8 +74,8 @@ int clinux_netlink_next(const void *bytes, size_t length, size_t *offset, struct
     return 1;
 }
 
-int clinux_netlink_attribute(const uint8_t *bytes, size_t length, uint16_t type, const uint8_t **found,
-                             size_t *found_length)
+int clinux_netlink_attribute(
+    const uint8_t *bytes, size_t length, uint16_t type, const uint8_t **found, size_t *found_length)
 {
     while (length >= sizeof(struct nlattr)) {
         struct nlattr attribute;
@@ -104,8 +105,9 @@ int clinux_netlink_status(const uint8_t *payload, size_t length)
     return status > 0 ? -EBADMSG : status;
 }
 
-int clinux_netlink_parse(const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take,
-                         void *context, uint8_t *is_inconsistent)
+int clinux_netlink_parse(
+    const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take, void *context,
+    uint8_t *is_inconsistent)
 {
     size_t offset = 0;
     for (;;) {
@@ -128,8 +130,9 @@ int clinux_netlink_parse(const void *bytes, size_t length, uint32_t sequence, cl
     }
 }
 
-int clinux_netlink_ask(int descriptor, const void *request, size_t length, uint32_t sequence,
-                       clinux_netlink_take take, void *context)
+int clinux_netlink_ask(
+    int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_take take,
+    void *context)
 {
     int status = clinux_netlink_send(descriptor, request, length);
     if (status < 0)

@@ -26,7 +26,7 @@ static int load_pass(void)
     attributes.prog_type = BPF_PROG_TYPE_XDP;
     attributes.insns = (uintptr_t)program;
     attributes.insn_cnt = sizeof program / sizeof program[0];
-    attributes.license = (uintptr_t)"GPL";
+    attributes.license = (uintptr_t) "GPL";
     return clinux_bpf(BPF_PROG_LOAD, &attributes);
 }
 

@@ -20,8 +20,8 @@ struct route_request {
 };
 _Static_assert(sizeof(struct route_request) == 16 + 12 + 8 + 8, "packed as the kernel reads it");
 
-static int ask(int descriptor, uint32_t destination, uint32_t interface, void *answer, size_t capacity,
-               size_t *length)
+static int
+ask(int descriptor, uint32_t destination, uint32_t interface, void *answer, size_t capacity, size_t *length)
 {
     struct route_request request = {
         .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},

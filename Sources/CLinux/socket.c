@@ -17,7 +17,8 @@ _Static_assert(CLINUX_HUNG_UP == EPOLLHUP, "hung up");
 int clinux_accept(int listener, int *descriptor)
 {
     int number = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (number < 0) return -errno;
+    if (number < 0)
+        return -errno;
     *descriptor = number;
     return 0;
 }
@@ -26,7 +27,8 @@ int clinux_peer_credentials(int socket, struct clinux_peer *peer)
 {
     struct ucred credentials;
     socklen_t length = sizeof credentials;
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -errno;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+        return -errno;
     peer->process = credentials.pid;
     peer->user = credentials.uid;
     peer->group = credentials.gid;
@@ -36,14 +38,15 @@ int clinux_peer_credentials(int socket, struct clinux_peer *peer)
 int clinux_queue_open(int *queue)
 {
     int number = epoll_create1(EPOLL_CLOEXEC);
-    if (number < 0) return -errno;
+    if (number < 0)
+        return -errno;
     *queue = number;
     return 0;
 }
 
 static int queue_control(int queue, int operation, int descriptor, uint64_t token, uint32_t interest)
 {
-    struct epoll_event event = { .events = interest, .data = { .u64 = token } };
+    struct epoll_event event = {.events = interest, .data = {.u64 = token}};
     return epoll_ctl(queue, operation, descriptor, &event) == 0 ? 0 : -errno;
 }
 
@@ -61,13 +64,13 @@ int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t inte
 /// precision, for one more call.
 static int wait_precisely(int queue, struct epoll_event *events, int capacity, int64_t nanoseconds)
 {
-    struct timespec timeout = { .tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000 };
+    struct timespec timeout = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
 #ifdef SYS_epoll_pwait2
     long found = syscall(SYS_epoll_pwait2, queue, events, capacity, &timeout, NULL, (size_t)0);
     if (found >= 0 || (errno != ENOSYS && errno != EPERM))
         return (int)found;
 #endif
-    struct pollfd entry = { .fd = queue, .events = POLLIN };
+    struct pollfd entry = {.fd = queue, .events = POLLIN};
     int ready = ppoll(&entry, 1, &timeout, NULL);
     return ready <= 0 ? ready : epoll_wait(queue, events, capacity, 0);
 }
@@ -77,11 +80,13 @@ int clinux_queue_wait(
 {
     enum { MOST = 64 };
     struct epoll_event events[MOST];
-    if (capacity == 0 || capacity > MOST) return -EINVAL;
+    if (capacity == 0 || capacity > MOST)
+        return -EINVAL;
     int found = nanoseconds <= 0 ? epoll_wait(queue, events, (int)capacity, nanoseconds < 0 ? -1 : 0)
                                  : wait_precisely(queue, events, (int)capacity, nanoseconds);
     if (found < 0) {
-        if (errno != EINTR) return -errno;
+        if (errno != EINTR)
+            return -errno;
         found = 0;
     }
     for (int index = 0; index < found; index++) {

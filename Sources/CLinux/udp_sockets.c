@@ -47,16 +47,18 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
     memcpy(&answer, payload, sizeof answer);
     const uint8_t *cgroup = NULL;
     size_t cgroup_length = 0;
-    int status = clinux_netlink_attribute(payload + sizeof answer, length - sizeof answer, INET_DIAG_CGROUP_ID,
-                                          &cgroup, &cgroup_length);
+    int status = clinux_netlink_attribute(
+        payload + sizeof answer, length - sizeof answer, INET_DIAG_CGROUP_ID, &cgroup, &cgroup_length);
     if (status == -EBADMSG)
         return status;
     const uint8_t *only = NULL;
     size_t only_length = 0;
     // Kernels that do not tell are taken to deliver IPv4 too.
-    int is_ipv6_only = clinux_netlink_attribute(payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY,
-                                                &only, &only_length) == 0
-                       && only_length == 1 && *only != 0;
+    int is_ipv6_only =
+        clinux_netlink_attribute(
+            payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY, &only, &only_length)
+            == 0
+        && only_length == 1 && *only != 0;
     uint32_t local = ntohl(answer.id.idiag_src[0]), remote = ntohl(answer.id.idiag_dst[0]);
     if (answer.idiag_family == AF_INET6) {
         if (!receives_ipv4(&answer.id, is_ipv6_only, &local))
@@ -108,8 +110,9 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
     return status;
 }
 
-int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
-                     struct clinux_udp_list *list)
+int clinux_udp_parse(
+    const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
+    struct clinux_udp_list *list)
 {
     struct taking taking = {.list = list, .query = query};
     return clinux_netlink_parse(bytes, length, sequence, take_socket, &taking, &list->is_inconsistent);
@@ -118,19 +121,22 @@ int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, struct
 static struct query_message base_query(uint32_t sequence)
 {
     return (struct query_message){
-        .header = {.nlmsg_len = offsetof(struct query_message, attribute),
-                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST,
-                   .nlmsg_seq = sequence},
-        .request = {.sdiag_family = AF_INET,
-                    .sdiag_protocol = IPPROTO_UDP,
-                    .idiag_states = 1u << CLINUX_UDP_UNCONNECTED,
-                    .id.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}},
+        .header =
+            {.nlmsg_len = offsetof(struct query_message, attribute),
+             .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+             .nlmsg_flags = NLM_F_REQUEST,
+             .nlmsg_seq = sequence},
+        .request =
+            {.sdiag_family = AF_INET,
+             .sdiag_protocol = IPPROTO_UDP,
+             .idiag_states = 1u << CLINUX_UDP_UNCONNECTED,
+             .id.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}},
     };
 }
 
-int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query query,
-                    struct clinux_udp_socket **sockets, size_t *count)
+int clinux_udp_dump(
+    int descriptor, uint32_t sequence, struct clinux_udp_query query, struct clinux_udp_socket **sockets,
+    size_t *count)
 {
     struct query_message message = base_query(sequence);
     message.header.nlmsg_flags |= NLM_F_DUMP;
@@ -175,8 +181,8 @@ static int take_found(void *context, uint16_t type, const uint8_t *payload, size
     return status < 0 ? status : 1;
 }
 
-int clinux_udp_find(int descriptor, uint32_t sequence, uint32_t address, uint16_t port,
-                    struct clinux_udp_socket *socket)
+int clinux_udp_find(
+    int descriptor, uint32_t sequence, uint32_t address, uint16_t port, struct clinux_udp_socket *socket)
 {
     struct query_message message = base_query(sequence);
     struct finding finding = {.is_found = 0};

@@ -131,8 +131,8 @@ uint32_t cnftables_batch_messages(const struct cnftables_batch *batch)
     return batch->messages;
 }
 
-size_t cnftables_batch_failures(
-    const struct cnftables_batch *batch, const struct cnftables_failure **failures)
+size_t
+cnftables_batch_failures(const struct cnftables_batch *batch, const struct cnftables_failure **failures)
 {
     *failures = batch->failures;
     return batch->failure_count;
@@ -155,8 +155,7 @@ int batch_check_comment(const char *comment)
     return strnlen(comment, BATCH_COMMENT_MAX + 1) > BATCH_COMMENT_MAX ? -E2BIG : 0;
 }
 
-int batch_check(
-    const struct cnftables_batch *batch, const char *table, const char *name, const char *comment)
+int batch_check(const struct cnftables_batch *batch, const char *table, const char *name, const char *comment)
 {
     int status = batch_check_open(batch);
     if (status == 0)

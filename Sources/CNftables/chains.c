@@ -80,8 +80,7 @@ int cnftables_add_chain(
     return status;
 }
 
-int cnftables_delete_chain(
-    struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
+int cnftables_delete_chain(struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
 {
     int status = batch_check(batch, table, name, NULL);
     if (status < 0)
@@ -89,8 +88,7 @@ int cnftables_delete_chain(
     struct nftnl_chain *chain = make_chain(table, name);
     if (chain == NULL)
         return -ENOMEM;
-    status = put_chain(
-        batch, chain, batch_message_size(table, name, NULL), NFT_MSG_DELCHAIN, family, 0);
+    status = put_chain(batch, chain, batch_message_size(table, name, NULL), NFT_MSG_DELCHAIN, family, 0);
     nftnl_chain_free(chain);
     return status;
 }

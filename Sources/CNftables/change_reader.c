@@ -68,8 +68,8 @@ static int read_hook_number(struct cnftables_bytes list, struct cnftables_change
     return status;
 }
 
-static int read_part(
-    const struct layout *layout, const struct attribute *part, struct cnftables_change *change)
+static int
+read_part(const struct layout *layout, const struct attribute *part, struct cnftables_change *change)
 {
     _Static_assert(
         (int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE

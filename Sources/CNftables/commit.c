@@ -34,8 +34,7 @@ struct outcome {
     int trouble;
 };
 
-static void note_answer(
-    struct cnftables_batch *batch, const struct answer *answer, struct outcome *outcome)
+static void note_answer(struct cnftables_batch *batch, const struct answer *answer, struct outcome *outcome)
 {
     // A late answer to something earlier is nobody's any more.
     uint32_t message = answer->sequence - batch->sequence;
@@ -55,8 +54,8 @@ static void note_answer(
         outcome->trouble = -ENOMEM;
 }
 
-static void note_datagram(
-    struct cnftables_batch *batch, struct cnftables_bytes datagram, struct outcome *outcome)
+static void
+note_datagram(struct cnftables_batch *batch, struct cnftables_bytes datagram, struct outcome *outcome)
 {
     struct answer answer;
     uint16_t type;
@@ -103,8 +102,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         }
         if (status < 0)
             return status;
-        note_datagram(
-            batch, (struct cnftables_bytes){.start = socket->buffer, .length = length}, &outcome);
+        note_datagram(batch, (struct cnftables_bytes){.start = socket->buffer, .length = length}, &outcome);
     }
     if (outcome.refusal != 0)
         return outcome.refusal;

@@ -66,7 +66,9 @@ static void accept_several(struct program *program)
         emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0));
     }
     emit(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
-    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_len)));
+    emit(
+        program,
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_len)));
     accept_unless(program, BPF_JEQ | BPF_X, 0);
 }
 
@@ -75,7 +77,9 @@ static void accept_other_types(struct program *program)
 {
     const uint16_t added = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM);
     const uint16_t removed = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELSETELEM);
-    emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)));
+    emit(
+        program,
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)));
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, added, 2, 0));
     accept_unless(program, BPF_JEQ | BPF_K, removed);
 }
@@ -116,7 +120,9 @@ static void accept_elements(struct program *program, uint8_t family, const char 
     for (size_t i = 0; i < length; i += sizeof(uint32_t)) {
         uint32_t word;
         memcpy(&word, names + i, sizeof word);
-        emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(ATTRIBUTES_OFFSET + i)));
+        emit(
+            program,
+            (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(ATTRIBUTES_OFFSET + i)));
         leave_unless(program, BPF_JEQ | BPF_K, ntohl(word));
     }
     emit_accept(program);

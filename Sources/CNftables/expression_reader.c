@@ -51,8 +51,8 @@ static int read_immediate(struct cnftables_bytes list, struct cnftables_expressi
     return status == -ENOENT ? 0 : status;
 }
 
-static int read_extension(
-    struct cnftables_bytes list, enum cnftables_kind kind, struct cnftables_expression *out)
+static int
+read_extension(struct cnftables_bytes list, enum cnftables_kind kind, struct cnftables_expression *out)
 {
     _Static_assert(
         (int)NFTA_MATCH_NAME == (int)NFTA_TARGET_NAME && (int)NFTA_MATCH_REV == (int)NFTA_TARGET_REV
@@ -164,11 +164,11 @@ static int read_data(struct cnftables_bytes data, struct cnftables_expression *o
         const char *name;
         int (*read)(struct cnftables_bytes data, struct cnftables_expression *out);
     } readers[] = {
-        {"meta", read_meta},           {"payload", read_payload},   {"cmp", read_compare},
-        {"lookup", read_lookup},       {"counter", read_counter},   {"immediate", read_immediate},
-        {"ct", read_connection},       {"fib", read_fib},           {"bitwise", read_bitwise},
-        {"byteorder", read_byteorder}, {"range", read_range},       {"objref", read_object_reference},
-        {"dynset", read_dynamic_set},  {"match", read_match},       {"target", read_target},
+        {"meta", read_meta},           {"payload", read_payload}, {"cmp", read_compare},
+        {"lookup", read_lookup},       {"counter", read_counter}, {"immediate", read_immediate},
+        {"ct", read_connection},       {"fib", read_fib},         {"bitwise", read_bitwise},
+        {"byteorder", read_byteorder}, {"range", read_range},     {"objref", read_object_reference},
+        {"dynset", read_dynamic_set},  {"match", read_match},     {"target", read_target},
     };
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (is_named(out->name, readers[i].name))
@@ -199,8 +199,7 @@ int cnftables_read_expression(struct cnftables_bytes attributes, struct cnftable
     return status;
 }
 
-int cnftables_next_expression(
-    struct cnftables_bytes *expressions, struct cnftables_expression *expression)
+int cnftables_next_expression(struct cnftables_bytes *expressions, struct cnftables_expression *expression)
 {
     struct cnftables_bytes rest = *expressions;
     struct attribute entry;

@@ -14,9 +14,9 @@
 #include <linux/netfilter/nf_tables.h>
 
 _Static_assert(
-    CNFTABLES_DROP == NF_DROP && CNFTABLES_ACCEPT == NF_ACCEPT
-        && (int)CNFTABLES_CONTINUE == (int)NFT_CONTINUE && (int)CNFTABLES_JUMP == (int)NFT_JUMP
-        && (int)CNFTABLES_GOTO == (int)NFT_GOTO && (int)CNFTABLES_RETURN == (int)NFT_RETURN,
+    CNFTABLES_DROP == NF_DROP && CNFTABLES_ACCEPT == NF_ACCEPT && (int)CNFTABLES_CONTINUE == (int)NFT_CONTINUE
+        && (int)CNFTABLES_JUMP == (int)NFT_JUMP && (int)CNFTABLES_GOTO == (int)NFT_GOTO
+        && (int)CNFTABLES_RETURN == (int)NFT_RETURN,
     "verdicts");
 
 enum {
@@ -113,7 +113,8 @@ static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, c
         nftnl_expr_set_u32(out, NFTNL_EXPR_CT_KEY, code);
         return set_register(out, NFTNL_EXPR_CT_DREG, in->destination);
     case CNFTABLES_MASK:
-        if (in->length > NFT_DATA_VALUE_MAXLEN || in->data.length != in->length || in->second.length != in->length)
+        if (in->length > NFT_DATA_VALUE_MAXLEN || in->data.length != in->length
+            || in->second.length != in->length)
             return -EINVAL;
         nftnl_expr_set_u32(out, NFTNL_EXPR_BITWISE_LEN, in->length);
         nftnl_expr_set(out, NFTNL_EXPR_BITWISE_MASK, in->data.start, in->length);

@@ -46,8 +46,8 @@ static bool is_single(enum cnftables_request request, const char *name)
     return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);
 }
 
-static void put_names(
-    struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
+static void
+put_names(struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
 {
     if (is_single(request, name) && name != NULL) {
         mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);

@@ -115,8 +115,8 @@ int read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
     struct numbers numbers;
     int status = read_numbers(
         list,
-        1u << NFTA_PAYLOAD_DREG | 1u << NFTA_PAYLOAD_BASE | 1u << NFTA_PAYLOAD_OFFSET
-            | 1u << NFTA_PAYLOAD_LEN | 1u << NFTA_PAYLOAD_SREG,
+        1u << NFTA_PAYLOAD_DREG | 1u << NFTA_PAYLOAD_BASE | 1u << NFTA_PAYLOAD_OFFSET | 1u << NFTA_PAYLOAD_LEN
+            | 1u << NFTA_PAYLOAD_SREG,
         &numbers);
     if (status < 0)
         return status;

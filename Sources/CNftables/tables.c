@@ -58,8 +58,7 @@ int cnftables_delete_table(struct cnftables_batch *batch, uint8_t family, const 
         return -ENOMEM;
     status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
     if (status == 0)
-        status = put_table(
-            batch, table, batch_message_size(name, NULL, NULL), NFT_MSG_DELTABLE, family, 0);
+        status = put_table(batch, table, batch_message_size(name, NULL, NULL), NFT_MSG_DELTABLE, family, 0);
     nftnl_table_free(table);
     return status;
 }

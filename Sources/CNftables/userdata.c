@@ -5,7 +5,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-_Static_assert(sizeof ((struct user_data *)0)->bytes == NFT_USERDATA_MAXLEN, "user data");
+_Static_assert(sizeof((struct user_data *)0)->bytes == NFT_USERDATA_MAXLEN, "user data");
 
 void put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length)
 {

@@ -39,8 +39,8 @@ static struct round once(unsigned pause)
     if (number < 0)
         fail("bind-times: socket");
     round.bound = now();
-    if (bind(number, (struct sockaddr *)&name, sizeof name) < 0 ||
-        getsockname(number, (struct sockaddr *)&name, &length) < 0)
+    if (bind(number, (struct sockaddr *)&name, sizeof name) < 0
+        || getsockname(number, (struct sockaddr *)&name, &length) < 0)
         fail("bind-times: bind");
     round.port = ntohs(name.sin_port);
     usleep(pause / 2);
@@ -65,7 +65,8 @@ int main(int count, char **words)
     for (int index = 0; index < rounds; index++)
         done[index] = once((unsigned)atoi(words[3]));
     for (int index = 0; index < rounds; index++)
-        printf("bind %u %llu\nclose %u %llu\n", done[index].port, (unsigned long long)done[index].bound,
-               done[index].port, (unsigned long long)done[index].closed);
+        printf(
+            "bind %u %llu\nclose %u %llu\n", done[index].port, (unsigned long long)done[index].bound,
+            done[index].port, (unsigned long long)done[index].closed);
     return 0;
 }

@@ -67,8 +67,8 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length)
     int result = next(descriptor, address, length);
     struct sockaddr_in bound;
     socklen_t size = sizeof bound;
-    if (result == 0 && address->sa_family == AF_INET &&
-        getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0) {
+    if (result == 0 && address->sa_family == AF_INET
+        && getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0) {
         service = descriptor;
         service_port = ntohs(bound.sin_port);
         has_sent = 0;

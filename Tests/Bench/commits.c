@@ -27,8 +27,8 @@ static void fail(const char *what)
 
 static size_t put(char *buffer, uint16_t type, const char *table, const char *name)
 {
-    struct nlmsghdr *message =
-        nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0, sequence++);
+    struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
+        buffer, type, NFPROTO_INET, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0, sequence++);
     struct nftnl_set *set = nftnl_set_alloc();
     struct nftnl_set_elem *element = nftnl_set_elem_alloc();
     if (!set || !element)

@@ -82,7 +82,8 @@ static void hold(int count, int holder)
         getrlimit(RLIMIT_NOFILE, &limit);
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
-        struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
+        struct sockaddr_in name = {
+            .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
         for (int index = 0; index < count; index++) {
             int number = socket(AF_INET, SOCK_DGRAM, 0);
             if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0)
@@ -149,9 +150,10 @@ static struct footprint look(void)
 
 static void print_added(const char *name, struct footprint before, struct footprint after)
 {
-    printf("\"%s_resident_kB\": %ld,\n\"%s_anonymous_kB\": %ld,\n\"%s_threads\": %d,\n\"%s_descriptors\": %d,\n", name,
-           after.resident - before.resident, name, after.anonymous - before.anonymous, name,
-           after.threads - before.threads, name, after.descriptors - before.descriptors);
+    printf(
+        "\"%s_resident_kB\": %ld,\n\"%s_anonymous_kB\": %ld,\n\"%s_threads\": %d,\n\"%s_descriptors\": %d,\n",
+        name, after.resident - before.resident, name, after.anonymous - before.anonymous, name,
+        after.threads - before.threads, name, after.descriptors - before.descriptors);
 }
 
 /// In a child, for what was loaded stays.
@@ -171,8 +173,8 @@ static void measure(const char *name, const char *path, int with_descriptor)
             fail(dlerror());
         *(void **)&notify = dlsym(library, "NotifyTeredoPortChange");
         *(void **)&open_port = dlsym(library, "TeredoPortOpen");
-        teredo_status_t status = with_descriptor ? open_port(NULL, &handle, &descriptor)
-                                                 : notify(ignore, NULL, 1, &handle);
+        teredo_status_t status =
+            with_descriptor ? open_port(NULL, &handle, &descriptor) : notify(ignore, NULL, 1, &handle);
         if (status != STATUS_SUCCESS)
             fail("cannot register");
         print_added(name, before, look());
@@ -216,7 +218,9 @@ int main(int count, char **words)
             fail(dlerror());
         ask(library, atoi(words[2]));
     } else {
-        fprintf(stderr, "usage: port-cost ask SOCKETS LIBRARY | port-cost hold SOCKETS | port-cost load LIBRARY\n");
+        fprintf(
+            stderr,
+            "usage: port-cost ask SOCKETS LIBRARY | port-cost hold SOCKETS | port-cost load LIBRARY\n");
         return 2;
     }
     return 0;

@@ -104,7 +104,8 @@ static void hold(int count, int holder)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
         for (int index = 0; index < count; index++) {
-            struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
+            struct sockaddr_in name = {
+                .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
             int number = socket(AF_INET, SOCK_DGRAM, 0);
             if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
                 perror("port-times: bind");
@@ -134,8 +135,9 @@ static int ask(int sockets)
         later[round] = cost();
     qsort(first, FIRST, sizeof first[0], by_value);
     qsort(later, LATER, sizeof later[0], by_value);
-    printf("\"port_first_%d_us\": %.1f,\n\"port_later_%d_us\": %.1f,\n\"port_later_p99_%d_us\": %.1f,\n", sockets,
-           first[FIRST / 2], sockets, later[LATER / 2], sockets, later[LATER * 99 / 100]);
+    printf(
+        "\"port_first_%d_us\": %.1f,\n\"port_later_%d_us\": %.1f,\n\"port_later_p99_%d_us\": %.1f,\n",
+        sockets, first[FIRST / 2], sockets, later[LATER / 2], sockets, later[LATER * 99 / 100]);
     return 0;
 }
 

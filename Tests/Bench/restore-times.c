@@ -51,7 +51,8 @@ static void add_expression(struct nftnl_rule *rule, const char *name, bool is_co
         strcpy(info->comment, "bench");
         nftnl_expr_set_str(expression, NFTNL_EXPR_MT_NAME, "comment");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_MT_REV, 0);
-        nftnl_expr_set(expression, NFTNL_EXPR_MT_INFO, info, sizeof *info); // which is the expression's from now on
+        nftnl_expr_set(
+            expression, NFTNL_EXPR_MT_INFO, info, sizeof *info); // which is the expression's from now on
     }
     nftnl_rule_add_expr(rule, expression);
 }
@@ -109,8 +110,8 @@ int main(int argc, char **argv)
     struct mnl_socket *opened = open_socket();
     int size = 1 << 28;
     int group = NFNLGRP_NFTABLES;
-    if (mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
-        setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+    if (mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0
+        || setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
         fail("listen");
     struct pollfd waiting[] = {{mnl_socket_get_fd(events), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
     while (poll(waiting, 2, -1) > 0 && !waiting[1].revents) {

@@ -34,9 +34,9 @@ static void collect(const struct nlmsghdr *message, const char *what)
     struct nftnl_set *set = nftnl_set_alloc();
     if (!set)
         abort();
-    if (nftnl_set_elems_nlmsg_parse(message, set) == 0 &&
-        strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), "teredowall-ports") == 0 &&
-        strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), "filter") == 0) {
+    if (nftnl_set_elems_nlmsg_parse(message, set) == 0
+        && strcmp(nftnl_set_get_str(set, NFTNL_SET_NAME), "teredowall-ports") == 0
+        && strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), "filter") == 0) {
         struct nftnl_set_elems_iter *elements = nftnl_set_elems_iter_create(set);
         struct nftnl_set_elem *element;
         while (elements && (element = nftnl_set_elems_iter_next(elements)) && pending < 1024) {
@@ -56,9 +56,9 @@ static void collect(const struct nlmsghdr *message, const char *what)
 static const char *author(const struct nlmsghdr *message)
 {
     const struct nlattr *attribute;
-    mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
-        if (mnl_attr_get_type(attribute) == NFTA_GEN_PROC_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-            return mnl_attr_get_str(attribute);
+    mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) if (
+        mnl_attr_get_type(attribute) == NFTA_GEN_PROC_NAME
+        && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0) return mnl_attr_get_str(attribute);
     return "-";
 }
 
@@ -79,7 +79,8 @@ static int see(const struct nlmsghdr *message, void *context)
         struct timespec time;
         clock_gettime(CLOCK_MONOTONIC, &time);
         for (unsigned i = 0; i < pending; i++)
-            printf("%s %u %lld%09ld\n", changes[i].what, changes[i].port, (long long)time.tv_sec, time.tv_nsec);
+            printf(
+                "%s %u %lld%09ld\n", changes[i].what, changes[i].port, (long long)time.tv_sec, time.tv_nsec);
         printf("commit %lld%09ld %u %s\n", (long long)time.tv_sec, time.tv_nsec, rules, author(message));
         pending = 0;
         rules = 0;
@@ -96,9 +97,9 @@ int main(void)
     struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
     int size = 1 << 28; // the events of whole rulesets
     int group = NFNLGRP_NFTABLES;
-    if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
-        setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0) {
+    if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
+        || mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0
+        || setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0) {
         perror("rule-times");
         return 1;
     }

@@ -54,8 +54,8 @@ int csupport_packet_open(const char *interface, uint16_t protocol, int *descript
     if (number < 0)
         return -errno;
     int enable = 1;
-    if (setsockopt(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, &enable, sizeof enable) < 0 ||
-        bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
+    if (setsockopt(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, &enable, sizeof enable) < 0
+        || bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
         int status = -errno;
         (void)close(number);
         return status;
@@ -136,8 +136,9 @@ int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
         return -errno;
     int status = become_really(uid);
     int only = 1;
-    if (status == 0 && (setsockopt(number, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0 ||
-                        bind(number, (struct sockaddr *)&name, sizeof name) < 0))
+    if (status == 0
+        && (setsockopt(number, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0
+            || bind(number, (struct sockaddr *)&name, sizeof name) < 0))
         status = -errno;
     int restored = become_really(before);
     if (status == 0)

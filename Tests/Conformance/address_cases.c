@@ -43,13 +43,18 @@ static void arguments_are_checked(void)
     struct tables tables = {.calls = FLAG_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = (PMIB_UNICASTIPADDRESS_TABLE)&tables;
     teredo_handle_t handle = &tables;
-    EXPECT(NotifyStableUnicastIpAddressTable(7, &table, take_table, NULL, &handle) == STATUS_INVALID_PARAMETER);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(7, &table, take_table, NULL, &handle) == STATUS_INVALID_PARAMETER);
     EXPECT(table == NULL && handle == NULL);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_UNSPEC, NULL, take_table, NULL, &handle) ==
-           STATUS_INVALID_PARAMETER);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, take_table, NULL, NULL) ==
-           STATUS_INVALID_PARAMETER);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, NULL, NULL, &handle) == STATUS_INVALID_PARAMETER);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_UNSPEC, NULL, take_table, NULL, &handle)
+        == STATUS_INVALID_PARAMETER);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, take_table, NULL, NULL)
+        == STATUS_INVALID_PARAMETER);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, NULL, NULL, &handle)
+        == STATUS_INVALID_PARAMETER);
     FreeMibTable(NULL);
 }
 
@@ -74,10 +79,12 @@ static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
 
 static void stable_addresses_come_at_once(void)
 {
-    EXPECT(privileged("ip link set lo up && ip link add one type veth peer name two && "
-                      "sysctl -qw net.ipv6.conf.one.addr_gen_mode=1 net.ipv6.conf.two.addr_gen_mode=1 && "
-                      "ip link set one up && ip link set two up && ip addr add 192.0.2.1/24 dev one && "
-                      "ip addr add 2001:db8::1/64 dev one nodad") == 0);
+    EXPECT(
+        privileged("ip link set lo up && ip link add one type veth peer name two && "
+                   "sysctl -qw net.ipv6.conf.one.addr_gen_mode=1 net.ipv6.conf.two.addr_gen_mode=1 && "
+                   "ip link set one up && ip link set two up && ip addr add 192.0.2.1/24 dev one && "
+                   "ip addr add 2001:db8::1/64 dev one nodad")
+        == 0);
     PMIB_UNICASTIPADDRESS_TABLE all = stable(AF_UNSPEC);
     PMIB_UNICASTIPADDRESS_TABLE four = stable(AF_INET), six = stable(AF_INET6);
     EXPECT(all && four && six && all->NumEntries == four->NumEntries + six->NumEntries);
@@ -102,8 +109,12 @@ static void a_tentative_address_is_waited_for(void)
     struct tables tables = {.calls = FLAG_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = (PMIB_UNICASTIPADDRESS_TABLE)&tables;
     teredo_handle_t handle = NULL;
-    EXPECT(privileged("sysctl -qw net.ipv6.conf.one.dad_transmits=1 && ip addr add 2001:db8::2/64 dev one") == 0);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_INET6, &table, take_table, &tables, &handle) == ERROR_IO_PENDING);
+    EXPECT(
+        privileged("sysctl -qw net.ipv6.conf.one.dad_transmits=1 && ip addr add 2001:db8::2/64 dev one")
+        == 0);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_INET6, &table, take_table, &tables, &handle)
+        == ERROR_IO_PENDING);
     EXPECT(table == NULL && handle != NULL && flag_get(&tables.calls) == 0);
     // The other family does not wait.
     PMIB_UNICASTIPADDRESS_TABLE four = stable(AF_INET);
@@ -128,7 +139,9 @@ static void cancelling_ends_the_wait(void)
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
     teredo_handle_t handle = NULL;
     EXPECT(privileged("ip addr add 2001:db8::4/64 dev one") == 0);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, take_table, &tables, &handle) == ERROR_IO_PENDING);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, take_table, &tables, &handle)
+        == ERROR_IO_PENDING);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     table = stable(AF_UNSPEC);
     EXPECT(find(table, "2001:db8::4") != NULL);
@@ -138,8 +151,10 @@ static void cancelling_ends_the_wait(void)
 
 static void deprecated_and_duplicate_addresses_are_final(void)
 {
-    EXPECT(privileged("ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
-                      "ip addr add 2001:db8::6/64 dev two nodad && ip addr add 2001:db8::6/64 dev one") == 0);
+    EXPECT(
+        privileged("ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
+                   "ip addr add 2001:db8::6/64 dev two nodad && ip addr add 2001:db8::6/64 dev one")
+        == 0);
     const MIB_UNICASTIPADDRESS_ROW *duplicate = NULL;
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
     for (int attempt = 0; attempt < 3000 && !duplicate; attempt++) {

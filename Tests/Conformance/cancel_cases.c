@@ -101,11 +101,12 @@ static void *cancel_beside(void *context)
 
 static void both_who_cancel_wait_for_the_callback(void)
 {
-    struct contest contest = {.entered = FLAG_INITIALIZER,
-                              .leave = FLAG_INITIALIZER,
-                              .left = FLAG_INITIALIZER,
-                              .done = FLAG_INITIALIZER,
-                              .status = {-1, -1}};
+    struct contest contest = {
+        .entered = FLAG_INITIALIZER,
+        .leave = FLAG_INITIALIZER,
+        .left = FLAG_INITIALIZER,
+        .done = FLAG_INITIALIZER,
+        .status = {-1, -1}};
     pthread_t threads[2];
     EXPECT(NotifyTeredoPortChange(stay_inside, &contest, 0, &contest.handle) == STATUS_SUCCESS);
     client_start();

@@ -27,7 +27,8 @@ static void a_user_without_a_name_is_a_client(void)
     socket_close();
     EXPECT(record_wait(&record, 2) == 2);
     EXPECT(record_count(&others) == 0);
-    EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS && CancelMibChangeNotify2(second) == STATUS_SUCCESS);
+    EXPECT(
+        CancelMibChangeNotify2(handle) == STATUS_SUCCESS && CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
 static void a_unit_narrows_the_user(void)

@@ -14,9 +14,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } groups[] = {
-    {"port", port_cases},     {"answer", answer_cases}, {"choice", choice_cases}, {"poll", poll_cases},
-    {"cancel", cancel_cases}, {"crowd", crowd_cases},   {"fork", fork_cases},     {"address", address_cases},
-    {"shortage", shortage_cases},
+    {"port", port_cases}, {"answer", answer_cases},   {"choice", choice_cases},
+    {"poll", poll_cases}, {"cancel", cancel_cases},   {"crowd", crowd_cases},
+    {"fork", fork_cases}, {"address", address_cases}, {"shortage", shortage_cases},
 };
 
 int main(int count, char **words)

@@ -46,8 +46,8 @@ static int make_socket(uint32_t uid, int *port)
     setfsuid(uid);
     int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     setfsuid(0);
-    if (number < 0 || bind(number, (struct sockaddr *)&name, length) < 0 ||
-        getsockname(number, (struct sockaddr *)&name, &length) < 0)
+    if (number < 0 || bind(number, (struct sockaddr *)&name, length) < 0
+        || getsockname(number, (struct sockaddr *)&name, &length) < 0)
         fail("bind the client's socket");
     *port = ntohs(name.sin_port);
     return number;
@@ -122,8 +122,8 @@ void player_start(uint32_t client_uid)
 static int ask(const struct order *order)
 {
     int answer = 0;
-    if (write(channel, order, sizeof *order) != (ssize_t)sizeof *order ||
-        read(channel, &answer, sizeof answer) != (ssize_t)sizeof answer)
+    if (write(channel, order, sizeof *order) != (ssize_t)sizeof *order
+        || read(channel, &answer, sizeof answer) != (ssize_t)sizeof answer)
         fail("talk to the player");
     return answer;
 }

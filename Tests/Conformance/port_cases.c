@@ -180,9 +180,11 @@ static void codes_convert(void)
     EXPECT(TeredoStatusToWin32(STATUS_SUCCESS) == 0 && TeredoStatusToNtstatus(STATUS_SUCCESS) == 0);
     EXPECT(TeredoStatusToWin32(STATUS_INVALID_PARAMETER) == 87);
     EXPECT(TeredoStatusToNtstatus(STATUS_INVALID_PARAMETER) == 0xC000000DU);
-    EXPECT(TeredoStatusToWin32(ERROR_NOT_READY) == 21 && TeredoStatusToNtstatus(ERROR_NOT_READY) == 0xC00000A3U);
+    EXPECT(
+        TeredoStatusToWin32(ERROR_NOT_READY) == 21 && TeredoStatusToNtstatus(ERROR_NOT_READY) == 0xC00000A3U);
     EXPECT(TeredoStatusToWin32(STATUS_NOT_SUPPORTED) == 50);
-    EXPECT(TeredoStatusToWin32(STATUS_NO_MEMORY) == 8 && TeredoStatusToWin32(STATUS_POSSIBLE_DEADLOCK) == 1131);
+    EXPECT(
+        TeredoStatusToWin32(STATUS_NO_MEMORY) == 8 && TeredoStatusToWin32(STATUS_POSSIBLE_DEADLOCK) == 1131);
     EXPECT(TeredoStatusToNtstatus(ERROR_INVALID_HANDLE) == 0xC0000008U);
     EXPECT(TeredoStatusToNtstatus(ERROR_IO_PENDING) == 0x103U);
     EXPECT(strcmp(TeredoStatusMessage(ERROR_NOT_READY), "the Teredo client has no port") == 0);

@@ -115,8 +115,9 @@ static void without_descriptors_nothing_is_registered(void)
     EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0);
     EXPECT(GetTeredoPort(&port) == 4 && port == 0);
     EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == 4 && handle == NULL);
-    EXPECT(NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, (teredo_stable_address_callback)0, NULL, &handle) ==
-           STATUS_INVALID_PARAMETER);
+    EXPECT(
+        NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, (teredo_stable_address_callback)0, NULL, &handle)
+        == STATUS_INVALID_PARAMETER);
     EXPECT(TeredoSystemPortsGet(&ports) != STATUS_SUCCESS || ports->types[0].numPorts == 0);
     FreeMibTable(ports);
     setrlimit(RLIMIT_NOFILE, &before);
@@ -189,7 +190,8 @@ static int refuse(long call, int code)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {.len = 4, .filter = program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+        || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0;
 }
 
 static int without_a_call(long call)
@@ -211,9 +213,10 @@ static int without_a_call(long call)
     // Without the kernel's help, too, a child has none of its parent's registrations.
     pid_t child = fork();
     if (child == 0)
-        _exit(CancelMibChangeNotify2(handle) != ERROR_INVALID_HANDLE || GetTeredoPort(&port) != ERROR_NOT_READY ||
-              NotifyTeredoPortChange(record_call, &record, 1, &own) != STATUS_SUCCESS || own == handle ||
-              CancelMibChangeNotify2(own) != STATUS_SUCCESS);
+        _exit(
+            CancelMibChangeNotify2(handle) != ERROR_INVALID_HANDLE || GetTeredoPort(&port) != ERROR_NOT_READY
+            || NotifyTeredoPortChange(record_call, &record, 1, &own) != STATUS_SUCCESS || own == handle
+            || CancelMibChangeNotify2(own) != STATUS_SUCCESS);
     if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
         return 4;
     return CancelMibChangeNotify2(handle) != STATUS_SUCCESS;

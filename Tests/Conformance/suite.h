@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 /// Counts and prints an expectation that does not hold.
-#define EXPECT(condition)                                                                                      \
-    do {                                                                                                       \
-        if (!(condition)) {                                                                                    \
-            failures++;                                                                                        \
-            printf("%s:%d: %s: expected %s\n", __FILE__, __LINE__, __func__, #condition);                      \
-        }                                                                                                      \
+#define EXPECT(condition)                                                                                    \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            failures++;                                                                                      \
+            printf("%s:%d: %s: expected %s\n", __FILE__, __LINE__, __func__, #condition);                    \
+        }                                                                                                    \
     } while (0)
 
 extern int failures;
@@ -49,7 +49,10 @@ struct record {
     int count;
 };
 
-#define RECORD_INITIALIZER {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
+#define RECORD_INITIALIZER                                                                                   \
+    {                                                                                                        \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                               \
+    }
 
 /// A port callback whose context is a `struct record`.
 void record_call(void *context, uint16_t port, teredo_notification_type_t type);
@@ -64,7 +67,10 @@ struct flag {
     int value;
 };
 
-#define FLAG_INITIALIZER {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
+#define FLAG_INITIALIZER                                                                                     \
+    {                                                                                                        \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                               \
+    }
 
 void flag_set(struct flag *flag, int value);
 int flag_get(struct flag *flag);

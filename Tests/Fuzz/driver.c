@@ -5,4 +5,7 @@
 
 int FUZZ(const uint8_t *bytes, intptr_t count);
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) { return FUZZ(bytes, (intptr_t)count); }
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+    return FUZZ(bytes, (intptr_t)count);
+}

@@ -76,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (clinux_address_parse(bytes, length, &address) == 0 && address.family == 0)
         abort();
     struct clinux_link link;
-    if (clinux_link_parse(bytes, length, &link) == 0 && strnlen(link.name, sizeof link.name) == sizeof link.name)
+    if (clinux_link_parse(bytes, length, &link) == 0
+        && strnlen(link.name, sizeof link.name) == sizeof link.name)
         abort();
     return 0;
 }

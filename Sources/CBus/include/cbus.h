@@ -49,8 +49,8 @@ struct cbus_error {
 /// answered with an error, `error` holds it; otherwise its name is empty.
 /// -ETIMEDOUT: no answer in time, though the call may still be carried out.
 /// -ENOTCONN, -ECONNRESET: the connection is lost for good.
-int cbus_call(struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer,
-              struct cbus_error *error);
+int cbus_call(
+    struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error);
 
 /// Sends a method call and does not wait; `cookie` is what ``cbus_message_answers`` of the answer will say.
 /// Returns 0 or -errno.

@@ -62,13 +62,14 @@ int clinux_diag_open(int *descriptor);
 /// Returns 0; -EINTR when the kernel says that the list is inconsistent (ask again); -EBADMSG for an answer that
 /// contradicts its own lengths; -ENOENT without udp_diag; -ETIMEDOUT when no answer came for 5 s; -ENOMEM; or what
 /// sendto and recvmsg answer.
-int clinux_udp_dump(int descriptor, uint32_t sequence, struct clinux_udp_query query,
-                    struct clinux_udp_socket **sockets, size_t *count);
+int clinux_udp_dump(
+    int descriptor, uint32_t sequence, struct clinux_udp_query query, struct clinux_udp_socket **sockets,
+    size_t *count);
 
 /// The IPv4 UDP socket that receives what arrives for `address` (0 = wildcard) and `port`: constant time.
 /// Returns 0; -ENOENT when there is none; otherwise as clinux_udp_dump.
-int clinux_udp_find(int descriptor, uint32_t sequence, uint32_t address, uint16_t port,
-                    struct clinux_udp_socket *socket);
+int clinux_udp_find(
+    int descriptor, uint32_t sequence, uint32_t address, uint16_t port, struct clinux_udp_socket *socket);
 
 /// The growing result of a dump. Starts as zeros; the owner frees `sockets`.
 struct clinux_udp_list {
@@ -81,8 +82,9 @@ struct clinux_udp_list {
 
 /// Reads one datagram of answers to a dump, appending what matches to the list. Pure: no I/O.
 /// Returns 1 when the dump goes on, 0 when it is complete, or -errno as clinux_udp_dump.
-int clinux_udp_parse(const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
-                     struct clinux_udp_list *list);
+int clinux_udp_parse(
+    const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
+    struct clinux_udp_list *list);
 
 // ---- Events (events.c) ----------------------------------------------------------------------------------
 
@@ -117,8 +119,8 @@ struct clinux_link_event {
 
 /// Reads the link event at `*offset` of a datagram and moves `*offset` behind it. Pure: no I/O.
 /// Returns 1 for an event, 0 at the end of the datagram, -EBADMSG when a length leaves the datagram.
-int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset,
-                            struct clinux_link_event *event);
+int clinux_link_event_parse(
+    const void *bytes, size_t length, size_t *offset, struct clinux_link_event *event);
 
 /// Opens a non-blocking socket that is told of changes of addresses and network interfaces. Read it empty with
 /// clinux_events_receive, and look.
@@ -223,7 +225,8 @@ int clinux_route_open(int *descriptor);
 /// Lists the unicast addresses of the namespace into a fresh array, which the caller frees with free().
 /// `sequence` must differ from that of the call before on this descriptor.
 /// Returns 0; -EINTR when the kernel says that the list is inconsistent (ask again); -EBADMSG; -ENOMEM; or -errno.
-int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_address **addresses, size_t *count);
+int clinux_addresses_dump(
+    int descriptor, uint32_t sequence, struct clinux_address **addresses, size_t *count);
 
 /// The same for the network interfaces.
 int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **links, size_t *count);

@@ -82,8 +82,9 @@ int clinux_bind_choice_set(int descriptor, const struct clinux_bind_choice *choi
 
 /// Writes the program. Whatever happens in it, it answers 1: 0 would refuse the bind, of anybody on the host.
 /// Returns 0; -ENOSPC when `capacity` is below CLINUX_BIND_PROGRAM. Pure: no I/O.
-int clinux_bind_program(const struct clinux_bind_settings *settings, struct clinux_instruction *instructions,
-                        size_t capacity, size_t *count);
+int clinux_bind_program(
+    const struct clinux_bind_settings *settings, struct clinux_instruction *instructions, size_t capacity,
+    size_t *count);
 
 /// Writes and loads the program.
 /// Returns 0; -EPERM without the capabilities; -EINVAL or -EACCES when the kernel does not accept it; -ENOSYS.
@@ -104,13 +105,15 @@ void clinux_bind_reader_close(struct clinux_bind_reader *reader);
 /// Takes at most `capacity` binds; `count` 0 means that none waits. `is_full` is 1 when the ring buffer may
 /// have had no room for another record, so that binds may have been lost.
 /// Returns 0; -EBADMSG when what is in the ring buffer is no sequence of binds: it is skipped.
-int clinux_bind_reader_take(struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity,
-                            size_t *count, uint8_t *is_full);
+int clinux_bind_reader_take(
+    struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity, size_t *count,
+    uint8_t *is_full);
 
 /// Reads the records from `*position` to `end` of a ring of `size` bytes, which is there twice in a row, and moves
 /// `*position` behind those that were read; a record that is still being written ends the reading. Pure: no I/O.
 /// Returns 0; -EBADMSG when a length leaves the bounds.
-int clinux_bind_parse(const uint8_t *ring, size_t size, uint64_t *position, uint64_t end, struct clinux_bind *binds,
-                      size_t capacity, size_t *count);
+int clinux_bind_parse(
+    const uint8_t *ring, size_t size, uint64_t *position, uint64_t end, struct clinux_bind *binds,
+    size_t capacity, size_t *count);
 
 #endif

@@ -37,8 +37,9 @@ int clinux_flows_open(int *descriptor);
 /// `sequence` must differ from that of the call before on this descriptor.
 /// Returns 0; -EINTR when the list is inconsistent (ask again); -EINVAL without ctnetlink in the kernel; -EPERM;
 /// -ETIMEDOUT when no answer came for 5 s; -EBADMSG; -ENOMEM; or -errno of the socket.
-int clinux_flows_dump(int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port,
-                      struct clinux_flow **flows, size_t *count);
+int clinux_flows_dump(
+    int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
+    size_t *count);
 
 /// Has the kernel forget one flow.
 /// Returns 0; -ENOENT when it is gone already; or as clinux_flows_dump.

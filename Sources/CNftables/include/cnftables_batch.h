@@ -61,8 +61,8 @@ struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch
 uint32_t cnftables_batch_messages(const struct cnftables_batch *batch);
 
 /// What the kernel refused in the last `cnftables_commit`; `*failures` is valid until the batch changes.
-size_t cnftables_batch_failures(
-    const struct cnftables_batch *batch, const struct cnftables_failure **failures);
+size_t
+cnftables_batch_failures(const struct cnftables_batch *batch, const struct cnftables_failure **failures);
 
 /// A table; `flags` are NFT_TABLE_F_*, `comment` may be NULL.
 int cnftables_add_table(

@@ -90,21 +90,18 @@ int cnftables_read_rule(struct cnftables_bytes message, struct cnftables_rule *r
 
 /// Takes the next expression off a rule's list; at its end the kind is CNFTABLES_END.
 /// Returns 0 or -EBADMSG.
-int cnftables_next_expression(
-    struct cnftables_bytes *expressions, struct cnftables_expression *expression);
+int cnftables_next_expression(struct cnftables_bytes *expressions, struct cnftables_expression *expression);
 
 /// Reads one expression that is in no list.
 /// Returns 0 or -EBADMSG.
-int cnftables_read_expression(
-    struct cnftables_bytes attributes, struct cnftables_expression *expression);
+int cnftables_read_expression(struct cnftables_bytes attributes, struct cnftables_expression *expression);
 
 /// The list of elements in a message, for `cnftables_next_element`; empty when it has none.
 int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements);
 
 /// Takes the next element off the list; at its end `*found` is 0.
 /// Returns 0, -EBADMSG, or -ENOTSUP for a key that is not one port.
-int cnftables_next_element(
-    struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
+int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
 
 /// Takes the next element of any kind of set off the list; at its end `*found` is 0.
 /// Returns 0 or -EBADMSG.
@@ -130,8 +127,7 @@ struct cnftables_generation {
     struct cnftables_bytes process_name;
 };
 /// Of an answer or an event.
-int cnftables_read_generation(
-    struct cnftables_bytes message, struct cnftables_generation *generation);
+int cnftables_read_generation(struct cnftables_bytes message, struct cnftables_generation *generation);
 
 /// What an event tells of.
 enum cnftables_subject {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #define SIZE(type) printf("type %s %zu\n", #type, sizeof(type))
-#define FIELD(type, field) \
+#define FIELD(type, field)                                                                                   \
     printf("field %s.%s %zu %zu\n", #type, #field, offsetof(type, field), sizeof(((type *)0)->field))
 #define VALUE(name) printf("value %s %lld\n", #name, (long long)(name))
 

@@ -82,8 +82,8 @@ static void unload_with_a_registration(const char *path)
     if (dlclose(library) != 0 || !is_mapped())
         puts("the library is unloaded with a registration");
     // An event, for which the library's thread looks, and a callback.
-    if (system("ip link set lo up") != 0 || notify(count, NULL, 1, &second) != STATUS_SUCCESS ||
-        cancel(second) != STATUS_SUCCESS || cancel(first) != STATUS_SUCCESS)
+    if (system("ip link set lo up") != 0 || notify(count, NULL, 1, &second) != STATUS_SUCCESS
+        || cancel(second) != STATUS_SUCCESS || cancel(first) != STATUS_SUCCESS)
         puts("a call after unloading failed");
 }
 
