@@ -36,7 +36,7 @@ struct outcome {
 
 static void note_answer(struct cnftables_batch *batch, const struct answer *answer, struct outcome *outcome)
 {
-    // A late answer to something earlier is nobody's any more.
+    // Stale: answers an earlier transaction.
     uint32_t message = answer->sequence - batch->sequence;
     if (message >= batch->messages)
         return;

@@ -42,7 +42,7 @@ struct Journey {
     private var visited: Set<ChainName> = []
     private var queued: (number: UInt16, by: DecidingRule)?
     private var last: ProbeTable.Stage?
-    /// Known once it can be.
+    /// nil until a step has decided.
     private(set) var end: ProbeOutcome?
 
     init(in table: ProbeTable) { self.table = table }

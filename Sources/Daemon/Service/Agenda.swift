@@ -5,7 +5,7 @@ struct Agenda {
     enum Duty: CaseIterable {
         /// Lengthen the lives of what is open.
         case renew
-        /// Look at the whole ruleset.
+        /// Look at the ruleset.
         case look
         /// Put back what was left to others who were emptying chains.
         case settle

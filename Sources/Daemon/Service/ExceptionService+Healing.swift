@@ -66,7 +66,7 @@ extension ExceptionService {
         }
     }
 
-    /// Looks at the whole ruleset and mends what is not as it should be, but for what is left to others for a moment.
+    /// Looks at the ruleset and mends what is not as it should be, but for what is left to others for a moment.
     func look() { mend(waits: true) }
 
     /// Mends also what was left to others.

@@ -25,7 +25,7 @@ struct HealBudget {
         return interval * (1 - tokens)
     }
 
-    /// Whether there has been peace for long enough.
+    /// Whether at least half of the tokens are back.
     var isRested: Bool { tokens >= burst / 2 }
 
     /// Counts a heal that was needed.

@@ -11,7 +11,7 @@ struct LookSchedule {
     static let burstTail = Duration.seconds(2)
     /// Each distance is longer than the one before by this part.
     static let burstGrowth = 2
-    /// The net below all events.
+    /// A look at least this often, in case events are missed.
     static let safetyGap = Duration.seconds(60)
 
     /// When the next look is due.
