@@ -87,7 +87,10 @@ final class ClientSubscription: Sendable {
         current.withLock { $0.user = user }
         let answer = user.firstAnswer(within: Self.userPatience)
         // The sockets of another client are none of this one.
-        if answer.uid == nil { see(.nothing) }
+        if answer.uid == nil {
+            // Unless the answer has come since.
+            current.withLock { if $0.generation == generation, $0.ports == nil { see(.nothing) } }
+        }
         tell(answer, generation)
     }
 
@@ -118,15 +121,25 @@ final class ClientSubscription: Sendable {
             current.uid = uid
             latest.withLock { $0.user = uid }
             guard let uid else { return see(.nothing) }
-            // By number: the library does not ask the user database then.
-            var client = try TeredoClient(user: "\(uid)", unit: current.unit)
-            client.owner = .uid(uid)
-            let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
-                [weak self] in self?.see($0)
+            do {
+                current.ports = try subscription(toUser: uid, current)
+            } catch {
+                // Nobody watches what another user had open.
+                see(.nothing)
+                throw error
             }
-            try ports.begin()
-            current.ports = ports
         }
+    }
+
+    private func subscription(toUser uid: UInt32, _ current: Current) throws -> PortSubscription {
+        // By number: the library does not ask the user database then.
+        var client = try TeredoClient(user: "\(uid)", unit: current.unit)
+        client.owner = .uid(uid)
+        let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
+            [weak self] in self?.see($0)
+        }
+        try ports.begin()
+        return ports
     }
 
     /// The client's sockets are now these.

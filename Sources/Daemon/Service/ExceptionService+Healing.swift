@@ -16,25 +16,12 @@ extension ExceptionService {
 
     /// Something was told of commits, unless a look has taken note of it already.
     func rulesetMayHaveChanged() {
-        for change in firewall.takeNews() { rulesetChanged(change) }
-    }
-
-    /// Somebody committed to the ruleset, or notifications were lost.
-    private func rulesetChanged(_ change: RulesetChange) {
-        guard client != nil, !isWithdrawn else { return }
-        if case .committed(let generation, let portID, _, _, let changed) = change {
-            if portID == firewall.ownPortID { return suspects.notePassed(generation) }
-            // A look since then has seen it. Generations wrap around.
-            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return }
-            if isIrrelevant(changed) {
-                hasPassedOver = true
-                return suspects.notePassed(generation)
-            }
-        }
-        suspects.note(change)
-        // Where so much is committed that messages are lost, looks take a tenth of the time.
+        // One look sees all that was committed before it, and if it fails another one at once is no better.
+        let changes = firewall.takeNews().filter(isToBeLookedAt)
+        guard let change = changes.last else { return }
+        // Where so much is committed that messages are lost or looks fail, looks take a tenth of the time.
         let rest = lastLook.end + lastLook.cost * 10 - .now
-        if change == .lost, rest > .zero { return schedule(.look, after: rest) }
+        if changes.contains(.lost) || lastError != nil, rest > .zero { return schedule(.look, after: rest) }
         if let wait = budget.wait(at: .now) {
             if !isFighting {
                 log.warning(
@@ -46,6 +33,26 @@ extension ExceptionService {
         }
         if budget.isRested { isFighting = false }
         look()
+    }
+
+    /// Notes a commit, or that notifications were lost; whether it may have changed what the exceptions depend on.
+    private func isToBeLookedAt(_ change: RulesetChange) -> Bool {
+        guard client != nil, !isWithdrawn else { return false }
+        if case .committed(let generation, let portID, _, _, let changed) = change {
+            if portID == firewall.ownPortID {
+                suspects.notePassed(generation)
+                return false
+            }
+            // A look since then has seen it. Generations wrap around.
+            if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return false }
+            if isIrrelevant(changed) {
+                hasPassedOver = true
+                suspects.notePassed(generation)
+                return false
+            }
+        }
+        suspects.note(change)
+        return true
     }
 
     /// Whether a commit changed nothing that the exceptions depend on. Where others are waited for, any commit counts.
@@ -73,7 +80,6 @@ extension ExceptionService {
     func settle() { mend(waits: false) }
 
     private func mend(waits: Bool) {
-        hasPassedOver = false
         let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
         let dependencies = firewall.dependencies

@@ -148,6 +148,7 @@ actor ExceptionService {
         let rest = firewalldHeard + .milliseconds(250) - .now
         guard rest <= .zero else { return schedule(.look, after: rest) }
         firewalldHeard = .now
+        firewall.forgetRuleset()
         look()
     }
 
@@ -165,7 +166,8 @@ actor ExceptionService {
             switch duty {
             case .renew:
                 // Messages do not tell everything: a table may have died with its owner.
-                if hasPassedOver {
+                if hasPassedOver || firewall.mayHaveMissed {
+                    hasPassedOver = false
                     firewall.forgetRuleset()
                     look()
                 }

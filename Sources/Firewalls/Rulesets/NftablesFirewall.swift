@@ -87,7 +87,7 @@ public final class NftablesFirewall {
     /// Has events tell of the elements that the last plan depends on, and of no others. What the last look saw of the
     /// new ones among them may be out of date: true when there are some.
     public func listenToElements() throws(NftablesError) -> Bool {
-        guard let events, let sets = dependencies?.sets, sets != heardSets else { return false }
+        guard let events, let sets = dependencies?.heardSets, sets != heardSets else { return false }
         try events.listen(toElementsOf: sets)
         let new = heardSets.map(sets.subtracting) ?? []
         heardSets = sets
@@ -104,13 +104,20 @@ public final class NftablesFirewall {
 
     /// How many looks read only what had changed.
     public private(set) var partialLooks = 0
+    /// How many of them there were when everything was read last.
+    private var partialLooksBefore = 0
+
+    /// Whether what messages do not tell may have changed since everything was read last.
+    public var mayHaveMissed: Bool {
+        partialLooks != partialLooksBefore || ruleset.tables.contains { $0.owner != nil }
+    }
 
     private func look() throws(NftablesError) -> Ruleset {
         guard events != nil else { return try reader.read() }
         var mirror = exchange(&self.mirror, with: RulesetMirror())
         defer { self.mirror = mirror }
         let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
-        if isPartial { partialLooks += 1 }
+        if isPartial { partialLooks += 1 } else { partialLooksBefore = partialLooks }
         return ruleset
     }
 

@@ -10,6 +10,9 @@ public struct RulesetDependencies: Hashable, Sendable {
     public let generation: UInt32
     /// The named sets and maps whose elements matter. No others may be.
     public let sets: Set<SetName>
+    /// Those to be told of: also maps that chains look into which were not read, as their elements may lead to chains that
+    /// were.
+    public let heardSets: Set<SetName>
     private let tables: Set<TableName>
     /// Tables in which a chain matters whatever it is: planning reads all of them.
     private let wholeTables: Set<TableName>
@@ -39,6 +42,7 @@ public struct RulesetDependencies: Hashable, Sendable {
         let looked = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
         let made = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
         sets = Set(looked.keys).union(ruleset.elements.keys).union(made)
+        heardSets = sets.union(ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }
 
     /// Whether one of these changes may lead to another plan.

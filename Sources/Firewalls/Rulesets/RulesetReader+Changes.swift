@@ -44,9 +44,18 @@ extension RulesetReader {
                 if isRenamed { return false }
                 let matters = base != nil || whole.contains(name.table) || listed.contains(name)
                 if matters || RulesetDependencies.isOurs(name.table, name.name) { names.insert(name) }
-            case .rule(let name) where ruleset.rules[name] != nil:
+            case .rule(let name):
+                // What a map leads to that goes with its rule is not told, nor in a chain that was not read what a rule
+                // leads to that goes.
+                guard let rules = ruleset.rules[name] else {
+                    if listed.contains(name) { return false }
+                    continue
+                }
+                if rules.contains(where: \.hasVerdictMap) { return false }
                 ruleset.forgetRules(of: name)
                 names.insert(name)
+            // The same with a map that has a name.
+            case .set(let name) where ruleset.sets.contains { $0.name == name && $0.isMap }: return false
             case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
             default: break
             }
@@ -110,6 +119,17 @@ extension ChangedObject {
     /// Whether it is a set that belongs to no rule.
     fileprivate var isNamedSet: Bool {
         if case .set(let name) = self { !name.name.hasPrefix("__") } else { false }
+    }
+}
+
+extension Rule {
+    fileprivate var hasVerdictMap: Bool {
+        expressions.contains { expression in
+            switch expression {
+            case .verdictMap, .instruction(.verdictMap): true
+            default: false
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ public struct RulesetReader {
     let connection: RulesetConnection
     /// How often it reads again when the ruleset changes meanwhile.
     private static let attempts = 20
+    private static let partialAttempts = 3
 
     public init(_ connection: RulesetConnection) { self.connection = connection }
 
@@ -21,7 +22,7 @@ public struct RulesetReader {
     func read(
         _ mirror: inout RulesetMirror, listen: (inout RulesetMirror) -> Void
     ) throws(NftablesError) -> (ruleset: Ruleset, isPartial: Bool) {
-        for _ in 0..<Self.attempts {
+        for _ in 0..<Self.partialAttempts {
             let generation = try connection.generation()
             // After it, all that was committed before has been told.
             try connection.waitForCommit()

@@ -99,6 +99,9 @@ public struct NamedSet: Hashable, Sendable {
     /// The lengths of the fields of a ranged concatenation, in bytes. Only read.
     public var fields: [UInt32]
 
+    /// NFT_SET_MAP: whether keys lead to data or verdicts.
+    public var isMap: Bool { flags & 0x8 != 0 }
+
     public init(
         _ name: SetName, handle: UInt64 = 0, keyType: UInt32, keyLength: UInt32, flags: UInt32,
         comment: String? = nil, fields: [UInt32] = []

@@ -82,6 +82,12 @@ package struct Exposure: Hashable, Sendable {
 
     package static let nothing = Exposure(open: [], withheld: [])
 
+    /// Ports that another user's socket would close, or has closed: at most ``mostPorts``. Ascending.
+    var shareablePorts: [UInt16] {
+        let shared = withheld.filter { if case .shared = $0.reason { true } else { false } }
+        return Set(open.map(\.port) + shared.map(\.endpoint.port)).sorted()
+    }
+
     package init(open: [Endpoint], withheld: [Withheld]) {
         self.open = open
         self.withheld = withheld
@@ -138,9 +144,11 @@ extension UDPSocket {
     /// An exception names no interface, so that one which the client is bound to does not narrow it; the loopback
     /// interface has no packets from outside.
     fileprivate func isReached(beside client: UDPSocket) -> Bool {
-        guard uid != client.uid, !address.isLoopback, interface != Self.loopbackInterface else {
-            return false
-        }
+        guard uid != client.uid, interface != Self.loopbackInterface else { return false }
+        // Its address may be that of its peer's side, and wildcard again as soon as it has none. Only where the client
+        // permits sharing can there be such a socket beside a client of all addresses.
+        if !hasNoPeer, client.address == .wildcard { return true }
+        if address.isLoopback { return false }
         return client.address == .wildcard || address == .wildcard || address == client.address
     }
 

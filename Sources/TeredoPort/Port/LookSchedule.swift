@@ -44,6 +44,9 @@ struct LookSchedule {
         // At most half of the time goes into looking, however many sockets and events there are.
         let cost = end - start
         restUntil = end + cost
+        // What was asked for later than this look still is.
+        let later = next > start ? next : end + Self.safetyGap
+        defer { next = min(next, later) }
         guard var burst else {
             next = end + Self.safetyGap
             return

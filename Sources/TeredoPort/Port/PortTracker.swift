@@ -49,6 +49,8 @@ struct PortTracker: Sendable {
     private struct Interest: Equatable {
         var uid: UInt32?
         var ports: [UInt16]
+        /// Those of the ports that are open, or would be if nobody else had them.
+        var shareable: [UInt16]
     }
 
     /// Opens the event sources and looks once. So nothing that happens later is missed.
@@ -161,7 +163,11 @@ struct PortTracker: Sendable {
     /// tell binds, what came in the place of what is gone is not known: everything is looked at.
     private mutating func check(_ new: [Bind] = []) {
         guard binds != nil else { return requestLook() }
-        guard let uid, let cgroup = client.cgroup() else { return }
+        guard let uid, let cgroup = client.cgroup() else {
+            // The client is gone with its user or its service, perhaps in this moment.
+            early = nil
+            return requestLook()
+        }
         let bound = (early?.binds ?? []) + new
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
@@ -176,12 +182,18 @@ struct PortTracker: Sendable {
                 see(found)
                 early = nil
                 if isMissing { requestLookSparingly() }
-            case .doubtful: schedule.requestLook(at: .now)
+            case .doubtful: lookAtAll()
             case .early: wait(for: bound)
             }
         } catch {
-            schedule.requestLook(at: .now)
+            lookAtAll()
         }
+    }
+
+    /// Single sockets do not tell: has everything looked at, for a while where a bind is looked for.
+    private mutating func lookAtAll() {
+        if exchange(&early, with: nil) != nil { schedule.requestBurst(at: .now) }
+        requestLook()
     }
 
     /// Has these looked at again in a moment.
@@ -257,11 +269,13 @@ struct PortTracker: Sendable {
     /// Asks the kernel for what concerns the present sockets, and makes sure that nothing happened to them before.
     private mutating func listen() {
         isUnsettled = false
-        let wanted = Interest(uid: uid, ports: sighting.service.ports)
+        let ports = sighting.service.ports
+        let wanted = Interest(
+            uid: uid, ports: ports, shareable: exposure?.exposure.shareablePorts ?? ports)
         guard wanted != interest else { return }
         do throws(SystemError) {
             try destroyEvents.listen(toPorts: wanted.ports)
-            try binds?.choose(user: uid, ports: wanted.ports)
+            try binds?.choose(user: uid, ports: wanted.shareable)
             interest = wanted
         } catch {
             // Only for want of memory: asked again at the next change or look.
