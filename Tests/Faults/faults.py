@@ -194,13 +194,17 @@ def try_fault(daemon, directory, before, fault):
     tracer = attach(life, phase, words, log)
     holds = PHASES[phase](life)
     ended = lambda: life.process.poll() is not None
-    came = wait(lambda: ended() or holds())
+    # A configuration that cannot be read is refused, and that is said.
+    refused = lambda: phase == "reload" and "the configuration stays as it was" in life.said()
+    came = wait(lambda: ended() or refused() or holds())
     detach(tracer)
     with open(log) as file:
         trace = file.read()
     fired = "(INJECTED)" in trace or "killed by SIGKILL" in trace
     complaints = []
     how = "recovered"
+    if came and refused():
+        how = "refused the configuration"
     if not came:
         life.rescan()
         how = "recovered after rescan"
@@ -240,8 +244,8 @@ def still_open():
         return match[0]
     saved = subprocess.run(["iptables-save"], capture_output=True, text=True).stdout
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
-    return any(match[1] > now for match in re.finditer(r"teredowall.*--datestop (\S+)", saved)) or any(
-        match[1] > now for match in re.finditer(r"--datestop (\S+).*teredowall", saved))
+    # Nobody else has rules for a time on these hosts.
+    return any(match[1] > now for match in re.finditer(r"--datestop (\S+)", saved))
 
 
 def main():

@@ -16,7 +16,7 @@ USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=Tru
 def ruleset():
     """The rules as text, without counters, handles and what moves with each renewal."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
-    return re.sub(r'meta time (>=|<=|<|>) "[^"]*"|xt match "time"| expires \w+', "time", text)
+    return re.sub(r'meta time "[^"]*"-"[^"]*"| expires \w+', "time", text)
 
 
 class Life:
