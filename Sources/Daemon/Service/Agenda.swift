@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What is to be done next without being asked, and when.
+/// Timers of the service's own duties.
 struct Agenda {
     enum Duty: CaseIterable {
         /// Lengthen the lives of what is open.
@@ -18,10 +18,10 @@ struct Agenda {
     /// Replaces an earlier time of the same duty.
     mutating func set(_ duty: Duty, at time: ContinuousClock.Instant) { times[duty] = time }
 
-    /// When this duty is due; nil when it is not on the agenda.
+    /// The time of this duty; nil when it is not on the agenda.
     func time(of duty: Duty) -> ContinuousClock.Instant? { times[duty] }
 
-    /// When the first of them is due.
+    /// The time of the first of them.
     var next: ContinuousClock.Instant? { times.values.min() }
 
     /// The duties whose time has come; they are struck off.

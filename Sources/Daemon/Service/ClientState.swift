@@ -2,7 +2,7 @@
 internal import Planner
 internal import TeredoPort
 
-/// What is known of the Teredo client at one moment.
+/// A snapshot of the Teredo client.
 struct ClientState: Hashable, Sendable {
     /// The number of the client's user; nil while the host has no such user, or it could not be looked up yet.
     var user: UInt32?
@@ -12,7 +12,7 @@ struct ClientState: Hashable, Sendable {
     var ports: [UInt16] = []
     /// The one that stands for all where only one is known, as the port library decides.
     var main: UInt16?
-    /// What of them may be open.
+    /// The ports that may be open, and those withheld.
     var exposure = Exposure.nothing
 
     /// The service ports that may be open, for the planner.

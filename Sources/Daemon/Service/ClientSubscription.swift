@@ -13,7 +13,7 @@ final class ClientSubscription: Sendable {
         case unavailable(reason: String)
     }
 
-    /// How long the start waits for the user database.
+    /// Longest wait for the user database at the start.
     private static let userPatience = Duration.seconds(1)
 
     private let outlet: Outlet

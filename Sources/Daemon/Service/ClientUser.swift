@@ -13,7 +13,7 @@ final class ClientUser: Sendable {
         var problem: String?
     }
 
-    /// How long to wait with the next look-up.
+    /// Intervals between look-ups.
     private enum Gap {
         static let known = Duration.seconds(600)
         static let absent = Duration.seconds(60)
@@ -98,7 +98,7 @@ final class ClientUser: Sendable {
     /// Waits until the user is to be looked up again.
     private func rest(until due: ContinuousClock.Instant, isKnown: Bool) {
         while due > .now {
-            // Without a look-up due at the next tunnel, links wake nobody.
+            // A known user needs no look-up at the next tunnel device.
             let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
             guard let news = try? waitForNews(from: sources, until: due) else {
                 // Only for want of memory: no rest means one more look-up, after the shortest of pauses.

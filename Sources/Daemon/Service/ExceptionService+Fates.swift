@@ -27,7 +27,7 @@ extension RowFate {
         }
     }
 
-    /// Why no exception is made.
+    /// The reason for making no exception.
     fileprivate var obstacle: String? {
         if case .notServed(_, let reason) = outcome { reason } else { nil }
     }

@@ -7,7 +7,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What others do to the ruleset, and how it is mended.
+/// Healing: reactions to foreign commits.
 extension ExceptionService {
     /// How long nobody may commit before chains of ours come back to where others have emptied theirs, and how long
     /// that is waited for at most.
@@ -154,7 +154,7 @@ extension ExceptionService {
     }
 }
 
-/// What a look at the ruleset came to in one table.
+/// The outcome of a look at the ruleset in one table.
 enum TableMending: Hashable {
     case placed
     case putBack
@@ -176,7 +176,7 @@ enum TableMending: Hashable {
             }
     }
 
-    /// What the log says, before the name of the table; nil for what is no news.
+    /// The words of the log before the name of the table; nil for what is not logged.
     var words: String? {
         switch self {
         case .placed: "put the exceptions into"

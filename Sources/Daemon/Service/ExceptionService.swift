@@ -18,7 +18,7 @@ actor ExceptionService {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     let log: Logger
-    /// What the control socket tells of all this; ``post()`` keeps it up to date.
+    /// The snapshot for the control socket; ``post()`` keeps it up to date.
     nonisolated let board: StatusBoard
     let firewall: NftablesFirewall
     private(set) var configuration: Configuration
@@ -44,27 +44,27 @@ actor ExceptionService {
     private(set) var servicePort: UInt16?
     /// firewalld, where it runs, keeps the exceptions for its own table.
     let firewalld: FirewalldService
-    /// What firewalld is to be brought to; only the newest counts.
+    /// The wanted state of firewalld; only the newest counts.
     nonisolated let wishes = AsyncStream.makeStream(
         of: FirewalldService.Wish.self, bufferingPolicy: .bufferingNewest(1))
-    /// What subscribers of the control socket are told.
+    /// Port changes for the subscribers of the control socket.
     nonisolated let changes = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
-    /// Where the guard of what comes out of the tunnel stands; empty without one.
+    /// Interfaces with the guard of the inner traffic; empty without one.
     var guardedInterfaces: [String] = []
     var guardProblem: String?
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
     var suspects = Suspects()
-    /// When the last look ended, and how long it took.
+    /// The end and the duration of the last look.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
     /// Whether commits since the last look were found to change nothing that matters.
     var hasPassedOver = false
-    /// Whether somebody keeps removing the exceptions.
+    /// Whether another program keeps removing the exceptions.
     var isFighting = false
     /// Since when something is left to others who are emptying chains.
     var waitingSince: ContinuousClock.Instant?
-    /// When firewalld's news was last acted upon.
+    /// The time at which an event of firewalld was last acted upon.
     private var firewalldHeard = ContinuousClock.now - .seconds(1)
     private(set) var isWithdrawn = false
 
@@ -238,7 +238,7 @@ actor ExceptionService {
 }
 
 extension ExceptionService {
-    /// What shall be open now.
+    /// The wanted openings.
     var openings: Openings {
         Openings(
             service: client?.service ?? [], clientUser: client?.user, multicast: configuration.multicast,

@@ -9,7 +9,7 @@ internal import Platform
 /// Owns the exceptions in firewalld. An actor beside ``ExceptionService``, for firewalld takes its time to
 /// answer, and the kernel's tables must not wait for it.
 actor FirewalldService {
-    /// What firewalld is to be brought to.
+    /// The wanted state of firewalld.
     struct Wish: Sendable {
         var openings: Openings
         var policy: Policy
@@ -23,7 +23,7 @@ actor FirewalldService {
     nonisolated let events: AsyncStream<FirewalldEvent>
     private let firewall: FirewalldFirewall
     private let log: Logger
-    /// What the control socket tells of all this.
+    /// The snapshot for the control socket.
     private let board: StatusBoard
     private var wish: Wish?
     private var lastError: String?
@@ -77,7 +77,7 @@ actor FirewalldService {
         }
     }
 
-    /// What firewalld would be asked for, as commands.
+    /// The requests to firewalld, as commands.
     func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
         guard let wish else { return ([], []) }
         return firewall.preview(openings, policy: policy, ruleset: wish.ruleset)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// How fast removed exceptions are put back: at once, unless somebody keeps removing them.
+/// The rate at which removed exceptions are put back: at once, unless another program keeps removing them.
 ///
 /// A token bucket: `burst` heals at once, then one more for each `interval` gone by. Times are those of a
 /// monotonic clock, passed in.

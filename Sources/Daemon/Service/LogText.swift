@@ -35,7 +35,7 @@ enum LogText {
         return text.unicodeScalars.count <= limit ? text : "\(String(text.unicodeScalars.prefix(limit)))…"
     }
 
-    /// What a change of the client's ports did to the firewall.
+    /// The effect of a change of the client's ports on the firewall.
     static func change(from old: [Opening], to new: [Opening], in places: [Attachment]) -> String {
         // As with mode = "report".
         if places.isEmpty { return "the client has \(ports(new)); opened nowhere" }

@@ -6,13 +6,13 @@ internal import Nftables
 internal import Planner
 internal import Synchronization
 
-/// What the control socket tells, posted by those who know it and read without asking them: however many ask, and
+/// A snapshot of the daemon for the control socket, posted by the actors and read without them: however many ask, and
 /// however often, no actor waits for it.
 ///
 /// Rules, counters and leases are read off the kernel, by a connection of the board's own, when something was posted since
 /// and otherwise at most once a second for all who ask.
 final class StatusBoard: Sendable {
-    /// What ``ExceptionService`` knows.
+    /// The part that ``ExceptionService`` posts.
     struct Facts: Sendable {
         var configuration: Configuration
         var configurationStatus: ConfigurationStatus
@@ -22,7 +22,7 @@ final class StatusBoard: Sendable {
         var portsSince: Int64?
         var servicePort: UInt16?
         var places: [Attachment] = []
-        /// What becomes of each row on each interface.
+        /// The fate of each row on each interface.
         var fates: [RowFate] = []
         var leftAlone: [LeftAlone] = []
         var heals: [HealRecord] = []
@@ -30,7 +30,7 @@ final class StatusBoard: Sendable {
         var activity = Activity()
     }
 
-    /// What ``FirewalldService`` knows.
+    /// The part that ``FirewalldService`` posts.
     struct FirewalldFacts: Sendable {
         var state = FirewalldState()
         var heals: [HealRecord] = []
@@ -63,7 +63,7 @@ final class StatusBoard: Sendable {
 
     func post(_ facts: FirewalldFacts) { posted.withLock { $0.firewalld = facts } }
 
-    /// What was posted last.
+    /// The facts posted last.
     var current: (facts: Facts, firewalld: FirewalldFacts) {
         let posted = posted.withLock { $0 }
         return (posted.facts, posted.firewalld)

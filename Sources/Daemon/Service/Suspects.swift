@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Who may have done what the next look at the ruleset finds: the authors of all commits since the last one.
+/// The authors of all commits since the last look, one of whom caused what the next look finds.
 struct Suspects {
     struct Author: Hashable {
         var processID: Int32

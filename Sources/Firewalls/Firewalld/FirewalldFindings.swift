@@ -4,7 +4,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What in firewalld stops Teredo in spite of our rules, or will outlive them.
+/// Settings of firewalld that stop Teredo in spite of our rules, or will outlive them.
 func firewalldFindings(
     _ firewalld: FirewalldInterface, interfaces: [String]
 ) throws(BusError) -> [LeftAlone] {
@@ -76,7 +76,7 @@ struct FirewalldPolicySettings {
         return nil
     }
 
-    /// What denies packets of any source and port.
+    /// Rules that deny packets of any source and port.
     private var denial: String? {
         if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
         let narrowing = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]

@@ -3,7 +3,7 @@ internal import Bus
 public import Nftables
 public import Planner
 
-/// What is done while firewalld's tables are there and firewalld is not at work behind them.
+/// The handling of firewalld's tables while no firewalld runs behind them.
 extension FirewalldFirewall {
     /// Says what lasts of what looks like a reload.
     func watchReload() {
@@ -24,7 +24,7 @@ extension FirewalldFirewall {
         }
     }
 
-    /// What may be ours in the table of a firewalld that has ended, for somebody who does not know what was opened.
+    /// Rules that may be ours in the table of a firewalld that has ended, without knowing what was opened.
     /// Nothing while firewalld runs: then all that is ours can be taken away.
     public func leftovers(in ruleset: Ruleset) throws(NftablesError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }), owner == nil else { return [] }

@@ -31,10 +31,10 @@ public final class FirewalldFirewall {
     var reloadingSince: ContinuousClock.Instant?
     /// The openings that firewalld was last known to hold for us, and whether an administrator has the like.
     var held: (openings: Set<FirewalldRule.Opening>, areShared: Bool) = ([], false)
-    /// What was brought about, as long as nothing is to be renewed.
+    /// The state that was reached, as long as nothing is to be renewed.
     private var settled: (situation: Situation, until: ContinuousClock.Instant)?
 
-    /// What the rules depend on, apart from firewalld itself.
+    /// The inputs that the rules depend on, apart from firewalld itself.
     private struct Situation: Equatable {
         var openings: Openings?
         var policy: Policy
@@ -48,7 +48,7 @@ public final class FirewalldFirewall {
 
     /// The rules that the last ``apply(_:policy:ruleset:)`` took away, each with its zone.
     public private(set) var removals: [String] = []
-    /// What the last ``apply(_:policy:ruleset:)`` that succeeded left.
+    /// The state after the last ``apply(_:policy:ruleset:)`` that succeeded.
     public internal(set) var state = FirewalldState()
 
     /// - Parameters:

@@ -94,7 +94,7 @@ struct FirewalldInterface {
 
 /// A zone, as far as it matters here.
 struct FirewalldZone {
-    /// What happens to packets that no rule decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
+    /// The treatment of packets that no rule decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
     var target: String
     var richRules: [String]
 
@@ -107,7 +107,7 @@ struct FirewalldZone {
     var isOpen: Bool { target == "ACCEPT" }
 }
 
-/// What sends traffic into a zone.
+/// An interface or source that sends traffic into a zone.
 struct FirewalldBinding: Hashable {
     var interfaces: [String]
     var sources: [String]

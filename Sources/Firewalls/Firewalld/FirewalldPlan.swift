@@ -9,7 +9,7 @@ struct FirewalldEntry: Hashable, Sendable {
 
 /// A rule that we added to firewalld, mostly with a timer.
 struct FirewalldLease: Equatable {
-    /// When the timer ends; nil for a rule without one.
+    /// The end of the timer; nil for a rule without one.
     var end: ContinuousClock.Instant?
     /// Whether the rule is still the one we added. A reload takes the rules away and leaves the timers.
     var isHeld = true
@@ -41,10 +41,10 @@ struct FirewalldPlan: Equatable {
                 let isPresent = { (slot: FirewalldEntry) in present[zone]?.contains(slot.rule) ?? false }
                 let held = slots.filter { isPresent($0) && leases[$0]?.isHeld == true }
                     .compactMap { slot in
-                        // What has no end needs no renewal.
+                        // A rule without an end needs no renewal.
                         leases[slot].map { (slot: slot, left: $0.end.map { $0 - now } ?? policy.lease) }
                     }
-                // A rule that is there without a lease of ours is somebody's copy: its end is unknown.
+                // A rule without a lease of ours is a saved copy: its end is unknown.
                 if let newest = held.max(by: { $0.left < $1.left }), newest.left > policy.lease * 3 / 4 {
                     kept.insert(newest.slot)
                 } else if let slot = Self.free(slots.filter { !isPresent($0) }, leases, now) {

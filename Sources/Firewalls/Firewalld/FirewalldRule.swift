@@ -11,7 +11,7 @@ internal import TeredoProtocol
 /// Positive priorities this high are decided after all that the zone allows and denies, just before its
 /// default: an administrator's denial keeps winning.
 struct FirewalldRule: Hashable, Sendable {
-    /// What a rule opens.
+    /// The packets that a rule lets in.
     enum Opening: Hashable, Sendable {
         /// The service port, on every address or on one.
         case port(UInt16, at: IPv4Address? = nil)
@@ -86,7 +86,7 @@ extension FirewalldRule {
         return nil
     }
 
-    /// What shall be open, as rules open it.
+    /// The wanted openings, in the form of rules.
     static func openings(_ openings: Openings) -> [Opening] {
         openings.service.map { Opening.port($0.port, at: $0.address) }
             + (openings.multicast ? [.multicast] : [])

@@ -11,12 +11,12 @@ public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible
     public var description: String { "firewalld: \(cause)" }
 }
 
-/// What holds in firewalld.
+/// The state of the exceptions in firewalld.
 public struct FirewalldState: Hashable, Sendable {
     /// At most one: firewalld's table and the zones with our rules.
     public var places: [Attachment] = []
     public var leftAlone: [LeftAlone] = []
-    /// What an administrator should know although nothing is left alone.
+    /// Notes for the administrator on what is not left alone.
     public var notes: [LeftAlone] = []
     /// After how long it is worth asking again, without any event; nil when only events matter.
     public var askAgain: Duration?
@@ -29,7 +29,7 @@ public struct FirewalldState: Hashable, Sendable {
 }
 
 extension Policy {
-    /// Why firewalld is left alone altogether, in a clause; nil when it is not.
+    /// The reason for leaving firewalld alone altogether, as a clause; nil when it is not.
     var reasonToLeaveFirewalld: String? {
         if mode != .auto { return "the mode is \(mode.rawValue)" }
         return exclude.contains(TableName.firewalld.description) ? "excluded" : nil

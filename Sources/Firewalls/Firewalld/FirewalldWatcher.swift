@@ -27,7 +27,7 @@ public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What the thread that watches firewalld and the one that changes it tell each other.
+/// State shared by the thread that watches firewalld and the one that changes it.
 final class FirewalldInbox: Sendable {
     private struct State {
         var expectedRemovals: Set<FirewalldEntry> = []
@@ -92,7 +92,7 @@ private struct FirewalldSignals {
 
     private static let zoneInterface = "\(FirewalldInterface.service).zone"
 
-    /// What is watched for, by interface.
+    /// The awaited events, by interface.
     private static let names = [
         FirewalldInterface.service: [
             "Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled",

@@ -3,11 +3,11 @@ public import Nftables
 public import Planner
 internal import Platform
 
-/// What the kernel holds at one place right now.
+/// The rules and elements at one place right now.
 public struct AttachmentObservation: Sendable {
     public var place: Attachment
     public var rows: [ExceptionRow]
-    /// How long the openings would live without renewal; nil where nothing is open or nothing expires.
+    /// Remaining lifetime of the openings without renewal; nil where nothing is open or nothing expires.
     public var leaseRemaining: Duration?
 }
 

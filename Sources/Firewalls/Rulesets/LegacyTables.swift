@@ -18,7 +18,7 @@ public enum LegacyTables {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// What an administrator should know of them; nil when none is in use.
+    /// A note for the administrator about them; nil when none is in use.
     public static func remark(on tables: [String]?, of program: Program) -> LeftAlone? {
         guard let tables, !tables.isEmpty else { return nil }
         return LeftAlone(

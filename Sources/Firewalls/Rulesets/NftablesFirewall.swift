@@ -7,12 +7,12 @@ internal import Platform
 ///
 /// Not for concurrent use; its calls block for as long as the kernel takes.
 public final class NftablesFirewall {
-    /// Where exceptions are in force since the last reconciliation.
+    /// The attachments in force since the last reconciliation.
     public private(set) var places: [Attachment] = []
     public private(set) var leftAlone: [LeftAlone] = []
-    /// What the last look saw.
+    /// The ruleset of the last look.
     public private(set) var ruleset = Ruleset()
-    /// What of it the last plan depends on; nil before the first one.
+    /// The parts of it that the last plan depends on; nil before the first one.
     public private(set) var dependencies: RulesetDependencies?
 
     /// Tables whose chains others have just emptied, so that they may be about to delete ours too. Nothing is put
@@ -22,18 +22,18 @@ public final class NftablesFirewall {
     let connection: RulesetConnection
     private let reader: RulesetReader
     private var mirror = RulesetMirror()
-    /// What tells the mirror of commits; without it each look is at everything.
+    /// The events that the mirror follows; without them each look is at everything.
     private var events: RulesetEvents?
     /// The sets whose elements they tell of; nil for all.
     private var heardSets: Set<SetName>?
-    /// What it has told of that ``takeNews()`` has not given yet.
+    /// Changes that ``takeNews()`` has not given yet.
     private var news: [RulesetChange] = []
     private let clock: () -> WallTime
     /// The openings in force.
     public private(set) var openings: Openings?
     /// The interfaces that plans are for; none stands for those that rules name, and any other.
     public var interfaces: [Interface] = []
-    /// What becomes of each row, as of the last reconciliation.
+    /// The fate of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []
     /// The next move to another port, encoded ahead.
     private var move: PortMove?
@@ -56,7 +56,7 @@ public final class NftablesFirewall {
         mirror.forget()
     }
 
-    /// What has been told of commits, each once.
+    /// The commits reported since the last call.
     public func takeNews() -> [RulesetChange] {
         listen(&mirror)
         // Thousands of commits a second are taken a hundred times a second.
@@ -67,7 +67,7 @@ public final class NftablesFirewall {
     /// So many commits at once are a storm.
     private static let storm = 32
 
-    /// What has been told of commits up to this generation, which ``takeNews()`` then leaves out.
+    /// The commits reported up to this generation, which ``takeNews()`` then leaves out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
         let end = news.firstIndex { change in
             guard case .committed(let number, _, _, _, _) = change else { return false }
@@ -102,9 +102,9 @@ public final class NftablesFirewall {
         news += told
     }
 
-    /// How many looks read only what had changed.
+    /// Number of looks that read only what had changed.
     public private(set) var partialLooks = 0
-    /// How many of them there were when everything was read last.
+    /// Their number when everything was read last.
     private var partialLooksBefore = 0
 
     /// Whether what messages do not tell may have changed since everything was read last.
@@ -196,7 +196,7 @@ public final class NftablesFirewall {
             plan: Plan(operations: operations, places: places, leftAlone: leftAlone, fates: fates))
     }
 
-    /// What ``reconcile(_:policy:)`` would do now. Changes nothing.
+    /// The plan that ``reconcile(_:policy:)`` would carry out now. Changes nothing.
     public func plan(_ openings: Openings?, policy: Policy) throws(NftablesError) -> Plan {
         Plan(
             openings: openings, on: try reader.read(), policy: policy, interfaces: interfaces, now: now)
@@ -241,7 +241,7 @@ public final class NftablesFirewall {
         return operations
     }
 
-    /// What changes the sets of these places.
+    /// Operations that change the sets of these places.
     private func swap(
         in places: [Attachment], to openings: Openings, lease: Duration
     ) -> [Operation] {
@@ -256,7 +256,7 @@ public final class NftablesFirewall {
         guard let openings, policy.mode != .report, places.allSatisfy(\.refilledChains.isEmpty),
             move?.isFor(openings, lease: policy.lease) != true
         else { return }
-        // What cannot be encoded now is encoded when the time comes, and fails then.
+        // If it cannot be encoded now, that is tried again when the time comes, and fails then.
         move = try? PortMove(from: openings, lease: policy.lease) {
             swap(in: places, to: $0, lease: policy.lease)
         }

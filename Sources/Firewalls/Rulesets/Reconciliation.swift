@@ -2,11 +2,11 @@
 public import Nftables
 public import Planner
 
-/// What was done to bring the ruleset in line.
+/// The result of bringing the ruleset in line.
 public struct Reconciliation: Hashable, Sendable {
-    /// What is in force now and what is left alone. Its operations were those committed.
+    /// The plan that is in force now. Its operations were those committed.
     public var plan: Plan
-    /// How often it was planned again because the ruleset had changed meanwhile.
+    /// Number of plans made again because the ruleset had changed meanwhile.
     public var retries: Int
 
     public init(plan: Plan, retries: Int = 0) {

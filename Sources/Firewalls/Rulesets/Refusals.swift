@@ -3,7 +3,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What the kernel refused in earlier attempts, so that the rest of a plan can be carried out.
+/// Refusals of the kernel in earlier attempts, so that the rest of a plan can be carried out.
 struct Refusals {
     private var tables: [TableName: String] = [:]
     private var operations: [Operation: String] = [:]
@@ -45,7 +45,7 @@ struct Refusals {
 }
 
 extension Operation {
-    /// Whether it removes a chain or a set, which somebody else's rule may still use.
+    /// Whether it removes a chain or a set, which a foreign rule may still use.
     fileprivate var deletesObject: Bool {
         switch self {
         case .deleteChain, .deleteSet: true

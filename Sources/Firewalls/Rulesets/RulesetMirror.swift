@@ -5,9 +5,9 @@ internal import Nftables
 ///
 /// What the kernel does not tell (a table that dies with its owner) it does not see: then ``forget()`` it.
 struct RulesetMirror {
-    /// What is known; nil when the whole ruleset has to be read.
+    /// The known ruleset; nil when all of it has to be read.
     private(set) var ruleset: Ruleset?
-    /// What commits have changed since.
+    /// Objects that commits have changed since.
     private(set) var changes: Set<ChangedObject> = []
     /// The newest commit that was told of.
     private(set) var heard: UInt32 = 0

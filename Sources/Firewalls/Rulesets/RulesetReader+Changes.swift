@@ -3,7 +3,7 @@ internal import Nftables
 internal import Planner
 
 extension RulesetReader {
-    /// What became of an earlier ruleset by these changes, which are all there were; nil when that takes reading
+    /// An earlier ruleset with these changes, which are all there were; nil when that takes reading
     /// everything.
     func read(
         _ changes: Set<ChangedObject>, since earlier: Ruleset, at generation: UInt32

@@ -6,7 +6,7 @@ internal import Planner
 /// hook, and those that packets come to from hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
-    /// How often it reads again when the ruleset changes meanwhile.
+    /// Number of attempts when the ruleset changes meanwhile.
     private static let attempts = 20
     private static let partialAttempts = 3
 
@@ -61,7 +61,7 @@ public struct RulesetReader {
             do throws(NftablesError) {
                 ruleset = try readOnce(generation, everything)
             } catch {
-                // What vanished between two dumps is no failure if the ruleset did change.
+                // An object that vanished between two dumps is no failure if the ruleset did change.
                 if try connection.generation() == generation { throw error }
                 continue
             }
@@ -127,7 +127,7 @@ public struct RulesetReader {
         Dictionary(sets.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Where rules are many, it matters how large each of them is.
+    /// The rules of a chain, condensed where there are many.
     private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> [Rule] {
         let isLarge = count > Self.fewRules
         let rules = try isLarge ? connection.rules(of: chain, as: \.condensed) : connection.rules(of: chain)
@@ -142,7 +142,7 @@ public struct RulesetReader {
         of set: SetName, _ description: SetContents?
     ) throws(NftablesError) -> SetContents {
         var contents = description ?? SetContents(flags: 0, keyLength: 0)
-        // What packets put there changes without a commit.
+        // Elements that packets add change without a commit.
         if contents.changesByItself && !contents.isMap { return contents }
         contents.entries = try connection.entries(of: set)
         return contents

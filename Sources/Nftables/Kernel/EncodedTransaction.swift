@@ -44,7 +44,7 @@ struct EncodedTransaction: ~Copyable {
         return unsafe [UInt8](UnsafeBufferPointer(start: bytes.start, count: bytes.length))
     }
 
-    /// What the kernel refused in the last commit of this transaction, which consists of `operations`.
+    /// The kernel's refusals of the last commit of this transaction, which consists of `operations`.
     func rejections(of operations: [Operation]) -> [Rejection] {
         var start: UnsafePointer<cnftables_failure>?
         let count = unsafe cnftables_batch_failures(batch.pointer, &start)

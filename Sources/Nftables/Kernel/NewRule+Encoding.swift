@@ -113,7 +113,7 @@ extension Verdict {
         }
     }
 
-    /// Where a jump or goto leads.
+    /// The chain that a jump or goto leads to.
     var chain: String? {
         switch self {
         case .jump(let chain), .goto(let chain): chain

@@ -3,7 +3,7 @@ internal import CNftables
 internal import Glibc
 public import Platform
 
-/// Tells what becomes of the packets that rules have traced, whoever made those rules.
+/// Follows the packets that rules of any program trace.
 ///
 /// Not for concurrent use.
 public final class PacketTraces: EventSource {

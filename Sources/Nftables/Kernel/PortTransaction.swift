@@ -4,9 +4,9 @@
 /// port into it.
 public final class PortTransaction {
     let transaction: EncodedTransaction
-    /// What it consists of, with another port.
+    /// Its operations with another port.
     let operations: [Operation]
-    /// Where the port stands in the messages, in network byte order.
+    /// Offsets of the port in the messages, in network byte order.
     private let offsets: [Int]
 
     /// Two ports of which both bytes differ.

@@ -145,7 +145,7 @@ public final class RulesetConnection {
         }
     }
 
-    /// How often a listing is taken anew because the ruleset changed in the middle.
+    /// Number of attempts at a listing that the ruleset changed under.
     private static let attempts = 16
 
     /// One listing of one piece, with what `read` appends for each message.

@@ -17,11 +17,11 @@ public enum RulesetChange: Hashable, Sendable {
 
 /// Tells of every commit to the ruleset of one network namespace, and of nothing else.
 public final class RulesetEvents: Sendable {
-    /// How much is told of a commit.
+    /// The detail in which commits are reported.
     public enum Detail: Sendable {
-        /// That there was one; what it changed is unknown. It takes about 1 kB of the buffer, whatever its size.
+        /// Only that there was a commit. It takes about 1 kB of the buffer, whatever its size.
         case generation
-        /// What it changed too. A reload of some ten thousand rules does not fit into the buffer.
+        /// Also the objects that it changed. A reload of some ten thousand rules does not fit into the buffer.
         case objects
 
         fileprivate var receiveBuffer: Int { self == .objects ? 8 << 20 : 1 << 20 }
@@ -34,13 +34,13 @@ public final class RulesetEvents: Sendable {
     private let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
 
     private struct State: Sendable {
-        /// What has been told of the commit that is not over.
+        /// Changes of the commit whose end has not been read.
         var pending = ChangedObjects()
         /// No datagram of nf_tables is larger.
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
     }
 
-    /// How many changes wait for a slow reader before the oldest are lost, and said to be.
+    /// Number of changes that wait for a slow reader before the oldest are dropped, which is reported.
     private static let waitingChanges = 1024
 
     /// Listens from now on, in the network namespace of the calling thread. Needs CAP_NET_ADMIN.

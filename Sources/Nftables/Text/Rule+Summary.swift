@@ -15,7 +15,7 @@ extension Rule {
 /// Puts the loads and the comparisons that follow them together.
 private struct SummaryWriter {
     private var words: [String] = []
-    /// What the register holds, not yet compared.
+    /// The content of the register, not yet compared.
     private var loaded: String?
     private var loadedKey: MetaKey?
     /// The bits of it that are left, if not all.

@@ -24,7 +24,7 @@ public struct ChangedObjects: Hashable, Sendable {
     /// Whether there may be others: too many to count, or some that could not be read.
     public private(set) var areIncomplete: Bool
 
-    /// How many are told apart. A commit that changes more is as good as one that changes everything.
+    /// Number of objects kept apart. A commit that changes more counts as one that changes everything.
     private static let limit = 4096
 
     private var last: ChangedObject?
@@ -34,7 +34,7 @@ public struct ChangedObjects: Hashable, Sendable {
         self.areIncomplete = areIncomplete
     }
 
-    /// Of a commit of which nothing is known.
+    /// The changes of a commit of which nothing is known.
     public static let unknown = ChangedObjects(areIncomplete: true)
 
     public mutating func insert(_ object: ChangedObject) {

@@ -2,7 +2,7 @@
 internal import TeredoProtocol
 
 extension NewRule {
-    /// What the rule consists of in a table of this family, exactly as nft itself would write it.
+    /// The rule's expressions in a table of this family, exactly as nft itself would write them.
     public func expressions(in family: Family) -> [Expression] {
         var writer = ExpressionWriter(family: family)
         for statement in statements { writer.append(statement) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// Why a dump or a transaction failed. After any of them nothing of the transaction is applied.
+/// A failed dump or transaction. Nothing of a failed transaction is applied.
 public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The socket gave trouble.
     case system(SystemError)
@@ -11,7 +11,7 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     case notPermitted
     /// The kernel refused these operations, and therefore all of them.
     case rejected([Rejection])
-    /// What the kernel sent could not be read, or what was to be sent cannot be said.
+    /// A message of the kernel could not be read, or one to it could not be written.
     case malformed(String)
 
     public var description: String {
@@ -33,7 +33,7 @@ public struct Rejection: Hashable, Sendable, CustomStringConvertible {
     public var subject: String
     /// The errno value, positive.
     public var code: CInt
-    /// Where in the operation's netlink message the refused attribute starts, if the kernel told.
+    /// Offset of the refused attribute in the operation's netlink message, if the kernel named it.
     public var attributeOffset: Int?
 
     public init(operation: Int?, subject: String, code: CInt, attributeOffset: Int? = nil) {

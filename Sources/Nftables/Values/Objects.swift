@@ -33,7 +33,7 @@ public enum Hook: UInt32, Hashable, Sendable {
     case ingress = 5
 }
 
-/// What makes a chain a base chain.
+/// The hook, type and priority of a base chain.
 public struct BaseChain: Hashable, Sendable {
     public enum Policy: UInt32, Hashable, Sendable {
         case drop = 0
@@ -150,7 +150,7 @@ public struct PortElement: Hashable, Sendable {
     public var address: IPv4Address?
     /// Host byte order.
     public var port: UInt16
-    /// How long it lives from the commit on; nil in a listing means for ever.
+    /// Lifetime from the commit on; nil in a listing means for ever.
     public var timeout: Duration?
     /// In a listing: how long it has left.
     public var remaining: Duration?

@@ -35,7 +35,7 @@ extension Operation {
     }
 }
 
-/// Where a rule goes in its chain.
+/// The position of a new rule in its chain.
 public enum RulePosition: Hashable, Sendable {
     case first
     case last

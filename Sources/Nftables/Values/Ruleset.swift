@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What the kernel's ruleset was at one generation, as far as somebody asked for it.
+/// The parts of the kernel's ruleset that were read, at one generation.
 public struct Ruleset: Hashable, Sendable {
     /// The generation all of it was read at (NFT_MSG_GETGEN).
     public var generation: UInt32

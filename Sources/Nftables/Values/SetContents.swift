@@ -8,7 +8,7 @@ public struct SetEntry: Hashable, Sendable {
     public var keyEnd: [UInt8]?
     /// Whether it only ends the interval that the element before it begins, itself not included.
     public var isIntervalEnd: Bool
-    /// What a map has for it.
+    /// The value that a map has for it.
     public var verdict: Verdict?
     public var data: [UInt8]?
     public var object: String?

@@ -3,7 +3,7 @@ internal import CNftables
 
 /// One step of a packet that the kernel traces (`meta nftrace set 1`).
 public struct TraceStep: Hashable, Sendable {
-    /// What the packet met.
+    /// The rule or policy that the packet met.
     public enum Event: Hashable, Sendable {
         /// A rule that it was not passed over by.
         case rule(handle: UInt64, TraceVerdict)
@@ -25,7 +25,7 @@ public struct TraceStep: Hashable, Sendable {
     }
 }
 
-/// What a rule decided about a traced packet.
+/// The verdict of a rule about a traced packet.
 public enum TraceVerdict: Hashable, Sendable {
     case accept
     case drop

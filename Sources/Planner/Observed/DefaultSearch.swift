@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What a base chain does to the packets of one class, by default and explicitly.
+/// The fate of the packets of one class in a base chain, by default and explicitly.
 struct ChainFate {
-    /// What denies them although, or because, nobody singled them out; nil when nothing does.
+    /// The default denial, which singles out no kind of packet; nil when there is none.
     var byDefault: Denial?
-    /// What denies them as an administrator's word, before any default.
+    /// The explicit denial before any default: the administrator's own decision.
     var explicitly: Denial?
-    /// Where a packet passes before that.
+    /// A rule that lets a packet pass before that.
     var before: Set<Walk.Place> = []
-    /// Why it cannot be told.
+    /// The reason for not knowing.
     var obscurity: String?
     /// The first rule that may decide otherwise for reasons that cannot be told.
     var unknown: Denial.Key?
     /// The first rule before what denies them that may lead past it for such reasons.
     var escape: Denial.Key?
-    /// Where an exception belongs; not nil if there is a default.
+    /// The place for an exception; not nil if there is a default.
     var place: Walk.Place?
     /// Places before that which serve as well.
     var equivalents: [Walk.Place] = []
-    /// Why none can be made.
+    /// The reason for making none.
     var obstacle: String?
 }
 

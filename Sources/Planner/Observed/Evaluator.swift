@@ -6,7 +6,7 @@ struct Evaluator {
     let packets: PacketClass
     let index: RulesetIndex
 
-    /// What a rule means for packets in this state, which it may change.
+    /// The effect of a rule on packets in this state, which it may change.
     func meaning(of rule: Rule, _ state: inout PacketState) -> RuleMeaning {
         var run = Run(table: rule.chain.table, state: state)
         for expression in rule.expressions {
@@ -204,7 +204,7 @@ struct Evaluator {
         run.require(isInverted ? truth.inverted : truth, .rate)
     }
 
-    /// What the expression does to packets of other classes, if it ends the rule.
+    /// The effect of the expression on packets of other classes, if it ends the rule.
     private func foreignEnding(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
         switch expression {
         case .verdict(.continue): nil

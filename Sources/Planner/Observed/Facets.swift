@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What of a packet conditions are about.
+/// The properties of a packet that conditions are about.
 struct Facets: OptionSet, Hashable {
     let rawValue: UInt16
 
@@ -17,7 +17,7 @@ struct Facets: OptionSet, Hashable {
     static let user = Facets(rawValue: 1 << 6)
     /// The other host.
     static let peer = Facets(rawValue: 1 << 7)
-    /// How many come.
+    /// The rate of packets.
     static let rate = Facets(rawValue: 1 << 8)
     static let mark = Facets(rawValue: 1 << 9)
     /// Length, time to live, time of day and the like.
@@ -37,7 +37,7 @@ enum Truth: Hashable {
     case likely
     case yes
 
-    /// What it is for a stranger: one whom nothing singles out.
+    /// Its value for a stranger, whom nothing singles out.
     var forStranger: Bool { self == .likely || self == .yes }
 
     var inverted: Truth {
@@ -49,7 +49,7 @@ enum Truth: Hashable {
         }
     }
 
-    /// Of both conditions together.
+    /// The conjunction of both conditions.
     func and(_ other: Truth) -> Truth {
         if self == .no || other == .no { return .no }
         if self == .yes { return other }

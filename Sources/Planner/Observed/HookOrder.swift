@@ -40,7 +40,7 @@ struct HookOrder {
         (ingress, egress) = (Self.inOrder(ingress), Self.inOrder(egress))
     }
 
-    /// What a packet meets that comes in, or goes out, by an interface.
+    /// The base chains that a packet meets on its way in, or out, by an interface.
     func way(_ direction: Direction, on interface: Interface?) -> [Stop] {
         func stop(_ hook: Hook) -> Stop { Stop(hook: hook, chains: stacks[hook] ?? []) }
         func isThere(_ chain: Chain) -> Bool {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What all base chains of a ruleset do to the rows of the exception, on each interface.
+/// The fates of the exception's rows in all base chains of a ruleset, on each interface.
 struct HostSurvey {
-    /// What one base chain does to one row on one interface.
+    /// The fate of one row in one base chain on one interface.
     struct Finding {
         let base: Chain
         let key: RowKey

@@ -22,7 +22,7 @@ struct InterfaceClasses {
         }
     }
 
-    /// What the rules of some chains tell apart.
+    /// The interfaces and properties that the rules of some chains tell apart.
     init(_ index: RulesetIndex, in chains: Set<ChainName>) {
         self.index = index
         for (chain, rules) in index.rules where chains.contains(chain) {

@@ -4,7 +4,7 @@ internal import TeredoProtocol
 
 /// All that is known of every packet of one kind on one interface.
 struct PacketClass {
-    /// What kind of packets they are.
+    /// The kind of packets.
     enum Kind: Hashable {
         /// To or from a port of the client's.
         case service(port: UInt16?)

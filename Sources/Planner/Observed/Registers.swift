@@ -2,7 +2,7 @@
 
 /// The registers that the expressions of one rule work on: 16 cells of 4 bytes.
 struct Registers {
-    /// What was put at each cell; longer values reach over the cells that follow.
+    /// The value written at each cell; longer values reach over the cells that follow.
     private var cells = [Bits?](repeating: nil, count: 16)
 
     mutating func put(_ bits: Bits, at place: UInt8) {

@@ -27,7 +27,7 @@ public struct DecidingRule: Hashable, Sendable {
     }
 }
 
-/// What becomes of the packets of one row of the exception on one interface.
+/// The fate of the packets of one row of the exception on one interface.
 public struct RowFate: Hashable, Sendable {
     public enum Outcome: Hashable, Sendable {
         /// The chains whose default an exception of ours stands before.
@@ -77,7 +77,7 @@ public struct RowFate: Hashable, Sendable {
 }
 
 extension [RowFate] {
-    /// What becomes of the rows where nothing is done in these tables, for a reason.
+    /// The fates where nothing is done in these tables, for a reason.
     public mutating func withhold(_ tables: Set<TableName>, because reason: String) {
         for index in indices where tables.contains(where: self[index].needs) {
             self[index].outcome = .notServed(nil, reason: reason)

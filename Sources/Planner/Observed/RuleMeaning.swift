@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What a rule means for the packets of a class.
+/// The effect of a rule on the packets of a class.
 struct RuleMeaning: Hashable {
-    /// What becomes of a packet that a rule is about.
+    /// The end of a packet that a rule matches.
     enum Ending: Hashable {
         /// The rule after it is next.
         case none
@@ -23,11 +23,11 @@ struct RuleMeaning: Hashable {
 
     /// Whether the rule is about them.
     var match = Truth.yes
-    /// What the conditions are about that a stranger fulfils.
+    /// The properties in conditions that a stranger fulfils.
     var passed: Facets = []
     /// What the conditions are about that a stranger does not fulfil; not all of them where the first decide.
     var failed: Facets = []
-    /// What becomes of those that the rule is about. Where it is about none of the class, of others.
+    /// The end of the packets that the rule matches; where it matches none of the class, of others.
     var ending = Ending.none
     /// Whether it changes something by which later rules may decide.
     var changes = false

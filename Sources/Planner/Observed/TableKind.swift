@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Who may change a table, as far as it can be seen.
+/// The owner of a table's contents, as far as it can be seen.
 enum TableKind: Hashable {
     case own
     case native
@@ -14,7 +14,7 @@ enum TableKind: Hashable {
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
     /// Kill switches: to let nothing through but the tunnel is what they are for.
-    /// Why the tables of VPN programs are left alone that are known by name.
+    /// The reason for leaving alone tables of VPN programs known by name.
     static let killSwitch = "a kill switch of a VPN program"
     private static let killSwitches: Set<String> = ["mullvad"]
 

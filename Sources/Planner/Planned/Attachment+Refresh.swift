@@ -2,7 +2,7 @@
 public import Nftables
 
 extension Attachment {
-    /// What makes these openings the ones in force here, for another lease, without looking at the ruleset.
+    /// Operations that put these openings in force here, for another lease, without looking at the ruleset.
     ///
     /// Only ports can change in this way, not which rules there are. The transaction fails when an object of
     /// ours is missing. Nothing for places without sets: ``refill(_:lease:now:rules:)`` is for those.

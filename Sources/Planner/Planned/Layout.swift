@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What shall be ours in one table. Empty: nothing.
+/// The chains, sets and rules of ours in one table. Empty: none.
 struct Layout: Hashable {
     /// In what form the exceptions are written.
     enum Form: Hashable {
@@ -21,7 +21,7 @@ struct Layout: Hashable {
         var rules: [NewRule]
     }
 
-    /// Where exceptions belong in a foreign chain.
+    /// A place for exceptions in a foreign chain.
     struct Place: Hashable {
         /// The base chain whose packets it is for.
         var base: ChainName

@@ -2,7 +2,7 @@
 public import Nftables
 
 extension Plan {
-    /// What to change in this ruleset so that exactly these openings are in force; nil takes everything down.
+    /// The changes to this ruleset that put exactly these openings in force; nil takes everything down.
     ///
     /// `interfaces` are those in use: up, with an IPv4 address, on their own. Where there is none yet, the defaults for
     /// any interface are served, and those for the interfaces that rules name.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// Where exceptions are in force once a plan is committed.
+/// A table or firewall in which exceptions are in force once a plan is committed.
 public struct Attachment: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         /// Our table `inet teredowall`.
@@ -27,7 +27,7 @@ public struct Attachment: Hashable, Sendable {
     /// A place in a chain at which exceptions stand.
     public struct Holder: Hashable, Sendable {
         public var chain: ChainName
-        /// What is let through there.
+        /// The rows let through there.
         public var rows: Set<Row>
 
         public init(_ chain: ChainName, _ rows: Set<Row>) {
@@ -63,7 +63,7 @@ public struct Plan: Hashable, Sendable {
     public var operations: [Operation]
     public var places: [Attachment]
     public var leftAlone: [LeftAlone]
-    /// What becomes of each row on each interface once it is committed.
+    /// The fate of each row on each interface once it is committed.
     public var fates: [RowFate]
     /// The tables that lack something of what shall be ours in them. Rules that are out of place, and leases that run
     /// out, are not missing.

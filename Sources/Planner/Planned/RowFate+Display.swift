@@ -50,7 +50,7 @@ extension RowFate {
         }
     }
 
-    /// Why it is so, in a clause; nil for what passes.
+    /// The reason, as a clause; nil for packets that pass.
     public var reason: String? {
         let words = [isToGroup ? "to \(RFC4380.discoveryGroup)" : nil, cause].compactMap { $0 }
         return words.isEmpty ? nil : words.joined(separator: ": ")

@@ -60,7 +60,7 @@ extension Survey {
         return .openByUs(places)
     }
 
-    /// Why it cannot be told what becomes of a row.
+    /// The reason for not knowing the fate of a row.
     private static let untold = "a condition cannot be told"
 
     /// The rule or policy of a denial, as people find it.

@@ -19,9 +19,9 @@ struct Survey {
     private(set) var served: Set<ChainName> = []
     /// Where in the chains that begin with these the rows have exceptions.
     private(set) var placed: [ChainName: [Row: Set<Walk.Place>]] = [:]
-    /// Where an exception would harm.
+    /// Places at which an exception would harm.
     private(set) var unsafePlaces: Set<Walk.Place> = []
-    /// Why a default of a base chain gets none.
+    /// The reason for which a default of a base chain gets none.
     private(set) var unserved: [ChainName: String] = [:]
 
     init(
@@ -172,7 +172,7 @@ struct Survey {
         return places
     }
 
-    /// Why no exception is made at a place.
+    /// The reason for making no exception at a place.
     static let harm = "an exception would stand before what is denied on other interfaces"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
@@ -192,7 +192,7 @@ struct Survey {
         return (rules.lastIndex { !$0.deniesNothing }).map { $0 + 1 } ?? 0
     }
 
-    /// Why a chain that denies by default gets no exception.
+    /// The reason for which a chain that denies by default gets no exception.
     private func reason(
         toLeave base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: Layout
     ) -> String? {

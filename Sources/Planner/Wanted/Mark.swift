@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// By what our objects are told from everybody else's: the comment that each of them carries.
+/// The mark that tells our objects from foreign ones: the comment that each of them carries.
 ///
 /// The mark alone is not enough to remove an object; its shape must be ours too.
 public enum Mark {
-    /// What every comment of ours begins with.
+    /// The beginning of every comment of ours.
     public static let prefix = "teredowall: "
 
     static let table = prefix + "follows the port of the Teredo client; gone when teredowalld ends"

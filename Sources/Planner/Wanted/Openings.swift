@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What shall be open now.
+/// The wanted openings.
 public struct Openings: Hashable, Sendable {
     /// The service ports of the Teredo client that may be open, ascending; empty while it has none.
     public var service: [Opening]

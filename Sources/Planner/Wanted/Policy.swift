@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// How far the administrator lets us go.
+/// The administrator's limits on changes.
 public struct Policy: Hashable, Sendable {
     public enum Mode: String, Hashable, Sendable, CaseIterable {
         /// Own table and every default-deny chain.

@@ -16,7 +16,7 @@ extension [PortElement] {
 }
 
 extension PortElement {
-    /// What it opens.
+    /// The opening that it stands for.
     fileprivate var opening: Opening { Opening(port, at: address) }
 }
 

@@ -34,7 +34,7 @@ extension Openings {
         return rules
     }
 
-    /// What the sets of a table shall hold.
+    /// The wanted contents of a table's sets.
     func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [PortElement])] {
         [
             (sets.ports, service.filter { $0.address == nil }.map { PortElement($0.port, timeout: lease) }),

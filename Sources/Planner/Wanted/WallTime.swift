@@ -8,7 +8,7 @@ public struct WallTime: Hashable, Sendable {
     public init(seconds: Int64) { self.seconds = seconds }
 }
 
-/// When a lease that is taken now ends, on the wall clock.
+/// The end of a lease that is taken now, on the wall clock.
 struct Expiry {
     private let now: Int64
     private let lease: Int64
