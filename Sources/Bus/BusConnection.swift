@@ -123,7 +123,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Reads the signals of the connection with this unique name from now on; nobody's but the bus's when there is
     /// none.
     func listen(to sender: String?) {
-        // What is no name is nobody's.
+        // Text that is no name has no owner.
         if unsafe cbus_listen_to(pointer, sender ?? "") != 0 { _ = unsafe cbus_listen_to(pointer, "") }
     }
 

@@ -51,7 +51,7 @@ public final class BusWatcher: Sendable {
         for rule in rules { try connection.watch(rule) }
         // From here on the owner can only change with a signal, which has yet to be read.
         do throws(BusError) { try connection.listen(to: connection.owner(of: service)) } catch {
-            // Where the bus refuses to say, nobody is listened to until there is a new owner.
+            // Where the bus refuses to say, no sender is listened to until there is a new owner.
             if case .failed(let failure) = error { throw failure }
         }
         let bus = BusDescriptor(number: try connection.descriptor)

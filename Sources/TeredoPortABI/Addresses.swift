@@ -23,7 +23,7 @@ public func NotifyStableUnicastIpAddressTable(
         let answer = try observer.ask(
             family, prepare: { unsafe handle.pointee = handles.add($0) }
         ) { addresses in
-            // Out of memory there is nobody to tell.
+            // Out of memory no caller can be told.
             guard let table = try? unsafe AddressRows.make(addresses) else { return }
             unsafe callback(context, table)
         }

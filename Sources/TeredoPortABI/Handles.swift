@@ -51,7 +51,7 @@ final class Handles: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// What a handle of ``TeredoPortOpen(_:_:_:)`` stands for.
+    /// The object behind a handle of ``TeredoPortOpen(_:_:_:)``.
     func watch(_ handle: teredo_handle_t) throws(TeredoError) -> PolledPortWatch {
         let id = UInt64(UInt(bitPattern: handle))
         guard let watch = entries.withLock({ $0[id]?.watch }) else { throw .invalidHandle }

@@ -49,7 +49,7 @@ public func NotifyTeredoPortChangeOf(
 }
 
 extension TeredoPortEvent {
-    /// What C callbacks are told of the port: 0 says that there is nothing to tell.
+    /// The notification of a C callback: 0 says that there is none.
     var port: UInt16 {
         switch self {
         case .initial: UInt16(MIB_INVALID_TEREDO_PORT_NUMBER)

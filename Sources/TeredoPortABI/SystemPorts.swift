@@ -63,7 +63,7 @@ public func TeredoSystemPortsSubscribeOf(
         let handles = try Handles.forRegistering
         let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
         _ = try observer.followAll(prepare: { unsafe result.pointee = handles.add($0) }) { ports in
-            // Out of memory there is nobody to tell, and the next change is told again.
+            // Out of memory no caller can be told; the next change is.
             guard let table = try? unsafe PortTable.make(ports) else { return }
             unsafe callback(context, table)
             unsafe free(table)

@@ -61,7 +61,7 @@ struct DefaultSearch {
     func fates(of packets: PacketClass) -> (fates: [ChainFate], state: PacketState) {
         let first = walk(packets)
         var fates = [fate(packets, first)]
-        // Who is not in a network that a condition excludes is a stranger; those who are have a default as well.
+        // A rule for "not from network N" splits the class: hosts outside N meet it, hosts inside go on to a default too.
         let splits = first.steps.filter { step in
             step.meaning.match == .likely && step.meaning.passed.contains(.peer)
                 && step.meaning.ending != .none

@@ -92,7 +92,7 @@ extension Evaluator {
         static let untracked: UInt32 = 64
     }
 
-    /// What connection tracking knows (NFT_CT_*).
+    /// The state of connection tracking (NFT_CT_*).
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
         if state.isTrackingUntold, !state.isUntracked {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
@@ -134,7 +134,7 @@ extension Evaluator {
         static let multicast: UInt32 = 5
     }
 
-    /// What the routing table says (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
+    /// A look-up in the routing table (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
     func route(_ result: UInt32, _ flags: UInt32, _ state: PacketState) -> Bits {
         let isSource = flags & 1 != 0
         if result == 3 {
@@ -155,7 +155,7 @@ extension Evaluator {
         return Bits(assumed: interface.index.hostOrder, .route)
     }
 
-    /// Of an address, RTN_*.
+    /// The type of an address, RTN_*.
     func addressType(isSource: Bool) -> UInt32 {
         if isSource { return isIncoming ? RouteType.unicast : RouteType.local }
         if packets.isGroup { return RouteType.multicast }

@@ -29,7 +29,7 @@ extension Evaluator {
             share += element.share(of: key)
         }
         if truth == .unlikely, share > 0.5 { truth = .likely }
-        // What packets put there themselves may be gone the next moment.
+        // Elements that packets add may be gone the next moment.
         if contents.changesByItself, truth == .yes { truth = .unlikely }
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely

@@ -7,7 +7,7 @@ public struct ExceptionRow: Hashable, Sendable {
     public var name: String
     public var direction: Direction
     public var chain: ChainName
-    /// What it matches, as nft prints it: "udp dport @ports".
+    /// Its match as nft prints it: "udp dport @ports".
     public var text: String
     public var packets: UInt64
     public var bytes: UInt64
@@ -49,7 +49,7 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    /// What decides how the rules of some openings are written.
+    /// The inputs that decide how the rules of some openings are written.
     private struct Form: Hashable {
         var table: TableName
         var direction: Direction
@@ -62,7 +62,7 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    /// What packets the rule is about, in the words of nft or of iptables.
+    /// The rule's match, in the words of nft or of iptables.
     private static func matches(of rule: NewRule, in family: Family) -> String {
         let matches = NewRule(
             rule.statements.filter { statement in
@@ -81,7 +81,7 @@ extension Rule {
     /// Until when a rule of iptables' form holds.
     public var leaseEnd: WallTime? { leaseSpan.map { WallTime(seconds: Int64($0.upperBound)) } }
 
-    /// When a rule of iptables' form holds, in seconds since 1970.
+    /// The time span of a rule of iptables' form, in seconds since 1970.
     var leaseSpan: ClosedRange<UInt32>? { expressions.lazy.compactMap(\.xtablesTime).first }
 }
 

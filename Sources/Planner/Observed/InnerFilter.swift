@@ -68,7 +68,7 @@ extension Rule {
     /// NFPROTO_IPV6
     private static let ipv6: UInt8 = 10
 
-    /// What the rule decides about every IPv6 packet from the tunnel; nil when it decides about some or none.
+    /// The verdict on every IPv6 packet from the tunnel; nil when the rule decides about some or none.
     fileprivate func verdict(onIPv6From tunnel: String) -> Verdict? {
         var loaded: MetaKey?
         for expression in expressions {

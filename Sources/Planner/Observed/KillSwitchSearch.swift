@@ -119,10 +119,10 @@ struct KillSwitchSearch {
         }
     }
 
-    /// What may limit a rule that opens a port to the world.
+    /// Properties that may limit a rule which opens a port to the world.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// What becomes of packets in a chain.
+    /// The ends of packets in a chain.
     private enum Reach { case accepted, ended, comesBack }
 
     /// Whether a rule of the chain, or of one that it leads to, lets something through to or from any host.

@@ -53,7 +53,7 @@ struct PlaceSearch {
         }
     }
 
-    /// Why no exception can be made at a point.
+    /// The reason for which no exception can be made at a point.
     private struct Obstacle: Error {
         let reason: String
     }
@@ -155,7 +155,7 @@ struct PlaceSearch {
     private static let quiet: Facets = [
         .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
     ]
-    /// What a quiet denial of others may be about besides.
+    /// Further properties that a quiet denial may be about.
     private static let quietConditions: Facets = [.family, .transport, .state, .interface, .audience, .rate]
 
     /// Whether a step only says how the default denies: logs, counts, limits, or denies by rate, packet type, address

@@ -4,10 +4,10 @@ internal import Nftables
 /// A ruleset without our own rules, prepared for being walked through.
 struct RulesetIndex {
     let ruleset: Ruleset
-    /// Of each chain that was read, without ours.
+    /// The rules of each chain that was read, without ours.
     let rules: [ChainName: [Rule]]
     let chains: [ChainName: Chain]
-    /// Of sets and maps; the ends of intervals are in order.
+    /// The contents of sets and maps; the ends of intervals are in order.
     private let sets: [SetName: SetContents]
     /// The sets that rules add to in different ways: what one of them gave an element decides for the others too.
     let setsAddedToDifferently: Set<SetName>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Where a packet is denied: by a rule of a chain, ours not counted, or by the policy of a base chain.
+/// The rule of a chain, ours not counted, or the policy of a base chain that denies a packet.
 struct Denial: Hashable {
     /// By what it is told from others.
     struct Key: Hashable {
@@ -15,12 +15,12 @@ struct Denial: Hashable {
     let key: Key
     /// The step at which it happens; their count for the policy.
     let step: Int
-    /// Where the packet is then, and in front of which rule.
+    /// The place of the packet then: the rule that it stands in front of.
     let chain: ChainName
     let index: Int
     /// The step whose jump or goto led into that chain.
     let entry: Int?
-    /// What the conditions are about on which it depends.
+    /// The properties on which it depends.
     let facets: Facets
     let isReject: Bool
 }
@@ -36,19 +36,19 @@ struct Walk {
         let entry: Int?
         let meaning: RuleMeaning
         let path: Int
-        /// What the conditions of the jumps and gotos are about that led here.
+        /// The properties in the conditions of the jumps and gotos that led here.
         let scope: Facets
     }
 
     enum Outcome: Hashable {
         case accepted
         case denied
-        /// What becomes of it cannot be told, and why.
+        /// Its fate cannot be told, for this reason.
         case unclear(String)
     }
 
     private(set) var steps: [Step] = []
-    /// What would deny it, in order: each as if those before it did not.
+    /// The denials, in order: each as if those before it did not deny.
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
     private(set) var state: PacketState
@@ -58,7 +58,7 @@ struct Walk {
     private let common: Set<Denial.Key>?
     /// A rule that the packet is taken not to fulfil, of those that only a stranger does.
     private let avoided: Denial.Key?
-    /// Where it left the base chain.
+    /// The rule at which it left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
     /// NFT_JUMP_STACK_SIZE: the kernel refuses deeper nesting, and every loop.

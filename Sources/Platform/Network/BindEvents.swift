@@ -27,7 +27,7 @@ public struct Bind: Hashable, Sendable {
 /// only those chosen by ``choose(user:ports:)``: the others wake nobody. A socket that is never bound, but only sends,
 /// is not told. Not for concurrent use.
 public final class BindEvents: EventSource {
-    /// Why there are no such events here.
+    /// The reason for which there are no such events here.
     public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
         /// The control groups of version 2 are not mounted, or only a part of them is.
         case noRoot

@@ -5,17 +5,17 @@ public import TeredoProtocol
 
 /// A unicast address of an interface, as the kernel lists it.
 public struct InterfaceAddress: Hashable, Sendable {
-    /// Where an address or a part of it comes from. The numbers are those of Windows' NL_PREFIX_ORIGIN.
+    /// The origin of an address's prefix. The numbers are those of Windows' NL_PREFIX_ORIGIN.
     public enum PrefixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, routerAdvertisement
     }
 
-    /// Where the host's part comes from. The numbers are those of Windows' NL_SUFFIX_ORIGIN.
+    /// The origin of the host's part. The numbers are those of Windows' NL_SUFFIX_ORIGIN.
     public enum SuffixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, linkLayerAddress, random
     }
 
-    /// How far the search for duplicates is. The numbers are those of Windows' NL_DAD_STATE.
+    /// The state of the search for duplicates. The numbers are those of Windows' NL_DAD_STATE.
     public enum State: Int32, Sendable {
         case invalid = 0, tentative, duplicate, deprecated, preferred
     }
@@ -38,7 +38,7 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var preferredLifetime: UInt32
     /// Only of use with the interface named: fe80::/10.
     public var isLinkLocal: Bool
-    /// When it was made, since the beginning of 1970; nil when the kernel does not say.
+    /// The time at which it was made, since the beginning of 1970; nil when the kernel does not say.
     public var created: Duration?
 
     /// The address, if it is one of IPv4.
@@ -106,7 +106,7 @@ extension InterfaceAddress {
             return (.wellKnown, isRandom ? .random : isPermanent ? .linkLayerAddress : .other)
         }
         if isPermanent { return (.manual, .manual) }
-        // From here on a guess: nobody said who made it. DHCP clients give IPv6 addresses the whole prefix.
+        // From here on a guess: the kernel does not say who made it. DHCP clients give IPv6 addresses the whole prefix.
         if isIPv4 || address.prefix_length == 128 { return (.dhcp, .dhcp) }
         return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
     }

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What happened to a network interface.
+/// An event of a network interface.
 public enum LinkEvent: Hashable, Sendable {
     /// It came, or something about it changed. `isTunnelDevice` is true for those of /dev/net/tun.
     case present(index: Int32, isTunnelDevice: Bool)
@@ -26,7 +26,7 @@ public final class LinkEvents: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// What happened since the last call, without waiting.
+    /// The events since the last call, without waiting.
     public func drain() -> [LinkEvent] {
         var events: [LinkEvent] = []
         var bytes = [UInt8](repeating: 0, count: 16384)

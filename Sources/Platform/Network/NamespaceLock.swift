@@ -7,7 +7,7 @@ internal import Glibc
 /// The name is that of an abstract Unix socket: those belong to the network namespace and leave no file.
 /// Any user can take a name, so look at who holds it.
 public struct NamespaceLock: ~Copyable, Sendable {
-    /// Why the name was not to be had.
+    /// The reason for which the name could not be taken.
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// Another process holds it.
         case held(process: Int32, uid: UInt32)
@@ -47,7 +47,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         thread.join()
     }
 
-    /// Answers nobody, but takes everybody who asks off the queue: a full one would turn others away.
+    /// Answers no caller, but accepts and closes each connection: a full queue would turn others away.
     private final class Listener: EventSource {
         private let descriptor: Descriptor
 
@@ -55,7 +55,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
 
         var descriptorNumber: CInt { descriptor.rawValue }
 
-        /// False when somebody is left in the queue, for want of descriptors.
+        /// False when a connection is left in the queue, for want of descriptors.
         func turnAway() -> Bool {
             var number: CInt = -1
             var status: CInt = 0
@@ -101,7 +101,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         }
     }
 
-    /// Who holds the name in the network namespace of the calling thread; nil when it is free.
+    /// The holder of the name in the network namespace of the calling thread; nil when it is free.
     public static func holder(of name: String) throws(SystemError) -> Holder? {
         let question = "ask who holds the name \(name)"
         var number: CInt = -1

@@ -3,7 +3,7 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// How the host reaches an address.
+/// The host's route to an address.
 public struct Route: Hashable, Sendable {
     public let interface: NetworkInterface
     /// The address it sends from.

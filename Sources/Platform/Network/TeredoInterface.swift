@@ -8,7 +8,7 @@ public struct TeredoInterface: Hashable, Sendable {
     public let address: TeredoAddress
     /// The address as text: "2001:0:505:501:…".
     public let addressText: String
-    /// When the address was given, since the beginning of 1970; nil when the kernel does not say.
+    /// The time at which the address was given, since the beginning of 1970; nil when the kernel does not say.
     public let since: Duration?
 
     /// The first such interface of the calling thread's network namespace; nil while no client is qualified. Any user

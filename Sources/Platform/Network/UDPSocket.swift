@@ -12,7 +12,7 @@ public struct UDPSocket: Hashable, Sendable {
     public let hasNoPeer: Bool
     /// The user who made it.
     public let uid: UInt32
-    /// What tells it from another socket with the same port: grows with the time of making.
+    /// Identifies the socket among those with the same port: grows with the time of making.
     public let inode: UInt32
     /// Index of the interface it is bound to, 0 for none.
     public let interface: UInt32

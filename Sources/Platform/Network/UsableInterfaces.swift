@@ -10,7 +10,7 @@ public struct UsableInterface: Hashable, Sendable {
     public let group: UInt32
     /// ARPHRD_*
     public let type: UInt16
-    /// Of a virtual interface, such as "veth"; empty for hardware.
+    /// The kind of a virtual interface, such as "veth"; empty for hardware.
     public let kind: String
     /// The name of the VRF that it belongs to.
     public let vrf: String?

@@ -3,7 +3,7 @@ internal import CLinux
 internal import Glibc
 
 extension Processes {
-    /// What a program printed, standard error included, and its exit status (128 + N after signal N).
+    /// The output of a program, standard error included, and its exit status (128 + N after signal N).
     public struct Output: Hashable, Sendable {
         public let text: String
         public let status: Int32

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// The user database.
 public enum Users {
-    /// What changes whenever /etc/passwd does; nil without that file. Users may also come from elsewhere.
+    /// A stamp that changes whenever /etc/passwd does; nil without that file. Users may also come from elsewhere.
     public static var databaseStamp: Files.Stamp? { Files.stamp("/etc/passwd") }
 
     /// The number of a user, nil when there is no such user. Asks what nsswitch.conf says, which may be a directory on
@@ -41,7 +41,7 @@ extension Users {
     }
 }
 
-/// What the calling thread may do.
+/// The privileges of the calling thread.
 public enum Capabilities {
     /// True with CAP_NET_ADMIN in effect: may change the firewall of its network namespace.
     public static var includeNetworkAdministration: Bool {

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// One end of a connected Unix stream socket. Reading and writing never block; ``wait(for:until:)`` does.
 public struct UnixConnection: ~Copyable, Sendable {
-    /// What came of an attempt to read.
+    /// The result of an attempt to read.
     public enum Received: Hashable, Sendable {
         case bytes(Int)
         /// Nothing has arrived yet.
@@ -41,7 +41,7 @@ public struct UnixConnection: ~Copyable, Sendable {
         return UnixConnection(owning: descriptor)
     }
 
-    /// Who is at the other end.
+    /// The process at the other end.
     public var peer: PeerCredentials {
         get throws(SystemError) {
             var peer = clinux_peer()

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// A path in the file system at which a Unix stream socket listens. The path goes away with the value.
 public struct UnixListener: ~Copyable, Sendable {
-    /// What the path names, so that only our own socket is ever removed.
+    /// The identity of the file at the path, so that only our own socket is ever removed.
     private struct Identity: Hashable, Sendable {
         let device: UInt
         let inode: UInt
@@ -38,7 +38,7 @@ public struct UnixListener: ~Copyable, Sendable {
         if Self.identity(of: path) == identity { unsafe unlink(path) }
     }
 
-    /// The next connection; nil when nobody waits.
+    /// The next connection; nil when none waits.
     public func accept() throws(SystemError) -> UnixConnection? {
         var number: CInt = -1
         let status = unsafe clinux_accept(descriptor.rawValue, &number)
@@ -69,7 +69,7 @@ public struct UnixListener: ~Copyable, Sendable {
         do throws(SystemError) {
             _ = try UnixConnection.connect(to: path, within: .milliseconds(100))
         } catch {
-            // Refused means that nobody listens. Anything else, a full queue for one, is a sign of life.
+            // Refused means that no process listens. Anything else, a full queue for one, is a sign of life.
             guard error.code == ECONNREFUSED else { throw SystemError("listen at \(path)", code: EADDRINUSE) }
             try check("remove the stale socket \(path)") { unsafe unlink(path) }
             return

@@ -8,7 +8,7 @@ public enum ControlGroups {
         // `ip netns exec` hides what is mounted below /sys, but not for the first process.
         let places = [("/proc/self/mountinfo", ""), ("/proc/1/mountinfo", "/proc/1/root")]
         return places.lazy.flatMap { file, prefix in
-            // What may not be read is as good as not there.
+            // A file that may not be read counts as absent.
             let mounts = (try? Files.contents(of: file)) ?? []
             return mountPoints(in: String(decoding: mounts, as: UTF8.self)).map { prefix + $0 }
         }.first { directory in

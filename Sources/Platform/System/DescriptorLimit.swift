@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// How many descriptors this process may have open.
+/// The limit on open descriptors of this process.
 public enum DescriptorLimit {
     /// Raises the limit to `wanted`, or as near to it as an unprivileged process may, and returns the limit
     /// that now holds. Never lowers it.

@@ -40,7 +40,7 @@ public enum Files {
         unsafe access(path, F_OK) == 0
     }
 
-    /// What identifies a file on its file system; nil when there is no such file.
+    /// The identity of a file on its file system; nil when there is no such file.
     public static func inode(_ path: String) -> UInt64? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A system call that failed: what was attempted, on what, and the errno it gave.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was attempted, in the words of a log line: "bind /run/teredowall/control".
+    /// The attempt, in the words of a log line: "bind /run/teredowall/control".
     public let operation: String
     /// The errno value, positive.
     public let code: CInt
@@ -72,7 +72,7 @@ extension SystemError {
             operation, code: -status, isNetlinkRefusal: [EAFNOSUPPORT, EPERM, EACCES].contains(-status))
     }
 
-    /// What a caller can do about a failure.
+    /// The kinds of failures that callers tell apart.
     public enum Kind: Sendable {
         case outOfMemory, outOfDescriptors, denied, other
         /// The host or a sandbox gives out no netlink sockets.

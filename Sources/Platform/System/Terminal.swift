@@ -2,9 +2,9 @@
 internal import CLinux
 internal import Glibc
 
-/// What a descriptor leads to.
+/// The kind of file behind a descriptor.
 public enum Terminal {
-    /// When to print colours.
+    /// The wish for colours.
     public enum Colour: String, Sendable, CaseIterable {
         /// On a terminal that has them, unless `NO_COLOR` is set or `TERM` is "dumb".
         case auto

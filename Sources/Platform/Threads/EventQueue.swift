@@ -5,7 +5,7 @@ internal import CLinux
 ///
 /// Any thread may ``wake()`` it; waiting is for one thread.
 public final class EventQueue: Sendable {
-    /// What a connection is watched for. Hang-ups are reported in any case.
+    /// The events that a connection is watched for. Hang-ups are reported in any case.
     public struct Interest: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -15,7 +15,7 @@ public final class EventQueue: Sendable {
 
     /// Something that one of the watched descriptors has to report.
     public struct Event: Hashable, Sendable {
-        /// What the descriptor was added with.
+        /// The token that the descriptor was added with.
         public let token: UInt64
         public let ready: Interest
         /// Both directions are closed, or the connection failed.

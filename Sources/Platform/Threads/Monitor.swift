@@ -28,7 +28,7 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` under the lock and wakes whoever waits, as the state may have changed.
+    /// Runs `body` under the lock and wakes waiting threads, as the state may have changed.
     public func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {

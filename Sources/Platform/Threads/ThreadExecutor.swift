@@ -74,7 +74,7 @@ public final class ThreadExecutor: SerialExecutor {
     @safe public var reference: UnownedSerialExecutor { unsafe asUnownedSerialExecutor() }
 }
 
-/// What the thread holds on to, so that the executor can end while it waits.
+/// The part that the thread keeps, so that the executor can end while it waits.
 private final class Loop: Sendable {
     let queue: EventQueue
     private let state = Monitor(State())
@@ -106,7 +106,7 @@ private final class Loop: Sendable {
     }
 
     func remove(_ source: any EventSource) {
-        // What the bodies hold is released outside the lock, for that may run other code.
+        // Released outside the lock, as a release may run other code.
         let removed = state.withLock { state in
             let tokens = state.watches.filter { $0.value.source === source }.keys
             return tokens.compactMap { state.watches.removeValue(forKey: $0) }
@@ -144,7 +144,7 @@ private final class Loop: Sendable {
         }
     }
 
-    /// How long until the first alarm; nil without one.
+    /// The time to the first alarm; nil without one.
     private var untilAlarm: Duration? {
         state.withLock { $0.alarms.values.map(\.time).min() }.map { max(.zero, $0 - .now) }
     }

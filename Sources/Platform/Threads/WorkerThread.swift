@@ -26,7 +26,7 @@ public final class WorkerThread: Sendable {
     /// True on the thread itself.
     public var isCurrent: Bool { pthread_equal(pthread_self(), handle.value) != 0 }
 
-    /// A thread that nobody joined cleans up after itself.
+    /// A thread that was not joined cleans up after itself.
     deinit {
         if !isJoined.withLock({ $0 }) { pthread_detach(handle.value) }
     }

@@ -39,7 +39,7 @@ extension Teredo {
         try addressObserver.ask(family, callback)
     }
 
-    /// What watches the addresses in the network namespace of the calling thread.
+    /// The observer of the addresses in the network namespace of the calling thread.
     package static var addressObserver: AddressObserver {
         get throws(TeredoError) { try SharedState.current.addresses }
     }

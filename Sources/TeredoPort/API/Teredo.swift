@@ -84,7 +84,7 @@ public enum Teredo {
         try observer(of: TeredoClient(user: user, unit: unit)).followAll(callback)
     }
 
-    /// What of the client's service ports may be open to packets from outside.
+    /// The client's service ports that may be open to packets from outside.
     package static func exposure(of client: TeredoClient) throws(TeredoError) -> Exposure {
         try SharedState.current.lookup(of: client).exposure()
     }
@@ -108,12 +108,12 @@ public enum Teredo {
     /// Returns at once.
     public static func rescan() { try? SharedState.current.rescan() }
 
-    /// What answers for a client in the network namespace of the calling thread.
+    /// The look-up of a client in the network namespace of the calling thread.
     package static func lookup(of client: TeredoClient) throws(TeredoError) -> PortLookup {
         try SharedState.current.lookup(of: client)
     }
 
-    /// What follows a client in the network namespace of the calling thread.
+    /// The observer of a client in the network namespace of the calling thread.
     package static func observer(of client: TeredoClient) throws(TeredoError) -> PortObserver {
         try SharedState.current.observer(of: client)
     }

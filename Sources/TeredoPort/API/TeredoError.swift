@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Why a call was refused.
+/// The reason for which a call was refused.
 ///
 /// The pages of the Windows functions mix two code spaces; ``documented`` gives exactly what they print, the other
 /// two properties give pure ones.

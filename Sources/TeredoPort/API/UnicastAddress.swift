@@ -8,7 +8,7 @@ public enum AddressFamily: Hashable, Sendable, CaseIterable {
 
 /// One row of the table of unicast addresses (MIB_UNICASTIPADDRESS_ROW).
 public struct UnicastAddress: Hashable, Sendable {
-    /// How far the search for duplicates of the address is (NL_DAD_STATE).
+    /// The state of the search for duplicates of the address (NL_DAD_STATE).
     public enum State: Int32, Sendable {
         case invalid = 0
         /// The search is on: the address cannot be used yet.
@@ -20,12 +20,12 @@ public struct UnicastAddress: Hashable, Sendable {
         case preferred
     }
 
-    /// Where the network's part of the address comes from (NL_PREFIX_ORIGIN).
+    /// The origin of the network's part of the address (NL_PREFIX_ORIGIN).
     public enum PrefixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, routerAdvertisement
     }
 
-    /// Where the host's part of the address comes from (NL_SUFFIX_ORIGIN).
+    /// The origin of the host's part of the address (NL_SUFFIX_ORIGIN).
     public enum SuffixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, linkLayerAddress, random
     }
@@ -42,16 +42,16 @@ public struct UnicastAddress: Hashable, Sendable {
     public var interfaceLUID: UInt64
     public var prefixOrigin: PrefixOrigin
     public var suffixOrigin: SuffixOrigin
-    /// How long the address is still valid, nil for ever. Whole seconds.
+    /// Remaining time for which the address is valid, nil for ever. Whole seconds.
     public var validLifetime: Duration?
-    /// How long the address is still preferred, nil for ever. Whole seconds.
+    /// Remaining time for which the address is preferred, nil for ever. Whole seconds.
     public var preferredLifetime: Duration?
     /// The length of the network's part in bits.
     public var prefixLength: UInt8
     public var state: State
     /// The interface's index for link-local IPv6 addresses, 0 for all others.
     public var scopeID: UInt32
-    /// When the address was made, since the beginning of 1970 (UTC); nil when the kernel does not say.
+    /// The time at which the address was made, since the beginning of 1970 (UTC); nil when the kernel does not say.
     public var created: Duration?
     /// False while nothing is plugged in, when no search for duplicates can end.
     public var interfaceIsUp: Bool

@@ -5,7 +5,7 @@ internal import Platform
 ///
 /// Belongs to the network namespace of the thread that made it.
 final class AddressObservation: Sendable {
-    /// Somebody who waits. He is told whenever the addresses of his family become stable.
+    /// A waiting caller. It is told whenever the addresses of its family become stable.
     struct Follower: Sendable {
         var family: AddressFamily
         var isWaiting: Bool

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What asking for stable addresses gives.
+/// The result of asking for stable addresses.
 public enum StableAddresses: Sendable {
     /// They are stable now. The callback is not called.
     case stable([UnicastAddress])
@@ -33,7 +33,7 @@ package final class AddressObserver: RegistrationOwner {
                 let running: AddressObservation
                 if let current {
                     running = current
-                    // What happened a moment ago counts, too.
+                    // Changes of a moment ago count, too.
                     try running.look()
                 } else {
                     running = try AddressObservation(dispatcher: dispatcher)

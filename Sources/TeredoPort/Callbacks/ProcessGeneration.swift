@@ -8,7 +8,7 @@ final class ProcessGeneration: Sendable {
     private static let count = Atomic<UInt64>(0)
     private static let local = ForkLocal { ProcessGeneration() }
 
-    /// That of this process.
+    /// The generation of this process.
     static var current: ProcessGeneration {
         get throws(SystemError) { try local.value }
     }

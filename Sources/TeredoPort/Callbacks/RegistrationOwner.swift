@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who can end a registration.
+/// The object by which a registration is ended.
 protocol RegistrationOwner: AnyObject, Sendable {
     /// Ends it and waits for its callback in flight.
     func cancel(_ id: Dispatcher.ID) throws(TeredoError)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What was last seen of a client, for all in a process who ask or follow: they name the same one of several ports.
+/// The last sighting of a client, shared by all calls and observations of a process: they name the same one of several ports.
 package final class ClientMemory: Sendable {
     private let last = Monitor(Sighting.nothing)
     private let user = Monitor<KnownUser?>(nil)
@@ -12,7 +12,7 @@ package final class ClientMemory: Sendable {
 
     func remember(_ sighting: Sighting) { last.withLock { $0 = sighting } }
 
-    /// The same, unless somebody has seen something since this was what was known.
+    /// The same, unless another sighting was remembered meanwhile.
     func remember(_ sighting: Sighting, after known: Sighting) {
         last.withLock { if $0 == known { $0 = sighting } }
     }

@@ -3,7 +3,7 @@ internal import Platform
 
 /// The look at single sockets of a client, which takes constant time however many sockets there are.
 struct ExactLook {
-    /// How often the kernel is asked again for a socket that does not show its port yet: some hundred microseconds.
+    /// Number of questions for a socket that does not show its port yet: some hundred microseconds.
     static let patience = 100
     /// With more sockets the whole look is as good.
     static let mostSockets = 32
@@ -11,7 +11,7 @@ struct ExactLook {
     enum Answer {
         /// These are there. With `isMissing` something that was bound is not, or cannot be found in this way.
         case found([UDPSocket], isMissing: Bool)
-        /// What was known is in doubt: only the whole look can tell.
+        /// The known sockets are in doubt: only a whole look can tell.
         case doubtful
         /// A socket that was bound still does not show its port. The whole look passes over it, too.
         case early

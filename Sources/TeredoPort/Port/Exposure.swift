@@ -40,7 +40,7 @@ package struct Exposure: Hashable, Sendable {
         package var description: String { address.map { "\($0):\(port)" } ?? "\(port)" }
     }
 
-    /// Why a service port stays closed.
+    /// The reason for which a service port stays closed.
     package enum Reason: Hashable, Sendable, CustomStringConvertible {
         case loopback
         case reserved
@@ -139,7 +139,7 @@ package struct Exposure: Hashable, Sendable {
 }
 
 extension UDPSocket {
-    /// Whether packets that are let in for a client's socket would reach this one, which is somebody else's.
+    /// Whether packets that are let in for a client's socket would reach this one, which is another user's.
     ///
     /// An exception names no interface, so that one which the client is bound to does not narrow it; the loopback
     /// interface has no packets from outside.

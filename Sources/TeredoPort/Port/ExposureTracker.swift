@@ -6,7 +6,7 @@ internal import Platform
 /// It looks when the sockets are others than before, and then only as far as it has to: each look goes once through the
 /// host's table of UDP sockets for each port and family.
 struct ExposureTracker: Sendable {
-    /// How long to wait after a look that failed.
+    /// The pause after a look that failed.
     static let failureGap = Duration.milliseconds(500)
     /// Looks that somebody else's binds lead to are at least this long apart, and leave four fifths of the time to
     /// others: anybody can bind and close all day.
@@ -17,11 +17,11 @@ struct ExposureTracker: Sendable {
     static let patience = Duration.milliseconds(250)
 
     private(set) var exposure = Exposure.nothing
-    /// When a look is due though the sockets are the same; nil when none is.
+    /// The time of the next look though the sockets are the same; nil when none is due.
     private(set) var due: ContinuousClock.Instant?
     private var sockets: [UDPSocket] = []
     private var restUntil = ContinuousClock.now
-    /// The distance of the next look while somebody is looked for, and until when that is.
+    /// The interval of looks while a new socket is expected, and the end of that.
     private var search: (gap: Duration, end: ContinuousClock.Instant)?
 
     /// Somebody else may have come to one of the ports, or have gone: has that looked at soon, and for a while.
@@ -45,7 +45,7 @@ struct ExposureTracker: Sendable {
         do throws(SystemError) {
             exposure = try Exposure(of: new) { port throws(SystemError) in try table.sockets(onPort: port) }
         } catch {
-            // What cannot be looked at is not opened; what is open and still the client's stays so.
+            // A port that cannot be looked at is not opened; one that is open and still the client's stays open.
             exposure = exposure.limited(to: new)
             due = start + Self.failureGap
         }
@@ -65,7 +65,7 @@ private func earliest(
 }
 
 extension Exposure {
-    /// What of it is still about one of these sockets.
+    /// The part of it that is still about one of these sockets.
     fileprivate func limited(to sockets: [UDPSocket]) -> Exposure {
         let endpoints = Set(sockets.map { Endpoint(of: $0) })
         return Exposure(

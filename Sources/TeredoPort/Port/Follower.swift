@@ -3,7 +3,7 @@ internal import Platform
 
 /// One registration: what it was told last, and what it is to be told next.
 struct Follower: Sendable {
-    /// How a registration learns of changes.
+    /// The way in which a registration learns of changes.
     enum Delivery: Sendable {
         /// Called with each change of the one port.
         case port(@Sendable (TeredoPortEvent) -> Void)

@@ -3,7 +3,7 @@ package import Platform
 
 /// The interfaces that IPv6 packets come out of the tunnel by.
 package enum InnerInterfaces {
-    /// What Miredo calls its interface unless its configuration says otherwise.
+    /// Miredo's name for its interface unless its configuration says otherwise.
     private static let defaultName = "teredo"
     package static let configurationPath = "/etc/miredo.conf"
 

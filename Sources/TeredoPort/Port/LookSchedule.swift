@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When to look at the socket table next. Events only say that a look may pay.
+/// The times of the looks at the socket table. Events only say that a look may pay.
 struct LookSchedule {
     typealias Instant = ContinuousClock.Instant
 
@@ -14,7 +14,7 @@ struct LookSchedule {
     /// A look at least this often, in case events are missed.
     static let safetyGap = Duration.seconds(60)
 
-    /// When the next look is due.
+    /// The time of the next look.
     private(set) var next: Instant
     private var burst: Burst?
     private var restUntil: Instant
@@ -44,7 +44,7 @@ struct LookSchedule {
         // At most half of the time goes into looking, however many sockets and events there are.
         let cost = end - start
         restUntil = end + cost
-        // What was asked for later than this look still is.
+        // A look that was requested for later stays requested.
         let later = next > start ? next : end + Self.safetyGap
         defer { next = min(next, later) }
         guard var burst else {

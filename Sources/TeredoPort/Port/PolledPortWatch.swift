@@ -45,7 +45,7 @@ package final class PolledPortWatch: RegistrationOwner {
         parts = Monitor(Parts(watch: watch, alarm: alarm, set: set, loop: loop))
     }
 
-    /// What has to be told of the answers that calls give.
+    /// The observation to be told of the answers of calls.
     var watch: PortWatch? { parts.withLock { $0?.watch } }
 
     /// The changes since the last call, the oldest first; none when the news did not concern the port.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What a call is about to tell its caller, for the observation to know as well.
+/// The answer that a call is about to give, for the observation to know as well.
 enum PortAnswer: Sendable {
     /// The one port, which is that of this socket. Whether there are others was not looked at.
     case port(UDPSocket)
     /// All ports.
     case ports(Sighting)
 
-    /// What is known of the client with this answer, after what was known before.
+    /// The sighting with this answer, after an earlier one.
     func sighting(after known: Sighting) -> Sighting {
         switch self {
         case .ports(let sighting): return sighting

@@ -45,7 +45,7 @@ package final class PortLookup: Sendable {
         }
     }
 
-    /// What of the service ports may be open to packets from outside.
+    /// The service ports that may be open to packets from outside.
     package func exposure() throws(TeredoError) -> Exposure {
         do throws(SystemError) {
             guard let uid = try client.uid() else { return .nothing }
@@ -70,7 +70,7 @@ package final class PortLookup: Sendable {
         return try look(in: table, uid: uid).main
     }
 
-    /// What the hints lead to, for when the port reported before is not there any more.
+    /// The socket that the hints lead to, for when the port reported before is gone.
     private func hinted(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
         guard client.cgroups.isEmpty else { return nil }
         for port in PortHints.portsInAddresses() where port != RFC4380.wellKnownPort {

@@ -7,7 +7,7 @@ package struct PortSighting: Hashable, Sendable {
     package var sockets: [UDPSocket]
     /// The port that stands for all where only one is known: the one named before, while it exists.
     package var main: UInt16?
-    /// What of the ports may be open to packets from outside.
+    /// The ports that may be open to packets from outside.
     package var exposure = Exposure.nothing
 
     /// No client.

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What the thread that follows a client does and alone knows: it takes the kernel's hints, and looks.
+/// The state of the thread that follows a client: it takes the kernel's hints, and looks.
 ///
 /// Whatever thread it is waits until one of ``sources`` has news or ``deadline`` has passed, and then takes a ``turn()``.
 /// Belongs to the network namespace of the thread that made it.
 struct PortTracker: Sendable {
-    /// How long to wait after a look that failed.
+    /// The pause after a look that failed.
     static let failureGap = Duration.seconds(1)
     /// Where the kernel tells binds, other hints are a net below it, and are followed when things have settled. Looks
     /// that binds which lead to nothing ask for are that long apart, too: anybody can bind and close all day.
     static let settling = Duration.milliseconds(250)
 
-    /// What brings the hints.
+    /// The sources of the hints.
     let sources: [any EventSource]
     private(set) var sighting: Sighting
-    /// How many looks at everything there were.
+    /// Number of whole looks.
     private(set) var looks = 0
-    /// nil where nobody asks what may be open.
+    /// nil where exposure is not followed.
     private var exposure: ExposureTracker?
-    /// What was seen at the last turn.
+    /// The sighting of the last turn.
     private var told: PortSighting?
     private let client: TeredoClient
     private let memory: ClientMemory
@@ -45,11 +45,11 @@ struct PortTracker: Sendable {
         var end: ContinuousClock.Instant
     }
 
-    /// What the kernel is asked to tell: the ends of sockets with these ports, and binds by the user or to the ports.
+    /// The subscription with the kernel: ends of sockets with these ports, and binds by the user or to the ports.
     private struct Interest: Equatable {
         var uid: UInt32?
         var ports: [UInt16]
-        /// Those of the ports that are open, or would be if nobody else had them.
+        /// Those of the ports that are open, or would be if no other user had them.
         var shareable: [UInt16]
     }
 
@@ -84,14 +84,14 @@ struct PortTracker: Sendable {
         isUnsettled = true
     }
 
-    /// What is there, as far as anybody is told of it.
+    /// The present sighting, as far as it is reported.
     var seen: PortSighting {
         PortSighting(
             sockets: sighting.service.sockets, main: sighting.main?.port,
             exposure: exposure?.exposure ?? .nothing)
     }
 
-    /// When a turn is due without any news.
+    /// The time of the next turn without any event.
     var deadline: ContinuousClock.Instant {
         if isUnsettled { return .now }
         return [exposure?.due, early?.due].reduce(schedule.next) { min($0, $1 ?? $0) }
@@ -150,7 +150,7 @@ struct PortTracker: Sendable {
             see(try client.sockets(ofUser: uid, in: table))
             looks += 1
         } catch {
-            // What was known stays in force; the kernel was short of something, and is asked again soon.
+            // The known sockets stay in force; the kernel was short of something, and is asked again soon.
             schedule.looked(from: start, to: .now, foundStart: false)
             schedule.requestLook(at: .now + Self.failureGap)
             return
@@ -172,7 +172,7 @@ struct PortTracker: Sendable {
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
             case .found(let found, let isMissing):
-                // What was bound before one of them ended has been told by now: it stood beside it.
+                // Binds before the end of one of them have been reported by now: those sockets stood beside it.
                 if sockets.contains(where: { !found.contains($0) }) {
                     let late = takeBinds()
                     if !late.isEmpty { return check(new + late) }

@@ -8,7 +8,7 @@ internal import Platform
 final class PortWatch: Sendable {
     struct State: Sendable {
         var sighting = Sighting.nothing
-        /// How many answers of calls have changed the sighting: a look begun before one is older than it.
+        /// Number of answers of calls that changed the sighting: a look begun before one is older than it.
         var admissions = 0
         var followers: [Dispatcher.ID: Follower] = [:]
         /// Followers whose first call has returned.
@@ -16,7 +16,7 @@ final class PortWatch: Sendable {
         var order = Order.none
     }
 
-    /// What the thread is asked for from outside.
+    /// Requests to the thread.
     enum Order: Int, Comparable, Sendable {
         case none, look, stop
         static func < (left: Order, right: Order) -> Bool { left.rawValue < right.rawValue }
@@ -94,7 +94,7 @@ final class PortWatch: Sendable {
         state.wait { $0.confirmed.contains(id) || $0.followers[id] == nil ? () : nil }
     }
 
-    /// Forgets a follower, whom the dispatcher has let go, and says whether he was the last.
+    /// Forgets a follower that the dispatcher has let go; true if it was the last.
     func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
         state.withLock { state in
             state.confirmed.remove(id)

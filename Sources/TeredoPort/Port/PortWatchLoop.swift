@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What the thread of a watch does: it follows the client, and hands on what it sees. For one thread at a time.
+/// The work of a watch's thread: follows the client and hands on sightings. For one thread at a time.
 struct PortWatchLoop: Sendable {
-    /// How long to wait after waiting has failed.
+    /// The pause after a wait that failed.
     static let failureGap = Duration.seconds(1)
 
     private let watch: PortWatch
     private var tracker: PortTracker
-    /// What a call has answered is newer than what was seen before so many looks at everything.
+    /// An answer of a call is newer than sightings before this number of whole looks.
     private var leastLooks = 0
 
     init(_ watch: PortWatch) {
@@ -28,10 +28,10 @@ struct PortWatchLoop: Sendable {
         }
     }
 
-    /// What to wait for.
+    /// The sources to wait for.
     var sources: [any EventSource] { [watch.wake] + tracker.sources }
 
-    /// When the next step is due without any news.
+    /// The time of the next step without any event.
     var deadline: ContinuousClock.Instant { tracker.deadline }
 
     /// Does what is due. False when the watch was stopped.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What one look at the client found.
+/// The result of one look at the client.
 struct Sighting: Hashable, Sendable {
     var service: ServiceSockets
     /// The socket whose port stands for all in the calls that know one port.

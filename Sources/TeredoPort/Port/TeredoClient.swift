@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Whose sockets are the Teredo client's: those of a user, whatever his programs are called.
+/// The Teredo client: the sockets of a user, whatever the programs are called.
 package struct TeredoClient: Hashable, Sendable {
     /// Names the user.
     package enum Owner: Hashable, Sendable {
