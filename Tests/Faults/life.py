@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A life of the daemon beside a client that is a socket, for what tries many of them."""
+import atexit
 import contextlib
 import os
 import re
@@ -37,6 +38,8 @@ class Life:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
+        # Also when what plays this life gives up.
+        atexit.register(self.process.kill)
 
     def said(self):
         self.log.seek(0)
