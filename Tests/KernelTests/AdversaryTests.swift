@@ -145,9 +145,15 @@ private final class Adversary: @unchecked Sendable {
             // The order in which chains were made is not ours to keep.
             #expect(lines.sorted() == expected.sorted())
         }
-        #expect(
-            try namespace.nft("-s", "list", "chain", "inet", "filter", "input")
-                == twin.nft("-s", "list", "chain", "inet", "filter", "input"))
+        // A jump of ours that serves stays where it is, whatever was appended behind it meanwhile: its place depends on
+        // when he let us through. That it is there once is compared above.
+        func foreignRules(_ namespace: NetworkNamespace) throws -> [String] {
+            try namespace.connection().rules(of: Adversary.input).filter {
+                $0.comment?.hasPrefix(Mark.prefix) != true
+            }
+            .map { $0.comment ?? "" }
+        }
+        #expect(try foreignRules(namespace) == adversary.rules)
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == foreign)
     }
