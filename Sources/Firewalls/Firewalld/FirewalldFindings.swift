@@ -4,7 +4,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Settings of firewalld that stop Teredo in spite of our rules, or will outlive them.
+/// Settings of firewalld that stop Teredo in spite of our rules, or that will outlast them.
 func firewalldFindings(
     _ firewalld: FirewalldInterface, interfaces: [String]
 ) throws(BusError) -> [LeftAlone] {
@@ -34,7 +34,7 @@ func firewalldFindings(
                         + "firewall-cmd --permanent --zone=\(zone) --remove-rich-rule='\(rule)'"))
         }
     }
-    // Policies came with firewalld 0.9.
+    // Policies exist from firewalld 0.9 on; without them the call fails.
     guard let policies = try? firewalld.activePolicies() else { return findings }
     for policy in policies.sorted() {
         let settings = FirewalldPolicySettings(try firewalld.policySettings(policy))
@@ -45,7 +45,7 @@ func firewalldFindings(
     return findings
 }
 
-/// A firewalld policy, as far as it can stop Teredo.
+/// The settings of a firewalld policy that can stop Teredo.
 struct FirewalldPolicySettings {
     var priority: Int64
     var ingress: [String]
@@ -62,21 +62,22 @@ struct FirewalldPolicySettings {
         richRules = settings["rich_rules"]?.texts ?? []
     }
 
-    /// The reason why Teredo's packets do not pass, in a clause; nil when they do.
+    /// The reason, as a clause, why the policy stops Teredo in one of these zones; nil when it does not.
     func stops(_ zones: [String]) -> String? {
         guard let denial else { return nil }
         let concerned = Set(zones + ["ANY"])
         if ingress.contains("HOST"), !concerned.isDisjoint(with: egress) {
             return "stops output (\(denial)), where firewalld offers no rules that expire: allow UDP there"
         }
-        // Policies of higher priority come after the rules of the zone, too late to stop what these accept.
+        // Policies with a priority above 0 are evaluated after the rules of the zone, too late to stop what
+        // these accept.
         if egress.contains("HOST"), !concerned.isDisjoint(with: ingress), priority < 0 {
             return "stops input before the zones are asked (\(denial))"
         }
         return nil
     }
 
-    /// Rules that deny packets of any source and port.
+    /// What denies packets of any source and port: the target or a rich rule, as text; nil when nothing does.
     private var denial: String? {
         if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
         let narrowing = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]

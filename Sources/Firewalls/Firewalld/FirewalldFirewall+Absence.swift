@@ -3,9 +3,9 @@ internal import Bus
 public import Nftables
 public import Planner
 
-/// The handling of firewalld's tables while no firewalld runs behind them.
+/// The handling of firewalld's tables while no firewalld is running.
 extension FirewalldFirewall {
-    /// Says what lasts of what looks like a reload.
+    /// Reports a reload that lasts too long, and panic mode, which looks like a reload.
     func watchReload() {
         let now = ContinuousClock.now
         let since = reloadingSince ?? now
@@ -24,8 +24,8 @@ extension FirewalldFirewall {
         }
     }
 
-    /// Rules that may be ours in the table of a firewalld that has ended, without knowing what was opened.
-    /// Nothing while firewalld runs: then all that is ours can be taken away.
+    /// Rules in the table of a firewalld that has ended that may be ours, found by their form without knowing
+    /// what was opened. Empty while firewalld runs, which can then remove all rules of ours itself.
     public func leftovers(in ruleset: Ruleset) throws(NftablesError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }), owner == nil else { return [] }
         return try FirewalldOrphan(connection: openRuleset()).candidates().map { rule in
@@ -37,7 +37,8 @@ extension FirewalldFirewall {
         }
     }
 
-    /// firewalld's table without firewalld: it is about to start, or has ended and left the table as it was.
+    /// Handles firewalld's table without firewalld, which is either about to start or has ended and left the
+    /// table in force.
     func sweepOrphan(_ table: Table) {
         let now = ContinuousClock.now
         let since = absentSince ?? now
@@ -63,7 +64,7 @@ extension FirewalldFirewall {
         }
     }
 
-    /// A reload takes less than a second, a start about one.
+    /// A reload takes less than a second, a start about one second.
     private static let longestReload = Duration.seconds(5)
     private static let longestStart = Duration.seconds(5)
 }

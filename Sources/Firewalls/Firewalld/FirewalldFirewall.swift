@@ -4,14 +4,15 @@ public import Nftables
 public import Planner
 public import Platform
 
-/// Exceptions in firewalld, by way of its D-Bus interface: runtime rich rules with a time limit in the zones
-/// of the interfaces in use. Nothing permanent is ever written.
+/// Exceptions in firewalld, made through its D-Bus interface: runtime rich rules with a time limit in the
+/// zones of the interfaces in use. Permanent settings are never written.
 ///
-/// Calls wait for firewalld, each for 2 s at most: one thread at a time, none of the cooperative pool.
+/// Not for concurrent use. Each call blocks for at most 2 s until firewalld answers, so it must not run on
+/// the cooperative pool.
 ///
-/// The time limit is kept by firewalld, not by the kernel. When firewalld itself is killed, its table stays
-/// as it is, our rules included, until it starts again (seen with 1.3 and with the owned table of 2.3).
-/// From firewalld 2.4 on there is no time limit: see ``FirewalldVersion/reloadsFailOverTimedRules``.
+/// firewalld enforces the time limit, not the kernel. When firewalld is killed, its table stays in force
+/// with our rules until firewalld starts again (observed with 1.3 and with the owned table of 2.3). From
+/// firewalld 2.4 on, rules have no time limit: see ``FirewalldVersion/reloadsFailOverTimedRules``.
 public final class FirewalldFirewall {
     private let busAddress: String?
     let openRuleset: () throws(NftablesError) -> RulesetConnection
@@ -21,20 +22,23 @@ public final class FirewalldFirewall {
     let shared = FirewalldInbox()
     private var firewalld: FirewalldInterface?
     var watcher: FirewalldWatcher?
-    /// Whose rules and timers `leases` speaks of.
+    /// The bus name of the firewalld process that has the rules and timers in `leases`; nil when none is
+    /// running.
     var owner: String?
     private var leases: [FirewalldEntry: FirewalldLease] = [:]
-    /// Whether the running firewalld takes rules with a time limit.
+    /// True when rules with a time limit are safe with the running firewalld.
     private var takesTimedRules = true
-    /// Since when firewalld's table is there without firewalld, and since when it is reloading.
+    /// The times since when firewalld's table exists without firewalld, and since when firewalld is
+    /// reloading.
     var absentSince: ContinuousClock.Instant?
     var reloadingSince: ContinuousClock.Instant?
-    /// The openings that firewalld was last known to hold for us, and whether an administrator has the like.
+    /// The openings that firewalld last held for us, and whether an administrator's rules open one of them
+    /// too.
     var held: (openings: Set<FirewalldRule.Opening>, areShared: Bool) = ([], false)
-    /// The state that was reached, as long as nothing is to be renewed.
+    /// The inputs of the last successful call, which need not be applied again until `until`.
     private var settled: (situation: Situation, until: ContinuousClock.Instant)?
 
-    /// The inputs that the rules depend on, apart from firewalld itself.
+    /// The inputs, apart from firewalld's own state, that the rules depend on.
     private struct Situation: Equatable {
         var openings: Openings?
         var policy: Policy
@@ -42,20 +46,21 @@ public final class FirewalldFirewall {
         var interfaces: [String]
     }
 
-    /// Reasons to call ``apply(_:policy:ruleset:)`` again. One consumer. They begin with the first
-    /// connection, which is made when a ruleset first shows firewalld's table.
+    /// Reasons to call ``apply(_:policy:ruleset:)`` again, for one consumer. The events begin with the first
+    /// connection to firewalld, which is made when a ruleset first shows firewalld's table.
     public let events: AsyncStream<FirewalldEvent>
 
-    /// The rules that the last ``apply(_:policy:ruleset:)`` took away, each with its zone.
+    /// The rules that the last ``apply(_:policy:ruleset:)`` removed, each with its zone.
     public private(set) var removals: [String] = []
     /// The state after the last ``apply(_:policy:ruleset:)`` that succeeded.
     public internal(set) var state = FirewalldState()
 
     /// - Parameters:
     ///   - busAddress: The bus that firewalld is on; nil for the system bus.
-    ///   - callTimeout: How long a call to firewalld waits for its answer.
-    ///   - ruleset: Opens a connection to the managed ruleset, for what a firewalld that has ended left in it.
-    ///   - interfaces: Names the interfaces through which Teredo's IPv4 packets may come.
+    ///   - callTimeout: The maximum time to wait for an answer of firewalld.
+    ///   - ruleset: Opens a connection to the managed ruleset, to remove what a firewalld that has ended left
+    ///     there.
+    ///   - interfaces: Returns the names of the interfaces through which Teredo's IPv4 packets may come.
     public init(
         busAddress: String? = nil, callTimeout: Duration = .seconds(2),
         ruleset: @escaping () throws(NftablesError) -> RulesetConnection = { () throws(NftablesError) in
@@ -72,14 +77,16 @@ public final class FirewalldFirewall {
 
     deinit { continuation.finish() }
 
-    /// Makes firewalld open exactly `openings`, nothing when that is nil, and renews what is to be renewed.
+    /// Makes firewalld open exactly `openings`, or nothing when nil, and renews rules whose lease is about to
+    /// end.
     ///
-    /// To be called at changes, at every renewal of leases, after every event and after changes of the ruleset.
-    /// It asks firewalld only when there is a reason to, and costs some 20 ms of its time then.
+    /// Call it at every change of the openings, at every renewal of leases, after every event and after
+    /// every change of the ruleset. firewalld is called only when something may have changed, which takes
+    /// about 20 ms.
     ///
-    /// Without firewalld's table in `ruleset` no call is made: firewalld is not running, is starting or
-    /// reloading (an event will tell), or manages another namespace. The ruleset is that of the managed
-    /// namespace, and only its tables are looked at.
+    /// `ruleset` is the ruleset of the managed namespace; only its tables are used. Without firewalld's
+    /// table in it no call is made: firewalld is not running, is starting or reloading (an event will
+    /// follow), or manages another namespace.
     @discardableResult
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
@@ -89,7 +96,8 @@ public final class FirewalldFirewall {
         settled = nil
         removals = []
         if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
-            // During a reload nothing holds, and its end will be told. Panic lasts, and so does a reload that failed.
+            // A reload removes all rules, and an event reports its end. Panic mode lasts, and so does a
+            // reload that failed.
             watchReload()
             return state
         }
@@ -127,9 +135,9 @@ public final class FirewalldFirewall {
         return state
     }
 
-    /// What ``apply(_:policy:ruleset:)`` would ask firewalld for if it knew of no lease of ours to renew, as commands for
-    /// people, and what it would leave alone, or why firewalld cannot be asked. Changes nothing, and makes no call when
-    /// the ruleset has no table of firewalld.
+    /// The commands that ``apply(_:policy:ruleset:)`` would give if all rules of ours had a full lease, in
+    /// firewall-cmd's syntax, and what it would leave alone, or why firewalld cannot be called. Changes
+    /// nothing. Makes no call when the ruleset has no table of firewalld.
     public func preview(
         _ openings: Openings, policy: Policy, ruleset: Ruleset
     ) -> (commands: [String], leftAlone: [LeftAlone]) {
@@ -163,8 +171,8 @@ public final class FirewalldFirewall {
         }
     }
 
-    /// What an administrator should know: what in firewalld stops Teredo in spite of our rules, or outlives
-    /// them. Changes nothing, and makes no call when the ruleset has no table of firewalld.
+    /// Settings of firewalld that stop Teredo in spite of our rules, or that will outlast them, for the
+    /// administrator. Changes nothing. Makes no call when the ruleset has no table of firewalld.
     public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
         do throws(BusError) {
@@ -186,7 +194,8 @@ extension FirewalldFirewall {
         state.leftAlone.append(LeftAlone(name: name, reason: reason))
     }
 
-    /// The running firewalld; nil, with the reason among what is left alone, when it cannot be reached.
+    /// The running firewalld; nil when there is none. When the bus cannot be reached, the reason is added to
+    /// what is left alone.
     func connect() throws(BusError) -> FirewalldInterface? {
         do throws(SystemError) {
             if firewalld == nil {
@@ -257,7 +266,7 @@ extension FirewalldFirewall {
                         "the exceptions in it have no time limit, which would make a reload of this firewalld fail: "
                         + "teredowalld takes them away when it ends, and when it starts again"))
         }
-        // Last, as nothing waits for it: what is left in zones that are not in use any more.
+        // Last, because nothing depends on it: remove our rules from zones that are no longer in use.
         for zone in try firewalld.zones() where survey.present[zone] == nil {
             for rule in ours(try firewalld.richRules(zone: zone)) {
                 try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
@@ -269,7 +278,8 @@ extension FirewalldFirewall {
         }
     }
 
-    /// What is wanted, the rules of ours in each zone in use, and which of these zones need the exceptions.
+    /// The wanted openings, our rules in each zone in use, the zones that need the exceptions, and whether an
+    /// administrator's rules open the same.
     private func survey(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> (
@@ -296,7 +306,7 @@ extension FirewalldFirewall {
 
     private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
 
-    /// The zones in use, without those that are excluded.
+    /// The zones in use, without excluded ones.
     private func zonesInUse(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> [String] {
@@ -320,7 +330,8 @@ extension FirewalldFirewall {
             try firewalld.addRichRule(zone: entry.zone, entry.rule.text, timeout: seconds)
             leases[entry] = FirewalldLease(end: end)
         } catch {
-            // Somebody was faster. Its end is unknown: the next look replaces it.
+            // Another program has added the rule meanwhile. Its end is unknown, so the next call replaces the
+            // rule.
             guard error.firewalldCode != "ALREADY_ENABLED" else { return }
             throw error
         }
@@ -332,12 +343,12 @@ extension FirewalldFirewall {
         shared.expectRemoval(entry)
         do throws(BusError) {
             try firewalld.removeRichRule(zone: entry.zone, entry.rule.text)
-            // firewalld stops the timer of a rule that is removed.
+            // firewalld cancels the timer of a rule that is removed.
             leases[entry] = nil
             removals.append("rule of zone \(entry.zone): \(entry.rule.text)")
         } catch {
             _ = shared.isExpectedRemoval(entry)
-            // It expired in between.
+            // The rule has expired meanwhile.
             guard error.firewalldCode != "NOT_ENABLED" else { return }
             throw error
         }

@@ -2,7 +2,7 @@
 internal import Bus
 internal import Platform
 
-/// firewalld's D-Bus interface, as far as it is used. Every call waits for its answer.
+/// The part of firewalld's D-Bus interface that is used here. Every call blocks until its answer.
 struct FirewalldInterface {
     static let service = "org.fedoraproject.FirewallD1"
     static let path = "/org/fedoraproject/FirewallD1"
@@ -14,10 +14,10 @@ struct FirewalldInterface {
         return BusMethod(service: service, path: path, interface: service + suffix, name: name)
     }
 
-    /// The bus's own name for the process that is firewalld; nil when it is not running.
+    /// The unique bus name of the firewalld process; nil when firewalld is not running.
     func owner() throws(BusError) -> String? { try bus.owner(of: Self.service) }
 
-    /// "2.3.1"
+    /// firewalld's version: "2.3.1".
     func version() throws(BusError) -> String {
         let ask = BusMethod(
             service: Self.service, path: Self.path, interface: "org.freedesktop.DBus.Properties", name: "Get")
@@ -31,7 +31,7 @@ struct FirewalldInterface {
 
     func zones() throws(BusError) -> [String] { try call("getZones", of: "zone") { $0.texts } }
 
-    /// The zones that have interfaces or sources, with both.
+    /// The zones that have interfaces or sources, with these.
     func activeZones() throws(BusError) -> [String: FirewalldBinding] {
         try call("getActiveZones", of: "zone") { $0.dictionary?.mapValues(FirewalldBinding.init) }
     }
@@ -40,12 +40,12 @@ struct FirewalldInterface {
         try call("getRichRules", of: "zone", [zone]) { $0.texts }
     }
 
-    /// A zone as it is in force.
+    /// The runtime settings of a zone.
     func zone(_ name: String) throws(BusError) -> FirewalldZone {
         try call("getZoneSettings2", of: "zone", [name]) { $0.dictionary.map(FirewalldZone.init) }
     }
 
-    /// `timeout` is in seconds; 0 for no limit.
+    /// Adds a rule; `timeout` is in seconds, 0 for no limit.
     func addRichRule(zone: String, _ rule: String, timeout: Int32) throws(BusError) {
         _ = try bus.call(Self.method("addRichRule", of: "zone"), [zone, rule], number: timeout)
     }
@@ -65,7 +65,7 @@ struct FirewalldInterface {
         try call("getPolicySettings", of: "policy", [policy]) { $0.dictionary }
     }
 
-    /// The rich rules that a zone has after the next reload.
+    /// The rich rules in the permanent settings of a zone, which apply from the next reload on.
     func permanentRichRules(zone: String) throws(BusError) -> [String] {
         let interface = "\(Self.service).config"
         let find = BusMethod(
@@ -92,9 +92,9 @@ struct FirewalldInterface {
     }
 }
 
-/// A zone, as far as it matters here.
+/// The settings of a zone that matter here.
 struct FirewalldZone {
-    /// The treatment of packets that no rule decides: "ACCEPT", "DROP", "%%REJECT%%", "default".
+    /// The treatment of packets that no rule matches: "ACCEPT", "DROP", "%%REJECT%%", "default".
     var target: String
     var richRules: [String]
 
@@ -103,11 +103,11 @@ struct FirewalldZone {
         richRules = settings["rules_str"]?.texts ?? []
     }
 
-    /// Whether everything is accepted that nothing denies.
+    /// True when the zone accepts all packets that no rule denies.
     var isOpen: Bool { target == "ACCEPT" }
 }
 
-/// An interface or source that sends traffic into a zone.
+/// The interfaces and sources whose traffic belongs to a zone.
 struct FirewalldBinding: Hashable {
     var interfaces: [String]
     var sources: [String]
@@ -124,14 +124,14 @@ struct FirewalldBinding: Hashable {
 
     func contains(interface: String) -> Bool {
         interfaces.contains { pattern in
-            // As in iptables, eth+ means every name that begins with eth.
+            // As in iptables, eth+ matches every name that begins with eth.
             pattern.last == "+" ? interface.hasPrefix(pattern.dropLast()) : interface == pattern
         }
     }
 }
 
-/// The zones through which traffic for `interfaces` comes, sorted. An interface that no zone claims is the
-/// default zone's, and so is every interface to come.
+/// The zones that traffic of `interfaces` belongs to, sorted. An interface that no zone lists belongs to the
+/// default zone; without interfaces the result is the default zone, to which future ones belong.
 func firewalldZones(
     active: [String: FirewalldBinding], defaultZone: String, interfaces: [String]
 ) -> [String] {
@@ -143,7 +143,8 @@ func firewalldZones(
 }
 
 extension BusError {
-    /// "ALREADY_ENABLED" and the like: firewalld has one error name, and puts its code before the text.
+    /// firewalld's error code, such as "ALREADY_ENABLED". firewalld uses one D-Bus error name and puts the
+    /// code before the text.
     var firewalldCode: Substring? {
         guard case .refused(_, "org.fedoraproject.FirewallD1.Exception", let text) = self else { return nil }
         return text.prefix { $0 != ":" }

@@ -3,16 +3,18 @@ internal import Nftables
 internal import Planner
 internal import TeredoProtocol
 
-/// The table that a firewalld which has ended left in force, with what we had opened in it.
+/// The table that a firewalld left in force when it ended, with our openings in it.
 ///
-/// The kernel lets others change it when it had no owner, or when its owner is gone and asked for it to stay.
+/// The kernel lets others change the table if it had no owner, or if the owner has ended and had asked for
+/// the table to persist.
 struct FirewalldOrphan {
     let connection: RulesetConnection
 
-    /// Removes the rules that firewalld made of these openings, wherever they are. They bear no mark: to be used for
-    /// openings only that nobody else has asked firewalld for.
+    /// Removes the rules that firewalld made for these openings, in any of its chains. The rules carry no
+    /// mark: pass only openings that no administrator has requested from firewalld as well.
     ///
-    /// - Throws: when the kernel refuses, or when there are none: then they have another form than is known here.
+    /// - Throws: ``NftablesError/malformed(_:)`` when no such rules are found, as they may have an unknown
+    /// form; otherwise the kernel's refusal.
     func close(_ openings: Set<FirewalldRule.Opening>) throws(NftablesError) {
         let generation = try connection.generation()
         try connection.waitForCommit()
@@ -25,7 +27,7 @@ struct FirewalldOrphan {
         try connection.commit(operations, ifGeneration: generation)
     }
 
-    /// The rules that may be ours: of the form of an opening for some port, or for local discovery.
+    /// The rules that may be ours: they have the form of an opening of some port, or of local discovery.
     func candidates() throws(NftablesError) -> [Rule] {
         let discovery = FirewalldRule.Opening.multicast.expressions
         return try richRules().filter { rule in
@@ -48,7 +50,7 @@ struct FirewalldOrphan {
 }
 
 extension ChainName {
-    /// Whether firewalld puts rich rules with a priority there, for what comes in.
+    /// True for a chain into which firewalld puts rich rules with a priority for incoming packets.
     fileprivate var holdsRichRules: Bool {
         table == .firewalld && name.hasPrefix("filter_IN_")
             && (name.hasSuffix("_post") || name.hasSuffix("_pre"))
@@ -56,7 +58,7 @@ extension ChainName {
 }
 
 extension FirewalldRule.Opening {
-    /// The rule that firewalld makes of it (1.3 to 2.5).
+    /// The expressions of the rule that firewalld makes for the opening (1.3 to 2.5).
     fileprivate var expressions: [Expression] {
         let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
         let accept: [Expression] = [.verdict(.accept)]

@@ -7,27 +7,27 @@ struct FirewalldEntry: Hashable, Sendable {
     var rule: FirewalldRule
 }
 
-/// A rule that we added to firewalld, mostly with a timer.
+/// The lease of a rule that we added to firewalld.
 struct FirewalldLease: Equatable {
-    /// The end of the timer; nil for a rule without one.
+    /// The end of the rule's timer; nil for a rule without a time limit.
     var end: ContinuousClock.Instant?
-    /// Whether the rule is still the one we added. A reload takes the rules away and leaves the timers.
+    /// True while the rule is the one we added. A reload removes rules and keeps their timers.
     var isHeld = true
 }
 
-/// What is to be added to firewalld, and then removed from it. firewalld makes each a transaction of its own:
-/// new rules come first and old ones go last, so there may be a moment with both, but none with neither.
+/// The rules to add to firewalld, and those to remove afterwards. firewalld applies each as a transaction of
+/// its own: with this order both may be in force for a moment, but never neither.
 struct FirewalldPlan: Equatable {
     var additions: [FirewalldEntry] = []
     var removals: [FirewalldEntry] = []
 
     /// - Parameters:
-    ///   - openings: What shall be open.
-    ///   - zones: Where.
-    ///   - present: The rules of ours that are there, in all zones.
-    ///   - leases: The timers that we started, also for rules that are not there any more.
-    ///   - policy: Which priorities, and how long a lease is.
-    ///   - now: The time that leases are compared with.
+    ///   - openings: The wanted openings.
+    ///   - zones: The zones to open them in.
+    ///   - present: The rules of ours now in force, by zone.
+    ///   - leases: The leases of rules that we added, including rules that are gone but whose timer runs.
+    ///   - policy: Its position decides the priorities; it has the length of a lease.
+    ///   - now: The current time.
     init(
         openings: [FirewalldRule.Opening], zones: [String], present: [String: Set<FirewalldRule>],
         leases: [FirewalldEntry: FirewalldLease], policy: Policy, now: ContinuousClock.Instant
@@ -41,10 +41,11 @@ struct FirewalldPlan: Equatable {
                 let isPresent = { (slot: FirewalldEntry) in present[zone]?.contains(slot.rule) ?? false }
                 let held = slots.filter { isPresent($0) && leases[$0]?.isHeld == true }
                     .compactMap { slot in
-                        // A rule without an end needs no renewal.
+                        // A rule without a time limit needs no renewal.
                         leases[slot].map { (slot: slot, left: $0.end.map { $0 - now } ?? policy.lease) }
                     }
-                // A rule without a lease of ours is a saved copy: its end is unknown.
+                // A rule without a lease here is a restored copy, or of an earlier process: its end is
+                // unknown.
                 if let newest = held.max(by: { $0.left < $1.left }), newest.left > policy.lease * 3 / 4 {
                     kept.insert(newest.slot)
                 } else if let slot = Self.free(slots.filter { !isPresent($0) }, leases, now) {
@@ -58,9 +59,9 @@ struct FirewalldPlan: Equatable {
         }
     }
 
-    /// The same in the words of firewall-cmd.
+    /// The changes in firewall-cmd's syntax.
     ///
-    /// `seconds` is the time limit; nil for none.
+    /// `seconds` is the time limit of added rules; nil for none.
     func commands(lease seconds: Int32?) -> [String] {
         let limit = seconds.map { " --timeout=\($0)" } ?? ""
         return additions.map {
@@ -68,7 +69,7 @@ struct FirewalldPlan: Equatable {
         } + removals.map { "firewall-cmd --zone=\($0.zone) --remove-rich-rule='\($0.rule.text)'" }
     }
 
-    /// The slot whose old timer, if it still runs, does the least harm.
+    /// The free slot whose old timer, if one still runs, would remove the new rule the latest.
     private static func free(
         _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: FirewalldLease], _ now: ContinuousClock.Instant
     ) -> FirewalldEntry? {

@@ -2,16 +2,17 @@
 internal import Planner
 internal import TeredoProtocol
 
-/// A rich rule of ours, as firewalld writes it.
+/// A rich rule of ours, written as firewalld writes it.
 ///
-/// Rich rules have no room for a comment, so the priority is the mark: rules of exactly our form with a
-/// priority of ours are ours, whoever added them (an instance that was killed, or a saved copy of the runtime
-/// configuration). An administrator's rule for the same port, which has another priority or none, never is.
+/// Rich rules have no comment, so that the priority serves as the mark: a rule of exactly our form with a
+/// priority of ours counts as ours, including one that a killed process left or that was restored from a
+/// saved runtime configuration. An administrator's rule for the same port has another priority or none and
+/// never counts as ours.
 ///
-/// Positive priorities this high are decided after all that the zone allows and denies, just before its
-/// default: an administrator's denial keeps winning.
+/// Rules with a positive priority this high are evaluated after everything that the zone allows and denies,
+/// directly before its default, so that an administrator's denial takes precedence.
 struct FirewalldRule: Hashable, Sendable {
-    /// The packets that a rule lets in.
+    /// The packets that a rule accepts.
     enum Opening: Hashable, Sendable {
         /// The service port, on every address or on one.
         case port(UInt16, at: IPv4Address? = nil)
@@ -31,7 +32,7 @@ struct FirewalldRule: Hashable, Sendable {
             }
         }
 
-        /// It in a log line.
+        /// The opening in a log line.
         var words: String {
             switch self {
             case .port(let port, at: nil): "UDP port \(port)"
@@ -42,15 +43,15 @@ struct FirewalldRule: Hashable, Sendable {
         }
     }
 
-    /// Timeouts cannot be prolonged, so a renewal is the same rule with the next priority. Two would do, but
-    /// firewalld forgets rules at a reload and not their timers: a rule added again while such a timer runs
-    /// is removed early. The others are for this.
+    /// The number of priorities for one opening. firewalld cannot extend a timeout: a renewal adds the rule
+    /// with the next priority. Two would do, but a reload removes rules and keeps their timers, and a rule
+    /// added again while such a timer runs is removed early. The further priorities avoid these.
     static let slots = 8
 
     var opening: Opening
     var priority: Int
 
-    /// The priorities of our rules.
+    /// The priorities of our rules for a position.
     static func priorities(_ position: Policy.Position) -> Range<Int> {
         switch position {
         case .default: 32544..<32544 + slots
@@ -62,13 +63,13 @@ struct FirewalldRule: Hashable, Sendable {
 }
 
 extension FirewalldRule {
-    /// A rule as firewalld lists it; nil when it is not ours.
+    /// Reads a rule as firewalld lists it; nil when it is not ours.
     init?(text: String) {
         let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
         guard parts.count > 2, let priority = Int(parts[1]),
             Policy.Position.allCases.contains(where: { Self.priorities($0).contains(priority) })
         else { return nil }
-        // What stands in quotes: priority, family, perhaps an address, the port.
+        // The texts in quotes: priority, family, address if any, port.
         let quoted = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
         let port = quoted.count > 2 ? UInt16(quoted[2]).map { Opening.port($0) } : nil
         let onAddress =
@@ -86,7 +87,7 @@ extension FirewalldRule {
         return nil
     }
 
-    /// The wanted openings, in the form of rules.
+    /// The wanted openings as contents of rules.
     static func openings(_ openings: Openings) -> [Opening] {
         openings.service.map { Opening.port($0.port, at: $0.address) }
             + (openings.multicast ? [.multicast] : [])

@@ -2,20 +2,22 @@
 internal import Bus
 internal import Platform
 
-/// The start of a firewalld that systemd has begun: its unit counts as started before its rules are in force (with
-/// firewalld 1.3 when its name is on the bus, with 2.5, whose unit has no Type=dbus, even before that).
+/// Waits for a firewalld that systemd is starting: systemd counts its unit as started before its rules are in
+/// force (with firewalld 1.3 once its name is on the bus; with 2.5, whose unit has no Type=dbus, even
+/// earlier).
 public struct FirewalldStart: Sendable {
     private let busAddress: String?
 
     /// - Parameter busAddress: The bus that firewalld and systemd are on; nil for the system bus.
     public init(busAddress: String? = nil) { self.busAddress = busAddress }
 
-    /// Waits until firewalld answers calls, which it does once its rules are in force. Returns false when it does not
-    /// within `limit`; true at once where no firewalld runs or is being started. Blocks: not on the cooperative pool.
+    /// Blocks until firewalld answers calls, which it does once its rules are in force; must not run on the
+    /// cooperative pool. Returns true at once where no firewalld is running or starting, and false when
+    /// firewalld does not answer within `limit`.
     public func finish(within limit: Duration) -> Bool {
         let end = ContinuousClock.now + limit
         let hasName = Monitor(false)
-        // Without a bus there is no firewalld either.
+        // If there is no bus, firewalld is not running.
         guard
             let watcher = try? BusWatcher(
                 address: busAddress, timeout: limit, service: FirewalldInterface.service, rules: [],
@@ -32,18 +34,18 @@ public struct FirewalldStart: Sendable {
             guard came != nil else { return false }
         }
         withExtendedLifetime(watcher) {}
-        // An error is an answer too: nothing more is known by waiting.
+        // An error counts as an answer: waiting longer would tell no more.
         do throws(BusError) { _ = try firewalld.defaultZone() } catch .failed { return false } catch {}
         return true
     }
 
-    /// Whether systemd has started firewalld or is about to.
+    /// Tells whether systemd has started firewalld or is starting it.
     private func isStarted(_ bus: BusConnection) -> Bool {
         let systemd = "org.freedesktop.systemd1"
         let unit = BusMethod(
             service: systemd, path: "/org/freedesktop/systemd1", interface: "\(systemd).Manager",
             name: "GetUnit")
-        // systemd knows nothing of it, or is not there.
+        // The call fails if systemd does not know the unit or is not running.
         guard let path = try? bus.call(unit, ["firewalld.service"]).first?.text else { return false }
         let property = BusMethod(
             service: systemd, path: path, interface: "org.freedesktop.DBus.Properties", name: "Get")

@@ -4,7 +4,7 @@ internal import Nftables
 public import Planner
 internal import Platform
 
-/// A call to firewalld that failed.
+/// A failed call to firewalld.
 public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
     public var cause: BusError
 
@@ -13,12 +13,12 @@ public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// The state of the exceptions in firewalld.
 public struct FirewalldState: Hashable, Sendable {
-    /// At most one: firewalld's table and the zones with our rules.
+    /// The attachment in firewalld: its table and the zones with our rules. At most one.
     public var places: [Attachment] = []
     public var leftAlone: [LeftAlone] = []
-    /// Notes for the administrator on what is not left alone.
+    /// Further notes for the administrator, about zones that are served.
     public var notes: [LeftAlone] = []
-    /// After how long it is worth asking again, without any event; nil when only events matter.
+    /// The time after which to call again without an event; nil when only events matter.
     public var askAgain: Duration?
 
     public init(places: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
@@ -29,7 +29,7 @@ public struct FirewalldState: Hashable, Sendable {
 }
 
 extension Policy {
-    /// The reason for leaving firewalld alone altogether, as a clause; nil when it is not.
+    /// The reason, as a clause, for making no exceptions in firewalld at all; nil when they are made.
     var reasonToLeaveFirewalld: String? {
         if mode != .auto { return "the mode is \(mode.rawValue)" }
         return exclude.contains(TableName.firewalld.description) ? "excluded" : nil

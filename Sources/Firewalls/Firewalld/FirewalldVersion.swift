@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A release of firewalld, as far as its first two numbers say.
+/// The first two numbers of a firewalld version.
 struct FirewalldVersion: Comparable, Sendable {
     var major: Int
     var minor: Int
@@ -10,15 +10,15 @@ struct FirewalldVersion: Comparable, Sendable {
         self.minor = minor
     }
 
-    /// nil when the text is none, such as "2.4.4".
+    /// Reads a version such as "2.4.4"; nil when the text is not one.
     init?(_ text: String) {
         let parts = text.split(separator: ".").map { $0.prefix { $0.isNumber } }
         guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1]) else { return nil }
         self.init(major, minor)
     }
 
-    /// Whether a rule with a time limit makes this firewalld's reload die half-way, and drop all that is new from then
-    /// on (firewalld issue 1597). No release is known to be mended.
+    /// True when a rule with a time limit makes this firewalld's reload fail half-way and drop all new
+    /// connections from then on (firewalld issue 1597). No release with a fix is known.
     var reloadsFailOverTimedRules: Bool { self >= FirewalldVersion(2, 4) }
 
     static func < (left: FirewalldVersion, right: FirewalldVersion) -> Bool {

@@ -3,17 +3,19 @@ internal import Bus
 internal import Platform
 internal import Synchronization
 
-/// A reason to look at firewalld again.
+/// A reason to apply the openings to firewalld again.
 public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
-    /// It has started and answers calls.
+    /// firewalld has started and answers calls.
     case started
-    /// It has reloaded: what was not permanent is gone.
+    /// firewalld has reloaded: its runtime rules are gone.
     case reloaded
-    /// Something that decides where our rules belong or whether they are there, in firewalld's words.
+    /// firewalld has changed a setting that our rules depend on, or removed one of them; in firewalld's
+    /// words.
     case changed(String)
-    /// It has ended.
+    /// firewalld has ended.
     case ended
-    /// The bus is gone; the next ``FirewalldFirewall/apply(_:policy:ruleset:)`` connects again.
+    /// The connection to the bus is lost; the next ``FirewalldFirewall/apply(_:policy:ruleset:)`` connects
+    /// again.
     case disconnected
 
     public var description: String {
@@ -27,7 +29,7 @@ public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// State shared by the thread that watches firewalld and the one that changes it.
+/// State shared by the thread that watches firewalld and the thread that changes its rules.
 final class FirewalldInbox: Sendable {
     private struct State {
         var expectedRemovals: Set<FirewalldEntry> = []
@@ -38,31 +40,31 @@ final class FirewalldInbox: Sendable {
 
     private let state = Mutex(State())
 
-    /// To be called before we ask for the removal, whose signal is then no news.
+    /// Records a removal before it is requested, so that the signal about it is ignored.
     func expectRemoval(_ entry: FirewalldEntry) { state.withLock { _ = $0.expectedRemovals.insert(entry) } }
 
-    /// Whether the removal was expected; it is no longer.
+    /// Tells whether the removal was expected, and forgets the expectation.
     func isExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
         state.withLock { $0.expectedRemovals.remove(entry) != nil }
     }
 
     func noteReload() { state.withLock { $0.hasReloaded = true } }
 
-    /// Whether firewalld said that it is in panic mode.
+    /// True while firewalld is in panic mode, as far as its signals tell.
     var isPanicking: Bool { state.withLock { $0.isPanicking } }
 
     func notePanic(_ isPanicking: Bool) { state.withLock { $0.isPanicking = isPanicking } }
 
     func noteNews() { state.withLock { $0.hasNews = true } }
 
-    /// Whether any event was reported since the last question.
+    /// Tells whether there was any event since the last call.
     func takeNews() -> Bool { state.withLock { exchange(&$0.hasNews, with: false) } }
 
-    /// Whether firewalld has reloaded since the last question.
+    /// Tells whether firewalld has reloaded since the last call.
     func takeReload() -> Bool { state.withLock { exchange(&$0.hasReloaded, with: false) } }
 }
 
-/// Watches firewalld's signals as long as it lives.
+/// Receives firewalld's signals on a thread of its own until it is released.
 final class FirewalldWatcher: Sendable {
     private let watcher: BusWatcher
 
@@ -82,17 +84,17 @@ final class FirewalldWatcher: Sendable {
     }
 }
 
-/// Reads firewalld's signals.
+/// Turns bus events into events of firewalld.
 private struct FirewalldSignals {
     private let shared: FirewalldInbox
-    /// Answered when firewalld, which takes its name before it is ready, has come to answer calls.
+    /// The cookie of a call whose answer shows that firewalld is ready: it takes its bus name earlier.
     private var probe: UInt64?
 
     init(shared: FirewalldInbox) { self.shared = shared }
 
     private static let zoneInterface = "\(FirewalldInterface.service).zone"
 
-    /// The awaited events, by interface.
+    /// The signals to watch, by interface.
     private static let names = [
         FirewalldInterface.service: [
             "Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled",
@@ -122,7 +124,7 @@ private struct FirewalldSignals {
         case .appeared:
             shared.notePanic(false)
             probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
-            // Without the probe, a call that waits for firewalld is better than none.
+            // Without the probe report the start now: the next call then waits for firewalld.
             return probe == nil ? .started : nil
         case .signal(let signal):
             guard signal.path == FirewalldInterface.path,
@@ -145,7 +147,7 @@ private struct FirewalldSignals {
                 let text = signal.values[1].text, let rule = FirewalldRule(text: text),
                 !shared.isExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
             else { return nil }
-            // firewalld says the zone as it was asked: empty for the default one.
+            // The signal has the zone as given in the call: empty for the default zone.
             return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")
         default:
             return .changed(([signal.name] + signal.values.compactMap(\.text)).joined(separator: " "))

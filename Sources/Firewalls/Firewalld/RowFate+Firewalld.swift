@@ -3,13 +3,13 @@ internal import Nftables
 public import Planner
 
 extension [RowFate] {
-    /// The fates that firewalld decides about, once it is known what was asked of it.
+    /// The fates with those that depend on firewalld filled in.
     ///
     /// - Parameters:
-    ///   - isServed: The exceptions are in its zones.
-    ///   - leftAlone: What of it is left alone.
-    ///   - problem: Why it cannot be asked.
-    /// - Returns: The fates as they are with that.
+    ///   - isServed: True when the exceptions are in firewalld's zones.
+    ///   - leftAlone: The parts of firewalld that are left alone.
+    ///   - problem: The reason why firewalld cannot be called; nil when it can.
+    /// - Returns: The fates, complete.
     public func withFirewalld(
         isServed: Bool, leftAlone: [LeftAlone], problem: String? = nil
     ) -> [RowFate] {
@@ -18,7 +18,7 @@ extension [RowFate] {
             guard fate.outcome == .firewalld else { return fate }
             var copy = fate
             if fate.direction == .output {
-                // Its zones are about what comes in; what goes out is up to its policies.
+                // Zones decide about incoming packets only; policies decide about outgoing ones.
                 let policy = leftAlone.first { $0.name.hasPrefix("firewalld policy") }
                 copy.outcome = .notServed(
                     nil, reason: (policy ?? whole)?.reason ?? "firewalld's policies get no exceptions")

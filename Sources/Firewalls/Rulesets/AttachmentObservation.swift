@@ -3,25 +3,25 @@ public import Nftables
 public import Planner
 internal import Platform
 
-/// The rules and elements at one place right now.
+/// The rules and counters of one attachment, and the rest of its lease, read from the kernel.
 public struct AttachmentObservation: Sendable {
     public var place: Attachment
     public var rows: [ExceptionRow]
-    /// Remaining lifetime of the openings without renewal; nil where nothing is open or nothing expires.
+    /// The remaining lifetime of the openings without renewal; nil where nothing is open or nothing expires.
     public var leaseRemaining: Duration?
 }
 
-/// Reads rules, counters and leases at places where exceptions are in force, over a connection of its own, so that
-/// nobody who asks delays what ``NftablesFirewall`` has to do.
+/// Reads rules, counters and leases of attachments over a connection of its own, so that answering a status
+/// request does not delay ``NftablesFirewall``.
 ///
-/// Not for concurrent use; its calls block for as long as the kernel takes.
+/// Not for concurrent use. Calls block until the kernel has answered.
 public final class AttachmentObserver {
     private let connection: RulesetConnection
 
     public init(connection: RulesetConnection) { self.connection = connection }
 
-    /// What carries these openings at each place. What has vanished meanwhile is left out: the commit that took it
-    /// away is being answered elsewhere.
+    /// The rules that carry these openings at each attachment. Objects that have just vanished are left out:
+    /// the service handles the commit that removed them.
     public func observe(_ places: [Attachment], openings: Openings) -> [AttachmentObservation] {
         places.map { place in
             let rules = place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }

@@ -3,7 +3,7 @@ public import Planner
 public import Platform
 
 extension Interface {
-    /// An interface in use, as planning sees it.
+    /// The planner's form of an interface in use.
     public init(_ usable: UsableInterface) {
         self.init(
             name: usable.name, index: usable.index, group: usable.group, type: usable.type, kind: usable.kind,

@@ -3,43 +3,43 @@ public import Nftables
 public import Planner
 internal import Platform
 
-/// Carries exceptions into the nf_tables rulesets of one network namespace.
+/// Puts exceptions into the nf_tables ruleset of one network namespace.
 ///
-/// Not for concurrent use; its calls block for as long as the kernel takes.
+/// Not for concurrent use. Calls block until the kernel has answered.
 public final class NftablesFirewall {
     /// The attachments in force since the last reconciliation.
     public private(set) var places: [Attachment] = []
     public private(set) var leftAlone: [LeftAlone] = []
-    /// The ruleset of the last look.
+    /// The ruleset as last read.
     public private(set) var ruleset = Ruleset()
-    /// The parts of it that the last plan depends on; nil before the first one.
+    /// The objects that the last plan depends on; nil before the first plan.
     public private(set) var dependencies: RulesetDependencies?
 
-    /// Tables whose chains others have just emptied, so that they may be about to delete ours too. Nothing is put
-    /// back there until ``reconcile(_:policy:waits:)`` is told not to wait any longer.
+    /// Tables whose chains another program has just emptied, and may be about to delete with ours in them.
+    /// Nothing is added there until ``reconcile(_:policy:waits:)`` is called without `waits`.
     public private(set) var waiting: Set<TableName> = []
 
     let connection: RulesetConnection
     private let reader: RulesetReader
     private var mirror = RulesetMirror()
-    /// The events that the mirror follows; without them each look is at everything.
+    /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
     private var events: RulesetEvents?
-    /// The sets whose elements they tell of; nil for all.
+    /// The sets whose element changes ``events`` reports; nil for all sets.
     private var heardSets: Set<SetName>?
-    /// Changes that ``takeNews()`` has not given yet.
+    /// Changes that ``takeNews()`` has not returned yet.
     private var news: [RulesetChange] = []
     private let clock: () -> WallTime
     /// The openings in force.
     public private(set) var openings: Openings?
-    /// The interfaces that plans are for; none stands for those that rules name, and any other.
+    /// The interfaces to plan for; empty for an unknown interface and those that rules name.
     public var interfaces: [Interface] = []
     /// The fate of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []
-    /// The next move to another port, encoded ahead.
+    /// The transaction for the next change of the port, encoded in advance.
     private var move: PortMove?
     private static let attempts = 20
 
-    /// `clock` stands in for the system's wall clock, by which rules in tables of iptables expire.
+    /// `clock` replaces the system's wall clock, by which rules in iptables' tables expire.
     public init(
         connection: RulesetConnection,
         clock: (() -> WallTime)? = nil
@@ -49,8 +49,8 @@ public final class NftablesFirewall {
         reader = RulesetReader(connection)
     }
 
-    /// From now on looks read only what has changed. The events are of the same namespace, nobody else reads them, and
-    /// what ``listen(toElementsOf:)`` asked for stays as it is.
+    /// From now on only changed objects are read. `events` must be of the same namespace and have no other
+    /// reader, and the caller must leave the choice of sets to ``listenToElements()``.
     public func follow(_ events: RulesetEvents) {
         self.events = events
         mirror.forget()
@@ -59,15 +59,15 @@ public final class NftablesFirewall {
     /// The commits reported since the last call.
     public func takeNews() -> [RulesetChange] {
         listen(&mirror)
-        // Thousands of commits a second are taken a hundred times a second.
+        // Bound the work: thousands of commits per second are taken in 100 portions per second.
         if news.count >= Self.storm { events?.rest(for: .milliseconds(10)) }
         return exchange(&news, with: [])
     }
 
-    /// So many commits at once are a storm.
+    /// From this number of commits at once on, commits are taken in portions.
     private static let storm = 32
 
-    /// The commits reported up to this generation, which ``takeNews()`` then leaves out.
+    /// Returns the commits reported up to this generation; ``takeNews()`` then leaves them out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
         let end = news.firstIndex { change in
             guard case .committed(let number, _, _, _, _) = change else { return false }
@@ -78,14 +78,14 @@ public final class NftablesFirewall {
         return seen
     }
 
-    /// Whether a look was told of commits after it.
+    /// True when commits after the last reading were reported.
     public var hasNews: Bool { !news.isEmpty }
 
-    /// Has the next look read everything.
+    /// Makes the next reading read everything.
     public func forgetRuleset() { mirror.forget() }
 
-    /// Has events tell of the elements that the last plan depends on, and of no others. What the last look saw of the
-    /// new ones among them may be out of date: true when there are some.
+    /// Limits element events to the sets that the last plan depends on. Returns true when sets were added,
+    /// whose elements may have changed since they were read without an event.
     public func listenToElements() throws(NftablesError) -> Bool {
         guard let events, let sets = dependencies?.heardSets, sets != heardSets else { return false }
         try events.listen(toElementsOf: sets)
@@ -102,12 +102,12 @@ public final class NftablesFirewall {
         news += told
     }
 
-    /// Number of looks that read only what had changed.
+    /// The number of readings of changed objects only.
     public private(set) var partialLooks = 0
-    /// Their number when everything was read last.
+    /// The value of ``partialLooks`` at the last reading of everything.
     private var partialLooksBefore = 0
 
-    /// Whether what messages do not tell may have changed since everything was read last.
+    /// True when there may have been changes without events since everything was read last.
     public var mayHaveMissed: Bool {
         partialLooks != partialLooksBefore || ruleset.tables.contains { $0.owner != nil }
     }
@@ -121,15 +121,15 @@ public final class NftablesFirewall {
         return ruleset
     }
 
-    /// The author of our own commits, as events name it.
+    /// The netlink port of our own commits, as events report it.
     public var ownPortID: UInt32 { connection.portID }
 
-    /// Looks at the ruleset and makes these openings the ones in force; nil takes everything down.
+    /// Reads the ruleset and puts exactly these openings in force; nil removes everything of ours.
     ///
-    /// A place that the kernel refuses is left alone, and the others are served. Throws
-    /// ``NftablesError/stale`` when somebody else's changes never let ours through.
+    /// A table whose changes the kernel refuses is left alone, and the others are served. With `waits`,
+    /// tables in which another program has just emptied a chain are left alone for now; see ``waiting``.
     ///
-    /// `waits` leaves tables to others who have just emptied a chain there; see ``waiting``.
+    /// - Throws: ``NftablesError/stale`` when commits of other programs came first in every attempt.
     public func reconcile(
         _ openings: Openings?, policy: Policy, waits: Bool = false
     ) throws(NftablesError) -> Reconciliation {
@@ -166,8 +166,8 @@ public final class NftablesFirewall {
         throw .stale
     }
 
-    /// Renews the lease, or moves to other ports, where the exceptions were last put, without looking at the
-    /// ruleset; reconciles when that does not do.
+    /// Renews the leases, or moves to other ports, in the present attachments without reading the ruleset.
+    /// Falls back to ``reconcile(_:policy:waits:)`` where this is not possible.
     public func refresh(_ openings: Openings, policy: Policy) throws(NftablesError) -> Reconciliation {
         guard let current = self.openings, current.hasSameRules(as: openings), !places.isEmpty,
             policy.mode != .report
@@ -196,14 +196,14 @@ public final class NftablesFirewall {
             plan: Plan(operations: operations, places: places, leftAlone: leftAlone, fates: fates))
     }
 
-    /// The plan that ``reconcile(_:policy:)`` would carry out now. Changes nothing.
+    /// The plan that ``reconcile(_:policy:waits:)`` would carry out now. Changes nothing.
     public func plan(_ openings: Openings?, policy: Policy) throws(NftablesError) -> Plan {
         Plan(
             openings: openings, on: try reader.read(), policy: policy, interfaces: interfaces, now: now)
     }
 
-    /// Renews the lease of what stands, each place for itself, and whatever others do meanwhile: for when
-    /// ``reconcile(_:policy:)`` is kept from a look by changes that never end. What is gone is passed over.
+    /// Renews the leases of what is in force, table by table. Used when commits of other programs keep
+    /// ``reconcile(_:policy:waits:)`` from reading the ruleset. Attachments that are gone are skipped.
     private func renewLeases(policy: Policy) throws(NftablesError) {
         guard let openings, policy.mode != .report else { return }
         var tables: Set<TableName> = []
@@ -221,12 +221,14 @@ public final class NftablesFirewall {
         _ openings: Openings, policy: Policy
     ) throws(NftablesError) -> [Operation] {
         guard let operations = try renewal(of: places, openings, policy) else { throw .rejected([]) }
-        // Neither elements nor the handles of our own rules need the ruleset to be the one that was looked at.
+        // No generation is checked: set elements and handles of our own rules stay valid whatever others
+        // commit.
         try connection.commit(operations)
         return operations
     }
 
-    /// nil when it takes a look at the ruleset.
+    /// The operations that renew the openings at these attachments; nil when the ruleset must be read for
+    /// that.
     private func renewal(
         of places: [Attachment], _ openings: Openings, _ policy: Policy
     ) throws(NftablesError) -> [Operation]? {
@@ -241,7 +243,7 @@ public final class NftablesFirewall {
         return operations
     }
 
-    /// Operations that change the sets of these places.
+    /// The operations that change the sets of these attachments.
     private func swap(
         in places: [Attachment], to openings: Openings, lease: Duration
     ) -> [Operation] {
@@ -250,13 +252,13 @@ public final class NftablesFirewall {
             .flatMap { $0.refresh(openings, lease: lease) }
     }
 
-    /// Encodes the next move ahead, unless that was done. Not where rules are written anew: what they are depends on
-    /// what is there.
+    /// Encodes the next change of the port in advance, unless this is done. Not for attachments with a rule
+    /// for each port: their transaction depends on the present rules.
     private func prepareMove(_ policy: Policy) {
         guard let openings, policy.mode != .report, places.allSatisfy(\.refilledChains.isEmpty),
             move?.isFor(openings, lease: policy.lease) != true
         else { return }
-        // If it cannot be encoded now, that is tried again when the time comes, and fails then.
+        // If encoding fails now, the error is reported when the port changes.
         move = try? PortMove(from: openings, lease: policy.lease) {
             swap(in: places, to: $0, lease: policy.lease)
         }
@@ -264,16 +266,16 @@ public final class NftablesFirewall {
 
     var now: WallTime { clock() }
 
-    /// Lets a writer finish who commits step by step.
+    /// Waits a random short time, so that a program that commits in steps can finish.
     private func pause(afterAttempt attempt: Int) {
         let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 3))))
-        // Waiting for nothing fails only for want of memory; then it is no pause, and the next attempt comes at once.
+        // Waiting fails only for lack of memory; the next attempt then follows at once.
         _ = try? waitForNews(from: [], until: .now + pause)
     }
 }
 
 extension Openings {
-    /// Whether the same rules carry both, so that only elements of sets differ.
+    /// True when the same rules carry both, so that only elements of sets differ.
     fileprivate func hasSameRules(as other: Openings) -> Bool {
         clientUser == other.clientUser && guardedInterfaces == other.guardedInterfaces
             && multicast == other.multicast && igmp == other.igmp

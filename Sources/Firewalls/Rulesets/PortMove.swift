@@ -2,20 +2,20 @@
 internal import Nftables
 internal import Planner
 
-/// The move of all openings to one port, whichever it will be, as a transaction that is encoded ahead.
+/// A transaction, encoded in advance, that replaces all openings by one port, which is filled in later.
 struct PortMove {
     let transaction: PortTransaction
-    /// Everything about the openings but their ports.
+    /// The openings without their ports.
     private let rules: Openings
     private let lease: Duration
 
-    /// nil when more than the port would differ from one port to another.
+    /// Returns nil when transactions for two ports differ in more than the port.
     ///
     /// - Parameters:
-    ///   - openings: What is open; its ports do not matter.
-    ///   - lease: How long the opening will live.
-    ///   - operations: What opens other ports in their place.
-    /// - Throws: What encoding throws.
+    ///   - openings: The current openings; their ports do not matter.
+    ///   - lease: The lease of the new opening.
+    ///   - operations: Returns the operations that put other openings in their place.
+    /// - Throws: The error of encoding.
     init?(
         from openings: Openings, lease: Duration, _ operations: (Openings) -> [Operation]
     ) throws(NftablesError) {
@@ -32,14 +32,14 @@ struct PortMove {
         self.lease = lease
     }
 
-    /// Whether it is prepared for what these openings would become, whatever their ports.
+    /// Tells whether the transaction was made for these openings, apart from their ports.
     func isFor(_ openings: Openings, lease: Duration) -> Bool {
         var rules = openings
         rules.service = []
         return rules == self.rules && lease == self.lease
     }
 
-    /// Whether these openings are where it leads.
+    /// Tells whether the transaction results in these openings.
     func leads(to openings: Openings, lease: Duration) -> Bool {
         openings.service.count == 1 && openings.service[0].address == nil && isFor(openings, lease: lease)
     }

@@ -2,11 +2,11 @@
 public import Nftables
 public import Planner
 
-/// The result of bringing the ruleset in line.
+/// The result of a reconciliation.
 public struct Reconciliation: Hashable, Sendable {
-    /// The plan that is in force now. Its operations were those committed.
+    /// The plan that is in force now; its operations were committed.
     public var plan: Plan
-    /// Number of plans made again because the ruleset had changed meanwhile.
+    /// The number of plans that were discarded because the ruleset had changed meanwhile.
     public var retries: Int
 
     public init(plan: Plan, retries: Int = 0) {
@@ -14,6 +14,6 @@ public struct Reconciliation: Hashable, Sendable {
         self.retries = retries
     }
 
-    /// The committed transaction; empty when everything was in place.
+    /// The committed operations; empty when nothing had to change.
     public var operations: [Operation] { plan.operations }
 }

@@ -3,12 +3,13 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Refusals of the kernel in earlier attempts, so that the rest of a plan can be carried out.
+/// The operations that the kernel refused in earlier attempts, so that the rest of the plan can be carried
+/// out.
 struct Refusals {
     private var tables: [TableName: String] = [:]
     private var operations: [Operation: String] = [:]
 
-    /// Takes note of the operations that were refused. False when it learns nothing new from that.
+    /// Records refused operations. Returns false when all of them are known or it is unknown which they are.
     mutating func learn(from rejections: [Rejection], of operations: [Operation]) -> Bool {
         var isNew = false
         for rejection in rejections {
@@ -26,7 +27,7 @@ struct Refusals {
         return isNew
     }
 
-    /// The plan without what was refused, which is left alone.
+    /// The plan without the refused operations, whose objects are added to what is left alone.
     func apply(to plan: Plan) -> Plan {
         var plan = plan
         plan.operations.removeAll { operations[$0] != nil || tables[$0.table] != nil }
@@ -45,7 +46,7 @@ struct Refusals {
 }
 
 extension Operation {
-    /// Whether it removes a chain or a set, which a foreign rule may still use.
+    /// True for the removal of a chain or set, which a foreign rule may still use.
     fileprivate var deletesObject: Bool {
         switch self {
         case .deleteChain, .deleteSet: true
@@ -53,7 +54,7 @@ extension Operation {
         }
     }
 
-    /// The name of what it is about.
+    /// The name of the object concerned.
     fileprivate var subject: String {
         switch self {
         case .deleteChain(let name): name.description

@@ -2,23 +2,25 @@
 public import Nftables
 internal import Planner
 
-/// The objects of a ruleset on which plans for it depend: a commit that changes none of them leads to the same plan.
+/// The objects of a ruleset on which plans for it depend: a commit that changes none of them leads to the
+/// same plan.
 ///
-/// It holds for the ruleset it was made of, before and after the plan, and for what such commits make of it.
+/// Valid for the ruleset it was made from, before and after the plan is committed, and after further
+/// commits that it does not include.
 public struct RulesetDependencies: Hashable, Sendable {
-    /// The ruleset it was made of.
+    /// The generation of the ruleset it was made from.
     public let generation: UInt32
-    /// The named sets and maps whose elements matter. No others may be.
+    /// The named sets and maps whose elements matter.
     public let sets: Set<SetName>
-    /// Those to be told of: also maps that chains look into which were not read, as their elements may lead to chains that
-    /// were.
+    /// The sets to receive element events for: ``sets``, and maps that were not read but whose elements may
+    /// lead to chains that were.
     public let heardSets: Set<SetName>
     private let tables: Set<TableName>
-    /// Tables in which a chain matters whatever it is: planning reads all of them.
+    /// Tables in which every chain matters, because planning reads all of them.
     private let wholeTables: Set<TableName>
-    /// The chains whose rules matter, and in the same tables those with a hook.
+    /// The chains whose rules matter, and all base chains of the same tables.
     private let chains: Set<ChainName>
-    /// Those whose rules matter, which may get another name.
+    /// The handles of the chains whose rules matter, to recognise a renamed chain.
     private let handles: Set<Handle>
 
     private struct Handle: Hashable {
@@ -27,8 +29,8 @@ public struct RulesetDependencies: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - ruleset: What the plan is for.
-    ///   - operations: The plan, which may be carried out.
+    ///   - ruleset: The ruleset that the plan is for.
+    ///   - operations: The operations of the plan.
     public init(_ ruleset: Ruleset, changedBy operations: [Nftables.Operation] = []) {
         generation = ruleset.generation
         var tables = Set(ruleset.rules.keys.map(\.table))
@@ -45,7 +47,7 @@ public struct RulesetDependencies: Hashable, Sendable {
         heardSets = sets.union(ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }
 
-    /// Whether one of these changes may lead to another plan.
+    /// Tells whether one of these changes may lead to another plan.
     public func include(anyOf changes: ChangedObjects) -> Bool {
         changes.areIncomplete || changes.objects.contains(where: includes)
     }
@@ -70,7 +72,7 @@ public struct RulesetDependencies: Hashable, Sendable {
             || handles.contains(Handle(table: table, number: chain.handle))
     }
 
-    /// Whether an object has, or may take, the name of one of ours.
+    /// Tells whether an object has a name that an object of ours has or may get.
     static func isOurs(_ table: TableName, _ name: String) -> Bool {
         table == .teredowall || name.hasPrefix(prefix)
     }

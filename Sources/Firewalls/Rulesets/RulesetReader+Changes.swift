@@ -3,8 +3,8 @@ internal import Nftables
 internal import Planner
 
 extension RulesetReader {
-    /// An earlier ruleset with these changes, which are all there were; nil when that takes reading
-    /// everything.
+    /// Brings an earlier ruleset up to date, given all changes since. Returns nil when everything must be
+    /// read instead.
     func read(
         _ changes: Set<ChangedObject>, since earlier: Ruleset, at generation: UInt32
     ) throws(NftablesError) -> Ruleset? {
@@ -20,15 +20,15 @@ extension RulesetReader {
         for case .set(let name) in changes { ruleset.contents[name] = nil }
         for case .element(let name) in changes { ruleset.contents[name] = nil }
         let found = try complete(ruleset)
-        // Of a table whose chains were not all listed, not all are known.
+        // In a table that has just become "whole", some chains were never listed, so everything must be read.
         return found.wholeTables.isSubset(of: whole) ? found : nil
     }
 
-    /// So many chains that came or went cost as much as listing all of them.
+    /// The number of changed chains above which listing all chains is cheaper.
     private static let mostChains = 64
 
-    /// Brings the list of chains up to date, and forgets the rules that changed. False when that takes more. Of the tables
-    /// `whole` all chains are listed.
+    /// Updates the list of chains and forgets changed rules. Returns false when everything must be read
+    /// instead. `whole` are the tables of which all chains are listed.
     private func readChains(
         _ changes: Set<ChangedObject>, _ whole: Set<TableName>, _ ruleset: inout Ruleset
     ) throws(NftablesError) -> Bool {
@@ -37,7 +37,8 @@ extension RulesetReader {
         for change in changes {
             switch change {
             case .chain(let name, let handle, let base):
-                // Rules that lead to a chain with another name now are rules with another text.
+                // After a renaming, the rules that lead to the chain read differently, although no event
+                // names them.
                 let isRenamed = ruleset.chains.contains {
                     $0.handle == handle && $0.name.table == name.table && $0.name != name
                 }
@@ -45,8 +46,8 @@ extension RulesetReader {
                 let matters = base != nil || whole.contains(name.table) || listed.contains(name)
                 if matters || RulesetDependencies.isOurs(name.table, name.name) { names.insert(name) }
             case .rule(let name):
-                // What a map leads to that goes with its rule is not told, nor in a chain that was not read what a rule
-                // leads to that goes.
+                // When a rule goes, the kernel does not report what its anonymous map led to; nor, for a
+                // chain that was not read, what the rule led to.
                 guard let rules = ruleset.rules[name] else {
                     if listed.contains(name) { return false }
                     continue
@@ -54,7 +55,7 @@ extension RulesetReader {
                 if rules.contains(where: \.hasVerdictMap) { return false }
                 ruleset.forgetRules(of: name)
                 names.insert(name)
-            // The same with a map that has a name.
+            // The same holds for a named map that goes.
             case .set(let name) where ruleset.sets.contains { $0.name == name && $0.isMap }: return false
             case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
             default: break
@@ -85,7 +86,7 @@ extension Ruleset {
         invertedObjects = invertedObjects.filter { $0.table != table }
     }
 
-    /// Forgets also the sets that belong to these rules: their names are given to others.
+    /// Also forgets the anonymous sets of these rules: the kernel reuses their names.
     fileprivate mutating func forgetRules(of chain: ChainName) {
         guard let found = rules.removeValue(forKey: chain) else { return }
         for expression in found.lazy.flatMap(\.expressions) {
@@ -94,7 +95,7 @@ extension Ruleset {
         }
     }
 
-    /// In the kernel's order: that of the tables, and the chains of each by age, which is the order of their handles.
+    /// Keeps the kernel's order: by table, and within a table by age, which is the order of the handles.
     mutating func replace(_ name: ChainName, by found: Chain?) {
         let place = chains.firstIndex { $0.name == name }
         if let place, let found, found.handle == chains[place].handle {
@@ -116,7 +117,7 @@ extension ChangedObject {
     fileprivate var isTable: Bool { if case .table = self { true } else { false } }
     fileprivate var isObject: Bool { if case .object = self { true } else { false } }
 
-    /// Whether it is a set that belongs to no rule.
+    /// True for a named set, which does not belong to a rule.
     fileprivate var isNamedSet: Bool {
         if case .set(let name) = self { !name.name.hasPrefix("__") } else { false }
     }
@@ -134,7 +135,7 @@ extension Rule {
 }
 
 extension Expression {
-    /// The set or map that it uses.
+    /// The set or map that the expression uses.
     fileprivate var set: String? {
         switch self {
         case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),

@@ -2,29 +2,30 @@
 public import Nftables
 internal import Planner
 
-/// Reads of the kernel's ruleset what planning needs, all of it at one generation: all tables and sets; the chains with a
-/// hook, and those that packets come to from hooks that matter.
+/// Reads the part of the kernel's ruleset that planning needs, all of it at one generation: all tables and
+/// sets, the base chains, and the chains that packets reach from the hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
-    /// Number of attempts when the ruleset changes meanwhile.
+    /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
     private static let partialAttempts = 3
 
     public init(_ connection: RulesetConnection) { self.connection = connection }
 
-    /// Throws ``NftablesError/stale`` when the ruleset never held still.
+    /// Reads the ruleset. Throws ``NftablesError/stale`` when it changed during every attempt.
     public func read() throws(NftablesError) -> Ruleset { try read(everything: false) }
 
-    /// The same, with the help of an earlier reading. `listen` notes in it what has been told since.
+    /// Reads the ruleset with the help of an earlier reading. `listen` records in it the changes reported
+    /// since.
     ///
-    /// Only what was told of is read, after the newest of it, and it counts only if nothing was committed meanwhile: what
-    /// is the same as before is so at that generation.
+    /// Only the changed objects are read, and the result counts only if nothing was committed meanwhile:
+    /// then the objects that no event named are as before.
     func read(
         _ mirror: inout RulesetMirror, listen: (inout RulesetMirror) -> Void
     ) throws(NftablesError) -> (ruleset: Ruleset, isPartial: Bool) {
         for _ in 0..<Self.partialAttempts {
             let generation = try connection.generation()
-            // After it, all that was committed before has been told.
+            // After this wait the events of all earlier commits have arrived.
             try connection.waitForCommit()
             listen(&mirror)
             guard let known = mirror.ruleset, Int32(bitPattern: mirror.heard &- generation) >= 0 else {
@@ -49,19 +50,21 @@ public struct RulesetReader {
         return (ruleset, false)
     }
 
-    /// The same with the rules of every chain, whether planning needs them or not.
+    /// Reads the ruleset with the rules of every chain, even those that planning does not need.
     public func readEverything() throws(NftablesError) -> Ruleset { try read(everything: true) }
 
     private func read(everything: Bool) throws(NftablesError) -> Ruleset {
         for _ in 0..<Self.attempts {
             let generation = try connection.generation()
-            // Until the commit that made this generation is over, its number may stand for the state before.
+            // The kernel counts the generation up before the commit is visible: wait until the commit is
+            // over.
             try connection.waitForCommit()
             let ruleset: Ruleset
             do throws(NftablesError) {
                 ruleset = try readOnce(generation, everything)
             } catch {
-                // An object that vanished between two dumps is no failure if the ruleset did change.
+                // An object may vanish between two dumps: this is an error only if the generation is
+                // unchanged.
                 if try connection.generation() == generation { throw error }
                 continue
             }
@@ -81,8 +84,9 @@ public struct RulesetReader {
         return try complete(ruleset, described: sets, keepsAll: everything)
     }
 
-    /// The ruleset with the rules and elements that planning needs of it, and no others unless it `keepsAll`. Those that it
-    /// has already are taken for right. Without its sets `described` it is one that was read earlier.
+    /// The ruleset with the rules and elements that planning needs, and no others unless `keepsAll` is set.
+    /// Rules and elements that `known` has are not read again. `described` are all sets as just listed; nil
+    /// when `known` was read earlier.
     func complete(
         _ known: Ruleset, described: [NamedSet]? = nil, keepsAll: Bool = false
     ) throws(NftablesError) -> Ruleset {
@@ -117,7 +121,7 @@ public struct RulesetReader {
                 ruleset.rules[chain] = found
             }
         }
-        // What is looked at costs no more beside thousands of chains that nothing leads to.
+        // Drop the chains that nothing leads to: with thousands of them every later step would take longer.
         ruleset.chains.removeAll { $0.base == nil && ruleset.rules[$0.name] == nil }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset
@@ -134,15 +138,15 @@ public struct RulesetReader {
         return rules.count > Self.fewRules && !isLarge ? rules.map(\.condensed) : rules
     }
 
-    /// Up to so many rules are kept as they are.
+    /// The number of rules up to which they are kept uncondensed.
     private static let fewRules = 500
 
-    /// A set with its elements, unless there may be so many that reading them costs more than they tell.
+    /// A set with its elements; without them when packets add them, since there may be very many.
     private func contents(
         of set: SetName, _ description: SetContents?
     ) throws(NftablesError) -> SetContents {
         var contents = description ?? SetContents(flags: 0, keyLength: 0)
-        // Elements that packets add change without a commit.
+        // Elements that packets add change without a commit, so that reading them proves nothing.
         if contents.changesByItself && !contents.isMap { return contents }
         contents.entries = try connection.entries(of: set)
         return contents

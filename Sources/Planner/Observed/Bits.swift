@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Bytes of which not all bits are known.
+/// A byte string of which only some bits are known.
 ///
-/// What is not known may still be assumed of a stranger: an ordinary length, a mark that nobody set.
+/// An unknown bit may still have an assumed value: the one that a stranger's packet has, such as an
+/// ordinary length or a mark of 0.
 struct Bits: Hashable {
     var bytes: [UInt8]
-    /// 1 for each bit that is known.
+    /// A 1 for each bit whose value is known.
     var known: [UInt8]
-    /// 1 for each bit that is known, or assumed of a stranger.
+    /// A 1 for each bit whose value is known or assumed.
     var assumed: [UInt8]
     var facets: Facets
 
@@ -48,7 +49,7 @@ struct Bits: Hashable {
 
     // MARK: Conditions
 
-    /// Whether it begins with these bytes.
+    /// Tells whether the bytes begin with `value`.
     func equals(_ value: [UInt8]) -> Truth {
         var isCertain = true
         var isLikely = true
@@ -61,7 +62,7 @@ struct Bits: Hashable {
         return isCertain ? .yes : isLikely ? .likely : .unlikely
     }
 
-    /// Whether it lies between these, both included, as numbers of network order.
+    /// Tells whether the bytes, as a number in network byte order, lie between two bounds, both included.
     func isWithin(_ low: [UInt8], _ high: [UInt8]) -> Truth {
         let (least, most) = (bound(known, 0x00), bound(known, 0xFF))
         if Self.isLess(most, low) || Self.isLess(high, least) { return .no }
@@ -69,14 +70,16 @@ struct Bits: Hashable {
         return share(within: low, high) > 0.5 ? .likely : .unlikely
     }
 
-    /// How much of what a stranger may have lies between these: from 0 to 1.
+    /// The fraction, 0 to 1, of the values possible for a stranger that lie between two bounds, both
+    /// included.
     func share(within low: [UInt8], _ high: [UInt8]) -> Double {
         let (least, most) = (Self.number(bound(assumed, 0x00)), Self.number(bound(assumed, 0xFF)))
         let (from, to) = (max(least, Self.number(low)), min(most, Self.number(high)))
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
 
-    /// The least or greatest that the bits outside a mask allow.
+    /// The bytes with every bit outside `mask` taken from `fill`: the least possible value for 0x00, the
+    /// greatest for 0xFF.
     private func bound(_ mask: [UInt8], _ fill: UInt8) -> [UInt8] {
         (0..<count).map { bytes[$0] & mask[$0] | fill & ~mask[$0] }
     }
@@ -89,7 +92,7 @@ struct Bits: Hashable {
         left.lexicographicallyPrecedes(right)
     }
 
-    /// Compares as the kernel does: byte by byte.
+    /// Compares byte by byte, as the kernel does.
     func compares(_ comparison: Comparison, _ value: [UInt8]) -> Truth {
         let part = value.count <= count ? self[0..<value.count] : self
         let zero = [UInt8](repeating: 0, count: part.count)
@@ -115,7 +118,8 @@ struct Bits: Hashable {
         return result
     }
 
-    /// With each whole unit of so many bytes turned round; nft -o has the kernel swap units of 2 in a single byte.
+    /// The bytes with each complete unit of `unit` bytes reversed. Trailing bytes stay: for `nft -o` the
+    /// kernel swaps units of 2 in a single byte.
     func swapped(unit: Int) -> Bits {
         guard unit > 1 else { return Bits(unknown: count, facets) }
         let whole = count - count % unit

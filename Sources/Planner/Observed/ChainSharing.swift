@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Which chains only packets of one direction come through, and which leave nothing alive.
+/// Finds the chains that only packets of one direction reach, and the chains that let no UDP packet pass.
 final class ChainSharing {
     private let index: RulesetIndex
-    /// The chains from which rules and elements of maps lead to each.
+    /// For each chain, the chains from which a rule or an element of a verdict map leads to it.
     private var callers: [ChainName: [ChainName]] = [:]
     private var ways: [ChainName: Int] = [:]
     private var own: [Direction: [ChainName: Bool]] = [:]
     private var dead: [ChainName: Bool] = [:]
-    /// The chains that rules send what they single out to.
+    /// The chains that some rule sends only selected packets to (by host, port or the like).
     private var singled: Set<ChainName> = []
 
     init(_ index: RulesetIndex) {
@@ -34,7 +34,7 @@ final class ChainSharing {
         }
     }
 
-    /// Takes note of a chain that only some hosts, ports or the like are sent to.
+    /// Records the chain that a rule sends only certain hosts, ports or the like to.
     private func noteSinglingOut(_ rule: Rule, _ evaluator: Evaluator) {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
         var state = PacketState(hook: .input)
@@ -57,7 +57,7 @@ final class ChainSharing {
         }
     }
 
-    /// Whether only packets of this direction come through the chain.
+    /// Tells whether only packets of this direction reach the chain.
     func isOwn(_ chain: ChainName, _ direction: Direction) -> Bool {
         if let known = own[direction]?[chain] { return known }
         let result = findOwn(chain, direction)
@@ -69,13 +69,13 @@ final class ChainSharing {
         guard let chain = index.chains[name] else { return false }
         if let base = chain.base { return base.hook == direction.hook }
         guard let rules = index.ruleset.rules[name] else { return false }
-        // What leads here and was not read is of another hook.
+        // A use count above the rules and ways known means that an unread chain of another hook leads here.
         guard Int(chain.use) <= rules.count + (ways[name] ?? 0) else { return false }
         return singled.isDisjoint(with: [name]) && (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
     }
 
-    /// Whether the chain accepts nothing of UDP, and sends nothing of it back, so that whatever it denies is part of
-    /// its default.
+    /// Tells whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
+    /// of its default.
     func deniesAll(_ chain: ChainName) -> Bool {
         if let known = dead[chain] { return known }
         dead[chain] = false
@@ -103,7 +103,7 @@ final class ChainSharing {
 }
 
 extension Expression {
-    /// The chain that it leads to.
+    /// The chain that the expression jumps or goes to.
     fileprivate var target: String? {
         if case .verdict(let verdict) = self { verdict.target } else { nil }
     }

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The fate of the packets of one class in a base chain, by default and explicitly.
+/// The fate of the packets of one class in a base chain: denied by default, denied explicitly, or neither.
 struct ChainFate {
     /// The default denial, which singles out no kind of packet; nil when there is none.
     var byDefault: Denial?
-    /// The explicit denial before any default: the administrator's own decision.
+    /// The explicit denial before any default: a decision of the administrator.
     var explicitly: Denial?
-    /// A rule that lets a packet pass before that.
+    /// The places on the way up to and including the explicit denial.
     var before: Set<Walk.Place> = []
-    /// The reason for not knowing.
+    /// Why the fate is unknown; nil when it is known.
     var obscurity: String?
-    /// The first rule that may decide otherwise for reasons that cannot be told.
+    /// The first rule that may decide otherwise, for reasons that cannot be evaluated.
     var unknown: Denial.Key?
-    /// The first rule before what denies them that may lead past it for such reasons.
+    /// The first rule before the denial that may lead past it, for reasons that cannot be evaluated.
     var escape: Denial.Key?
-    /// The place for an exception; not nil if there is a default.
+    /// The place for an exception; not nil if there is a default that an exception can stand before.
     var place: Walk.Place?
-    /// Places before that which serve as well.
+    /// Earlier places that serve as well as ``place``.
     var equivalents: [Walk.Place] = []
-    /// The reason for making none.
+    /// Why no exception can be made; nil when one can.
     var obstacle: String?
 }
 
-/// Finds the default of a base chain for one class of packets, what is denied explicitly, and where an exception belongs.
+/// Finds, for one class of packets, the default of a base chain, the explicit denial before it and the place
+/// of an exception.
 struct DefaultSearch {
     let index: RulesetIndex
     let sharing: ChainSharing
@@ -32,7 +33,7 @@ struct DefaultSearch {
     let interface: Interface?
     let state: PacketState
 
-    /// The ways of packets by which it is told what a denial singles out.
+    /// Walks of other classes of packets: a denial that they meet too singles out nothing.
     private let other: Walk
     private let unicast: Walk
     private let tcp: Walk
@@ -56,12 +57,13 @@ struct DefaultSearch {
         tcp = walk(.tcp)
     }
 
-    /// What becomes of packets of a class, and of those parts of it that conditions on the other host spare; and what
-    /// the chain makes of the packet.
+    /// The fates of a class of packets, and of those parts of it that conditions on the remote host spare;
+    /// and the state in which the packet leaves the chain.
     func fates(of packets: PacketClass) -> (fates: [ChainFate], state: PacketState) {
         let first = walk(packets)
         var fates = [fate(packets, first)]
-        // A rule for "not from network N" splits the class: hosts outside N meet it, hosts inside go on to a default too.
+        // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a
+        // default too.
         let splits = first.steps.filter { step in
             step.meaning.match == .likely && step.meaning.passed.contains(.peer)
                 && step.meaning.ending != .none
@@ -123,13 +125,14 @@ struct DefaultSearch {
         return fate
     }
 
-    /// Whether it denies by protocol, port or the like what others of its interface are not denied by.
+    /// Tells whether the denial is about a protocol, port or the like that other packets of the interface are
+    /// not denied by.
     private func singlesOut(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {
             return singlesOutProtocol(denial, walk)
         }
-        // Rules for one address type each may be what is left of one rule for several.
+        // Rules for one address type each may replace one rule for several types.
         if let twin = twin(of: denial, walk) { return singlesOutProtocol(twin, unicast) }
         if singlesOutProtocol(denial, walk) { return true }
         return denial.facets.contains(.audience)
@@ -141,7 +144,7 @@ struct DefaultSearch {
         let isByProtocol =
             denial.facets.contains(.transport) || other.isAccepted
             || denials(of: walk, behind: denial).contains { other.keys.contains($0.key) }
-        // Where some of UDP was let through before, the rest of it is denied by default.
+        // If some UDP was accepted before, the denial of the rest is a default.
         return isByProtocol && !isOfZone(denial, walk)
     }
 
@@ -149,7 +152,8 @@ struct DefaultSearch {
         walk.denials.drop { $0 != denial }.dropFirst()
     }
 
-    /// The denial of packets to this host that a neighbouring rule is, and that is the same but for the address type.
+    /// The unicast counterpart of a denial of group packets: a neighbouring rule that differs in its address
+    /// type only.
     private func twin(of denial: Denial, _ walk: Walk) -> Denial? {
         let way = walk.way(to: denial)
         let evaluator = Evaluator(
@@ -168,7 +172,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether a rule is about address types alone, and denies or leads to this chain whatever it is about.
+    /// Tells whether a rule depends on address types alone, and can only deny or lead to `chain`.
     private func isByAudience(_ rule: Rule, to chain: ChainName?, _ evaluator: Evaluator) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
@@ -183,7 +187,8 @@ struct DefaultSearch {
             }
     }
 
-    /// Whether some of what it would deny was let through before: then it denies the rest by default.
+    /// Tells whether a rule before the denial accepts some of the packets it would deny: then it denies the
+    /// rest by default.
     private func isOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
         if walk.acceptsSome(before: denial.step) { return true }
         return tcp.denials.contains { beside in
@@ -192,7 +197,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether TCP is denied beside it in the same way, so that both are parts of one default.
+    /// Tells whether TCP is denied beside it in the same way, so that both rules are parts of one default.
     private func isSpelledOut(_ denial: Denial) -> Bool {
         tcp.denials.contains { beside in
             guard !other.keys.contains(beside.key), beside.chain == denial.chain else { return false }
@@ -212,8 +217,8 @@ struct DefaultSearch {
 extension Walk {
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
-    /// Whether a rule before this step lets some ports or hosts of the protocol pass, itself or by a chain that it leads
-    /// to.
+    /// Tells whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
+    /// chain that it leads to.
     func acceptsSome(before end: Int) -> Bool {
         var seen: Set<ChainName> = []
         return steps.prefix(end).contains { step in

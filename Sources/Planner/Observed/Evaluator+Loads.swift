@@ -6,7 +6,8 @@ extension Evaluator {
 
     // MARK: meta
 
-    /// A packet property (NFT_META_*); nil where the packet has none and the rule is not about it.
+    /// The value of a packet property (NFT_META_*); nil where packets of the class do not have the property,
+    /// so that the rule does not match.
     func meta(_ key: UInt32, _ state: PacketState) -> Bits? {
         switch key {
         case 0: Bits(assumed: UInt32(100).hostOrder, .ordinary)  // length
@@ -18,7 +19,7 @@ extension Evaluator {
         case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
         case 15: Bits(known: [2], .family)  // nfproto
         case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
-        case 17, 18, 28, 29: nil  // of a bridge
+        case 17, 18, 28, 29: nil  // properties of bridge ports
         case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)  // pkttype
         case 24: Bits(unknown: 4, .rate)  // random
         case 30: Bits(unknown: 8, .other)  // time
@@ -42,7 +43,8 @@ extension Evaluator {
         default: isInput = true
         }
         guard isInput == isIncoming else {
-            // There is no interface at that side: an empty name, index 0, and no type, group or kind.
+            // The packet has no interface on that side: the kernel reports an empty name and index 0, and
+            // fails for type, group and kind.
             switch key {
             case 5, 4: return Bits(known: [0, 0, 0, 0], [])
             case 6, 7: return Bits(known: Array(repeating: 0, count: 16), [])
@@ -92,7 +94,7 @@ extension Evaluator {
         static let untracked: UInt32 = 64
     }
 
-    /// The state of connection tracking (NFT_CT_*).
+    /// The value of a property of the tracked connection (NFT_CT_*); nil where there is no connection.
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
         if state.isTrackingUntold, !state.isUntracked {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
@@ -118,9 +120,9 @@ extension Evaluator {
         case 11: return packets.bits(2, 0, 2)
         case 12: return packets.bits(2, 2, 2)
         case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
-        case 14, 15, 16: return Bits(unknown: 8, .ordinary)  // packets and bytes, where they are counted
+        case 14, 15, 16: return Bits(unknown: 8, .ordinary)  // packet and byte counts, if accounting is on
         case 17: return Bits(assumed: [0, 0], .other)  // zone
-        case 21, 22: return nil  // addresses of IPv6
+        case 21, 22: return nil  // IPv6 addresses
         default: return Bits(unknown: 16, .other)
         }
     }
@@ -134,7 +136,7 @@ extension Evaluator {
         static let multicast: UInt32 = 5
     }
 
-    /// A look-up in the routing table (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
+    /// The result of a routing table lookup (`result`: NFT_FIB_RESULT_*, `flags`: NFTA_FIB_F_*).
     func route(_ result: UInt32, _ flags: UInt32, _ state: PacketState) -> Bits {
         let isSource = flags & 1 != 0
         if result == 3 {
@@ -144,7 +146,7 @@ extension Evaluator {
                 ? Bits(known: type, .audience) : Bits(assumed: type, .audience)
         }
         guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
-        // Whence a stranger's packet comes there is a way back to.
+        // Assumed of a stranger: there is a route back to its address by the interface the packet came in on.
         if flags & 32 != 0 { return Bits(assumed: [1], .route) }
         if result == 2 {
             guard let interface = packets.interface else { return Bits(unknown: 16, .route) }
@@ -155,7 +157,7 @@ extension Evaluator {
         return Bits(assumed: interface.index.hostOrder, .route)
     }
 
-    /// The type of an address, RTN_*.
+    /// The type (RTN_*) of the packet's source or destination address.
     func addressType(isSource: Bool) -> UInt32 {
         if isSource { return isIncoming ? RouteType.unicast : RouteType.local }
         if packets.isGroup { return RouteType.multicast }

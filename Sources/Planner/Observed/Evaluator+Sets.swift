@@ -3,12 +3,12 @@ internal import Nftables
 
 extension Evaluator {
     func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout Run) {
-        // Whom this very packet has put there is in it.
+        // An earlier rule has added this packet's key to the set.
         if run.state.learned.contains(SetName(run.table, set)) {
             return run.require(isInverted ? .unlikely : .likely, run.registers.whole(from).facets)
         }
         guard let contents = index.contents(set, in: run.table) else {
-            // Nobody is in a set that was not read.
+            // A set that was not read is taken to contain no stranger.
             let facets = run.registers.whole(from).facets
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
@@ -29,7 +29,7 @@ extension Evaluator {
             share += element.share(of: key)
         }
         if truth == .unlikely, share > 0.5 { truth = .likely }
-        // Elements that packets add may be gone the next moment.
+        // Elements that packets add may time out at any moment.
         if contents.changesByItself, truth == .yes { truth = .unlikely }
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely
@@ -37,7 +37,7 @@ extension Evaluator {
         run.require(isInverted ? truth.inverted : truth, of: key)
     }
 
-    /// The element of a map that a stranger's key has, and how sure that is.
+    /// The element of a map that a stranger's key selects, and the certainty of that.
     private func find(_ contents: SetContents, _ key: Bits) -> (truth: Truth, entry: SetEntry?) {
         guard let entries = contents.entries, !contents.changesByItself else { return (.unlikely, nil) }
         var found: (truth: Truth, entry: SetEntry?) = (.no, nil)
@@ -60,7 +60,7 @@ extension Evaluator {
         return found
     }
 
-    /// True when the rule is decided.
+    /// Evaluates a verdict map; returns true when it ends the rule.
     func dispatch(_ map: String, _ from: UInt8, _ run: inout Run) -> Bool {
         guard let contents = index.contents(map, in: run.table) else {
             let facets = run.registers.whole(from).facets
@@ -81,7 +81,7 @@ extension Evaluator {
         return verdict != .continue
     }
 
-    /// What a map does to all that are in it, if it is the same.
+    /// The verdict of a map whose elements all drop, or accept as soon as one of them does; else unknown.
     func ending(ofAll map: String, _ table: TableName) -> RuleMeaning.Ending {
         guard let entries = index.contents(map, in: table)?.entries else { return .unknown }
         let verdicts = entries.compactMap(\.verdict)
@@ -113,13 +113,13 @@ extension Evaluator {
     }
 }
 
-/// The elements of a set, with the intervals put together from their ends.
+/// The elements of a set, intervals joined from their two ends.
 struct Elements: Sequence, IteratorProtocol {
-    /// One of them.
+    /// One element.
     struct Element {
         let entry: SetEntry
         let low: [UInt8]
-        /// Included; nil for a single key.
+        /// The last key, included; nil for a single key.
         let high: [UInt8]?
         let fields: [UInt32]
 
@@ -134,7 +134,7 @@ struct Elements: Sequence, IteratorProtocol {
             }
         }
 
-        /// How much of what a stranger may have is in it.
+        /// The fraction, 0 to 1, of the keys possible for a stranger that the element contains.
         func share(of key: Bits) -> Double {
             if isCatchAll { return 1 }
             let high = high ?? low
@@ -144,7 +144,7 @@ struct Elements: Sequence, IteratorProtocol {
             }
         }
 
-        /// Each field begins at a cell of 4 bytes.
+        /// The byte range of each field of a concatenation; a field begins at a cell of 4 bytes.
         private func parts(of key: Bits) -> [Range<Int>] {
             var offset = 0
             return fields.compactMap { length in
@@ -160,7 +160,7 @@ struct Elements: Sequence, IteratorProtocol {
     private let contents: SetContents
     private var position = 0
 
-    /// Those of an interval set have been sorted.
+    /// The entries of an interval set must be sorted.
     init(_ entries: [SetEntry], of contents: SetContents) {
         self.contents = contents
         self.entries = entries
@@ -185,7 +185,7 @@ struct Elements: Sequence, IteratorProtocol {
         return nil
     }
 
-    /// The last key of the interval that begins before the next entry.
+    /// The last key of an interval: the one before the key of the next entry.
     private func end(after key: [UInt8]) -> [UInt8] {
         guard position < entries.count, let bound = entries[position].key else {
             return key.map { _ in 0xFF }

@@ -4,7 +4,7 @@ internal import Nftables
 extension Evaluator {
     typealias Condition = (truth: Truth, facets: Facets)
 
-    /// An xtables match. What it does not know singles a stranger out.
+    /// Evaluates an xtables match. An unknown match is taken not to match a stranger.
     func xtables(_ name: String, _ revision: UInt32, _ data: [UInt8], _ state: PacketState) -> Condition {
         let info = XtablesBytes(data)
         switch name {
@@ -32,11 +32,11 @@ extension Evaluator {
         (isInverted ? truth.inverted : truth, facets)
     }
 
-    /// Matches that only a flag of theirs matters of.
+    /// Evaluates a match of which at most an inversion flag or one field is read.
     private func plain(_ name: String, _ revision: UInt32, _ info: XtablesBytes) -> Condition {
         switch name {
         case "recent":
-            // XT_RECENT_SET takes note of the address, and matches.
+            // XT_RECENT_SET adds the address to the list and always matches.
             if info.byte(8) & 2 != 0 { return (info.byte(9) == 0 ? .yes : .no, []) }
             return either(info.byte(9) != 0, .unlikely, .peer)
         case "limit": return (.likely, .rate)
@@ -58,7 +58,7 @@ extension Evaluator {
             let holds = [limit == 64, limit != 64, 64 < limit, 64 > limit][Int(info.byte(0) & 3)]
             return (holds ? .likely : .unlikely, .ordinary)
         case "policy":
-            // XT_POLICY_MATCH_NONE: not out of IPsec.
+            // XT_POLICY_MATCH_NONE: the packet was not decapsulated by IPsec.
             return (info.short(304) & 4 != 0 ? .likely : .unlikely, .other)
         default: return (.unlikely, .other)
         }
@@ -115,7 +115,7 @@ extension Evaluator {
         return port(isSource: isSource).isWithin(bytes(low), bytes(high))
     }
 
-    /// The ports that xt_udp and xt_tcp begin with.
+    /// Evaluates the port ranges at the start of struct xt_udp and struct xt_tcp.
     private func ports(_ info: XtablesBytes, _ inversion: UInt8) -> Condition {
         var result: Condition = (.yes, [])
         for isSource in [true, false] {
@@ -222,7 +222,7 @@ extension Evaluator {
     }
 
     private func physdev(_ info: XtablesBytes) -> Condition {
-        // What did not come over a bridge matches only what is denied of bridges.
+        // The packet did not come through a bridge: only conditions that are inverted hold.
         let (inverted, used) = (info.byte(64), info.byte(65))
         return (used & ~inverted == 0 ? .yes : .no, .interface)
     }
@@ -245,7 +245,7 @@ extension Evaluator {
 
     // MARK: Targets
 
-    /// True when the rule is decided.
+    /// Evaluates an xtables target; returns true when it ends the rule.
     func target(_ name: String, _ revision: UInt32, _ data: [UInt8], _ run: inout Run) -> Bool {
         let info = XtablesBytes(data)
         switch name {

@@ -6,12 +6,12 @@ struct Evaluator {
     let packets: PacketClass
     let index: RulesetIndex
 
-    /// The effect of a rule on packets in this state, which it may change.
+    /// The effect of a rule on packets in `state`. Updates `state` with what the rule changes in the packet.
     func meaning(of rule: Rule, _ state: inout PacketState) -> RuleMeaning {
         var run = Run(table: rule.chain.table, state: state)
         for expression in rule.expressions {
             if run.meaning.isOfOtherProtocol {
-                // Only what it does to others is of interest now.
+                // The rule does not match this class: look for its effect on other packets only.
                 if let ending = foreignEnding(of: expression, run.table) { run.meaning.ending = ending }
                 continue
             }
@@ -32,13 +32,14 @@ struct Evaluator {
         var registers = Registers()
         var meaning = RuleMeaning()
 
-        /// A condition on a value. Of one that nothing is known or assumed of, nothing is likely.
+        /// Adds a condition on a value. A likely match of a value that is neither known nor assumed counts as
+        /// unlikely.
         mutating func require(_ truth: Truth, of bits: Bits) {
             let isUntold = truth == .likely && bits.facets.contains(.other) && !bits.isAssumed
             require(isUntold ? .unlikely : truth, bits.facets)
         }
 
-        /// A condition about these.
+        /// Adds a condition that depends on these properties.
         mutating func require(_ truth: Truth, _ facets: Facets) {
             if truth.forStranger {
                 meaning.passed.formUnion(facets)
@@ -49,7 +50,7 @@ struct Evaluator {
         }
     }
 
-    /// True when the rule is decided.
+    /// Evaluates one expression; returns true when it ends the rule.
     private func evaluate(_ expression: Expression, _ run: inout Run) -> Bool {
         switch expression {
         case .meta(let key): load(meta(key.rawValue, run.state), to: 0, &run)
@@ -152,7 +153,7 @@ struct Evaluator {
         case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
         case .setMeta(let key, let from): setMeta(key, from, &run)
         case .setConnection(let key, let from):
-            // Where there is no connection nothing is marked.
+            // Without a tracked connection the kernel sets no mark.
             if key == 3, !run.state.isUntracked, !run.state.isBeforeTracking {
                 run.state.connectionMark = run.registers.get(from, 4).with(.mark)
             }
@@ -171,19 +172,21 @@ struct Evaluator {
         return false
     }
 
-    /// A condition of which nothing can be told.
+    /// Adds a condition whose result cannot be evaluated.
     private func untold(_ run: inout Run) -> Bool {
         run.require(.unlikely, .other)
         return false
     }
 
     private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout Run) {
-        // NFT_META_MARK; the priority and traces decide nothing.
+        // Key 3 is NFT_META_MARK, 13 is NFT_META_NFTRACE; no decision depends on the other keys that can be
+        // set.
         if key == 3 { run.state.mark = run.registers.get(from, 4).with(.mark) }
         if key != 13 { run.meaning.changes = true }
     }
 
-    /// A limit or a quota by name (NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA); other objects let everything pass.
+    /// Evaluates a named limit or quota (NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA); every other object lets all
+    /// packets pass.
     private func object(_ type: UInt32, _ name: String, _ run: inout Run) {
         guard type == 4 || type == 2 else { return }
         let isOver = index.ruleset.invertedObjects.contains(SetName(run.table, name))
@@ -204,7 +207,7 @@ struct Evaluator {
         run.require(isInverted ? truth.inverted : truth, .rate)
     }
 
-    /// The effect of the expression on packets of other classes, if it ends the rule.
+    /// The effect of the expression on packets of other classes; nil if it does not end the rule.
     private func foreignEnding(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
         switch expression {
         case .verdict(.continue): nil
@@ -224,7 +227,7 @@ struct Evaluator {
 }
 
 extension RuleMeaning {
-    /// Targets of xtables after which the next rule is next.
+    /// The xtables targets after which evaluation continues with the next rule.
     static let quietTargets: Set<String> = [
         "LOG", "NFLOG", "MARK", "CONNMARK", "CT", "NOTRACK", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "SET",
         "TTL",
@@ -253,10 +256,11 @@ extension Bits {
         return copy
     }
 
-    /// A number of network order, shifted; what is not known as a whole is unknown.
+    /// The value, a word as a register holds it, shifted; unknown unless every bit is known and it has 4
+    /// bytes.
     func shifted(_ isLeft: Bool, by shift: Int) -> Bits {
         guard isKnown, count == 4, (0..<32).contains(shift) else { return Bits(unknown: count, facets) }
-        // Shifts work on words of host order.
+        // The kernel shifts words of host byte order.
         let swapped = UInt32(hostOrder: bytes)
         let value = isLeft ? swapped << UInt32(shift) : swapped >> UInt32(shift)
         return Bits(known: value.hostOrder, facets)
@@ -264,7 +268,7 @@ extension Bits {
 }
 
 extension UInt32 {
-    /// As the kernel holds numbers of its own.
+    /// The bytes in host byte order, in which the kernel stores its own numbers.
     var hostOrder: [UInt8] {
         let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
         #if _endian(little)

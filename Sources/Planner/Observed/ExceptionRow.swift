@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// One of our rules in force, by its row in the documentation.
+/// One of our rules in force, with its row (I1, I2, O1, O2, IGMP, guard) as in the documentation.
 public struct ExceptionRow: Hashable, Sendable {
-    /// "guard" (what the guard dropped), "I1" (service port in), "I2" (local discovery), "O1" (service port out), "O2" (solicitation), "IGMP".
+    /// The row: "guard" (drops unsolicited packets from the tunnel), "I1" (service port in), "I2" (local
+    /// discovery), "O1" (service port out), "O2" (solicitation), "IGMP".
     public var name: String
     public var direction: Direction
     public var chain: ChainName
-    /// Its match as nft prints it: "udp dport @ports".
+    /// The match as nft prints it: "udp dport @ports".
     public var text: String
     public var packets: UInt64
     public var bytes: UInt64
@@ -18,9 +19,10 @@ public struct ExceptionRow: Hashable, Sendable {
         ("unsolicited from the tunnel", .input, "guard"), ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
     ]
 
-    /// Those of the rules which carry these openings, in their order.
+    /// The rules among `rules` that carry `openings`, in the same order.
     public static func rows(among rules: [Rule], of openings: Openings) -> [ExceptionRow] {
-        // Many rules have the same form, and writing it takes longer than comparing with it.
+        // Many rules have the same form, and generating the rules of a form takes longer than comparing with
+        // them.
         var forms: [Form: [NewRule]] = [:]
         return rules.compactMap { rule in
             guard let row = name(of: rule) else { return nil }
@@ -49,11 +51,11 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    /// The inputs that decide how the rules of some openings are written.
+    /// The properties of a rule on which the generated rules to compare with depend.
     private struct Form: Hashable {
         var table: TableName
         var direction: Direction
-        /// Set in iptables' form.
+        /// The time span of a rule in iptables' form; nil for other rules.
         var span: ClosedRange<UInt32>?
 
         func rules(of openings: Openings) -> [NewRule] {
@@ -62,7 +64,7 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    /// The rule's match, in the words of nft or of iptables.
+    /// The match of the rule in the syntax of nft, or of iptables if it has xtables matches.
     private static func matches(of rule: NewRule, in family: Family) -> String {
         let matches = NewRule(
             rule.statements.filter { statement in
@@ -78,18 +80,19 @@ public struct ExceptionRow: Hashable, Sendable {
 }
 
 extension Rule {
-    /// Until when a rule of iptables' form holds.
+    /// The time at which a rule in iptables' form stops matching; nil for other rules.
     public var leaseEnd: WallTime? { leaseSpan.map { WallTime(seconds: Int64($0.upperBound)) } }
 
-    /// The time span of a rule of iptables' form, in seconds since 1970.
+    /// The time span in which a rule in iptables' form matches, in seconds since 1970; nil for other rules.
     var leaseSpan: ClosedRange<UInt32>? { expressions.lazy.compactMap(\.xtablesTime).first }
 }
 
 extension Attachment {
-    /// The chains of this place that hold our rules.
+    /// The chains of this attachment that hold our rules.
     public var chainsOfOurs: [ChainName] { holders.map(\.chain) }
 
-    /// The set whose elements are leased here and always there; nil where there are no sets.
+    /// The set whose elements do not follow the port (``SetNames/standing``); nil where the attachment has no
+    /// sets.
     public var standingSet: SetName? {
         switch kind {
         case .ownTable, .native, .anchor: SetNames(in: table).standing

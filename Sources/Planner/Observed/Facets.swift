@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The properties of a packet that conditions are about.
+/// The properties of a packet that a condition can depend on.
 struct Facets: OptionSet, Hashable {
     let rawValue: UInt16
 
-    /// IPv4 rather than IPv6.
+    /// The address family: IPv4 rather than IPv6.
     static let family = Facets(rawValue: 1 << 0)
     static let transport = Facets(rawValue: 1 << 1)
     static let interface = Facets(rawValue: 1 << 2)
-    /// New, or untracked, as every packet of a class is.
+    /// The connection state: new or untracked, which is the same for all packets of a class.
     static let state = Facets(rawValue: 1 << 3)
-    /// Whom it is for: packet type, address type, destination of an incoming packet.
+    /// The receiver: packet type, address type, destination of an incoming packet.
     static let audience = Facets(rawValue: 1 << 4)
     static let port = Facets(rawValue: 1 << 5)
-    /// The user that sends it.
+    /// The local user that sends the packet.
     static let user = Facets(rawValue: 1 << 6)
-    /// The other host.
+    /// The address of the remote host.
     static let peer = Facets(rawValue: 1 << 7)
-    /// The rate of packets.
+    /// The rate of packets, or a random choice.
     static let rate = Facets(rawValue: 1 << 8)
     static let mark = Facets(rawValue: 1 << 9)
     /// Length, time to live, time of day and the like.
     static let ordinary = Facets(rawValue: 1 << 10)
-    /// Whether there is a way back to the other host.
+    /// The existence of a route back to the remote host.
     static let route = Facets(rawValue: 1 << 11)
-    /// Anything else, or not understood.
+    /// Any other property, or one that is not understood.
     static let other = Facets(rawValue: 1 << 12)
 }
 
-/// Whether a condition is fulfilled by the packets of a class.
+/// The result of a condition for the packets of a class.
 enum Truth: Hashable {
     case no
-    /// By some, and not by a stranger among them.
+    /// True for some packets of the class, but not for a stranger's.
     case unlikely
-    /// By some, and by a stranger among them.
+    /// True for some packets of the class, a stranger's among them.
     case likely
     case yes
 
-    /// Its value for a stranger, whom nothing singles out.
+    /// The result for a stranger's packet, which no condition singles out.
     var forStranger: Bool { self == .likely || self == .yes }
 
     var inverted: Truth {

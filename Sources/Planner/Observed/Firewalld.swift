@@ -2,11 +2,11 @@
 public import Nftables
 
 extension TableName {
-    /// Whether firewalld keeps this table, so that exceptions in it go through firewalld itself: what is put
-    /// into the table directly is lost at its next reload, and from firewalld 2.2 on the kernel refuses it.
+    /// True for a table that firewalld owns. Exceptions there go through firewalld: it removes anything else
+    /// from the table at its next reload, and from firewalld 2.2 on the kernel refuses other writers.
     public var isFirewalld: Bool { self == .firewalld || self == .firewalldReload }
 
-    /// The table firewalld filters with.
+    /// The table with firewalld's filter rules.
     public static let firewalld = TableName(.inet, "firewalld")
 
     /// The table that drops new connections while firewalld reloads, some 100 ms, or is in panic mode.

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The base chains that packets pass, in the kernel's order. Those of nat decide nothing.
+/// The base chains that packets pass, in the kernel's order, without chains of type nat unless their policy
+/// drops.
 struct HookOrder {
-    /// A hook on the way of a packet.
+    /// A hook on the way of a packet, with its base chains in order.
     struct Stop {
         let hook: Hook
         let chains: [Chain]
-        /// Whether connection tracking comes after it.
+        /// True when the packet passes this hook before connection tracking.
         var isBeforeTracking = false
     }
 
     private var stacks: [Hook: [Chain]] = [:]
-    /// At the interfaces themselves, on the way in and on the way out.
+    /// The chains at the interfaces themselves, for incoming and for outgoing packets.
     private var ingress: [Chain] = []
     private var egress: [Chain] = []
 
     init(_ index: RulesetIndex) {
         let dormant = Set(index.ruleset.tables.filter(\.isDormant).map(\.name))
-        // Of equal priorities the kernel asks the one first that was registered last.
+        // Of chains with equal priority the kernel runs the one registered last first.
         let chains = index.ruleset.chains.reversed().filter { chain in
             let table = chain.name.table
             return index.rules[chain.name] != nil && table != .teredowall && !dormant.contains(table)
@@ -40,7 +41,7 @@ struct HookOrder {
         (ingress, egress) = (Self.inOrder(ingress), Self.inOrder(egress))
     }
 
-    /// The base chains that a packet meets on its way in, or out, by an interface.
+    /// The hooks and base chains that a packet of this direction passes on an interface.
     func way(_ direction: Direction, on interface: Interface?) -> [Stop] {
         func stop(_ hook: Hook) -> Stop { Stop(hook: hook, chains: stacks[hook] ?? []) }
         func isThere(_ chain: Chain) -> Bool {
@@ -65,9 +66,11 @@ struct HookOrder {
 }
 
 extension BaseChain {
-    /// Whether it is at hook egress, for chains of family netdev, which count their hooks by themselves.
+    /// True for a chain at the hook egress. Hook numbers of family netdev are numbered separately: ingress is
+    /// 0, egress 1.
     var isEgress: Bool { hook.rawValue == 1 }
 
-    /// The interfaces that it is at; none where that is not known, or makes no difference.
+    /// The interfaces that the chain is bound to; empty where the kernel does not say, or for chains bound to
+    /// none.
     var devices: [String] { (device.map { [$0] } ?? []) + otherDevices }
 }

@@ -8,16 +8,17 @@ struct HostSurvey {
         let base: Chain
         let key: RowKey
         let fates: [ChainFate]
-        /// Whether it is about the ports as they are; not about whichever they may become.
+        /// True when the finding is about the current ports, false when it is about ports to come.
         let isPresent: Bool
     }
 
     private(set) var findings: [Finding] = []
-    /// All rows there are, each on each interface, whether a chain is in their way or not.
+    /// All rows, each on each interface, whether or not a chain affects them.
     private(set) var rows: [RowKey] = []
     let index: RulesetIndex
     let interfaces: [Interface?]
-    /// The names of those in use that no rule tells from one of ``interfaces``, itself among them.
+    /// For each of ``interfaces``, the names of the interfaces in use that no rule distinguishes from it,
+    /// including its own.
     private let alike: [Interface: [String]]
     private let sharing: ChainSharing
     private let hooks: HookOrder
@@ -42,20 +43,20 @@ struct HostSurvey {
         }
     }
 
-    /// The interfaces in use that one stands for.
+    /// The names of the interfaces in use that `interface` stands for.
     func names(alike interface: Interface?) -> [String?] {
         guard let interface else { return [nil] }
         return alike[interface] ?? [interface.name]
     }
 
-    /// A row on an interface, or of what goes out, the part of it that goes to the group.
+    /// A row on an interface; for outgoing rows optionally only the packets to the discovery group.
     struct RowKey: Hashable {
         let row: Row
         let interface: Interface?
         var isToGroup = false
     }
 
-    /// A kind of packets of a row.
+    /// One class of packets that belongs to a row.
     private struct RowPackets {
         let row: Row
         let kind: PacketClass.Kind
@@ -67,7 +68,7 @@ struct HostSurvey {
         for row in [Row.servicePortIn, .discovery, .servicePortOut, .solicitation] {
             switch row {
             case .servicePortIn, .servicePortOut:
-                // A port may change without another look at the ruleset.
+                // The port may change without another reading of the ruleset, so any port is examined too.
                 rows.append(
                     RowPackets(row: row, kind: .service(port: nil), isPresent: openings.ports.isEmpty))
                 rows += openings.ports.prefix(4).map { RowPackets(row: row, kind: .service(port: $0)) }
@@ -91,7 +92,7 @@ struct HostSurvey {
         for stop in hooks.way(direction, on: interface) {
             state.hook = stop.hook
             for base in stop.chains {
-                // Connection tracking has priority -200.
+                // Connection tracking runs at priority -200.
                 state.isBeforeTracking =
                     stop.isBeforeTracking
                     || (stop.hook == .prerouting || stop.hook == .output) && (base.base?.priority ?? 0) < -200
@@ -108,7 +109,8 @@ struct HostSurvey {
         }
     }
 
-    /// Whether an exception there stands before nothing that is singled out on any interface before its default.
+    /// Tells whether an exception at `place` would stand, on every interface, behind all rules that deny
+    /// selected packets before the default.
     func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
         return interfaces.count < 2
@@ -130,6 +132,6 @@ struct HostSurvey {
 }
 
 extension Table {
-    /// Whether its chains are switched off (NFT_TABLE_F_DORMANT).
+    /// True when the table is switched off (NFT_TABLE_F_DORMANT).
     var isDormant: Bool { flags & 1 != 0 }
 }

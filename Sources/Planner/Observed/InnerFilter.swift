@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// What becomes of an IPv6 connection from anywhere that comes out of the Teredo tunnel and that no rule is about:
-/// with Teredo, every host is reachable from the whole IPv6 Internet.
+/// The fate of an IPv6 connection that arrives through the Teredo tunnel from an arbitrary host and that no
+/// rule selects. With Teredo, the whole IPv6 Internet can reach every port of the host.
 public enum InnerFilter: Hashable, Sendable {
-    /// A chain denies it, by its policy or by a rule for everything or for everything from the tunnel.
+    /// A chain denies it: by its policy, or by a rule for all packets or for all packets from the tunnel.
     case denied(by: ChainName)
-    /// Nothing denies it. When rules accept all that comes from the tunnel, these are they.
+    /// No chain denies it. `acceptedBy` has the rules that accept everything from the tunnel, if there are
+    /// any.
     case open(acceptedBy: [Rule])
 }
 
 extension Ruleset {
-    /// Follows such a connection through prerouting and input, as far as the rules were read. A rule that is about
-    /// some packets only is taken to be about others.
+    /// Follows such a connection through prerouting and input, as far as the rules were read. A rule that
+    /// depends on anything but the tunnel is taken not to match.
     public func innerFilter(tunnel: String) -> InnerFilter {
         var accepting: [Rule] = []
         let dormant = Set(tables.filter { $0.flags & 1 != 0 }.map(\.name))
@@ -33,7 +34,7 @@ extension Ruleset {
     private enum Fate {
         case accepted(Rule)
         case denied
-        /// Nothing in the chain decided.
+        /// No rule of the chain decides.
         case passedOn
     }
 
@@ -60,7 +61,8 @@ extension Ruleset {
 }
 
 extension Chain {
-    /// Such chains see the first packet of a connection only, and are no place to filter.
+    /// True for a chain of type nat: it sees only the first packet of a connection, so nothing is filtered
+    /// there.
     fileprivate var isNAT: Bool { base?.type == "nat" }
 }
 
@@ -68,7 +70,8 @@ extension Rule {
     /// NFPROTO_IPV6
     private static let ipv6: UInt8 = 10
 
-    /// The verdict on every IPv6 packet from the tunnel; nil when the rule decides about some or none.
+    /// The verdict on every IPv6 packet from the tunnel; nil when the rule decides about some of them or
+    /// none.
     fileprivate func verdict(onIPv6From tunnel: String) -> Verdict? {
         var loaded: MetaKey?
         for expression in expressions {
@@ -78,7 +81,7 @@ extension Rule {
                 guard Self.holds(comparison, bytes, for: loaded, tunnel) else { return nil }
             case .verdict(let verdict): return verdict
             case .reject, .target("REJECT", _, _), .target("DROP", _, _): return .drop
-            // A program decides; that is no open door.
+            // A program decides: count it as a denial, since the port is not plainly open.
             case .other("queue"), .target("NFQUEUE", _, _): return .drop
             case .counter, .log, .match("comment", _, _), .target("LOG", _, _), .target("NFLOG", _, _): break
             case .instruction(.setMeta), .instruction(.setConnection), .instruction(.immediate): break
@@ -89,7 +92,7 @@ extension Rule {
         return nil
     }
 
-    /// Whether a condition is fulfilled by every such packet.
+    /// Tells whether every IPv6 packet from the tunnel fulfils a condition.
     private static func holds(
         _ comparison: Comparison, _ bytes: [UInt8], for key: MetaKey?, _ tunnel: String
     ) -> Bool {
@@ -97,7 +100,7 @@ extension Rule {
         switch key {
         case .familyProtocol?: isSame = bytes == [ipv6]
         case .interfaceNameIn?:
-            // A shorter pattern stands for all names that begin so.
+            // A pattern shorter than a name matches all names that begin with it.
             let name =
                 Array(tunnel.utf8) + [UInt8](repeating: 0, count: max(0, bytes.count - tunnel.utf8.count))
             isSame = name.starts(with: bytes)

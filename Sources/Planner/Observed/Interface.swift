@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// A network interface that packets of the Teredo client may come and go by.
+/// A network interface that packets of the Teredo client may use.
 public struct Interface: Hashable, Sendable {
     public var name: String
     public var index: UInt32
-    /// The group it is in (`ip link set … group`); 0 by default.
+    /// The interface group (`ip link set … group`); 0 by default.
     public var group: UInt32
-    /// ARPHRD_*
+    /// The hardware type, ARPHRD_*.
     public var type: UInt16
-    /// As `ip -d link` says it: "veth", "wireguard"; empty for hardware.
+    /// The kind as `ip -d link` prints it: "veth", "wireguard"; empty for hardware.
     public var kind: String
-    /// The VRF that it belongs to: rules at input see that one's name.
+    /// The VRF that the interface belongs to; at hook input, rules see the VRF's name instead.
     public var master: String?
-    /// Its IPv4 addresses.
+    /// The IPv4 addresses of the interface.
     public var addresses: [IPv4Address]
 
     public init(
@@ -29,7 +29,7 @@ public struct Interface: Hashable, Sendable {
         self.addresses = addresses
     }
 
-    /// Whether packets that go out by it go out by another interface again, inside others.
+    /// True for a tunnel: its packets leave the host by another interface, encapsulated.
     public var isTunnel: Bool {
         let tunnels: Set<String> = [
             "tun", "wireguard", "xfrm", "ipip", "gre", "sit", "vti", "ip6tnl", "gretap", "l2tp", "amneziawg",

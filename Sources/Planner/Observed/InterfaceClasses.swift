@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The interfaces that a ruleset tells apart: one for all that no rule treats differently.
+/// The interfaces grouped by how the rules treat them: one class for all that no rule distinguishes.
 struct InterfaceClasses {
     private var names: Set<[UInt8]> = []
     private var indices: Set<[UInt8]> = []
-    /// Rules with conditions on addresses, which may be those of interfaces.
+    /// The rules with conditions on addresses, which may be addresses of interfaces.
     private var addressRules: [Rule] = []
     private let index: RulesetIndex
 
-    /// The most rules that are tried on the addresses of each interface.
+    /// The maximum number of rules that are evaluated on the addresses of each interface.
     private static let mostAddressRules = 1_000
 
     init(_ index: RulesetIndex) {
@@ -22,7 +22,7 @@ struct InterfaceClasses {
         }
     }
 
-    /// The interfaces and properties that the rules of some chains tell apart.
+    /// Groups interfaces by the rules of the given chains only.
     init(_ index: RulesetIndex, in chains: Set<ChainName>) {
         self.index = index
         for (chain, rules) in index.rules where chains.contains(chain) {
@@ -30,18 +30,18 @@ struct InterfaceClasses {
         }
     }
 
-    /// Whether rules name an interface besides loopback.
+    /// True when rules name an interface other than loopback.
     var nameOthersThanLoopback: Bool { !hypothetical.isEmpty }
 
-    /// The interfaces to plan for. Where none is in use yet, they are those that rules name, after one of which nothing
-    /// is known.
+    /// One interface for each class. If none is in use yet: the interfaces that rules name, and nil for an
+    /// interface that no rule names.
     func classes(of interfaces: [Interface]) -> [Interface?] {
         if interfaces.isEmpty { return [nil] + hypothetical.map { $0 } }
         var seen: Set<Key> = []
         return interfaces.filter { seen.insert(key(of: $0)).inserted }
     }
 
-    /// The names of those that each of ``classes(of:)`` stands for.
+    /// For each interface that ``classes(of:)`` returns, the names of all interfaces of its class.
     func members(of interfaces: [Interface]) -> [Interface: [String]] {
         var firsts: [Key: Interface] = [:]
         var members: [Interface: [String]] = [:]
@@ -54,7 +54,7 @@ struct InterfaceClasses {
         return members
     }
 
-    /// Those that no rule tells apart are equal.
+    /// The properties by which rules can distinguish interfaces; equal for interfaces of one class.
     private struct Key: Hashable {
         var names: Set<[UInt8]>
         var index: UInt32?
@@ -62,7 +62,7 @@ struct InterfaceClasses {
         var type: UInt16
         var kind: String
         var master: String?
-        /// What the conditions on addresses come to there.
+        /// The results of the conditions on addresses for this interface.
         var truths: [Truth]
     }
 
@@ -101,7 +101,7 @@ struct InterfaceClasses {
             + numbered.map { Interface(name: "", index: $0) }
     }
 
-    // MARK: What rules name
+    // MARK: Names in rules
 
     private enum Loaded { case name, index, nothing }
 
@@ -122,7 +122,7 @@ struct InterfaceClasses {
                     note(Array(key.prefix(loaded == .name ? 16 : 4)), loaded)
                 }
             case .payload, .instruction(.payload), .instruction(.connection), .instruction(.route):
-                // Of a concatenation only the part that was loaded first is looked at.
+                // Only the part of a concatenation that is loaded first is compared with names.
                 break
             default: break
             }

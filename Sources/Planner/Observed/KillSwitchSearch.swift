@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Tells chains that let nothing new pass but by a tunnel from those of an ordinary firewall.
+/// Recognises kill switches: chains that let new connections pass by a tunnel only.
 ///
-/// Such a chain denies everything by default on the interfaces in use, and what it accepts there is told by a mark, by a
-/// single host or by its sender, never by a port alone.
+/// Such a chain denies everything by default on the interfaces in use, and selects what it accepts there by
+/// a mark, by a single host or by the sending user, never by a port alone.
 struct KillSwitchSearch {
     let index: RulesetIndex
-    /// Those in use; one of which nothing is known stands for them where there is none.
+    /// The interfaces in use that are no tunnels; nil, an unknown interface, when there are none.
     private let interfaces: [Interface?]
 
     init(_ index: RulesetIndex, _ interfaces: [Interface]) {
@@ -16,7 +16,7 @@ struct KillSwitchSearch {
         self.interfaces = real.isEmpty ? [nil] : real
     }
 
-    /// The base chains of a table that make up a kill switch: those at output, and those at input made in the same way.
+    /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
     func chains(of table: TableName) -> [ChainName] {
         let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
         let output = bases.filter { $0.base?.hook == .output && lets(nothingThrough: $0, .output) }
@@ -27,9 +27,10 @@ struct KillSwitchSearch {
         return (output + input).map(\.name)
     }
 
-    /// Whether a chain tells a way out from others: an interface besides loopback, a mark, or a host, unless users of
-    /// this host get everywhere besides. One that does not lets nothing out as strict firewalls do (`ufw default deny
-    /// outgoing`) before something is allowed, or as hardened servers do, where only some users get out.
+    /// Tells whether a chain at output distinguishes one way out from others: an interface besides loopback,
+    /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not is
+    /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
+    /// server on which only some users may send.
     private func singlesOutAWay(_ base: Chain) -> Bool {
         let chains = reachable(from: base.name)
         if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
@@ -57,7 +58,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Whether some users of this host may send to any other.
+    /// Tells whether some users of this host may send to any host.
     private func letsUsersOut(_ base: Chain) -> Bool {
         interfaces.contains { interface in
             let packets = PacketClass(.tcp, .output, on: interface)
@@ -90,7 +91,8 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Whether a chain lets packets out by Teredo's own tunnel, and not by every tunnel: then it is made for Teredo.
+    /// Tells whether a chain lets packets out by an interface named as Teredo's tunnel but not by other
+    /// tunnels: then it was written with Teredo in mind.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
             let tunnel = Interface(name: name, type: 65534, kind: "tun")
@@ -101,7 +103,7 @@ struct KillSwitchSearch {
         return outcome(on: Self.teredo) == .accepted && outcome(on: "another-tunnel") != .accepted
     }
 
-    /// Miredo's name for its interface, unless the configuration names another.
+    /// The default name of Miredo's interface.
     private static let teredo = "teredo"
 
     private func lets(nothingThrough base: Chain, _ direction: Direction) -> Bool {
@@ -119,13 +121,14 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Properties that may limit a rule which opens a port to the world.
+    /// The properties that may limit a rule and leave it one that opens a port to every host.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// The ends of packets in a chain.
+    /// What becomes of packets in a chain.
     private enum Reach { case accepted, ended, comesBack }
 
-    /// Whether a rule of the chain, or of one that it leads to, lets something through to or from any host.
+    /// Tells whether a rule of the chain, or of a chain that it leads to, accepts packets to or from any
+    /// host.
     private func accepts(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
@@ -156,7 +159,7 @@ struct KillSwitchSearch {
                 }
             }
             if meaning.isOfOtherProtocol { continue }
-            // What a map has for others is as good as a rule of theirs.
+            // An element of a verdict map for other packets counts like a rule for them.
             let others = limits.union(meaning.branchFacets)
             if meaning.branches.contains(where: { become($0, others) == .accepted }) { return .accepted }
             guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
@@ -174,7 +177,7 @@ struct KillSwitchSearch {
         return .comesBack
     }
 
-    /// Whether it only lets a host get its address: DHCP.
+    /// Tells whether the rule only accepts DHCP, by which the host gets its address.
     private func isAddressing(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Tells our chains in a ruleset from those that others made, whatever their names.
+/// Distinguishes our chains in a ruleset from chains of others, which may have the same names.
 struct Ownership {
     private let ours: Set<ChainName>
     private let anchors: Set<ChainName>
@@ -20,15 +20,15 @@ struct Ownership {
         self.anchors = anchors
     }
 
-    /// Whether we made it: our mark and our shape.
+    /// True for a chain that we made: it has our mark, or only rules of ours in it and leading to it.
     func isOurs(_ chain: Chain) -> Bool { ours.contains(chain.name) }
 
-    /// Whether the administrator made it for us to fill.
+    /// True for a chain that the administrator made for our rules.
     func isAnchor(_ chain: Chain) -> Bool { anchors.contains(chain.name) }
 }
 
 extension Chain {
-    /// Whether one of our chains would be called so and be of this kind.
+    /// True when the name and kind are those of a chain of ours, by whomever it was made.
     var hasNameOfOurs: Bool {
         if name.table == .teredowall {
             return name == InnerGuard.entrance || name == InnerGuard.chain
@@ -39,7 +39,7 @@ extension Chain {
 }
 
 extension NamedSet {
-    /// Whether it is one of our sets: our mark and our shape.
+    /// True for a set of ours: it has our mark and our declaration.
     var isOurs: Bool {
         Mark.isOn(comment)
             && SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
@@ -47,10 +47,10 @@ extension NamedSet {
 }
 
 extension Rule {
-    /// Whether we may remove it.
+    /// True when we may remove the rule.
     var isOurs: Bool { isOurJump || isOurException || InnerGuard.contains(self) }
 
-    /// Whether it is a jump to one of our chains, made by us.
+    /// True for a jump to one of our chains that has our mark.
     var isOurJump: Bool {
         guard Mark.isOn(mark) else { return false }
         let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
@@ -58,8 +58,8 @@ extension Rule {
         return Direction.foreignChains.contains(target)
     }
 
-    /// Whether it is one of our exceptions, current or stale: it carries our mark, accepts, and decides by
-    /// nothing else than what exceptions decide by.
+    /// True for one of our exceptions, current or stale: it has our mark, accepts, and its conditions are
+    /// only of the kinds that our exceptions use.
     var isOurException: Bool {
         guard Mark.isOn(mark), case .verdict(.accept)? = expressions.last else { return false }
         let sets = SetNames(in: chain.table)
@@ -73,12 +73,12 @@ extension Rule {
         }
     }
 
-    /// The comment as nft shows it, or as iptables does.
+    /// The comment of the rule, stored in nft's form or in iptables'.
     var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
 }
 
 extension Rule {
-    /// Whether it sends any packet to this chain of its table.
+    /// Tells whether the rule sends packets to this chain of its table.
     func leads(to chain: String) -> Bool {
         expressions.contains(.verdict(.jump(chain))) || expressions.contains(.verdict(.goto(chain)))
     }
@@ -91,8 +91,8 @@ extension Expression {
 }
 
 extension Ruleset {
-    /// Whether all that leads to the chain are rules of ours, one at least, and all that is in it is ours. Copies of a
-    /// ruleset lose the comment of the chain itself (iptables-save, nft's JSON).
+    /// Tells whether all rules in the chain, and all that lead to it (at least one), are ours. Copies of a
+    /// ruleset (iptables-save, nft's JSON) lose the comment of the chain itself.
     fileprivate func isEnteredByUsAlone(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
         let ways = rules.filter { $0.key.table == chain.name.table }.values.joined()

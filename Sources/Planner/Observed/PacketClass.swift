@@ -2,37 +2,38 @@
 internal import Nftables
 internal import TeredoProtocol
 
-/// All that is known of every packet of one kind on one interface.
+/// What is known of every packet of one kind, in one direction, on one interface.
 struct PacketClass {
     /// The kind of packets.
     enum Kind: Hashable {
-        /// To or from a port of the client's.
+        /// To or from a service port of the client; nil for an unknown port.
         case service(port: UInt16?)
-        /// To the group of local discovery.
+        /// To the local discovery group (RFC 4380, 2.9).
         case discovery
-        /// To UDP 3544, by the client's user.
+        /// To UDP 3544 of a server or relay, sent by the client's user.
         case solicitation
-        /// The same to the group of local discovery.
+        /// To UDP 3544 of the local discovery group, sent by the client's user.
         case announcement
-        /// To UDP 3544 of this host, by which a denial of groups as such is told.
+        /// To UDP 3544 of this host: tells denials of group packets from denials of all packets.
         case unicast
-        /// UDP to some port.
+        /// UDP to this port.
         case toPort(UInt16)
-        /// New connections of TCP, by which a denial of UDP as such is told.
+        /// New TCP connections: tell denials of UDP from denials of all protocols.
         case tcp
-        /// Packets of a protocol that no rule is about.
+        /// A protocol that no rule names.
         case anyProtocol
-        /// All new packets there are.
+        /// All new packets.
         case everything
     }
 
     let kind: Kind
     let direction: Direction
-    /// nil for one that nothing is known of.
+    /// The interface; nil for one of which nothing is known.
     let interface: Interface?
-    /// The sender on the way out.
+    /// The ID of the user that sends outgoing packets; nil if unknown.
     var user: UInt32?
-    /// The IPv4 header and what follows it, with what each byte is about.
+    /// The IPv4 header and the start of the transport header; ``facets`` has the property that each byte
+    /// belongs to.
     private var header = Bits(unknown: 0, [])
     private var facets: [Facets] = []
 
@@ -51,7 +52,7 @@ struct PacketClass {
 
     var isGroup: Bool { kind == .discovery || kind == .announcement }
 
-    /// IPPROTO_*; nil when it may be any.
+    /// IPPROTO_*; nil when it may be any protocol.
     var transport: UInt8? {
         switch kind {
         case .tcp: 6
@@ -63,7 +64,8 @@ struct PacketClass {
 
     // MARK: Header
 
-    /// Bytes of the header from the start of the network or transport header; nil beyond what is known to be there.
+    /// `length` bytes from an offset in the network (`base` 1) or transport (2) header; unknown beyond the
+    /// bytes known to exist.
     func bits(_ base: UInt32, _ offset: Int, _ length: Int) -> Bits {
         guard base == 1 || base == 2, length > 0, length <= 64, offset >= 0, offset < 4096 else {
             return Bits(unknown: max(1, min(length, 64)), .other)
@@ -91,7 +93,7 @@ struct PacketClass {
         add(Bits(assumed: [0, 0, 100], .ordinary))
         add(Bits(unknown: 2, .other))
         var fragment = Bits(assumed: [0, 0], .ordinary)
-        fragment.assumed[0] = 0xBF  // it may forbid to be fragmented
+        fragment.assumed[0] = 0xBF  // the bit "don't fragment" may be set
         add(fragment)
         add(Bits(assumed: [64], .ordinary))
         add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
@@ -129,7 +131,7 @@ struct PacketClass {
         case .toPort(let port): destination = port
         case .tcp, .anyProtocol, .everything: break
         }
-        // The other side's port may be any, in spite of RFC 4380.
+        // Other clients may send from any port, although RFC 4380 names 3544.
         if kind == .discovery || kind == .unicast { source = nil }
         var bits = [port(source), port(destination)]
         if kind == .tcp {

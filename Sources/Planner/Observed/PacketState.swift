@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What rules have made of a packet so far, and where it is.
+/// The hook a packet is at, and what rules have changed in it so far.
 struct PacketState: Hashable {
     var hook: Hook
     var mark = Bits(known: [0, 0, 0, 0], .mark)
     var connectionMark = Bits(known: [0, 0, 0, 0], .mark)
-    /// Whether a rule has kept it from connection tracking.
+    /// True when a rule exempted the packet from connection tracking.
     var isUntracked = false
-    /// Whether connection tracking has not seen it yet.
+    /// True while connection tracking has not seen the packet.
     var isBeforeTracking = false
-    /// Whether a rule may have kept it from connection tracking.
+    /// True when a rule may have exempted the packet from connection tracking.
     var isTrackingUntold = false
-    /// Whether a rule has written something into its header, of which only the addresses, the ports and the protocol are
-    /// sure to be as they were.
+    /// True when a rule has written into the header. Only addresses, ports and the protocol then count as
+    /// unchanged.
     var isRewritten = false
-    /// The sets that it was put into.
+    /// The sets that rules have added the packet's key to.
     var learned: Set<SetName> = []
 
-    /// Takes note of what a rule may have made of the packet.
+    /// Marks as unknown whatever differs in `other`: the state after a rule that may or may not have matched.
     mutating func doubt(_ other: PacketState) {
         if mark != other.mark { mark = Bits(unknown: 4, .other) }
         if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }

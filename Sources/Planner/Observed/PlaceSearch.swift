@@ -2,22 +2,25 @@
 internal import Nftables
 
 extension Walk {
-    /// In front of a rule of a chain (ours not counted); behind all of them for their count.
+    /// A place in front of the rule `index` of a chain, or at its end if `index` is the number of its rules.
+    /// Our own rules are not counted.
     struct Place: Hashable {
         let chain: ChainName
         let index: Int
     }
 }
 
-/// Finds where on the way to a default an exception belongs: directly before the rules in which it is spoken.
+/// Finds the place of an exception on the way to a default: directly before the rules that make up the
+/// default.
 struct PlaceSearch {
     enum Result {
-        /// In front of a rule, and of a step of the way.
+        /// In front of a rule, which is this step of the walk.
         case place(Walk.Place, step: Int)
         case none(String)
     }
 
-    /// A point on the way: in front of this step, at this depth of the way.
+    /// A point of the walk: in front of step `step`, `depth` jumps deep; `entry` is the step whose jump led
+    /// into the chain.
     private struct Point {
         var place: Walk.Place
         var step: Int
@@ -29,7 +32,7 @@ struct PlaceSearch {
     private let index: RulesetIndex
     private let sharing: ChainSharing
     private let direction: Direction
-    /// Whether a drop by protocol is one of several that make up a default.
+    /// Tells whether a drop by protocol is one of several that together make up a default.
     private let isSpelledOut: (Denial) -> Bool
 
     init(
@@ -43,7 +46,7 @@ struct PlaceSearch {
         self.isSpelledOut = isSpelledOut
     }
 
-    /// The first step of those in which the default is spoken.
+    /// The first step of the rules that make up the default.
     func start(of denial: Denial) -> Int { tail(from: point(of: denial)).step }
 
     func place(for denial: Denial) -> Result {
@@ -53,12 +56,13 @@ struct PlaceSearch {
         }
     }
 
-    /// The reason for which no exception can be made at a point.
+    /// The reason why an exception cannot be made at a point.
     private struct Obstacle: Error {
         let reason: String
     }
 
-    /// The point itself, or, in a chain that others come through too, one in front of the jumps that led there.
+    /// The point itself or, if its chain is shared with other directions, a point in front of the jumps that
+    /// led there.
     private func lifted(_ start: Point) -> Swift.Result<Point, Obstacle> {
         var point = start
         while !sharing.isOwn(point.place.chain, direction) {
@@ -93,15 +97,16 @@ struct PlaceSearch {
             entry: step.entry)
     }
 
-    /// Goes back as long as nothing but the default is spoken.
+    /// The earliest point from which on there are only rules that make up the default.
     private func tail(from start: Point) -> Point {
         var point = start
-        // In a chain that everything has just come back from.
+        // A point in a called chain that every packet returns from.
         var inner: Point?
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
             if step.depth < point.depth {
-                // The jump into this chain: only if everything takes it, so that the exception stays narrow.
+                // Leave the chain through the jump only if every packet takes it: otherwise the exception
+                // would become wider.
                 guard isTakenByAll(step) else { break }
             } else if !isPartOfDefault(step, number),
                 !(step.depth > point.depth && isQuietReturn(step))
@@ -122,7 +127,8 @@ struct PlaceSearch {
         return point
     }
 
-    /// Whether a point in a chain that comes back lies on the way of all that reach a later one, with a denial between.
+    /// Tells whether every packet that reaches `point` passes `inner`, which is in a chain that returns, with
+    /// a denial between them.
     private func isPassed(_ inner: Point, onTheWayTo point: Point) -> Bool {
         guard walk.denials.contains(where: { inner.step..<point.step ~= $0.step }) else { return false }
         var (entry, depth) = (inner.entry, inner.depth)
@@ -135,17 +141,18 @@ struct PlaceSearch {
         }
     }
 
-    /// Whether a jump is taken by all that come there, as far as an earlier one has not told them apart already.
+    /// Tells whether every packet takes the jump, apart from conditions on interface and state that an
+    /// earlier jump made already.
     private func isTakenByAll(_ step: Walk.Step) -> Bool {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
     }
 
-    /// Whether it is a goto that led from another chain of the same depth to this point.
+    /// Tells whether the step is a goto from another chain of the same depth to this point.
     private func isGotoOut(_ step: Walk.Step, _ point: Point) -> Bool {
         step.chain != point.place.chain
     }
 
-    /// Whether a chain spares packets by type, all of which are denied behind it.
+    /// Tells whether a rule returns packets by address type only, all of which are denied after the return.
     private func isQuietReturn(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
@@ -155,11 +162,11 @@ struct PlaceSearch {
     private static let quiet: Facets = [
         .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
     ]
-    /// Further properties that a quiet denial may be about.
+    /// The properties that a partial denial may depend on besides the one that spares a stranger.
     private static let quietConditions: Facets = [.family, .transport, .state, .interface, .audience, .rate]
 
-    /// Whether a step only says how the default denies: logs, counts, limits, or denies by rate, packet type, address
-    /// type, or protocol.
+    /// Tells whether a step is part of the default: it logs, counts or limits, or denies by rate, packet
+    /// type, address type or protocol.
     private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         if meaning.changes { return false }
@@ -193,7 +200,8 @@ struct PlaceSearch {
         return !denial.facets.isDisjoint(with: [.rate, .audience]) || isSpelledOut(denial)
     }
 
-    /// Whether an exception in front of a step takes nothing from what an administrator denies.
+    /// Tells whether an exception in front of the step bypasses no denial that an administrator made on
+    /// purpose.
     private func isCrossable(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
@@ -206,8 +214,8 @@ struct PlaceSearch {
         }
     }
 
-    /// The places on the way to this one, from a step on, between which and it nothing is denied but whole interfaces,
-    /// each of which has a default of its own.
+    /// The earlier places, from step `first` on, between which and `place` only whole interfaces are denied,
+    /// each of which has its own default.
     func equivalents(of place: Walk.Place, _ denial: Denial, from first: Int) -> [Walk.Place] {
         var found: [Walk.Place] = []
         guard

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The registers that the expressions of one rule work on: 16 cells of 4 bytes.
+/// The registers of the expressions of one rule: 16 cells of 4 bytes.
 struct Registers {
-    /// The value written at each cell; longer values reach over the cells that follow.
+    /// The value stored at each cell; a value longer than 4 bytes covers the following cells.
     private var cells = [Bits?](repeating: nil, count: 16)
 
     mutating func put(_ bits: Bits, at place: UInt8) {
@@ -16,7 +16,7 @@ struct Registers {
         }
     }
 
-    /// So many bytes from there on; what nothing was put into is unknown.
+    /// `length` bytes from register `place` on; bytes that were never written are unknown.
     func get(_ place: UInt8, _ length: Int) -> Bits {
         let first = Int(place) / 4
         guard first < cells.count, length > 0 else { return Bits(unknown: max(length, 1), .other) }
@@ -32,7 +32,7 @@ struct Registers {
                 continue
             }
             append(bits, to: &result)
-            // The kernel fills up a value's last cell with zeros.
+            // The kernel fills the last cell of a value with zeros.
             let rest = (4 - bits.count % 4) % 4
             if rest > 0 { append(Bits(known: Array(repeating: 0, count: rest), []), to: &result) }
             cell += (bits.count + 3) / 4
@@ -40,7 +40,7 @@ struct Registers {
         return result.count == length ? result : result[0..<length]
     }
 
-    /// Everything that was put there.
+    /// The complete value stored at register `place`.
     func whole(_ place: UInt8) -> Bits {
         let first = Int(place) / 4
         guard first < cells.count, let bits = cells[first] else { return Bits(unknown: 16, .other) }

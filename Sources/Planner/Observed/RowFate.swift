@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// A rule or policy that decides about packets, for people.
+/// A rule or policy that decides about packets, in a form for display.
 public struct DecidingRule: Hashable, Sendable {
     public var chain: ChainName
     /// The rule as nft prints it; nil for the policy.
     public var text: String?
-    /// Its position in the chain from 1, as people count, ours included; nil for the policy.
+    /// The position in the chain, counted from 1 with our rules included; nil for the policy.
     public var position: Int?
     public var handle: UInt64?
 
@@ -30,26 +30,26 @@ public struct DecidingRule: Hashable, Sendable {
 /// The fate of the packets of one row of the exception on one interface.
 public struct RowFate: Hashable, Sendable {
     public enum Outcome: Hashable, Sendable {
-        /// The chains whose default an exception of ours stands before.
+        /// Open: an exception of ours stands before the default of each of these chains.
         case openByUs([ChainName])
-        /// Nothing denies them.
+        /// Open: no chain denies them.
         case open
-        /// Nothing but firewalld's table denies them, where firewalld itself is asked for the exception.
+        /// Only firewalld's table denies them; the exception there is requested from firewalld.
         case firewalld
-        /// An administrator's rule denies them, and wins.
+        /// Denied by a rule of the administrator, which takes precedence over exceptions.
         case explicitlyDenied(DecidingRule)
-        /// They are denied by default, and nothing is done about that, for this reason.
+        /// Denied by default without an exception of ours, for this reason.
         case notServed(DecidingRule?, reason: String)
-        /// Whether they pass cannot be told, because of this rule where it is one.
+        /// Unknown, for this reason, which is the rule if there is one.
         case unknown(DecidingRule?, reason: String)
     }
 
     /// "I1", "I2", "O1", "O2"
     public var row: String
     public var direction: Direction
-    /// The interface; nil for any of which nothing is known.
+    /// The interface; nil for an interface of which nothing is known.
     public var interface: String?
-    /// Whether it is only about what goes to the group of local discovery, where that fares otherwise than the rest.
+    /// True when this is only about packets to the local discovery group, whose fate differs from the rest.
     public var isToGroup: Bool
     public var outcome: Outcome
 
@@ -70,14 +70,14 @@ public struct RowFate: Hashable, Sendable {
         }
     }
 
-    /// Whether an exception in this table is part of it.
+    /// Tells whether an exception in this table contributes to the fate.
     func needs(_ table: TableName) -> Bool {
         if case .openByUs(let chains) = outcome { chains.contains { $0.table == table } } else { false }
     }
 }
 
 extension [RowFate] {
-    /// The fates where nothing is done in these tables, for a reason.
+    /// Turns the fates that need an exception in one of these tables into "not served" for a reason.
     public mutating func withhold(_ tables: Set<TableName>, because reason: String) {
         for index in indices where tables.contains(where: self[index].needs) {
             self[index].outcome = .notServed(nil, reason: reason)

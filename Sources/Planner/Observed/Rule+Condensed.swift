@@ -2,8 +2,9 @@
 public import Nftables
 
 extension Rule {
-    /// A rule that planning takes for the same and that needs a tenth of the memory, unless it has to do with
-    /// our objects, with interfaces or ports, or leads elsewhere. In chains of thousands of rules that is what counts.
+    /// An equivalent of the rule, as far as planning is concerned, in a tenth of the memory: this is what
+    /// counts in chains of thousands of rules. The rule itself if it concerns our objects, interfaces or
+    /// ports, or leads to another chain.
     public var condensed: Rule {
         if Mark.isOn(mark) || expressions.contains(where: \.isKept) { return self }
         let all = Condensed.classes.map { evaluator in
@@ -26,17 +27,17 @@ extension Rule {
     }
 }
 
-/// The shortest expressions of each kind, shared by all rules of it.
+/// The shortest expressions of each kind of rule, shared by all rules of the kind.
 private enum Condensed {
-    /// Packets that are told apart by protocol.
+    /// The classes of packets that rules distinguish by protocol.
     static let classes: [Evaluator] = [PacketClass.Kind.service(port: nil), .tcp, .anyProtocol].map { kind in
         Evaluator(packets: PacketClass(kind, .input, on: nil), index: RulesetIndex(Ruleset()))
     }
 
-    /// Marks a rule as one of iptables, and changes nothing about what it means.
+    /// Marks a rule as written by iptables without changing its meaning.
     static let xtables: [Expression] = [.match(name: "comment", revision: 0, data: [])]
 
-    /// A source that is singled out.
+    /// A condition on the source address.
     private static let condition: [Expression] = [
         .payload(.network, offset: 12, length: 4), .compare(.equal, [0, 0, 0, 0]),
     ]
@@ -58,7 +59,7 @@ private enum Condensed {
 }
 
 extension Expression {
-    /// Whether it leads to a chain, remembers, or concerns a set that may be one of ours.
+    /// True when the expression leads to a chain, adds to a set, or looks up a set with a name of ours.
     fileprivate var isKept: Bool {
         switch self {
         case .verdict(.jump), .verdict(.goto), .verdictMap, .instruction(.verdictMap),

@@ -2,7 +2,7 @@
 public import Nftables
 
 extension Rule {
-    /// Whether it denies UDP packets over IPv4 as a default does: whoever they are from, and whatever they are.
+    /// True when the rule denies UDP over IPv4 as a default does: from any host and on any port.
     public var deniesByDefault: Bool {
         let evaluator = Evaluator(
             packets: PacketClass(.service(port: nil), .input, on: nil), index: RulesetIndex(Ruleset()))

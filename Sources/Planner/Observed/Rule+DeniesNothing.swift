@@ -2,8 +2,8 @@
 internal import Nftables
 
 extension Rule {
-    /// Whether it accepts whatever packets it decides about, or decides about none, so that exceptions may stand before
-    /// or behind it.
+    /// True when the rule accepts every packet it decides about, or decides about none, so that the order of
+    /// the rule and an exception does not matter.
     var deniesNothing: Bool {
         switch expressions.last {
         case .verdict(.accept): break

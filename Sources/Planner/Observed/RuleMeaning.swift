@@ -3,9 +3,9 @@ internal import Nftables
 
 /// The effect of a rule on the packets of a class.
 struct RuleMeaning: Hashable {
-    /// The end of a packet that a rule matches.
+    /// What becomes of a packet that the rule matches.
     enum Ending: Hashable {
-        /// The rule after it is next.
+        /// Evaluation continues with the next rule.
         case none
         case accept
         case drop
@@ -13,37 +13,39 @@ struct RuleMeaning: Hashable {
         case `return`
         case jump(String)
         case goto(String)
-        /// A program decides.
+        /// A program decides (queue).
         case queue
-        /// It may be anything.
+        /// It cannot be told.
         case unknown
 
         var denies: Bool { self == .drop || self == .reject }
     }
 
-    /// Whether the rule is about them.
+    /// Whether the packets of the class match.
     var match = Truth.yes
-    /// The properties in conditions that a stranger fulfils.
+    /// The properties in the conditions that a stranger's packet fulfils.
     var passed: Facets = []
-    /// What the conditions are about that a stranger does not fulfil; not all of them where the first decide.
+    /// The properties in the conditions that a stranger's packet does not fulfil; incomplete where an early
+    /// condition ends the rule.
     var failed: Facets = []
-    /// The end of the packets that the rule matches; where it matches none of the class, of others.
+    /// What becomes of the packets that the rule matches; if no packet of the class matches, of packets of
+    /// other classes.
     var ending = Ending.none
-    /// Whether it changes something by which later rules may decide.
+    /// True when the rule changes something that later rules may decide by.
     var changes = false
-    /// Whether it remembers whom packets come from.
+    /// True when the rule adds the packet's source or the like to a set or list.
     var remembers = false
 
-    /// What becomes of those that a map of verdicts tells apart by these, besides ``ending``.
+    /// The verdicts of a verdict map for packets that differ in ``branchFacets``, besides ``ending``.
     var branches: Set<Ending> = []
     var branchFacets: Facets = []
 
-    /// Whether it may be about a stranger's packets for reasons that cannot be told.
+    /// True when a stranger's packets may match for reasons that cannot be evaluated.
     var isUntold: Bool {
         match == .unlikely && failed.contains(.other)
             && failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
     }
 
-    /// Whether it is about packets of other protocols only.
+    /// True when the rule only matches packets of other protocols.
     var isOfOtherProtocol: Bool { match == .no && !failed.isDisjoint(with: [.transport, .family]) }
 }

@@ -2,30 +2,31 @@
 public import Nftables
 
 extension Ruleset {
-    /// The chains whose rules planning needs and that were not read yet. Reading them may bring up further
-    /// ones: the ruleset is complete when there is none left.
+    /// The chains whose rules planning needs and that have not been read. Their rules may lead to further
+    /// chains: repeat until the list is empty.
     public var unreadChains: [ChainName] {
         let targets = targets
         let unread = chains.filter { rules[$0.name] == nil }.map(\.name)
         let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(targets)
         let needed = unread.filter(known.contains)
-        // How a chain is come to is known when all that is come to was read.
+        // The chains of whole tables are read last: which tables those are depends on the rules of the
+        // others.
         if !needed.isEmpty { return needed }
         let whole = wholeTables
         return unread.filter { whole.contains($0.table) }
     }
 
-    /// The chains that rules lead to and that are not among ``chains``.
+    /// The chains that rules lead to and that are missing in ``chains``.
     public var unlistedChains: Set<ChainName> { targets.subtracting(chains.map(\.name)) }
 
-    /// The tables of which planning needs all chains.
+    /// The tables of which planning needs the rules of every chain.
     public var wholeTables: Set<TableName> {
-        // Who else uses a map with a name is seen only where all is read.
+        // A named map may be used by any rule of its table, so all rules must be read to know the users.
         let maps = contents.filter { !$0.value.isAnonymous && $0.value.leadsToChains }
         return tablesWithHiddenJumps.union(maps.keys.map(\.table))
     }
 
-    /// The chains that rules and elements lead to.
+    /// The chains that rules and map elements lead to.
     private var targets: Set<ChainName> {
         var targets: Set<ChainName> = []
         for (chain, rules) in rules {
@@ -41,8 +42,8 @@ extension Ruleset {
         return targets
     }
 
-    /// The sets and maps that rules look up and that were not read yet. Not those in which only hosts are looked up:
-    /// nobody is known to be in them.
+    /// The sets and maps that rules look up and that have not been read, except named sets that only source
+    /// addresses are looked up in: a stranger is assumed to be in none of them.
     public var unreadSets: [SetName] {
         var found: [SetName] = []
         var seen: Set<SetName> = []
@@ -55,16 +56,17 @@ extension Ruleset {
         return found
     }
 
-    /// The sets whose elements planning needs.
+    /// Our sets, whose elements planning needs.
     public var setsOfOurs: [SetName] {
         sets.filter(\.isOurs).map(\.name)
     }
 
-    /// Tables in which a chain of ours is jumped to from more rules than were found.
+    /// The tables in which more rules jump to a chain of ours than were found.
     private var tablesWithHiddenJumps: Set<TableName> {
         var tables: Set<TableName> = []
         for chain in chains where chain.hasNameOfOurs && chain.name.table != .teredowall {
-            // How an anchor is entered is the administrator's business, unless there is no telling it apart.
+            // The jumps to an anchor are the administrator's; count them only in iptables' tables, where an
+            // anchor cannot be distinguished from our chain.
             guard Mark.isOn(chain.comment) || TableKind.isIptables(chain.name.table, in: self) else {
                 continue
             }
@@ -79,20 +81,20 @@ extension Ruleset {
 }
 
 extension Chain {
-    /// Whether planning needs its rules, whatever leads to it.
+    /// True when planning needs the rules of the chain, whichever rules lead to it.
     public var isNeeded: Bool {
         if hasNameOfOurs || name.table == .teredowall { return true }
         guard let base else { return false }
-        // At the interfaces no exception is made, but denied is what is denied there.
+        // No exception is made in netdev chains, but packets denied there are denied.
         if name.table.family == .netdev { return true }
         guard name.table.family == .inet || name.table.family == .ip else { return false }
-        // Chains of type nat see the first packet of a connection only, and are no place to filter.
+        // Chains of type nat see only the first packet of a connection, so nothing is filtered there.
         return base.type != "nat" && base.hook != .forward
     }
 }
 
 extension Verdict {
-    /// The chain that it leads to.
+    /// The chain that the verdict jumps or goes to.
     var target: String? {
         switch self {
         case .jump(let target), .goto(let target): target
@@ -106,14 +108,14 @@ extension SetContents {
 }
 
 extension Rule {
-    /// The chains that it leads to by itself.
+    /// The chains that the rule's own verdicts lead to.
     fileprivate var targets: [String] {
         expressions.compactMap { expression in
             if case .verdict(let verdict) = expression { verdict.target } else { nil }
         }
     }
 
-    /// The sets it looks something up in that is known of packets, and all maps.
+    /// The sets that the rule looks up a known property of packets in, and all maps.
     fileprivate var setsThatMatter: [String] {
         var isHost = false
         var names: [String] = []

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// A ruleset without our own rules, prepared for being walked through.
+/// A ruleset without our own rules, prepared for walks.
 struct RulesetIndex {
     let ruleset: Ruleset
-    /// The rules of each chain that was read, without ours.
+    /// The rules of each chain that was read, without our own.
     let rules: [ChainName: [Rule]]
     let chains: [ChainName: Chain]
-    /// The contents of sets and maps; the ends of intervals are in order.
+    /// The contents of sets and maps; entries of interval sets are sorted by key.
     private let sets: [SetName: SetContents]
-    /// The sets that rules add to in different ways: what one of them gave an element decides for the others too.
+    /// The sets that rules add to with different limits or quotas: an element keeps the expression of the
+    /// rule that added it, whichever rule finds it later.
     let setsAddedToDifferently: Set<SetName>
 
     init(_ ruleset: Ruleset) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The owner of a table's contents, as far as it can be seen.
+/// The kind of a table, by the program that maintains its contents.
 enum TableKind: Hashable {
     case own
     case native
     case iptables
-    /// Not for us to change, and why.
+    /// A table that we do not change, for this reason.
     case foreign(String)
 
     private static let iptablesTables: Set<String> = ["filter", "nat", "mangle", "raw", "security"]
     private static let iptablesChains: Set<String> = [
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
-    /// Kill switches: to let nothing through but the tunnel is what they are for.
-    /// The reason for leaving alone tables of VPN programs known by name.
+    /// The reason for leaving alone tables of VPN programs known by name: they are to let nothing pass but
+    /// the tunnel.
     static let killSwitch = "a kill switch of a VPN program"
     private static let killSwitches: Set<String> = ["mullvad"]
 
@@ -37,7 +37,7 @@ enum TableKind: Hashable {
         }
     }
 
-    /// By its names: iptables keeps just these tables, with just these base chains.
+    /// Tells by the names: iptables uses only these tables, with only these base chains.
     static func isIptables(_ table: TableName, in ruleset: Ruleset) -> Bool {
         (table.family == .ip || table.family == .ip6) && iptablesTables.contains(table.name)
             && ruleset.chains.contains {
@@ -51,7 +51,7 @@ enum TableKind: Hashable {
 }
 
 extension Rule {
-    /// Whether it contains what only xtables programs write.
+    /// True when the rule has expressions that only xtables programs write.
     var usesXtables: Bool {
         expressions.contains { expression in
             switch expression {

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The rule of a chain, ours not counted, or the policy of a base chain that denies a packet.
+/// A denial of a packet: a rule of a chain (our own rules not counted) or the policy of a base chain.
 struct Denial: Hashable {
-    /// By what it is told from others.
+    /// The identity of a denial, by which denials of different walks are compared.
     struct Key: Hashable {
         let chain: ChainName
-        /// nil for the policy.
+        /// The index of the rule; nil for the policy.
         let rule: Int?
-        /// By which rules the way led there: a chain that is jumped to twice is as good as two.
+        /// A hash of the rules whose jumps led there: a chain that is reached in two ways counts as two.
         var path = 0
     }
 
     let key: Key
-    /// The step at which it happens; their count for the policy.
+    /// The step that denies; the number of steps for the policy.
     let step: Int
-    /// The place of the packet then: the rule that it stands in front of.
+    /// The place of the packet at the denial: in front of rule `index` of this chain.
     let chain: ChainName
     let index: Int
-    /// The step whose jump or goto led into that chain.
+    /// The step whose jump or goto led into that chain; nil in the base chain.
     let entry: Int?
-    /// The properties on which it depends.
+    /// The properties that the denial depends on.
     let facets: Facets
     let isReject: Bool
 }
 
 /// The way of a stranger's packet through one base chain.
 struct Walk {
-    /// A rule on it.
+    /// A rule that the packet meets.
     struct Step {
         let chain: ChainName
         let index: Int
@@ -36,34 +36,34 @@ struct Walk {
         let entry: Int?
         let meaning: RuleMeaning
         let path: Int
-        /// The properties in the conditions of the jumps and gotos that led here.
+        /// The properties in the conditions of the jumps and gotos that led to this chain.
         let scope: Facets
     }
 
     enum Outcome: Hashable {
         case accepted
         case denied
-        /// Its fate cannot be told, for this reason.
+        /// It cannot be told what becomes of the packet, for this reason.
         case unclear(String)
     }
 
     private(set) var steps: [Step] = []
-    /// The denials, in order: each as if those before it did not deny.
+    /// The denials in order, each determined as if the earlier ones did not deny.
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
     private(set) var state: PacketState
 
     private let evaluator: Evaluator
-    /// Denials that others meet too: no way leads past them.
+    /// Denials that packets of other classes meet too: the walk ends at the first of them.
     private let common: Set<Denial.Key>?
-    /// A rule that the packet is taken not to fulfil, of those that only a stranger does.
+    /// A rule whose condition on the remote host the packet is taken not to fulfil.
     private let avoided: Denial.Key?
-    /// The rule at which it left the base chain.
+    /// The place at which the packet left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
-    /// NFT_JUMP_STACK_SIZE: the kernel refuses deeper nesting, and every loop.
+    /// NFT_JUMP_STACK_SIZE: the kernel refuses deeper nesting, and loops.
     static let deepest = 16
-    /// The most rules that one walk looks at.
+    /// The maximum number of rules that one walk evaluates.
     static let budget = 200_000
 
     init(
@@ -85,12 +85,12 @@ struct Walk {
         outcome = .denied
     }
 
-    /// The first rule on the way that may deny it, or send it elsewhere, by what cannot be told.
+    /// The first rule that cannot be evaluated and that may deny the packet or lead elsewhere.
     var unknown: Denial.Key? {
         firstUntold(before: denials.last?.step ?? steps.count) { $0 != .none && $0 != .accept }
     }
 
-    /// The first rule before a denial that may lead past it, by what cannot be told.
+    /// The first rule before a denial that cannot be evaluated and that may lead past the denial.
     func escape(from denial: Denial) -> Denial.Key? {
         firstUntold(before: denial.step) { $0 != .none && !$0.denies }
     }
@@ -103,8 +103,8 @@ struct Walk {
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
-    /// Whether a rule that is about some ports or hosts accepts them. `passed` and `failed` is what the conditions of the
-    /// jumps are about that lead to it.
+    /// Tells whether a rule accepts some ports or hosts, itself or in a chain that it leads to. `passed` and
+    /// `failed` are the properties in the conditions of the jumps that lead to the rule.
     func acceptsSome(
         _ meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
         _ seen: inout Set<ChainName>
@@ -128,7 +128,7 @@ struct Walk {
         guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return false }
         switch ending {
         case .accept:
-            // Of what goes to a group, the group is the other host.
+            // For packets to a group, the group address counts as the remote host.
             let others: Facets =
                 evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
             return passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
@@ -152,7 +152,7 @@ struct Walk {
         }
     }
 
-    /// Whether a chain only denies, and only packets of other protocols.
+    /// Tells whether the chain denies packets of other protocols and does nothing else.
     func deniesOtherProtocols(_ chain: ChainName, depth: Int = 0) -> Bool {
         guard depth < Self.deepest, let rules = evaluator.index.rules[chain] else { return false }
         return rules.allSatisfy { rule in
@@ -168,7 +168,8 @@ struct Walk {
         }
     }
 
-    /// The jumps, gotos and the rule by which a denial is reached, from the base chain on; nothing for a policy.
+    /// The places of the jumps, gotos and the rule that lead to a denial, from the base chain on; empty for a
+    /// policy.
     func way(to denial: Denial) -> [Place] {
         guard steps.indices.contains(denial.step) else { return [] }
         var way: [Place] = []
@@ -244,7 +245,7 @@ struct Walk {
         return .ended
     }
 
-    /// True when no way leads past the denial.
+    /// Records a denial; returns true when it ends the walk because no packet gets past it.
     private mutating func deny(at place: Int, _ facets: Facets) -> Bool {
         let step = steps[place]
         let key = Denial.Key(chain: step.chain, rule: step.index, path: step.path)

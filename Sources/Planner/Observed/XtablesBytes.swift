@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The private structure of an xtables extension. What lies beyond its end reads as 0.
+/// The private structure of an xtables extension. Bytes beyond its end read as 0.
 struct XtablesBytes {
     let bytes: [UInt8]
 
@@ -8,7 +8,7 @@ struct XtablesBytes {
 
     func byte(_ offset: Int) -> UInt8 { offset < bytes.count ? bytes[offset] : 0 }
 
-    /// In host order.
+    /// The 16-bit number at an offset, stored in host byte order.
     func short(_ offset: Int) -> UInt16 {
         #if _endian(little)
             UInt16(byte(offset)) | UInt16(byte(offset + 1)) << 8
