@@ -63,7 +63,8 @@ extension Teredowall {
             if json {
                 try printLine(try jsonText(of: report))
             } else {
-                try printLine(CheckText(report, sheet: .forOutput(color.wish)).text)
+                try printLine(
+                    CheckText(report, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
             }
             guard Capabilities.includeNetworkAdministration else {
                 throw Failure("the firewall can be examined by root only: use sudo", 77)

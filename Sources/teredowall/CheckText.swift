@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Administration
+internal import Control
 
 /// The report of an examination in words: the result in one line, then a line for each kind of packet and each finding.
 struct CheckText {
     private var sheet: Sheet
 
-    init(_ report: CheckReport, sheet: Sheet = Sheet()) {
+    init(_ report: CheckReport, now: Moment, sheet: Sheet = Sheet()) {
         self.sheet = sheet
         title(report)
+        if report.tunnel != nil || report.hasClient { self.sheet.tunnel(report.tunnel, now: now) }
         rows(report)
         for finding in report.findings {
             let (word, colour) = Self.word(for: finding.severity)

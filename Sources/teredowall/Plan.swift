@@ -27,10 +27,7 @@ extension Teredowall {
             guard Capabilities.includeNetworkAdministration else { throw Failure.notPermitted("a plan") }
             let plan = try ofDaemon() ?? PlanPreview.now(configurationPath: config)
             if json { return try printLine(try jsonText(of: plan)) }
-            try printLine("# " + summary(of: plan))
-            for row in plan.rows { try printLine("# " + StatusText.line(of: row)) }
-            for item in plan.leftAlone { try printLine("# left alone: \(item.name): \(item.reason)") }
-            if !plan.text.isEmpty { try printLine(plan.text) }
+            try printLine(plan.lines.joined(separator: "\n"))
         }
 
         private func ofDaemon() throws -> PlanText? {
@@ -39,17 +36,6 @@ extension Teredowall {
             else { return nil }
             try daemon.requireOwnNamespace(state.networkNamespace)
             return try daemon.ask(timeout: .seconds(10)) { client throws(ControlError) in try client.plan() }
-        }
-
-        private func summary(of plan: PlanText) -> String {
-            let commands = plan.text.split(separator: "\n").count
-            let changes =
-                switch commands {
-                case 0: "nothing to change"
-                case 1: "1 command"
-                default: "\(commands) commands"
-                }
-            return plan.leftAlone.isEmpty ? changes : "\(changes); \(plan.leftAlone.count) left alone"
         }
     }
 }

@@ -12,4 +12,7 @@ enum RowName {
         default: ""
         }
     }
+
+    /// Whether a row's rule lets through only what goes to or comes from the client's port.
+    static func isOfServicePort(_ name: String) -> Bool { name == "I1" || name == "O1" }
 }

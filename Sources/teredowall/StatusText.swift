@@ -62,7 +62,7 @@ struct StatusText {
         let namespace = status.networkNamespace.map { ", network namespace net:[\($0)]" } ?? ""
         sheet.field(
             "daemon",
-            "version \(status.version), pid \(status.processID), running for \(elapsed(since: status.startedAt))\(namespace)"
+            "version \(status.version), pid \(status.processID), running for \(now.elapsed(since: status.startedAt))\(namespace)"
         )
         if let words = modeWords { sheet.field("mode", words, .yellow) }
         if let error = status.configuration.lastError {
@@ -70,10 +70,10 @@ struct StatusText {
         }
         client()
         probe()
-        if !status.client.ports.isEmpty { tunnel() }
+        if !status.client.ports.isEmpty { sheet.tunnel(status.tunnel, now: now) }
         sheet.field(
             "lease",
-            "\(duration(Int64(status.leaseSeconds))): what is open closes by itself that long after the daemon is gone"
+            "\(durationText(Int64(status.leaseSeconds))): what is open closes by itself that long after the daemon is gone"
         )
         if let error = status.lastError { sheet.field("problem", error, .red) }
     }
@@ -95,7 +95,7 @@ struct StatusText {
             return sheet.field("client", "\(user), not started", .yellow)
         }
         let ports = status.client.ports.map { String($0) }.joined(separator: ", ")
-        let since = status.client.since.map { " for \(elapsed(since: $0))" } ?? ""
+        let since = status.client.since.map { " for \(now.elapsed(since: $0))" } ?? ""
         sheet.field("client", "\(user), UDP port \(ports)\(since)")
     }
 
@@ -106,21 +106,12 @@ struct StatusText {
             "binds", probe.inUse ? "told by the kernel" : "looked for, not told by the kernel\(why)")
     }
 
-    private mutating func tunnel() {
-        guard let tunnel = status.tunnel else {
-            return sheet.field("Teredo", "not qualified: no interface has a Teredo address", .yellow)
-        }
-        let since = tunnel.since.map { " for \(elapsed(since: $0))" } ?? ""
-        sheet.field(
-            "Teredo", "qualified\(since): \(tunnel.address) on \(tunnel.interface), server \(tunnel.server)")
-    }
-
     private mutating func rows() {
         var interfaces: [String?] = []
         for row in status.rows where !interfaces.contains(row.interface) { interfaces.append(row.interface) }
         for interface in interfaces {
             let cells = status.rows.filter { $0.interface == interface }.map { row in
-                let (word, colour) = Self.word(for: row.state)
+                let (word, colour) = isWaiting(row) ? ("ready", nil) : Self.word(for: row.state)
                 let rest = Self.details(of: row)
                 return [
                     (text: "\(row.name) \(RowName.words(of: row.name))", colour: nil as Sheet.Colour?),
@@ -129,6 +120,12 @@ struct StatusText {
             }
             sheet.table(interface ?? "every one", cells)
         }
+    }
+
+    /// Whether a row's rule stands without a port: nothing is open until the client has one.
+    private func isWaiting(_ row: RowStatus) -> Bool {
+        row.state == .open && RowName.isOfServicePort(row.name)
+            && status.client.ports.count == Set(status.client.withheld.map(\.port)).count
     }
 
     /// "I1 in, to the service port, on eth0: open by inet filter input"
@@ -159,7 +156,7 @@ struct StatusText {
         var kinds: Set<String> = []
         for place in status.places {
             let chains = place.chains.joined(separator: ", ")
-            let lease = place.leaseRemainingSeconds.map { ", \(duration(Int64($0))) left" } ?? ""
+            let lease = place.leaseRemainingSeconds.map { ", \(durationText(Int64($0))) left" } ?? ""
             sheet.field("open in", "\(place.table) (\(place.kind): \(chains)\(lease))", .bold)
             let isNew = kinds.insert(place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind)
                 .inserted
@@ -189,19 +186,7 @@ struct StatusText {
         for heal in status.heals.suffix(5) {
             let culprit =
                 heal.processName.map { " after a change by \($0) (pid \(heal.processID ?? 0))" } ?? ""
-            sheet.field("healed", "\(elapsed(since: heal.at)) ago: \(heal.place)\(culprit)", .cyan)
-        }
-    }
-
-    private func elapsed(since moment: Moment) -> String { duration(max(0, now.seconds - moment.seconds)) }
-
-    /// "3 min", "2 h 5 min"
-    private func duration(_ seconds: Int64) -> String {
-        switch seconds {
-        case ..<60: "\(seconds) s"
-        case ..<3600: seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
-        case ..<86_400: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-        default: "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
+            sheet.field("healed", "\(now.elapsed(since: heal.at)) ago: \(heal.place)\(culprit)", .cyan)
         }
     }
 }

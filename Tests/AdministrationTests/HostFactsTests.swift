@@ -56,7 +56,7 @@ private struct Row: CustomTestStringConvertible {
         Row("egress", .note, "netdev edge out", "at the interface") { $0.egressChains = ["netdev edge out"] },
         Row("open anyway", .note, "firewall", "41235", "nothing denies it") { $0.openNeighbour = 41235 },
         Row("inner open", .warning, "inner IPv6", "no chain denies it", "iifname != \"tun7\" accept") {
-            $0.tunnel = "tun7"
+            $0.tunnelName = "tun7"
             $0.innerFilter = .open(acceptedBy: [])
         },
         Row(

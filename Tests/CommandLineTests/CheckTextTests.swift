@@ -1,3 +1,4 @@
+import Control
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Testing
 
@@ -11,6 +12,9 @@ import Testing
             table: "inet filter", chain: "input", handle: nil, rule: "policy drop")
         return CheckReport(
             outcome: .fails, passes: false, client: .init(user: "miredo", uid: 104, ports: [41905]),
+            tunnel: TunnelStatus(
+                interface: "teredo", address: "2001:0:505:501:0:5c4e:3efd:fdfd", server: "5.5.5.1",
+                since: 1_000_000),
             interface: "eth0", address: "192.0.2.5", peer: "192.175.48.1",
             rows: [
                 .init(
@@ -34,13 +38,14 @@ import Testing
     }()
 
     private func text(_ report: CheckReport = report, width: Int? = nil, isColoured: Bool = false) -> String {
-        CheckText(report, sheet: Sheet(width: width, isColoured: isColoured)).text
+        CheckText(report, now: 1_000_125, sheet: Sheet(width: width, isColoured: isColoured)).text
     }
 
     @Test func `at 140 columns each row is a line`() {
         #expect(
             text(width: 140) == """
                 Teredo would not pass: UDP port 41905 on eth0
+                  Teredo      qualified for 2 min 5 s: 2001:0:505:501:0:5c4e:3efd:fdfd on teredo, server 5.5.5.1
                   I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0  dropped by inet filter input: policy drop
                   I2 in   unheard  local discovery, 224.0.0.253 port 3544        no program has joined the group on eth0: it ends before the firewall
                   O1 out  passes   UDP from port 41905, to 192.175.48.1          no rule denies it (by reading)
@@ -54,6 +59,8 @@ import Testing
         #expect(
             text(width: 80) == """
                 Teredo would not pass: UDP port 41905 on eth0
+                  Teredo      qualified for 2 min 5 s: 2001:0:505:501:0:5c4e:3efd:fdfd on
+                              teredo, server 5.5.5.1
                   I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0
                       dropped by inet filter input: policy drop
                   I2 in   unheard  local discovery, 224.0.0.253 port 3544
@@ -72,6 +79,15 @@ import Testing
             coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m")
         )
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
+    }
+
+    @Test func `a client that runs without a tunnel is not qualified, and one that does not run is not that`()
+    {
+        var report = Self.report
+        report.tunnel = nil
+        #expect(text(report).contains("Teredo      not qualified: no interface has a Teredo address"))
+        report.findings = [.init(.problem, "client", "no client runs")]
+        #expect(!text(report).contains("qualified"))
     }
 
     @Test(arguments: [

@@ -18,8 +18,8 @@ import Testing
             acceptedBy: [rule], text: "dropped", remedy: "wait")
         let report = CheckReport(
             outcome: .fails, passes: false, client: .init(user: "miredo", uid: 1, ports: [1]),
-            daemonProcess: 1,
-            interface: "eth0", address: "192.0.2.1", peer: "192.0.2.2", rows: [row],
+            tunnel: TunnelStatus(interface: "teredo", address: "2001::1", server: "192.0.2.3", since: 1),
+            daemonProcess: 1, interface: "eth0", address: "192.0.2.1", peer: "192.0.2.2", rows: [row],
             findings: [.init(.note, "IPv6", "off", remedy: "on")])
         #expect(try keys(of: report) == documented("check"))
     }

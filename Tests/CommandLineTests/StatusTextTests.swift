@@ -95,6 +95,16 @@ import Testing
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
     }
 
+    @Test func `without a port nothing of its rows is open`() {
+        var status = Self.status
+        status.client = .init(user: "miredo", uid: 104)
+        #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
+        status.client = .init(
+            user: "miredo", uid: 104, ports: [40_000],
+            withheld: [.init(port: 40_000, reason: "another user's socket would receive it")])
+        #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
+    }
+
     @Test func `a client that is not there is said to be so, and is no fault`() {
         var status = Self.status
         (status.lastError, status.leftAlone, status.rows) = (nil, [], [])

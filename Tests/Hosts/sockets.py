@@ -59,9 +59,7 @@ class UDP(socket.socket):
     def is_spared(self):
         """Whether none comes for as long as it takes many times over."""
         self.settimeout(0.5)
-        is_heard = self.hears()
-        self.settimeout(PATIENCE)
-        return not is_heard
+        return not self.hears()
 
 def from_there(port, to=HERE, source=None):
     """The other host sends, from a socket that stays."""

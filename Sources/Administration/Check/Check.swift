@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Configuration
+internal import Control
 internal import Firewalls
 internal import Nftables
 internal import Planner
@@ -56,7 +57,8 @@ public struct Check: Sendable {
         let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
         var report = CheckReport(
             outcome: .unknown, client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
-            daemonProcess: facts.daemonProcess, interface: vantage?.interface.name,
+            tunnel: facts.tunnel.map(TunnelStatus.init), daemonProcess: facts.daemonProcess,
+            interface: vantage?.interface.name,
             address: vantage?.address.description, peer: vantage?.peer.description)
         if Capabilities.includeNetworkAdministration {
             let reading = try RulesetFindings(

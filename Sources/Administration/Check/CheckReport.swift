@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+public import Control
 
 /// The result of an examination of this host; the JSON of `teredowall check --json`.
 public struct CheckReport: Codable, Hashable, Sendable {
@@ -17,6 +18,8 @@ public struct CheckReport: Codable, Hashable, Sendable {
     /// Whether ``outcome`` is that it would; nil while it is unknown.
     public var passes: Bool?
     public var client: Client
+    /// The client's tunnel; nil while it is not qualified.
+    public var tunnel: TunnelStatus?
     /// The process of the daemon that serves this network namespace.
     public var daemonProcess: Int32?
     /// The interface of the packets, this host's address and the remote one.
@@ -31,6 +34,9 @@ public struct CheckReport: Codable, Hashable, Sendable {
         public var uid: UInt32?
         public var ports: [UInt16]
     }
+
+    /// Whether a client runs: the port that was examined may be another.
+    public var hasClient: Bool { !findings.contains { $0.subject == Finding.client } }
 
     /// A kind of packet that Teredo needs to pass.
     public struct Row: Codable, Hashable, Sendable {

@@ -7,8 +7,9 @@ extension HostFacts {
     /// Reads what any user may know, in the calling thread's network namespace.
     mutating func readSystem() throws(SystemError) {
         daemonProcess = try RunningDaemon.process
-        if let teredo = try TeredoInterface.find() { tunnel = teredo.name }
-        ipv6 = try Self.ipv6State(tunnel: tunnel)
+        tunnel = try TeredoInterface.find()
+        if let tunnel { tunnelName = tunnel.name }
+        ipv6 = try Self.ipv6State(tunnel: tunnelName)
         legacyTables = LegacyTables.inUse(of: .iptables)
         legacyTables6 = LegacyTables.inUse(of: .ip6tables)
     }

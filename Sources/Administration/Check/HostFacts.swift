@@ -2,6 +2,7 @@
 internal import Firewalls
 internal import Nftables
 internal import Planner
+internal import Platform
 
 /// Facts about a host that need no packet.
 struct HostFacts: Hashable, Sendable {
@@ -22,8 +23,10 @@ struct HostFacts: Hashable, Sendable {
     /// The error of asking the running daemon; nil when it answered, or when none runs.
     var daemonSilence: String?
     var ipv6: IPv6 = .enabled
-    /// The name of the Teredo interface.
-    var tunnel = "teredo"
+    /// The interface of a qualified client.
+    var tunnel: TeredoInterface?
+    /// The name that the tunnel has, or will have unless the client is told another.
+    var tunnelName = "teredo"
     /// Tables of iptables-legacy and ip6tables-legacy in this network namespace; nil when that cannot be read.
     var legacyTables: [String]? = []
     var legacyTables6: [String]? = []
@@ -139,12 +142,12 @@ struct HostFacts: Hashable, Sendable {
         return [
             Finding(
                 .warning, "inner IPv6",
-                "what comes out of the tunnel (\(tunnel)) is not filtered: \(reason); the whole IPv6 Internet "
+                "what comes out of the tunnel (\(tunnelName)) is not filtered: \(reason); the whole IPv6 Internet "
                     + "reaches every service on this host",
                 remedy:
                     "set guard = \"unsolicited\" in section [inner] of teredowall.toml, which drops what nobody here "
                     + "asked for; or let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
-                    + "type filter hook input priority filter; iifname != \"\(tunnel)\" accept; "
+                    + "type filter hook input priority filter; iifname != \"\(tunnelName)\" accept; "
                     + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
         ]
     }

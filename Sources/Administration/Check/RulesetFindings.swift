@@ -40,7 +40,7 @@ struct RulesetFindings {
             facts.firewalld = [LeftAlone(name: "firewalld", reason: "it could not be asked: \(error.cause)")]
         }
         facts.pendingChanges = held.operations.count
-        facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnel)
+        facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnelName)
         facts.egressChains = ruleset.chains.filter { chain in
             chain.isAtEgress && ruleset.rules[chain.name]?.isEmpty == false
         }.map(\.name.description)

@@ -124,24 +124,6 @@ public struct SettingStatus: Codable, Hashable, Sendable {
     }
 }
 
-/// The tunnel interface of a qualified client.
-public struct TunnelStatus: Codable, Hashable, Sendable {
-    public var interface: String
-    /// The Teredo address: "2001:0:505:501:…".
-    public var address: String
-    /// The Teredo server's IPv4 address.
-    public var server: String
-    /// Since when the interface has the address.
-    public var since: Moment?
-
-    public init(interface: String, address: String, server: String, since: Moment? = nil) {
-        self.interface = interface
-        self.address = address
-        self.server = server
-        self.since = since
-    }
-}
-
 /// A service port of the client that is not opened.
 public struct WithheldStatus: Codable, Hashable, Sendable {
     public var port: UInt16

@@ -62,14 +62,6 @@ extension ExceptionService: ControlHandler {
     }
 }
 
-extension TunnelStatus {
-    init(_ tunnel: TeredoInterface) {
-        self.init(
-            interface: tunnel.name, address: tunnel.addressText, server: tunnel.address.server.description,
-            since: tunnel.since.map { Moment($0.components.seconds) })
-    }
-}
-
 extension Status.Probe {
     fileprivate init(_ probe: ClientSubscription.Probe) {
         switch probe {

@@ -11,6 +11,9 @@ public struct TeredoInterface: Hashable, Sendable {
     /// The time at which the address was given, since the beginning of 1970; nil when the kernel does not say.
     public let since: Duration?
 
+    /// The Teredo server's IPv4 address as text, which the Teredo address contains (RFC 4380, section 4).
+    public var serverText: String { address.server.description }
+
     /// The first such interface of the calling thread's network namespace; nil while no client is qualified. Any user
     /// may ask.
     public static func find() throws(SystemError) -> TeredoInterface? { try all().first }
