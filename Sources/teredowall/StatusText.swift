@@ -39,7 +39,9 @@ struct StatusText {
             case (false, "report"): "UDP port \(port) in use, nothing opened (mode report)"
             case (false, _): opened.isEmpty ? "no port opened" : "UDP port \(opened) open"
             }
-        let text = "teredowalld: " + ([state] + problems).joined(separator: "; ")
+        let denied = rowsWords(.denied).map { "\($0) denied by your rules" }
+        let text =
+            "teredowalld: " + ([state] + problems + [denied].compactMap(\.self)).joined(separator: "; ")
         sheet.title(text, problems.isEmpty ? (status.client.ports.isEmpty ? .yellow : .green) : .red)
     }
 
@@ -49,13 +51,22 @@ struct StatusText {
         let withheld = status.client.withheld.count
         if withheld > 0 { problems.append("\(withheld) port\(withheld == 1 ? " is" : "s are") not opened") }
         if status.configuration.lastError != nil { problems.append("the new configuration was refused") }
-        let unserved = status.rows.count { $0.state == .unserved }
-        if unserved > 0 {
-            problems.append(unserved == 1 ? "1 row is not served" : "\(unserved) rows are not served")
+        if let rows = rowsWords(.unserved) {
+            problems.append("\(rows) not served")
         } else if !status.leftAlone.isEmpty {
             problems.append("\(status.leftAlone.count) left alone")
         }
         return problems
+    }
+
+    /// "O1, O2 on wg0": the rows in this state, and where, unless it is everywhere.
+    private func rowsWords(_ state: RowStatus.State) -> String? {
+        let rows = status.rows.filter { $0.state == state }
+        let names = Set(rows.map(\.name)).sorted().joined(separator: ", ")
+        let interfaces = Set(rows.compactMap(\.interface))
+        if rows.isEmpty { return nil }
+        return interfaces == Set(status.rows.compactMap(\.interface))
+            ? names : "\(names) on \(interfaces.sorted().joined(separator: ", "))"
     }
 
     private mutating func fields() {
@@ -103,7 +114,10 @@ struct StatusText {
         guard let probe = status.client.probe else { return }
         let why = probe.reason.map { " (\($0))" } ?? ""
         sheet.field(
-            "binds", probe.inUse ? "told by the kernel" : "looked for, not told by the kernel\(why)")
+            "trigger",
+            probe.inUse
+                ? "the kernel reports each bind of the client"
+                : "the client's port is looked for, as the kernel does not report binds\(why)")
     }
 
     private mutating func rows() {
@@ -112,7 +126,7 @@ struct StatusText {
         for interface in interfaces {
             let cells = status.rows.filter { $0.interface == interface }.map { row in
                 let (word, colour) = isWaiting(row) ? ("ready", nil) : Self.word(for: row.state)
-                let rest = Self.details(of: row)
+                let rest = detailsBeside(leftAlone: row)
                 return [
                     (text: "\(row.name) \(RowName.words(of: row.name))", colour: nil as Sheet.Colour?),
                     (text: word, colour: colour), (text: rest, colour: nil),
@@ -136,6 +150,15 @@ struct StatusText {
             + (details.isEmpty ? "" : " \(details)")
     }
 
+    /// The details of a row without the reason that the line about the chain left alone gives.
+    private func detailsBeside(leftAlone row: RowStatus) -> String {
+        guard row.state == .unserved, let reason = row.reason,
+            let chain = status.leftAlone.first(where: { $0.name == row.place })
+        else { return Self.details(of: row) }
+        let rest = reason.replacing(chain.reason, with: "").drop { $0 == ";" || $0 == " " }
+        return "\(chain.name)\(rest.isEmpty ? "" : ": \(rest)") (left alone: see below)"
+    }
+
     private static func details(of row: RowStatus) -> String {
         let place = row.place.map { row.state == .open ? "by \($0)" : $0 }
         return [place, row.reason].compactMap { $0 }.joined(separator: ": ")
@@ -157,7 +180,8 @@ struct StatusText {
         for place in status.places {
             let chains = place.chains.joined(separator: ", ")
             let lease = place.leaseRemainingSeconds.map { ", \(durationText(Int64($0))) left" } ?? ""
-            sheet.field("open in", "\(place.table) (\(place.kind): \(chains)\(lease))", .bold)
+            sheet.field(
+                "rules in", "\(place.table) (\(Self.words(ofKind: place.kind)): \(chains)\(lease))", .bold)
             let isNew = kinds.insert(place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind)
                 .inserted
             if isNew {
@@ -169,6 +193,15 @@ struct StatusText {
                 let texts = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                 if !texts.isEmpty { sheet.detail("packets: " + texts.joined(separator: ", ")) }
             }
+        }
+    }
+
+    /// Whose table it is.
+    private static func words(ofKind kind: String) -> String {
+        switch kind {
+        case "nft": "your nft rules"
+        case "anchor": "your chains for these rules"
+        default: kind
         }
     }
 

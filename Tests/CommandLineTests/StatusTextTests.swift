@@ -28,7 +28,7 @@ import Testing
             RowStatus(interface: "eth0", name: "O1", state: .unfiltered),
             RowStatus(
                 interface: "eth0", name: "O2", state: .unserved, place: "ip filter OUTPUT",
-                reason: "owned by another process (netlink port 4711)"),
+                reason: "owned by another process; denied by its policy"),
         ],
         places: [
             PlaceStatus(
@@ -51,7 +51,7 @@ import Testing
     @Test func `a pipe gets plain text of any width, the summary first`() {
         #expect(
             text() == """
-                teredowalld: UDP port 40000 open; the firewall is not as it should be; 1 row is not served
+                teredowalld: UDP port 40000 open; the firewall is not as it should be; O2 not served; I2 denied by your rules
                   daemon      version 1.2.3, pid 77, running for 2 h 1 min, network namespace net:[4026531840]
                   client      user miredo (uid 104), UDP port 40000 for 1 h 46 min
                   Teredo      qualified for 1 h 44 min: 2001:0:505:501:c5e:6a98:f9f9:f9fd on teredo, server 5.5.5.1
@@ -60,11 +60,11 @@ import Testing
                   eth0        I1 in, to the service port     open          by inet filter input
                               I2 in, local discovery         denied        inet filter input: rule 3 (handle 7): ip daddr 224.0.0.0/4 drop
                               O1 out, from the service port  not filtered
-                              O2 out, to Teredo servers      NOT SERVED    ip filter OUTPUT: owned by another process (netlink port 4711)
-                  open in     inet teredowall (own table: input, output, 2 min 1 s left)
+                              O2 out, to Teredo servers      NOT SERVED    ip filter OUTPUT: denied by its policy (left alone: see below)
+                  rules in    inet teredowall (own table: input, output, 2 min 1 s left)
                     I1 in  meta nfproto ipv4 udp dport @teredowall-ports: 3 packets, 300 bytes
                     O1 out meta nfproto ipv4 udp sport @teredowall-ports: 1 packet, 89 bytes
-                  open in     inet filter (nft: input, 2 min 1 s left)
+                  rules in    inet filter (your nft rules: input, 2 min 1 s left)
                     packets: I1 3, O1 1
                   left alone  ip filter OUTPUT: owned by another process
                   healed      4 min 20 s ago: inet filter after a change by nft (pid 9)
@@ -126,9 +126,12 @@ import Testing
     @Test func `whether the kernel tells the client's binds is said, and why not`() {
         var status = Self.status
         status.client.probe = .init(inUse: true)
-        #expect(text(status).contains("  binds       told by the kernel\n"))
+        #expect(text(status).contains("  trigger     the kernel reports each bind of the client\n"))
         status.client.probe = .init(inUse: false, reason: "switched off")
-        #expect(text(status).contains("  binds       looked for, not told by the kernel (switched off)\n"))
+        #expect(
+            text(status).contains(
+                "  trigger     the client's port is looked for, as the kernel does not report binds (switched off)\n"
+            ))
         #expect(MetricsText(status).text.contains("teredowall_probe_in_use{reason=\"switched off\"} 0"))
     }
 

@@ -52,8 +52,13 @@ import Testing
             #expect(rows[2]["place"] == "inet filter output" && rows[2]["reason"] == reason)
 
             let text = try await ask("status").text
-            #expect(text.contains("2 rows are not served"), "\(text)")
-            #expect(text.contains("NOT SERVED  inet filter output: \(reason)"), "\(text)")
+            #expect(text.contains("; O1, O2 not served; I2 denied by your rules\n"), "\(text)")
+            #expect(
+                text.contains(
+                    "NOT SERVED  inet filter output: denied by its policy (left alone: see below)\n"),
+                "\(text)")
+            #expect(
+                text.contains("  left alone  inet filter output: excluded by the configuration\n"), "\(text)")
             let plan = try await ask("plan").text
             #expect(
                 plan.contains("# I1 in, to the service port, on \(interface): open by inet filter input\n"))

@@ -199,8 +199,8 @@ struct Survey {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if killSwitches.contains(base.name), !isPierced(base.name) {
-            return "a kill switch: its table lets nothing new out; in the configuration, pierce = "
-                + "[\"\(base.name.table)\"] opens it all the same"
+            return "a kill switch, which lets no new flow out; to open it all the same, set pierce = "
+                + "[\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
         }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
