@@ -3,7 +3,7 @@
 #include "cnftables_messages.h"
 #include "socket.h"
 
-/// Where the refused attribute starts, from the attributes behind the answer.
+/// Reads the offset of the refused attribute (NLMSGERR_ATTR_OFFS) from the attributes behind an answer.
 static int read_offset(struct cnftables_bytes list, uint32_t *offset)
 {
     struct cnftables_bytes value;
@@ -14,7 +14,7 @@ static int read_offset(struct cnftables_bytes list, uint32_t *offset)
         return status;
     if (value.length != sizeof *offset)
         return -EBADMSG;
-    memcpy(offset, value.start, sizeof *offset); // in host order, unlike nf_tables' own
+    memcpy(offset, value.start, sizeof *offset); // host byte order, unlike the integers of nf_tables
     return 0;
 }
 
@@ -37,7 +37,7 @@ static int read_answer(struct cnftables_bytes message, struct answer *answer)
         return 0;
     size_t start = NLMSG_HDRLEN + sizeof error;
     if ((header.nlmsg_flags & NLM_F_CAPPED) == 0) {
-        // The refused message follows in full.
+        // Skip the refused message, which is included in full.
         if (error.msg.nlmsg_len < NLMSG_HDRLEN)
             return -EBADMSG;
         start += NLMSG_ALIGN((size_t)error.msg.nlmsg_len) - NLMSG_HDRLEN;

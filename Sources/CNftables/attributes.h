@@ -11,14 +11,14 @@
 
 #include "cnftables_values.h"
 
-/// A netlink attribute whose length has been checked against its surroundings.
+/// A netlink attribute whose length has been checked against the enclosing buffer.
 struct attribute {
-    /// NFTA_*; 0 is the end of the list.
+    /// NFTA_*; 0 at the end of the list.
     uint16_t type;
     struct cnftables_bytes value;
 };
 
-/// Takes the next attribute off a list; at its end the type is 0. Returns 0 or -EBADMSG.
+/// Takes the next attribute off a list; at the end of the list the type is 0. Returns 0 or -EBADMSG.
 static inline int next_attribute(struct cnftables_bytes *list, struct attribute *attribute)
 {
     struct nlattr header;
@@ -46,7 +46,7 @@ static inline int next_attribute(struct cnftables_bytes *list, struct attribute 
     return 0;
 }
 
-/// Finds an attribute of this type in a list: 0, -EBADMSG, or -ENOENT.
+/// Finds the first attribute of this type in a list. Returns 0, -EBADMSG, or -ENOENT.
 static inline int find_attribute(struct cnftables_bytes list, uint16_t type, struct cnftables_bytes *value)
 {
     struct attribute attribute;
@@ -63,7 +63,7 @@ static inline int find_attribute(struct cnftables_bytes list, uint16_t type, str
     }
 }
 
-/// nf_tables' integers are in network order.
+/// Reads a 32-bit number; the integers of nf_tables are in network byte order. Returns 0 or -EBADMSG.
 static inline int read_u32(struct cnftables_bytes value, uint32_t *out)
 {
     uint32_t number;
@@ -93,7 +93,7 @@ static inline int read_u64(struct cnftables_bytes value, uint64_t *out)
     return 0;
 }
 
-/// A NUL-terminated string, given without the NUL.
+/// Reads a NUL-terminated string; the result is without the NUL. Returns 0 or -EBADMSG.
 static inline int read_string(struct cnftables_bytes value, struct cnftables_bytes *out)
 {
     const uint8_t *end = value.length == 0 ? NULL : memchr(value.start, '\0', value.length);
@@ -103,8 +103,8 @@ static inline int read_string(struct cnftables_bytes value, struct cnftables_byt
     return 0;
 }
 
-/// The comment in user data, which is a list of type byte, length byte, value. User data belongs to whoever
-/// wrote the object and need not have that form: then there is no comment.
+/// Reads the comment from user data: a list of type byte, length byte, value. The kernel does not check user
+/// data, which any program may write in another form; `out` then stays as it is, without a comment.
 static inline void read_comment(struct cnftables_bytes data, uint8_t type, struct cnftables_bytes *out)
 {
     while (data.length >= 2) {

@@ -14,7 +14,7 @@
 
 _Static_assert(BATCH_NAME_MAX == NFT_NAME_MAXLEN - 1, "longest name");
 
-/// Grows the buffer so that `size` more bytes fit.
+/// Grows the buffer so that `size` more bytes fit. Returns 0 or -ENOMEM.
 static int reserve(struct cnftables_batch *batch, size_t size)
 {
     if (batch->capacity - batch->length >= size)
@@ -30,7 +30,7 @@ static int reserve(struct cnftables_batch *batch, size_t size)
     return 0;
 }
 
-/// Grows the table of operations so that one more message fits.
+/// Grows the table of operations so that one more message fits. Returns 0 or -ENOMEM.
 static int reserve_operation(struct cnftables_batch *batch)
 {
     if (batch->operation_capacity > batch->messages)
@@ -84,10 +84,11 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
     if (status < 0)
         return status;
     if (batch->last != 0) {
-        // One acknowledgement, for the last message, so that there is something to wait for. More would tell
-        // nothing: every error is reported without being asked for, and only the absence of any is success
-        // (the last message of an aborted transaction may be acknowledged with 0). And a queue that
-        // overflows has then overflowed from errors alone, so that the loss of an answer cannot hide one.
+        // Request one acknowledgement, for the last message, to have an answer to wait for. More would be
+        // useless: every error is reported without a request, and success is the absence of errors (the
+        // kernel may acknowledge the last message of an aborted transaction with 0). It would also be
+        // harmful: as it is, only errors can overflow the receive queue, so that a lost answer cannot hide
+        // the only error.
         struct nlmsghdr *last = (struct nlmsghdr *)(batch->start + batch->last);
         last->nlmsg_flags |= NLM_F_ACK;
     }
@@ -187,7 +188,7 @@ int batch_start_message(
     status = reserve_operation(batch);
     if (status < 0)
         return status;
-    // libmnl leaves the padding of an attribute as it finds it: nothing of ours may be there.
+    // libmnl does not write the padding of attributes: clear it, so that no old memory is sent.
     memset(batch->start + batch->length, 0, size);
     batch->message_room = size;
     *message = nftnl_nlmsg_build_hdr(
@@ -197,7 +198,7 @@ int batch_start_message(
 
 void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *message)
 {
-    // libnftnl writes without asking for the room: a wrong estimate of ours must not go unnoticed.
+    // libnftnl writes without knowing the room: stop if our estimate was too small.
     if (message->nlmsg_len > batch->message_room)
         abort();
     batch->operation_of[batch->messages - 1] = batch->operations;

@@ -15,7 +15,7 @@
 
 _Static_assert(CNFTABLES_DROP == NF_DROP && CNFTABLES_ACCEPT == NF_ACCEPT, "policies");
 
-/// An nftnl chain of this name, or NULL.
+/// Makes an nftnl chain with this name. Returns NULL when memory is short.
 static struct nftnl_chain *make_chain(const char *table, const char *name)
 {
     struct nftnl_chain *chain = nftnl_chain_alloc();

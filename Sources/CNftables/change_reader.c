@@ -5,7 +5,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-/// Where the parts of one kind of message are; 0 for parts that it does not have.
+/// The attribute types of the parts of one kind of message; 0 for parts that the kind does not have.
 struct layout {
     enum cnftables_subject subject;
     uint16_t name, handle, hook, type, contents;

@@ -9,15 +9,16 @@
 
 #include <linux/netlink.h>
 
-/// The kernel takes a transaction in one piece, and that piece must fit into the send buffer.
+/// Raises the send buffer to `size` bytes: the kernel takes a transaction only in one piece that fits into
+/// it.
 static void raise_send_limit(struct cnftables_socket *socket, size_t size)
 {
-    // The kernel keeps 32 bytes for itself, and doubles what is asked for.
+    // The kernel uses 32 bytes of the buffer itself, and doubles the size that is requested.
     if (size + 32 <= socket->send_limit || size > INT_MAX / 2)
         return;
     int wanted = (int)size;
     if (setsockopt(socket->descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) < 0)
-        // What the administrator allows everybody (wmem_max) may still do; if not, sendto says EMSGSIZE.
+        // Without the privilege, try what wmem_max allows; if that is too little, sendto fails with EMSGSIZE.
         (void)setsockopt(socket->descriptor, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
     int value;
     socklen_t length = sizeof value;
@@ -25,12 +26,12 @@ static void raise_send_limit(struct cnftables_socket *socket, size_t size)
         socket->send_limit = (size_t)value;
 }
 
-/// What has come back so far.
+/// The content of the answers received so far.
 struct outcome {
     bool has_acknowledgement;
-    /// The ruleset was another, or the sender may not: nothing else counts then.
+    /// -ERESTART or -EPERM, reported for the whole transaction; it overrides everything else.
     int refusal;
-    /// The first trouble in reading the answers.
+    /// The first error in reading the answers.
     int trouble;
 };
 
@@ -45,7 +46,7 @@ static void note_answer(struct cnftables_batch *batch, const struct answer *answ
             outcome->has_acknowledgement = true;
         return;
     }
-    // What concerns the whole transaction is reported on BATCH_BEGIN.
+    // Errors of the whole transaction are reported for BATCH_BEGIN.
     if (message == 0 && (answer->code == -ERESTART || answer->code == -EPERM)) {
         outcome->refusal = answer->code;
         return;
@@ -76,7 +77,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
 {
     if (!batch->finished || batch->sequence != socket->sequence)
         return -EINVAL;
-    // An abandoned listing's rest in the queue is passed over by its sequence number.
+    // The rest of an abandoned listing in the queue is recognised by its sequence number and skipped.
     socket->is_listing = false;
     batch->failure_count = 0;
     struct cnftables_bytes bytes = cnftables_batch_bytes(batch);
@@ -86,8 +87,8 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         return status;
     socket->sequence += batch->messages;
 
-    // Answers are in the queue by now; all of them are read, so that the next commit starts with an empty
-    // one. Only the first read may wait, and only if there is something to wait for.
+    // All answers are in the queue by now. Read all of them, so that the next commit begins with an empty
+    // queue. Only the first read may block, and only if an acknowledgement was requested.
     struct outcome outcome = {.has_acknowledgement = batch->last == 0};
     int flags = batch->last == 0 ? MSG_DONTWAIT : 0;
     for (;;) {
@@ -97,7 +98,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         if (status == -EAGAIN)
             break;
         if (status == -ENOBUFS || status == -EMSGSIZE) {
-            outcome.trouble = status; // answers were lost, others may still be there
+            outcome.trouble = status; // answers were lost, but others may follow
             continue;
         }
         if (status < 0)

@@ -12,7 +12,8 @@
 #include <linux/netfilter/nfnetlink.h>
 
 enum {
-    /// What the kernel charges to a socket's options may have 20 kB by default, 8 bytes an instruction.
+    /// The longest program, in instructions of 8 bytes: by default the kernel allows a socket 20 kB of
+    /// options.
     PROGRAM_MAX = 2048,
     FAMILY_OFFSET = NLMSG_HDRLEN,
     ATTRIBUTES_OFFSET = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)),
@@ -39,15 +40,15 @@ static void emit_accept(struct program *program)
     emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX));
 }
 
-/// Accepts when the test in the accumulator fails, else goes on.
+/// Accepts the datagram when the test of the accumulator fails, else continues.
 static void accept_unless(struct program *program, uint16_t test, uint32_t value)
 {
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | test, value, 1, 0));
     emit_accept(program);
 }
 
-/// Accepts what is not one message that fills its datagram. Such programs load in network order; the length in a
-/// message's header is in host order.
+/// Accepts a datagram that is not exactly one message. Filter programs load in network byte order, but the
+/// length in a message's header is in host byte order.
 static void accept_several(struct program *program)
 {
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
@@ -72,7 +73,7 @@ static void accept_several(struct program *program)
     accept_unless(program, BPF_JEQ | BPF_X, 0);
 }
 
-/// Accepts what is not about elements.
+/// Accepts messages that are not about set elements.
 static void accept_other_types(struct program *program)
 {
     const uint16_t added = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM);
@@ -84,7 +85,8 @@ static void accept_other_types(struct program *program)
     accept_unless(program, BPF_JEQ | BPF_K, removed);
 }
 
-/// How a message about elements of a set begins, behind its nfgenmsg: two attributes. Returns its length.
+/// Writes the two attributes with which a message about elements begins, behind its nfgenmsg. Returns their
+/// length in bytes.
 static size_t write_names(const char *table, const char *set, uint8_t *out)
 {
     const char *names[] = {table, set};
@@ -100,19 +102,20 @@ static size_t write_names(const char *table, const char *set, uint8_t *out)
     return length;
 }
 
-/// Goes on when the test in the accumulator holds, else to the end of the block, wherever that will be.
+/// Continues when the test of the accumulator holds, else jumps to the end of the block; the target is filled
+/// in later.
 static void leave_unless(struct program *program, uint16_t test, uint32_t value)
 {
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | test, value, 1, 0));
     emit(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX));
 }
 
-/// Accepts messages about elements of this set.
+/// Accepts messages about the elements of this set.
 static void accept_elements(struct program *program, uint8_t family, const char *table, const char *set)
 {
     uint8_t names[2 * (NLA_HDRLEN + NAME_MAX_LENGTH + NLA_ALIGNTO)] = {0};
     size_t length = write_names(table, set, names), start = program->count;
-    // To load what is behind the end is to drop.
+    // Check the length first: a load beyond the end drops the datagram.
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
     leave_unless(program, BPF_JGE | BPF_K, (uint32_t)(ATTRIBUTES_OFFSET + length));
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FAMILY_OFFSET));
@@ -132,7 +135,7 @@ static void accept_elements(struct program *program, uint8_t family, const char 
     }
 }
 
-/// Takes a name with its NUL off a list. NULL when there is none.
+/// Takes a NUL-terminated name off a list. Returns NULL when there is none.
 static const char *take_name(struct cnftables_bytes *list)
 {
     struct cnftables_bytes name;
@@ -178,7 +181,7 @@ int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets)
     struct sock_fprog filter = {.len = (unsigned short)program->count, .filter = program->code};
     if (status == 0 && setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
         status = -errno;
-    // -ENOMEM: more than what the kernel grants a socket.
+    // -ENOMEM: the program needs more memory than the kernel grants a socket.
     if (status == -E2BIG || status == -ENOMEM)
         status = accept_everything(descriptor);
     free(program);

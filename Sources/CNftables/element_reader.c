@@ -18,7 +18,8 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
     return 0;
 }
 
-/// The key of an element of a set of ports, or of one of addresses and ports.
+/// Reads the key of an element in a set of ports, or of addresses and ports. Returns 0, -EBADMSG, or -ENOTSUP
+/// for another key.
 static int read_key(struct cnftables_bytes key, struct cnftables_element *element)
 {
     struct cnftables_bytes value;
@@ -83,7 +84,7 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
     return 0;
 }
 
-/// The datum of a map: a verdict or a value.
+/// Reads the datum of a map element: a verdict or a value. Returns 0 or -EBADMSG.
 static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry)
 {
     int status = read_data_verdict(data, &entry->verdict, &entry->chain);

@@ -9,9 +9,9 @@
 #include <linux/netfilter/nf_tables.h>
 
 enum {
-    /// Elements per message. The list of them must fit into one attribute, whose length has 16 bits.
+    /// Elements per message: their list must fit into one attribute, whose length has 16 bits.
     MESSAGE_ELEMENTS = 512,
-    /// Room for one element: its frame, the framed key, the timeout.
+    /// Bytes reserved for one element: its header, the key with headers, the timeout.
     ELEMENT_MAX = 48,
 };
 
@@ -33,7 +33,7 @@ static int append(struct nftnl_set *set, const struct cnftables_element *element
     struct nftnl_set_elem *entry = nftnl_set_elem_alloc();
     if (entry == NULL)
         return -ENOMEM;
-    // The parts of a key lie on boundaries of four bytes.
+    // The fields of a key begin at multiples of four bytes.
     struct {
         uint32_t address;
         uint16_t port;
@@ -51,7 +51,7 @@ static int append(struct nftnl_set *set, const struct cnftables_element *element
     return 0;
 }
 
-/// One message with the elements given, none of which means all when they are to be deleted.
+/// Adds one message with these elements. For a deletion, no elements means all elements.
 static int put_elements(
     struct cnftables_batch *batch, uint16_t type, uint8_t family, uint16_t flags, const char *table,
     const char *name, const struct cnftables_element *elements, size_t count)

@@ -13,11 +13,12 @@
 
 #include "cnftables_socket.h"
 
-/// Passes only datagrams that begin with NFT_MSG_NEWGEN. The kernel sends it at the end of every commit, in a
-/// datagram of its own; all that tells what was committed, up to megabytes, never enters the receive buffer.
+/// Passes only datagrams that begin with NFT_MSG_NEWGEN, which the kernel sends in a datagram of its own at
+/// the end of every commit. The messages about what was committed, up to megabytes, do not enter the receive
+/// buffer.
 static int attach_filter(int descriptor)
 {
-    // Such programs load in network order, the message's type is in host order.
+    // Filter programs load in network byte order; the type of a message is in host byte order.
     const uint16_t type = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
@@ -44,7 +45,7 @@ static int open_group(size_t buffer, int group, int (*prepare)(int), int *out)
     if (descriptor < 0)
         return -errno;
     set_receive_buffer(descriptor, buffer);
-    // The filter comes first: nothing unfiltered may be waiting when the group has been joined.
+    // Attach the filter before the group is joined, so that no unfiltered message is received.
     int status = prepare != NULL ? prepare(descriptor) : 0;
     struct sockaddr_nl address = {
         .nl_family = AF_NETLINK,

@@ -25,7 +25,7 @@ static int read_counter(struct cnftables_bytes list, struct cnftables_expression
     return status;
 }
 
-/// An immediate is a verdict when it goes into the verdict register, and else a value.
+/// Reads an immediate: a verdict if it is loaded into the verdict register, else a value.
 static int read_immediate(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct numbers numbers;
@@ -93,7 +93,7 @@ static int read_target(struct cnftables_bytes list, struct cnftables_expression 
     return read_extension(list, CNFTABLES_TARGET, out);
 }
 
-/// An extension header expression reads into a register, writes from one, or removes an option.
+/// Reads an exthdr expression, which loads an extension header, sets one, or removes an option.
 static int read_extension_header(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct numbers numbers;
@@ -105,7 +105,7 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     return status;
 }
 
-/// A bound that passes what is below it or, inverted, what is above it.
+/// Reads a bound. `over` is the name used if the expression is inverted and passes what is above the bound.
 static int read_bound(
     struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over,
     struct cnftables_expression *out)
@@ -126,7 +126,8 @@ static int read_limit(struct cnftables_bytes list, struct cnftables_expression *
     return status;
 }
 
-/// Expressions of which nothing matters but that they load something, and the attribute that says where to.
+/// The expressions that only load a value that is not modelled, with the attribute of their destination
+/// register.
 static const struct {
     const char *name;
     uint16_t destination;
@@ -157,7 +158,7 @@ static int read_other(struct cnftables_bytes data, struct cnftables_expression *
     return 0;
 }
 
-/// Fills `out`, which says OTHER and the kernel's name already, with what is known better.
+/// Reads the data of an expression into `out`, which has the kind OTHER and the kernel's name already.
 static int read_data(struct cnftables_bytes data, struct cnftables_expression *out)
 {
     static const struct {

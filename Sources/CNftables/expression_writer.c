@@ -20,15 +20,15 @@ _Static_assert(
     "verdicts");
 
 enum {
-    /// Room for an expression apart from its name and data.
+    /// Bytes reserved for an expression apart from its name and data.
     EXPRESSION_MAX = 128,
-    /// More than any xtables extension that we write has.
+    /// The longest data of an xtables extension; those that we write are shorter.
     DATA_MAX = 4096,
-    /// The list of expressions must fit into one attribute, whose length has 16 bits.
+    /// The longest list of expressions: it must fit into one attribute, whose length has 16 bits.
     RULE_MAX = 60000,
 };
 
-/// A name of an expression with its NUL, for libnftnl.
+/// A NUL-terminated name, as libnftnl needs it.
 struct name {
     char text[BATCH_NAME_MAX + 1];
 };
@@ -74,7 +74,8 @@ static const char *kernel_name(enum cnftables_kind kind)
     }
 }
 
-/// Gives an xtables extension its own copy of the data, as libnftnl keeps the pointer and frees it.
+/// Gives an xtables extension a copy of the data, of which libnftnl keeps the pointer and which it frees.
+/// Returns 0 or -ENOMEM.
 static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
 {
     void *copy = malloc(data.length + 1);
@@ -86,7 +87,8 @@ static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct
     return 0;
 }
 
-/// Names a register as nft does: the first by its old name, others by the four bytes that they begin at.
+/// Sets a register as nft names it: the first by its old name (NFT_REG_1), others by their cell of four
+/// bytes.
 static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t place)
 {
     if (place >= CNFTABLES_REGISTERS_SIZE || place % 4 != 0)
@@ -135,7 +137,7 @@ static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, c
             nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
         return 0;
     case CNFTABLES_COUNTER:
-        // nft leaves zeroes out, and so do we.
+        // Leave out zeros, as nft does.
         if (in->packets != 0 || in->octets != 0) {
             nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_PACKETS, in->packets);
             nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_BYTES, in->octets);

@@ -9,17 +9,17 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-// Readers of the attributes of one expression. Each fills `out`, which says OTHER and the kernel's name already, with
-// what is known better. Returns 0 or -EBADMSG.
+// Readers of the attributes of one expression. Each replaces `out`, which has the kind OTHER and the kernel's
+// name already, by what it recognises. Returns 0 or -EBADMSG.
 
-/// The first attributes of an expression, all of them 32-bit numbers in most kinds.
+/// The attributes 0 to 11 of an expression, which in most kinds are 32-bit numbers.
 enum { NUMBERS = 12 };
 struct numbers {
     bool is_set[NUMBERS];
     uint32_t value[NUMBERS];
 };
 
-/// Where a register begins in the register file; CNFTABLES_NO_REGISTER for one that is not in it.
+/// The offset of a register in the register file; CNFTABLES_NO_REGISTER if there is no such register.
 static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute)
 {
     if (!numbers->is_set[attribute])
@@ -32,7 +32,7 @@ static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute
     return CNFTABLES_NO_REGISTER;
 }
 
-/// Reads the attributes in `wanted` (a bit for each type) as 32-bit numbers.
+/// Reads the attributes in `wanted` (bit n for type n) as 32-bit numbers. Returns 0 or -EBADMSG.
 static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, struct numbers *numbers)
 {
     struct attribute next;
@@ -50,7 +50,7 @@ static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, str
     }
 }
 
-/// Reads a value in nested data; absent when it is a verdict or not there.
+/// Reads a value in nested data. Returns 0, -EBADMSG, or -ENOENT if it is absent or a verdict.
 static inline int read_value(struct cnftables_bytes list, uint16_t attribute, struct cnftables_bytes *value)
 {
     struct cnftables_bytes data;
@@ -58,7 +58,7 @@ static inline int read_value(struct cnftables_bytes list, uint16_t attribute, st
     return status == 0 ? find_attribute(data, NFTA_DATA_VALUE, value) : status;
 }
 
-/// Says that the expression is none of those told apart, and what it is instead.
+/// Makes the expression one of kind OTHER with this name.
 static inline void set_other(struct cnftables_expression *out, const char *name)
 {
     *out = (struct cnftables_expression){
@@ -69,7 +69,7 @@ static inline void set_other(struct cnftables_expression *out, const char *name)
     };
 }
 
-/// Expressions that load and change (load_reader.c).
+/// Expressions that load or change a value (load_reader.c).
 int read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
@@ -78,7 +78,7 @@ int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_payload(struct cnftables_bytes list, struct cnftables_expression *out);
 
-/// Expressions that compare and look up (condition_reader.c).
+/// Expressions that compare or look up (condition_reader.c).
 int read_compare(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_range(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out);

@@ -10,7 +10,7 @@
 #include <libnftnl/common.h>
 #include <linux/netfilter/nf_tables.h>
 
-/// Reads an earlier listing to its end: the kernel takes no new request while one is going on.
+/// Reads the rest of an earlier listing: the kernel accepts no new request while one is in progress.
 static void give_up_listing(struct cnftables_socket *socket)
 {
     struct cnftables_bytes message = {.length = 0};
@@ -40,7 +40,7 @@ static uint16_t message_type(enum cnftables_request request)
     return NFT_MSG_GETGEN;
 }
 
-/// Whether the answer is one message, without an end mark.
+/// Tells whether the answer is one message without an end mark.
 static bool is_single(enum cnftables_request request, const char *name)
 {
     return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);
@@ -92,7 +92,7 @@ int cnftables_request(
     return 0;
 }
 
-/// The code at the end of a listing: 0, or what stopped it.
+/// The status at the end of a listing: 0 or -errno.
 static int read_end(struct cnftables_bytes message)
 {
     int code = 0;
@@ -101,7 +101,7 @@ static int read_end(struct cnftables_bytes message)
     return code < 0 ? code : 0;
 }
 
-/// What a message means for the listing.
+/// What to do with a message of a listing.
 enum step {
     STEP_SKIP,
     STEP_GIVE,

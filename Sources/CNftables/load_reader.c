@@ -42,7 +42,7 @@ int read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-/// An expression that loads what is not told apart.
+/// Reads an expression that loads a value that is not modelled.
 int read_load(struct cnftables_bytes list, uint16_t destination, struct cnftables_expression *out)
 {
     struct numbers numbers;

@@ -4,7 +4,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-/// Whether the flags of a limit or a quota invert it.
+/// Reads the flags of a limit or quota: 1 when they invert it.
 static int read_inversion(struct cnftables_bytes data, uint16_t attribute, uint32_t flag, uint8_t *out)
 {
     struct cnftables_bytes value;

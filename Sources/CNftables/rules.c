@@ -9,7 +9,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
-/// An nftnl rule in this chain, or NULL.
+/// Makes an nftnl rule in this chain. Returns NULL when memory is short.
 static struct nftnl_rule *make_rule(const char *table, const char *chain)
 {
     struct nftnl_rule *rule = nftnl_rule_alloc();
@@ -61,7 +61,7 @@ int cnftables_begin_rule(
         nftnl_rule_set_u32(rule, NFTNL_RULE_COMPAT_PROTO, compat_protocol);
         nftnl_rule_set_u32(rule, NFTNL_RULE_COMPAT_FLAGS, 0);
     }
-    // Without NLM_F_APPEND the kernel takes the head of the chain, or the place before the given rule.
+    // Without NLM_F_APPEND the kernel inserts at the head of the chain, or before the given rule.
     bool appends = position == CNFTABLES_LAST || position == CNFTABLES_AFTER;
     batch->rule = rule;
     batch->rule_flags = (uint16_t)(NLM_F_CREATE | (appends ? NLM_F_APPEND : 0));
@@ -101,7 +101,7 @@ int cnftables_flush_chain(struct cnftables_batch *batch, uint8_t family, const c
     int status = batch_check(batch, table, name, NULL);
     if (status < 0)
         return status;
-    // A deletion that names no rule means all of the chain.
+    // A deletion without a handle removes all rules of the chain.
     struct nftnl_rule *rule = make_rule(table, name);
     if (rule == NULL)
         return -ENOMEM;

@@ -5,7 +5,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
-/// The lengths of the fields of a concatenation (NFTA_SET_DESC_CONCAT).
+/// Reads the lengths of the fields of a concatenation (NFTA_SET_DESC_CONCAT).
 static int read_fields(struct cnftables_bytes list, struct cnftables_set *set)
 {
     struct attribute field;

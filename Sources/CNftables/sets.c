@@ -9,7 +9,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
-/// An nftnl set of this name, or NULL.
+/// Makes an nftnl set with this name. Returns NULL when memory is short.
 static struct nftnl_set *make_set(const char *table, const char *name)
 {
     struct nftnl_set *set = nftnl_set_alloc();
@@ -50,7 +50,7 @@ int cnftables_add_set(
     nftnl_set_set_u32(set, NFTNL_SET_FLAGS, type->flags);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, type->key_type);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, type->key_length);
-    // The kernel insists on a number by which later messages of the transaction could name the set.
+    // The kernel requires an ID by which later messages of the transaction could refer to the set.
     nftnl_set_set_u32(set, NFTNL_SET_ID, ++batch->next_set_id);
     struct user_data data = {.length = 0};
     put_user_data(&data, NFTNL_UDATA_SET_KEYBYTEORDER, &type->byte_order, sizeof type->byte_order);

@@ -10,8 +10,8 @@
 
 #include <linux/netlink.h>
 
-/// Asks for answers that are short and say which attribute was wrong, and waits for none longer than 5 s: they come at
-/// once, or are lost.
+/// Requests answers that are short and include the offset of a refused attribute. Limits each wait for an
+/// answer to 5 s: answers come at once or are lost.
 static int set_options(int descriptor)
 {
     int on = 1;
@@ -25,7 +25,7 @@ static int set_options(int descriptor)
     return 0;
 }
 
-/// Lets the kernel choose a port, and reads it.
+/// Has the kernel choose a netlink port, and returns it.
 static int bind_port(int descriptor, uint32_t *port)
 {
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};
@@ -122,7 +122,7 @@ int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, siz
                 continue;
             return errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 ? -ETIMEDOUT : -errno;
         }
-        // Any process may send to our port; only port 0 is the kernel.
+        // Any process may send to this socket; messages from the kernel have port 0.
         if (header.msg_namelen != sizeof sender || sender.nl_pid != 0)
             continue;
         if (header.msg_flags & MSG_TRUNC)

@@ -7,48 +7,50 @@
 #include "cnftables_socket.h"
 
 enum {
-    /// The kernel fills no more than 32 KiB into one datagram of a listing.
+    /// The kernel puts at most 32 KiB into one datagram of a listing.
     SOCKET_BUFFER = 65536,
 };
 
 struct cnftables_socket {
     int descriptor;
     uint32_t port;
-    /// For the next message.
+    /// The sequence number of the next message.
     uint32_t sequence;
-    /// What may be sent at once (SO_SNDBUF).
+    /// The number of bytes that can be sent at once (SO_SNDBUF).
     size_t send_limit;
 
-    /// The listing that is going on.
+    /// True while a listing is in progress; the next members describe it.
     bool is_listing;
-    /// It consists of one message only, without an end mark.
+    /// True when the answer is one message without an end mark.
     bool is_single;
-    /// The ruleset changed while it was taken.
+    /// True when the ruleset changed during the listing.
     bool was_interrupted;
     uint32_t listing_sequence;
-    /// What of the last datagram has not been looked at.
+    /// The part of the last datagram that has not been read yet.
     struct cnftables_bytes pending;
 
     uint8_t buffer[SOCKET_BUFFER];
 };
 
-/// What NLMSG_ERROR says.
+/// The content of an NLMSG_ERROR message.
 struct answer {
     /// 0 or -errno.
     int code;
-    /// Of the message that it answers.
+    /// The sequence number of the message that is answered.
     uint32_t sequence;
-    /// Of the refused attribute, or CNFTABLES_NO_OFFSET.
+    /// The offset of the refused attribute, or CNFTABLES_NO_OFFSET.
     uint32_t offset;
 };
 
-/// Sends all of it at once. 0 or -errno of sendto(2).
+/// Sends all bytes at once. Returns 0 or -errno of sendto(2).
 int socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes);
 
-/// Receives one datagram from the kernel; `flags` as for recvmsg(2).
+/// Receives one datagram from the kernel; `flags` as for recvmsg(2). Returns 0 or -errno; -ETIMEDOUT when a
+/// blocking call received nothing in time.
 int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length);
 
-/// Reads the next message and, of an NLMSG_ERROR, the answer. `*type` is that of the message, 0 at the end.
+/// Reads the next message and, if it is an NLMSG_ERROR, its answer. `*type` is the type of the message, 0 at
+/// the end.
 int socket_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/// User data as nft writes it: a type byte, a length byte, the value, and so on. The kernel only keeps it.
+/// User data in nft's format: a list of type byte, length byte, value. The kernel stores it without checking.
 struct user_data {
     /// NFT_USERDATA_MAXLEN
     uint8_t bytes[256];

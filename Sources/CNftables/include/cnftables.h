@@ -2,19 +2,19 @@
 #ifndef CNFTABLES_H
 #define CNFTABLES_H
 
-/// What teredowall needs of nf_tables, over libnftnl and libmnl.
+/// teredowall's interface to nf_tables, over libnftnl and libmnl.
 ///
-/// Three parts that know nothing of each other's business:
+/// It has three independent parts:
 /// - cnftables_batch.h encodes a transaction into bytes. No I/O.
-/// - cnftables_socket.h carries transactions and requests to the kernel and its answers back.
+/// - cnftables_socket.h sends transactions and requests to the kernel and receives its answers.
 /// - cnftables_messages.h reads the kernel's messages. No I/O, no allocation, no state.
 ///
-/// Every function returns 0 or -errno and leaves errno undefined; results go through pointers, which are
-/// written only on success. Nothing here retries, logs, or decides. No object may be used by two threads at
-/// once; two objects may be used by two threads.
+/// Every function returns 0 or -errno and leaves errno undefined. Results are written through pointers, on
+/// success only. No function retries or logs. Two threads may not use the same object at the same time; they
+/// may use different objects.
 ///
-/// Writing is libnftnl's work. Reading is not: libnftnl refuses a whole rule because of one expression that
-/// it does not know, and a firewall that cannot be read in full must still be told from one without rules.
+/// libnftnl does the writing, but not the reading: it rejects a whole rule because of one unknown expression,
+/// and a ruleset that cannot be read completely must not look like one without rules.
 
 #include "cnftables_batch.h"
 #include "cnftables_messages.h"

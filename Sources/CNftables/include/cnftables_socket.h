@@ -7,87 +7,91 @@
 
 /// A netlink socket for commands. It belongs to the network namespace of the thread that opened it.
 ///
-/// All functions below may block for as long as the kernel works. They take messages from the kernel only,
-/// and go on after signals.
+/// The functions below may block until the kernel has answered. They ignore messages that are not from the
+/// kernel, and continue after signals.
 struct cnftables_socket;
 
-/// Returns 0, or -errno of socket(2), bind(2), setsockopt(2) or malloc(3).
+/// Opens a socket. Returns 0, or -errno of socket(2), bind(2), setsockopt(2) or malloc(3).
 int cnftables_socket_open(struct cnftables_socket **socket);
 
-/// Closes the socket; NULL is nothing.
+/// Closes the socket; does nothing for NULL.
 void cnftables_socket_close(struct cnftables_socket *socket);
 
-/// The netlink port, by which the kernel names this socket to others.
+/// The netlink port, by which the kernel identifies this socket to others.
 uint32_t cnftables_socket_port(const struct cnftables_socket *socket);
 
-/// The sequence number that `cnftables_commit` expects a batch to begin with.
+/// The sequence number with which the next batch for `cnftables_commit` must begin.
 uint32_t cnftables_next_sequence(const struct cnftables_socket *socket);
 
-/// Sends a finished batch and reads every answer. Returns 0 when the kernel applied it, else
-/// - -ERESTART: the ruleset is not that of the generation asked for;
-/// - -EPERM: no CAP_NET_ADMIN;
-/// - -EREMOTEIO: the kernel refused it, see `cnftables_batch_failures`;
-/// - -EMSGSIZE: larger than this process may send at once;
-/// - -EINVAL: not finished, or begins with another sequence number;
-/// - -errno of sendmsg(2) or recvmsg(2).
-/// After -ERESTART, -EPERM, -EREMOTEIO, -EMSGSIZE and -EINVAL nothing was applied. After others (the answer
-/// could not be read, ENOBUFS) that is not known.
+/// Sends a finished batch and reads all answers. Returns 0 when the kernel applied it, else
+/// - -ERESTART: the ruleset is not at the requested generation;
+/// - -EPERM: CAP_NET_ADMIN is missing;
+/// - -EREMOTEIO: the kernel refused operations, see `cnftables_batch_failures`;
+/// - -EMSGSIZE: the batch is larger than this process may send at once;
+/// - -EINVAL: the batch is not finished, or begins with another sequence number;
+/// - -errno of sendto(2) or recvmsg(2).
+/// After -ERESTART, -EPERM, -EREMOTEIO, -EMSGSIZE and -EINVAL nothing was applied. After other errors (an
+/// answer could not be read, or was lost: -ENOBUFS) this is unknown.
 int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *batch);
 
-/// What can be asked for (NFT_MSG_GET*).
+/// The kinds of requests (NFT_MSG_GET*).
 enum cnftables_request {
     CNFTABLES_TABLES,
-    /// All chains, or one message about chain `name` of `table` when these are given.
+    /// All chains or, if `table` and `name` are given, one message about that chain.
     CNFTABLES_CHAINS,
     CNFTABLES_SETS,
-    /// Rules, of `table` and chain `name` when these are given.
+    /// All rules, those of `table`, or those of chain `name` in `table`.
     CNFTABLES_RULES,
-    /// Elements of set `name` of `table`.
+    /// The elements of set `name` in `table`.
     CNFTABLES_ELEMENTS,
-    /// The named objects that rules refer to (counters, limits, quotas).
+    /// The named objects that rules may refer to (counters, limits, quotas).
     CNFTABLES_OBJECTS,
     /// One message for `cnftables_read_generation`.
     CNFTABLES_GENERATION,
 };
 
-/// Asks the kernel for a listing; an earlier one is given up. `family` 0 is all. `table` and `name` may be
-/// NULL where the request says so. Returns 0, or -errno of sendmsg(2) and recvmsg(2), -ENAMETOOLONG.
+/// Requests a listing from the kernel, and abandons an earlier one. `family` 0 means all families. `table`
+/// and `name` may be NULL where the request permits it. Returns 0, -ENAMETOOLONG, or -errno of sendto(2) or
+/// recvmsg(2).
 int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name);
 
-/// The next message of the listing, valid until the next call; at its end `message->length` is 0. Returns 0,
-/// - -EINTR at the end of a listing during which the ruleset changed: it is not of one piece, ask again;
-/// - the kernel's refusal (-ENOENT: no such set, no such chain);
-/// - -EBADMSG, -errno of recvmsg(2) (-ENOBUFS: messages were lost).
+/// Reads the next message of the listing; it is valid until the next call. At the end `message->length` is 0.
+/// Returns 0,
+/// - -EINTR at the end of a listing during which the ruleset changed: it is inconsistent, request it again;
+/// - the kernel's refusal (-ENOENT: no such set or chain);
+/// - -EBADMSG, or -errno of recvmsg(2) (-ENOBUFS: messages were lost).
 /// After a failure the listing is over.
 int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *message);
 
-/// What a socket of events receives.
+/// The messages that an event socket receives.
 enum cnftables_events {
-    /// One message for `cnftables_read_generation` per commit, and nothing else.
+    /// One message for `cnftables_read_generation` per commit, and no others.
     CNFTABLES_EVENTS_GENERATIONS,
-    /// Before it, messages for `cnftables_read_change`: all that the commit changed.
+    /// Additionally, before it, messages for `cnftables_read_change` about everything that the commit
+    /// changed.
     CNFTABLES_EVENTS_CHANGES,
 };
 
-/// Opens a socket that receives these events. It is non-blocking and close-on-exec, and `*descriptor` is the
-/// caller's to close. Asks for `buffer` bytes of receive buffer and takes what it may have. Returns 0 or -errno
-/// (-EPERM: no CAP_NET_ADMIN).
+/// Opens a socket that receives these events. It is non-blocking and close-on-exec, and the caller closes
+/// `*descriptor`. Requests a receive buffer of `buffer` bytes and accepts a smaller one. Returns 0 or -errno
+/// (-EPERM: CAP_NET_ADMIN is missing).
 int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor);
 
-/// From now on a socket of CNFTABLES_EVENTS_CHANGES does not receive a datagram that is one message about elements of
-/// another set than these; when they are too many to tell apart, it does. `sets` is a list of a family, a table's name, a
-/// set's name, both with their NUL. What is in the receive buffer stays there. Returns 0, -EINVAL for a malformed list,
-/// -ENOMEM, or -errno of setsockopt(2); then nothing has changed.
+/// From now on, a socket of CNFTABLES_EVENTS_CHANGES does not receive datagrams that consist of one message
+/// about elements of a set that is not in `sets`. If there are too many sets for a filter, it receives all
+/// datagrams. `sets` is a list of: family (one byte), table name, set name, each name with its NUL. Datagrams
+/// in the receive buffer are kept. Returns 0, -EINVAL for a malformed list, -ENOMEM, or -errno of
+/// setsockopt(2); after an error nothing has changed.
 int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets);
 
-/// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet, otherwise
-/// as `cnftables_events_open`.
+/// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet;
+/// otherwise like `cnftables_events_open`.
 int cnftables_traces_open(size_t buffer, int *descriptor);
 
-/// Reads one datagram from the kernel into `buffer`. Returns 0, -EAGAIN (nothing there), -ENOBUFS (some were
-/// lost before), -EMSGSIZE (larger than `capacity`, and gone), -errno of recvmsg(2).
+/// Reads one datagram from the kernel into `buffer`. Returns 0, -EAGAIN (none has arrived), -ENOBUFS (earlier
+/// ones were lost), -EMSGSIZE (it was larger than `capacity` and is discarded), or -errno of recvmsg(2).
 int cnftables_receive(int descriptor, void *buffer, size_t capacity, size_t *length);
 
 #endif

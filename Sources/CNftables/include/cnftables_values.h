@@ -5,28 +5,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Bytes in a buffer that belongs to somebody else. `start` may be NULL when `length` is 0.
+/// Bytes in a buffer that another object owns. `start` may be NULL when `length` is 0.
 struct cnftables_bytes {
     const uint8_t *start;
     size_t length;
 };
 
-/// Registers are given by where they begin in the kernel's register file, in bytes: both views of it, that of four
-/// registers of 16 bytes and that of sixteen of 4, are one number.
+/// A register is given by the offset of its first byte in the kernel's register file. This covers both of the
+/// kernel's numberings: four registers of 16 bytes, and sixteen of 4 bytes.
 enum {
     CNFTABLES_REGISTERS_SIZE = 64,
-    /// No register, or one that is not in the file.
+    /// No register, or one that does not exist.
     CNFTABLES_NO_REGISTER = 0xff,
 };
 
-/// What an expression of a rule does, as far as it is told apart.
+/// The kinds of expressions that are distinguished.
 ///
-/// Those up to TARGET are written, on the first register; and PAYLOAD, CT and MASK, on registers of 4 bytes.
+/// Writable are META, COMPARE and LOOKUP, on the first register only; PAYLOAD, CT and MASK, on registers of 4
+/// bytes; COUNTER, VERDICT, MATCH and TARGET.
 enum cnftables_kind {
-    /// No expression: the list has ended.
+    /// No expression: the end of a list.
     CNFTABLES_END = 0,
-    /// Any other expression. `name` is the kernel's name for it, or what it changes: "payload set", "exthdr set"; what
-    /// passes only above a bound is "limit over", "quota over", "connlimit over".
+    /// Any other expression. `name` is the kernel's name or, if it changes something, "payload set" or
+    /// "exthdr set"; for inverted bounds "limit over", "quota over", "connlimit over".
     CNFTABLES_OTHER,
     /// Loads a packet property into `destination`: `code` is NFT_META_*.
     CNFTABLES_META,
@@ -36,52 +37,55 @@ enum cnftables_kind {
     CNFTABLES_COMPARE,
     /// Looks `source` up in the set `name`: `code` is 1 when inverted, else 0.
     CNFTABLES_LOOKUP,
-    /// Looks `source` up in the map `name`, whose verdict is done. Only read.
+    /// Looks up `source` in the verdict map `name` and applies the verdict. Read only.
     CNFTABLES_DISPATCH,
-    /// Counts: `packets`, `octets`.
+    /// Counts `packets` and `octets`.
     CNFTABLES_COUNTER,
-    /// Ends or leaves the rule: `code` is one of CNFTABLES_DROP..., `name` the chain of a jump or goto.
+    /// Ends the rule: `code` is one of CNFTABLES_DROP…, `name` the chain of a jump or goto.
     CNFTABLES_VERDICT,
     CNFTABLES_LOG,
     CNFTABLES_REJECT,
-    /// Passes below a rate.
+    /// Continues below a rate.
     CNFTABLES_LIMIT,
-    /// The xtables extension `name`, `code` its revision, `data` its private structure.
+    /// The xtables match, or below target, `name`: `code` is its revision, `data` its private structure.
     CNFTABLES_MATCH,
     CNFTABLES_TARGET,
     /// Sets a packet property from `source`: `code` is NFT_META_*.
     CNFTABLES_META_SET,
-    /// Loads what connection tracking knows: `code` is NFT_CT_*.
+    /// Loads a property of the tracked connection: `code` is NFT_CT_*.
     CNFTABLES_CT,
-    /// Sets it from `source`.
+    /// Sets a property of the tracked connection from `source`: `code` is NFT_CT_*.
     CNFTABLES_CT_SET,
-    /// Asks the routing table: `code` is NFT_FIB_RESULT_*, `offset` NFTA_FIB_F_*.
+    /// Looks up the routing table: `code` is NFT_FIB_RESULT_*, `offset` NFTA_FIB_F_*.
     CNFTABLES_FIB,
-    /// Loads something that only `name`, the kernel's name of the expression, tells.
+    /// Loads a value that is not modelled; `name` is the kernel's name of the expression.
     CNFTABLES_LOAD,
     /// `destination` = (`source` & `data`) ^ `second`, over `length` bytes.
     CNFTABLES_MASK,
-    /// Shifts `length` bytes by the number in `data` (host order), to the left when `code` is 1.
+    /// Shifts `length` bytes by the number in `data` (host byte order), to the left if `code` is 1, else to
+    /// the right.
     CNFTABLES_SHIFT,
-    /// Swaps units of `offset` bytes over `length` bytes, between host and network order.
+    /// Swaps units of `offset` bytes, over `length` bytes, between host and network byte order.
     CNFTABLES_BYTEORDER,
-    /// Passes what is between `data` and `second`, both included; when `code` is 1, what is not.
+    /// Continues if `source` is between `data` and `second`, both included; if `code` is 1, when it is not.
     CNFTABLES_RANGE,
-    /// Puts `data` into `destination`.
+    /// Loads `data` into `destination`.
     CNFTABLES_IMMEDIATE,
-    /// Looks `source` up in the map `name` and puts its datum into `destination`.
+    /// Looks up `source` in the map `name` and loads the datum into `destination`.
     CNFTABLES_MAP,
-    /// Uses the object `name` of type `code` (NFT_OBJECT_*).
+    /// Applies the object `name` of type `code` (NFT_OBJECT_*).
     CNFTABLES_OBJECT,
-    /// Uses the object that the map `name` has for `source`.
+    /// Applies the object that the map `name` has for `source`.
     CNFTABLES_OBJECT_MAP,
-    /// Puts `source` into the set `name`: `code` is NFT_DYNSET_OP_*. `offset` is NFT_DYNSET_F_*; `data` is the
-    /// expressions that each element has: a list, or when `length` is 1 one for cnftables_read_expression.
+    /// Adds `source` to the set `name` or removes it: `code` is NFT_DYNSET_OP_*, `offset` NFT_DYNSET_F_*.
+    /// `data` has the expressions of the element: if `length` is 1, one for cnftables_read_expression, else a
+    /// list.
     CNFTABLES_DYNSET,
 };
 
-/// One expression, to be written or as read. Fields that the kind does not mention are 0, registers that it does not
-/// mention CNFTABLES_NO_REGISTER or, in one that is to be written, anything.
+/// One expression, as read or to be written. Fields that the kind does not mention are 0 when read and
+/// ignored when written; registers that it does not mention are CNFTABLES_NO_REGISTER when read and ignored
+/// when written.
 struct cnftables_expression {
     enum cnftables_kind kind;
     int32_t code;
@@ -89,10 +93,10 @@ struct cnftables_expression {
     uint32_t length;
     uint64_t packets;
     uint64_t octets;
-    /// Where what is worked on comes from, and where it goes.
+    /// The registers that the expression reads and writes.
     uint8_t source;
     uint8_t destination;
-    /// Without a terminating NUL.
+    /// The name, without a NUL.
     struct cnftables_bytes name;
     struct cnftables_bytes data;
     struct cnftables_bytes second;
@@ -108,36 +112,36 @@ enum cnftables_verdict {
     CNFTABLES_RETURN = -5,
 };
 
-/// What an element of any set or map says.
+/// An element of a set or map of any type.
 struct cnftables_entry {
     /// NFT_SET_ELEM_*
     uint32_t flags;
-    /// Whether it has a verdict.
+    /// 1 when the element has a verdict.
     uint8_t has_verdict;
     int32_t verdict;
     /// The chain of a jump or goto.
     struct cnftables_bytes chain;
-    /// Absent for the element that stands for all the others.
+    /// The key; absent for the catch-all element.
     struct cnftables_bytes key;
-    /// The end of a range of concatenations, included.
+    /// The last key, included, of a range of concatenations.
     struct cnftables_bytes key_end;
-    /// The datum that a map has for it, if that is no verdict.
+    /// The datum of a map element, unless it is a verdict.
     struct cnftables_bytes data;
-    /// The object that a map has for it.
+    /// The name of the object of an element in an object map.
     struct cnftables_bytes object;
 };
 
-/// A port in a set of ports, or an address and a port in a set of both (`ipv4_addr . inet_service`).
+/// An element of a set of ports, or of a set of addresses with ports (`ipv4_addr . inet_service`).
 struct cnftables_element {
-    /// Host byte order; 0 in a set of ports.
+    /// The address in host byte order; 0 in a set of ports.
     uint32_t address;
-    /// Host byte order.
+    /// The port in host byte order.
     uint16_t port;
-    /// 1 in a set of addresses and ports, else 0.
+    /// 1 in a set of addresses with ports, else 0.
     uint8_t has_address;
-    /// Milliseconds; 0 for ever.
+    /// The lifetime in milliseconds; 0 for no end.
     uint64_t timeout;
-    /// Milliseconds left, as read; 0 without a timeout. Not written.
+    /// The remaining lifetime in milliseconds, as read; 0 without a timeout. Ignored when written.
     uint64_t expiration;
 };
 

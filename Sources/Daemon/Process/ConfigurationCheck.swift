@@ -8,15 +8,15 @@ internal import Platform
 /// The output of `teredowalld --check-config`.
 struct ConfigurationCheck {
     let loaded: LoadedConfiguration
-    /// True when the host has the client's user; nil where the user database does not answer.
+    /// True when the host has the client's user, false when not; nil when the user database gives no answer.
     var userExists: Bool?
-    /// Names of the tables and chains that there are: "inet filter", "inet filter input"; nil where the ruleset may not be
-    /// read.
+    /// The names of the existing tables and chains ("inet filter", "inet filter input"); nil when the ruleset
+    /// cannot be read.
     var tablesAndChains: Set<String>?
 
-    /// Reads the configuration, prints one line about it, and logs what will have no effect.
+    /// Reads the configuration, prints one line about it, and logs settings that will have no effect.
     ///
-    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    /// - Throws: ``ConfigurationError`` with all errors of the configuration.
     static func run(path: String?, _ log: Logger) throws {
         let loaded = try LoadedConfiguration.load(path: path)
         var check = ConfigurationCheck(loaded: loaded)
@@ -38,7 +38,7 @@ struct ConfigurationCheck {
         return "teredowalld: configuration valid (\(files)): \(settings)"
     }
 
-    /// Settings that will have no effect, each with its file and line.
+    /// The settings that will have no effect, each with its file and line.
     var warnings: [String] {
         let configuration = loaded.configuration
         var warnings: [String] = []

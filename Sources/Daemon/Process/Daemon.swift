@@ -6,9 +6,9 @@ internal import Nftables
 internal import Platform
 internal import TeredoPort
 
-/// The program teredowalld, from its arguments to its exit status.
+/// The program teredowalld from its arguments to its exit status.
 public enum Daemon {
-    /// Blocks the calling thread, which must be the only one yet, and ends the process.
+    /// Runs the daemon and ends the process. Call it on the main thread, before there are other threads.
     public static func main(arguments: [String]) -> Never {
         Processes.exit(status: run(arguments).rawValue)
     }
@@ -16,7 +16,7 @@ public enum Daemon {
     private static func run(_ arguments: [String]) -> ExitStatus {
         let log = Logger.daemon()
         do {
-            // Before there is any other thread: a thread keeps what it was born with.
+            // Before other threads exist, since a thread inherits the signal mask.
             try Signals.block()
             return try runBlocking { await serve(arguments, log) }
         } catch {
@@ -65,7 +65,7 @@ public enum Daemon {
         try Files.makeDirectory(directory)
         let lock = try InstanceLock.take(in: directory, log)
         let requests = try Signals.stream()
-        // Administrators read this name beside each commit in what `nft monitor` shows.
+        // The executor's thread name: `nft monitor` shows it with each commit.
         let executor = try ThreadExecutor(name: "teredowalld")
         let subscription = try ClientSubscription(configuration, on: executor)
         let service = try ExceptionService(
@@ -81,7 +81,8 @@ public enum Daemon {
         log.notice(
             "version \(Version.text), following the Teredo client of user \(configuration.clientUser)")
 
-        // Its rules would come after ours, and READY before them.
+        // Wait: rules that firewalld adds at its start would come after ours, and READY must not come before
+        // them.
         await service.firewalld.awaitStart()
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
@@ -119,15 +120,15 @@ public enum Daemon {
         guard isClosed, case .asked = ending else { throw ExitStatus.failure }
     }
 
-    /// The reason for the daemon's end.
+    /// The reason why the daemon ends.
     private enum Ending: Sendable {
-        /// By a signal.
+        /// A signal.
         case asked
-        /// Because a part of it, which lasts as long as the daemon, did not.
+        /// A part that must last as long as the daemon has ended.
         case unasked(String)
     }
 
-    /// Takes everything down, as far as it goes. False, with the reason in the log, when something is left.
+    /// Removes all exceptions. Returns false, with the reason in the log, when some could not be removed.
     private static func close(
         _ service: ExceptionService, _ subscription: ClientSubscription, _ log: Logger
     ) async -> Bool {
@@ -137,7 +138,7 @@ public enum Daemon {
         return await firewalldIsClosed && isClosed
     }
 
-    /// A configuration that cannot be read is refused with its error, and the old one stays in force.
+    /// Reads the configuration again. If it has errors, logs them and keeps the old one.
     private static func reload(
         _ options: DaemonOptions, _ service: ExceptionService, _ subscription: ClientSubscription,
         _ log: Logger

@@ -2,16 +2,17 @@
 internal import Logging
 internal import Platform
 
-/// The destination of the log: the first of these that is available.
+/// The destination of the log.
 enum LogDestination: Sendable {
     /// systemd's journal, with fields.
     case journal
-    /// Standard error, one line an event.
+    /// Standard error, one line per event.
     case lines
     /// syslog(3).
     case system
 
-    /// The journal when systemd runs us, syslog when standard error leads nowhere, else standard error.
+    /// The destination to use: syslog if requested, else the journal under systemd, else standard error
+    /// unless it leads to /dev/null, else syslog.
     static func found(wantsSystemLog: Bool = false) -> LogDestination {
         if wantsSystemLog { return .system }
         if Journal() != nil { return .journal }
@@ -19,7 +20,8 @@ enum LogDestination: Sendable {
     }
 }
 
-/// The daemon's log. Metadata become the journal's fields: `table` is TEREDOWALL_TABLE; ``LogKind`` gives MESSAGE_ID.
+/// The daemon's log. Metadata become fields of the journal: `table` becomes TEREDOWALL_TABLE, and ``LogKind``
+/// MESSAGE_ID.
 struct DaemonLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
@@ -33,11 +35,11 @@ struct DaemonLog: LogHandler {
     func log(event: LogEvent) {
         let line = LogText.shortened(event.message.description).replacing("\n", with: " ")
         let priority = Self.priority(of: event.level)
-        // A log that cannot be written has nowhere to complain to.
+        // There is no other place to report that the log cannot be written.
         switch destination {
         case .journal:
             let fields = Self.fields(of: event.metadata ?? [:], message: line, priority: priority)
-            // The journal may be restarting: then systemd keeps what goes to standard error.
+            // While the journal restarts, systemd keeps what is written to standard error.
             if let journal = Journal(), (try? journal.send(fields)) != nil { return }
             try? Files.write(Array("<\(priority)>\(line)\n".utf8), to: 2)
         case .lines:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The command line of teredowalld. Parsed by hand: the argument parser of the command line tool would cost the
-/// daemon a megabyte for six options.
+/// The command line of teredowalld. Parsed by hand, since the argument parser of the command-line tool would
+/// cost the daemon a megabyte of memory for six options.
 struct DaemonOptions: Equatable {
     enum Action: Equatable {
         case serve
@@ -12,12 +12,12 @@ struct DaemonOptions: Equatable {
     }
 
     var action = Action.serve
-    /// nil: the default file, which may be missing.
+    /// The configuration file; nil for the default file, which may be missing.
     var configurationPath: String?
     var runtimeDirectory: String?
-    /// Log to syslog(3), whatever standard error is.
+    /// True to log to syslog(3), whatever standard error is.
     var wantsSystemLog = false
-    /// Log what helps a developer, too.
+    /// True to log details for developers as well.
     var wantsDebugLog = false
 
     static let help = """
@@ -48,7 +48,7 @@ struct DaemonOptions: Equatable {
 
         """
 
-    /// - Throws: what is wrong with the arguments, as a line for the user.
+    /// - Throws: ``ArgumentError`` for arguments that are not accepted.
     init(_ arguments: [String]) throws(ArgumentError) {
         var rest = arguments[...]
         func value(of option: String) throws(ArgumentError) -> String {
@@ -78,7 +78,7 @@ struct DaemonOptions: Equatable {
     }
 }
 
-/// An argument that is not accepted; the reason is a clause for the user.
+/// Arguments that are not accepted; `reason` is a clause for the user.
 struct ArgumentError: Error {
     var reason: String
 }

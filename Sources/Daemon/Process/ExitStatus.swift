@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The daemon's exit status; 75 and 77 are EX_TEMPFAIL and EX_NOPERM of sysexits(3).
+/// The daemon's exit status. 75 and 77 are EX_TEMPFAIL and EX_NOPERM of sysexits.h.
 public enum ExitStatus: Int32, Error, Sendable {
     case done = 0
     case failure = 1

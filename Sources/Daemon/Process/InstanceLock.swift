@@ -3,12 +3,13 @@ internal import Control
 internal import Logging
 internal import Platform
 
-/// One daemon a network namespace: two would undo each other's work.
+/// The lock that allows one daemon per network namespace: two would undo each other's changes.
 ///
-/// The name belongs to the namespace, but any user can sit on it; the file is root's, but belongs to a runtime
-/// directory. Where a user sits on the name, daemons with other directories are found among the processes.
+/// It has two parts. The abstract socket name belongs to the network namespace, but any user may take it. The
+/// lock file belongs to root, but there may be several runtime directories. If another user holds the name,
+/// daemons with other runtime directories are looked for among the processes.
 struct InstanceLock: ~Copyable {
-    /// nil when a user other than root holds the name, which must not keep the service from starting.
+    /// The name; nil when a user other than root holds it, which must not prevent the service from starting.
     private let name: NamespaceLock?
     private let file: FileLock
 
@@ -17,9 +18,9 @@ struct InstanceLock: ~Copyable {
         self.file = file
     }
 
-    /// Takes both. `directory` is the runtime directory, which exists.
+    /// Takes both parts. `directory` is the runtime directory, which must exist.
     ///
-    /// - Throws: ``ExitStatus/anotherInstance``, said in the log; or what the system refused.
+    /// - Throws: ``ExitStatus/anotherInstance``, after logging it, or the error of a system call.
     static func take(in directory: String, _ log: Logger) throws -> InstanceLock {
         let name = try takeName(log)
         if let process = try RunningDaemon.process { throw refusal(process, log) }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// Runs a task, and those it makes, on a thread of their own and blocks the calling thread until it is done.
-/// Blocks the calling thread: for main only, never on the cooperative pool.
+/// Runs a task, and its child tasks, on a thread of their own and blocks the calling thread until the task is
+/// done. For `main` only: never call it on the cooperative pool.
 func runBlocking<Value: Sendable>(
     _ work: @escaping @Sendable () async -> Value
 ) throws(SystemError) -> Value {

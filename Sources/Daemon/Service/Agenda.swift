@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Timers of the service's own duties.
+/// The timers of the service.
 struct Agenda {
     enum Duty: CaseIterable {
-        /// Lengthen the lives of what is open.
+        /// Renew the leases.
         case renew
-        /// Look at the ruleset.
+        /// Read the ruleset and repair it.
         case look
-        /// Put back what was left to others who were emptying chains.
+        /// Add what was held back while another program was emptying chains.
         case settle
-        /// Tell the service manager that we are alive.
+        /// Feed the service manager's watchdog.
         case feed
     }
 
     private var times: [Duty: ContinuousClock.Instant] = [:]
 
-    /// Replaces an earlier time of the same duty.
+    /// Sets the time of a duty, replacing an earlier time.
     mutating func set(_ duty: Duty, at time: ContinuousClock.Instant) { times[duty] = time }
 
-    /// The time of this duty; nil when it is not on the agenda.
+    /// The time of a duty; nil when it is not scheduled.
     func time(of duty: Duty) -> ContinuousClock.Instant? { times[duty] }
 
-    /// The time of the first of them.
+    /// The earliest time of all duties.
     var next: ContinuousClock.Instant? { times.values.min() }
 
-    /// The duties whose time has come; they are struck off.
+    /// Removes and returns the duties whose time has come.
     mutating func takeDue(at now: ContinuousClock.Instant) -> [Duty] {
         let due = Duty.allCases.filter { duty in times[duty].map { $0 <= now } ?? false }
         for duty in due { times[duty] = nil }

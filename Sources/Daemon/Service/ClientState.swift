@@ -4,17 +4,17 @@ internal import TeredoPort
 
 /// A snapshot of the Teredo client.
 struct ClientState: Hashable, Sendable {
-    /// The number of the client's user; nil while the host has no such user, or it could not be looked up yet.
+    /// The ID of the client's user; nil while the host has no such user, or it has not been looked up yet.
     var user: UInt32?
-    /// Why the user could not be looked up; `user` is what was known before.
+    /// Why the last lookup of the user failed; `user` is then the last known ID.
     var userProblem: String?
-    /// All service ports, ascending.
+    /// All service ports in host byte order, ascending.
     var ports: [UInt16] = []
-    /// The one that stands for all where only one is known, as the port library decides.
+    /// The one port that is reported where only one can be, as the port library chooses it.
     var main: UInt16?
-    /// The ports that may be open, and those withheld.
+    /// The ports that may open, and those withheld.
     var exposure = Exposure.nothing
 
-    /// The service ports that may be open, for the planner.
+    /// The service ports that may open, in the planner's form.
     var service: [Opening] { exposure.open.map { Opening($0.port, at: $0.address) } }
 }

@@ -3,27 +3,27 @@ internal import Configuration
 internal import Platform
 internal import TeredoPort
 
-/// The daemon's subscription to the client: who it is, its ports, and what of them may be open. The client can become
-/// another one.
+/// The daemon's subscription to the client: its user, its ports, and which of them may open. A new
+/// configuration may name another client. All members may be called from any thread.
 final class ClientSubscription: Sendable {
-    /// Whether the kernel tells the client's binds.
+    /// Whether the kernel reports the client's binds.
     enum Probe: Hashable, Sendable {
         case inUse
         case off
         case unavailable(reason: String)
     }
 
-    /// Longest wait for the user database at the start.
+    /// The longest wait for the user database at the start.
     private static let userPatience = Duration.seconds(1)
 
     private let outlet: Outlet
     private let executor: ThreadExecutor
     private let latest: Monitor<ClientState>
-    /// Held while the client becomes another one.
+    /// The followed client; locked while it is replaced.
     private let current: Monitor<Current>
 
     private struct Current: Sendable {
-        /// Counts the clients, so that late answers about one that was left are told from those about this one.
+        /// Incremented with each client, so that late answers about an earlier client can be recognised.
         var generation = 0
         var user: ClientUser?
         var unit = ""
@@ -35,9 +35,10 @@ final class ClientSubscription: Sendable {
     }
 
     /// - Parameters:
-    ///   - configuration: Whom to follow.
-    ///   - executor: On its thread the client's ports are followed.
-    /// - Throws: Shortages. A client or user that is not there is no error.
+    ///   - configuration: The configuration that names the client.
+    ///   - executor: The executor on whose thread the client's ports are followed.
+    /// - Throws: An error when descriptors, threads or memory are short. A missing client or user is no
+    ///   error.
     init(_ configuration: Configuration, on executor: ThreadExecutor) throws {
         outlet = Outlet(executor: executor)
         self.executor = executor
@@ -46,19 +47,20 @@ final class ClientSubscription: Sendable {
         try follow(configuration)
     }
 
-    /// The client as it is now.
+    /// The present state of the client.
     var state: ClientState { latest.withLock { $0 } }
 
-    /// Whether the kernel tells the client's binds.
+    /// Whether the kernel reports the client's binds.
     var probe: Probe { current.withLock { $0.probe } }
 
-    /// Says, now and then whenever it may be so, that the client has changed, but for what `receive` hears.
+    /// One element, at least, after each change of the client, except changes that `deliver` has passed on.
     var news: AsyncStream<Void> { outlet.news }
 
-    /// Has `receive` called for changes that are found on the executor's thread, with no other thread in between.
+    /// Has `receive` called on the executor's thread for changes that are found there, without a switch of
+    /// threads.
     func deliver(to receive: @escaping @Sendable () -> Void) { outlet.receive.withLock { $0 = receive } }
 
-    /// Follows the client of this configuration from now on, and no other.
+    /// Follows the client that this configuration names, and no other, from now on.
     func follow(_ configuration: Configuration) throws {
         let (name, unit) = (configuration.clientUser, configuration.clientUnit)
         let before = current.withLock { ($0.user, $0.unit, $0.wish) }
@@ -69,7 +71,7 @@ final class ClientSubscription: Sendable {
         let generation = current.withLock { current in
             current.generation += 1
             current.unit = unit
-            // Before the new one, so that its sockets cannot come after those of the new one.
+            // Cancel first: a late delivery of the old client must not follow one of the new client.
             current.ports.take()?.cancel()
             current.uid = nil
             current.wish = configuration.clientProbe
@@ -86,15 +88,15 @@ final class ClientSubscription: Sendable {
             report: { [weak self] answer in self?.tell(answer, generation) })
         current.withLock { $0.user = user }
         let answer = user.firstAnswer(within: Self.userPatience)
-        // The sockets of another client are none of this one.
+        // The ports of the previous client are not those of this one.
         if answer.uid == nil {
-            // Unless the answer has come since.
+            // Unless the answer has arrived since.
             current.withLock { if $0.generation == generation, $0.ports == nil { see(.nothing) } }
         }
         tell(answer, generation)
     }
 
-    /// Looks at everything again: the user, the client's sockets and those of others.
+    /// Looks up the user, and looks at all sockets, again.
     func lookAgain() {
         let (user, ports) = current.withLock { ($0.user, $0.ports) }
         user?.lookAgain()
@@ -104,7 +106,7 @@ final class ClientSubscription: Sendable {
     /// Looks at the client's sockets now.
     func lookAtSockets() { current.withLock { $0.ports }?.rescan() }
 
-    /// Nothing is delivered once this has returned. Blocks while a delivery is under way.
+    /// Ends the subscription. Blocks while a delivery is under way; nothing is delivered afterwards.
     func cancel() {
         let last = current.withLock { exchange(&$0, with: Current(generation: $0.generation + 1)) }
         last.user?.stop()
@@ -112,7 +114,7 @@ final class ClientSubscription: Sendable {
         outlet.finish()
     }
 
-    /// Follows the sockets of the user with this number, in place of those of the number before.
+    /// Follows the sockets of the user with this ID instead of the previous user's.
     private func use(_ uid: UInt32?, _ generation: Int) throws {
         try current.withLock { current in
             guard current.generation == generation else { return }
@@ -124,7 +126,7 @@ final class ClientSubscription: Sendable {
             do {
                 current.ports = try subscription(toUser: uid, current)
             } catch {
-                // Nobody watches what another user had open.
+                // Without a subscription nothing would close the ports of the previous user.
                 see(.nothing)
                 throw error
             }
@@ -132,7 +134,7 @@ final class ClientSubscription: Sendable {
     }
 
     private func subscription(toUser uid: UInt32, _ current: Current) throws -> PortSubscription {
-        // By number: the library does not ask the user database then.
+        // Give the library the ID, so that it does not query the user database again.
         var client = try TeredoClient(user: "\(uid)", unit: current.unit)
         client.owner = .uid(uid)
         let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
@@ -142,7 +144,7 @@ final class ClientSubscription: Sendable {
         return ports
     }
 
-    /// The client's sockets are now these.
+    /// Records the client's ports.
     private func see(_ sighting: PortSighting) {
         latest.withLock { client in
             client.ports = sighting.ports
@@ -166,7 +168,7 @@ final class ClientSubscription: Sendable {
     }
 }
 
-/// The way by which the daemon hears of changes.
+/// Passes the news that the client has changed on to the daemon.
 private final class Outlet: Sendable {
     let news: AsyncStream<Void>
     let receive = Monitor<(@Sendable () -> Void)?>(nil)
@@ -178,7 +180,8 @@ private final class Outlet: Sendable {
         (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Who is told looks at the client's state, so that it does not matter which of two ways is the faster.
+    /// Passes the news on. The receiver reads the current state, so that the order of the two ways does not
+    /// matter.
     func announce() {
         if executor.isCurrent, let receive = receive.withLock({ $0 }) {
             receive()

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// The number of the client's user, looked up on a thread of its own: the user database may be a directory on the
-/// network, which takes its time or never answers.
+/// The ID of the client's user, looked up on a thread of its own: the user database may be a directory on the
+/// network, which may be slow or never answer.
 ///
-/// The user may come with the client's package, or get another number with it: looked for again when a tunnel device
-/// appears, as a client makes one when it starts, and now and then.
+/// The client's package may add the user later, or with another ID. The lookup is therefore repeated at
+/// intervals and, while there is no such user, when a tunnel device appears, which a client makes when it
+/// starts.
 final class ClientUser: Sendable {
-    /// What is known: `problem` says why the newest look-up failed, and then `uid` is what was known before.
+    /// The result of lookups. If the newest one failed, `problem` has the reason and `uid` the last known ID.
     struct Answer: Hashable, Sendable {
         var uid: UInt32?
         var problem: String?
     }
 
-    /// Intervals between look-ups.
+    /// The intervals between lookups.
     private enum Gap {
         static let known = Duration.seconds(600)
         static let absent = Duration.seconds(60)
@@ -34,13 +35,13 @@ final class ClientUser: Sendable {
     private let lookUp: @Sendable () throws -> UInt32?
     private let report: @Sendable (Answer) -> Void
 
-    /// Starts the thread, in the network namespace of the calling one.
+    /// Starts the thread, in the network namespace of the calling thread.
     ///
     /// - Parameters:
-    ///   - name: A user's name, or a number.
-    ///   - lookUp: Looks the user up and puts the number to use, on the thread. Tried again later when it throws.
-    ///   - report: Called on the thread with every answer that is not the one before.
-    /// - Throws: when there are too many descriptors or threads.
+    ///   - name: The name or the ID of a user.
+    ///   - lookUp: Looks the user up and uses the ID. Called on the thread; repeated later when it throws.
+    ///   - report: Called on the thread with every answer that differs from the previous one.
+    /// - Throws: ``SystemError`` when descriptors or threads are short.
     init(
         named name: String, lookUp: @escaping @Sendable () throws -> UInt32?,
         report: @escaping @Sendable (Answer) -> Void
@@ -50,23 +51,24 @@ final class ClientUser: Sendable {
         self.report = report
         wake = try WakeUp()
         links = try LinkEvents()
-        // Holds this object until it is stopped; not joined, as a look-up may hang.
+        // The closure retains the object until it is stopped. The thread is not joined, since a lookup may
+        // hang.
         _ = try WorkerThread(name: "client-user") { [self] in run() }
     }
 
-    /// The first answer, or that there is none yet after this time.
+    /// Blocks until the first answer; returns an answer with a problem when there is none within `limit`.
     func firstAnswer(within limit: Duration) -> Answer {
         state.wait(atMost: limit) { $0.answer }
             ?? Answer(uid: nil, problem: "cannot look up the user \(name): no answer yet")
     }
 
-    /// Has the thread look the user up now.
+    /// Requests a lookup now, without waiting for it.
     func lookAgain() {
         state.withLock { $0.isAsked = true }
         wake.signal()
     }
 
-    /// Ends the thread, once its look-up has returned. Nothing is reported that begins after this has returned.
+    /// Ends the thread once its lookup has returned. No report begins after this call has returned.
     func stop() {
         state.withLock { $0.isStopped = true }
         wake.signal()
@@ -95,13 +97,13 @@ final class ClientUser: Sendable {
         }
     }
 
-    /// Waits until the user is to be looked up again.
+    /// Waits until the next lookup is due.
     private func rest(until due: ContinuousClock.Instant, isKnown: Bool) {
         while due > .now {
-            // A known user needs no look-up at the next tunnel device.
+            // For a known user, new tunnel devices do not matter.
             let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
             guard let news = try? waitForNews(from: sources, until: due) else {
-                // Only for want of memory: no rest means one more look-up, after the shortest of pauses.
+                // Waiting fails only for lack of memory; the next lookup then follows after a short pause.
                 _ = try? waitForNews(from: [], until: .now + Gap.firstFailure)
                 return
             }

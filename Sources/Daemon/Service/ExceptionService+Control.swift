@@ -45,7 +45,7 @@ extension ExceptionService: ControlHandler {
 
     nonisolated func portChanges() -> AsyncStream<PortChange> { changes.stream }
 
-    /// The interface does not matter: the client binds to whatever there is.
+    /// The interface is ignored: the client's socket does not belong to one.
     func rescan(interface: String?) {
         subscription.lookAgain()
         look()

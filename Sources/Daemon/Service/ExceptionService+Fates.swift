@@ -4,13 +4,13 @@ internal import Logging
 internal import Planner
 
 extension ExceptionService {
-    /// Says what is left alone and what is not served, as far as it is news.
+    /// Logs what is left alone and which rows are not served, as far as it was not logged before.
     func sayWhatIsStopped() {
         let legacy = LegacyTables.remark(on: LegacyTables.inUse(of: .iptables), of: .iptables)
         let items = firewall.leftAlone + (legacy.map { [$0] } ?? [])
-        // What is waited for comes in a moment.
+        // While tables are waited for, their rows will be served in a moment: log nothing about them.
         let stopped = firewall.waiting.isEmpty ? Set(firewall.fates.filter(\.isNews)) : saidStopped
-        // A reason that is told of rows needs no telling of their chain.
+        // A reason that is logged for rows is not logged again for their chain.
         let reasons = Set(stopped.compactMap(\.obstacle))
         log.warn(ofNew: items.filter { !reasons.contains($0.reason) }, besides: leftAlone)
         log.warn(ofNew: StoppedRows.all(in: firewall.fates.filter(stopped.subtracting(saidStopped).contains)))
@@ -19,7 +19,7 @@ extension ExceptionService {
 }
 
 extension RowFate {
-    /// Whether an administrator is to be told of it: what is denied explicitly is a word of the administrator's own.
+    /// True when the fate is worth a warning. An explicit denial is not: it is the administrator's decision.
     fileprivate var isNews: Bool {
         switch outcome {
         case .openByUs, .open, .firewalld, .explicitlyDenied: false
@@ -27,19 +27,19 @@ extension RowFate {
         }
     }
 
-    /// The reason for making no exception.
+    /// The reason why no exception is made; nil for other fates.
     fileprivate var obstacle: String? {
         if case .notServed(_, let reason) = outcome { reason } else { nil }
     }
 }
 
-/// Rows that are stopped in the same way, on the interfaces on which all of them are.
+/// Rows that are stopped for the same reason on the same interfaces, as one log entry.
 struct StoppedRows: Hashable {
     var rows: [String]
     var interfaces: [String]
     var outcome: RowFate.Outcome
 
-    /// Those of which something is to be said.
+    /// Groups fates by outcome and interface.
     static func all(in fates: [RowFate]) -> [StoppedRows] {
         var found: [StoppedRows] = []
         for interface in fates.map(\.interface).unique {
@@ -74,7 +74,7 @@ struct StoppedRows: Hashable {
 }
 
 extension Logger {
-    /// Warns of rows that are stopped.
+    /// Warns about rows that are stopped.
     func warn(ofNew items: [StoppedRows]) {
         for item in items.prefix(LogText.mostShown) {
             warning("\(item.text)", metadata: .entry(.leftAlone))
@@ -86,7 +86,7 @@ extension Logger {
 }
 
 extension Array where Element: Hashable {
-    /// Each once, in order.
+    /// The elements without repetition, in order of first appearance.
     fileprivate var unique: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

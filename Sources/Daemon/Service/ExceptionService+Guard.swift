@@ -4,10 +4,10 @@ internal import Logging
 internal import Platform
 internal import TeredoPort
 
-/// The guard of what comes out of the tunnel stands on the Teredo interfaces, which come, go and are renamed.
+/// The interfaces of the guard, which are the Teredo interfaces: these come, go and may be renamed.
 extension ExceptionService {
-    /// Looks where the guard has to stand; true when that has changed. What cannot be looked at leaves the guard where
-    /// it is.
+    /// Updates the interfaces of the guard. Returns true when they have changed. If they cannot be listed,
+    /// the guard stays where it is.
     @discardableResult
     func findGuardedInterfaces() -> Bool {
         let before = guardedInterfaces

@@ -7,19 +7,20 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Healing: reactions to foreign commits.
+/// Healing: reactions to commits of other programs.
 extension ExceptionService {
-    /// How long nobody may commit before chains of ours come back to where others have emptied theirs, and how long
-    /// that is waited for at most.
+    /// How long no commit must occur before exceptions are added again to chains that another program has
+    /// emptied, and the longest wait for that.
     private static let quiet = Duration.milliseconds(200)
     private static let patience = Duration.seconds(2)
 
-    /// Something was told of commits, unless a look has taken note of it already.
+    /// Called when commits were reported. Reads the ruleset again if one of them may concern the exceptions.
     func rulesetMayHaveChanged() {
-        // One look sees all that was committed before it, and if it fails another one at once is no better.
+        // One reading covers all earlier commits. If it fails, repeating it at once would not help.
         let changes = firewall.takeNews().filter(isToBeLookedAt)
         guard let change = changes.last else { return }
-        // Where so much is committed that messages are lost or looks fail, looks take a tenth of the time.
+        // When messages are lost or readings fail because of many commits, limit readings to a tenth of the
+        // time.
         let rest = lastLook.end + lastLook.cost * 10 - .now
         if changes.contains(.lost) || lastError != nil, rest > .zero { return schedule(.look, after: rest) }
         if let wait = budget.wait(at: .now) {
@@ -35,7 +36,7 @@ extension ExceptionService {
         look()
     }
 
-    /// Notes a commit, or that notifications were lost; whether it may have changed what the exceptions depend on.
+    /// Records a change. Returns true when it may concern the exceptions and was not covered by a reading.
     private func isToBeLookedAt(_ change: RulesetChange) -> Bool {
         guard client != nil, !isWithdrawn else { return false }
         if case .committed(let generation, let portID, _, _, let changed) = change {
@@ -43,7 +44,7 @@ extension ExceptionService {
                 suspects.notePassed(generation)
                 return false
             }
-            // A look since then has seen it. Generations wrap around.
+            // An earlier reading covers the commit. Generations wrap around.
             if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return false }
             if isIrrelevant(changed) {
                 hasPassedOver = true
@@ -55,28 +56,29 @@ extension ExceptionService {
         return true
     }
 
-    /// Whether a commit changed nothing that the exceptions depend on. Where others are waited for, any commit counts.
+    /// True when a commit changed nothing that the exceptions depend on. While tables are waited for, every
+    /// commit counts.
     private func isIrrelevant(_ changed: ChangedObjects) -> Bool {
         guard firewall.waiting.isEmpty, let dependencies = firewall.dependencies else { return false }
         return !dependencies.include(anyOf: changed)
     }
 
-    /// From now on hears of the elements that the last plan depends on, and of no others.
+    /// Limits element events to the sets that the last plan depends on.
     func listenToElements() {
         do throws(NftablesError) {
             if try firewall.listenToElements() { schedule(.look, after: .zero) }
         } catch {
-            // Then what is heard is what was heard before.
+            // The limits stay as they were; read everything in a moment instead.
             log.error("\(error)")
             firewall.forgetRuleset()
             schedule(.look, after: .seconds(5))
         }
     }
 
-    /// Looks at the ruleset and mends what is not as it should be, but for what is left to others for a moment.
+    /// Reads the ruleset and repairs it, except tables in which another program is just emptying chains.
     func look() { mend(waits: true) }
 
-    /// Mends also what was left to others.
+    /// Reads the ruleset and repairs it, including the tables that were waited for.
     func settle() { mend(waits: false) }
 
     private func mend(waits: Bool) {
@@ -103,8 +105,8 @@ extension ExceptionService {
         }
     }
 
-    /// Takes note of who committed before the look that has just been taken, and changed what the one before it
-    /// depended on.
+    /// Records the authors of the commits that the reading just made covers, as far as the previous plan
+    /// depends on what they changed.
     private func noteNews(_ dependencies: RulesetDependencies?) {
         for change in firewall.takeNews(upTo: firewall.ruleset.generation) {
             switch change {
@@ -136,7 +138,7 @@ extension ExceptionService {
         activity.addHeal(after: culprit?.name)
     }
 
-    /// Plans when to mend what is left to others.
+    /// Schedules the repair of the tables that were waited for.
     func waitForOthers() {
         guard !firewall.waiting.isEmpty else {
             waitingSince = nil
@@ -154,7 +156,7 @@ extension ExceptionService {
     }
 }
 
-/// The outcome of a look at the ruleset in one table.
+/// What a reading of the ruleset led to in one table.
 enum TableMending: Hashable {
     case placed
     case putBack
@@ -163,10 +165,10 @@ enum TableMending: Hashable {
     case renewed
 
     /// - Parameters:
-    ///   - stoodBefore: Exceptions stood there before.
-    ///   - standsNow: They stand there now.
-    ///   - lacked: Something that had been there was missing.
-    ///   - moved: Rules stood in the wrong place.
+    ///   - stoodBefore: Exceptions were in force in the table before.
+    ///   - standsNow: Exceptions are in force in it now.
+    ///   - lacked: A rule, chain or set that had been there was missing.
+    ///   - moved: Rules were in the wrong place.
     init(stoodBefore: Bool, standsNow: Bool, lacked: Bool, moved: Bool) {
         self =
             switch (stoodBefore, standsNow) {
@@ -176,7 +178,7 @@ enum TableMending: Hashable {
             }
     }
 
-    /// The words of the log before the name of the table; nil for what is not logged.
+    /// The log text before the name of the table; nil for what is not logged.
     var words: String? {
         switch self {
         case .placed: "put the exceptions into"

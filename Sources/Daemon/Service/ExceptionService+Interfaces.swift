@@ -4,7 +4,7 @@ internal import Planner
 internal import Platform
 
 extension ExceptionService {
-    /// From now on plans for the interfaces in use: one that comes, goes or is renamed is a reason to look again.
+    /// Plans for the interfaces in use from now on, and again whenever one of them comes, goes or changes.
     nonisolated func follow(
         _ events: AddressEvents, of interfaces: UsableInterfaces
     ) async throws(SystemError) {
@@ -16,8 +16,7 @@ extension ExceptionService {
 
     private func interfacesChanged(_ interfaces: UsableInterfaces) {
         var isNews = findGuardedInterfaces()
-        // What cannot be asked now has news again with the next change, and each look at the ruleset plans on what was
-        // known.
+        // If listing fails, keep the interfaces known so far; the next change tries again.
         if let found = try? interfaces.list().map({ Interface($0) }), found != firewall.interfaces {
             firewall.interfaces = found
             isNews = true

@@ -8,67 +8,67 @@ internal import Planner
 internal import Platform
 internal import TeredoPort
 
-/// Owns the daemon's state: which ports the client has, and where exceptions stand for them.
+/// Owns the daemon's state: the client's ports and the exceptions for them.
 ///
-/// Everything it hears of (a port change, a foreign commit, its own alarm) ends in one of two calls to the
-/// firewall: refresh what is in the known places, or look at the whole ruleset again. A failure leaves what is
-/// in force as it is, is said once, and is tried again later.
+/// Every event (a change of the port, a foreign commit, a timer) leads to one of two calls to the firewall: a
+/// refresh of the present attachments, or a new reading of the whole ruleset. After a failure, the exceptions
+/// stay as they are; the failure is logged once, and the call is repeated later.
 actor ExceptionService {
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
     let log: Logger
-    /// The snapshot for the control socket; ``post()`` keeps it up to date.
+    /// The snapshot for the control socket; ``post()`` updates it.
     nonisolated let board: StatusBoard
     let firewall: NftablesFirewall
     private(set) var configuration: Configuration
-    /// nil until the client has been looked for: before that nothing is put up.
+    /// The client; nil until it has been looked for, and no exception is made before that.
     private(set) var client: ClientState?
-    /// Whom ``client`` is learned from.
+    /// The source of ``client``.
     let subscription: ClientSubscription
-    /// Has the connections of closed ports forgotten.
+    /// Deletes the tracked connections of closed ports.
     private let flows: FlowForgetter
     var leftAlone: [LeftAlone] = []
-    /// The rows of which the log says that they are stopped.
+    /// The fates that have been logged as stopped.
     var saidStopped: Set<RowFate> = []
     private(set) var lastError: String?
     var heals: [HealRecord] = []
     var activity = Activity()
     /// Seconds since 1970.
     let startedAt = WallClock.now
-    /// Inode of the network namespace whose firewall this is.
+    /// The inode of the network namespace whose firewall is managed.
     let networkNamespace: UInt64?
     private(set) var configurationStatus: ConfigurationStatus
     private(set) var portsSince: Int64?
-    /// The one port that a client with several is known by.
+    /// The one port that is reported where the client has several.
     private(set) var servicePort: UInt16?
-    /// firewalld, where it runs, keeps the exceptions for its own table.
+    /// The owner of the exceptions in firewalld's own table.
     let firewalld: FirewalldService
-    /// The wanted state of firewalld; only the newest counts.
+    /// The wanted state of firewalld; the newest value replaces earlier ones.
     nonisolated let wishes = AsyncStream.makeStream(
         of: FirewalldService.Wish.self, bufferingPolicy: .bufferingNewest(1))
-    /// Port changes for the subscribers of the control socket.
+    /// Changes of the port for the subscribers of the control socket.
     nonisolated let changes = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
-    /// Interfaces with the guard of the inner traffic; empty without one.
+    /// The interfaces with the guard of inner traffic; empty without the guard.
     var guardedInterfaces: [String] = []
     var guardProblem: String?
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
     var suspects = Suspects()
-    /// The end and the duration of the last look.
+    /// The end and the duration of the last reading of the ruleset.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
-    /// Whether commits since the last look were found to change nothing that matters.
+    /// True when commits since the last reading were skipped as irrelevant.
     var hasPassedOver = false
-    /// Whether another program keeps removing the exceptions.
+    /// True while another program keeps removing the exceptions.
     var isFighting = false
-    /// Since when something is left to others who are emptying chains.
+    /// The time since when tables are waited for; nil when none is.
     var waitingSince: ContinuousClock.Instant?
-    /// The time at which an event of firewalld was last acted upon.
+    /// The time at which an event of firewalld was last handled.
     private var firewalldHeard = ContinuousClock.now - .seconds(1)
     private(set) var isWithdrawn = false
 
-    /// - Throws: when there is no netlink socket to be had.
+    /// - Throws: ``NftablesError`` when sockets or threads are short.
     init(
         configuration loaded: LoadedConfiguration, path: String? = nil, subscription: ClientSubscription,
         on executor: ThreadExecutor, log: Logger
@@ -76,7 +76,7 @@ actor ExceptionService {
         configuration = loaded.configuration
         configurationStatus = ConfigurationStatus(
             path: path, settings: loaded.settings.map(SettingStatus.init))
-        // Without it no caller can tell whether it asks about its own firewall; all else works.
+        // Without the inode, callers cannot tell whether their own firewall is meant; everything else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.subscription = subscription
         self.executor = executor
@@ -91,32 +91,33 @@ actor ExceptionService {
         firewall = NftablesFirewall(connection: try RulesetConnection())
     }
 
-    /// From now on hears of what others commit, until the daemon withdraws.
+    /// Handles the commits of other programs from now on, until the daemon withdraws.
     func follow(_ events: RulesetEvents) throws(NftablesError) {
         firewall.follow(events)
-        // The firewall keeps the events, and so what is watched.
+        // The firewall retains the events, so that they stay watched.
         try events.watch(on: executor) { [weak self] in self?.assumeIsolated { $0.rulesetMayHaveChanged() } }
     }
 
-    /// From now on renews at once what expires by the wall clock when that is set.
+    /// Renews rules that expire by the wall clock as soon as the clock is set, from now on.
     nonisolated func follow(_ steps: ClockSteps) throws(SystemError) {
         try steps.watch(on: executor) { [weak self] in self?.assumeIsolated { $0.clockWasSet() } }
     }
 
-    /// From now on hears of the client what is found on the actor's own thread; the rest comes by the subscription's news.
+    /// Handles changes of the client that are found on the actor's own thread; others come by the
+    /// subscription's `news`.
     nonisolated func followClient() {
         subscription.deliver { [weak self] in self?.assumeIsolated { $0.clientMayHaveChanged() } }
     }
 
-    /// The client may have changed: what is known of it decides.
+    /// Handles a possible change of the client.
     func clientMayHaveChanged() { clientChanged(to: subscription.state, seen: .now) }
 
-    /// The client is now this, seen at that time.
+    /// Handles a change of the client that was observed at `seen`.
     func clientChanged(to new: ClientState, seen: ContinuousClock.Instant) {
         let old = client
         guard old != new else { return }
         client = new
-        // Whoever is told may have to be woken: the rule comes first.
+        // Notify subscribers last: waking them takes time, and the rule matters more.
         defer {
             if old?.ports != new.ports {
                 portsSince = WallClock.now
@@ -141,10 +142,10 @@ actor ExceptionService {
         }
     }
 
-    /// firewalld came, went or reloaded: what the ruleset is now decides what it is told.
+    /// Handles events of firewalld. The ruleset decides what firewalld is told.
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
-        // However much it has to say, it is looked at four times a second.
+        // Limit the rate: firewalld may send many events, and each reading takes time.
         let rest = firewalldHeard + .milliseconds(250) - .now
         guard rest <= .zero else { return schedule(.look, after: rest) }
         firewalldHeard = .now
@@ -152,7 +153,7 @@ actor ExceptionService {
         look()
     }
 
-    /// The wall clock was set, or the machine has slept: what expires by it is renewed at once.
+    /// The wall clock was set or the machine has slept: renews at once the rules that expire by the clock.
     func clockWasSet() {
         guard client != nil, !isWithdrawn else { return }
         attempt("renew the lease after the clock was set", renews: true) { () throws(NftablesError) in
@@ -160,18 +161,20 @@ actor ExceptionService {
         }
     }
 
-    /// The time for something on the agenda has come.
+    /// Performs the duties that are due.
     func alarmRang() {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
-                // Messages do not tell everything: a table may have died with its owner.
+                // Not every change has an event, for instance when a table vanishes with its owner: read
+                // everything.
                 if hasPassedOver || firewall.mayHaveMissed {
                     hasPassedOver = false
                     firewall.forgetRuleset()
                     look()
                 }
-                // What follows brings back the code that a change of the port needs, and no other.
+                // Release the program's code pages; the calls below load the pages that a change of the port
+                // needs.
                 Memory.releaseCode()
                 subscription.lookAtSockets()
                 findGuardedInterfaces()
@@ -189,7 +192,7 @@ actor ExceptionService {
         setAlarm()
     }
 
-    /// Puts another configuration in force. What both allow stays open throughout.
+    /// Puts another configuration in force. What both allow stays open meanwhile.
     func reconfigure(_ loaded: LoadedConfiguration) {
         let new = loaded.configuration
         configuration = new
@@ -201,19 +204,19 @@ actor ExceptionService {
         attempt("apply the configuration") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: new.policy)
         }
-        // The lease may have become another one.
+        // Renew, since the length of the lease may have changed.
         attempt("apply the configuration", renews: true) { () throws(NftablesError) in
             try firewall.refresh(openings, policy: new.policy)
         }
     }
 
-    /// The configuration files cannot be read: the old one stays in force, and the status says why.
+    /// Keeps the configuration in force because the files cannot be read; the status shows the reason.
     func keepConfiguration(because reason: String) {
         configurationStatus.lastError = reason
         post()
     }
 
-    /// Takes everything down. Fails only when the kernel refuses, and then says what is left.
+    /// Removes all exceptions. Returns false, after logging the reason, when the kernel refuses.
     func withdraw() -> Bool {
         isWithdrawn = true
         executor.setAlarm(at: nil) {}
@@ -224,7 +227,7 @@ actor ExceptionService {
             if client != nil { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
             return true
         } catch {
-            // An answer that was lost says nothing about the commit: the ruleset does.
+            // The kernel's answer may be lost although the commit succeeded: the ruleset shows it.
             if (try? firewall.plan(nil, policy: configuration.policy).operations.isEmpty) == true {
                 log.notice(
                     "closed everything, though the kernel's answer was lost: \(error)",
@@ -238,14 +241,14 @@ actor ExceptionService {
 }
 
 extension ExceptionService {
-    /// The wanted openings.
+    /// The openings that are to be in force.
     var openings: Openings {
         Openings(
             service: client?.service ?? [], clientUser: client?.user, multicast: configuration.multicast,
             igmp: configuration.igmp, guardedInterfaces: guardedInterfaces)
     }
 
-    /// Tells the subscribers of the control socket, in the words of the port API.
+    /// Notifies the subscribers of the control socket, in terms of the port API.
     private func announce(_ client: ClientState) {
         let old = servicePort
         servicePort = client.main
@@ -271,13 +274,13 @@ extension ExceptionService {
                 log.notice(ofChange: [], to: client.service, in: firewall.places)
             }
         }
-        // Soon, so that the code of the start is let go.
+        // Renew soon, to release the code pages of the start.
         if lastError == nil { schedule(.renew, after: min(configuration.policy.lease / 3, .seconds(2))) }
     }
 
-    /// Runs one call to the firewall, says what chains it left alone where that changed, and plans the next.
+    /// Performs one call to the firewall, logs what it left alone, and schedules what follows.
     ///
-    /// `renews` says that the call renews every lease: renewals keep their own time, whatever others do.
+    /// `renews` is true for calls that renew every lease; other calls do not postpone the next renewal.
     func attempt(
         _ purpose: String, renews: Bool = false, _ call: () throws(NftablesError) -> Reconciliation,
         success: (Reconciliation) -> Void = { _ in }
@@ -309,7 +312,7 @@ extension ExceptionService {
         executor.perform { [weak self] in self?.assumeIsolated { $0.rulesetMayHaveChanged() } }
     }
 
-    /// One line for `systemctl status`.
+    /// The line shown by `systemctl status`.
     private var statusLine: String {
         if let lastError { return lastError }
         guard let client, !client.ports.isEmpty else {
@@ -323,14 +326,15 @@ extension ExceptionService {
         return "\(LogText.ports(client.service)) open in \(LogText.places(firewall.places))"
     }
 
-    /// Tells systemd what is open, and that the client may start: called once firewalld is served too.
+    /// Reports to systemd what is open and that dependent units, such as the client, may start. Called once
+    /// firewalld is served too.
     func notifySystemd() {
-        // Of its own: systemd ignores a whole message that is too long.
+        // Two messages, because systemd ignores a message that is too long as a whole.
         tell("READY=1")
         tell("STATUS=\(LogText.shortened(statusLine))")
     }
 
-    /// Says what is new about the client, apart from what is open.
+    /// Logs what has changed about the client, apart from the ports that are open.
     private func logNews(of new: ClientState, after old: ClientState?) {
         if let problem = new.userProblem, problem != old?.userProblem { log.error("\(problem)") }
         let said = old?.exposure.withheld ?? []
@@ -339,10 +343,10 @@ extension ExceptionService {
         }
     }
 
-    /// A service manager that does not listen is none of the firewall's business.
+    /// Failures are ignored: the firewall works without a service manager that listens.
     private func tell(_ lines: String...) { try? ServiceManager.notify(lines) }
 
-    /// Says that the loop turns: this runs on it.
+    /// Feeds systemd's watchdog. Runs on the actor's own thread and so proves that this thread is alive.
     private func feed() {
         guard let interval = ServiceManager.watchdogInterval else { return }
         tell("WATCHDOG=1")
@@ -359,7 +363,7 @@ extension ExceptionService {
                 configuration: configuration, configurationStatus: status, openings: openings))
     }
 
-    /// Makes what is known here visible to the control socket.
+    /// Updates the snapshot for the control socket.
     private func post() {
         board.post(
             StatusBoard.Facts(

@@ -6,8 +6,8 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Owns the exceptions in firewalld. An actor beside ``ExceptionService``, for firewalld takes its time to
-/// answer, and the kernel's tables must not wait for it.
+/// Owns the exceptions in firewalld. A separate actor beside ``ExceptionService``, because firewalld may be
+/// slow to answer and the kernel's tables must not wait for it.
 actor FirewalldService {
     /// The wanted state of firewalld.
     struct Wish: Sendable {
@@ -19,7 +19,7 @@ actor FirewalldService {
     private nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
-    /// Reasons to look again.
+    /// Reasons to apply the wanted state again.
     nonisolated let events: AsyncStream<FirewalldEvent>
     private let firewall: FirewalldFirewall
     private let log: Logger
@@ -28,11 +28,11 @@ actor FirewalldService {
     private var wish: Wish?
     private var lastError: String?
     private var leftAloneSaid: [LeftAlone] = []
-    /// Whether exceptions stood there before.
+    /// True when exceptions were in force in firewalld before.
     private var hasStood = false
     private var heals: [HealRecord] = []
 
-    /// - Throws: when there are too many threads or descriptors.
+    /// - Throws: ``SystemError`` when threads or descriptors are short.
     init(log: Logger, board: StatusBoard) throws(SystemError) {
         self.log = log
         self.board = board
@@ -42,14 +42,14 @@ actor FirewalldService {
         self.firewall = firewall
     }
 
-    /// Waits, for 10 s at most, until a firewalld that is being started has its rules in force.
+    /// Blocks for at most 10 s until a firewalld that is starting has its rules in force.
     func awaitStart() {
         if !FirewalldStart().finish(within: .seconds(10)) {
             log.warning("firewalld was started and does not answer; it is served once it does")
         }
     }
 
-    /// Brings firewalld to what is wished; a failure is said once and tried again.
+    /// Brings firewalld into the wanted state. A failure is logged once, and the call is repeated later.
     func bring(to wish: Wish) {
         let before = (ports: self.wish?.openings.service ?? [], places: firewall.state.places)
         self.wish = wish
@@ -77,13 +77,13 @@ actor FirewalldService {
         }
     }
 
-    /// The requests to firewalld, as commands.
+    /// The calls to firewalld that would be made, in firewall-cmd's syntax.
     func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
         guard let wish else { return ([], []) }
         return firewall.preview(openings, policy: policy, ruleset: wish.ruleset)
     }
 
-    /// Takes everything down.
+    /// Removes all exceptions from firewalld. Returns false, after logging the reason, on failure.
     func withdraw() -> Bool {
         executor.setAlarm(at: nil) {}
         guard let wish else { return true }

@@ -3,19 +3,19 @@ internal import Logging
 internal import Platform
 internal import TeredoPort
 
-/// Has the kernel forget the tracked connections of ports that were closed, on a thread of its own.
+/// Deletes the tracked connections of closed ports, on a thread of its own.
 ///
-/// A firewall that accepts what is established would let the client's peers through to the next program that binds the
-/// port. Left alone are flows that are forwarded, and those of a port that a socket still has.
+/// Otherwise a firewall that accepts established connections would let the client's peers reach the next
+/// program that binds the port. Forwarded connections, and those of a port that still has a socket, are kept.
 final class FlowForgetter: Sendable {
     private let due = Monitor<[Exposure.Endpoint]>([])
     private let log: Logger
 
-    /// For the network namespace of the calling thread.
+    /// Starts the thread, in the network namespace of the calling thread. It runs as long as the process.
     init(log: Logger) throws(SystemError) {
         self.log = log
         let (sockets, flows, table) = (try SocketTable(), try FlowTable(), try AddressTable())
-        // Lasts as long as the process.
+        // The thread is never ended.
         _ = try WorkerThread(name: "flows") { [self] in
             var lastError: String?
             while true {
@@ -35,7 +35,7 @@ final class FlowForgetter: Sendable {
         }
     }
 
-    /// Returns at once.
+    /// Queues endpoints whose connections are to be deleted; returns at once.
     func forget(_ endpoints: [Exposure.Endpoint]) {
         if !endpoints.isEmpty { due.withLock { $0 += endpoints } }
     }

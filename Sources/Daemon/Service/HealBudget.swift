@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The rate at which removed exceptions are put back: at once, unless another program keeps removing them.
+/// Limits the rate at which removed exceptions are put back, so that two programs do not fight at full speed.
 ///
-/// A token bucket: `burst` heals at once, then one more for each `interval` gone by. Times are those of a
-/// monotonic clock, passed in.
+/// A token bucket: `burst` heals at once, then one more for each `interval` that passes. Times are of a
+/// monotonic clock and passed in by the caller.
 struct HealBudget {
     let burst: Double
     let interval: Duration
@@ -17,7 +17,7 @@ struct HealBudget {
         counted = now
     }
 
-    /// nil: heal now. Otherwise how long to wait before asking again.
+    /// The time to wait before the next heal; nil to heal now.
     mutating func wait(at now: ContinuousClock.Instant) -> Duration? {
         tokens = min(burst, tokens + (now - counted) / interval)
         counted = now
@@ -25,9 +25,9 @@ struct HealBudget {
         return interval * (1 - tokens)
     }
 
-    /// Whether at least half of the tokens are back.
+    /// True when at least half of the tokens are available.
     var isRested: Bool { tokens >= burst / 2 }
 
-    /// Counts a heal that was needed.
+    /// Counts one heal.
     mutating func spend() { tokens -= 1 }
 }

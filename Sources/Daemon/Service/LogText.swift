@@ -3,7 +3,7 @@ internal import Logging
 internal import Nftables
 internal import Planner
 
-/// The words in which the daemon says what it did.
+/// The phrases of the daemon's log.
 enum LogText {
     /// "inet filter (input, output), inet teredowall"
     static func places(_ places: [Attachment]) -> String {
@@ -21,7 +21,8 @@ enum LogText {
         }
     }
 
-    /// "a, b, c"; of many the first and the number of the rest: "a, b, c, d, e, f, g, h and 13 more"
+    /// "a, b, c"; of a long list the first items and the number of the rest: "a, b, c, d, e, f, g, h and 13
+    /// more"
     static func list<Item>(_ items: [Item], _ text: (Item) -> String) -> String {
         let shown = items.prefix(mostShown).map(text).joined(separator: ", ")
         return items.count <= mostShown ? shown : "\(shown) and \(items.count - mostShown) more"
@@ -29,15 +30,15 @@ enum LogText {
 
     static let mostShown = 8
 
-    /// The beginning of a text that is too long for one line of a log.
+    /// The text, cut to the length of one log line.
     static func shortened(_ text: String) -> String {
         let limit = 1_000
         return text.unicodeScalars.count <= limit ? text : "\(String(text.unicodeScalars.prefix(limit)))…"
     }
 
-    /// The effect of a change of the client's ports on the firewall.
+    /// What a change of the client's ports did to the firewall.
     static func change(from old: [Opening], to new: [Opening], in places: [Attachment]) -> String {
-        // As with mode = "report".
+        // No attachment, for instance with mode = "report".
         if places.isEmpty { return "the client has \(ports(new)); opened nowhere" }
         let there = "in \(Self.places(places))"
         if old.isEmpty { return "opened \(ports(new)) \(there)" }
@@ -57,7 +58,7 @@ extension LogText {
 }
 
 extension Logger {
-    /// Says what a change of the client's ports did to the firewall.
+    /// Logs what a change of the client's ports did to the firewall.
     func notice(ofChange old: [Opening], to new: [Opening], in places: [Attachment]) {
         notice(
             "\(LogText.change(from: old, to: new, in: places))",
@@ -66,7 +67,7 @@ extension Logger {
                 port: new.isEmpty ? nil : LogText.list(new, \.description)))
     }
 
-    /// Warns of what is left alone now and was not before.
+    /// Warns about what is left alone now and was not before.
     func warn(ofNew items: [LeftAlone], besides known: [LeftAlone]) {
         let known = Set(known)
         let new = items.filter { !known.contains($0) }

@@ -15,7 +15,7 @@ extension PlaceStatus {
 }
 
 extension PlaceStatus {
-    /// A place that counts nothing.
+    /// An attachment without rules and counters.
     init(_ place: Attachment) {
         self.init(
             kind: place.kind.rawValue, table: place.table.description, chains: place.chains.map(\.name))

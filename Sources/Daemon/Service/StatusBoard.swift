@@ -6,18 +6,18 @@ internal import Nftables
 internal import Planner
 internal import Synchronization
 
-/// A snapshot of the daemon for the control socket, posted by the actors and read without them: however many ask, and
-/// however often, no actor waits for it.
+/// A snapshot of the daemon for the control socket. The actors post it, and status requests read it without
+/// waiting for an actor, however many there are.
 ///
-/// Rules, counters and leases are read off the kernel, by a connection of the board's own, when something was posted since
-/// and otherwise at most once a second for all who ask.
+/// Rules, counters and leases are read from the kernel over a connection of the board's own: when something
+/// was posted since the last reading, otherwise at most once per second for all requests together.
 final class StatusBoard: Sendable {
     /// The part that ``ExceptionService`` posts.
     struct Facts: Sendable {
         var configuration: Configuration
         var configurationStatus: ConfigurationStatus
         var openings: Openings
-        /// nil until the client has been looked for.
+        /// The client; nil until it has been looked for.
         var client: ClientState?
         var portsSince: Int64?
         var servicePort: UInt16?
@@ -39,7 +39,7 @@ final class StatusBoard: Sendable {
 
     private struct Reader {
         let observer: AttachmentObserver
-        /// The last answer, the facts it is about, and when it was read.
+        /// The last answer, the revision of the facts it is for, and the time of the reading.
         var places: [PlaceStatus] = []
         var revision: UInt64?
         var readAt = ContinuousClock.now
@@ -69,9 +69,10 @@ final class StatusBoard: Sendable {
         return (posted.facts, posted.firewalld)
     }
 
-    /// The places in the kernel's ruleset, with their rules and counters. Blocks for as long as the kernel takes.
+    /// The attachments in the kernel's ruleset with their rules and counters. Blocks until the kernel has
+    /// answered.
     func places() -> [PlaceStatus] {
-        // Held while reading: others want the same answer.
+        // Locked during the reading: concurrent requests use the same answer.
         reader.withLock { reader in
             let (facts, _, revision) = posted.withLock { $0 }
             if reader.revision == revision, ContinuousClock.now - reader.readAt < .seconds(1) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The authors of all commits since the last look, one of whom caused what the next look finds.
+/// The authors of all commits since the last reading, one of whom caused the change that the next reading
+/// finds.
 struct Suspects {
     struct Author: Hashable {
         var processID: Int32
@@ -9,12 +10,12 @@ struct Suspects {
     }
 
     private var authors: Set<Author> = []
-    /// Commits without an author, and commits that were not told of.
+    /// False after a commit without a known author, or lost messages.
     private var areComplete = true
-    /// The newest generation that was told of.
+    /// The newest generation reported.
     private var heard: UInt32?
 
-    /// Takes note of a commit by others.
+    /// Records a commit of another program.
     mutating func note(_ change: RulesetChange) {
         switch change {
         case .committed(let generation, _, let processID?, let name?, _):
@@ -28,17 +29,18 @@ struct Suspects {
         }
     }
 
-    /// Takes note of a commit that did nothing to the exceptions: our own, or one that changed nothing they depend on.
+    /// Records a commit that cannot be the cause: our own, or one that changed nothing the exceptions depend
+    /// on.
     mutating func notePassed(_ generation: UInt32) { heard = generation }
 
-    /// The one who did it: nil when several may have, or commits before `generation`, which was looked at, have not
-    /// been told of yet.
+    /// The only possible author of the change; nil when there are several, or when commits up to
+    /// `generation`, which was read, have not been reported yet.
     func culprit(at generation: UInt32) -> Author? {
         guard areComplete, heard == generation, authors.count == 1 else { return nil }
         return authors.first
     }
 
-    /// Starts anew: whatever was done has been looked at.
+    /// Starts anew after a reading.
     mutating func clear() {
         authors = []
         areComplete = true

@@ -2,7 +2,7 @@
 internal import CNftables
 
 extension ChangedObjects {
-    /// Adds what an event tells of. False for the one that ends a commit.
+    /// Adds the objects named by one event. Returns false for the event that ends a commit.
     mutating func read(_ message: cnftables_bytes) -> Bool {
         var change = unsafe cnftables_change()
         guard unsafe cnftables_read_change(message, &change) == 0 else {

@@ -3,11 +3,11 @@ internal import CNftables
 internal import Glibc
 internal import Platform
 
-/// A transaction as the bytes that go to the kernel. Always complete: there is no value of a half one.
+/// A complete transaction in the form that is sent to the kernel.
 struct EncodedTransaction: ~Copyable {
     private let batch: Batch
 
-    /// `generation` 0 is no condition.
+    /// Encodes operations. The kernel applies them only at this `generation`, or at any if it is 0.
     init(_ operations: [Operation], sequence: UInt32, generation: UInt32) throws(NftablesError) {
         let batch = try Batch(sequence: sequence, generation: generation)
         for index in operations.indices {
@@ -23,28 +23,28 @@ struct EncodedTransaction: ~Copyable {
         self.batch = batch
     }
 
-    /// For the socket; the pointer is valid during the call only.
+    /// Calls `body` with the C batch; the pointer is valid during the call only.
     func withPointer<Result>(_ body: (OpaquePointer) -> Result) -> Result { unsafe body(batch.pointer) }
 
-    /// Makes it ready for another commit.
+    /// Gives the messages new sequence numbers, for another commit of the same transaction.
     func renumber(from sequence: UInt32) {
         let status = unsafe cnftables_batch_renumber(batch.pointer, sequence)
         guard status == 0 else { fatalError("a transaction without an end") }
     }
 
-    /// Replaces the two bytes at an offset into ``bytes``.
+    /// Replaces the two bytes at an offset into ``bytes`` by a port, in network byte order.
     func setPort(_ port: UInt16, at offset: Int) {
         let status = unsafe cnftables_batch_set_port(batch.pointer, offset, port)
         guard status == 0 else { fatalError("a port beyond the end of a transaction") }
     }
 
-    /// The messages, frame included.
+    /// The messages, including those that begin and end the transaction.
     var bytes: [UInt8] {
         let bytes = unsafe cnftables_batch_bytes(batch.pointer)
         return unsafe [UInt8](UnsafeBufferPointer(start: bytes.start, count: bytes.length))
     }
 
-    /// The kernel's refusals of the last commit of this transaction, which consists of `operations`.
+    /// The refusals of the kernel at the last commit; `operations` are those that were encoded.
     func rejections(of operations: [Operation]) -> [Rejection] {
         var start: UnsafePointer<cnftables_failure>?
         let count = unsafe cnftables_batch_failures(batch.pointer, &start)
@@ -58,7 +58,7 @@ struct EncodedTransaction: ~Copyable {
     }
 }
 
-/// The C batch, freed with this value.
+/// The C batch; freed with this value.
 @safe
 private struct Batch: ~Copyable {
     let pointer: OpaquePointer

@@ -2,7 +2,7 @@
 internal import CNftables
 
 extension Expression {
-    /// Appends the expressions of a list: 0 or −errno.
+    /// Appends the expressions of a list. Returns 0 or −errno.
     static func read(_ list: cnftables_bytes, into expressions: inout [Expression]) -> CInt {
         var list = unsafe list
         while true {
@@ -13,7 +13,7 @@ extension Expression {
         }
     }
 
-    /// What has no case of its own, or a value that none has been given, is ``other(_:)``.
+    /// Expressions and values without a case become ``other(_:)``.
     fileprivate init(_ read: cnftables_expression) {
         if let known = unsafe Expression.onFirstRegister(read) ?? Expression.known(read) {
             self = known
@@ -22,7 +22,7 @@ extension Expression {
         }
     }
 
-    /// The forms that we write too.
+    /// The expressions on the first register, which are the forms that our rules use.
     private static func onFirstRegister(_ read: cnftables_expression) -> Expression? {
         let code = unsafe read.code
         let number = UInt32(bitPattern: code)
@@ -61,7 +61,7 @@ extension Expression {
 }
 
 extension Instruction {
-    /// nil for what has no case, and for registers that do not exist.
+    /// Returns nil for expressions without a case and for registers that do not exist.
     fileprivate init?(_ read: cnftables_expression) {
         let from = unsafe read.source == UInt8(CNFTABLES_NO_REGISTER) ? nil : read.source
         let to = unsafe read.destination == UInt8(CNFTABLES_NO_REGISTER) ? nil : read.destination
@@ -144,7 +144,7 @@ extension Instruction {
 }
 
 extension UInt32 {
-    /// A number that the kernel holds in host order.
+    /// Reads a number that the kernel stores in host byte order.
     fileprivate init(hostOrder bytes: [UInt8]) {
         #if _endian(little)
             self = bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
@@ -155,7 +155,7 @@ extension UInt32 {
 }
 
 extension cnftables_expression {
-    /// The expressions of an element of a dynamic set; nil when they cannot be read.
+    /// The expressions that a dynamic set attaches to its elements; nil when they cannot be read.
     fileprivate var innerExpressions: [Expression]? {
         var list: [Expression] = []
         if unsafe length == 0 { return unsafe Expression.read(data, into: &list) == 0 ? list : nil }
@@ -164,7 +164,7 @@ extension cnftables_expression {
         return unsafe [Expression(single)]
     }
 
-    /// The kernel's name of an expression of which nothing else is kept.
+    /// The kernel's name of an expression that has no case.
     fileprivate var ownName: String {
         switch unsafe kind {
         case CNFTABLES_VERDICT, CNFTABLES_IMMEDIATE: "immediate"

@@ -3,8 +3,8 @@ internal import CNftables
 internal import Glibc
 internal import TeredoProtocol
 
-/// Reading of the kernel's messages into values. Each `read` gives 0 or −errno and appends to `list` what the
-/// message holds, which may be nothing that we have a value for.
+/// Readers of the kernel's messages. Each `read` returns 0 or −errno and appends the objects in the message
+/// to `list`; it appends nothing for families and hooks that have no case.
 extension Table {
     static func read(_ message: cnftables_bytes, into list: inout [Table]) -> CInt {
         var read = unsafe cnftables_table()
@@ -41,7 +41,7 @@ extension Chain {
 }
 
 extension cnftables_chain {
-    /// The names of the interfaces that the chain is at.
+    /// The names of the interfaces that the chain is bound to.
     fileprivate var interfaces: [String] {
         if let only = unsafe String(ifAny: device) { return [only] }
         var list = unsafe devices
@@ -71,7 +71,7 @@ extension NamedSet {
 }
 
 extension cnftables_set {
-    /// The lengths of the fields of a ranged concatenation.
+    /// The lengths, in bytes, of the fields of a concatenation with ranges.
     fileprivate var fieldLengths: [UInt32] {
         unsafe withUnsafeBytes(of: fields) { bytes in
             unsafe Array(bytes.bindMemory(to: UInt32.self).prefix(Int(field_count)))
@@ -83,7 +83,7 @@ extension SetEntry {
     /// NFT_SET_ELEM_INTERVAL_END
     private static let intervalEnd: UInt32 = 1
 
-    /// Appends the elements in a message.
+    /// Appends the elements in a message. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, into list: inout [SetEntry]) -> CInt {
         var elements = unsafe cnftables_bytes()
         var status = unsafe cnftables_read_elements(message, &elements)
@@ -104,7 +104,7 @@ extension SetEntry {
     }
 }
 
-/// A named object whose bound is inverted.
+/// A named limit or quota that passes packets above its bound.
 struct InvertedObject {
     let name: SetName
 
@@ -153,7 +153,7 @@ extension String {
             decoding: UnsafeBufferPointer(start: bytes.start, count: bytes.length), as: UTF8.self)
     }
 
-    /// nil for bytes that are not there.
+    /// Returns nil for an absent string.
     init?(ifAny bytes: cnftables_bytes) {
         guard unsafe bytes.start != nil else { return nil }
         unsafe self.init(bytes)
@@ -163,6 +163,6 @@ extension String {
 extension cnftables_bytes {
     var array: [UInt8] { unsafe [UInt8](UnsafeBufferPointer(start: start, count: length)) }
 
-    /// nil for bytes that are not there.
+    /// The bytes; nil when absent.
     fileprivate var ifAny: [UInt8]? { unsafe start == nil ? nil : array }
 }

@@ -3,7 +3,7 @@ internal import CNftables
 internal import Glibc
 
 extension NewRule {
-    /// Appends "add this rule" to a C batch: 0 or −errno.
+    /// Appends a message that adds the rule to a C batch. Returns 0 or −errno.
     func encode(into batch: OpaquePointer, chain: ChainName, position: RulePosition) -> CInt {
         let (place, handle) = position.encoded
         let family = chain.table.family
@@ -32,7 +32,7 @@ extension RulePosition {
 }
 
 extension Expression {
-    /// Appends the expression to the open rule of a C batch: 0 or −errno.
+    /// Appends the expression to the open rule of a C batch. Returns 0 or −errno.
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
         switch self {
         case .meta(let key): unsafe add(to: batch, CNFTABLES_META, code: Int32(key.rawValue))
@@ -113,7 +113,7 @@ extension Verdict {
         }
     }
 
-    /// The chain that a jump or goto leads to.
+    /// The target of a jump or goto.
     var chain: String? {
         switch self {
         case .jump(let chain), .goto(let chain): chain

@@ -4,7 +4,7 @@ internal import Glibc
 internal import TeredoProtocol
 
 extension Operation {
-    /// Appends the operation to a C batch: 0 or −errno.
+    /// Appends the operation to a C batch. Returns 0 or −errno.
     func encode(into batch: OpaquePointer) -> CInt {
         switch self {
         case .addTable(let table): unsafe table.encode(into: batch)
@@ -41,8 +41,8 @@ extension Operation {
     }
 }
 
-/// Gives `body` the name as C takes it. −EINVAL for one with a NUL inside: C would take it to end there, and
-/// so another object for the one that is meant.
+/// Calls `body` with the name as a C string. Returns −EINVAL for a name that contains a NUL, since the
+/// shorter C string would name another object.
 func withCNames(_ name: String, _ body: (UnsafePointer<CChar>) -> CInt) -> CInt {
     unsafe name.withCString { pointer in
         unsafe strlen(pointer) == name.utf8.count ? body(pointer) : -EINVAL
@@ -57,7 +57,7 @@ func withCNames(
     }
 }
 
-/// The same for a text that may be missing.
+/// Calls `body` with the text as a C string, or with NULL for nil.
 func withCText(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
     guard let text else { return body(nil) }
     return unsafe withCNames(text) { unsafe body($0) }
@@ -106,8 +106,8 @@ extension NamedSet {
         }
     }
 
-    /// What nft notes about a key of this type: 2 for those in network order (ipv4_addr, ipv6_addr,
-    /// ether_addr, inet_proto, inet_service), 1 for those in the order of the host.
+    /// The byte order of the key for nft's listing: 2 for network order (ipv4_addr, ipv6_addr, ether_addr,
+    /// inet_proto, inet_service), 1 for host order.
     private var keyByteOrder: UInt32 { [7, 8, 9, 12, 13].contains(keyType & 63) ? 2 : 1 }
 }
 
@@ -134,8 +134,8 @@ private func encodeElements(
 }
 
 extension Duration {
-    /// For a timeout, where the kernel takes 0 for "for ever" and rounds down to its tick, of which there may
-    /// be only a hundred a second. A timeout must never become none: the shortest is 20 ms.
+    /// The timeout in milliseconds. The kernel takes 0 for "forever" and rounds down to its clock tick, which
+    /// may be as long as 10 ms. The result is at least 20, so that a timeout never becomes "forever".
     fileprivate var kernelMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
         let milliseconds = min(max(seconds, 0), 1 << 40) * 1000 + attoseconds / 1_000_000_000_000_000

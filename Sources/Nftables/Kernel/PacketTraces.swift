@@ -3,15 +3,16 @@ internal import CNftables
 internal import Glibc
 public import Platform
 
-/// Follows the packets that rules of any program trace.
+/// Receives the kernel's messages about traced packets, whichever rule turns tracing on.
 ///
 /// Not for concurrent use.
 public final class PacketTraces: EventSource {
     private let descriptor: Descriptor
-    /// Thousands of steps: every chain of the host makes one or two of them for a packet.
+    /// The size of the receive buffer in bytes; room for thousands of steps, of which every chain makes one
+    /// or two for a packet.
     private static let receiveBuffer = 8 << 20
 
-    /// Listens from now on, in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
+    /// Starts listening in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
     public init() throws(NftablesError) {
         var number: CInt = -1
         do throws(SystemError) {
@@ -26,10 +27,10 @@ public final class PacketTraces: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// The steps that have been told and not read yet, after waiting until the deadline for the first one.
+    /// Waits until the deadline for the first step, and returns all steps that have arrived.
     ///
-    /// nil when steps were lost, for so many came. Then begin again with another object: a socket that has lost
-    /// messages just when it was read empty may never get any more.
+    /// Returns nil when steps were lost because too many arrived. Then continue with a new object: after a
+    /// loss just as it was read empty, a socket may receive nothing more.
     public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep]? {
         var steps: [TraceStep] = []
         do throws(SystemError) { _ = try waitForNews(from: [self], until: deadline) } catch {

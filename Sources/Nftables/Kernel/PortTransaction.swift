@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A transaction that differs from its next use only in one port, encoded ahead: what is left to do is to write the
-/// port into it.
+/// A transaction encoded in advance, into which only the port must be written before it is committed.
 public final class PortTransaction {
     let transaction: EncodedTransaction
-    /// Its operations with another port.
+    /// The operations for a sample port.
     let operations: [Operation]
-    /// Offsets of the port in the messages, in network byte order.
+    /// The offsets of the port in the messages, where it is in network byte order.
     private let offsets: [Int]
 
-    /// Two ports of which both bytes differ.
+    /// Two sample ports that differ in both bytes.
     private static let samples: (UInt16, UInt16) = (0x1234, 0x5678)
 
-    /// Encodes ahead; nil when the encoding for two ports differs in more than the port.
+    /// Encodes the operations. Returns nil when the encodings for two ports differ in more than the port.
     ///
-    /// - Parameter operations: The operations for a port, which is to stand in them as it is, in network byte order.
-    /// - Throws: What encoding throws.
+    /// - Parameter operations: Returns the operations for a port, which must occur in their encoding in
+    ///   network byte order.
+    /// - Throws: The error of encoding.
     public init?(_ operations: (UInt16) -> [Operation]) throws(NftablesError) {
         let (sample, other) = Self.samples
         self.operations = operations(sample)
@@ -26,10 +26,10 @@ public final class PortTransaction {
         self.offsets = offsets
     }
 
-    /// True when there is nothing to do, whatever the port.
+    /// True when there are no operations.
     public var isEmpty: Bool { operations.isEmpty }
 
-    /// Writes the port and the number of the first message.
+    /// Writes the port, and the sequence number of the first message.
     func prepare(port: UInt16, sequence: UInt32) {
         for offset in offsets { transaction.setPort(port, at: offset) }
         transaction.renumber(from: sequence)

@@ -3,7 +3,7 @@ internal import CNftables
 internal import Glibc
 
 extension Rule {
-    /// Appends the rule in a message to `list` if it is one of `chain`: 0 or −errno.
+    /// Appends the rule in a message to `list` if it belongs to `chain`. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, of chain: ChainName, into list: inout [Rule]) -> CInt {
         var read = unsafe cnftables_rule()
         var status = unsafe cnftables_read_rule(message, &read)
@@ -29,7 +29,7 @@ extension cnftables_bytes {
 }
 
 extension Verdict {
-    /// nil for what has no case here.
+    /// Returns nil for verdicts without a case.
     init?(code: Int32, chain: String) {
         switch cnftables_verdict(rawValue: code) {
         case CNFTABLES_ACCEPT: self = .accept

@@ -3,9 +3,9 @@ internal import CNftables
 internal import Glibc
 internal import Platform
 
-/// A command socket to nf_tables, kept open: closing one after a commit costs milliseconds.
+/// A command socket to nf_tables. Keep it open: closing one after a commit takes milliseconds.
 ///
-/// It belongs to the network namespace of the thread that made it, for good. Not for concurrent use.
+/// It always belongs to the network namespace of the thread that made it. Not for concurrent use.
 public final class RulesetConnection {
     private let socket: Socket
 
@@ -13,10 +13,10 @@ public final class RulesetConnection {
         do throws(SystemError) { socket = try Socket() } catch { throw .system(error) }
     }
 
-    /// The netlink port of this connection: the kernel names it as the author of its commits.
+    /// The netlink port of this connection, which the kernel reports as the author of its commits.
     public var portID: UInt32 { socket.port }
 
-    /// The number of the ruleset's present state; every commit by anybody raises it.
+    /// The generation of the ruleset; every commit, by any process, increments it.
     public func generation() throws(NftablesError) -> UInt32 {
         let found = try unsafe list(CNFTABLES_GENERATION, "read the generation") {
             (message, found: inout [UInt32]) in
@@ -38,7 +38,7 @@ public final class RulesetConnection {
         try unsafe list(CNFTABLES_CHAINS, "list chains") { unsafe Chain.read($0, into: &$1) }
     }
 
-    /// The chain of this name; nil when there is none.
+    /// The chain with this name; nil if there is none.
     public func chain(_ name: ChainName) throws(NftablesError) -> Chain? {
         do throws(NftablesError) {
             return try unsafe list(
@@ -49,15 +49,15 @@ public final class RulesetConnection {
         }
     }
 
-    /// The named sets of all families; anonymous ones belong to their rule and are left out.
+    /// The named sets and maps of all families.
     public func sets() throws(NftablesError) -> [NamedSet] { try allSets().filter { !$0.isAnonymous } }
 
-    /// The sets and maps of all families, with those that belong to one rule.
+    /// The sets and maps of all families, including anonymous ones, which belong to one rule.
     public func allSets() throws(NftablesError) -> [NamedSet] {
         try unsafe list(CNFTABLES_SETS, "list sets") { unsafe NamedSet.read($0, into: &$1) }
     }
 
-    /// The names of limits and quotas that let pass what is above them.
+    /// The named limits and quotas that pass packets above their bound.
     public func invertedObjects() throws(NftablesError) -> Set<SetName> {
         let all = try unsafe list(CNFTABLES_OBJECTS, "list objects") {
             unsafe InvertedObject.read($0, into: &$1)
@@ -65,8 +65,8 @@ public final class RulesetConnection {
         return Set(all.map(\.name))
     }
 
-    /// The rules of one chain, in order; none when there is no such chain. The kernel reads no other chain
-    /// for it. Of each rule, `summary` makes what is kept.
+    /// The rules of one chain, in order; empty if there is no such chain. The kernel walks no other chain for
+    /// it. `summary` maps each rule to the form to keep.
     public func rules(
         of chain: ChainName, as summary: (Rule) -> Rule = { $0 }
     ) throws(NftablesError) -> [Rule] {
@@ -78,11 +78,10 @@ public final class RulesetConnection {
         }
     }
 
-    /// The elements of a set of ports that have not expired, each once, in no order.
+    /// The elements of a set of ports that have not expired, without repetition, in no order.
     ///
-    /// The kernel grows and shrinks the hash table behind a set while it lists it, and may then list an
-    /// element twice. Of sets so large that their listing takes several messages (thousands) it may even pass
-    /// over some for a moment.
+    /// The kernel resizes the hash table of a set while it lists it. It may then list an element twice or, in
+    /// a set so large that its listing takes several messages (thousands of elements), omit some.
     public func elements(of set: SetName) throws(NftablesError) -> [PortElement] {
         let listed = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
@@ -98,21 +97,21 @@ public final class RulesetConnection {
         }
     }
 
-    /// Applies all the operations in one transaction, or none of them; no operations are no transaction.
+    /// Applies all operations in one transaction, or none of them. Does nothing when there are no operations.
     ///
-    /// With `ifGeneration` only if the ruleset is still the one of that generation (``NftablesError/stale``).
+    /// With `ifGeneration`, throws ``NftablesError/stale`` unless the ruleset is still at that generation.
     public func commit(
         _ operations: [Operation], ifGeneration: UInt32? = nil
     ) throws(NftablesError) {
         guard !operations.isEmpty else { return }
-        // To the kernel 0 means any, but no ruleset ever has that number.
+        // The kernel takes 0 for "any generation", but no ruleset has generation 0.
         guard ifGeneration != 0 else { throw .stale }
         let transaction = try EncodedTransaction(
             operations, sequence: socket.nextSequence, generation: ifGeneration ?? 0)
         try commit(transaction, operations)
     }
 
-    /// The same for a transaction that was encoded ahead, with this port.
+    /// Commits a transaction that was encoded in advance, with this port.
     public func commit(_ prepared: PortTransaction, port: UInt16) throws(NftablesError) {
         guard !prepared.operations.isEmpty else { return }
         prepared.prepare(port: port, sequence: socket.nextSequence)
@@ -132,10 +131,11 @@ public final class RulesetConnection {
         }
     }
 
-    /// Returns when no commit is in progress, or when the one that was has been applied whole.
+    /// Waits until the commit in progress, if any, has been applied completely.
     ///
-    /// The kernel raises the generation before it applies policies and names, so that for the time of a long commit
-    /// listings show the old ones under the new number. An empty transaction waits its turn, and changes nothing.
+    /// The kernel increments the generation before it applies policies and names: during a long commit,
+    /// listings show the old values with the new generation. An empty transaction waits for its turn and
+    /// changes nothing.
     public func waitForCommit() throws(NftablesError) {
         let transaction = try EncodedTransaction([], sequence: socket.nextSequence, generation: 0)
         switch -socket.commit(transaction) {
@@ -145,10 +145,11 @@ public final class RulesetConnection {
         }
     }
 
-    /// Number of attempts at a listing that the ruleset changed under.
+    /// The maximum number of attempts when the ruleset changes during a listing.
     private static let attempts = 16
 
-    /// One listing of one piece, with what `read` appends for each message.
+    /// Requests a listing and passes each message to `read`, which appends to the result and returns 0 or
+    /// −errno. Repeats the request when the ruleset changed meanwhile.
     func list<Element>(
         _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
         name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt

@@ -5,23 +5,24 @@ internal import Glibc
 public import Platform
 internal import Synchronization
 
-/// Something that happened to the ruleset.
+/// An event of the ruleset.
 public enum RulesetChange: Hashable, Sendable {
-    /// Somebody, perhaps ourselves (``RulesetConnection/portID``), committed a transaction. What it changed is as
-    /// complete as ``RulesetEvents/listen(toElementsOf:)`` has it.
+    /// A transaction was committed, by this process (``RulesetConnection/portID``) or another. `changed`
+    /// omits elements of sets that ``RulesetEvents/listen(toElementsOf:)`` did not name.
     case committed(
         generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
-    /// Notifications were lost: look at everything again.
+    /// Events were lost: read everything again.
     case lost
 }
 
-/// Tells of every commit to the ruleset of one network namespace, and of nothing else.
+/// Reports every commit to the ruleset of one network namespace.
 public final class RulesetEvents: Sendable {
-    /// The detail in which commits are reported.
+    /// The level of detail of the reports.
     public enum Detail: Sendable {
-        /// Only that there was a commit. It takes about 1 kB of the buffer, whatever its size.
+        /// The generation only. A commit takes about 1 kB of the receive buffer, whatever its size.
         case generation
-        /// Also the objects that it changed. A reload of some ten thousand rules does not fit into the buffer.
+        /// Also the changed objects. A commit of some ten thousand rules does not fit into the receive
+        /// buffer.
         case objects
 
         fileprivate var receiveBuffer: Int { self == .objects ? 8 << 20 : 1 << 20 }
@@ -34,16 +35,17 @@ public final class RulesetEvents: Sendable {
     private let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
 
     private struct State: Sendable {
-        /// Changes of the commit whose end has not been read.
+        /// The changes of a commit whose last message has not been read.
         var pending = ChangedObjects()
-        /// No datagram of nf_tables is larger.
+        /// The receive buffer; no datagram of nf_tables is larger.
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
     }
 
-    /// Number of changes that wait for a slow reader before the oldest are dropped, which is reported.
+    /// The number of changes that a slow reader may leave waiting. Beyond it the oldest are dropped, which is
+    /// reported as ``RulesetChange/lost``.
     private static let waitingChanges = 1024
 
-    /// Listens from now on, in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
+    /// Starts listening in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
     public convenience init(_ detail: Detail = .objects) throws(NftablesError) {
         try self.init(detail, receiveBuffer: detail.receiveBuffer)
     }
@@ -62,10 +64,10 @@ public final class RulesetEvents: Sendable {
         self.detail = detail
     }
 
-    /// From now on a commit that changes elements of other sets may be told of without them, and costs as little as one
-    /// that changes nothing.
+    /// Requests element events of these sets only, from now on. The kernel drops the events of other sets, as
+    /// far as it can distinguish them, so that they cost nothing.
     ///
-    /// What the ruleset is must be read after this: changes of these sets may not have been told of before.
+    /// Elements of these sets may have changed before without an event: read them after this call.
     public func listen(toElementsOf sets: some Sequence<SetName>) throws(NftablesError) {
         guard detail == .objects else { return }
         var list: [UInt8] = []
@@ -81,8 +83,9 @@ public final class RulesetEvents: Sendable {
         throw .system(SystemError("choose what to hear of nf_tables", code: -status))
     }
 
-    /// The commits since this object was made, then each as it happens. One reader at a time: a further call
-    /// ends the earlier stream, and begins with ``RulesetChange/lost`` for what that one may have read.
+    /// The commits since this object was made, then each as it happens. There is one reader at a time: a
+    /// further call ends the earlier stream and begins with ``RulesetChange/lost``, since that stream may
+    /// have consumed events.
     public func changes() -> AsyncStream<RulesetChange> {
         AsyncStream(bufferingPolicy: .bufferingNewest(Self.waitingChanges)) { continuation in
             let earlier = reader.withLock { exchange(&$0, with: continuation) }
@@ -92,20 +95,20 @@ public final class RulesetEvents: Sendable {
             }
             let source = DispatchSource.makeReadSource(
                 fileDescriptor: descriptor.rawValue, queue: DispatchQueue(label: "teredowall.ruleset"))
-            // The closure keeps this object, and so the descriptor, for as long as the source lives.
+            // The closure retains this object, and with it the descriptor, as long as the source exists.
             source.setEventHandler { [self] in
                 for change in take() {
                     if case .dropped = continuation.yield(change) { continuation.yield(.lost) }
                 }
             }
-            // A source may not be cancelled before its queue is done with the descriptor.
+            // The object is retained until the source's queue no longer uses the descriptor.
             nonisolated(unsafe) let ending = source
             continuation.onTermination = { _ in unsafe ending.cancel() }
             source.activate()
         }
     }
 
-    /// From now on calls `body` on the thread of an actor whenever there is something to ``take()``.
+    /// Has `body` called on the executor's thread, from now on, whenever there is something to ``take()``.
     public func watch(
         on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
     ) throws(NftablesError) {
@@ -117,8 +120,7 @@ public final class RulesetEvents: Sendable {
         }
     }
 
-    /// Lets commits wait: what is called whenever there is something to take is not, for so long. To be called on the
-    /// actor's thread.
+    /// Suspends the calls that ``watch(on:_:)`` requested for this time. Call it on the executor's thread.
     public func rest(for time: Duration) {
         guard let (executor, token) = watcher.withLock({ $0 }) else { return }
         do throws(SystemError) { try executor.pause(descriptor, token: token) } catch { return }
@@ -129,7 +131,7 @@ public final class RulesetEvents: Sendable {
         }
     }
 
-    /// The commits that were not taken yet, in their order. Not beside ``changes()``.
+    /// Returns the changes not yet taken, in order. Do not combine with ``changes()``.
     public func take() -> [RulesetChange] {
         state.withLock { state in
             unsafe state.buffer.withUnsafeMutableBytes { buffer in
@@ -152,7 +154,7 @@ public final class RulesetEvents: Sendable {
                 let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
                 unsafe read(cnftables_bytes(start: start, length: length), &pending, into: &changes)
             case ENOBUFS, EMSGSIZE:
-                // Reported once, however much is lost until the buffer has been read empty.
+                // Report a loss once, after the buffer has been read empty.
                 hasLost = true
             case EAGAIN:
                 if hasLost { changes.append(.lost) }

@@ -3,7 +3,7 @@ internal import CNftables
 internal import Glibc
 internal import Platform
 
-/// The C socket for commands, closed with this value.
+/// The C command socket; closed with this value.
 @safe
 struct Socket: ~Copyable {
     private let pointer: OpaquePointer
@@ -21,13 +21,14 @@ struct Socket: ~Copyable {
 
     var nextSequence: UInt32 { unsafe cnftables_next_sequence(pointer) }
 
-    /// 0 or −errno, as `cnftables_commit` explains them.
+    /// Commits a transaction. Returns 0 or −errno as documented for `cnftables_commit`.
     func commit(_ transaction: borrowing EncodedTransaction) -> CInt {
         unsafe transaction.withPointer { unsafe cnftables_commit(pointer, $0) }
     }
 
-    /// Asks for a listing and gives each of its messages, which is valid during the call only. 0 or −errno,
-    /// as `cnftables_request` and `cnftables_next` explain them; a negative answer of `body` ends it too.
+    /// Requests a listing and passes each message to `body`; a message is valid during the call only. A
+    /// negative result of `body` ends the listing. Returns 0 or −errno as documented for `cnftables_request`
+    /// and `cnftables_next`.
     func list(
         _ request: cnftables_request, family: Family?, table: String?, name: String?,
         _ body: (cnftables_bytes) -> CInt

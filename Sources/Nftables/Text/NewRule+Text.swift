@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 extension NewRule {
-    /// Whether nft can write the rule.
+    /// True when the rule can be written in nft's syntax.
     var isNative: Bool { !statements.contains(where: \.isXtables) }
 
-    /// The rule in the words of iptables, without its chain: "-p udp -m udp --dport 41234 -j ACCEPT".
+    /// The rule in iptables' syntax, without its chain: "-p udp -m udp --dport 41234 -j ACCEPT".
     public var iptablesText: String {
         statements.compactMap(\.iptablesText).joined(separator: " ")
     }
 
-    /// The rule in nft's language, for a table of this family. nft cannot say a comment that contains a
-    /// double quote.
+    /// The rule in nft's syntax, for a table of this family. The syntax has no way to write a double quote in
+    /// a comment.
     public func nftText(in family: Family) -> String {
         var words = statements.compactMap { $0.nftText(in: family) }
         if let comment { words.append("comment \"\(comment)\"") }
@@ -19,7 +19,7 @@ extension NewRule {
 }
 
 extension Statement {
-    /// nil for what goes without saying there, or cannot be said.
+    /// Returns nil for statements that iptables' syntax does not need or cannot express.
     fileprivate var iptablesText: String? {
         switch self {
         case .interfaceIn, .matchIPv6, .establishedOrRelated, .icmpv6, .matchIPv4, .counter,
@@ -37,7 +37,7 @@ extension Statement {
         }
     }
 
-    /// nil for what goes without saying in this family.
+    /// Returns nil for statements that are not needed in this family.
     fileprivate func nftText(in family: Family) -> String? {
         switch self {
         case .interfaceIn(let name): "iifname \"\(name)\""
@@ -67,6 +67,6 @@ extension Statement {
 }
 
 extension UInt8 {
-    /// Two digits.
+    /// The number in two hexadecimal digits.
     fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }

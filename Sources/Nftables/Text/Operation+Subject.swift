@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 extension Operation {
-    /// The operation in words, for error messages: "add rule to chain input of table inet filter".
+    /// The operation as a phrase for error messages: "add rule to chain input of table inet filter".
     public var subject: String {
         switch self {
         case .addTable(let table): "add \(table.name.phrase)"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The transaction in nft's language, one command a line, as `nft -f` loads it. Rules that nft cannot write, as
-/// they are for iptables, are there as comments in the words of iptables.
+/// The transaction in nft's syntax, one command per line, as `nft -f` reads it. Rules with xtables matches,
+/// which nft cannot write, appear as comments in iptables' syntax.
 public func nftText(of operations: [Operation]) -> String {
     operations.map { $0.nftText + "\n" }.joined()
 }
 
 extension Operation {
-    /// The operation as a command of nft.
+    /// The operation as a command for nft.
     public var nftText: String {
         switch self {
         case .addTable(let table): "add table \(table.name)\(table.nftBlock)"
@@ -29,14 +29,14 @@ extension Operation {
     }
 }
 
-/// " { a; b; }", or nothing.
+/// The properties as " { a; b; }"; empty without properties.
 private func block(_ properties: [String]) -> String {
     properties.isEmpty ? "" : " { " + properties.map { $0 + "; " }.joined() + "}"
 }
 
 private func commentProperty(_ text: String?) -> [String] { text.map { ["comment \"\($0)\""] } ?? [] }
 
-/// The words for the bits that are set.
+/// The clause "flags …" with the words for the bits that are set; empty if none is set.
 private func words(_ names: [(bit: UInt32, word: String)], in flags: UInt32) -> [String] {
     let set = names.filter { flags & $0.bit != 0 }.map(\.word)
     return set.isEmpty ? [] : ["flags " + set.joined(separator: ", ")]
@@ -94,7 +94,7 @@ extension PortElement {
 }
 
 extension Duration {
-    /// As nft writes times: "3m", "1h30m", "1s500ms".
+    /// The duration in nft's syntax: "3m", "1h30m", "1s500ms".
     fileprivate var nftText: String {
         let (seconds, attoseconds) = components
         let parts = [
@@ -114,7 +114,7 @@ extension RulePosition {
         }
     }
 
-    /// iptables counts rules and knows no handles.
+    /// The position as a remark, since iptables' commands cannot name handles.
     fileprivate var iptablesPlace: String {
         switch self {
         case .first, .last: ""

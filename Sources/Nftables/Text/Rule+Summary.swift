@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 extension Rule {
-    /// The rule for people, close to how nft lists it: "ip saddr @blocked drop". What is not understood is an
-    /// ellipsis, counters are left out.
+    /// The rule in a form for display, close to nft's listing: "ip saddr @blocked drop". Unknown parts become
+    /// an ellipsis, and counters are left out.
     public var summary: String {
         var writer = SummaryWriter()
         for expression in expressions { writer.append(expression) }
@@ -12,15 +12,15 @@ extension Rule {
     }
 }
 
-/// Puts the loads and the comparisons that follow them together.
+/// Joins each load of a register with the comparison that follows it.
 private struct SummaryWriter {
     private var words: [String] = []
-    /// The content of the register, not yet compared.
+    /// The text for the value in the register that has not been compared yet.
     private var loaded: String?
     private var loadedKey: MetaKey?
-    /// The bits of it that are left, if not all.
+    /// The mask applied to the value; nil without a mask, empty for an unknown change.
     private var mask: [UInt8]?
-    /// The name of the protocol that ports belong to.
+    /// The name of the transport protocol, used before "sport" and "dport".
     private var layer4 = "th"
     private var isLayer4Written = true
 
@@ -94,7 +94,7 @@ private struct SummaryWriter {
         .layer4Protocol: "meta l4proto", .packetType: "meta pkttype",
     ]
 
-    /// Sets without a name of their own are listed in place.
+    /// The set by its name; anonymous sets become "{ … }".
     private static func reference(to set: String) -> String { set.hasPrefix("__") ? "{ … }" : "@\(set)" }
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {
@@ -104,7 +104,7 @@ private struct SummaryWriter {
         loadedKey = key
     }
 
-    /// A load that nothing compares is a condition or a value that we know nothing of.
+    /// A value that is never compared belongs to an unknown condition: write it with an ellipsis.
     private mutating func flush() {
         if let loaded { words.append("\(loaded) …") }
         if !isLayer4Written { words.append("meta l4proto \(layer4)") }
@@ -127,7 +127,7 @@ private struct SummaryWriter {
         case (.network, 8, 16): return "ip6 saddr"
         case (.network, 24, 16): return "ip6 daddr"
         case (.transport, 0, 2), (.transport, 2, 2):
-            // "udp dport" says the protocol by itself.
+            // "udp dport" includes the protocol.
             isLayer4Written = true
             return layer4 + (offset == 0 ? " sport" : " dport")
         default: return "payload"
@@ -151,7 +151,7 @@ private struct SummaryWriter {
         say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
     }
 
-    /// "/24" for a mask of that many bits.
+    /// "/24" for a mask of 24 leading bits; "/…" for other masks.
     private static func suffix(_ mask: [UInt8]) -> String {
         let ones = mask.reduce(0) { $0 + $1.nonzeroBitCount }
         let isPrefix = mask.count == 4 && mask.lastIndex(where: { $0 != 0 }).map { ones > $0 * 8 } ?? true

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// An object of the ruleset that a commit made, changed or removed.
+/// An object of the ruleset that a commit added, changed or removed.
 public enum ChangedObject: Hashable, Sendable {
     case table(TableName)
-    /// A chain under its new name. Its handle tells whether it had another one before. `base` has the hook and the type
-    /// only, and is nil for a removed chain and for one without a hook.
+    /// A chain by its new name; its handle shows whether it had another name before. `base` has only the hook
+    /// and the type, and is nil for a removed chain or one that is no base chain.
     case chain(ChainName, handle: UInt64, base: BaseChain?)
-    /// A rule of this chain.
+    /// A rule in this chain.
     case rule(in: ChainName)
-    /// A rule or an element that leads to this chain.
+    /// A rule or map element that leads to this chain.
     case way(to: ChainName)
     case set(SetName)
     /// An element of this set or map.
@@ -19,12 +19,12 @@ public enum ChangedObject: Hashable, Sendable {
 
 /// The objects that a commit changed.
 public struct ChangedObjects: Hashable, Sendable {
-    /// Each once; without flowtables, and without families that are not told apart.
+    /// The objects without repetition. Flowtables and unknown families are left out.
     public private(set) var objects: Set<ChangedObject>
-    /// Whether there may be others: too many to count, or some that could not be read.
+    /// True when objects may be missing: there were too many, or some could not be read.
     public private(set) var areIncomplete: Bool
 
-    /// Number of objects kept apart. A commit that changes more counts as one that changes everything.
+    /// The maximum number of objects that are kept. A larger commit counts as one that changes everything.
     private static let limit = 4096
 
     private var last: ChangedObject?
@@ -34,18 +34,18 @@ public struct ChangedObjects: Hashable, Sendable {
         self.areIncomplete = areIncomplete
     }
 
-    /// The changes of a commit of which nothing is known.
+    /// The changes of a commit about which nothing is known.
     public static let unknown = ChangedObjects(areIncomplete: true)
 
     public mutating func insert(_ object: ChangedObject) {
-        // Thousands of elements of one set, or rules of one chain, follow each other.
+        // Messages about one set or chain follow each other by the thousand: skip repetitions early.
         guard !areIncomplete, object != last else { return }
         last = object
         objects.insert(object)
         if objects.count > Self.limit { lose() }
     }
 
-    /// Takes note that there are others.
+    /// Records that there are further, unknown changes.
     public mutating func lose() { self = .unknown }
 
     public static func == (left: Self, right: Self) -> Bool {

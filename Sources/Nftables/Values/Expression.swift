@@ -2,40 +2,41 @@
 
 /// One expression of a rule.
 ///
-/// What works through the first register has a case of its own, as rules that we write use no other; the rest is an
-/// ``instruction(_:)``. What is not understood is ``other(_:)``, never guessed.
+/// Expressions on the first register have cases of their own, since our own rules use no other register; the
+/// rest are ``instruction(_:)``. Unknown expressions are ``other(_:)``; their effect is never guessed.
 public enum Expression: Hashable, Sendable {
-    /// Loads a packet property into the register (`meta load`).
+    /// Loads a packet property into the register (`meta`).
     case meta(MetaKey)
     /// Loads bytes of a header into the register.
     case payload(PayloadBase, offset: UInt32, length: UInt32)
-    /// Goes on only when the register compares so with these bytes (network order as on the wire, host order
-    /// for meta values).
+    /// Continues only if the comparison of the register with these bytes holds (network byte order for header
+    /// fields, host byte order for meta values).
     case compare(Comparison, [UInt8])
-    /// Goes on only when the register is in the named set (or, inverted, is not).
+    /// Continues only if the register is in the named set (if inverted: is not).
     case lookup(set: String, inverted: Bool)
-    /// Does what the map says for what is in the register (`vmap`). Only read.
+    /// Applies the verdict that the map has for the register (`vmap`). Read only, never written.
     case verdictMap(map: String)
-    /// Has the packet traced (`meta nftrace set 1`). Only written: a listing shows it as ``other(_:)``.
+    /// Turns on tracing of the packet (`meta nftrace set 1`). Written only; a listing shows it as
+    /// ``other(_:)``.
     case trace
     case counter(packets: UInt64, bytes: UInt64)
     case verdict(Verdict)
     case log
     case reject
-    /// A rate limit: lets up to so many packets a second go on in the rule.
+    /// A rate limit: continues for up to a number of packets per second.
     case limit
     /// An xtables match (`-m name`) with its raw data.
     case match(name: String, revision: UInt32, data: [UInt8])
     /// An xtables target (`-j NAME`) with its raw data.
     case target(name: String, revision: UInt32, data: [UInt8])
-    /// Works on other registers, or is never written by us.
+    /// An expression on other registers, or of a kind that our rules do not use.
     case instruction(Instruction)
-    /// Any other expression by the kernel's name; those that change something carry it, as "payload set", and those
-    /// that pass above a bound, as "limit over".
+    /// Any other expression, by the kernel's name. Expressions that change something are named "payload set"
+    /// and the like; those that continue above a bound, "limit over" and the like.
     case other(String)
 }
 
-/// The packet properties that planning tells apart. Raw values are NFT_META_*.
+/// The packet properties that planning distinguishes. Raw values are NFT_META_*.
 public enum MetaKey: UInt32, Hashable, Sendable {
     case interfaceIndexIn = 4
     case interfaceIndexOut = 5
@@ -47,14 +48,14 @@ public enum MetaKey: UInt32, Hashable, Sendable {
     case packetType = 19
 }
 
-/// Raw values are NFT_PAYLOAD_*.
+/// The header that an offset counts from. Raw values are NFT_PAYLOAD_*.
 public enum PayloadBase: UInt32, Hashable, Sendable {
     case link = 0
     case network = 1
     case transport = 2
 }
 
-/// Raw values are NFT_CMP_*.
+/// A comparison. Raw values are NFT_CMP_*.
 public enum Comparison: UInt32, Hashable, Sendable {
     case equal = 0
     case notEqual = 1

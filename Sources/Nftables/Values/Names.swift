@@ -9,7 +9,7 @@ public enum Family: UInt8, Hashable, Sendable, CaseIterable, CustomStringConvert
     case bridge = 7
     case ip6 = 10
 
-    /// The keyword nft uses.
+    /// The keyword in nft's syntax.
     public var description: String {
         switch self {
         case .inet: "inet"

@@ -2,21 +2,22 @@
 internal import TeredoProtocol
 
 extension NewRule {
-    /// The rule's expressions in a table of this family, exactly as nft itself would write them.
+    /// The expressions of the rule in a table of this family, exactly as nft would write them.
     public func expressions(in family: Family) -> [Expression] {
         var writer = ExpressionWriter(family: family)
         for statement in statements { writer.append(statement) }
         return writer.expressions
     }
 
-    /// The protocol that the rule's xtables matches are told it is about (`-p`); 0 for none.
+    /// The protocol that the kernel tells the rule's xtables matches (`-p`), IPPROTO_*; 0 for none.
     var compatProtocol: UInt32 {
         guard statements.contains(where: \.isXtables) else { return 0 }
         if statements.contains(.matchUDP) { return UInt32(ExpressionWriter.udp) }
         return statements.contains(.matchIGMP) ? UInt32(ExpressionWriter.igmp) : 0
     }
 
-    /// Whether a listed rule is this one: the same expressions, whatever its counters say, and the same comment.
+    /// Tells whether a listed rule is this rule: equal expressions apart from counter values, and an equal
+    /// comment.
     public func matches(_ rule: Rule) -> Bool {
         guard rule.comment == comment else { return false }
         let expected = expressions(in: rule.chain.table.family)
@@ -32,21 +33,21 @@ extension Statement {
 }
 
 extension Expression {
-    /// Equality that leaves the values of counters aside.
+    /// Tells whether the expressions are equal apart from counter values.
     fileprivate func isSame(as other: Expression) -> Bool {
         if case .counter = self, case .counter = other { return true }
         return self == other
     }
 }
 
-/// Writes expressions as nft does: what a statement takes for granted is tested before it, and only once.
+/// Writes expressions as nft does: the protocol tests that a statement implies come before it, each once.
 private struct ExpressionWriter {
     let family: Family
     private(set) var expressions: [Expression] = []
     private var hasIPv4 = false
     private var hasUDP = false
 
-    /// IPPROTO_UDP and IPPROTO_IGMP.
+    /// Values of IPPROTO_*.
     static let udp: UInt8 = 17
     static let igmp: UInt8 = 2
     static let icmpv6: UInt8 = 58
@@ -62,7 +63,7 @@ private struct ExpressionWriter {
     mutating func append(_ statement: Statement) {
         switch statement {
         case .interfaceIn(let name):
-            // The kernel compares names of 16 bytes.
+            // The kernel compares all 16 bytes of an interface name.
             let bytes = Array(name.utf8.prefix(15))
             expressions += [
                 .meta(.interfaceNameIn),
@@ -124,7 +125,7 @@ private struct ExpressionWriter {
         }
     }
 
-    /// An address of the IPv4 header and a port of the UDP header as one key.
+    /// Looks up the concatenation of an address in the IPv4 header and a port in the UDP header.
     private mutating func lookUp(addressAt address: UInt32, portAt port: UInt32, in set: String) {
         requireIPv4()
         requireUDP()
@@ -135,7 +136,7 @@ private struct ExpressionWriter {
         ]
     }
 
-    /// In an ip table everything is IPv4, and nft does not test it.
+    /// In an ip table all packets are IPv4, so that nft writes no test.
     private mutating func requireIPv4() {
         guard family != .ip, !hasIPv4 else { return }
         hasIPv4 = true
@@ -155,7 +156,7 @@ private struct ExpressionWriter {
 }
 
 extension UInt32 {
-    /// As the kernel holds meta values.
+    /// The bytes in host byte order, in which the kernel stores meta values.
     fileprivate var hostOrderBytes: [UInt8] {
         let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
         #if _endian(little)

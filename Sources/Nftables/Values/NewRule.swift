@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A rule that we write.
+/// A rule to be written.
 public struct NewRule: Hashable, Sendable {
     public var statements: [Statement]
-    /// At most 127 bytes of UTF-8.
+    /// The comment, at most 127 bytes of UTF-8.
     public var comment: String?
 
     public init(_ statements: [Statement], comment: String? = nil) {

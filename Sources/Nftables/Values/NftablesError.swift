@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// A failed dump or transaction. Nothing of a failed transaction is applied.
+/// The error of a failed listing or transaction. A failed transaction changes nothing.
 public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The socket gave trouble.
+    /// A system call failed.
     case system(SystemError)
-    /// The ruleset is no longer the one of that generation: look again, plan again.
+    /// The ruleset has changed since the expected generation: read and plan again.
     case stale
-    /// The whole transaction was refused for want of CAP_NET_ADMIN.
+    /// The whole transaction was refused: CAP_NET_ADMIN is missing.
     case notPermitted
-    /// The kernel refused these operations, and therefore all of them.
+    /// The kernel refused these operations, and therefore the whole transaction.
     case rejected([Rejection])
-    /// A message of the kernel could not be read, or one to it could not be written.
+    /// A message of the kernel could not be read, or a request could not be written.
     case malformed(String)
 
     public var description: String {
@@ -25,15 +25,16 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One operation that the kernel refused.
+/// The refusal of one operation.
 public struct Rejection: Hashable, Sendable, CustomStringConvertible {
-    /// The index of the operation; nil when it is the transaction as a whole.
+    /// The index of the operation; nil when the transaction as a whole was refused.
     public var operation: Int?
     /// "add rule to chain input of table inet filter"
     public var subject: String
     /// The errno value, positive.
     public var code: CInt
-    /// Offset of the refused attribute in the operation's netlink message, if the kernel named it.
+    /// The offset of the refused attribute in the operation's netlink message; nil if the kernel does not
+    /// tell.
     public var attributeOffset: Int?
 
     public init(operation: Int?, subject: String, code: CInt, attributeOffset: Int? = nil) {

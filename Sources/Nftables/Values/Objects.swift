@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// A table as the kernel lists it.
+/// A table as listed by the kernel or to be added.
 public struct Table: Hashable, Sendable {
     public var name: TableName
     public var handle: UInt64
@@ -22,8 +22,8 @@ public struct Table: Hashable, Sendable {
     }
 }
 
-/// A hook of the IPv4/IPv6/inet families. Raw values are those of the kernel (NF_INET_*); bridge, arp and
-/// netdev chains keep the number they have there.
+/// A hook of the IPv4, IPv6 and inet families. Raw values are the kernel's (NF_INET_*). For chains of bridge,
+/// arp and netdev tables the raw value is the number in their family.
 public enum Hook: UInt32, Hashable, Sendable {
     case prerouting = 0
     case input = 1
@@ -33,7 +33,7 @@ public enum Hook: UInt32, Hashable, Sendable {
     case ingress = 5
 }
 
-/// The hook, type and priority of a base chain.
+/// The properties of a base chain.
 public struct BaseChain: Hashable, Sendable {
     public enum Policy: UInt32, Hashable, Sendable {
         case drop = 0
@@ -45,9 +45,9 @@ public struct BaseChain: Hashable, Sendable {
     public var type: String
     public var priority: Int32
     public var policy: Policy
-    /// The interface that hook ``Hook/ingress`` is at; the first, if there are several.
+    /// The interface of a chain at hook ``Hook/ingress``; if there are several, the first.
     public var device: String?
-    /// The others of several. Only read.
+    /// The further interfaces. Read only, never written.
     public var otherDevices: [String]
 
     public init(
@@ -63,14 +63,14 @@ public struct BaseChain: Hashable, Sendable {
     }
 }
 
-/// A chain as the kernel lists it, or as it shall be.
+/// A chain as listed by the kernel or to be added.
 public struct Chain: Hashable, Sendable {
     public var name: ChainName
     public var handle: UInt64
-    /// nil for a chain that is only jumped to.
+    /// The properties of a base chain; nil for a regular chain.
     public var base: BaseChain?
-    /// How many rules and elements jump or go to it (NFTA_CHAIN_USE counts its own rules too; this does as the
-    /// kernel says).
+    /// NFTA_CHAIN_USE as the kernel reports it: the number of the chain's own rules plus the rules and map
+    /// elements that lead to it.
     public var use: UInt32
     public var comment: String?
 
@@ -85,21 +85,21 @@ public struct Chain: Hashable, Sendable {
     }
 }
 
-/// A named set as the kernel lists it, or as it shall be.
+/// A named set as listed by the kernel or to be added.
 public struct NamedSet: Hashable, Sendable {
     public var name: SetName
     public var handle: UInt64
     /// nft's number of the key's data type; 13 is inet_service.
     public var keyType: UInt32
-    /// Bytes.
+    /// The length of a key in bytes.
     public var keyLength: UInt32
     /// NFT_SET_* (linux/netfilter/nf_tables.h); 0x10 is NFT_SET_TIMEOUT.
     public var flags: UInt32
     public var comment: String?
-    /// The lengths of the fields of a ranged concatenation, in bytes. Only read.
+    /// The lengths, in bytes, of the fields of a concatenation with ranges. Read only, never written.
     public var fields: [UInt32]
 
-    /// NFT_SET_MAP: whether keys lead to data or verdicts.
+    /// NFT_SET_MAP: true for a map, whose elements have data or verdicts.
     public var isMap: Bool { flags & 0x8 != 0 }
 
     public init(
@@ -115,44 +115,44 @@ public struct NamedSet: Hashable, Sendable {
         self.fields = fields
     }
 
-    /// NFT_SET_ANONYMOUS: it belongs to the one rule that uses it.
+    /// NFT_SET_ANONYMOUS: true for a set that belongs to the one rule that uses it.
     public var isAnonymous: Bool { flags & 1 != 0 }
 
-    /// Without elements, as far as this tells.
+    /// The set's properties as ``SetContents``, without elements.
     public var contents: SetContents {
         SetContents(flags: flags, keyLength: keyLength, fields: fields)
     }
 
-    /// A set of ports whose elements expire by themselves: `type inet_service; flags timeout`.
+    /// A set of ports whose elements have timeouts: `type inet_service; flags timeout`.
     public static func timedPorts(_ name: SetName, comment: String? = nil) -> NamedSet {
         NamedSet(name, keyType: 13, keyLength: 2, flags: 0x10, comment: comment)
     }
 
-    /// A set of addresses with ports whose elements expire by themselves: `type ipv4_addr . inet_service; flags
-    /// timeout`. (nft numbers a concatenation by its parts, six bits each: ipv4_addr is 7.)
+    /// A set of addresses with ports whose elements have timeouts: `type ipv4_addr . inet_service; flags
+    /// timeout`. nft's number of a concatenation is made of those of its fields, six bits each.
     public static func timedAddresses(_ name: SetName, comment: String? = nil) -> NamedSet {
         NamedSet(name, keyType: 7 << 6 | 13, keyLength: 8, flags: 0x10, comment: comment)
     }
 
-    /// Whether two sets are of one type.
+    /// Tells whether two sets have the same key type, key length and flags.
     public func isAlike(_ other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
     }
 
-    /// Whether it is of the type that ``timedPorts(_:comment:)`` makes.
+    /// True for a set of the type that ``timedPorts(_:comment:)`` makes.
     public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
 }
 
 /// A port in a ``NamedSet/timedPorts(_:comment:)`` set, or an address and a port in a
 /// ``NamedSet/timedAddresses(_:comment:)`` set.
 public struct PortElement: Hashable, Sendable {
-    /// nil in a set of ports.
+    /// The address; nil in a set of ports.
     public var address: IPv4Address?
-    /// Host byte order.
+    /// The port, in host byte order.
     public var port: UInt16
-    /// Lifetime from the commit on; nil in a listing means for ever.
+    /// The lifetime from the commit on; nil in a listing means no end.
     public var timeout: Duration?
-    /// In a listing: how long it has left.
+    /// In a listing: the rest of the lifetime.
     public var remaining: Duration?
 
     public init(
@@ -165,12 +165,12 @@ public struct PortElement: Hashable, Sendable {
     }
 }
 
-/// A rule as the kernel lists it.
+/// A rule as listed by the kernel.
 public struct Rule: Hashable, Sendable {
     public var chain: ChainName
     public var handle: UInt64
     public var expressions: [Expression]
-    /// The text nft prints as `comment "…"`.
+    /// The text that nft prints as `comment "…"`.
     public var comment: String?
 
     public init(chain: ChainName, handle: UInt64 = 0, expressions: [Expression], comment: String? = nil) {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// One change of the ruleset; a transaction is a list of them that the kernel applies as a whole or not at all.
+/// One change of the ruleset. The kernel applies a list of them, a transaction, as a whole or not at all.
 ///
-/// Adding an object that exists with the same properties is no error (no NLM_F_EXCL), except that a rule is
-/// added again.
+/// Adding an object that exists with the same properties is no error (no NLM_F_EXCL); a rule is added again.
 public enum Operation: Hashable, Sendable {
     case addTable(Table)
     case deleteTable(TableName)
     case addChain(Chain)
-    /// Removes every rule of the chain.
+    /// Removes all rules of the chain.
     case flushChain(ChainName)
     case deleteChain(ChainName)
     case addSet(NamedSet)
-    /// Removes every element of the set; no error when there is none.
+    /// Removes all elements of the set; no error if it is empty.
     case flushSet(SetName)
     case deleteSet(SetName)
     case addElements(SetName, [PortElement])
@@ -21,7 +20,7 @@ public enum Operation: Hashable, Sendable {
 }
 
 extension Operation {
-    /// The table that it changes.
+    /// The table that the operation changes.
     public var table: TableName {
         switch self {
         case .addTable(let table): table.name

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The parts of the kernel's ruleset that were read, at one generation.
+/// The part of the kernel's ruleset that was read, all at one generation.
 public struct Ruleset: Hashable, Sendable {
-    /// The generation all of it was read at (NFT_MSG_GETGEN).
+    /// The generation at which everything was read (NFT_MSG_GETGEN).
     public var generation: UInt32
     public var tables: [Table]
     public var chains: [Chain]
     public var sets: [NamedSet]
-    /// The rules of the chains that were read, in order; a chain that is missing here was not read.
+    /// The rules, in order, of each chain that was read; chains without an entry were not read.
     public var rules: [ChainName: [Rule]]
-    /// The elements of the sets of ports that were read.
+    /// The elements of our own sets, as far as they were read.
     public var elements: [SetName: [PortElement]]
-    /// The sets and maps that rules refer to, named or not, as far as they were read.
+    /// The sets and maps, named or anonymous, that rules refer to, as far as they were read.
     public var contents: [SetName: SetContents]
-    /// Limits and quotas by name that let pass what is above them.
+    /// The named limits and quotas that pass packets above their bound.
     public var invertedObjects: Set<SetName>
 
     public init(

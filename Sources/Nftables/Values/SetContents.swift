@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// An element of a set or map, of whatever type.
+/// An element of a set or map of any type.
 public struct SetEntry: Hashable, Sendable {
-    /// nil for the element that stands for all keys that no other has.
+    /// The key; nil for the catch-all element, which matches every key without an element of its own.
     public var key: [UInt8]?
-    /// Of a range of concatenations: its end, included.
+    /// The last key, included, of a range of concatenations; nil for other elements.
     public var keyEnd: [UInt8]?
-    /// Whether it only ends the interval that the element before it begins, itself not included.
+    /// True for an entry that only marks the end of the interval begun by the previous entry; its key is
+    /// outside.
     public var isIntervalEnd: Bool
-    /// The value that a map has for it.
+    /// The verdict, datum or object that a map has for the key.
     public var verdict: Verdict?
     public var data: [UInt8]?
     public var object: String?
@@ -26,14 +27,15 @@ public struct SetEntry: Hashable, Sendable {
     }
 }
 
-/// A set or map, with or without a name, with what was read of it.
+/// A named or anonymous set or map, with its elements if they were read.
 public struct SetContents: Hashable, Sendable {
     /// NFT_SET_*
     public var flags: UInt32
     public var keyLength: UInt32
-    /// The lengths of the fields of a ranged concatenation, in bytes.
+    /// The lengths, in bytes, of the fields of a concatenation with ranges.
     public var fields: [UInt32]
-    /// In no order; nil when they were not read, as they are too many or change by themselves.
+    /// The elements, in no order; nil when not read because there may be too many or they change without
+    /// commits.
     public var entries: [SetEntry]?
 
     public init(flags: UInt32, keyLength: UInt32, fields: [UInt32] = [], entries: [SetEntry]? = nil) {
@@ -43,10 +45,10 @@ public struct SetContents: Hashable, Sendable {
         self.entries = entries
     }
 
-    /// NFT_SET_ANONYMOUS: it belongs to the one rule that uses it.
+    /// NFT_SET_ANONYMOUS: true for a set that belongs to the one rule that uses it.
     public var isAnonymous: Bool { flags & 1 != 0 }
     public var isInterval: Bool { flags & 4 != 0 }
     public var isMap: Bool { flags & 8 != 0 }
-    /// NFT_SET_TIMEOUT, NFT_SET_EVAL: elements come and go without any commit.
+    /// NFT_SET_TIMEOUT, NFT_SET_EVAL: true when elements come and go without commits.
     public var changesByItself: Bool { flags & 0x30 != 0 }
 }

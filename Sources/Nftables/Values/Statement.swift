@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// One statement of a rule that we write: it has an nft spelling and, per family, exact expressions.
+/// One statement of a rule to be written. It has an nft spelling and, for each family, exact expressions.
 ///
-/// A rule of ours found in the kernel is recognised by comparing those expressions with the listed ones.
+/// A rule of ours is recognised in the kernel's listing by these expressions.
 public enum Statement: Hashable, Sendable {
     /// `iifname "N"`.
     case interfaceIn(String)
@@ -13,7 +13,7 @@ public enum Statement: Hashable, Sendable {
     case establishedOrRelated
     /// `icmpv6 type A-B`.
     case icmpv6(types: ClosedRange<UInt8>)
-    /// `meta nfproto ipv4` in an inet table; nothing in an ip table, where everything is IPv4.
+    /// `meta nfproto ipv4` in an inet table; no expression in an ip table, where all packets are IPv4.
     case matchIPv4
     /// `ip daddr A`.
     case ipDestination(IPv4Address)
@@ -31,9 +31,10 @@ public enum Statement: Hashable, Sendable {
     case ipSourceAndPort(inSet: String)
     /// `meta skuid N`: sent by a socket of this user.
     case socketUser(UInt32)
-    /// `@th,O,N 0x…`: these bytes at this offset from the start of the transport header; at most 16.
+    /// `@th,O,N 0x…`: the packet has these bytes, at most 16, at this offset from the start of the transport
+    /// header.
     case transportBytes(offset: UInt32, [UInt8])
-    /// `meta nftrace set 1`: the kernel tells what becomes of the packet from here on.
+    /// `meta nftrace set 1`: the kernel reports all further steps of the packet.
     case trace
     case counter
     case accept
@@ -41,6 +42,6 @@ public enum Statement: Hashable, Sendable {
     case jump(String)
     /// `meta l4proto udp`, as iptables writes `-p udp`.
     case matchUDP
-    /// A match of xtables, for tables that iptables manages. nft cannot write it.
+    /// An xtables match, for tables that iptables maintains. nft's syntax cannot express it.
     case xtables(XtablesMatch)
 }

@@ -3,17 +3,17 @@ internal import CNftables
 
 /// One step of a packet that the kernel traces (`meta nftrace set 1`).
 public struct TraceStep: Hashable, Sendable {
-    /// The rule or policy that the packet met.
+    /// What the packet met in this step.
     public enum Event: Hashable, Sendable {
-        /// A rule that it was not passed over by.
+        /// A rule that matched.
         case rule(handle: UInt64, TraceVerdict)
-        /// The end of a chain.
+        /// The end of a chain that was jumped to, or a return.
         case chainEnd
-        /// The end of a base chain.
+        /// The policy at the end of a base chain.
         case policy(BaseChain.Policy)
     }
 
-    /// The same for all steps of one packet, and mostly different for two.
+    /// The kernel's ID of the packet: equal for all its steps, and usually different for two packets.
     public var packet: UInt32
     public var chain: ChainName
     public var event: Event
@@ -25,7 +25,7 @@ public struct TraceStep: Hashable, Sendable {
     }
 }
 
-/// The verdict of a rule about a traced packet.
+/// The verdict of a rule on a traced packet.
 public enum TraceVerdict: Hashable, Sendable {
     case accept
     case drop
@@ -33,14 +33,14 @@ public enum TraceVerdict: Hashable, Sendable {
     case `return`
     case jump(String)
     case goto(String)
-    /// A program that listens to this queue decides.
+    /// The program that listens to this queue decides.
     case queue(UInt16)
-    /// Another part of the kernel has it now.
+    /// Another part of the kernel has taken the packet over.
     case stolen
 }
 
 extension TraceStep {
-    /// Reads one message: 0 or −errno. Appends nothing for families that have no value.
+    /// Reads one message. Returns 0 or −errno. Appends nothing for families without a case.
     static func read(_ message: cnftables_bytes, into list: inout [TraceStep]) -> CInt {
         var read = unsafe cnftables_trace()
         let status = unsafe cnftables_read_trace(message, &read)
@@ -48,7 +48,7 @@ extension TraceStep {
         let chain = unsafe ChainName(TableName(family, String(read.table)), String(read.chain))
         let event: Event
         switch unsafe read.step {
-        // At the end of a chain the kernel also tells of a rule that is none.
+        // At the end of a chain the kernel also reports a rule with handle 0, which does not exist.
         case CNFTABLES_STEP_RULE where unsafe read.handle != 0:
             event = unsafe .rule(
                 handle: read.handle, TraceVerdict(code: read.verdict, target: read.target))
@@ -61,7 +61,7 @@ extension TraceStep {
 }
 
 extension TraceVerdict {
-    /// NF_STOLEN and NF_QUEUE.
+    /// The values of NF_STOLEN and NF_QUEUE.
     private static let stolenCode: Int32 = 2
     private static let queueCode: Int32 = 3
 
@@ -73,7 +73,7 @@ extension TraceVerdict {
         case CNFTABLES_GOTO: self = unsafe .goto(String(target))
         case CNFTABLES_RETURN: self = .return
         default:
-            // The lower byte is the verdict, the upper half the queue, or the errno of a drop.
+            // The low byte is the verdict; the upper half is the number of the queue, or the errno of a drop.
             switch code & 0xFF {
             case _ where code < 0: self = .continue
             case 0: self = .drop

@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A match of xtables (`-m NAME`), with the bytes that the kernel keeps and iptables reads back.
+/// An xtables match (`-m NAME`) with the bytes of its private structure.
 ///
-/// Only such rules are shown and saved truthfully by every version of iptables-nft; native ones it may take for
-/// something wider.
+/// Every version of iptables-nft shows and saves such rules correctly. It may mistake native expressions for
+/// a wider rule.
 public struct XtablesMatch: Hashable, Sendable {
     public var name: String
     public var revision: UInt32
-    /// In the host's byte order, padded as the kernel wants it.
+    /// The private structure, in host byte order, padded to the size that the kernel expects.
     public var data: [UInt8]
-    /// The match in the words of iptables.
+    /// The match in iptables' syntax.
     public var words: String
 
-    /// `-m udp --dport N`; needs ``Statement/matchUDP`` in the same rule.
+    /// `-m udp --dport N` (port in host byte order); needs ``Statement/matchUDP`` in the same rule.
     public static func udpDestinationPort(_ port: UInt16) -> XtablesMatch {
         udp(source: 0...UInt16.max, destination: port...port, words: "-m udp --dport \(port)")
     }
 
-    /// `-m udp --sport N`; needs ``Statement/matchUDP`` in the same rule.
+    /// `-m udp --sport N` (port in host byte order); needs ``Statement/matchUDP`` in the same rule.
     public static func udpSourcePort(_ port: UInt16) -> XtablesMatch {
         udp(source: port...port, destination: 0...UInt16.max, words: "-m udp --sport \(port)")
     }
 
     /// `-m owner --uid-owner N`: sent by a socket of this user.
     public static func owner(user: UInt32) -> XtablesMatch {
-        // struct xt_owner_match_info: two users, two groups, what is matched, what is inverted.
+        // struct xt_owner_match_info: two user IDs, two group IDs, flags to match, flags to invert.
         let matchesUser: UInt8 = 1
         let data = numbers(user, user, 0, 0) + [matchesUser, 0]
         return XtablesMatch("owner", revision: 1, data, words: "-m owner --uid-owner \(user)")
     }
 
-    /// `-m time --datestart T --datestop T`: in these seconds since 1970, the last one included.
+    /// `-m time --datestart T --datestop T`: matches from the first to the last second of `span` (since
+    /// 1970), both included.
     ///
-    /// nft's text of it can be loaded again, in whatever time zone, from 1970-01-02 to the beginning of 2038 only.
+    /// nft's text of the match can be loaded in every time zone only for spans between 1970-01-02 and the
+    /// beginning of 2038.
     public static func time(_ span: ClosedRange<UInt32>) -> XtablesMatch {
-        // struct xt_time_info: from day and time to day and time; all days of a month, all days of a week, UTC.
+        // struct xt_time_info: first and last date, first and last second of the day, days of the month, days
+        // of the week; UTC.
         let (lastSecondOfDay, everyDayOfMonth): (UInt32, UInt32) = (86_399, 0xFFFF_FFFE)
         let everyDayOfWeek: UInt8 = 0xFE
         let data =
@@ -47,7 +50,7 @@ public struct XtablesMatch: Hashable, Sendable {
             "time", revision: 0, data, words: "-m time --datestart \(start) --datestop \(stop)")
     }
 
-    /// `-m comment --comment TEXT`, of at most 255 bytes.
+    /// `-m comment --comment TEXT`; longer texts are cut to 255 bytes.
     public static func comment(_ text: String) -> XtablesMatch {
         let size = 256
         let text = Array(text.utf8.prefix(size - 1))
@@ -59,7 +62,7 @@ public struct XtablesMatch: Hashable, Sendable {
     private init(_ name: String, revision: UInt32, _ data: [UInt8], words: String) {
         self.name = name
         self.revision = revision
-        // XT_ALIGN: the kernel refuses a size that is no multiple of what a 64-bit number is aligned to.
+        // XT_ALIGN: the kernel requires a size that is a multiple of the alignment of a 64-bit number.
         let alignment = MemoryLayout<UInt64>.alignment
         self.data = data + Array(repeating: 0, count: (alignment - data.count % alignment) % alignment)
         self.words = words
@@ -68,20 +71,20 @@ public struct XtablesMatch: Hashable, Sendable {
     private static func udp(
         source: ClosedRange<UInt16>, destination: ClosedRange<UInt16>, words: String
     ) -> XtablesMatch {
-        // struct xt_udp: two ranges of ports in host order, what is inverted.
+        // struct xt_udp: two ranges of ports in host byte order, flags to invert.
         let ports = [source.lowerBound, source.upperBound, destination.lowerBound, destination.upperBound]
         return XtablesMatch("udp", revision: 0, ports.flatMap { bytes($0) } + [0], words: words)
     }
 }
 
 extension Expression {
-    /// The comment that iptables shows with a rule, if this is one.
+    /// The text of the expression if it is an iptables comment, else nil.
     public var xtablesComment: String? {
         guard case .match("comment", 0, let data) = self else { return nil }
         return String(decoding: data.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// The seconds since 1970 in which a rule of ours with this expression matches; nil if there is none.
+    /// The time span, in seconds since 1970, if the expression is a time match of our form, else nil.
     public var xtablesTime: ClosedRange<UInt32>? {
         guard case .match("time", 0, let data) = self, data.count >= 8 else { return nil }
         let (start, stop) = (number(data[0..<4]), number(data[4..<8]))
@@ -89,7 +92,7 @@ extension Expression {
     }
 }
 
-/// From the host's byte order.
+/// Reads a number in host byte order.
 private func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     #if _endian(little)
         return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
@@ -98,7 +101,7 @@ private func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     #endif
 }
 
-/// In the host's byte order.
+/// The bytes of a number in host byte order.
 private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     let shifts = (0..<Number.bitWidth / 8).map { $0 * 8 }
     #if _endian(little)
@@ -108,15 +111,15 @@ private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     #endif
 }
 
-/// 32-bit numbers, each in the host's byte order.
+/// The bytes of 32-bit numbers, each in host byte order.
 private func numbers(_ all: UInt32...) -> [UInt8] { all.flatMap { bytes($0) } }
 
-/// A moment as iptables writes it: "2026-11-26T05:00:00", in UTC.
+/// A time in iptables' syntax: "2026-11-26T05:00:00", in UTC.
 private struct UTCDate: CustomStringConvertible {
     let description: String
 
     init(secondsSince1970 second: UInt32) {
-        // Days are counted from 1 March of the year 0, where a leap day is the last of its year.
+        // Count days from 1 March of the year 0, so that a leap day is the last day of its year.
         let day = Int(second / 86_400) + 719_468
         let era = day / 146_097
         let dayOfEra = day % 146_097

@@ -81,7 +81,7 @@ extension Evaluator {
         return verdict != .continue
     }
 
-    /// The verdict of a map whose elements all drop, or accept as soon as one of them does; else unknown.
+    /// The combined verdict of a map: drop if all elements drop, accept if one of them accepts, else unknown.
     func ending(ofAll map: String, _ table: TableName) -> RuleMeaning.Ending {
         guard let entries = index.contents(map, in: table)?.entries else { return .unknown }
         let verdicts = entries.compactMap(\.verdict)
