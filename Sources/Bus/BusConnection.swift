@@ -3,10 +3,10 @@ internal import CBus
 internal import Glibc
 public import Platform
 
-/// The name under which the message bus itself sends and is called.
+/// The bus name under which the message bus itself sends signals and accepts calls.
 let busService = "org.freedesktop.DBus"
 
-/// A message that was not waited for.
+/// A message that does not answer a waiting call.
 enum BusMessage {
     case signal(sender: String, BusSignal)
     case answer(cookie: UInt64)
@@ -29,14 +29,14 @@ public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(interface).\(name)" }
 }
 
-/// A failed call over the bus.
+/// The error of a call over the bus.
 public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The connection could not be made or is lost, or the answer did not come in time (ETIMEDOUT, and then
-    /// the call may still be carried out).
+    /// The connection could not be made or is lost, or no answer came in time (ETIMEDOUT; the call may still
+    /// be carried out).
     case failed(SystemError)
     /// The service, or the bus in its place, answered with an error.
     case refused(operation: String, name: String, text: String)
-    /// The answer is not what the method is documented to give.
+    /// The answer does not have the documented form.
     case unexpected(operation: String)
 
     /// True when the connection is broken.
@@ -54,9 +54,9 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A connection to a D-Bus message bus, for calls that wait for their answer.
+/// A connection to a D-Bus message bus, with calls that block until their answer.
 ///
-/// One thread at a time, and none of the cooperative pool.
+/// Not for concurrent use, and not for the cooperative pool.
 @safe public final class BusConnection {
     private let pointer: OpaquePointer
 
@@ -64,8 +64,8 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
 
     deinit { unsafe cbus_close(pointer) }
 
-    /// Connects to the bus at `address` ("unix:path=…"), or to the system bus when that is nil. A call waits
-    /// for its answer no longer than `timeout`.
+    /// Connects to the bus at `address` ("unix:path=…"), or to the system bus if nil. `timeout` limits the
+    /// wait for the answer of each call.
     public static func open(address: String? = nil, timeout: Duration) throws(SystemError) -> BusConnection {
         var pointer: OpaquePointer?
         let microseconds = UInt64(max(0, timeout / .microseconds(1)))
@@ -76,7 +76,8 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         return unsafe BusConnection(pointer)
     }
 
-    /// Calls a method with `strings` and then, if there is one, `number`, and returns the values of the answer.
+    /// Calls a method with `strings` and, if given, `number` as arguments, and returns the values of the
+    /// answer.
     public func call(
         _ method: BusMethod, _ strings: [String] = [], number: Int32? = nil
     ) throws(BusError) -> [BusValue] {
@@ -96,7 +97,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         return try unsafe values(of: answer, operation: "call \(method)")
     }
 
-    /// Sends a call without waiting; returns what the ``BusEvent/answer(cookie:)`` will carry.
+    /// Sends a call without waiting. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have.
     func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
         var cookie: UInt64 = 0
         let status = unsafe withCall(method, strings, number: nil) { call in
@@ -106,12 +107,12 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         return cookie
     }
 
-    /// Asks for the signals that match `rule`.
+    /// Requests the signals that match `rule`, in the syntax of D-Bus match rules.
     func watch(_ rule: String) throws(SystemError) {
         try checkStatus("watch the bus for \(rule)") { unsafe cbus_watch(pointer, rule) }
     }
 
-    /// Readable when ``next()`` has something to do; valid as long as the connection.
+    /// A descriptor that is readable when ``next()`` has something to do. It belongs to the connection.
     var descriptor: CInt {
         get throws(SystemError) {
             var number: CInt = -1
@@ -120,14 +121,14 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads the signals of the connection with this unique name from now on; nobody's but the bus's when there is
-    /// none.
+    /// Passes only signals of the connection with this unique name from now on, besides those of the bus;
+    /// with nil, only those of the bus.
     func listen(to sender: String?) {
-        // Text that is no name has no owner.
+        // No connection has a name that is not valid: treat it like nil.
         if unsafe cbus_listen_to(pointer, sender ?? "") != 0 { _ = unsafe cbus_listen_to(pointer, "") }
     }
 
-    /// The unique name of the connection that has a well-known name; nil when none has it.
+    /// The unique name of the owner of a well-known name; nil when it has no owner.
     public func owner(of service: String) throws(BusError) -> String? {
         let ask = BusMethod(
             service: busService, path: "/org/freedesktop/DBus", interface: busService, name: "GetNameOwner")
@@ -139,7 +140,8 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The next message that has arrived, or nil; never waits. After an error the connection is lost.
+    /// The next message that has arrived; nil when there is none. Never blocks. After an error the connection
+    /// is lost.
     func next() throws(SystemError) -> BusMessage? {
         while true {
             var message: OpaquePointer?
@@ -155,7 +157,7 @@ private func read(_ message: OpaquePointer) -> BusMessage? {
     let cookie = unsafe cbus_message_answers(message)
     if cookie != 0 { return .answer(cookie: cookie) }
     guard let name = unsafe cbus_message_signal(message) else { return nil }
-    // A signal whose values cannot be read still says that something happened.
+    // If its values cannot be read, the signal is still an event.
     let values = unsafe (try? values(of: message, operation: "read a signal")) ?? []
     let origin = unsafe cbus_message_origin(message)
     func text(_ field: UnsafePointer<CChar>?) -> String {
@@ -167,7 +169,7 @@ private func read(_ message: OpaquePointer) -> BusMessage? {
             path: text(origin.path), interface: text(origin.interface), name: text(name), values: values))
 }
 
-/// A call as the C target takes it, valid inside `body`.
+/// Calls `body` with the call in the form of the C target, which is valid during `body` only.
 private func withCall(
     _ method: BusMethod, _ strings: [String], number: Int32?,
     _ body: (UnsafePointer<cbus_call>) -> CInt

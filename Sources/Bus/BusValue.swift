@@ -2,14 +2,14 @@
 internal import CBus
 internal import Platform
 
-/// A D-Bus value, without the distinctions that nobody here needs: integers of all widths and booleans are
-/// numbers, a variant is what it holds.
+/// A D-Bus value, reduced to what is needed here: integers of all widths and booleans are numbers, and a
+/// variant is its content.
 public indirect enum BusValue: Hashable, Sendable {
     case text(String)
     case number(Int64)
     /// An array or a struct.
     case list([BusValue])
-    /// An array of dictionary entries; the keys of those read here are always text.
+    /// An array of dictionary entries with text keys.
     case dictionary([String: BusValue])
 
     public var text: String? {
@@ -25,7 +25,7 @@ public indirect enum BusValue: Hashable, Sendable {
     public var list: [BusValue]? {
         switch self {
         case .list(let values): values
-        // An empty array says nothing about what it would have held.
+        // An empty array may be of any type, also of dictionary entries.
         case .dictionary(let entries) where entries.isEmpty: []
         default: nil
         }
@@ -72,15 +72,15 @@ func values(of message: OpaquePointer, operation: String) throws(BusError) -> [B
 
 /// A container whose values are being read.
 private struct Container {
-    /// Its D-Bus type: an ASCII letter, or 0 for the message itself.
+    /// The D-Bus type: an ASCII letter, or 0 for the message itself.
     let type: Int64
     var values: [BusValue] = []
-    /// The entries of a dictionary.
+    /// The entries, if the container is a dictionary.
     var entries: [String: BusValue] = [:]
 
     init(type: Int64) { self.type = type }
 
-    /// Hands what was read to the container around it; false when it makes no sense there.
+    /// Adds the content to the enclosing container. Returns false when it is not valid there.
     func close(into outer: inout Container) -> Bool {
         switch UInt8(truncatingIfNeeded: type) {
         case UInt8(ascii: "v"):

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// Something that came over the bus by itself.
+/// An event that a ``BusWatcher`` reports.
 public enum BusEvent: Hashable, Sendable {
     /// A signal of the watched service.
     case signal(BusSignal)
-    /// The service has come to the bus, or another process has taken its place; it may not be ready yet.
+    /// The service has joined the bus, or another process has replaced it; it may not be ready yet.
     case appeared
     /// The service has left the bus.
     case disappeared
-    /// The answer, a result or an error, to the call that had this cookie.
+    /// The answer, a result or an error, to the call with this cookie.
     case answer(cookie: UInt64)
-    /// The connection is lost: nothing will follow.
+    /// The connection is lost; no further event follows.
     case lost
 }
 
-/// A signal, with the object and interface that it is said to come from.
+/// A signal, with the object and interface that it names.
 public struct BusSignal: Hashable, Sendable {
     public var path: String
     public var interface: String
@@ -30,17 +30,18 @@ public struct BusSignal: Hashable, Sendable {
     }
 }
 
-/// A connection of its own to a message bus, on which a thread of its own waits for signals.
+/// A connection to a message bus and a thread that waits for signals on it.
 public final class BusWatcher: Sendable {
     private let thread: WorkerThread
     private let wakeUp: WakeUp
     private let isStopped: Monitor<Bool>
 
-    /// Connects and starts to watch; waits until the bus has confirmed it.
+    /// Connects and starts the thread, after the bus has confirmed the watches.
     ///
-    /// `service` is the well-known name whose owner's signals are reported, and nobody else's: any process may send a
-    /// signal that looks the same. `rules` says what is watched for, in the syntax of D-Bus match rules; `name` is
-    /// the thread's, at most 15 bytes. `handle` runs on the thread, may send calls over the connection but must not wait.
+    /// Only signals of the owner of the well-known name `service` are reported, since any process may send a
+    /// signal that looks the same. `rules` selects the signals, in the syntax of D-Bus match rules. `name` is
+    /// the name of the thread, at most 15 bytes. `handle` is called on the thread; it may send calls over the
+    /// connection but must not block.
     public init(
         address: String?, timeout: Duration, service: String, rules: [String], name: String,
         _ handle: @escaping @Sendable (BusEvent, BusWatcherConnection) -> Void
@@ -49,9 +50,9 @@ public final class BusWatcher: Sendable {
         try connection.watch(
             "type='signal',sender='\(busService)',member='NameOwnerChanged',arg0='\(service)'")
         for rule in rules { try connection.watch(rule) }
-        // From here on the owner can only change with a signal, which has yet to be read.
+        // From here on, a change of the owner shows as a signal that has not been read yet.
         do throws(BusError) { try connection.listen(to: connection.owner(of: service)) } catch {
-            // Where the bus refuses to say, no sender is listened to until there is a new owner.
+            // If the bus refuses to name the owner, accept no signals until there is a new one.
             if case .failed(let failure) = error { throw failure }
         }
         let bus = BusDescriptor(number: try connection.descriptor)
@@ -62,7 +63,7 @@ public final class BusWatcher: Sendable {
         self.isStopped = isStopped
         thread = try WorkerThread(name: name) {
             do throws(SystemError) {
-                // Signals may have come with the answers to the calls above: read first, then wait.
+                // The calls above may have received signals too: read first, then wait.
                 while true {
                     while let message = try owned.connection.next() {
                         if let event = owned.event(message, of: service) { handle(event, owned) }
@@ -79,19 +80,19 @@ public final class BusWatcher: Sendable {
     deinit {
         isStopped.withLock { $0 = true }
         wakeUp.signal()
-        // The handler may hold the last reference.
+        // The last reference may be released by the handler, on the thread itself.
         if !thread.isCurrent { thread.join() }
     }
 }
 
-/// The connection of a ``BusWatcher``, as its handler may use it.
+/// The connection of a ``BusWatcher``, for its handler.
 public final class BusWatcherConnection: @unchecked Sendable {
-    // Used before the thread starts, and then by the thread alone.
+    // Used before the thread starts, and only by the thread afterwards.
     fileprivate let connection: BusConnection
 
     fileprivate init(_ connection: BusConnection) { self.connection = connection }
 
-    /// The event that a message stands for; keeps track of the service's owner.
+    /// The event of a message; nil if it is not one. Follows changes of the service's owner.
     fileprivate func event(_ message: BusMessage, of service: String) -> BusEvent? {
         switch message {
         case .answer(let cookie): return .answer(cookie: cookie)
@@ -105,8 +106,8 @@ public final class BusWatcherConnection: @unchecked Sendable {
         }
     }
 
-    /// Sends a call without waiting; returns what the ``BusEvent/answer(cookie:)`` will carry. Only on the
-    /// watcher's thread.
+    /// Sends a call without waiting. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have. Only
+    /// for the watcher's thread.
     public func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
         try connection.send(method, strings)
     }

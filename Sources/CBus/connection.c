@@ -55,7 +55,7 @@ static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_mess
     sd_bus_message *made = NULL;
     int status = library->sd_bus_message_new_method_call(
         bus->bus, &made, call->service, call->path, call->interface, call->method);
-    // Starting a firewall is the administrator's decision, not a side effect of looking at it.
+    // Reading firewalld's state must not start it: that is the administrator's decision.
     if (status >= 0)
         status = library->sd_bus_message_set_auto_start(made, 0);
     for (size_t index = 0; status >= 0 && index < call->count; index++)
@@ -90,7 +90,7 @@ int cbus_call(
 
     sd_bus_error said = SD_BUS_ERROR_NULL;
     sd_bus_message *raw = NULL;
-    // 0: the connection's timeout.
+    // 0 means the timeout of the connection.
     status = library->sd_bus_call(bus->bus, question, 0, &said, &raw);
     library->sd_bus_message_unref(question);
     if (status < 0) {
@@ -120,7 +120,7 @@ int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie)
     return 0;
 }
 
-/// Lets every message through to ``cbus_next``.
+/// A handler that leaves every message to ``cbus_next``.
 static int pass(sd_bus_message *message, void *context, sd_bus_error *error)
 {
     (void)message;
@@ -144,7 +144,7 @@ int cbus_listen_to(struct cbus *bus, const char *sender)
     return 0;
 }
 
-/// True for a signal of a sender that is not listened to.
+/// Tells whether a message is a signal of a sender that ``cbus_listen_to`` does not admit.
 static int is_noise(const struct cbus *bus, sd_bus_message *raw)
 {
     uint8_t type = 0;

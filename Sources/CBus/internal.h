@@ -8,11 +8,12 @@
 struct cbus {
     struct cbus_library library;
     sd_bus *bus;
-    /// The sender whose signals are let through besides the bus's own; empty for none.
+    /// The sender that ``cbus_listen_to`` admits; empty for none.
     char sender[CBUS_NAME_SIZE];
 };
 
-/// Takes over the reference to `raw`. Returns 0 or -ENOMEM, and then the reference is released.
+/// Wraps a message and takes over the reference to `raw`. Returns 0 or -ENOMEM; the reference is then
+/// released.
 int cbus_message_wrap(const struct cbus_library *library, sd_bus_message *raw, struct cbus_message **message);
 
 #endif

@@ -7,14 +7,14 @@
 
 int cbus_library_load(struct cbus_library *library)
 {
-    // Never closed: libsystemd keeps per-thread caches whose destructors would be gone.
+    // Never unloaded: libsystemd has per-thread caches whose destructors would be missing.
     void *handle = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle)
         return -ELIBACC;
 
     struct cbus_library found;
     void *symbol;
-// memcpy, as ISO C has no conversion between object and function pointers.
+// memcpy, because ISO C has no conversion from object to function pointers.
 #define CBUS_FIND(name)                                                                                      \
     symbol = dlsym(handle, #name);                                                                           \
     if (!symbol)                                                                                             \

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-/// The functions of libsystemd that are used, all of them in version 240 and later.
+/// The functions used; libsystemd 240 and later have all of them.
 #define CBUS_FUNCTIONS(each)                                                                                 \
     each(sd_bus_new) each(sd_bus_set_address) each(sd_bus_set_bus_client) each(sd_bus_start)                 \
         each(sd_bus_open_system) each(sd_bus_set_method_call_timeout) each(sd_bus_flush_close_unref)         \
@@ -20,12 +20,12 @@
 
 #define CBUS_POINTER(name) __typeof__(name) *name;
 
-/// libsystemd, loaded.
+/// The loaded libsystemd.
 struct cbus_library {
     CBUS_FUNCTIONS(CBUS_POINTER)
 };
 
-/// Loads libsystemd and finds the functions. Returns 0 or -ELIBACC.
+/// Loads libsystemd and looks up the functions. Returns 0 or -ELIBACC.
 int cbus_library_load(struct cbus_library *library);
 
 #endif

@@ -7,7 +7,7 @@
 enum { DEPTH = 16 };
 
 struct cbus_message {
-    /// A copy: the message may outlive its connection.
+    /// A copy, since the message may outlive its connection.
     struct cbus_library library;
     sd_bus_message *raw;
     int depth;
@@ -60,7 +60,7 @@ uint64_t cbus_message_answers(const struct cbus_message *message)
     return cookie;
 }
 
-/// Reads an integer of whatever width `type` has.
+/// Reads an integer of type `type`, whatever its width. Returns 0 or -errno.
 static int read_number(struct cbus_message *message, char type, int64_t *number)
 {
     union {

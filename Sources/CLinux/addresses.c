@@ -28,7 +28,7 @@ _Static_assert(
         && CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,
     "types of interfaces");
 
-/// Younger than some of the kernel headers this builds with.
+/// IFA_PROTO, which some of the supported kernel headers lack.
 enum { ADDRESS_PROTOCOL = 11 };
 
 int clinux_route_open(int *descriptor)
@@ -42,7 +42,7 @@ struct taking {
     size_t capacity;
 };
 
-/// Copies an attribute of exactly or at least `size` bytes. Returns 0, -ENOENT, or -EBADMSG.
+/// Copies the first `size` bytes of an attribute. Returns 0, -ENOENT, or -EBADMSG when it is shorter.
 static int copy_attribute(const uint8_t *bytes, size_t length, uint16_t type, void *to, size_t size)
 {
     const uint8_t *found = NULL;
@@ -64,7 +64,7 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
     if (length < sizeof fixed)
         return -EBADMSG;
     memcpy(&fixed, payload, sizeof fixed);
-    // Other families have other forms of addresses.
+    // Addresses of other families have other sizes.
     if (fixed.ifa_family != AF_INET && fixed.ifa_family != AF_INET6)
         return -ENOENT;
     found = (struct clinux_address){
@@ -81,7 +81,7 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
     length -= sizeof fixed;
 
     size_t size = fixed.ifa_family == AF_INET6 ? 16 : 4;
-    // With a peer IFA_ADDRESS is the peer's, and IFA_LOCAL is ours.
+    // On a point-to-point interface IFA_ADDRESS is the peer's address and IFA_LOCAL the host's.
     int status = copy_attribute(payload, length, IFA_LOCAL, found.bytes, size);
     if (status == -ENOENT)
         status = copy_attribute(payload, length, IFA_ADDRESS, found.bytes, size);
@@ -104,7 +104,7 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
     return 0;
 }
 
-/// Copies the text of an attribute, cut to `size` - 1 bytes; nothing when it is not there.
+/// Copies a text attribute, cut to `size` - 1 bytes; nothing if it is absent. Returns 0 or -EBADMSG.
 static int copy_text(const uint8_t *payload, size_t length, uint16_t type, char *text, size_t size)
 {
     const uint8_t *found = NULL;

@@ -19,7 +19,7 @@ enum {
     CHOICE = BPF_REG_7,
     USER = BPF_REG_8,
     PORT = BPF_REG_9,
-    /// Jumps that wait for the place they lead to.
+    /// The maximum number of jumps whose target is not known yet.
     MAX_JUMPS = CLINUX_BIND_PORTS + 8,
 };
 
@@ -39,7 +39,7 @@ static void
 put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
     int32_t immediate)
 {
-    // The two fields of registers are in the order of the processor's bits.
+    // The order of the two register fields depends on the order of bits in a byte.
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint8_t registers = (uint8_t)(source << 4 | destination);
 #else
@@ -69,7 +69,8 @@ static void set(struct assembly *assembly, uint8_t destination, int32_t value)
     put(assembly, BPF_ALU64 | BPF_MOV | BPF_K, destination, 0, 0, value);
 }
 
-/// A value of 64 bits takes two instructions. `kind` says what it means: 0, or BPF_PSEUDO_….
+/// Loads a 64-bit value, which takes two instructions. `kind` is its meaning: 0 for a number, or
+/// BPF_PSEUDO_….
 static void set_wide(struct assembly *assembly, uint8_t destination, uint8_t kind, uint64_t value)
 {
     put(assembly, BPF_LD | BPF_IMM | BPF_DW, destination, kind, 0, (int32_t)(uint32_t)value);
@@ -81,7 +82,7 @@ static void call(struct assembly *assembly, int32_t function)
     put(assembly, BPF_JMP | BPF_CALL, 0, 0, 0, function);
 }
 
-/// Jumps when the comparison holds, to where `land` will say.
+/// Adds a jump that is taken when the comparison holds; `land` fills in its target.
 static void
 jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right, int32_t value)
 {
@@ -97,7 +98,7 @@ static void land(struct assembly *assembly, const struct jumps *jumps)
     }
 }
 
-/// Goes to the record for a bind that was chosen, and to the end for any other.
+/// Jumps to the record for a bind that is to be reported, and to the end for any other.
 static void put_choice(struct assembly *assembly, const struct clinux_bind_settings *settings)
 {
     load(assembly, BPF_W, BPF_REG_1, CONTEXT, offsetof(struct bpf_sock, protocol));
@@ -109,7 +110,7 @@ static void put_choice(struct assembly *assembly, const struct clinux_bind_setti
         jump(assembly, &assembly->to_end, BPF_JNE | BPF_X, BPF_REG_0, BPF_REG_1, 0);
     }
     call(assembly, BPF_FUNC_get_current_uid_gid);
-    // The group is in the upper half, which a move of 32 bits leaves out.
+    // The group is in the upper half, which a 32-bit move clears.
     put(assembly, BPF_ALU | BPF_MOV | BPF_X, USER, BPF_REG_0, 0, 0);
     set_wide(assembly, CHOICE, BPF_PSEUDO_MAP_VALUE, (uint32_t)settings->choice);
     load(assembly, BPF_W, PORT, CONTEXT, offsetof(struct bpf_sock, src_port));
@@ -185,7 +186,7 @@ int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *d
     attributes.expected_attach_type = attach_type(settings->family);
     attributes.insns = (uintptr_t)instructions;
     attributes.insn_cnt = (uint32_t)count;
-    // Any does: nothing is called that the kernel keeps for the GPL.
+    // Any licence is accepted, since no GPL-only helper function is called.
     attributes.license = (uintptr_t) "Apache-2.0";
     memcpy(attributes.prog_name, "teredowall_bind", sizeof "teredowall_bind");
     status = clinux_bpf(BPF_PROG_LOAD, &attributes);

@@ -16,9 +16,10 @@
 #endif
 
 struct clinux_bind_reader {
-    /// Written here: the first byte that is still needed. The kernel reads it.
+    /// The number of the first byte that has not been read. Written here, read by the kernel.
     uint64_t *position;
-    /// Written by the kernel: the first byte that nobody has asked for yet. The records begin a page behind it.
+    /// The number of the first byte that has not been reserved. Written by the kernel; the records begin one
+    /// page behind.
     const uint64_t *end;
     size_t page;
 };
@@ -43,7 +44,7 @@ void clinux_raise_locked_memory(void)
     if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
         return;
     limit.rlim_cur = limit.rlim_max;
-    // Where this fails the limit may still do, and the map says it when it does not.
+    // Ignore a failure: the limit may suffice, and creating the map fails if not.
     (void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
@@ -96,7 +97,7 @@ int clinux_bind_reader_open(int ring, struct clinux_bind_reader **reader)
         free(opened);
         return status;
     }
-    // The kernel maps the records twice in a row, so that one that goes beyond the end is whole all the same.
+    // The kernel maps the records twice in a row, so that a record that wraps around is contiguous.
     void *end = mmap(NULL, 3 * page, PROT_READ, MAP_SHARED, ring, (off_t)page);
     if (end == MAP_FAILED) {
         int status = -errno;
@@ -148,20 +149,20 @@ int clinux_bind_reader_take(
     struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity, size_t *count,
     uint8_t *is_full)
 {
-    // Only this side writes the position.
+    // Only this process writes the position.
     const uint64_t begin = *reader->position;
     uint64_t position = begin;
-    // Pairs with the kernel's release: what is before the end has been written.
+    // Pairs with the kernel's release: the headers before the end are written.
     uint64_t end = __atomic_load_n(reader->end, __ATOMIC_ACQUIRE);
     const uint8_t *ring = (const uint8_t *)reader->end + reader->page;
     *count = 0;
     int status = clinux_bind_parse(ring, reader->page, &position, end, binds, capacity, count);
     if (status < 0)
         position = end;
-    // The kernel wakes the reader for a record that finds all before it taken, so it has to see this before the end is
-    // read again.
+    // The kernel wakes the reader for a record if all earlier ones have been read: publish the position
+    // before the end is read again.
     __atomic_store_n(reader->position, position, __ATOMIC_SEQ_CST);
-    // Up to this moment there was room for what is behind `begin`, and no more.
+    // Until now there was room for one page behind `begin`, and no more.
     end = __atomic_load_n(reader->end, __ATOMIC_SEQ_CST);
     *is_full = end - begin + CLINUX_BIND_RECORD >= reader->page;
     return status;

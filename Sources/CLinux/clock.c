@@ -13,7 +13,7 @@ int clinux_clock_steps_open(int *descriptor)
     int timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (timer < 0)
         return -errno;
-    // Its own time never comes; what counts is that it is cancelled.
+    // A timer that never expires; only its cancellation matters.
     struct itimerspec never = {.it_value.tv_sec = LONG_MAX};
     if (timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0) {
         int status = -errno;

@@ -7,7 +7,8 @@
 
 #include "clinux.h"
 
-/// Segments that nobody can write are the file's own pages: what is let go comes back from the page cache.
+/// Releases the segments that are not writable: their pages are the file's and are read again from the page
+/// cache.
 static int release_object(struct dl_phdr_info *object, size_t size, void *unused)
 {
     (void)size;
@@ -19,7 +20,7 @@ static int release_object(struct dl_phdr_info *object, size_t size, void *unused
             continue;
         uintptr_t begin = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
         uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
-        // Advice: a kernel that does not take it leaves things as they are.
+        // A kernel that ignores the advice leaves the pages in place.
         if (begin < end)
             (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
     }

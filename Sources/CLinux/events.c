@@ -24,7 +24,8 @@ static int attach(int descriptor, struct sock_filter *code, unsigned short lengt
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : -errno;
 }
 
-/// A multicast netlink socket. It has to be bound: one that only joins a group gets nothing, without an error.
+/// Opens a multicast netlink socket. It must be bound: a socket that only joins a group receives nothing,
+/// without an error.
 static int
 open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length, int *descriptor)
 {
@@ -57,7 +58,7 @@ int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t c
     struct sock_filter code[CLINUX_FILTER_MAX + 3];
     unsigned short length = 0;
     if (count <= CLINUX_FILTER_MAX) {
-        // The load takes the port as big-endian, which it is.
+        // The load converts from network byte order, in which the port is.
         code[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, PORT_OFFSET);
         for (size_t index = 0; index < count; index++) {
             uint8_t to_accept = (uint8_t)(count - index);

@@ -11,7 +11,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-// Not in the headers of older kernels. The bits are those of the kernel's net/netfilter/nf_internals.h.
+// Missing in the headers of older kernels. The bits are those of the kernel's net/netfilter/nf_internals.h.
 enum {
     FILTER = 25,
     FILTER_ORIG_FLAGS = 1,
@@ -20,7 +20,7 @@ enum {
     FILTER_DST_PORT = 1 << 5,
 };
 
-/// A request under construction. Everything that is put into one fits: see the callers.
+/// A request under construction, with room for every request that is made here.
 struct request {
     struct nlmsghdr header;
     struct nfgenmsg family;
@@ -39,7 +39,7 @@ static struct request make_request(uint16_t type, uint16_t flags, uint32_t seque
     };
 }
 
-/// Puts an attribute and returns where it begins, for end_nest.
+/// Appends an attribute and returns its offset, for end_nest.
 static size_t put(struct request *request, uint16_t type, const void *value, size_t length)
 {
     size_t start = request->length;
@@ -62,14 +62,14 @@ static void end_nest(struct request *request, size_t start)
     memcpy(request->attributes + start, &length, sizeof length);
 }
 
-/// Writes the length of a finished request into its header, and answers it.
+/// Writes the length of a finished request into its header and returns it.
 static size_t finish(struct request *request)
 {
     request->header.nlmsg_len = (uint32_t)(offsetof(struct request, attributes) + request->length);
     return request->header.nlmsg_len;
 }
 
-/// The protocol and those ports of a first packet that are not 0.
+/// Appends the protocol and, if not 0, the ports of a flow's first packet.
 static void put_protocol(struct request *request, uint16_t source, uint16_t destination)
 {
     const uint8_t udp = IPPROTO_UDP;
@@ -89,7 +89,8 @@ int clinux_flows_open(int *descriptor)
     return clinux_netlink_open(NETLINK_NETFILTER, descriptor);
 }
 
-/// Reads CTA_TUPLE_ORIG or CTA_TUPLE_REPLY.
+/// Reads CTA_TUPLE_ORIG or CTA_TUPLE_REPLY. Returns 0, -ENOENT for another protocol than UDP over IPv4, or
+/// -EBADMSG.
 static int
 parse_tuple(const uint8_t *bytes, size_t length, struct clinux_end *source, struct clinux_end *destination)
 {
@@ -215,7 +216,7 @@ static int take_nothing(void *context, uint16_t type, const uint8_t *payload, si
 
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow)
 {
-    // Never without ends: a request that names none deletes every flow.
+    // Always name the ends: a request without them deletes every flow.
     struct request request = make_request(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, sequence);
     size_t tuple = begin_nest(&request, CTA_TUPLE_ORIG);
     size_t addresses = begin_nest(&request, CTA_TUPLE_IP);
@@ -231,6 +232,6 @@ int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_fl
         put(&request, CTA_ZONE, &zone, sizeof zone);
     }
     put(&request, CTA_ID, &flow->id, sizeof flow->id);
-    // The acknowledgement ends it.
+    // The acknowledgement ends the request.
     return clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_nothing, NULL);
 }

@@ -8,8 +8,8 @@
 
 enum { MOST_WORDS = 8 };
 
-/// For a system that cannot empty pages: emptied by a handler, which the C library runs at fork(), but not whoever calls
-/// clone(2) on their own.
+/// For systems without MADV_WIPEONFORK: words that a handler clears at fork(). clone(2), when called
+/// directly, does not run the handler.
 static uint64_t words[MOST_WORDS];
 static size_t words_taken;
 static int handler_status = 1;
@@ -17,7 +17,7 @@ static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void empty_words(void)
 {
-    // Held at the moment of forking, the lock would stay so.
+    // The lock may be held by another thread at the moment of the fork; the child needs a new one.
     words_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     for (size_t index = 0; index < MOST_WORDS; index++)
         __atomic_store_n(&words[index], 0, __ATOMIC_RELEASE);
@@ -41,8 +41,8 @@ static int take_word(uint64_t **word)
 
 int clinux_fork_word_open(uint64_t **word)
 {
-    // The kernel empties such a page in the child, however it was forked: no handler to register, and nothing that
-    // a process number that comes again could confuse. Kernels before 4.14 and some sandboxes refuse.
+    // The kernel clears such a page in the child, however it is forked: no handler is needed, and process
+    // IDs, which may be reused, are not. Kernels before 4.14 and some sandboxes refuse.
     void *page = mmap(NULL, sizeof **word, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return take_word(word);

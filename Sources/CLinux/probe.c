@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// Loads "let every frame through" and gives its descriptor.
+/// Loads a program that passes every frame. Returns its descriptor or -errno.
 static int load_pass(void)
 {
     const struct bpf_insn program[] = {
@@ -21,7 +21,7 @@ static int load_pass(void)
         {.code = BPF_JMP | BPF_EXIT},
     };
     union bpf_attr attributes;
-    // All of it, since the kernel refuses what it does not know unless it is zero.
+    // Clear all bytes: the kernel rejects unknown bits that are not zero.
     memset(&attributes, 0, sizeof attributes);
     attributes.prog_type = BPF_PROG_TYPE_XDP;
     attributes.insns = (uintptr_t)program;
@@ -35,7 +35,7 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
     int program = load_pass();
     if (program < 0)
         return program;
-    // With live frames the kernel runs the program as a driver would, and what it lets through is received.
+    // With live frames the kernel runs the program as a driver would, and receives the frames that it passes.
     struct xdp_md context = {.data_end = (uint32_t)length, .ingress_ifindex = interface};
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
@@ -74,7 +74,7 @@ int clinux_send_packet(const void *packet, size_t length)
 int clinux_become_filesystem_user(uint32_t user)
 {
     setfsuid(user);
-    // It never reports a failure, but always the user until now; -1 changes nothing.
+    // setfsuid(2) reports no failure but returns the previous user; -1 changes nothing.
     return (uint32_t)setfsuid((uid_t)-1) == user ? 0 : -EPERM;
 }
 

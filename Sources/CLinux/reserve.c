@@ -8,16 +8,18 @@
 void clinux_pin_code(void)
 {
     Dl_info found;
-    // By its address, for a program may have loaded the library under any name. The handle is never closed.
+    // Find the file by an address in it, since the library may have been loaded under any name. The handle is
+    // never closed.
     if (dladdr((const void *)(uintptr_t)&clinux_pin_code, &found) != 0 && found.dli_fname)
         (void)dlopen(found.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 int clinux_has_reserve(void)
 {
-    // Below the size from which each block is a mapping of its own: what is given back then stays with the C library.
+    // Below the size from which the C library maps each block separately: a freed block then stays with the C
+    // library.
     enum { RESERVE = 96 * 1024 };
-    // Volatile, for a compiler may leave out a block that nobody uses.
+    // Volatile, so that the compiler does not remove the unused allocation.
     void *volatile block = malloc(RESERVE);
     int has = block != NULL;
     free(block);

@@ -82,7 +82,7 @@ static int parse(const uint8_t *bytes, size_t length, struct clinux_route *out)
         if (offset > header.nlmsg_len)
             break; // the last attribute may lack its padding
     }
-    // Without a source the host has no address to send from.
+    // Without a source address the host cannot send.
     if (route.interface == 0 || route.source == 0)
         return -ENETUNREACH;
     *out = route;

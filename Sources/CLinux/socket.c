@@ -60,8 +60,8 @@ int clinux_queue_change(int queue, int descriptor, uint64_t token, uint32_t inte
     return queue_control(queue, EPOLL_CTL_MOD, descriptor, token, interest);
 }
 
-/// epoll_pwait2 is of Linux 5.11. Before that, and where a filter of system calls does not know it, ppoll has the same
-/// precision, for one more call.
+/// Waits with nanosecond precision: by epoll_pwait2, or by ppoll and epoll_wait before Linux 5.11 and where a
+/// system call filter does not allow epoll_pwait2.
 static int wait_precisely(int queue, struct epoll_event *events, int capacity, int64_t nanoseconds)
 {
     struct timespec timeout = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};

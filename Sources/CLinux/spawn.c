@@ -11,7 +11,7 @@ enum { MOST_WORDS = 31 };
 
 extern char **environ;
 
-/// Points at each of the strings; 0 or -EINVAL.
+/// Fills the list with pointers to the strings. Returns 0 or -EINVAL.
 static int split(const char *words, size_t length, char *list[MOST_WORDS + 1])
 {
     size_t count = 0;
@@ -20,7 +20,7 @@ static int split(const char *words, size_t length, char *list[MOST_WORDS + 1])
     for (const char *word = words; word < words + length; word += strlen(word) + 1) {
         if (count == MOST_WORDS)
             return -EINVAL;
-        // posix_spawn takes them without const, and leaves them as they are.
+        // posix_spawn has no const in its declaration but does not change the strings.
         list[count++] = (char *)word;
     }
     list[count] = NULL;

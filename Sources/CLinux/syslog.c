@@ -5,7 +5,7 @@
 
 void clinux_syslog(int priority, const char *message)
 {
-    // openlog(3) keeps its first argument: a literal lives long enough. Opening again changes nothing.
+    // openlog(3) keeps the pointer to its first argument, hence a literal. Repeated calls change nothing.
     openlog("teredowalld", LOG_PID | LOG_NDELAY, LOG_DAEMON);
     syslog(priority, "%s", message);
 }

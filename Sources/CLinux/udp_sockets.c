@@ -25,7 +25,7 @@ int clinux_diag_open(int *descriptor)
     return clinux_netlink_open(NETLINK_SOCK_DIAG, descriptor);
 }
 
-/// Whether an IPv6 socket with this local address receives IPv4 packets, and then at which address.
+/// Tells whether an IPv6 socket with this local address receives IPv4 packets, and writes the IPv4 address.
 static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, uint32_t *address)
 {
     const uint32_t *words = id->idiag_src;
@@ -38,7 +38,8 @@ static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, ui
     return begins_with_zeros && words[2] == 0 && words[3] == 0 && !is_ipv6_only;
 }
 
-/// Returns 0; -EAFNOSUPPORT for a socket that receives no IPv4; -EBADMSG.
+/// Reads the payload of one answer. Returns 0; -EAFNOSUPPORT for a socket that receives no IPv4 packets;
+/// -EBADMSG.
 static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp_socket *socket)
 {
     struct inet_diag_msg answer;
@@ -53,7 +54,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
         return status;
     const uint8_t *only = NULL;
     size_t only_length = 0;
-    // Kernels that do not tell are taken to deliver IPv4 too.
+    // If the kernel does not report it, assume that the socket receives IPv4 too.
     int is_ipv6_only =
         clinux_netlink_attribute(
             payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY, &only, &only_length)
@@ -98,7 +99,7 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
         return 0;
     if (status < 0)
         return status;
-    // Older kernels may apply less than they were asked to.
+    // Older kernels may ignore parts of the query.
     if (taking->query.port != 0 ? socket.local_port != taking->query.port
                                 : socket.uid != taking->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
         return 0;
@@ -149,7 +150,7 @@ int clinux_udp_dump(
     if (query.cgroup != 0) {
         message.header.nlmsg_len = sizeof message;
         message.attribute = (struct nlattr){.nla_len = NLA_HDRLEN + 12, .nla_type = INET_DIAG_REQ_BYTECODE};
-        // "yes" leads behind the operation, "no" behind the end of the program, which rejects.
+        // Offsets: "yes" continues behind the operation, "no" behind the end of the program, which rejects.
         message.operation = (struct inet_diag_bc_op){.code = INET_DIAG_BC_CGROUP_COND, .yes = 12, .no = 16};
         memcpy(message.cgroup, &query.cgroup, sizeof message.cgroup);
     }
@@ -186,14 +187,14 @@ int clinux_udp_find(
 {
     struct query_message message = base_query(sequence);
     struct finding finding = {.is_found = 0};
-    // The kernel looks for the receiver of a packet, so the local end is the packet's destination.
+    // The kernel looks for the receiver of a packet, so that our local end is the packet's destination.
     message.request.id.idiag_dst[0] = htonl(address);
     message.request.id.idiag_dport = htons(port);
     int status =
         clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &finding);
     if (status < 0)
         return status;
-    // The end without a socket is no answer to this.
+    // An answer without a socket is malformed.
     if (!finding.is_found)
         return -EBADMSG;
     *socket = finding.socket;

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/// An abstract name begins with a zero byte and ends where the address's length says so.
+/// Builds an abstract address: its name begins with a zero byte and ends with the address's length.
 static int abstract_address(const char *name, struct sockaddr_un *address, socklen_t *length)
 {
     size_t count = strlen(name);

@@ -7,27 +7,28 @@
 
 /// A client's connection to a D-Bus message bus, over libsystemd's sd-bus.
 ///
-/// One thread at a time. libsystemd is loaded when the first connection is opened and stays loaded: a
-/// process that never opens one neither needs it installed nor pays for it (about 1 MB resident).
+/// For one thread at a time. libsystemd is loaded with dlopen when the first connection is opened, and stays
+/// loaded: a process without a connection neither needs it installed nor uses memory for it (about 1 MB
+/// resident).
 struct cbus;
 
-/// A message that came from the bus, with a cursor over its values.
+/// A message from the bus, with a cursor over its values.
 struct cbus_message;
 
 enum {
-    /// The D-Bus specification's longest name, and the zero byte.
+    /// The longest name that the D-Bus specification permits, with its zero byte.
     CBUS_NAME_SIZE = 256,
 };
 
-/// Connects to the bus at `address` ("unix:path=…"), or to the system bus when it is NULL. Every call on the
-/// connection waits at most `timeout` microseconds for its answer.
-/// Returns 0; -ELIBACC without libsystemd; -ENOENT, -ECONNREFUSED and the like without a bus.
+/// Connects to the bus at `address` ("unix:path=…"), or to the system bus if NULL. Each call on the
+/// connection waits at most `timeout` microseconds for its answer. Returns 0; -ELIBACC without libsystemd;
+/// -ENOENT, -ECONNREFUSED and the like without a bus.
 int cbus_open(const char *address, uint64_t timeout, struct cbus **bus);
 
-/// Closes the connection and frees it; NULL is allowed.
+/// Closes the connection and frees it; does nothing for NULL.
 void cbus_close(struct cbus *bus);
 
-/// Which method is called, and with what: `count` strings, then, if `number` is not NULL, one int32.
+/// A method and its arguments: `count` strings and then, if `number` is not NULL, one int32.
 struct cbus_call {
     const char *service;
     const char *path;
@@ -38,49 +39,51 @@ struct cbus_call {
     const int32_t *number;
 };
 
-/// An answer that is an error, in the service's words, cut to size.
+/// The name and text of an error answer, cut to size.
 struct cbus_error {
     char name[128];
     char text[512];
 };
 
-/// Calls a method and waits for the answer. A service that is not running is not started for it.
-/// Returns 0, and `answer` is the caller's to free; or -errno. When the service (or the bus in its place)
-/// answered with an error, `error` holds it; otherwise its name is empty.
-/// -ETIMEDOUT: no answer in time, though the call may still be carried out.
-/// -ENOTCONN, -ECONNRESET: the connection is lost for good.
+/// Calls a method and waits for the answer. Does not start a service that is not running. Returns 0, and the
+/// caller frees `answer`; or -errno. If the service (or the bus in its place) answered with an error, `error`
+/// has its name and text; otherwise the name is empty.
+/// -ETIMEDOUT: no answer in time; the call may still be carried out.
+/// -ENOTCONN, -ECONNRESET: the connection is lost.
 int cbus_call(
     struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error);
 
-/// Sends a method call and does not wait; `cookie` is what ``cbus_message_answers`` of the answer will say.
+/// Sends a method call without waiting; `cookie` is the value of ``cbus_message_answers`` for its answer.
 /// Returns 0 or -errno.
 int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie);
 
-/// Asks the bus for the signals that match `rule` (the D-Bus match rule syntax). Waits for the bus.
-/// Returns 0 or -errno.
+/// Requests the signals that match `rule` (in the syntax of D-Bus match rules), and waits for the bus to
+/// confirm. Returns 0 or -errno.
 int cbus_watch(struct cbus *bus, const char *rule);
 
-/// Lets the signals of the connection that has this unique name (":1.42") through to ``cbus_next``, besides those of the
-/// bus itself, and no others: anybody may send a signal to anybody, whatever is watched for. The bus vouches for the
-/// sender. An empty name lets none through, as at the beginning.
-/// Returns 0, or -ENAMETOOLONG for what is no name.
+/// Has ``cbus_next`` return only signals of the connection with this unique name (":1.42") and of the bus
+/// itself. This is needed because any process may send any signal to this connection; the bus guarantees the
+/// sender's name. With an empty name, as at first, only the bus's signals are returned. Returns 0, or
+/// -ENAMETOOLONG.
 int cbus_listen_to(struct cbus *bus, const char *sender);
 
-/// A descriptor, readable when ``cbus_next`` has something to do. It belongs to the connection.
+/// A descriptor that is readable when ``cbus_next`` has something to do. It belongs to the connection.
 /// Returns 0 or -errno.
 int cbus_descriptor(struct cbus *bus, int *descriptor);
 
-/// Takes the next message that has arrived and is not a signal of somebody who is not listened to, or NULL when there is none; never waits. The message is the
-/// caller's to free. Returns 0 or -errno, and after -errno the connection is lost.
+/// Takes the next message that has arrived, or NULL when there is none. Never blocks. Discards signals of
+/// senders that ``cbus_listen_to`` does not admit. The caller frees the message. Returns 0 or -errno; after
+/// -errno the connection is lost.
 int cbus_next(struct cbus *bus, struct cbus_message **message);
 
-/// Frees a message; NULL is allowed. Its values' texts go with it.
+/// Frees a message with the texts of its values; does nothing for NULL.
 void cbus_message_free(struct cbus_message *message);
 
-/// The name of the signal, or NULL when the message is none. Valid as long as the message.
+/// The name of the signal, or NULL when the message is not a signal. Valid as long as the message.
 const char *cbus_message_signal(const struct cbus_message *message);
 
-/// The sender of a signal: NULL where the message does not say. Valid as long as the message.
+/// The sender, object and interface of a signal; NULL where the message has none. Valid as long as the
+/// message.
 struct cbus_origin {
     const char *sender;
     const char *path;
@@ -88,7 +91,7 @@ struct cbus_origin {
 };
 struct cbus_origin cbus_message_origin(const struct cbus_message *message);
 
-/// The cookie of the call that this message answers, with a result or an error; 0 when it answers none.
+/// The cookie of the call that this message answers, with a result or an error; 0 when it is not an answer.
 uint64_t cbus_message_answers(const struct cbus_message *message);
 
 enum cbus_kind {
@@ -98,21 +101,22 @@ enum cbus_kind {
     CBUS_STRING = 1,
     /// A boolean or an integer of any width.
     CBUS_NUMBER = 2,
-    /// An array, struct, dictionary entry or variant begins; `number` is its D-Bus type ('a', 'r', 'e', 'v').
+    /// The beginning of an array, struct, dictionary entry or variant; `number` is its D-Bus type ('a', 'r',
+    /// 'e', 'v').
     CBUS_OPEN = 3,
-    /// The one that began last ends.
+    /// The end of the container that began last.
     CBUS_CLOSE = 4,
 };
 
 struct cbus_value {
     int32_t kind;
-    /// NULL unless it is a string; valid as long as the message.
+    /// The text of a string, valid as long as the message; else NULL.
     const char *text;
     int64_t number;
 };
 
 /// Reads the next value of a message. Returns 0; -EBADMSG for a malformed message; -EOPNOTSUPP for a type
-/// that is neither text, number nor container, or for more than 16 containers in each other.
+/// that is neither text, number nor container, or for containers nested deeper than 16.
 int cbus_message_read(struct cbus_message *message, struct cbus_value *value);
 
 #endif

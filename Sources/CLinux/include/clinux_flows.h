@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The connection tracking table (ctnetlink): IPv4 UDP flows. Every function answers 0 or -errno and fills its results
-// only on success. Reading and deleting need CAP_NET_ADMIN.
+// IPv4 UDP flows in the connection tracking table (ctnetlink). Every function returns 0 or -errno and writes
+// its results only on success. Reading and deleting need CAP_NET_ADMIN.
 
-/// One end of a packet. Host byte order.
+/// One end of a flow, in host byte order.
 struct clinux_end {
     uint32_t address;
     uint16_t port;
@@ -16,37 +16,36 @@ struct clinux_end {
 
 /// A tracked IPv4 UDP flow.
 struct clinux_flow {
-    /// The packet that began the flow.
+    /// The ends of the packet that began the flow.
     struct clinux_end source, destination;
-    /// The packet that would answer it: other ends than those above where addresses are translated.
+    /// The ends of a packet that answers it; they differ from the above where addresses are translated.
     struct clinux_end reply_source, reply_destination;
-    /// Tells the entry from a later one with the same ends. As the kernel gives it.
+    /// Distinguishes the entry from a later one with the same ends; in the kernel's byte order.
     uint32_t id;
-    /// The tracking zone, 0 for none.
+    /// The tracking zone; 0 for none.
     uint16_t zone;
 };
 
-/// Which end of the first packet of a flow has a port.
+/// The end of a flow's first packet that has the port.
 enum clinux_flow_end { CLINUX_FLOW_SOURCE, CLINUX_FLOW_DESTINATION };
 
-/// Opens a socket, close-on-exec, for the functions below: one thread at a time.
+/// Opens a socket, close-on-exec, for the functions below; for one thread at a time.
 int clinux_flows_open(int *descriptor);
 
-/// Lists the flows whose first packet has this port at this end into a fresh array, which the caller frees with free().
-/// The kernel filters from 5.8 on; before, it lists every flow and this function picks.
-/// `sequence` must differ from that of the call before on this descriptor.
-/// Returns 0; -EINTR when the list is inconsistent (ask again); -EINVAL without ctnetlink in the kernel; -EPERM;
-/// -ETIMEDOUT when no answer came for 5 s; -EBADMSG; -ENOMEM; or -errno of the socket.
+/// Lists the flows whose first packet has this port at this end in a new array, which the caller frees with
+/// free(). From 5.8 on the kernel filters; before, it lists every flow and this function filters. `sequence`
+/// must differ from that of the previous call on this descriptor. Returns 0; -EINTR when the list is
+/// inconsistent (call again); -EINVAL without ctnetlink in the kernel; -EPERM; -ETIMEDOUT when no answer came
+/// for 5 s; -EBADMSG; -ENOMEM; or -errno of the socket.
 int clinux_flows_dump(
     int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
     size_t *count);
 
-/// Has the kernel forget one flow.
-/// Returns 0; -ENOENT when it is gone already; or as clinux_flows_dump.
+/// Deletes one flow. Returns 0; -ENOENT when it does not exist any more; or as clinux_flows_dump.
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow);
 
-/// Reads what follows the header of one message about a flow. Pure: no I/O.
-/// Returns 0; -ENOENT for a flow that is not UDP over IPv4; -EBADMSG when a length leaves the bytes.
+/// Reads the payload of one message about a flow. Pure: no I/O. Returns 0; -ENOENT for a flow that is not UDP
+/// over IPv4; -EBADMSG when a length exceeds the payload.
 int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow);
 
 #endif

@@ -2,7 +2,8 @@
 internal import CLinux
 internal import Glibc
 
-/// The unicast addresses of the network namespace of the thread that made this object. Any user may ask.
+/// The unicast addresses of the network namespace of the thread that created this object. Needs no
+/// privileges. Any thread.
 public final class AddressTable: Sendable {
     private let connection: Monitor<Connection>
 
@@ -12,10 +13,10 @@ public final class AddressTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
-    /// All addresses, as they are now.
+    /// All addresses at present.
     public func addresses() throws(SystemError) -> [InterfaceAddress] { try linksAndAddresses().addresses }
 
-    /// The same, with the interfaces.
+    /// All interfaces and addresses at present.
     func linksAndAddresses() throws(SystemError) -> (links: [NetworkLink], addresses: [InterfaceAddress]) {
         try connection.withLock { (connection) throws(SystemError) in
             var attempts = 0
@@ -61,7 +62,7 @@ public final class AddressTable: Sendable {
             return (pairs.map { NetworkLink($0.1) }, found)
         }
 
-        /// The kernel counts the age of addresses from here; since the beginning of 1970.
+        /// The start of the host since 1970, from which the kernel counts the age of addresses.
         private static var startOfHost: Duration {
             var (now, running) = (timespec(), timespec())
             unsafe clock_gettime(CLOCK_REALTIME, &now)
@@ -71,7 +72,7 @@ public final class AddressTable: Sendable {
     }
 }
 
-/// News of addresses and interfaces that say "look", no more.
+/// Signals changes of addresses and interfaces, without details: look up the state. Needs no privileges.
 public final class AddressEvents: EventSource {
     private let descriptor: Descriptor
 
@@ -85,17 +86,17 @@ public final class AddressEvents: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// From now on calls `body` on an actor's thread whenever there is news.
+    /// Calls `body` on an executor's thread from now on, after each change.
     public func watch(
         on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
-        // The closure keeps this object, and so the descriptor.
+        // The closure retains this object, and with it the descriptor.
         try executor.watch(descriptor) { [self] in
             drain()
             body()
         }
     }
 
-    /// Forgets the news, lost ones included.
+    /// Discards the events, so that the source waits for new ones.
     public func drain() { discardDatagrams(of: descriptor.rawValue) }
 }

@@ -3,14 +3,14 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// A UDP socket that somebody has just bound. It may be gone again, and it may take some microseconds until the socket
-/// shows its port: the socket table knows.
+/// A UDP bind that has just happened. The socket may be closed already, and it takes some microseconds until
+/// it shows its port: look it up in ``SocketTable``.
 public struct Bind: Hashable, Sendable {
-    /// nil for an IPv6 socket.
+    /// The IPv4 address; nil for an IPv6 socket.
     public let address: IPv4Address?
-    /// The port that the socket got.
+    /// The port that the socket got, in host byte order.
     public let port: UInt16
-    /// The user that bound it, who may be another one than made the socket.
+    /// The ID of the user that called bind, who may not have created the socket.
     public let uid: UInt32
 
     public init(address: IPv4Address?, port: UInt16, uid: UInt32) {
@@ -20,16 +20,16 @@ public struct Bind: Hashable, Sendable {
     }
 }
 
-/// Tells of UDP binds in the moment they happen: by the kernel's own word, from programs at the root of the control
-/// groups, which are gone with this object and in any case with the process.
+/// Reports UDP binds as they happen, by eBPF programs at the root of the cgroup tree. The programs are
+/// removed with this object, and at the latest when the process ends.
 ///
-/// Only binds in the network namespace of the thread that made this are told (before Linux 5.14: those in all), and
-/// only those chosen by ``choose(user:ports:)``: the others wake nobody. A socket that is never bound, but only sends,
-/// is not told. Not for concurrent use.
+/// Only binds in the network namespace of the thread that created this object are reported (before Linux
+/// 5.14: in all namespaces), and of these only the ones selected with ``choose(user:ports:)``; others do not
+/// wake the reader. A socket that only sends and is never bound is not reported. Not for concurrent use.
 public final class BindEvents: EventSource {
-    /// The reason for which there are no such events here.
+    /// The reason why there are no such events on this host.
     public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
-        /// The control groups of version 2 are not mounted, or only a part of them is.
+        /// The cgroup v2 tree is not mounted, or only a part of it.
         case noRoot
         case refused(SystemError)
 
@@ -41,7 +41,7 @@ public final class BindEvents: EventSource {
         }
     }
 
-    /// The most ports that can be chosen.
+    /// The maximum number of ports that can be chosen.
     public static let mostPorts = Int(CLINUX_BIND_PORTS)
 
     let ring: Descriptor
@@ -50,7 +50,7 @@ public final class BindEvents: EventSource {
     let ipv6: Descriptor
     private let reader: Monitor<Reader>
 
-    /// Begins to tell, of nothing yet. Needs Linux 5.8, CAP_BPF and CAP_NET_ADMIN.
+    /// Attaches the programs, which report nothing yet. Needs Linux 5.8, CAP_BPF and CAP_NET_ADMIN.
     public init() throws(Obstacle) {
         guard let root = ControlGroups.root else { throw .noRoot }
         let sources: Sources
@@ -64,18 +64,18 @@ public final class BindEvents: EventSource {
 
     public var descriptorNumber: CInt { ring.rawValue }
 
-    /// From now on tells of the binds by this user, and of those to one of these ports by anybody; of no others.
-    /// Look after this call: what was bound before it is not told.
+    /// Selects the binds to report from now on: those by this user, and those to one of these ports by any
+    /// user. Look up the sockets after this call, as earlier binds are not reported.
     ///
     /// - Parameters:
-    ///   - user: nil for none.
-    ///   - ports: At most ``mostPorts`` of them count.
-    /// - Throws: ENOMEM and the like; then the choice before holds.
+    ///   - user: A user ID; nil for none.
+    ///   - ports: Ports in host byte order, of which the first ``mostPorts`` count.
+    /// - Throws: ``SystemError``, ENOMEM for instance; the previous selection then stays in force.
     public func choose(user: UInt32?, ports: [UInt16]) throws(SystemError) {
         try Self.choose(user: user, ports: ports, in: choice)
     }
 
-    /// What was told since the last call, without waiting, and whether some may have been lost: then look at
+    /// The binds since the last call, without waiting, and whether some may have been lost: then look up
     /// everything.
     public func take() -> (binds: [Bind], mayHaveLost: Bool) {
         var records = [clinux_bind](repeating: clinux_bind(), count: 128)
@@ -99,10 +99,11 @@ public final class BindEvents: EventSource {
         clinux_raise_locked_memory()
         let ring = try descriptor("make the ring buffer of the probe") { unsafe clinux_bind_ring_open(&$0) }
         let choice = try descriptor("make the choice of the probe") { unsafe clinux_bind_choice_open(&$0) }
-        // It begins as a choice of root.
+        // At first the map selects user 0 and port 0.
         try choose(user: nil, ports: [], in: choice)
         var cookie: UInt64 = 0
-        // Before Linux 5.14 no program can tell its network namespace: then it tells of all, and the looks decide.
+        // Before Linux 5.14 a program cannot tell the network namespace: it reports all binds, and lookups
+        // sort them out.
         _ = unsafe clinux_namespace_cookie(&cookie)
         var settings = clinux_bind_settings(
             namespace_cookie: cookie, ring: ring.rawValue, choice: choice.rawValue, family: 0)
@@ -148,7 +149,7 @@ public final class BindEvents: EventSource {
     }
 }
 
-/// The mapped ring buffer, unmapped with this value.
+/// The mapped ring buffer; unmapped with this value.
 @safe
 private struct Reader: ~Copyable, @unchecked Sendable {
     private let pointer: OpaquePointer

@@ -2,13 +2,14 @@
 internal import CLinux
 internal import Glibc
 
-/// The connection tracking table of the network namespace of the thread that made this object. Needs CAP_NET_ADMIN.
+/// The connection tracking table of the network namespace of the thread that created this object. Needs
+/// CAP_NET_ADMIN.
 ///
-/// Calls on several threads wait for each other.
+/// Any thread; concurrent calls wait for each other.
 public final class FlowTable: Sendable {
     private let connection: Monitor<Connection>
 
-    /// Whether the kernel tracks connections at all. Asking for flows would load the modules for it.
+    /// True when the kernel tracks connections. A request for flows would load the modules for it.
     public static var isThere: Bool {
         Files.inode("/sys/module/nf_conntrack") != nil || Files.inode("/sys/module") == nil
     }
@@ -21,14 +22,14 @@ public final class FlowTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
-    /// The IPv4 UDP flows that began with a packet from or to this port. The kernel passes over all others.
+    /// The IPv4 UDP flows whose first packet was from or to this port (host byte order). The kernel filters.
     public func flows(ofPort port: UInt16) throws(SystemError) -> [TrackedFlow] {
         try connection.withLock { (connection) throws(SystemError) in
             try connection.list(CLINUX_FLOW_SOURCE, port) + connection.list(CLINUX_FLOW_DESTINATION, port)
         }
     }
 
-    /// Has the kernel forget a flow, so that its next packet is a new one. No error when it is gone already.
+    /// Deletes a flow, so that its next packet counts as new. No error if it does not exist any more.
     public func forget(_ flow: TrackedFlow) throws(SystemError) {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {

@@ -5,48 +5,48 @@ public import TeredoProtocol
 
 /// A unicast address of an interface, as the kernel lists it.
 public struct InterfaceAddress: Hashable, Sendable {
-    /// The origin of an address's prefix. The numbers are those of Windows' NL_PREFIX_ORIGIN.
+    /// The origin of an address's prefix, by the numbers of Windows' NL_PREFIX_ORIGIN.
     public enum PrefixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, routerAdvertisement
     }
 
-    /// The origin of the host's part. The numbers are those of Windows' NL_SUFFIX_ORIGIN.
+    /// The origin of an address's host part, by the numbers of Windows' NL_SUFFIX_ORIGIN.
     public enum SuffixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, linkLayerAddress, random
     }
 
-    /// The state of the search for duplicates. The numbers are those of Windows' NL_DAD_STATE.
+    /// The state of duplicate address detection, by the numbers of Windows' NL_DAD_STATE.
     public enum State: Int32, Sendable {
         case invalid = 0, tentative, duplicate, deprecated, preferred
     }
 
-    /// In network byte order: 4 bytes or 16.
+    /// The address in network byte order: 4 or 16 bytes.
     public var bytes: [UInt8]
     public var prefixLength: UInt8
     public var interface: UInt32
-    /// Empty when the interface was gone at once.
+    /// The name of the interface; empty if it vanished during the listing.
     public var interfaceName = ""
-    /// ARPHRD_* number of the interface.
+    /// The ARPHRD_* number of the interface.
     public var interfaceType: UInt16 = 0
-    /// The interface has a carrier.
+    /// True when the interface has a carrier.
     public var interfaceIsUp = false
     public var state: State
     public var prefixOrigin: PrefixOrigin
     public var suffixOrigin: SuffixOrigin
-    /// Seconds from now, the largest number for ever.
+    /// Seconds from now; the largest number means no end.
     public var validLifetime: UInt32
     public var preferredLifetime: UInt32
-    /// Only of use with the interface named: fe80::/10.
+    /// True for an address in fe80::/10, which is useful only together with an interface.
     public var isLinkLocal: Bool
-    /// The time at which it was made, since the beginning of 1970; nil when the kernel does not say.
+    /// The time of the address's creation since 1970; nil when the kernel does not report it.
     public var created: Duration?
 
-    /// The address, if it is one of IPv4.
+    /// The address, if it is an IPv4 address.
     public var ipv4: IPv4Address? {
         bytes.count == 4 ? IPv4Address(bytes[0], bytes[1], bytes[2], bytes[3]) : nil
     }
 
-    /// As `inet_ntop` writes it.
+    /// The address in the form of inet_ntop(3).
     public var text: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = bytes.count == 4 ? AF_INET : AF_INET6
@@ -82,8 +82,8 @@ extension InterfaceAddress {
         }
     }
 
-    /// The kernel's word on who made an address goes before all else, except that it does not tell 127.0.0.0/8 and
-    /// fe80::/10, which are what they are whoever made them.
+    /// The origin that the kernel reports takes precedence. Loopback and link-local addresses are recognised
+    /// without it.
     static func origins(
         of address: clinux_address, isIPv4: Bool
     ) -> (PrefixOrigin, SuffixOrigin) {
@@ -99,21 +99,22 @@ extension InterfaceAddress {
         case CLINUX_PROTOCOL_LINK_LOCAL: return (.wellKnown, isRandom ? .random : .linkLayerAddress)
         case CLINUX_PROTOCOL_ROUTER: return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
         case 0: break
-        // Somebody else's number: a program that manages addresses, and says so.
+        // Numbers of programs that manage addresses, such as DHCP clients.
         default: return isPermanent ? (.manual, .manual) : (.dhcp, .dhcp)
         }
         if !isIPv4, bytes.0 == 0xFE, bytes.1 & 0xC0 == 0x80 {
             return (.wellKnown, isRandom ? .random : isPermanent ? .linkLayerAddress : .other)
         }
         if isPermanent { return (.manual, .manual) }
-        // From here on a guess: the kernel does not say who made it. DHCP clients give IPv6 addresses the whole prefix.
+        // From here on a guess, as the kernel reports no origin. DHCP clients add IPv6 addresses with prefix
+        // length 128.
         if isIPv4 || address.prefix_length == 128 { return (.dhcp, .dhcp) }
         return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
     }
 }
 
 extension InterfaceAddress.State {
-    /// The first that matches: an optimistic address is in use while the search goes on.
+    /// The first state that matches: an optimistic address may be used during duplicate address detection.
     public init(flags: UInt32) {
         func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
         if has(CLINUX_IFA_DAD_FAILED) {
@@ -129,7 +130,7 @@ extension InterfaceAddress.State {
 }
 
 extension InterfaceAddress {
-    /// The kind of the interface as a number of the IANA's ifType, which Windows uses.
+    /// The type of the interface as an IANA ifType number, which Windows uses.
     public var windowsInterfaceType: UInt16 {
         switch Int(interfaceType) {
         case CLINUX_TYPE_ETHERNET: 6

@@ -4,15 +4,16 @@ internal import Glibc
 
 /// An event of a network interface.
 public enum LinkEvent: Hashable, Sendable {
-    /// It came, or something about it changed. `isTunnelDevice` is true for those of /dev/net/tun.
+    /// The interface came or changed. `isTunnelDevice` is true for devices of /dev/net/tun.
     case present(index: Int32, isTunnelDevice: Bool)
-    /// It is gone.
+    /// The interface is gone.
     case gone(index: Int32)
-    /// Events were lost: whatever was known has to be looked up.
+    /// Events were lost: look up the state.
     case lost
 }
 
-/// News of the network interfaces of the namespace of the thread that made this. Any user may listen.
+/// Events of the network interfaces in the namespace of the thread that created this object. Needs no
+/// privileges.
 public final class LinkEvents: EventSource {
     private let descriptor: Descriptor
 

@@ -2,16 +2,17 @@
 internal import CLinux
 internal import Glibc
 
-/// A name that at most one process of a network namespace holds. Free again when this ends, however it ends.
+/// A name that at most one process of a network namespace can hold. It is released with this value, and at
+/// the latest when the process ends.
 ///
-/// The name is that of an abstract Unix socket: those belong to the network namespace and leave no file.
-/// Any user can take a name, so look at who holds it.
+/// The name is that of an abstract Unix socket, which belongs to the network namespace and leaves no file.
+/// Any user can take a name, so check the holder's user.
 public struct NamespaceLock: ~Copyable, Sendable {
-    /// The reason for which the name could not be taken.
+    /// The reason why the name could not be taken.
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// Another process holds it.
         case held(process: Int32, uid: UInt32)
-        /// Another process holds it and does not answer who it is.
+        /// Another process holds it but does not accept a connection, so that the holder is unknown.
         case busy
         case system(SystemError)
 
@@ -29,11 +30,12 @@ public struct NamespaceLock: ~Copyable, Sendable {
     private let stop: WakeUp
     private let thread: WorkerThread
 
-    /// `listener` is closed when this ends.
+    /// `listener` is closed with this value.
     private init(_ listener: Listener) throws(SystemError) {
         let stop = try WakeUp()
         let thread = try WorkerThread(name: "lock") {
-            // Waiting fails only for want of memory; then the name is still held, and who asks is not answered.
+            // Waiting fails only for lack of memory. The name then stays held, but connections are not
+            // answered.
             while let news = try? waitForNews(from: [listener, stop], until: nil), !news[1] {
                 if !listener.turnAway() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
             }
@@ -47,7 +49,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         thread.join()
     }
 
-    /// Answers no caller, but accepts and closes each connection: a full queue would turn others away.
+    /// Accepts and closes every connection: a full queue would make later callers fail.
     private final class Listener: EventSource {
         private let descriptor: Descriptor
 
@@ -55,7 +57,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
 
         var descriptorNumber: CInt { descriptor.rawValue }
 
-        /// False when a connection is left in the queue, for want of descriptors.
+        /// Returns false when a connection stays in the queue because descriptors are short.
         func turnAway() -> Bool {
             var number: CInt = -1
             var status: CInt = 0
@@ -84,13 +86,13 @@ public struct NamespaceLock: ~Copyable, Sendable {
                 guard error.code == EAGAIN else { throw .system(error) }
                 throw .busy
             }
-            // The holder may go away between the two questions; then the name is free.
+            // The holder may have ended between the two calls; the name is then free.
             if let found { throw .held(process: found.process, uid: found.uid) }
         }
         throw .busy
     }
 
-    /// A process that holds a name, and its user.
+    /// The process that holds a name, and its user.
     public struct Holder: Hashable, Sendable {
         public var process: Int32
         public var uid: UInt32
@@ -101,7 +103,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         }
     }
 
-    /// The holder of the name in the network namespace of the calling thread; nil when it is free.
+    /// The holder of the name in the network namespace of the calling thread; nil when the name is free.
     public static func holder(of name: String) throws(SystemError) -> Holder? {
         let question = "ask who holds the name \(name)"
         var number: CInt = -1
@@ -109,7 +111,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         for _ in 0..<attempts {
             status = unsafe clinux_abstract_connect(name, &number)
             guard status == -EAGAIN else { break }
-            // So many ask at once that the holder has not got round to them.
+            // The holder's queue is full: wait until it has accepted connections.
             usleep(10_000)
         }
         if status == -ECONNREFUSED { return nil }

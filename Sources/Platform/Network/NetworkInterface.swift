@@ -12,14 +12,14 @@ public struct NetworkInterface: Hashable, Sendable {
         self.name = name
     }
 
-    /// The interface of this name, if there is one.
+    /// The interface with this name; nil if there is none.
     public init?(named name: String) {
         let index = unsafe if_nametoindex(name)
         guard index != 0 else { return nil }
         self.init(index: index, name: name)
     }
 
-    /// The interface of this index, if there is one.
+    /// The interface with this index; nil if there is none.
     public init?(index: UInt32) {
         var buffer = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
         guard unsafe if_indextoname(index, &buffer) != nil else { return nil }
@@ -27,7 +27,7 @@ public struct NetworkInterface: Hashable, Sendable {
             index: index, name: String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
     }
 
-    /// Its Ethernet address, 6 bytes; zeros when it has none.
+    /// The Ethernet address, 6 bytes; zeros if the interface has none.
     public var hardwareAddress: [UInt8] {
         get throws(SystemError) {
             var address = [UInt8](repeating: 0, count: 6)

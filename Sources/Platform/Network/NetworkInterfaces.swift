@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of the two C modules a socket type counts for depends on what is compiled together.
+// Which of the two C modules a socket type belongs to depends on what is compiled together.
 internal import CLinux
 internal import Glibc
 
-/// The names of the interfaces that are up and have an IPv4 address, without loopback, sorted; those of the
-/// calling thread's network namespace. A Teredo tunnel is not among them: it has only IPv6.
+/// The names of the interfaces of the calling thread's network namespace that are up and have an IPv4
+/// address, without loopback, sorted. A Teredo tunnel is not among them, since it has only IPv6.
 public func interfacesWithIPv4() throws(SystemError) -> [String] {
     var first: UnsafeMutablePointer<ifaddrs>?
     try check("list network interfaces") { unsafe getifaddrs(&first) }

@@ -2,15 +2,17 @@
 internal import CLinux
 internal import Glibc
 
-/// A network namespace held open by a descriptor.
+/// A network namespace, kept in existence by a descriptor.
 ///
-/// A socket belongs to the namespace of the thread that made it, for good: only *making* it needs ``run(_:)``.
+/// A socket always belongs to the namespace of the thread that created it: only creating it requires
+/// ``enter()``.
 public final class NetworkNamespace: Sendable {
     private let descriptor: Descriptor
 
     private init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    /// A new, empty namespace; it ends with the last descriptor, socket or process in it. Needs CAP_SYS_ADMIN.
+    /// Makes an empty namespace, which exists until its last descriptor, socket or process is gone. Needs
+    /// CAP_SYS_ADMIN.
     public static func make() throws(SystemError) -> NetworkNamespace {
         try NetworkNamespace(
             owning: onThread { () throws(SystemError) -> Descriptor in
@@ -19,7 +21,7 @@ public final class NetworkNamespace: Sendable {
             })
     }
 
-    /// The namespace that a file such as /run/netns/NAME or /proc/PID/ns/net stands for.
+    /// The namespace behind a file such as /run/netns/NAME or /proc/PID/ns/net.
     public static func open(path: String) throws(SystemError) -> NetworkNamespace {
         let number = try check("open \(path)") { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) }
         return NetworkNamespace(owning: Descriptor(owning: number))
@@ -30,10 +32,10 @@ public final class NetworkNamespace: Sendable {
         NetworkNamespace(owning: try openCurrent())
     }
 
-    /// The path by which another process of the same user can enter it, valid as long as this object lives.
+    /// A path by which another process of the same user can open the namespace, valid as long as this object.
     public var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
 
-    /// The inode that identifies the namespace.
+    /// The inode, which identifies the namespace.
     public var inode: UInt64 {
         get throws(SystemError) {
             var status = stat()
@@ -44,14 +46,14 @@ public final class NetworkNamespace: Sendable {
         }
     }
 
-    /// Moves the calling thread into the namespace, for good: sockets and threads that it makes later are born there.
-    /// Needs CAP_SYS_ADMIN.
+    /// Moves the calling thread into the namespace until the thread ends. Sockets and threads that it creates
+    /// afterwards belong there. Needs CAP_SYS_ADMIN.
     public func enter() throws(SystemError) {
         try checkStatus("enter a network namespace") { clinux_enter_network(descriptor.rawValue) }
     }
 
     private static func openCurrent() throws(SystemError) -> Descriptor {
-        // /proc/thread-self, as the process's main thread may be elsewhere.
+        // Not /proc/self, which is the main thread, possibly in another namespace.
         let number = try check("open the network namespace") {
             unsafe Glibc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         }

@@ -6,10 +6,11 @@ public import TeredoProtocol
 /// The host's route to an address.
 public struct Route: Hashable, Sendable {
     public let interface: NetworkInterface
-    /// The address it sends from.
+    /// The address that the host sends from.
     public let source: IPv4Address
 
-    /// The route to `destination`, with an interface only one through that; nil when there is none.
+    /// Looks up the route to `destination`, if `interface` is given only one through it; nil when there is
+    /// none.
     public init?(
         to destination: IPv4Address, through interface: NetworkInterface? = nil
     ) throws(SystemError) {

@@ -2,13 +2,14 @@
 internal import CLinux
 internal import Glibc
 
-/// News of UDP sockets with chosen ports that went away, in the network namespace of the thread that made this.
+/// Signals that a UDP socket with one of the chosen ports was closed, in the network namespace of the thread
+/// that created this object.
 ///
-/// An event says "look again", no more: it has no identity of the socket. Any user may listen.
+/// An event does not identify the socket: look up the state. Needs no privileges.
 public final class SocketDestroyEvents: EventSource {
     private let descriptor: Descriptor
 
-    /// Listens, but to no port yet.
+    /// Opens the source, which reports nothing until ports are set.
     public init() throws(SystemError) {
         var number: CInt = -1
         try checkNetlink("open a netlink socket for ends of sockets") {
@@ -19,20 +20,21 @@ public final class SocketDestroyEvents: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// From now on, news of sockets with these ports, and of no others: the kernel filters.
-    /// Look after this call: what went away before it is not told.
+    /// Limits the events to sockets with these ports (host byte order), from now on; the kernel filters. Look
+    /// up the sockets after this call, as earlier events are not reported.
     public func listen(toPorts ports: [UInt16]) throws(SystemError) {
         try checkStatus("filter ends of sockets") {
             unsafe clinux_destroy_events_filter(descriptor.rawValue, ports, ports.count)
         }
     }
 
-    /// Forgets the news, lost ones included, and says whether there was any.
+    /// Discards the events, and tells whether there were any.
     @discardableResult
     public func drain() -> Bool { discardDatagrams(of: descriptor.rawValue) }
 }
 
-/// Reads a multicast socket empty, and says whether it was not. That events were lost, or are long, makes no difference to who looks anyway.
+/// Reads a multicast socket until it is empty, and tells whether it had events. Lost or truncated events
+/// count as events.
 @discardableResult
 func discardDatagrams(of descriptor: CInt) -> Bool {
     var bytes = [UInt8](repeating: 0, count: 1024)

@@ -3,9 +3,9 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// The kernel's table of UDP sockets of one network namespace: that of the thread which made this object.
+/// The kernel's table of UDP sockets, of the network namespace of the thread that created this object.
 ///
-/// Any user may ask. Calls on several threads wait for each other.
+/// Needs no privileges. Any thread; concurrent calls wait for each other.
 public final class SocketTable: Sendable {
     private let connection: Monitor<Connection>
 
@@ -15,19 +15,22 @@ public final class SocketTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
-    /// The unconnected IPv4 UDP sockets of a user. Costs about 0.6 µs for each unconnected socket of the namespace.
+    /// The unconnected IPv4 UDP sockets of a user. Takes about 0.6 µs for each unconnected socket of the
+    /// namespace.
     ///
     /// - Parameters:
-    ///   - uid: The user.
-    ///   - cgroup: Only those of this cgroup and below, which the kernel filters ten times as fast. 0 for all.
+    ///   - uid: The user's ID.
+    ///   - cgroup: Only sockets of this cgroup and below, which makes the kernel ten times as fast; 0 for
+    ///     all.
     /// - Returns: The sockets in no particular order.
-    /// - Throws: What the kernel answers: ENOENT without udp_diag, ENOMEM and the like.
+    /// - Throws: ``SystemError``: ENOENT without udp_diag, ENOMEM and the like.
     public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: cgroup, uid: uid, port: 0, is_ipv6: 0))
     }
 
-    /// All sockets, of any user, that receive IPv4 packets for a port: IPv4 sockets and IPv6 sockets that are not for
-    /// IPv6 alone, connected ones among them. The kernel passes over all others: about 0.2 ms beside 10 000 sockets.
+    /// The sockets of any user that receive IPv4 packets for a port (host byte order), connected or not: IPv4
+    /// sockets, and IPv6 sockets that are not limited to IPv6. The kernel filters: about 0.2 ms beside 10 000
+    /// sockets.
     public func sockets(onPort port: UInt16) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 0))
             + list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 1))
@@ -46,7 +49,8 @@ public final class SocketTable: Sendable {
         }
     }
 
-    /// The socket that would receive what arrives for an address and port, in constant time.
+    /// The socket that receives packets for an address and a port (host byte order), in constant time; nil
+    /// when there is none.
     public func socket(at address: IPv4Address, port: UInt16) throws(SystemError) -> UDPSocket? {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {

@@ -19,9 +19,9 @@ public struct TrackedFlow: Hashable, Sendable {
         var raw: clinux_end { clinux_end(address: address.bits, port: port) }
     }
 
-    /// The ends of the packet that began it.
+    /// The ends of the packet that began the flow.
     public let source, destination: End
-    /// The ends of the packet that would answer: others than those above where addresses are translated.
+    /// The ends of a packet that answers it; they differ from the above where addresses are translated.
     public let replySource, replyDestination: End
     let id: UInt32
     let zone: UInt16
@@ -44,11 +44,11 @@ public struct TrackedFlow: Hashable, Sendable {
             reply_destination: replyDestination.raw, id: id, zone: zone)
     }
 
-    /// Whether it begins or ends at a socket of this host on this port at one of these addresses of its own; flows that
-    /// are forwarded never do, wherever they begin.
+    /// Tells whether the flow begins or ends at a socket of this host on this port (host byte order) and one
+    /// of these addresses of the host. Forwarded flows do not.
     public func isLocal(port: UInt16, addresses: Set<IPv4Address>) -> Bool {
         let isFromHere = source.port == port && addresses.contains(source.address)
-        // What was sent here and is passed on to another host or port is answered from there.
+        // A packet that is redirected to another host or port is answered from there.
         let isToHere =
             destination.port == port && addresses.contains(destination.address)
             && replySource.port == port && addresses.contains(replySource.address)

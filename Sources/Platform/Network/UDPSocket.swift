@@ -4,19 +4,20 @@ public import TeredoProtocol
 
 /// A UDP socket that receives IPv4 packets, as the kernel lists it.
 public struct UDPSocket: Hashable, Sendable {
-    /// The IPv4 address it is bound to.
+    /// The IPv4 address that the socket is bound to.
     public let address: IPv4Address
-    /// The port it is bound to, in host byte order.
+    /// The port that the socket is bound to, in host byte order.
     public let port: UInt16
-    /// True when the socket has no peer, that is, receives from anyone.
+    /// True when the socket is not connected and thus receives from any peer.
     public let hasNoPeer: Bool
-    /// The user who made it.
+    /// The ID of the user that created the socket.
     public let uid: UInt32
-    /// Identifies the socket among those with the same port: grows with the time of making.
+    /// The inode, which identifies the socket among those with the same port. Later sockets have higher
+    /// numbers.
     public let inode: UInt32
-    /// Index of the interface it is bound to, 0 for none.
+    /// The index of the interface that the socket is bound to; 0 for none.
     public let interface: UInt32
-    /// Inode of the directory of its cgroup (version 2), 0 when unknown.
+    /// The inode of the directory of the socket's cgroup (v2); 0 when unknown.
     public let cgroup: UInt64
 
     public init(

@@ -3,28 +3,30 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// A network interface that packets of this host come and go by: up, with an IPv4 address, and on its own.
+/// A network interface that packets of this host may use: up, with an IPv4 address, and not part of a bridge
+/// or bond.
 public struct UsableInterface: Hashable, Sendable {
     public let name: String
     public let index: UInt32
     public let group: UInt32
-    /// ARPHRD_*
+    /// The ARPHRD_* number.
     public let type: UInt16
-    /// The kind of a virtual interface, such as "veth"; empty for hardware.
+    /// The kind of virtual interface, such as "veth"; empty for hardware.
     public let kind: String
-    /// The name of the VRF that it belongs to.
+    /// The name of the VRF that the interface belongs to; nil for none.
     public let vrf: String?
     public let addresses: [IPv4Address]
 }
 
-/// The interfaces of the network namespace of the thread that made this object. Any user may ask.
+/// The usable interfaces of the network namespace of the thread that created this object. Needs no
+/// privileges.
 public final class UsableInterfaces: Sendable {
     private let table: AddressTable
 
     public init() throws(SystemError) { table = try AddressTable() }
 
-    /// Those in use now, by index. Not loopback, and not what belongs to a bridge or bond: that is not where packets
-    /// come in, as far as filters see.
+    /// The usable interfaces at present, ordered by index. Excludes loopback and the parts of bridges and
+    /// bonds: filters see their packets on the bridge or bond.
     public func list() throws(SystemError) -> [UsableInterface] {
         let (links, addresses) = try table.linksAndAddresses()
         let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })

@@ -2,12 +2,12 @@
 internal import CLinux
 internal import Glibc
 
-/// systemd's journal, by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): entries with fields.
+/// systemd's journal, by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), for entries with fields.
 public struct Journal: ~Copyable, Sendable {
     private static let path = "/run/systemd/journal/socket"
     private let socket: UnixDatagramSocket
 
-    /// nil when standard error does not go to the journal: `JOURNAL_STREAM` then names no file, or another one.
+    /// Returns nil when standard error is not connected to the journal, which `JOURNAL_STREAM` tells.
     public init?() {
         guard let stream = Environment.value(of: "JOURNAL_STREAM"),
             let identity = Files.identity(ofDescriptor: 2),
@@ -16,12 +16,12 @@ public struct Journal: ~Copyable, Sendable {
         self.socket = socket
     }
 
-    /// Adds an entry. Names are upper-case letters, digits and underscores.
+    /// Adds an entry. The names of fields consist of upper-case letters, digits and underscores.
     public func send(_ fields: [(name: String, value: String)]) throws(SystemError) {
         try socket.send(Self.entry(fields), to: Self.path)
     }
 
-    /// A value with a line end goes with its length in front, eight bytes, the least significant first.
+    /// A value with a line feed is preceded by its length: eight bytes, little-endian.
     static func entry(_ fields: [(name: String, value: String)]) -> [UInt8] {
         fields.flatMap { name, value -> [UInt8] in
             let bytes = Array(value.utf8)
@@ -34,7 +34,7 @@ public struct Journal: ~Copyable, Sendable {
 
 /// The system log of hosts without a journal, by syslog(3).
 public enum SystemLog {
-    /// `priority` is 0 (emergency) to 7 (debug), as in syslog(3). Any thread.
+    /// Writes a message; `priority` is 0 (emergency) to 7 (debug), as in syslog(3). Any thread.
     public static func write(_ message: String, priority: Int) {
         unsafe clinux_syslog(CInt(priority), message)
     }

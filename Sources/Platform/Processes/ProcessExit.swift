@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// Has news, for good, when a process has ended.
+/// A source that has news, and keeps it, once a process has ended.
 public final class ProcessExit: EventSource {
-    /// The process.
+    /// The process ID.
     public let process: Int32
     private let descriptor: Descriptor
 
-    /// Throws ESRCH when the process has ended already.
+    /// Throws ESRCH when the process has already ended.
     public init(of process: Int32) throws(SystemError) {
         var number: CInt = -1
         try checkStatus("watch process \(process)") { unsafe clinux_process_open(process, &number) }
@@ -18,5 +18,5 @@ public final class ProcessExit: EventSource {
     public var descriptorNumber: CInt { descriptor.rawValue }
 }
 
-/// The processes of this host's (or container's) process table.
+/// Functions on the processes of this host or container.
 public enum Processes {}

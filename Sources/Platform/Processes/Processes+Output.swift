@@ -3,21 +3,21 @@ internal import CLinux
 internal import Glibc
 
 extension Processes {
-    /// The output of a program, standard error included, and its exit status (128 + N after signal N).
+    /// The output of a program, including standard error, and its exit status (128 + N after signal N).
     public struct Output: Hashable, Sendable {
         public let text: String
         public let status: Int32
     }
 
-    /// Runs a program, found in `PATH`, without input and waits for its end. Blocks.
+    /// Runs a program, which is searched in `PATH`, with empty input. Blocks until it ends.
     ///
-    /// - Throws: ENOENT when there is no such program; ETIMEDOUT, with the program ended, when it takes longer than
-    ///   `limit`.
+    /// - Throws: ``SystemError``: ENOENT when there is no such program; ETIMEDOUT when it took longer than
+    ///   `limit` and was killed.
     public static func output(of words: [String], within limit: Duration) throws(SystemError) -> Output {
         let operation = "run \(words.first ?? "nothing")"
         var ends: [CInt] = [-1, -1]
         try check(operation) { unsafe pipe(&ends) }
-        // No other copy of the ends may stay in the program, or its output would never end.
+        // Close-on-exec: a copy of the writing end in the program would keep the output from ending.
         for end in ends { try check(operation) { fcntl(end, F_SETFD, FD_CLOEXEC) } }
         let reading = PipeEnd(owning: ends[0])
         let process = try spawn(words, output: Descriptor(owning: ends[1]), operation)

@@ -2,7 +2,7 @@
 internal import Glibc
 
 extension Processes {
-    /// The calling process.
+    /// The ID of the calling process.
     public static var own: Int32 { getpid() }
 
     /// Ends the calling process.

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Tells systemd how the service is, by the datagrams of sd_notify(3); does nothing under anything else.
+/// Reports the service's state to systemd with the datagrams of sd_notify(3). Does nothing without systemd.
 public enum ServiceManager {
     /// Sends lines such as `READY=1` or `STATUS=…` as one message.
     ///
-    /// - Throws: when systemd asked for messages and cannot be reached.
+    /// - Throws: ``SystemError`` when systemd's socket cannot be reached.
     public static func notify(_ lines: [String]) throws(SystemError) {
         guard let path = Environment.value(of: "NOTIFY_SOCKET") else { return }
         let socket = try UnixDatagramSocket()
         try socket.send(Array(lines.joined(separator: "\n").utf8), to: path)
     }
 
-    /// How often systemd wants to hear `WATCHDOG=1`, if it does from this process; half of it is a good rhythm.
+    /// The interval within which systemd expects `WATCHDOG=1` from this process; nil if it does not. Send it
+    /// twice as often.
     public static var watchdogInterval: Duration? {
         guard let microseconds = Environment.value(of: "WATCHDOG_USEC").flatMap(Int64.init), microseconds > 0
         else {

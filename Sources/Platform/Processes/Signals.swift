@@ -2,9 +2,9 @@
 internal import CLinux
 internal import Glibc
 
-/// Signals as values: nothing runs in a signal handler.
+/// Signals as values; no code runs in a signal handler.
 public enum Signals {
-    /// A signal that asks the process for something.
+    /// A request made by a signal.
     public enum Request: Hashable, Sendable {
         /// SIGTERM or SIGINT.
         case end
@@ -15,20 +15,20 @@ public enum Signals {
     private static let requests: [CInt: Request] = [SIGTERM: .end, SIGINT: .end, SIGHUP: .reload]
     private static var mask: UInt64 { requests.keys.reduce(0) { $0 | 1 << UInt64($1 - 1) } }
 
-    /// Takes SIGTERM, SIGINT and SIGHUP away from their default actions and ignores SIGPIPE.
-    /// First thing in main: threads made before keep the default actions.
+    /// Blocks SIGTERM, SIGINT and SIGHUP, so that their default actions do not happen, and ignores SIGPIPE.
+    /// Call it first in `main`: threads created earlier keep the default actions.
     public static func block() throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)
         try checkStatus("block signals") { clinux_signals_block(mask) }
     }
 
-    /// The requests as they come in. ``block()`` has to be called before. Take one stream per process.
+    /// The requests as they arrive. Call ``block()`` before, and use one stream per process.
     public static func stream() throws(SystemError) -> AsyncStream<Request> {
         let source = try Source()
         let stop = try WakeUp()
         let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
         _ = try WorkerThread(name: "signals") {
-            // Waiting fails only for want of memory; then signals are no longer served, as with no thread.
+            // Waiting fails only for lack of memory; signals are then no longer handled.
             while let news = try? waitForNews(from: [source, stop], until: nil), !news[1] {
                 for request in source.drain() { continuation.yield(request) }
             }

@@ -2,10 +2,11 @@
 internal import Glibc
 
 extension Processes {
-    /// Asks a process to end (SIGTERM) and waits until it has; one that has ended already is no error.
-    /// Blocks the calling thread.
+    /// Sends SIGTERM to a process and blocks until it has ended. A process that has already ended is no
+    /// error.
     ///
-    /// - Throws: ETIMEDOUT when it has not ended in time; EPERM when it is not ours to end.
+    /// - Throws: ``SystemError``: ETIMEDOUT when the process has not ended in time; EPERM when it may not be
+    ///   signalled.
     public static func terminate(_ process: Int32, within limit: Duration) throws(SystemError) {
         let exit: ProcessExit
         do throws(SystemError) { exit = try ProcessExit(of: process) } catch {

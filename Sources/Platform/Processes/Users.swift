@@ -4,14 +4,15 @@ internal import Glibc
 
 /// The user database.
 public enum Users {
-    /// A stamp that changes whenever /etc/passwd does; nil without that file. Users may also come from elsewhere.
+    /// A stamp that changes with /etc/passwd; nil without that file. There may be users from other sources as
+    /// well.
     public static var databaseStamp: Files.Stamp? { Files.stamp("/etc/passwd") }
 
-    /// The number of a user, nil when there is no such user. Asks what nsswitch.conf says, which may be a directory on
-    /// the network: it may take long, or hang. A number that is nobody's name stands for itself: in a container its user
-    /// may have no name.
+    /// The ID of a user; nil when there is no such user. Queries the sources of nsswitch.conf: a directory on
+    /// the network may be slow or never answer. If `name` is a number but not a user's name, it is the ID: in
+    /// a container, the client's user may have no name.
     ///
-    /// - Throws: when the database cannot be read, which says nothing about the user.
+    /// - Throws: ``SystemError`` when the database cannot be read, which tells nothing about the user.
     public static func uid(named name: String) throws(SystemError) -> UInt32? {
         var size = 1024
         while true {
@@ -24,7 +25,8 @@ public enum Users {
             case ENOENT where databaseStamp == nil: return number(name)
             case EINTR: continue
             case ERANGE where size < 1 << 20: size *= 2
-            // glibc says "no such name" in no other way than by 0 (the manual lists the ways of all systems).
+            // glibc reports "no such name" only by 0; the codes that the manual lists are those of other
+            // systems.
             default:
                 if let number = number(name) { return number }
                 throw SystemError("look up the user \(name)", code: code)
@@ -34,7 +36,8 @@ public enum Users {
 }
 
 extension Users {
-    /// The number that a text is in decimal digits. The largest stands for no user.
+    /// The number in a text of decimal digits; nil for other texts and for the largest number, which is not a
+    /// user ID.
     private static func number(_ text: String) -> UInt32? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         return UInt32(text).flatMap { $0 == .max ? nil : $0 }
@@ -43,7 +46,7 @@ extension Users {
 
 /// The privileges of the calling thread.
 public enum Capabilities {
-    /// True with CAP_NET_ADMIN in effect: may change the firewall of its network namespace.
+    /// True when CAP_NET_ADMIN is in effect, so that the firewall of the network namespace can be changed.
     public static var includeNetworkAdministration: Bool {
         var capabilities: UInt64 = 0
         guard unsafe clinux_effective_capabilities(&capabilities) == 0 else { return false }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The process at the other end of a Unix socket, as the kernel recorded it when the connection was made.
+/// The process at the other end of a Unix socket, as recorded by the kernel when the connection was made.
 public struct PeerCredentials: Hashable, Sendable, CustomStringConvertible {
     public let processID: Int32
     public let userID: UInt32

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A path as the address of a Unix socket.
+/// The address of a Unix socket.
 struct SocketAddress {
     private var address = sockaddr_un()
     private let length: socklen_t
 
-    /// A leading @ stands for the zero byte of an abstract name. ENAMETOOLONG when the path does not fit into an address.
+    /// A leading @ denotes an abstract name. Throws ENAMETOOLONG when the path is too long for an address.
     init(_ path: String) throws(SystemError) {
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -16,7 +16,7 @@ struct SocketAddress {
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         if path.hasPrefix("@") {
-            // An abstract name ends where the length says.
+            // The name ends with the length of the address.
             address.sun_path.0 = 0
             length = socklen_t(MemoryLayout<sockaddr_un>.size - capacity + bytes.count)
         } else {
@@ -33,7 +33,7 @@ struct SocketAddress {
     }
 }
 
-/// A new Unix stream socket, non-blocking and closed on exec.
+/// Makes a Unix stream socket, non-blocking and close-on-exec.
 func makeSocket() throws(SystemError) -> Descriptor {
     let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return Descriptor(owning: try check("open a Unix socket") { socket(AF_UNIX, kind, 0) })

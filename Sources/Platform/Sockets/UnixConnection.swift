@@ -9,7 +9,7 @@ public struct UnixConnection: ~Copyable, Sendable {
         case bytes(Int)
         /// Nothing has arrived yet.
         case nothing
-        /// The other end will send no more.
+        /// The other end has closed its side.
         case end
     }
 
@@ -17,15 +17,15 @@ public struct UnixConnection: ~Copyable, Sendable {
 
     init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    /// Connects to the socket at `path`. Blocks while the listener's queue is full, but no longer than
-    /// `timeout`: then EAGAIN. ENOENT or ECONNREFUSED when nobody listens.
+    /// Connects to the socket at `path`. Blocks at most `timeout` while the listener's queue is full, then
+    /// throws EAGAIN. Throws ENOENT or ECONNREFUSED when no process listens.
     public static func connect(
         to path: String, within timeout: Duration
     ) throws(SystemError) -> UnixConnection {
         let descriptor = try makeSocket()
         let operation = "connect to \(path)"
         try setBlocking(descriptor, true)
-        // Unix sockets ignore poll while the queue is full; the send timeout is what connect(2) observes.
+        // poll does not work for Unix sockets while the queue is full; connect(2) observes the send timeout.
         let milliseconds = max(1, Duration?.some(timeout).milliseconds)
         var limit = timeval(
             tv_sec: time_t(milliseconds / 1_000), tv_usec: suseconds_t(milliseconds % 1_000) * 1_000)
@@ -52,7 +52,7 @@ public struct UnixConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Reads what has arrived into the front of `buffer`, at most what fits.
+    /// Reads the bytes that have arrived into the beginning of `buffer`, as many as fit.
     public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Received {
         do throws(SystemError) {
             let count = try check("read from a socket") {
@@ -65,8 +65,8 @@ public struct UnixConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Writes the front of `bytes` and returns how much of it the kernel took: 0 when the other end does not
-    /// read. EPIPE when it is gone; there is no signal.
+    /// Writes from the beginning of `bytes` and returns the number of bytes that were taken: 0 when the other
+    /// end does not read. Throws EPIPE when the other end is closed; no signal is raised.
     public func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
         if bytes.isEmpty { return 0 }
         do throws(SystemError) {
@@ -82,7 +82,8 @@ public struct UnixConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Blocks until reading or writing makes progress; false when `deadline` comes first, nil waits for ever.
+    /// Blocks until reading or writing is possible. Returns false when `deadline` passes first; nil means no
+    /// limit.
     public func wait(
         for interest: EventQueue.Interest, until deadline: ContinuousClock.Instant?
     ) throws(SystemError) -> Bool {
@@ -108,6 +109,6 @@ public struct UnixConnection: ~Copyable, Sendable {
 }
 
 extension SystemError {
-    /// The call had to wait, and was told not to, or not that long.
+    /// True when a non-blocking call would have had to wait, or a time limit has passed.
     public var wouldBlock: Bool { code == EAGAIN }
 }

@@ -10,7 +10,8 @@ struct UnixDatagramSocket: ~Copyable, Sendable {
         descriptor = Descriptor(owning: try check("open a Unix socket") { socket(AF_UNIX, kind, 0) })
     }
 
-    /// Sends one datagram. EMSGSIZE when it is too long, ENOENT or ECONNREFUSED when nobody receives at `path`.
+    /// Sends one datagram. Throws EMSGSIZE when it is too long, ENOENT or ECONNREFUSED when no process
+    /// receives at `path`.
     func send(_ bytes: [UInt8], to path: String) throws(SystemError) {
         let address = try SocketAddress(path)
         try check("send to \(path)") {

@@ -2,9 +2,9 @@
 internal import CLinux
 internal import Glibc
 
-/// A path in the file system at which a Unix stream socket listens. The path goes away with the value.
+/// A Unix stream socket that listens at a path in the file system. The path is removed with the value.
 public struct UnixListener: ~Copyable, Sendable {
-    /// The identity of the file at the path, so that only our own socket is ever removed.
+    /// The identity of the file at the path, so that only this socket is removed.
     private struct Identity: Hashable, Sendable {
         let device: UInt
         let inode: UInt
@@ -14,10 +14,11 @@ public struct UnixListener: ~Copyable, Sendable {
     let descriptor: Descriptor
     private let identity: Identity
 
-    /// Listens at `path`, which anybody may connect to. `backlog` is how many may wait to be accepted.
+    /// Listens at `path`, to which any user may connect. `backlog` is the maximum number of connections that
+    /// wait to be accepted.
     ///
-    /// A socket left behind by a process that is gone is replaced. EADDRINUSE when somebody listens there;
-    /// EEXIST when the path is no socket; EPERM when others could replace the path under us.
+    /// A socket left by a process that has ended is replaced. Throws EADDRINUSE when a process listens there,
+    /// EEXIST when the path is not a socket, and EPERM when other users could replace the path.
     public init(path: String, backlog: Int32 = 1_024) throws(SystemError) {
         try Self.checkDirectory(of: path)
         try Self.removeStale(path)
@@ -25,7 +26,7 @@ public struct UnixListener: ~Copyable, Sendable {
         let operation = "listen at \(path)"
         let address = try SocketAddress(path)
         try check(operation) { unsafe address.withPointer { unsafe bind(descriptor.rawValue, $0, $1) } }
-        // The mode of the path is what connecting needs; bind took the umask off it.
+        // Connecting requires write permission on the path, which bind has reduced by the umask.
         try check(operation) { unsafe chmod(path, 0o666) }
         try check(operation) { listen(descriptor.rawValue, backlog) }
         guard let identity = Self.identity(of: path) else { throw SystemError(operation, code: ENOENT) }
@@ -38,7 +39,7 @@ public struct UnixListener: ~Copyable, Sendable {
         if Self.identity(of: path) == identity { unsafe unlink(path) }
     }
 
-    /// The next connection; nil when none waits.
+    /// The next connection; nil when there is none.
     public func accept() throws(SystemError) -> UnixConnection? {
         var number: CInt = -1
         let status = unsafe clinux_accept(descriptor.rawValue, &number)
@@ -47,8 +48,8 @@ public struct UnixListener: ~Copyable, Sendable {
         return UnixConnection(owning: Descriptor(owning: number))
     }
 
-    /// A directory that others can write to would let them put a socket of their own in our place. The sticky
-    /// bit is enough, as it is for /tmp.
+    /// Other users could put a socket of their own in the place of ours if they could write to the directory.
+    /// The sticky bit prevents that, as in /tmp.
     private static func checkDirectory(of path: String) throws(SystemError) {
         let directory = path.lastIndex(of: "/").map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
         var status = stat()
@@ -69,7 +70,8 @@ public struct UnixListener: ~Copyable, Sendable {
         do throws(SystemError) {
             _ = try UnixConnection.connect(to: path, within: .milliseconds(100))
         } catch {
-            // Refused means that no process listens. Anything else, a full queue for one, is a sign of life.
+            // A refused connection shows that no process listens. Any other error, such as a full queue,
+            // shows one that does.
             guard error.code == ECONNREFUSED else { throw SystemError("listen at \(path)", code: EADDRINUSE) }
             try check("remove the stale socket \(path)") { unsafe unlink(path) }
             return

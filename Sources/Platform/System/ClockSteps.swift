@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// The moments at which the wall clock is set, in either direction; a machine that wakes up sets it too.
+/// Reports steps of the wall clock, in either direction. A machine that wakes from sleep sets the clock too.
 public final class ClockSteps: Sendable {
     private let descriptor: Descriptor
 
@@ -11,10 +11,10 @@ public final class ClockSteps: Sendable {
         descriptor = Descriptor(owning: number)
     }
 
-    /// From now on calls `body` on the thread of this executor after each step.
+    /// Calls `body` on the executor's thread from now on, after each step.
     public func watch(on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void) throws(SystemError)
     {
-        // The closure keeps this object, and so the descriptor.
+        // The closure retains this object, and with it the descriptor.
         try executor.watch(descriptor) { [self] in
             if clinux_clock_step_take(descriptor.rawValue) == 0 { body() }
         }

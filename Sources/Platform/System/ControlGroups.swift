@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The tree of control groups, version 2.
+/// The cgroup v2 tree.
 public enum ControlGroups {
-    /// The directory of the root of the tree; nil where only a part of the tree is mounted, as in most containers, or
-    /// nothing of it.
+    /// The directory of the root of the tree; nil where it is not mounted, or only a part of it, as in most
+    /// containers.
     public static var root: String? {
-        // `ip netns exec` hides what is mounted below /sys, but not for the first process.
+        // `ip netns exec` mounts a new /sys, which hides the cgroup tree; process 1 still has it.
         let places = [("/proc/self/mountinfo", ""), ("/proc/1/mountinfo", "/proc/1/root")]
         return places.lazy.flatMap { file, prefix in
-            // A file that may not be read counts as absent.
+            // A file that cannot be read counts as absent.
             let mounts = (try? Files.contents(of: file)) ?? []
             return mountPoints(in: String(decoding: mounts, as: UTF8.self)).map { prefix + $0 }
         }.first { directory in
-            // Only the root has no type: the kernel gives that file to every other group.
+            // Every cgroup except the root has a file cgroup.type.
             Files.exists(directory + "/cgroup.procs") && !Files.exists(directory + "/cgroup.type")
         }
     }
 
-    /// Where a mountinfo text says that the whole of a tree, or of what a cgroup namespace shows of it, is mounted:
-    /// version 2 alone, or beside version 1.
+    /// The mount points in a mountinfo text where a whole cgroup v2 tree is mounted, or all that a cgroup
+    /// namespace shows of it; alone or beside cgroup v1.
     static func mountPoints(in text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
@@ -29,7 +29,7 @@ public enum ControlGroups {
         }
     }
 
-    /// The kernel writes blanks and backslashes in three octal digits.
+    /// The kernel writes spaces and backslashes as three octal digits.
     private static func unescaped(_ field: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = field.utf8[...]

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A file descriptor with one owner, closed when the owner lets go of it.
+/// A file descriptor with one owner; closed with this value.
 public struct Descriptor: ~Copyable, Sendable {
-    /// The number, valid as long as this value lives.
+    /// The number, valid as long as this value.
     public let rawValue: CInt
 
     public init(owning rawValue: CInt) { self.rawValue = rawValue }
 
-    /// Linux frees the number even when close reports an error, so there is nothing to retry.
+    /// Linux frees the number even if close reports an error, so that a second attempt would be wrong.
     deinit { close(rawValue) }
 }

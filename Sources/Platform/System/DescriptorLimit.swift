@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The limit on open descriptors of this process.
+/// The process's limit of open descriptors.
 public enum DescriptorLimit {
-    /// Raises the limit to `wanted`, or as near to it as an unprivileged process may, and returns the limit
-    /// that now holds. Never lowers it.
+    /// Raises the limit to `wanted`, or as far as an unprivileged process may, and returns the limit now in
+    /// force. Never lowers it.
     @discardableResult
     public static func raise(to wanted: Int) throws(SystemError) -> Int {
         var limit = rlimit()
@@ -19,6 +19,6 @@ public enum DescriptorLimit {
 }
 
 extension __rlimit_resource {
-    /// The two declarations of one C header disagree about the type.
+    /// The C header declares the constant and the functions with different types.
     fileprivate var forCalls: __rlimit_resource_t { __rlimit_resource_t(rawValue) }
 }

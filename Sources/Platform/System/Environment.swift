@@ -3,7 +3,7 @@ internal import Glibc
 
 /// The process's environment, read only.
 public enum Environment {
-    /// nil when the variable is unset or empty.
+    /// The value of a variable; nil when it is unset or empty.
     public static func value(of name: String) -> String? {
         guard let text = unsafe getenv(name) else { return nil }
         let value = unsafe String(cString: text)

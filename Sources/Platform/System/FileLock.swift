@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A file that at most one process holds locked, and that is there only meanwhile; free again when the process ends,
-/// however it ends. In a directory that only root can change, nobody else can take it.
+/// A file that at most one process can hold locked. It exists only while it is held, and the lock ends with
+/// the process. In a directory that only root can write to, other users cannot take it.
 public struct FileLock: ~Copyable, Sendable {
     private let path: String
     private let descriptor: Descriptor
@@ -12,11 +12,11 @@ public struct FileLock: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// The one who unlinks holds the lock, so it is this file.
+    /// Only the holder of the lock removes the file, so that the path still leads to this file.
     deinit { unsafe unlink(path) }
 
-    /// Makes the file, for its owner alone, and locks it.
-    /// - Returns: nil when another process holds it.
+    /// Creates the file with mode 0600 and locks it.
+    /// - Returns: The lock; nil when another process holds it.
     public static func acquire(_ path: String) throws(SystemError) -> FileLock? {
         while true {
             let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
@@ -27,7 +27,7 @@ public struct FileLock: ~Copyable, Sendable {
                 if code == EWOULDBLOCK { return nil }
                 throw SystemError("lock \(path)", code: code)
             }
-            // Between the two calls its last holder may have unlinked it.
+            // The previous holder may have removed the file between open and lock.
             var status = stat()
             try check("examine \(path)") { unsafe fstat(descriptor.rawValue, &status) }
             if Files.inode(path) == UInt64(status.st_ino) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Whole-file reading for small files, without Foundation.
+/// Functions on small files, without Foundation.
 public enum Files {
-    /// The contents of a file of at most `limit` bytes; a larger one throws EFBIG.
+    /// The contents of a file of at most `limit` bytes; throws EFBIG for a larger one.
     public static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
         let file = Descriptor(
             owning: try check("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
@@ -35,25 +35,25 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Whether something is there under this name.
+    /// Tells whether the path leads to a file of any type.
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }
 
-    /// The identity of a file on its file system; nil when there is no such file.
+    /// The inode of a file; nil when there is no such file.
     public static func inode(_ path: String) -> UInt64? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
-    /// Device and inode of the file that a descriptor leads to; nil when the descriptor is not open.
+    /// The device and inode of the file behind a descriptor; nil when the descriptor is not open.
     public static func identity(ofDescriptor descriptor: CInt) -> (device: UInt64, inode: UInt64)? {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return nil }
         return (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 
-    /// Whether a descriptor leads to /dev/null, or is not open.
+    /// True when a descriptor leads to /dev/null or is not open.
     public static func isNowhere(_ descriptor: CInt) -> Bool {
         var (found, null) = (stat(), stat())
         guard unsafe fstat(descriptor, &found) == 0 else { return true }
@@ -61,7 +61,7 @@ public enum Files {
             && found.st_mode == null.st_mode
     }
 
-    /// Tells a file's contents from those that it had before, as far as its times and size tell.
+    /// A value that changes with the contents of a file, as far as its times and size show it.
     public struct Stamp: Hashable, Sendable {
         let inode: UInt64
         let size: Int64
@@ -78,14 +78,14 @@ public enum Files {
             nanoseconds: status.st_mtim.tv_nsec)
     }
 
-    /// Makes a directory, mode 0755, unless it is there already.
+    /// Creates a directory with mode 0755, unless it exists.
     public static func makeDirectory(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o755) == 0 { return }
         let code = errno
         if code != EEXIST { throw SystemError("make the directory \(path)", code: code) }
     }
 
-    /// Writes all of `bytes` to an open descriptor, such as 1 or 2.
+    /// Writes all of `bytes` to an open descriptor, such as 1 or 2. Blocks.
     public static func write(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The kernel's IPv6.
+/// The kernel's IPv6 stack.
 public enum IPv6Stack {
-    /// False when the host has no IPv6 stack. `disable_ipv6=1` alone leaves the stack there.
+    /// False when the host has no IPv6 stack. With `disable_ipv6=1` it still has one.
     public static var isAvailable: Bool {
         get throws(SystemError) {
             do throws(SystemError) {
@@ -11,7 +11,7 @@ public enum IPv6Stack {
                 _ = Descriptor(owning: try check("make an IPv6 socket") { socket(AF_INET6, type, 0) })
                 return true
             } catch  where [EAFNOSUPPORT, EPERM, EACCES].contains(error.code) {
-                // A sandbox may refuse such sockets to the caller on a host that has them.
+                // A sandbox may refuse IPv6 sockets to this process although the host has IPv6.
                 return Files.exists("/proc/sys/net/ipv6") || Files.exists("/proc/net/if_inet6")
             }
         }

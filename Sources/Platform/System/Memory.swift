@@ -3,16 +3,18 @@ internal import CLinux
 
 /// The memory of the process.
 public enum Memory {
-    /// Lets go of code that is resident because it was used once, as at the start. What is needed again comes back
-    /// from the page cache by itself, a page fault each: go through what must be fast right after this call.
+    /// Releases pages of code that were used only once, for instance at the start. Pages that are used again
+    /// are read from the page cache, with a page fault each. To keep those of a time-critical path, run that
+    /// path directly afterwards.
     public static func releaseCode() { clinux_release_code_pages() }
 
-    /// False when there is so little memory left that a call of some steps may fail for want of it.
+    /// False when memory is so short that a function with several steps may fail half-way.
     public static var hasReserve: Bool { clinux_has_reserve() != 0 }
 }
 
-/// The object file that this code was loaded from: a program or a shared library.
+/// The program or shared library that this code was loaded from.
 public enum LoadedCode {
-    /// Keeps the code loaded until the process ends, whoever unloads it: for threads that run it.
+    /// Keeps the code loaded until the process ends, even if the program unloads the library: threads may
+    /// still run it.
     public static func pin() { clinux_pin_code() }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A system call that failed: what was attempted, on what, and the errno it gave.
+/// A failed system call: the operation, the object, and the errno.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The attempt, in the words of a log line: "bind /run/teredowall/control".
+    /// The operation and its object as a phrase: "bind /run/teredowall/control".
     public let operation: String
     /// The errno value, positive.
     public let code: CInt
 
-    /// Opening a netlink socket was refused as such.
+    /// True when the system refused to open a netlink socket at all.
     private let isNetlinkRefusal: Bool
 
     public init(_ operation: String, code: CInt) {
@@ -24,18 +24,18 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// "cannot bind /run/teredowall/control: Permission denied"
     public var description: String { "cannot \(operation): \(Self.text(of: code))" }
 
-    /// The C library's words for an errno value.
+    /// The C library's text for an errno value.
     public static func text(of code: CInt) -> String {
         var buffer = [CChar](repeating: 0, count: 128)
-        // Linux modules get the XSI variant, which fills the buffer and returns 0.
+        // Linux modules get the XSI variant of strerror_r, which fills the buffer and returns 0.
         guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
         let end = buffer.firstIndex(of: 0) ?? buffer.endIndex
         return String(decoding: buffer[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }
 
-/// Runs a C library call that answers −1 and errno, and retries it when a signal interrupted it.
-/// The only place where errno is read.
+/// Runs a C library call that reports errors by −1 and errno, and repeats it after an interruption by a
+/// signal. The only place where errno is read.
 @discardableResult
 public func check<Value: FixedWidthInteger & SignedInteger>(
     _ operation: @autoclosure () -> String, _ call: () -> Value
@@ -48,7 +48,7 @@ public func check<Value: FixedWidthInteger & SignedInteger>(
     }
 }
 
-/// Runs a call of our own C targets, which answers 0 or −errno.
+/// Runs a call of our own C targets, which returns 0 or −errno.
 public func checkStatus(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {
@@ -56,7 +56,7 @@ public func checkStatus(
     if status < 0 { throw SystemError(operation(), code: -status) }
 }
 
-/// Runs a call of our own C targets that opens a netlink socket.
+/// Runs a call of our own C targets that opens a netlink socket and returns 0 or −errno.
 func checkNetlink(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {
@@ -65,21 +65,22 @@ func checkNetlink(
 }
 
 extension SystemError {
-    /// A netlink socket of ours that could not be made, for what a sandbox answers: systemd's RestrictAddressFamilies
-    /// (EAFNOSUPPORT), a seccomp filter (EPERM), a security module (EACCES).
+    /// The error of opening a netlink socket. It counts as a refusal if it is one that sandboxes cause:
+    /// systemd's RestrictAddressFamilies (EAFNOSUPPORT), a seccomp filter (EPERM), a security module
+    /// (EACCES).
     static func openingNetlink(_ operation: String, status: CInt) -> SystemError {
         SystemError(
             operation, code: -status, isNetlinkRefusal: [EAFNOSUPPORT, EPERM, EACCES].contains(-status))
     }
 
-    /// The kinds of failures that callers tell apart.
+    /// The kinds of failures that callers distinguish.
     public enum Kind: Sendable {
         case outOfMemory, outOfDescriptors, denied, other
-        /// The host or a sandbox gives out no netlink sockets.
+        /// The host or a sandbox refuses netlink sockets.
         case netlinkRefused
     }
 
-    /// The coarse kind of the errno value.
+    /// The kind of the failure.
     public var kind: Kind {
         if isNetlinkRefusal { return .netlinkRefused }
         return switch code {

@@ -2,11 +2,11 @@
 internal import CLinux
 internal import Glibc
 
-/// The kind of file behind a descriptor.
+/// The terminal behind a descriptor.
 public enum Terminal {
-    /// The wish for colours.
+    /// When to use colours.
     public enum Colour: String, Sendable, CaseIterable {
-        /// On a terminal that has them, unless `NO_COLOR` is set or `TERM` is "dumb".
+        /// On a terminal, unless `NO_COLOR` is set or `TERM` is "dumb".
         case auto
         case always
         case never
@@ -14,7 +14,7 @@ public enum Terminal {
 
     public static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
-    /// Whether text to a descriptor shall be coloured.
+    /// Tells whether text written to a descriptor is to be coloured.
     public static func showsColour(_ descriptor: CInt, _ wish: Colour) -> Bool {
         switch wish {
         case .always: true
@@ -25,8 +25,8 @@ public enum Terminal {
         }
     }
 
-    /// Columns of the terminal; nil where there is none, as in a pipe or file, which have no width to respect.
-    /// `COLUMNS` in the environment wins.
+    /// The number of columns of the terminal; nil when the descriptor is not a terminal, so that there is no
+    /// width. `COLUMNS` in the environment takes precedence.
     public static func width(_ descriptor: CInt) -> Int? {
         if let columns = Environment.value(of: "COLUMNS").flatMap({ Int($0) }), columns > 0 { return columns }
         let columns = clinux_terminal_columns(descriptor)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The time of day, for what people and other programs read.
+/// The time of day, for display and for other programs.
 public enum WallClock {
-    /// Seconds since 1970 in UTC.
+    /// Seconds since 1970-01-01 00:00 UTC.
     public static var now: Int64 { Int64(time(nil)) }
 }

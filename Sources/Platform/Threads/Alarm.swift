@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Has news at a set time, or at once when it is set off by hand.
+/// A source that has news at a set time, or at once after ``signal()``.
 public final class Alarm: WakeSource {
     private let descriptor: Descriptor
 
@@ -14,7 +14,7 @@ public final class Alarm: WakeSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// Forgets the time that was set, and has news at this one. A time that is over means at once.
+    /// Replaces the set time by this one. A past time means at once.
     public func set(at time: ContinuousClock.Instant) {
         let left = max(.zero, time - .now).components
         clinux_timer_set(descriptor.rawValue, left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000)

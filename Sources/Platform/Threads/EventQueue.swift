@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// Descriptors watched together, so that one thread can serve many.
+/// Watches many descriptors, so that one thread can serve them.
 ///
-/// Any thread may ``wake()`` it; waiting is for one thread.
+/// Any thread may call ``wake()``; only one thread at a time may wait.
 public final class EventQueue: Sendable {
-    /// The events that a connection is watched for. Hang-ups are reported in any case.
+    /// The events to watch a connection for. Hang-ups are always reported.
     public struct Interest: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -13,16 +13,16 @@ public final class EventQueue: Sendable {
         public static let writable = Interest(rawValue: UInt32(CLINUX_WRITABLE))
     }
 
-    /// Something that one of the watched descriptors has to report.
+    /// The events of one of the watched descriptors.
     public struct Event: Hashable, Sendable {
-        /// The token that the descriptor was added with.
+        /// The token with which the descriptor was added.
         public let token: UInt64
         public let ready: Interest
-        /// Both directions are closed, or the connection failed.
+        /// True when both directions are closed or the connection has failed.
         public let hungUp: Bool
     }
 
-    /// The token of the event that ``wake()`` causes; not for descriptors.
+    /// The token of the event caused by ``wake()``; do not use it for a descriptor.
     public static let wakeToken = UInt64.max
 
     private let queue: Descriptor
@@ -47,30 +47,29 @@ public final class EventQueue: Sendable {
         try add(connection.descriptor, token: token, interest: interest)
     }
 
-    /// Watches for connections to be accepted.
+    /// Watches for connections to accept.
     public func add(_ listener: borrowing UnixListener, token: UInt64) throws(SystemError) {
         try add(listener.descriptor, token: token, interest: .readable)
     }
 
-    /// Changes what a connection is watched for.
+    /// Changes the events that a connection is watched for.
     public func change(
         _ connection: borrowing UnixConnection, token: UInt64, interest: Interest
     ) throws(SystemError) {
         try change(connection.descriptor, token: token, interest: interest)
     }
 
-    /// Stops or resumes watching for connections to be accepted.
+    /// Stops or resumes watching for connections to accept.
     public func change(
         _ listener: borrowing UnixListener, token: UInt64, interest: Interest
     ) throws(SystemError) {
         try change(listener.descriptor, token: token, interest: interest)
     }
 
-    /// Makes the waiting thread return, now or at its next wait.
+    /// Makes ``wait(timeout:)`` return, now or at its next call.
     public func wake() { wakeUp.signal() }
 
-    /// Blocks until there is something to report; the result is empty after a signal and when `timeout` has
-    /// passed.
+    /// Blocks until there are events. Returns none after a signal, or when `timeout` has passed.
     public func wait(timeout: Duration? = nil) throws(SystemError) -> [Event] {
         let none = clinux_readiness(token: 0, events: 0)
         var ready = [clinux_readiness](repeating: none, count: 64)
@@ -87,7 +86,7 @@ public final class EventQueue: Sendable {
         }
     }
 
-    /// Watches a source, as long as it lives.
+    /// Watches a source until its descriptor is closed.
     public func add(_ source: any EventSource, token: UInt64) throws(SystemError) {
         try checkStatus("watch for events") {
             clinux_queue_add(
@@ -112,13 +111,13 @@ public final class EventQueue: Sendable {
     }
 }
 
-/// A queue may be watched by another one: it has news when one of its descriptors has, or when it was woken.
+/// A queue can be watched by another queue: it has news when one of its descriptors has, or after ``wake()``.
 extension EventQueue: EventSource {
     public var descriptorNumber: CInt { queue.rawValue }
 }
 
 extension Duration? {
-    /// For system calls: a negative number means for ever.
+    /// Nanoseconds for system calls; a negative number means no limit.
     fileprivate var nanoseconds: Int64 {
         guard let self else { return -1 }
         let (seconds, attoseconds) = self.components
@@ -126,7 +125,7 @@ extension Duration? {
         return min(seconds, 1 << 32) * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
     }
 
-    /// For system calls: −1 means for ever; fractions are rounded up, so that a deadline is never early.
+    /// Milliseconds for system calls, rounded up, so that a deadline is never early; −1 means no limit.
     var milliseconds: CInt {
         guard let self else { return -1 }
         let (seconds, attoseconds) = self.components

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// Several sources behind one descriptor, which has news while any of them has.
+/// Several sources as one, which has news while any of them has.
 public final class EventSourceSet: EventSource {
     private let descriptor: Descriptor
 
@@ -13,7 +13,7 @@ public final class EventSourceSet: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// Adds a source, which belongs to the set until it is let go. The set does not hold it.
+    /// Adds a source, which stays in the set until it is released. The set does not retain it.
     public func add(_ source: any EventSource) throws(SystemError) {
         try checkStatus("watch a descriptor") {
             clinux_queue_add(descriptor.rawValue, source.descriptorNumber, 0, UInt32(CLINUX_READABLE))

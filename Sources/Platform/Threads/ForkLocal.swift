@@ -2,18 +2,20 @@
 internal import CLinux
 internal import Synchronization
 
-/// An object of which every process has its own: a forked process makes a new one when it first asks.
+/// An object that every process has for itself: a forked process makes a new one at its first use.
 ///
-/// What it had from its parent is never touched again, as its locks may be held by threads that are not there.
+/// The object inherited from the parent is never used, since threads that do not exist in the child may hold
+/// its locks.
 public final class ForkLocal<Value: Sendable>: Sendable {
     private let make: @Sendable () -> Value
-    /// Where the word is with the reference to this process's object, and 0 in a process that has not asked. 0 itself
-    /// until the first call.
+    /// The address of a word with the reference to this process's object; the word is 0 in a process that has
+    /// not used it. The address is 0 until the first use.
     private let word = Atomic<UInt>(0)
-    /// The reference once more, in memory in which tools look for references.
+    /// A copy of the reference, in memory that leak checkers search.
     private let newest = Atomic<UInt>(0)
 
-    /// One process's object, and the reference to that of its parent, which is not to be lost.
+    /// The object of one process, and the reference to the parent's object, so that it does not count as
+    /// leaked.
     private final class Box: Sendable {
         let value: Value
         let inherited: UInt
@@ -26,9 +28,9 @@ public final class ForkLocal<Value: Sendable>: Sendable {
 
     public init(_ make: @escaping @Sendable () -> Value) { self.make = make }
 
-    /// This process's object, from any thread.
+    /// The object of this process. Any thread.
     ///
-    /// - Throws: ENOMEM when there is no memory for the first call.
+    /// - Throws: ``SystemError`` with ENOMEM when memory is short at the first use.
     public var value: Value { get throws(SystemError) { try object() } }
 
     private func object() throws(SystemError) -> Value {
@@ -43,7 +45,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
         if settled == UInt64(mine) {
             newest.store(mine, ordering: .releasing)
         } else {
-            // Another thread was faster.
+            // Another thread was first.
             unsafe new.release()
         }
         return object(settled)
@@ -57,7 +59,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
         let mine = UInt(bitPattern: new)
         let (isFirst, other) = word.compareExchange(
             expected: 0, desired: mine, ordering: .acquiringAndReleasing)
-        // Where another thread was faster, the word stays unused: once in the life of a process.
+        // If another thread was first, the word stays unused; this can happen once per process.
         return isFirst ? mine : other
     }
 

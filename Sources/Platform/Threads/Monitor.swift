@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A value behind a lock, on whose changes other threads can wait.
+/// A value with a lock, and with a condition on which other threads can wait for changes.
 ///
-/// For threads of our own; tasks use actors. Never calls out while it holds the lock, except into `body`.
+/// For threads of our own; tasks use actors. Holding the lock, it calls nothing but `body`.
 @safe
 public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -28,7 +28,7 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` under the lock and wakes waiting threads, as the state may have changed.
+    /// Runs `body` under the lock, then wakes the waiting threads, since the value may have changed.
     public func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -40,7 +40,7 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until `body` answers a value. `body` runs under the lock, now and after every change.
+    /// Blocks until `body` returns a value. `body` runs under the lock, at once and after every change.
     public func wait<Result>(for body: (inout State) -> Result?) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
@@ -50,7 +50,7 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         }
     }
 
-    /// The same with a limit: nil when the time is up.
+    /// Blocks until `body` returns a value, or returns nil when `limit` has passed.
     public func wait<Result>(atMost limit: Duration, for body: (inout State) -> Result?) -> Result? {
         var end = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &end)

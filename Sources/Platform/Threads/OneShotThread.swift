@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Runs `body` on a thread of its own and waits for the thread to end.
+/// Runs `body` on a thread of its own and blocks until the thread has ended.
 ///
-/// For what must not leave a trace on a pool thread, such as entering a namespace. `body` does not outlive the call; it is
+/// For what must not affect a pool thread, such as entering a namespace. `body` does not outlive the call. It
+/// is escaping nevertheless, because `withoutActuallyEscaping` would store the length of this file's path in
+/// the program.
 /// escaping all the same, as `withoutActuallyEscaping` would put the length of this file's path into the program.
 package func onThread<Value: ~Copyable, Failure: Error>(
     _ body: @escaping () throws(Failure) -> Value
@@ -30,7 +32,7 @@ package func onThread<Value: ~Copyable, Failure: Error>(
     }
 }
 
-/// Holds the outcome, since what a closure captures cannot be consumed.
+/// Holds the outcome, because a captured value cannot be consumed.
 private final class Box<Value: ~Copyable, Failure: Error> {
     var value: Outcome<Value, Failure>
     init(_ value: consuming Outcome<Value, Failure>) { self.value = value }

@@ -2,15 +2,15 @@
 
 /// Runs tasks on one thread of its own.
 ///
-/// For a program that has few tasks and sleeps most of the time: the runtime's pool of threads, once it was used,
-/// wakes up every second for good.
+/// For a program that has few tasks and sleeps most of the time: once used, the runtime's thread pool wakes
+/// up every second.
 public final class TaskThread: TaskExecutor {
     private let jobs: Monitor<[(job: UnownedJob, executor: TaskThread)]>
     private let thread: WorkerThread
 
-    /// Starts the thread, which lasts as long as the process.
+    /// Starts the thread, which runs until the process ends.
     ///
-    /// - Throws: EAGAIN when there are too many threads.
+    /// - Throws: ``SystemError`` with EAGAIN when there are too many threads.
     public init(name: String) throws(SystemError) {
         let jobs = Monitor<[(job: UnownedJob, executor: TaskThread)]>([])
         self.jobs = jobs

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Runs an actor on a thread of its own, for actors whose calls block, and lets that thread wait for the events
-/// the actor is about: then nothing but the one thread has to be woken between an event and what is done about it.
+/// Runs an actor on a thread of its own, for actors whose calls block. The thread also waits for the events
+/// that the actor handles, so that no other thread must be woken between an event and its handling.
 public final class ThreadExecutor: SerialExecutor {
     private let loop: Loop
     private let thread: WorkerThread
 
-    /// Starts the thread. The kernel names it, and it as the author of what the actor does, by at most 15 bytes.
+    /// Starts the thread. `name` has at most 15 bytes; the kernel reports it as the author of what the actor
+    /// does.
     ///
-    /// - Throws: EAGAIN or EMFILE when there are too many threads or descriptors.
+    /// - Throws: ``SystemError``: EAGAIN or EMFILE when there are too many threads or descriptors.
     public init(name: String) throws(SystemError) {
         let loop = Loop(queue: try EventQueue())
         self.loop = loop
@@ -17,10 +18,10 @@ public final class ThreadExecutor: SerialExecutor {
 
     deinit { loop.end() }
 
-    /// From now on calls `body` on the thread whenever there is something to read, which it is to read all of.
-    /// The descriptor is watched until it is closed, and `body` is kept.
+    /// Calls `body` on the thread from now on, whenever the descriptor is readable; `body` must read
+    /// everything. The descriptor is watched until it is closed, and `body` is retained.
     ///
-    /// - Returns: What ``pause(_:token:)`` knows it by.
+    /// - Returns: The token for ``pause(_:token:)``.
     @discardableResult
     public func watch(
         _ descriptor: borrowing Descriptor, _ body: @escaping @Sendable () -> Void
@@ -30,7 +31,7 @@ public final class ThreadExecutor: SerialExecutor {
         return token
     }
 
-    /// Does not look at a descriptor that is watched, unless to hear of an error, until ``resume(_:token:)``.
+    /// Stops watching the descriptor, except for errors, until ``resume(_:token:)``.
     public func pause(_ descriptor: borrowing Descriptor, token: UInt64) throws(SystemError) {
         try loop.queue.change(descriptor, token: token, interest: [])
     }
@@ -39,17 +40,17 @@ public final class ThreadExecutor: SerialExecutor {
         try loop.queue.change(descriptor, token: token, interest: .readable)
     }
 
-    /// The same for a source, until ``unwatch(_:)`` is called for it.
+    /// Calls `body` on the thread from now on, whenever the source has news, until ``unwatch(_:)``.
     public func watch(_ source: any EventSource, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         try loop.queue.add(source, token: loop.add(body, source: source))
     }
 
-    /// Forgets a source and what was to be called for it. On the thread nothing is called for it any more, elsewhere
-    /// a call may be under way. Its descriptor has to be closed next: until then the thread wakes up for it.
+    /// Stops watching a source. Called on the thread, no call follows; called elsewhere, one may be in
+    /// progress. Close the descriptor next, since it keeps waking the thread until then.
     public func unwatch(_ source: any EventSource) { loop.remove(source) }
 
-    /// Calls `body` once on the thread when this time has come. Each owner has one alarm: what it set before is
-    /// forgotten. The thread is the actor's own, so it is set from the actor.
+    /// Calls `body` once on the thread, at this time; nil cancels. Each owner has one alarm, and setting it
+    /// replaces an earlier one. Call it on the thread, that is, from the actor.
     public func setAlarm(
         of owner: AnyObject? = nil, at time: ContinuousClock.Instant?, _ body: @escaping @Sendable () -> Void
     ) {
@@ -69,18 +70,18 @@ public final class ThreadExecutor: SerialExecutor {
 
     public func checkIsolated() { precondition(thread.isCurrent, "not on the thread of the actor") }
 
-    /// What an actor's `unownedExecutor` is. The actor keeps this object in a constant, so that it outlives the
-    /// reference.
+    /// The value for an actor's `unownedExecutor`. The actor must keep this object in a constant, so that it
+    /// outlives the reference.
     @safe public var reference: UnownedSerialExecutor { unsafe asUnownedSerialExecutor() }
 }
 
-/// The part that the thread keeps, so that the executor can end while it waits.
+/// The part that the thread retains, so that the executor can be released while the thread waits.
 private final class Loop: Sendable {
     let queue: EventQueue
     private let state = Monitor(State())
 
     private struct State: Sendable {
-        // A job that waits keeps its executor.
+        // A waiting job retains its executor.
         var jobs: [(job: UnownedJob, executor: ThreadExecutor)] = []
         var bodies: [@Sendable () -> Void] = []
         var watches: [UInt64: Watch] = [:]
@@ -90,7 +91,7 @@ private final class Loop: Sendable {
     }
 
     private struct Watch: Sendable {
-        /// nil for a descriptor that is watched until it is closed.
+        /// The source; nil for a descriptor that is watched until it is closed.
         let source: (any EventSource)?
         let body: @Sendable () -> Void
     }
@@ -106,7 +107,7 @@ private final class Loop: Sendable {
     }
 
     func remove(_ source: any EventSource) {
-        // Released outside the lock, as a release may run other code.
+        // Release the watches outside the lock, as that may run other code.
         let removed = state.withLock { state in
             let tokens = state.watches.filter { $0.value.source === source }.keys
             return tokens.compactMap { state.watches.removeValue(forKey: $0) }
@@ -133,7 +134,7 @@ private final class Loop: Sendable {
         state.withLock { $0.alarms[owner] = alarm }
     }
 
-    /// The bodies of the alarms whose time has come; they are struck off.
+    /// Removes and returns the bodies of the alarms whose time has come.
     private func takeAlarms() -> [@Sendable () -> Void] {
         state.withLock { state in
             if state.alarms.isEmpty { return [] }
@@ -144,7 +145,7 @@ private final class Loop: Sendable {
         }
     }
 
-    /// The time to the first alarm; nil without one.
+    /// The time until the first alarm; nil if none is set.
     private var untilAlarm: Duration? {
         state.withLock { $0.alarms.values.map(\.time).min() }.map { max(.zero, $0 - .now) }
     }

@@ -2,13 +2,14 @@
 internal import CLinux
 internal import Glibc
 
-/// Something with a descriptor that becomes readable when there is news.
+/// An object with a descriptor that becomes readable when there is news.
 public protocol EventSource: AnyObject, Sendable {
-    /// The descriptor to poll, valid as long as the source lives.
+    /// The descriptor to poll, valid as long as the source.
     var descriptorNumber: CInt { get }
 }
 
-/// Waits until one of the sources has news or the deadline has passed, and answers which have: one flag each.
+/// Blocks until a source has news or the deadline has passed (nil: no limit). Returns a flag for each source:
+/// true if it has news.
 public func waitForNews(
     from sources: [any EventSource], until deadline: ContinuousClock.Instant?
 ) throws(SystemError) -> [Bool] {
@@ -27,16 +28,16 @@ private func nanoseconds(until deadline: ContinuousClock.Instant?) -> Int64 {
     return left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000
 }
 
-/// A source that is set off by hand.
+/// A source that can be signalled.
 public protocol WakeSource: EventSource {
-    /// Makes the source have news. Several calls may become one.
+    /// Gives the source news. Several calls may count as one.
     func signal()
 
-    /// Forgets the news.
+    /// Discards the news.
     func drain()
 }
 
-/// Wakes a thread that waits.
+/// Wakes a waiting thread.
 public final class WakeUp: WakeSource {
     private let descriptor: Descriptor
 
@@ -48,14 +49,14 @@ public final class WakeUp: WakeSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// Makes the source have news. Several calls may become one.
+    /// Gives the source news. Several calls may count as one.
     public func signal() {
-        // Fails only when the counter is full, and then the news is there already.
+        // The call fails only when the counter is full, and the source then has news already.
         var one: UInt64 = 1
         _ = unsafe write(descriptor.rawValue, &one, 8)
     }
 
-    /// Forgets the news.
+    /// Discards the news.
     public func drain() {
         var value: UInt64 = 0
         _ = unsafe read(descriptor.rawValue, &value, 8)

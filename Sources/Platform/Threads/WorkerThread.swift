@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A thread of our own, for what blocks: it never runs tasks, and takes no signals.
+/// A thread for code that blocks. It runs no tasks and handles no signals.
 public final class WorkerThread: Sendable {
     private let handle: Handle
     private let isJoined = Monitor(false)
@@ -10,14 +10,14 @@ public final class WorkerThread: Sendable {
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - name: What `ps -L` shows, at most 15 bytes.
-    ///   - body: What it does. The thread ends when it returns.
-    /// - Throws: EAGAIN when there are too many threads.
+    ///   - name: The name that `ps -L` shows, at most 15 bytes.
+    ///   - body: The code to run; the thread ends when it returns.
+    /// - Throws: ``SystemError`` with EAGAIN when there are too many threads.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         handle = Handle(value: try Self.start(name: name, body))
     }
 
-    /// Waits for the end of the thread. Only once, and not on the thread itself.
+    /// Blocks until the thread has ended. Call it once at most, and not on the thread itself.
     public func join() {
         isJoined.withLock { $0 = true }
         pthread_join(handle.value, nil)
@@ -26,7 +26,7 @@ public final class WorkerThread: Sendable {
     /// True on the thread itself.
     public var isCurrent: Bool { pthread_equal(pthread_self(), handle.value) != 0 }
 
-    /// A thread that was not joined cleans up after itself.
+    /// A thread that was not joined is detached.
     deinit {
         if !isJoined.withLock({ $0 }) { pthread_detach(handle.value) }
     }
@@ -37,7 +37,7 @@ public final class WorkerThread: Sendable {
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)
-        // A new thread inherits the mask, so that no signal of the program can interrupt ours.
+        // The new thread inherits the blocked mask, so that no signal of the program interrupts it.
         unsafe pthread_sigmask(SIG_BLOCK, &all, &before)
         defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
 
@@ -59,7 +59,7 @@ public final class WorkerThread: Sendable {
         return thread
     }
 
-    /// pthread_t is an integer on Linux, but a name for something that is not.
+    /// Sendable, since pthread_t is an integer on Linux, although it identifies an object.
     private struct Handle: Sendable { let value: pthread_t }
 
     private final class Body: Sendable {
@@ -72,7 +72,7 @@ public final class WorkerThread: Sendable {
     }
 }
 
-/// Tells a thread from another, as long as both live.
+/// Identifies a thread among those that exist at the same time.
 public struct ThreadIdentity: Hashable, Sendable {
     private let value: pthread_t
 
