@@ -175,6 +175,7 @@ static enum bpf_attach_type attach_type(uint32_t family)
 
 int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *descriptor)
 {
+    static const char license[] = "Apache-2.0";
     struct clinux_instruction instructions[CLINUX_BIND_PROGRAM];
     size_t count = 0;
     int status = clinux_bind_program(settings, instructions, CLINUX_BIND_PROGRAM, &count);
@@ -187,7 +188,7 @@ int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *d
     attributes.insns = (uintptr_t)instructions;
     attributes.insn_cnt = (uint32_t)count;
     // Any licence is accepted, since no GPL-only helper function is called.
-    attributes.license = (uintptr_t) "Apache-2.0";
+    attributes.license = (uintptr_t)license;
     memcpy(attributes.prog_name, "teredowall_bind", sizeof "teredowall_bind");
     status = clinux_bpf(BPF_PROG_LOAD, &attributes);
     if (status < 0)

@@ -16,6 +16,7 @@
 /// Loads a program that passes every frame. Returns its descriptor or -errno.
 static int load_pass(void)
 {
+    static const char license[] = "GPL";
     const struct bpf_insn program[] = {
         {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
         {.code = BPF_JMP | BPF_EXIT},
@@ -26,7 +27,7 @@ static int load_pass(void)
     attributes.prog_type = BPF_PROG_TYPE_XDP;
     attributes.insns = (uintptr_t)program;
     attributes.insn_cnt = sizeof program / sizeof program[0];
-    attributes.license = (uintptr_t) "GPL";
+    attributes.license = (uintptr_t)license;
     return clinux_bpf(BPF_PROG_LOAD, &attributes);
 }
 

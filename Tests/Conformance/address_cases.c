@@ -79,12 +79,12 @@ static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
 
 static void stable_addresses_come_at_once(void)
 {
-    EXPECT(
-        privileged("ip link set lo up && ip link add one type veth peer name two && "
-                   "sysctl -qw net.ipv6.conf.one.addr_gen_mode=1 net.ipv6.conf.two.addr_gen_mode=1 && "
-                   "ip link set one up && ip link set two up && ip addr add 192.0.2.1/24 dev one && "
-                   "ip addr add 2001:db8::1/64 dev one nodad")
-        == 0);
+    static const char commands[] =
+        "ip link set lo up && ip link add one type veth peer name two && "
+        "sysctl -qw net.ipv6.conf.one.addr_gen_mode=1 net.ipv6.conf.two.addr_gen_mode=1 && "
+        "ip link set one up && ip link set two up && ip addr add 192.0.2.1/24 dev one && "
+        "ip addr add 2001:db8::1/64 dev one nodad";
+    EXPECT(privileged(commands) == 0);
     PMIB_UNICASTIPADDRESS_TABLE all = stable(AF_UNSPEC);
     PMIB_UNICASTIPADDRESS_TABLE four = stable(AF_INET), six = stable(AF_INET6);
     EXPECT(all && four && six && all->NumEntries == four->NumEntries + six->NumEntries);
@@ -151,10 +151,10 @@ static void cancelling_ends_the_wait(void)
 
 static void deprecated_and_duplicate_addresses_are_final(void)
 {
-    EXPECT(
-        privileged("ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
-                   "ip addr add 2001:db8::6/64 dev two nodad && ip addr add 2001:db8::6/64 dev one")
-        == 0);
+    static const char commands[] =
+        "ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
+        "ip addr add 2001:db8::6/64 dev two nodad && ip addr add 2001:db8::6/64 dev one";
+    EXPECT(privileged(commands) == 0);
     const MIB_UNICASTIPADDRESS_ROW *duplicate = NULL;
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
     for (int attempt = 0; attempt < 3000 && !duplicate; attempt++) {

@@ -49,10 +49,10 @@ struct record {
     int count;
 };
 
-#define RECORD_INITIALIZER                                                                                   \
-    {                                                                                                        \
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                               \
-    }
+// The versions of clang-format do not agree on these.
+// clang-format off
+#define RECORD_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
+// clang-format on
 
 /// A port callback whose context is a `struct record`.
 void record_call(void *context, uint16_t port, teredo_notification_type_t type);
@@ -67,10 +67,9 @@ struct flag {
     int value;
 };
 
-#define FLAG_INITIALIZER                                                                                     \
-    {                                                                                                        \
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                               \
-    }
+// clang-format off
+#define FLAG_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
+// clang-format on
 
 void flag_set(struct flag *flag, int value);
 int flag_get(struct flag *flag);

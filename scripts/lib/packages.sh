@@ -4,7 +4,7 @@
 
 build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pkg-config)
 # What checks the sources.
-check_packages=(clang-format-14 shellcheck)
+check_packages=(clang-format shellcheck)
 # What Swift's own programs are linked against.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
 lab_packages=(nftables iptables iproute2 iputils-ping conntrack miredo miredo-server)
