@@ -5,14 +5,15 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Removes every trace of teredowall from one network namespace.
+/// Removes everything of teredowall from one network namespace.
 public enum Cleanup {
-    /// Ends a running daemon first, for it would put everything back; then removes what is left in the ruleset.
-    /// Needs CAP_NET_ADMIN, and blocks until the daemon has ended.
+    /// Ends a running daemon, which would put everything back, then removes what is left in the ruleset.
+    /// Needs CAP_NET_ADMIN. Blocks until the daemon has ended.
     ///
-    /// - Parameter leftoversOnly: Does nothing while a daemon runs: what is there is the daemon's.
-    /// - Returns: A line for each thing that was done, or could not be; empty when there was nothing to remove.
-    /// - Throws: What kept it from ending the daemon, or from changing the ruleset.
+    /// - Parameter leftoversOnly: If true, does nothing while a daemon is running.
+    /// - Returns: A line for each thing that was removed or could not be; empty when there was nothing to
+    ///   remove.
+    /// - Throws: The error of ending the daemon or of changing the ruleset.
     public static func run(leftoversOnly: Bool = false) throws -> [String] {
         var done: [String] = []
         if let process = try RunningDaemon.process {
@@ -26,7 +27,7 @@ public enum Cleanup {
         let firewalld = FirewalldFirewall()
         let state = try firewalld.apply(nil, policy: Policy(), ruleset: firewall.ruleset)
         done += firewalld.removals.map { "removed a \($0)" }
-        // Say what is left: silence would mean that nothing of ours is there any more.
+        // List what is left, since no output means that nothing is left.
         let left = result.plan.leftAlone + state.leftAlone
         return done
             + (left + (try firewalld.leftovers(in: firewall.ruleset))).map {
@@ -36,7 +37,7 @@ public enum Cleanup {
 }
 
 extension Operation {
-    /// The object that an operation removes, in words; nil for other operations.
+    /// The object that the operation removes, as a phrase; nil for other operations.
     fileprivate var removal: String? {
         switch self {
         case .deleteTable(let name): "removed table \(name)"

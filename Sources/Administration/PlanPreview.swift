@@ -7,9 +7,10 @@ internal import Planner
 internal import Platform
 internal import TeredoPort
 
-/// The changes that a daemon with a given configuration would make now, without making them.
+/// The changes that a daemon would make now; nothing is changed.
 public enum PlanPreview {
-    /// Looks at the client and at the ruleset of the calling thread's network namespace. Needs CAP_NET_ADMIN.
+    /// Reads the configuration, the client's sockets, and the ruleset of the calling thread's network
+    /// namespace. Needs CAP_NET_ADMIN.
     public static func now(configurationPath: String?) throws -> PlanText {
         let configuration = try Configuration.load(path: configurationPath)
         let client = try TeredoClient(user: configuration.clientUser, unit: configuration.clientUnit)

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Planner
 
-/// The treatment of IPv6 packets that come out of the tunnel.
+/// The treatment of IPv6 packets that come out of the tunnel (`inner.guard`).
 public enum InnerGuardMode: String, Hashable, Sendable, CaseIterable {
-    /// They are none of our business.
+    /// They are not filtered.
     case off
     /// Unsolicited packets are dropped.
     case unsolicited
 }
 
-/// The settings of teredowall.toml(5); the defaults are those of a missing file.
+/// The settings of teredowall.toml(5). The initial values are the defaults.
 public struct Configuration: Hashable, Sendable {
-    /// The user whose sockets are the Teredo client's.
+    /// The user that the Teredo client runs as (`client.user`).
     public var clientUser = "miredo"
-    /// Narrows the client to the cgroup of this systemd unit; empty: the user alone decides.
+    /// The systemd unit whose cgroup the client's sockets must be in; empty to accept all sockets of the
+    /// user.
     public var clientUnit = ""
-    /// Whether the kernel is to report the client's binds.
+    /// Whether the kernel is asked to report the client's binds.
     public var clientProbe = Probe.auto
-    /// Local discovery (224.0.0.253, UDP 3544).
+    /// True to let local discovery in (224.0.0.253, UDP 3544).
     public var multicast = true
-    /// IGMP in and out.
+    /// True to let IGMP in and out.
     public var igmp = false
     public var policy = Policy()
     public var innerGuard = InnerGuardMode.off
@@ -28,7 +29,7 @@ public struct Configuration: Hashable, Sendable {
 
     /// The values of `client.probe`.
     public enum Probe: String, CaseIterable, Hashable, Sendable {
-        /// Use it where the kernel permits.
+        /// Use the reports if the kernel permits.
         case auto
         case off
     }

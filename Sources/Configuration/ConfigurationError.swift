@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Everything that is wrong with a configuration file; at least one thing.
+/// All errors of a configuration; at least one.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One thing that is wrong, and where.
+    /// One error and its place.
     public struct Problem: Hashable, Sendable, CustomStringConvertible {
         public var file: String
-        /// Counted from 1; nil when the whole file is meant.
+        /// The line, counted from 1; nil when the error concerns the whole file.
         public var line: Int?
         /// "firewall.lease"
         public var key: String?
@@ -18,7 +18,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         }
     }
 
-    /// In the order of the file.
+    /// The errors in the order of the file.
     public var problems: [Problem]
 
     init(problems: [Problem]) { self.problems = problems }

@@ -4,12 +4,13 @@ extension Configuration {
     /// The file that is read unless another is named; it may be missing.
     public static let defaultPath = "/etc/teredowall/teredowall.toml"
 
-    /// The settings of the files, as ``LoadedConfiguration/load(path:)`` reads them.
+    /// The settings, read by ``LoadedConfiguration/load(path:)``.
     public static func load(path: String?) throws(ConfigurationError) -> Configuration {
         try LoadedConfiguration.load(path: path).configuration
     }
 
-    /// The configuration that has these settings, each a key and its value as the file writes it, and else the defaults.
+    /// A configuration with these settings, each a key and its value as written in the file; the others have
+    /// defaults.
     ///
     /// - Throws: ``ConfigurationError`` for a key or value that this version does not know.
     public init(settings: [(key: String, value: String)]) throws(ConfigurationError) {
@@ -18,7 +19,7 @@ extension Configuration {
         try apply(Array(text.utf8), file: "settings")
     }
 
-    /// Applies the text of one file, or nothing of it when anything in it is wrong.
+    /// Applies the text of one file or, if it has errors, nothing of it.
     ///
     /// - Returns: The line of each key that it sets.
     @discardableResult

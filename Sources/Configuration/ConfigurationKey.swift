@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
 
-/// A value as the configuration file holds it.
+/// A value in the configuration file.
 enum SettingValue: Equatable {
     case text(String)
     case flag(Bool)
@@ -9,10 +9,11 @@ enum SettingValue: Equatable {
     case other(String)
 }
 
-/// A refused value; the reason is a clause that says what is accepted.
+/// The error of a value; the reason is a clause that names the accepted values.
 struct SettingError: Error { var reason: String }
 
-/// One key of the configuration file: its name, what it does with a value, and how its value in force is written.
+/// One key of the configuration file: its name, how a value is applied, and how the value in force is
+/// written.
 struct ConfigurationKey {
     let section: String
     let member: String
@@ -22,7 +23,7 @@ struct ConfigurationKey {
     /// "firewall.lease"
     var name: String { "\(section).\(member)" }
 
-    /// Every key there is.
+    /// All keys, in the order of the documentation.
     static var all: [ConfigurationKey] {
         [
             .text("client", "user", \.clientUser, userName, show: \.self),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A configuration as it takes in a file: its settings so far, and everything that was wrong.
+/// The state of reading a file: the settings so far, and all errors.
 struct ConfigurationReading {
-    /// The syntax that defined a section. TOML allows each to be defined once.
+    /// The syntax that defined a section. TOML permits one definition for each.
     private enum Origin { case header, inlineTable, dottedKeys }
 
     private let file: String
@@ -11,7 +11,7 @@ struct ConfigurationReading {
     private var problems: [ConfigurationError.Problem] = []
     private var sections: [String: (origin: Origin, line: Int)] = [:]
     private var lines: [String: Int] = [:]
-    /// The path refused last: keys within it are not reported again.
+    /// The path refused last: keys below it are not reported again.
     private var refused: [String]?
 
     init(of file: String, onto configuration: Configuration) {
@@ -19,7 +19,7 @@ struct ConfigurationReading {
         self.configuration = configuration
     }
 
-    /// The configuration with the file applied, and the line of each key that it sets.
+    /// The configuration with the file applied, and the line of each key that the file sets.
     func result() throws(ConfigurationError) -> (Configuration, lines: [String: Int]) {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return (configuration, lines)
@@ -30,13 +30,13 @@ struct ConfigurationReading {
         problems.append(.init(file: file, line: line, key: name, reason: reason))
     }
 
-    /// - Throws: When so much is wrong that the rest is not worth reading.
+    /// - Throws: ``TOMLError`` when there are too many errors to continue.
     mutating func take(_ event: TOMLEvent) throws(TOMLError) {
         guard problems.count < Self.mostProblems else {
             throw TOMLError(line: event.line, reason: "more errors may follow: nothing is read from here on")
         }
         if let refused, event.path.starts(with: refused) {
-            // A header begins something new, even under a name that was refused.
+            // A header begins a new section, even if its name was refused before.
             guard case .header = event.kind, event.path == refused else { return }
         }
         refused = nil
@@ -88,6 +88,6 @@ struct ConfigurationReading {
         }
     }
 
-    /// Beyond these a file is no configuration at all.
+    /// The number of errors after which reading stops: the file is then hardly a configuration.
     private static let mostProblems = 20
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Durations as the configuration file writes them: a whole number and a unit.
+/// Durations as written in the configuration file: a whole number and a unit.
 enum DurationText {
-    /// A lease: at least 3 seconds, for it is renewed three times in its life; at most a day.
+    /// Reads a lease: at least 3 seconds, since it is renewed three times during its life, and at most a day.
     static func lease(_ text: String) throws(SettingError) -> Duration {
         guard let duration = parse(text) else {
             throw SettingError(
@@ -16,7 +16,7 @@ enum DurationText {
         return duration
     }
 
-    /// In the largest unit that leaves no rest: "3m", "90s".
+    /// The duration in the largest unit without a fraction: "3m", "90s".
     static func text(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         for (unit, factor) in [("h", 3600), ("m", 60)] where seconds % Int64(factor) == 0 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// A configuration together with the files it was read from, and the place of each setting in them.
+/// A configuration with the files it was read from and the place of each setting.
 public struct LoadedConfiguration: Sendable {
-    /// One key with its value in force.
+    /// A key with its value in force.
     public struct Setting: Codable, Hashable, Sendable {
         /// "firewall.lease"
         public var key: String
-        /// As the file writes it: `"3m"`, `true`, `["inet mytable"]`.
+        /// The value as written in a file: `"3m"`, `true`, `["inet mytable"]`.
         public var value: String
-        /// The file that set it last; nil for a default.
+        /// The file that set the value; nil for a default.
         public var file: String?
-        /// Counted from 1.
+        /// The line in that file, counted from 1.
         public var line: Int?
 
         public init(key: String, value: String, file: String? = nil, line: Int? = nil) {
@@ -26,21 +26,21 @@ public struct LoadedConfiguration: Sendable {
     }
 
     public internal(set) var configuration = Configuration()
-    /// The files that were read, in their order.
+    /// The files that were read, in order.
     public internal(set) var files: [String] = []
-    /// File and line that set each key last.
+    /// The file and line that set each key last.
     private var origins: [String: (file: String, line: Int)] = [:]
 
-    /// The defaults: no file was read.
+    /// The defaults, without any file.
     public init() {}
 
-    /// Reads a configuration file and, in the order of their names, the `*.toml` files in the directory
-    /// `<file>.d` beside it, each overriding what came before.
+    /// Reads a configuration file and then the `*.toml` files in the directory `<file>.d`, in the order of
+    /// their names. Later files override earlier ones.
     ///
-    /// - Parameter path: nil stands for ``Configuration/defaultPath``, which may be missing; a file that was named must
-    ///   exist.
-    /// - Returns: What is in force by these files.
-    /// - Throws: ``ConfigurationError`` with file, line and key of everything that is wrong in any of the files.
+    /// - Parameter path: The file; nil for ``Configuration/defaultPath``. The default file may be missing, a
+    ///   named one must exist.
+    /// - Returns: The configuration with its origins.
+    /// - Throws: ``ConfigurationError`` with file, line and key of all errors in all files.
     public static func load(path: String?) throws(ConfigurationError) -> LoadedConfiguration {
         let main = path ?? Configuration.defaultPath
         var loaded = LoadedConfiguration()
@@ -58,7 +58,7 @@ public struct LoadedConfiguration: Sendable {
         return loaded
     }
 
-    /// Every key there is, in the order of the documentation.
+    /// All keys with their values in force, in the order of the documentation.
     public var settings: [Setting] {
         ConfigurationKey.all.map { key in
             Setting(
@@ -67,7 +67,7 @@ public struct LoadedConfiguration: Sendable {
         }
     }
 
-    /// The settings as a configuration file that sets each of them, with its origin in a comment.
+    /// The settings in the form of a configuration file, with the origin of each as a comment.
     public var text: String { Self.text(of: settings) }
 
     public static func text(of settings: [Setting]) -> String {

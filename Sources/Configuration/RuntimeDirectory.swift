@@ -5,7 +5,8 @@ internal import Platform
 public enum RuntimeDirectory {
     public static let `default` = "/run/teredowall"
 
-    /// The directory asked for, else the one systemd made for the unit, else that of the environment, else the default.
+    /// The directory in `asked` or, in this order, `RUNTIME_DIRECTORY` of systemd,
+    /// `TEREDOWALL_RUNTIME_DIRECTORY`, the default.
     public static func path(asked: String?) -> String {
         asked ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
             $0.split(separator: ":").first.map(String.init)

@@ -2,7 +2,7 @@
 
 /// An IPv4 address.
 public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
-    /// The 32 bits in host byte order, most significant first: 127.0.0.1 is 0x7F000001.
+    /// The 32 bits as a number in host byte order: 127.0.0.1 is 0x7F000001.
     public var bits: UInt32
 
     public init(bits: UInt32) { self.bits = bits }
@@ -11,7 +11,7 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
         bits = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
     }
 
-    /// From dotted decimal, "192.0.2.1"; nil for anything else.
+    /// Reads dotted decimal notation, "192.0.2.1"; nil for other text.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { $0.allSatisfy(\.isNumber) ? UInt8($0) : nil }
@@ -19,7 +19,7 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
         self.init(bits: bytes.reduce(0) { $0 << 8 | UInt32($1) })
     }
 
-    /// From four bytes in network byte order; nil for another number of them.
+    /// Four bytes in network byte order; nil for another number of bytes.
     public init?(bytes: [UInt8]) {
         guard bytes.count == 4 else { return nil }
         self.init(bytes[0], bytes[1], bytes[2], bytes[3])
@@ -31,10 +31,10 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     /// The four bytes in network byte order.
     public var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: bits >> UInt32($0)) } }
 
-    /// 127.0.0.0/8.
+    /// True for 127.0.0.0/8.
     public var isLoopback: Bool { bits >> 24 == 127 }
 
-    /// 224.0.0.0/4.
+    /// True for 224.0.0.0/4.
     public var isMulticast: Bool { bits >> 28 == 0xE }
 
     public var description: String { bytes.map { String($0) }.joined(separator: ".") }

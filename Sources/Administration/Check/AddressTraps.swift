@@ -3,8 +3,8 @@ internal import Nftables
 internal import Planner
 internal import TeredoProtocol
 
-/// The rules of a ruleset that remember the addresses of packets which meet them, and may treat later ones
-/// differently for that: what an examination sends must not meet them.
+/// The rules that record the addresses of packets they match and may treat later packets differently: test
+/// packets must not match them.
 struct AddressTraps {
     private let ruleset: Ruleset
     private let chains: [ChainName: Chain]
@@ -14,8 +14,8 @@ struct AddressTraps {
         chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The first one that a UDP packet to this port may meet on its way in or out; conditions that cannot be told
-    /// count as met.
+    /// The first such rule that a UDP packet to this port may match on its way in or out. Conditions that
+    /// cannot be evaluated count as fulfilled.
     func first(_ direction: Direction, port: UInt16) -> Rule? {
         let hooks: Set<Hook> =
             direction == .input ? [.ingress, .prerouting, .input] : [.output, .postrouting]
@@ -35,7 +35,8 @@ struct AddressTraps {
         return nil
     }
 
-    /// The chains that a rule may send a packet to. What is in a map is not looked into: any chain of the table.
+    /// The chains that a rule may lead to. For a verdict map, all regular chains of the table, as its
+    /// elements are not read.
     private func targets(of rule: Rule) -> [ChainName] {
         let table = rule.chain.table
         return rule.expressions.flatMap { expression -> [ChainName] in
@@ -50,7 +51,7 @@ struct AddressTraps {
 }
 
 extension Rule {
-    /// True when it adds to a set that packets fill, or to such a list of an xtables module.
+    /// True when the rule adds to a dynamic set, or to the list of an xtables module.
     fileprivate var remembersAddresses: Bool {
         expressions.contains { expression in
             switch expression {
@@ -61,12 +62,13 @@ extension Rule {
         }
     }
 
-    /// `--set`, `--update` and `--remove`; `--rcheck` only looks. The ninth byte of struct xt_recent_mtinfo says which.
+    /// True for `--set`, `--update` and `--remove`, false for `--rcheck`. The flags are in byte 8 of struct
+    /// xt_recent_mtinfo.
     private static func recentChanges(_ data: [UInt8]) -> Bool {
         data.count <= 8 || data[8] & 0b1110 != 0
     }
 
-    /// False where it has to be another protocol or another destination port.
+    /// False when the rule requires another protocol or another destination port.
     fileprivate func mayMatchUDP(to port: UInt16) -> Bool {
         for (load, compare) in zip(expressions, expressions.dropFirst()) {
             guard case .compare(.equal, let value) = compare else { continue }

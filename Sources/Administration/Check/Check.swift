@@ -8,20 +8,20 @@ internal import Platform
 internal import TeredoPort
 public import TeredoProtocol
 
-/// Says whether Teredo's packets would pass the firewalls of the calling thread's network namespace, and what stops
-/// them: by sending some, and by reading. Needs no daemon.
+/// `teredowall check`: finds out whether Teredo's packets pass the firewalls of the calling thread's network
+/// namespace, and what stops them, by sending test packets and by reading the ruleset. Needs no daemon.
 public struct Check: Sendable {
-    /// The options of an examination; nil stands for what the host itself would use.
+    /// The options of a check; nil stands for what the host itself would use.
     public struct Options: Sendable {
-        /// The running daemon's configuration; nil has the files read.
+        /// The running daemon's configuration; nil to read the files.
         public var configuration: Configuration?
         public var configurationPath: String?
-        /// Instead of the client's ports.
+        /// A port to examine instead of the client's ports, in host byte order.
         public var port: UInt16?
         public var interface: String?
-        /// The remote address of the probes.
+        /// The remote address of the test packets.
         public var peer: IPv4Address?
-        /// The directory in which a running daemon has to answer; nil asks none.
+        /// The directory in which a running daemon must answer; nil to call none.
         public var runtimeDirectory: String?
 
         public init(
@@ -37,12 +37,12 @@ public struct Check: Sendable {
         }
     }
 
-    /// Examines the host. Blocks; not for the cooperative pool. Without CAP_NET_ADMIN nothing can be said about
-    /// firewalls: then there are no rows.
+    /// Examines the host. Blocks; not for the cooperative pool. Without CAP_NET_ADMIN firewalls cannot be
+    /// examined, and the report has no rows.
     public static func run(_ options: Options = Options()) throws -> CheckReport {
         let configuration = try options.configuration ?? Configuration.load(path: options.configurationPath)
         let uid = try Users.uid(named: configuration.clientUser)
-        // Whether there is IPv6 is another question, answered below.
+        // Errors are ignored: whether the host has IPv6 is examined below.
         let ports =
             (try? Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit)) ?? []
         var facts = HostFacts(
@@ -69,7 +69,7 @@ public struct Check: Sendable {
                     isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
-                // A chain that our own packets have just passed needs no warning.
+                // A chain that the test packets have just passed needs no warning.
                 facts.leftAlone.removeAll { examination.hasPassed($0.name) }
                 report.findings += examination.findings
             }
@@ -85,7 +85,7 @@ public struct Check: Sendable {
 }
 
 extension CheckReport {
-    /// Draws the conclusion from rows and findings. `isExamined` says that the firewall could be read at all.
+    /// Sets the outcome by rows and findings. `isExamined` is false when the firewall could not be read.
     mutating func conclude(isExamined: Bool) {
         let problems = findings.filter { $0.severity == .problem }
         if rows.contains(where: \.verdict.isFailure)
@@ -102,7 +102,7 @@ extension CheckReport {
 }
 
 extension CheckReport.Row.Verdict {
-    /// True when Teredo is known to fail because of it. A missing listener does no harm.
+    /// True when Teredo is known to fail because of the row. A missing listener does no harm.
     public var isFailure: Bool {
         switch self {
         case .passes, .unheard, .unknown: false

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Control
 
-/// The result of an examination of this host; the JSON of `teredowall check --json`.
+/// The result of a check of this host; with `--json`, its JSON is printed.
 public struct CheckReport: Codable, Hashable, Sendable {
     public enum Outcome: String, Codable, Hashable, Sendable {
         /// Every packet passes, and no finding is a problem.
         case passes
         case fails
-        /// Nothing is known to fail but that no client runs, whose port could be examined.
+        /// No failure is known, except that no client is running, so that its port could not be examined.
         case noClient
-        /// Nothing is known to fail, but whether some packet passes cannot be told.
+        /// No failure is known, but it cannot be told whether some packet passes.
         case unknown
     }
 
-    /// Whether Teredo would work, as far as this host is concerned.
+    /// The answer: whether Teredo works, as far as this host is concerned.
     public var outcome: Outcome
-    /// Whether ``outcome`` is that it would; nil while it is unknown.
+    /// True when ``outcome`` is `passes`; nil when it is `unknown`.
     public var passes: Bool?
     public var client: Client
-    /// The client's tunnel; nil while it is not qualified.
+    /// The client's tunnel; nil while the client is not qualified.
     public var tunnel: TunnelStatus?
-    /// The process of the daemon that serves this network namespace.
+    /// The process ID of the daemon of this network namespace; nil when none is running.
     public var daemonProcess: Int32?
-    /// The interface of the packets, this host's address and the remote one.
+    /// The interface of the test packets, this host's address and the remote address.
     public var interface: String?
     public var address: String?
     public var peer: String?
@@ -35,66 +35,66 @@ public struct CheckReport: Codable, Hashable, Sendable {
         public var ports: [UInt16]
     }
 
-    /// Whether a client runs: the port that was examined may be another.
+    /// True when a client is running, though another port may have been examined.
     public var hasClient: Bool { !findings.contains { $0.subject == Finding.client } }
 
-    /// A kind of packet that Teredo needs to pass.
+    /// The result for one kind of packet that Teredo needs.
     public struct Row: Codable, Hashable, Sendable {
         public enum Verdict: String, Codable, Hashable, Sendable {
             case passes
-            /// `decision` says by what.
+            /// It was stopped; `decision` names the rule or policy.
             case blocked
-            /// It did not arrive, and nf_tables did not stop it.
+            /// It did not arrive, but nf_tables did not stop it.
             case lost
             /// It would pass, but no program listens.
             case unheard
-            /// No packet could be sent, or none may be, and reading does not tell.
+            /// No packet could or may be sent, and reading the ruleset does not tell.
             case unknown
         }
 
-        /// "I1", as the exceptions are numbered.
+        /// The row's name: "I1".
         public var name: String
         /// "in" or "out".
         public var direction: String
         /// "UDP to port 41234 from 192.0.2.1"
         public var packet: String
         public var verdict: Verdict
-        /// Whether a packet was sent; otherwise the verdict is from reading the ruleset.
+        /// True when the verdict is that of a test packet; false when it is from reading the ruleset.
         public var isProven: Bool
         /// The rule or policy that stopped the packet.
         public var decision: DecidingRule?
-        /// The rules that accepted it.
+        /// The rules that accepted the packet.
         public var acceptedBy: [DecidingRule] = []
-        /// The verdict and its reason for people: "dropped by inet filter input: policy drop".
+        /// The verdict and its reason for display: "dropped by inet filter input: policy drop".
         public var text: String
         public var remedy: String?
     }
 
-    /// A rule or policy that decided.
+    /// A rule or policy that decided about a packet.
     public struct DecidingRule: Codable, Hashable, Sendable {
         /// "inet filter"
         public var table: String
         public var chain: String
-        /// The rule's handle; nil for the policy.
+        /// The handle of the rule; nil for a policy.
         public var handle: UInt64?
         /// "ip saddr @blocked drop", "policy drop"
         public var rule: String
     }
 
-    /// Something that an administrator should know.
+    /// A fact that the administrator should know.
     public struct Finding: Codable, Hashable, Sendable {
         public enum Severity: String, Codable, Hashable, Sendable, CaseIterable {
-            /// Teredo does not work like this.
+            /// Teredo does not work in this state.
             case problem
             case warning
             case note
         }
 
-        /// The subject of findings about the client itself.
+        /// The subject of findings about the client.
         static let client = "client"
 
         public var severity: Severity
-        /// The subject: "inner IPv6"
+        /// The subject: "inner IPv6".
         public var subject: String
         public var text: String
         public var remedy: String?

@@ -5,7 +5,7 @@ internal import Planner
 internal import Platform
 internal import TeredoProtocol
 
-/// Tries the rows of the exceptions, by packets where the kernel lets it, else by reading.
+/// Examines the rows, with test packets where the kernel permits it, otherwise by reading the ruleset.
 struct Examination {
     typealias Row = CheckReport.Row
     typealias Finding = CheckReport.Finding
@@ -17,15 +17,15 @@ struct Examination {
     private let isServed: Bool
     private let legacyTables: [String]
     private(set) var findings: [Finding] = []
-    /// True once the kernel has refused to inject packets.
+    /// True after the kernel has refused to inject packets.
     private var cannotInject = false
-    /// The chains through which our packets came, of the directions in which all did.
+    /// The chains that the test packets passed, for each direction in which all of them passed.
     private var passed: [Direction: Set<ChainName>] = [.input: [], .output: []]
 
-    /// Somebody's ports, of the kind that are given out at random.
+    /// The remote port of the test packets: a typical ephemeral port.
     private static let remotePort: UInt16 = 50_000
 
-    /// `isServed`: the daemon runs, and the port is one of the client's.
+    /// `isServed` is true when the daemon runs and the port is one of the client's.
     init(
         _ vantage: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
         isServed: Bool
@@ -49,7 +49,7 @@ struct Examination {
         }
     }
 
-    /// True when every packet that went through the chain of this name passed it.
+    /// True when all test packets that reached the chain with this name passed it.
     func hasPassed(_ name: String) -> Bool {
         passed.values.contains { chains in chains.contains { $0.description == name } }
     }
@@ -84,7 +84,8 @@ struct Examination {
         return rows
     }
 
-    /// A port beside the client's whose packets come in, too, when the client's do.
+    /// A port next to the client's to which packets are let in too, although no exception is for it; nil when
+    /// there is none.
     mutating func openNeighbour(of rows: [Row]) -> UInt16? {
         guard let prober, let port = openings.ports.first, !cannotInject,
             rows.contains(where: { $0.name == "I1" && $0.verdict == .passes })
@@ -125,7 +126,7 @@ struct Examination {
         }
     }
 
-    /// The verdict where no packet could be sent, or none was.
+    /// The result for a row without a test packet, from reading the ruleset.
     private mutating func read(
         _ name: String, _ packet: String, _ direction: Direction, because reason: String
     ) -> Row {
@@ -202,7 +203,7 @@ struct Examination {
         return row
     }
 
-    /// False when the row is stopped where its packets do not get to.
+    /// Adds a denial at hook egress, which test packets do not reach. Returns false when there is one.
     private func readEgress(_ row: inout Row) -> Bool {
         let interface = vantage.interface.name
         guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return true }
@@ -221,7 +222,7 @@ struct Examination {
             rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that is gone"))
     }
 
-    /// The reason for passing, in few words.
+    /// The reason for passing, in a few words.
     private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {
         let own = TableName.teredowall.description
         let others = decisions.filter { $0.table != own }
@@ -248,7 +249,7 @@ struct Examination {
 }
 
 extension CheckReport.DecidingRule {
-    /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their name only.
+    /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their comment only.
     var text: String {
         if let name = rule.split(separator: "comment \"\(Mark.prefix)").dropFirst().first {
             return "\(table) \(chain) (\(name.dropLast()))"

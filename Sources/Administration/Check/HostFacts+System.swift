@@ -4,7 +4,7 @@ internal import Firewalls
 internal import Platform
 
 extension HostFacts {
-    /// Reads what any user may know, in the calling thread's network namespace.
+    /// Reads facts that need no privileges, in the calling thread's network namespace.
     mutating func readSystem() throws(SystemError) {
         daemonProcess = try RunningDaemon.process
         tunnel = try TeredoInterface.find()
@@ -14,8 +14,8 @@ extension HostFacts {
         legacyTables6 = LegacyTables.inUse(of: .ip6tables)
     }
 
-    /// Sees whether a daemon that runs answers in this directory. It is known to run without one: in which directory it
-    /// answers is not asked unless the administrator names it.
+    /// Checks that a running daemon answers in this directory. Does nothing without a directory, since the
+    /// daemon's own is not known.
     mutating func askDaemon(runtimeDirectory: String?) {
         guard daemonProcess != nil, let runtimeDirectory else { return }
         do throws(ControlError) {
@@ -27,14 +27,14 @@ extension HostFacts {
 
     private static func ipv6State(tunnel: String) throws(SystemError) -> IPv6 {
         guard try IPv6Stack.isAvailable else { return .absent }
-        // The tunnel's own setting counts once it is there; "all" and "default" decide what it will be.
+        // The tunnel's own setting counts once it exists; "all" and "default" decide for a new interface.
         let names =
             NetworkInterface(named: tunnel) != nil ? [tunnel] : ["all", "default"]
         let off = names.filter { lines(of: "/proc/sys/net/ipv6/conf/\($0)/disable_ipv6") == ["1"] }
         return off.isEmpty ? .enabled : .disabled(off)
     }
 
-    /// nil when the file may not be read, none when it does not exist.
+    /// The lines of a file; nil when it cannot be read, empty when it does not exist.
     private static func lines(of path: String) -> [String]? {
         guard Files.exists(path) else { return [] }
         guard let bytes = try? Files.contents(of: path) else { return nil }

@@ -4,12 +4,12 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Facts about a host that need no packet.
+/// Facts about a host that are found without test packets.
 struct HostFacts: Hashable, Sendable {
     enum IPv6: Hashable, Sendable {
-        /// The kernel has none.
+        /// The kernel has no IPv6.
         case absent
-        /// Switched off for these: "all", "default" or an interface's name.
+        /// IPv6 is switched off for these: "all", "default" or the name of an interface.
         case disabled([String])
         case enabled
     }
@@ -17,34 +17,35 @@ struct HostFacts: Hashable, Sendable {
     var user: String
     var userExists: Bool
     var ports: [UInt16]
-    /// False when a port of the administrator's choice is examined, which needs no client.
+    /// False when the administrator chose the port to examine, which needs no client.
     var needsClient = true
     var daemonProcess: Int32?
-    /// The error of asking the running daemon; nil when it answered, or when none runs.
+    /// The error of calling the running daemon; nil when it answered or none is running.
     var daemonSilence: String?
     var ipv6: IPv6 = .enabled
-    /// The interface of a qualified client.
+    /// The tunnel interface of a qualified client.
     var tunnel: TeredoInterface?
-    /// The name that the tunnel has, or will have unless the client is told another.
+    /// The name of the tunnel, or the name that it will have with Miredo's default.
     var tunnelName = "teredo"
-    /// Tables of iptables-legacy and ip6tables-legacy in this network namespace; nil when that cannot be read.
+    /// The tables of iptables-legacy and ip6tables-legacy in this network namespace; nil when they cannot be
+    /// read.
     var legacyTables: [String]? = []
     var legacyTables6: [String]? = []
-    /// nil when the ruleset cannot be read.
+    /// The treatment of inner IPv6 connections; nil when the ruleset cannot be read.
     var innerFilter: InnerFilter?
     var leftAlone: [LeftAlone] = []
-    /// Settings of firewalld that stop Teredo in spite of the exceptions, or outlive them.
+    /// Settings of firewalld that stop Teredo in spite of the exceptions, or that will outlast them.
     var firewalld: [LeftAlone] = []
-    /// Number of changes that the daemon would make now.
+    /// The number of changes that the daemon would make now.
     var pendingChanges = 0
-    /// Chains of netdev tables at hook egress that have rules.
+    /// The chains of netdev tables at hook egress that have rules.
     var egressChains: [String] = []
-    /// A packet to this port beside the client's, which no exception is for, comes in.
+    /// A port next to the client's to which packets are let in although no exception is for it.
     var openNeighbour: UInt16?
 
     typealias Finding = CheckReport.Finding
 
-    /// The findings for the administrator, the worst first.
+    /// The findings for the administrator, in order of severity.
     var findings: [Finding] {
         let all = clientFindings + ipv6Findings + firewallFindings + innerFindings
         return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }

@@ -2,25 +2,26 @@
 internal import Platform
 internal import TeredoProtocol
 
-/// The two ends of the packets of an examination.
+/// The two ends of the test packets.
 struct ProbeRoute: Hashable, Sendable {
     var interface: NetworkInterface
-    /// This host.
+    /// This host's address.
     var address: IPv4Address
-    /// An address far away, or at least not this host's.
+    /// The remote address: far away or, failing that, an unused one of the same link.
     var peer: IPv4Address
-    /// An address of the same link that no host has; it stands for a host that looks for Teredo clients there.
+    /// An address of the same link that no host has; it stands for another Teredo client there.
     var neighbour: IPv4Address
 
-    /// An address that lists of bogus ones do not contain and that a Teredo client could have, but does not: it is
-    /// one of those that answer for private addresses in the DNS (AS112, RFC 7534). Nothing is sent there.
+    /// A remote address that a Teredo client could have but does not, and that lists of bogus addresses do
+    /// not contain: one of AS112, which answers reverse DNS queries for private addresses (RFC 7534). Nothing
+    /// is sent to it.
     static let farAway = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
 
-    /// The host's route to the peer; without one, through its first interface.
-    /// nil when there is no IPv4 at all.
+    /// The host's route to the peer; without one, its first interface with IPv4. Returns nil when the host
+    /// has no IPv4 address.
     ///
-    /// A packet of an examination meets rules that remember where it came from, and may lock that address out for
-    /// hours: unless the administrator names a peer, no address is used that a host on an attached network could have.
+    /// Some rules record the source addresses of packets and may block them for hours. Therefore, unless the
+    /// administrator names a peer, no address is used that a host of an attached network could have.
     static func find(interface name: String?, peer: IPv4Address?) throws -> ProbeRoute? {
         let wanted = try name.map { name in
             guard let found = NetworkInterface(named: name) else {
@@ -47,7 +48,7 @@ struct ProbeRoute: Hashable, Sendable {
     private static let noSuchDevice: CInt = 19
 }
 
-/// An IPv4 address of this host on a link with others.
+/// An IPv4 address of this host on a link.
 private struct LinkAddress: Hashable {
     var interface: NetworkInterface
     var address: IPv4Address
@@ -62,8 +63,8 @@ private struct LinkAddress: Hashable {
         prefixLength = listed.prefixLength
     }
 
-    /// The address of the network itself, which is routed like a host's but given to none; nil where the two of a
-    /// point-to-point link are all there is, or where it is our own.
+    /// The network's own address, which is routed like a host's but given to none; nil on a link with only
+    /// two addresses, or where it is this host's.
     var unusedNeighbour: IPv4Address? {
         guard prefixLength < 31 else { return nil }
         let network = address.bits & ~(UInt32.max >> UInt32(prefixLength))

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
 
-/// The fate of a row of the exceptions by reading the ruleset alone.
+/// The fate of a row, found by reading the ruleset only.
 enum RowReading: Hashable, Sendable {
-    /// Nothing denies it, or an exception of ours is in force.
+    /// Nothing denies the row, or an exception of ours is in force.
     case passes
-    /// It is denied by default, and an exception would be made, but is not in force.
+    /// Denied by default; an exception is planned but not in force.
     case awaitsException
-    /// An administrator's own word.
+    /// Denied by a rule of the administrator.
     case denied(by: Planner.DecidingRule)
-    /// It is denied by default, and no exception is made, for this reason.
+    /// Denied by default, and no exception is made, for this reason.
     case notServed(by: Planner.DecidingRule?, reason: String)
     /// It cannot be told, for this reason.
     case unknown(String)
 
-    /// The worst of what the plan says of a row, `isInForce` when there is nothing left to change.
+    /// The worst of the plan's fates of a row. `isInForce` is true when the plan has no changes.
     init(_ fates: [RowFate], isInForce: Bool) {
         let all = fates.map { Self($0.outcome, isInForce: isInForce) }
         self = all.max { $0.rank < $1.rank } ?? .unknown("nothing is known of this interface")
@@ -43,8 +43,9 @@ enum RowReading: Hashable, Sendable {
         }
     }
 
-    /// What an administrator can do about a row that is stopped; `isServed` when a daemon runs and follows that port,
-    /// `isByDefault` when it was a policy that stopped it, or a rule that denies whatever is not allowed.
+    /// What the administrator can do about a row that is stopped. `isServed` is true when a daemon runs and
+    /// follows the port; `isByDefault` when a policy stopped the packet, or a rule that denies everything
+    /// that is not allowed.
     func remedy(isServed: Bool, isByDefault: Bool) -> String? {
         switch self {
         case .awaitsException where isByDefault:

@@ -4,20 +4,19 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Findings from reading the ruleset alone.
+/// What reading the ruleset tells.
 struct RulesetFindings {
     /// The fates of the examined rows.
     private let fates: [RowFate]
     /// True when the examined exceptions are in force.
     private let isInForce: Bool
-    /// Rules that a packet of an examination must not meet.
+    /// The rules that test packets must not match.
     let traps: AddressTraps
-    /// Chains that translate addresses, and those that only such chains jump to: an accept there decides nothing.
+    /// Chains of type nat and those reached only from them: an accept there decides nothing.
     private let translating: Set<ChainName>
 
-    /// Reads the ruleset; what is of interest beyond goes into `facts`.
-    /// `openings` is what the daemon holds open, or would; `examined` the same, or with a port of the administrator's
-    /// choice.
+    /// Reads the ruleset, and adds further facts to `facts`. `openings` are those that the daemon holds or
+    /// would hold open; `examined` are the same, or have a port that the administrator chose.
     init(
         openings: Openings, examined: Openings, policy: Policy, facts: inout HostFacts
     ) throws(NftablesError) {
@@ -25,7 +24,7 @@ struct RulesetFindings {
         traps = AddressTraps(ruleset)
         translating = ruleset.chains(reachedBy: { $0.type == "nat" })
             .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
-        // Interfaces that cannot be listed are taken to be those that rules name.
+        // If the interfaces cannot be listed, plan for those that rules name.
         let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         func plan(_ openings: Openings) -> Plan {
             Plan(
@@ -49,10 +48,10 @@ struct RulesetFindings {
         isInForce = asked.operations.isEmpty
     }
 
-    /// False for chains whose accept decides nothing, as those of type nat.
+    /// False for chains whose accept decides nothing, such as those of type nat.
     func canAccept(_ chain: ChainName) -> Bool { !translating.contains(chain) }
 
-    /// The reading of a row without a packet.
+    /// The fate of a row without a test packet.
     func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
         RowReading(
             fates.filter { fate in
@@ -60,7 +59,8 @@ struct RulesetFindings {
             }, isInForce: isInForce)
     }
 
-    /// The rule or policy that stops a row at hook egress, behind everything that an examination's packets meet.
+    /// The rule or policy that stops a row at hook egress, which test packets do not reach; nil when there is
+    /// none.
     func denialAtEgress(of name: String, on interface: String) -> Planner.DecidingRule? {
         switch row(name, .output, on: interface) {
         case .denied(let rule), .notServed(let rule?, _): rule.chain.table.family == .netdev ? rule : nil
@@ -70,7 +70,7 @@ struct RulesetFindings {
 }
 
 extension Ruleset {
-    /// The base chains of some kind, and all chains that their rules may lead to.
+    /// The base chains of a kind, and all chains that their rules may lead to.
     fileprivate func chains(reachedBy isWanted: (BaseChain) -> Bool) -> Set<ChainName> {
         var pending = chains.filter { $0.base.map(isWanted) ?? false }.map(\.name)
         var reached = Set(pending)
@@ -86,11 +86,12 @@ extension Ruleset {
 }
 
 extension Verdict {
-    /// A goto as the jump that it is, as far as reaching a chain goes.
+    /// The verdict with a goto turned into a jump, since both reach the chain.
     fileprivate var asJump: Verdict { if case .goto(let name) = self { .jump(name) } else { self } }
 }
 
 extension Chain {
-    /// netdev chains count their hooks by themselves: 0 is ingress, 1 is egress.
+    /// True for a chain at hook egress. Family netdev numbers its hooks separately: 0 is ingress, 1 is
+    /// egress.
     fileprivate var isAtEgress: Bool { name.table.family == .netdev && base?.hook.rawValue == 1 }
 }

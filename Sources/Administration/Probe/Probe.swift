@@ -2,12 +2,12 @@
 internal import Platform
 public import TeredoProtocol
 
-/// A packet of the kind that an exception is for, sent to see whether it would pass.
+/// A test packet of the kind that an exception is for.
 public struct Probe: Hashable, Sendable {
     public enum Way: Hashable, Sendable {
-        /// From the wire to a program of this host.
+        /// From the network to a program of this host.
         case `in`
-        /// From a socket of this user (nil: our own) to the wire.
+        /// From a socket of this user (nil: the calling process's) to the network.
         case out(user: UInt32?)
     }
 
@@ -29,27 +29,27 @@ public struct Probe: Hashable, Sendable {
     }
 }
 
-/// Sixteen bytes by which the packets of one examination are told from all others. They are, at the same time, the
-/// Teredo address that the packet claims to come from, so that it looks like one.
+/// Sixteen random bytes that identify the test packets of one examination. They are the source address of the
+/// inner packet, and therefore in the form of a Teredo address.
 struct ProbeCookie: Hashable {
     let bytes: [UInt8]
 
-    /// 2001::/32, and 12 random bytes.
+    /// The prefix 2001::/32 and 12 random bytes.
     init() {
         var generator = SystemRandomNumberGenerator()
         bytes = RFC4380.prefix + (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
-    /// Where they are, from the start of the UDP header.
+    /// The offset of the bytes from the start of the UDP header.
     static let offset: UInt32 = 8 + 8
-    /// Where they are in an ICMP error about the packet, from the start of the ICMP header.
+    /// The offset of the bytes in an ICMP error about the packet, from the start of the ICMP header.
     static let offsetInError: UInt32 = 8 + 20 + offset
 }
 
 extension Probe {
     private static let protocolUDP: UInt8 = 17
 
-    /// The IPv4 packet: a Teredo bubble, that is, an IPv6 packet without content in UDP.
+    /// The IPv4 packet, with a Teredo bubble: UDP that contains an IPv6 header without payload.
     func packet(_ cookie: ProbeCookie) -> [UInt8] {
         let bubble: [UInt8] =
             [0x60, 0, 0, 0, 0, 0, 59, 255] + cookie.bytes + [0x20, 0x01] + [UInt8](repeating: 0, count: 13)
@@ -58,7 +58,7 @@ extension Probe {
         var datagram = sourcePort.bytes + destinationPort.bytes + length.bytes + [0, 0] + bubble
         let pseudoHeader = source.bytes + destination.bytes + [0, Self.protocolUDP] + length.bytes
         let sum = checksum(pseudoHeader + datagram)
-        // On the wire 0 means that there is no checksum.
+        // In UDP, a checksum of 0 means that there is none.
         datagram.replaceSubrange(6..<8, with: (sum == 0 ? 0xFFFF : sum).bytes)
 
         let timeToLive: UInt8 = destination.isMulticast ? 1 : 64
@@ -69,12 +69,12 @@ extension Probe {
         return header + datagram
     }
 
-    /// The packet as it comes in on an interface with this Ethernet address.
+    /// The packet as an Ethernet frame that arrives on an interface with this address.
     func frame(_ cookie: ProbeCookie, to hardware: [UInt8]) -> [UInt8] {
         let group = destination.bytes
         let target =
             destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware
-        // A locally administered address, which any host may choose.
+        // The source is a locally administered address, which any host may use.
         return target + [0x02, 0, 0, 0, 0, 0x01] + [0x08, 0x00] + packet(cookie)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The rule that decided about a packet or, without a handle, the policy of a base chain.
+/// The rule that decided about a packet; with handle nil, the policy of a base chain.
 public struct DecidingRule: Hashable, Sendable {
     public var chain: ChainName
     public var handle: UInt64?
@@ -12,29 +12,29 @@ public struct DecidingRule: Hashable, Sendable {
     }
 }
 
-/// The fate of a probe.
+/// What became of a test packet.
 public enum ProbeOutcome: Hashable, Sendable {
-    /// The last point at which a packet was seen that neither nf_tables stopped nor arrived.
+    /// The last point at which a packet was seen that did not arrive and that nf_tables did not drop.
     public enum Whereabouts: Hashable, Sendable {
-        /// nf_tables never saw it.
+        /// nf_tables has not seen it.
         case nowhere
-        /// Between the hooks of this way.
+        /// At this hook, or behind it.
         case interface, prerouting, routing, input, forward, output, postrouting
     }
 
-    /// It came to the end of the way. `by` are the rules that accepted it, in the order in which it met them;
-    /// `through` are all chains in which anything was said of it.
+    /// It reached the end. `by` are the rules that accepted it, in order; `through` are all chains in which a
+    /// rule matched it or whose end it reached.
     case passes(by: [DecidingRule], through: Set<ChainName> = [])
     case blocked(by: DecidingRule)
-    /// It was for this host and is forwarded: a nat rule translates its address.
+    /// It was addressed to this host but is forwarded: a nat rule translates its address.
     case forwarded
-    /// A program that listens to a queue has it, and has not given it back in time.
+    /// A program that listens to a queue has it and did not return it in time.
     case queued(UInt16, by: DecidingRule)
-    /// Something else than nf_tables dropped it, or the routing refused it.
+    /// It was dropped by something else than nf_tables, or refused by routing.
     case vanished(Whereabouts)
 }
 
-/// Reads what became of a probe from the steps that it took.
+/// Derives the outcome of a test packet from the trace of its steps.
 struct Journey {
     private let table: ProbeTable
     private var packet: UInt32?
@@ -42,18 +42,18 @@ struct Journey {
     private var visited: Set<ChainName> = []
     private var queued: (number: UInt16, by: DecidingRule)?
     private var last: ProbeTable.Stage?
-    /// nil until a step has decided.
+    /// The outcome; nil until a step has decided.
     private(set) var end: ProbeOutcome?
 
     init(in table: ProbeTable) { self.table = table }
 
-    /// Goes one step further; steps of other packets are passed over.
+    /// Handles the next step. Steps of other packets are ignored.
     mutating func take(_ step: TraceStep) {
         let stage = table.stage(of: step.chain)
-        // Traced packets of others come by as well, but only ours match one of our rules.
+        // Packets of others may be traced too, but only test packets match our rules.
         if packet == nil, stage != nil, case .rule = step.event { packet = step.packet }
         guard step.packet == packet, end == nil else { return }
-        // The number may be given again, to a packet of another examination.
+        // The packet ID may be reused for a packet of another examination.
         guard stage != nil || !ProbeTable.isProbeTable(step.chain.table) else { return }
         queued = nil
         if let stage { return reach(stage, step.event) }
@@ -73,7 +73,7 @@ struct Journey {
         end = stage == .forwarding ? .forwarded : .passes(by: accepted, through: visited)
     }
 
-    /// The outcome when no further step came.
+    /// The outcome when no further step has arrived in time.
     var endAfterWaiting: ProbeOutcome {
         if let end { return end }
         if let queued { return .queued(queued.number, by: queued.by) }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The table that has probes traced and then dropped, before anything can come of them: neither the Teredo client
-/// nor the wire sees one. It is owned by the socket that made it, and the kernel removes it with that.
+/// A table whose rules trace test packets and drop them at the end, before they reach a program or the
+/// network. It is owned by the socket that created it, and the kernel removes it when that socket is closed.
 struct ProbeTable {
-    /// The points at which a probe is seen, in the order of the ways in and out. All but the first are hooks of the host's own IPv4
-    /// stack; "last" and "first" is meant among all chains there. The names are those of the chains, and therefore no
-    /// words of nft.
+    /// The points at which a test packet is seen, in order. All but the first are hooks of the host's IPv4
+    /// stack; "first" and "last" are relative to all chains of the hook. The raw values are names of chains,
+    /// and must not be keywords of nft.
     enum Stage: String, CaseIterable, Sendable {
-        /// First at the interface.
+        /// First at the interface's ingress hook.
         case interface
         /// First in prerouting.
         case arrival
@@ -28,28 +28,29 @@ struct ProbeTable {
     private let cookie: ProbeCookie
     private let device: String?
 
-    /// NFT_TABLE_F_OWNER.
+    /// NFT_TABLE_F_OWNER
     private static let owner: UInt32 = 2
     private static let prefix = "teredowall-check-"
-    /// Confirmed connections begin at the very last priority: a packet that is dropped before leaves no trace there.
+    /// The last priority. The kernel confirms connections there, so that a packet dropped earlier leaves no
+    /// connection.
     private static let last = Int32.max - 1
 
-    /// `author` is the netlink port that will own it, `device` the interface at which the way in begins; nil where
-    /// the kernel knows no such hook.
+    /// `author` is the netlink port of the owning socket. `device` is the interface at which packets come in;
+    /// nil if the kernel lacks the ingress hook.
     init(author: UInt32, cookie: ProbeCookie, device: String?) {
         name = TableName(.inet, "\(Self.prefix)\(author)")
         self.cookie = cookie
         self.device = device
     }
 
-    /// True for a table of this kind, also of another process.
+    /// True for the table of any prober, also of another process.
     static func isProbeTable(_ name: TableName) -> Bool {
         name.family == .inet && name.name.hasPrefix(prefix)
     }
 
     func chain(_ stage: Stage) -> ChainName { ChainName(name, stage.rawValue) }
 
-    /// The stage that a chain stands for, if it is one of this table.
+    /// The stage of a chain; nil for chains of other tables.
     func stage(of chain: ChainName) -> Stage? { chain.table == name ? Stage(rawValue: chain.name) : nil }
 
     var operations: [Operation] {
@@ -79,7 +80,7 @@ struct ProbeTable {
         switch stage {
         case .interface, .arrival: return [NewRule([isProbe, .trace])]
         case .sending:
-            // The answer of a `reject` to a probe must reach no host.
+            // An ICMP error caused by a `reject` of a test packet must not leave the host.
             let isError = Statement.transportBytes(offset: ProbeCookie.offsetInError, cookie.bytes)
             return [NewRule([isError, .drop]), NewRule([isProbe, .trace])]
         case .delivery, .forwarding, .departure: return [NewRule([isProbe, .drop])]

@@ -2,12 +2,13 @@
 public import Nftables
 public import Platform
 
-/// Sends packets through the hooks of the calling thread's network namespace and tells what became of them.
+/// Sends test packets through the hooks of the calling thread's network namespace and reports what became of
+/// them.
 ///
-/// Nothing reaches a program or the wire, and no rule stays behind: the table that this takes belongs to a socket of
-/// this object, and the kernel removes it with that, even after kill -9. Counters of the rules count the probes.
-/// Needs CAP_NET_ADMIN; in addition CAP_NET_RAW, CAP_SETUID and CAP_BPF for the packets themselves.
-/// Not for concurrent use, and only on the thread that made it or in the same network namespace.
+/// No packet reaches a program or the network. No rule stays: the kernel removes the table when this object's
+/// socket is closed, even after SIGKILL. Counters of the host's rules do count test packets. Needs
+/// CAP_NET_ADMIN and, for the packets, CAP_NET_RAW, CAP_SETUID and CAP_BPF. Not for concurrent use; only on
+/// the creating thread or another thread of the same network namespace.
 public final class Prober {
     private let connection: RulesetConnection
     private var traces: PacketTraces
@@ -15,14 +16,15 @@ public final class Prober {
     private let table: ProbeTable
     private let interface: NetworkInterface
     private let hardwareAddress: [UInt8]
-    /// True when netdev and ingress chains are traced too.
+    /// True when the ingress hook is traced too.
     public let seesInterface: Bool
 
-    /// Steps come within a millisecond, unless a program decides about the packet.
+    /// The time to wait for steps. They arrive within a millisecond, unless a program decides about the
+    /// packet.
     private static let patience = Duration.milliseconds(500)
     private static let attempts = 5
 
-    /// Probes that come in do so on this interface.
+    /// Incoming test packets arrive on this interface.
     public init(interface: NetworkInterface) throws(NftablesError) {
         self.interface = interface
         do throws(SystemError) { hardwareAddress = try interface.hardwareAddress } catch {
@@ -33,7 +35,7 @@ public final class Prober {
         (table, seesInterface) = try Self.place(interface, cookie, connection)
     }
 
-    /// Puts the table up; without the hook at the interface where the kernel has none (before 5.10).
+    /// Adds the table, without the ingress hook if the kernel lacks it (before 5.10).
     private static func place(
         _ interface: NetworkInterface, _ cookie: ProbeCookie, _ connection: RulesetConnection
     ) throws(NftablesError) -> (ProbeTable, seesInterface: Bool) {
@@ -48,15 +50,15 @@ public final class Prober {
         }
     }
 
-    /// True for the table of any prober.
+    /// True for the table of any prober, also of another process.
     public static func isTable(_ name: TableName) -> Bool { ProbeTable.isProbeTable(name) }
 
-    /// Sends the probe and follows it. Blocks, mostly for less than a millisecond.
+    /// Sends a test packet and follows it. Blocks, usually for less than a millisecond.
     ///
-    /// Throws when the packet cannot be made at all, as without a route.
+    /// - Throws: ``NftablesError`` when the packet cannot be sent, for instance without a route.
     public func passage(of probe: Probe) throws(NftablesError) -> ProbeOutcome {
         for _ in 0..<Self.attempts {
-            // Leftovers of earlier packets.
+            // Discard steps of earlier packets.
             if try traces.steps(until: .now) == nil { traces = try PacketTraces() }
             if let passage = try follow(probe) { return passage }
             traces = try PacketTraces()
@@ -64,21 +66,21 @@ public final class Prober {
         throw .malformed("so many packets are traced that none can be followed")
     }
 
-    /// The rule that decided, if it is still there; nil for a policy.
+    /// The rule that decided, if it still exists; nil for a policy.
     public func rule(of decision: DecidingRule) throws(NftablesError) -> Rule? {
         guard let handle = decision.handle else { return nil }
         return try connection.rules(of: decision.chain).first { $0.handle == handle }
     }
 
-    /// Puts the table up again if it is gone, and says whether that was so. The kernel takes it away in error when
-    /// another thread closes a netlink socket at the moment at which ours gets the same port number.
+    /// Adds the table again if it is gone, and returns whether it was. The kernel removes it by mistake when
+    /// another process closes a netlink socket just as ours gets the same port number.
     private func restoreTable() throws(NftablesError) -> Bool {
         if try connection.tables().contains(where: { $0.name == table.name }) { return false }
         try connection.commit(table.operations)
         return true
     }
 
-    /// nil when steps were lost, or the table was.
+    /// Returns nil when steps were lost or the table was gone.
     private func follow(_ probe: Probe) throws(NftablesError) -> ProbeOutcome? {
         let denial: SystemError?
         do throws(SystemError) { denial = try send(probe) } catch { throw .system(error) }
@@ -89,13 +91,13 @@ public final class Prober {
             for step in steps { journey.take(step) }
         }
         if journey.end == nil, try restoreTable() { return nil }
-        // A filter that drops a packet sees it first; else there was none.
+        // A filter that drops the packet is seen in a step; without steps, the packet was not sent at all.
         if let denial, journey.endAfterWaiting == .vanished(.nowhere) { throw .system(denial) }
         return journey.endAfterWaiting
     }
 
-    /// Gives the denial when the kernel does not let the packet out: then somebody dropped it, as we do ourselves in
-    /// the end, or we may not send such packets.
+    /// Sends the packet. Returns the error when the kernel denies sending: either a filter dropped the
+    /// packet, as our own table does in the end, or the process may not send such packets.
     private func send(_ probe: Probe) throws(SystemError) -> SystemError? {
         switch probe.way {
         case .in:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Text of a file as an error shows it: in one line, short, and without what a terminal would obey.
+/// Text from a file in the form for error messages: in one line, shortened, without control characters.
 enum Shown {
-    /// In quotes; of a long text the beginning.
+    /// The text in quotes, shortened.
     static func quoted(_ text: some StringProtocol) -> String { "\"\(bare(text))\"" }
 
-    /// At most ``limit`` characters of it.
+    /// The text, cut to ``limit`` characters.
     static func bare(_ text: some StringProtocol) -> String {
         var shown = ""
         for scalar in text.unicodeScalars.prefix(limit) {

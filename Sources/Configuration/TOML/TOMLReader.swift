@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The content of a TOML file as a sequence of events, each with its line.
+/// One element of a TOML file, with its line.
 struct TOMLEvent {
     enum Kind {
         /// `[path]`, or `[[path]]`
         case header(isArray: Bool)
-        /// `path = {`; what it holds follows.
+        /// `path = {`; events for the contents follow.
         case inlineTable
         /// `path = value`
         case value(SettingValue)
     }
 
     var line: Int
-    /// From the root of the file, with the section; of a very long one the beginning.
+    /// The path from the root of the file, including the section; a very long path is cut.
     var path: [String]
     var kind: Kind
     /// True within an inline table.
     var isInline = false
 }
 
-/// Reads TOML 1.0 (toml.io) event by event and keeps nothing: a file of any content costs linear time and, beside its
-/// own bytes, the memory of one line's value.
+/// Reads TOML 1.0 (toml.io) as a sequence of events, without storing them: for any content it takes linear
+/// time and, besides the file's bytes, the memory of one value.
 ///
-/// Values that no setting takes are not told apart: numbers and dates are words, tables within arrays are skipped.
+/// Values that no setting accepts are not distinguished: numbers and dates count as words, and tables in
+/// arrays are skipped.
 struct TOMLReader {
     private var scanner: TOMLScanner
     private var section: [String] = []
     private let handle: (TOMLEvent) throws(TOMLError) -> Void
 
-    /// Tells `handle` everything in the order of the file.
-    /// - Throws: The first error of syntax, or of `handle`, after which nothing more is read.
+    /// Passes all events to `handle`, in the order of the file.
+    /// - Throws: The first syntax error, or the error of `handle`; reading stops there.
     static func read(
         _ bytes: [UInt8], _ handle: @escaping (TOMLEvent) throws(TOMLError) -> Void
     ) throws(TOMLError) {
@@ -47,7 +48,7 @@ struct TOMLReader {
 
     private static func firstLineThatIsNotUTF8(of bytes: [UInt8]) -> Int? {
         guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
-        // No character spans lines.
+        // Line ends are single bytes, so that each line can be validated by itself.
         var line = 1
         var rest = bytes[...]
         while let end = rest.firstIndex(of: 0x0A), String(validating: rest[..<end], as: UTF8.self) != nil {
@@ -80,8 +81,8 @@ struct TOMLReader {
 
     /// Reads `key = value`.
     /// - Parameters:
-    ///   - prefix: Where the key belongs; nil within lists, of whose tables nothing is told.
-    ///   - depth: Counts the lists and tables around; 0 for a line of its own.
+    ///   - prefix: The path that the key belongs to; nil inside arrays, whose tables are skipped.
+    ///   - depth: The number of enclosing arrays and tables; 0 for a line of its own.
     /// - Throws: ``TOMLError``, or what `handle` throws.
     private mutating func readPair(under prefix: [String]?, depth: Int) throws(TOMLError) {
         let line = scanner.line
@@ -102,7 +103,7 @@ struct TOMLReader {
         }
     }
 
-    /// Reads keys with dots between them, and the spaces around.
+    /// Reads keys with dots between them, and the spaces around them.
     private mutating func readPath() throws(TOMLError) -> [String] {
         var path: [String] = []
         repeat {
@@ -130,9 +131,9 @@ struct TOMLReader {
         return String(decoding: key, as: UTF8.self)
     }
 
-    /// No setting's path is longer than two keys, so further keys need not be kept.
+    /// The longest path that is kept; paths of settings have two keys.
     private static let longestPath = 4
-    /// All settings' keys are shorter.
+    /// The longest key that is kept; keys of settings are shorter.
     private static let longestKey = 100
 }
 
@@ -201,7 +202,7 @@ extension TOMLReader {
         }
     }
 
-    /// Lists and inline tables call each other.
+    /// Limits the recursion between arrays and inline tables.
     private func enter(_ depth: Int) throws(TOMLError) {
         guard depth <= Self.deepest else { throw scanner.error("lists or tables nested too deeply") }
     }

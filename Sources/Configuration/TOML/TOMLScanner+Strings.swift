@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 extension TOMLScanner {
-    /// Reads a string; its opening quote comes next. Four kinds: basic ("…") with escapes or literal ('…'), each in one
-    /// line or, in three quotes, in several.
+    /// Reads a string, beginning at its opening quote: basic ("…", with escapes) or literal ('…'), on one
+    /// line or, with three quotes, on several.
     mutating func readString() throws(TOMLError) -> String {
         if take("\"\"\"") { return try readLines(quote: "\"") }
         if take("'''") { return try readLines(quote: "'") }
         return try readLine()
     }
 
-    /// Reads a string of one line; its opening quote comes next.
+    /// Reads a string on one line, beginning at its opening quote.
     mutating func readLine() throws(TOMLError) -> String {
         let quote = next
         advance()
@@ -27,7 +27,7 @@ extension TOMLScanner {
         throw error("a string does not end in its line: a quote is missing")
     }
 
-    /// Reads a string of several lines; its opening quotes have been read.
+    /// Reads a string on several lines, after its opening quotes.
     private mutating func readLines(quote: Unicode.Scalar) throws(TOMLError) -> String {
         let begin = line
         var text: [UInt8] = []
@@ -54,7 +54,7 @@ extension TOMLScanner {
             line: begin, reason: "a string that begins here does not end: three quotes are missing")
     }
 
-    /// After a backslash: when it ends its line, steps to the next text, wherever that is.
+    /// After a backslash: if only spaces and a line end follow, skips to the next text and returns true.
     private mutating func joinLines() throws(TOMLError) -> Bool {
         guard let byte = next, [" ", "\t", "\r", "\n"].contains(byte) else { return false }
         skipSpaces()
@@ -63,7 +63,7 @@ extension TOMLScanner {
         return true
     }
 
-    /// Reads what follows a backslash.
+    /// Reads the rest of an escape, after its backslash.
     private mutating func readEscape() throws(TOMLError) -> [UInt8] {
         guard let letter = next else { throw error("the file ends in the middle of a string") }
         let byte: UInt8

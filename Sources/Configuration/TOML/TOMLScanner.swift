@@ -6,10 +6,10 @@ struct TOMLError: Error {
     var reason: String
 }
 
-/// A position in the bytes of a TOML file, and the steps that every part of the grammar takes.
+/// A position in the bytes of a TOML file, with the steps that all parts of the grammar use.
 ///
-/// Moves forward only and looks at each byte a bounded number of times, so whatever the bytes are, reading takes
-/// linear time. The bytes are UTF-8.
+/// The position only advances, and each byte is examined a bounded number of times, so that reading takes
+/// linear time for any content. The bytes must be UTF-8.
 struct TOMLScanner {
     private let bytes: [UInt8]
     private(set) var position = 0
@@ -17,28 +17,28 @@ struct TOMLScanner {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The next byte, as the ASCII character that it is; above 0x7F it is part of a longer character. nil at the end.
+    /// The next byte as a scalar; above 0x7F it is part of a longer character. nil at the end.
     var next: Unicode.Scalar? { position < bytes.count ? Unicode.Scalar(bytes[position]) : nil }
 
     var isAtEnd: Bool { position == bytes.count }
 
-    /// An error in the line that has been reached.
+    /// An error in the current line.
     func error(_ reason: String) -> TOMLError { TOMLError(line: line, reason: reason) }
 
-    /// Steps over the next byte, which is there.
+    /// Advances past the next byte, which must exist.
     mutating func advance() {
         if bytes[position] == UInt8(ascii: "\n") { line += 1 }
         position += 1
     }
 
-    /// Steps over `text` if it comes next.
+    /// Advances past `text` if it comes next, and returns whether it did.
     mutating func take(_ text: String) -> Bool {
         guard bytes[position...].starts(with: text.utf8) else { return false }
         for _ in text.utf8 { advance() }
         return true
     }
 
-    /// Steps over the bytes that satisfy the condition and returns them.
+    /// Advances past the bytes that satisfy the condition, and returns them.
     mutating func takeWhile(_ isWanted: (Unicode.Scalar) -> Bool) -> ArraySlice<UInt8> {
         let start = position
         while let byte = next, isWanted(byte) { advance() }
@@ -49,10 +49,10 @@ struct TOMLScanner {
         while next == " " || next == "\t" { position += 1 }
     }
 
-    /// Steps over a line's end, "\n" or "\r\n".
+    /// Advances past a line end, "\n" or "\r\n", and returns whether there was one.
     mutating func takeLineEnd() -> Bool { (next == "\n" || next == "\r") && (take("\n") || take("\r\n")) }
 
-    /// Steps over spaces and a comment up to the line's end, which is left.
+    /// Skips spaces and a comment, up to the line end.
     mutating func skipComment() throws(TOMLError) {
         skipSpaces()
         guard next == "#" else { return }
@@ -63,12 +63,12 @@ struct TOMLScanner {
         }
     }
 
-    /// Steps over spaces, comments and line ends.
+    /// Skips spaces, comments and line ends.
     mutating func skipLines() throws(TOMLError) {
         repeat { try skipComment() } while takeLineEnd()
     }
 
-    /// Nothing but a comment may follow in this line.
+    /// Requires that only spaces or a comment follow in this line, and advances to the next.
     mutating func endLine() throws(TOMLError) {
         try skipComment()
         guard isAtEnd || takeLineEnd() else {
@@ -76,14 +76,14 @@ struct TOMLScanner {
         }
     }
 
-    /// TOML allows no control characters but the tab, not even in comments.
+    /// Rejects control characters except the tab: TOML does not permit them, even in comments.
     func check(_ byte: Unicode.Scalar) throws(TOMLError) {
         guard byte.value >= 0x20 && byte.value != 0x7F || byte == "\t" else {
             throw error("the control character \(Shown.hexadecimal(byte)) is not allowed")
         }
     }
 
-    /// The next character for an error's text.
+    /// The next character, in the form for error messages.
     var nextShown: String {
         guard let byte = next else { return "the end of the file" }
         if byte == "\n" || byte == "\r" { return "the end of the line" }

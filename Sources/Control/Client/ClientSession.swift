@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// A client's connection to the daemon. Blocks; deadlines are those of the caller.
+/// A client's connection to the daemon. Calls block, up to the deadline that the caller gives.
 struct ClientSession: ~Copyable {
     struct Answer<Parameters: Decodable> {
         let parameters: Parameters
-        /// More answers to the same call follow.
+        /// True when further answers to the same call follow.
         let continues: Bool
     }
 
-    /// The daemon is trusted more than its clients are, but not with all our memory.
+    /// A limit of memory, in case the daemon sends endless answers.
     private static let longestAnswer = 16 << 20
 
     private let connection: UnixConnection
@@ -17,7 +17,8 @@ struct ClientSession: ~Copyable {
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
 
     init(path: String, timeout: Duration) throws(ControlError) {
-        // Swift 6.2 crashes on an initialiser of a noncopyable type that assigns its last property where it may throw.
+        // Swift 6.2 crashes for an initialiser of a noncopyable type that assigns its last property in a
+        // throwing expression.
         self.init(try Self.connect(to: path, within: timeout))
     }
 
@@ -40,7 +41,7 @@ struct ClientSession: ~Copyable {
         }
     }
 
-    /// The next answer; a varlink error in it is thrown.
+    /// The next answer. Throws a varlink error that it contains.
     mutating func receive<Parameters: Decodable>(
         until deadline: ContinuousClock.Instant?
     ) throws(ControlError) -> Answer<Parameters> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Asks the daemon. Every call makes a connection of its own and blocks the thread, never beyond its deadline.
+/// Calls the daemon. Each call opens a connection and blocks the thread, up to its time limit.
 public struct ControlClient: Sendable {
     private let path: String
     private let timeout: Duration
@@ -8,8 +8,8 @@ public struct ControlClient: Sendable {
 
     /// - Parameters:
     ///   - path: The control socket.
-    ///   - timeout: How long an answer may take once connected.
-    ///   - connectTimeout: How long to wait for a daemon that has stopped accepting.
+    ///   - timeout: The time limit for an answer, once connected.
+    ///   - connectTimeout: The time limit for connecting, in case the daemon does not accept connections.
     public init(
         path: String, timeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(1)
     ) {
@@ -24,13 +24,13 @@ public struct ControlClient: Sendable {
 
     public func plan() throws(ControlError) -> PlanText { try call("Plan") }
 
-    /// Makes the daemon look again, and returns when it has.
+    /// Has the daemon examine the client and the ruleset again, and returns when it has done so.
     public func rescan(interface: String? = nil) throws(ControlError) {
         let _: Reply.Nothing = try call("Rescan", Rescan(interface: interface))
     }
 
-    /// Hands every change of the port to `body`, the present state first, until that returns false. Waits for
-    /// changes without a deadline; returns by throwing when the daemon goes away.
+    /// Passes the present port and then every change to `body`, until `body` returns false. Waits for changes
+    /// without a time limit. Throws when the daemon ends.
     public func subscribe(_ body: (PortChange) -> Bool) throws(ControlError) {
         var session = try ClientSession(path: path, timeout: connectTimeout)
         let deadline = ContinuousClock.now + timeout

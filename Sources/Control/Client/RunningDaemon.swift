@@ -3,18 +3,18 @@ internal import Platform
 
 /// The daemon that serves this network namespace.
 public enum RunningDaemon {
-    /// The abstract socket name that it holds.
+    /// The abstract socket name that the daemon holds.
     public static let lockName = "teredowall"
-    /// Its lock in the runtime directory.
+    /// The daemon's lock file in the runtime directory.
     public static let lockFile = "lock"
 
-    /// Its process id; nil when none runs besides the calling process.
+    /// The daemon's process ID; nil when none is running besides the calling process.
     ///
-    /// Anybody can sit on the name, or let others believe that its holder is busy: who is not root does not count, and
-    /// then the daemon is found among the processes.
+    /// Any user can take the name or keep its holder busy. A holder that is not root is ignored, and the
+    /// daemon is then looked for among the processes.
     public static var process: Int32? {
         get throws(SystemError) {
-            // Not to be had means no answer in time.
+            // An error means that there was no answer in time.
             if let holder = try? NamespaceLock.holder(of: lockName), holder.uid == 0,
                 holder.process != Processes.own
             {

@@ -2,16 +2,16 @@
 
 /// Counters since the daemon's start, for monitoring.
 public struct Activity: Codable, Hashable, Sendable {
-    /// Number of times exceptions were put back, by the name of the process that had removed them; "unknown" where
-    /// the kernel named none, and "other" beyond the first ``mostNames`` names.
+    /// The number of heals by the name of the process that had removed the exceptions; "unknown" where the
+    /// kernel did not name it, "other" beyond the first ``mostNames`` names.
     public private(set) var healsByProcess: [String: UInt64] = [:]
-    /// Times that a plan had to be made again because the ruleset changed meanwhile.
+    /// The number of plans that were discarded because the ruleset had changed meanwhile.
     public var retries: UInt64
-    /// Calls to the firewall that failed.
+    /// The number of failed calls to the firewall.
     public var failures: UInt64
-    /// From seeing the client's port to the rule for it being committed.
+    /// The times from seeing a port of the client to the commit of its rule.
     public var openSeconds: Histogram
-    /// Duration of the transaction of a port change.
+    /// The durations of the transactions that changed the port.
     public var swapSeconds: Histogram
 
     private static let mostNames = 32

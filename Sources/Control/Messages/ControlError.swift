@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// A failed call. An error of this type that a handler throws reaches the client as the same case.
+/// The error of a call. If a handler throws one, the client receives the same case.
 public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Changing anything is for root.
+    /// The call is for root only.
     case notPermitted(method: String)
     /// The daemon is starting or stopping.
     case notReady(reason: String)
-    /// Looking again did not work out; what was open before still is.
+    /// The new examination failed; what was open stays open.
     case rescanFailed(reason: String)
-    /// Anything else that the daemon could not do.
+    /// Any other failure of the daemon.
     case failed(reason: String)
-    /// An error that varlink itself defines, which speaks of different versions: its name, what it is about.
+    /// An error that varlink itself defines, typically between different versions: its name and subject.
     case misunderstood(error: String, subject: String)
-    /// Nobody listens, or the connection broke.
+    /// No process listens, or the connection was lost.
     case unreachable(SystemError)
-    /// No answer in time.
+    /// There was no answer in time.
     case timedOut
-    /// The other end hung up, or does not speak varlink.
+    /// The other end closed the connection or does not speak varlink.
     case broken(reason: String)
 
     public var description: String {

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Bytes on their way to becoming frames, each of which ends with a zero byte. Empty, it holds no memory.
+/// Received bytes, from which frames are taken. Each frame ends with a zero byte. An empty buffer uses no
+/// memory.
 struct FrameBuffer {
-    /// The frame under way has grown beyond the limit.
+    /// The frame being received is longer than the limit.
     struct TooLong: Error {}
 
     private let limit: Int
     private var bytes: [UInt8] = []
-    /// Start of the first frame; bytes before it have been handed out.
+    /// The start of the first frame; the bytes before it have been taken.
     private var start = 0
-    /// Up to where there is no zero byte, counted from the beginning.
+    /// The number of bytes that have been searched for a zero byte.
     private var searched = 0
 
-    /// Frames are at most `limit` bytes, the final zero not counted.
+    /// `limit` is the maximum length of a frame, without its zero byte.
     init(limit: Int) { self.limit = limit }
 
-    /// Bytes of memory that it takes.
+    /// The number of bytes stored.
     var count: Int { bytes.count }
     var isEmpty: Bool { bytes.isEmpty }
 
     mutating func append(_ new: ArraySlice<UInt8>) { bytes.append(contentsOf: new) }
 
-    /// The next whole frame, without its zero byte.
+    /// The next complete frame, without its zero byte; nil when there is none.
     mutating func next() throws(TooLong) -> [UInt8]? {
         guard let end = bytes[searched...].firstIndex(of: 0) else {
             searched = bytes.count

@@ -5,7 +5,7 @@ enum Interfaces {
     static let exceptionsName = "io.teredowall.Exceptions"
     static let serviceName = "org.varlink.service"
 
-    /// By name.
+    /// The description of the interface with this name; nil for unknown names.
     static func description(of name: String) -> String? {
         switch name {
         case exceptionsName: exceptions
@@ -15,19 +15,19 @@ enum Interfaces {
     }
 
     static let exceptions = """
-        # The firewall exceptions that teredowalld keeps for the Teredo client of this network namespace.
-        # Anybody may read; what changes something is for root.
+        # The firewall exceptions that teredowalld maintains for the Teredo client of this network namespace.
+        # Any user may call the methods that read; the others are for root.
         #
         # Times are text as in RFC 3339, in UTC; ports are in host byte order.
         interface io.teredowall.Exceptions
 
-        # Whether the kernel tells the daemon when the client binds its port, and why not. Otherwise the daemon looks
-        # for the port when other things happen.
+        # Whether the kernel reports the client's binds to the daemon and, if not, the reason. Without reports
+        # the daemon looks for the port at other events.
         type Probe (inUse: bool, reason: ?string)
 
-        # The Teredo client, known by its user. `uid` is missing while the host has no such user, `since` (when
-        # the ports became these) while the client has no port. `withheld` are those of the ports that are not
-        # opened.
+        # The Teredo client, identified by its user. `uid` is missing while the host has no such user;
+        # `since`, the time of the last change of the ports, is missing while the client has no port.
+        # `withheld` are the ports that are not opened.
         type Client (
           user: string,
           uid: ?int,
@@ -37,32 +37,36 @@ enum Interfaces {
           probe: ?Probe
         )
 
-        # A service port that is not opened, and why; `address` is the one it is bound to, missing for all.
+        # A service port that is not opened, and the reason. `address` is the address that the port is bound
+        # to; it is missing for all addresses.
         type Withheld (port: int, address: ?string, reason: string)
 
-        # A key of the configuration, its value as the file writes it, and the file and line that set it (missing: it
-        # is the default).
+        # A key of the configuration, its value as written in the file, and the file and line that set it
+        # (missing for a default).
         type Setting (key: string, value: string, file: ?string, line: ?int)
 
-        # Which configuration is in force: the file named at the start (missing: the default one), why the last
-        # reload was refused (missing: it was not), and every key.
+        # The configuration in force: the file named at the start (missing for the default file), the error of
+        # the last reload (missing if there was none), and all keys.
         type Configuration (path: ?string, lastError: ?string, settings: ?[]Setting)
 
-        # The tunnel of a qualified client: its interface, Teredo address (2001::/32), server, and since when.
+        # The tunnel of a qualified client: its interface, its Teredo address (2001::/32), its server, and the
+        # time since when it has the address.
         type Tunnel (interface: string, address: string, server: string, since: ?string)
 
-        # What becomes of packets. `open`: an exception lets them pass; `unfiltered`: the firewall does so without;
-        # `denied`: a rule of the administrator's denies them and wins; `unserved`: a default denies them and no
-        # exception stands in front of it; `unknown`: reading the rules does not tell.
+        # What becomes of packets. `open`: an exception lets them pass. `unfiltered`: the firewall lets them
+        # pass without an exception. `denied`: a rule of the administrator denies them and takes precedence.
+        # `unserved`: a default denies them and no exception stands before it. `unknown`: reading the rules
+        # does not tell.
         type RowState (open, unfiltered, denied, unserved, unknown)
 
-        # What becomes of the packets of a row, named as in Rule, on an interface (missing: on all): where that is
-        # decided, and why.
+        # The state of the packets of a row (named as in Rule) on an interface (missing for all): the chain
+        # that decides, and the reason.
         type Row (interface: ?string, name: string, state: RowState, place: ?string, reason: ?string)
 
-        # One exception in one place. `name` is I1 (in, to the service port), I2 (in, local discovery), O1 (out,
-        # from the service port) or O2 (out, to Teredo servers); `direction` is in or out; `text` is the rule
-        # as the firewall prints it. Counters are missing where the firewall keeps none.
+        # One exception of a place. `name` is I1 (in, to the service port), I2 (in, local discovery), O1 (out,
+        # from the service port), O2 (out, to Teredo servers), IGMP, or guard (drops unsolicited packets from
+        # the tunnel). `direction` is in or out; `text` is the rule as the firewall prints it. The counters
+        # are missing where the firewall has none.
         type Rule (
           name: string,
           chain: string,
@@ -73,7 +77,8 @@ enum Interfaces {
         )
 
         # A table or firewall in which exceptions are in force. `kind` is "own table", "nft", "anchor",
-        # "iptables" or "firewalld"; the lease is how long the openings would live without the daemon.
+        # "iptables" or "firewalld". `leaseRemainingSeconds` is the time for which the openings stay without
+        # the daemon.
         type Place (
           kind: string,
           table: string,
@@ -82,19 +87,20 @@ enum Interfaces {
           leaseRemainingSeconds: ?int
         )
 
-        # A chain or table that would stop Teredo and that the daemon does not touch, and why.
+        # A chain or table that would stop Teredo and that the daemon does not change, and the reason.
         type LeftAlone (name: string, reason: string)
 
-        # Exceptions that somebody took away and that were put back; the process that did it, where known.
+        # Exceptions that another program removed and that the daemon put back; the process that removed them,
+        # where known.
         type Heal (at: string, place: string, cause: string, processID: ?int, processName: ?string)
 
-        # A cumulative histogram of durations. `buckets` counts what took at most 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25,
-        # 100 and 1000 milliseconds, each including the ones before; `sum` is in seconds.
+        # A cumulative histogram of durations. `buckets` has the numbers of durations up to 0.1, 0.25, 0.5, 1,
+        # 2.5, 5, 10, 25, 100 and 1000 milliseconds, each including the ones before; `sum` is in seconds.
         type Histogram (buckets: []int, count: int, sum: float)
 
-        # What the daemon has done since it started. `openSeconds` is the time from seeing a port of the client to
-        # the rule being committed, `swapSeconds` that of the transaction alone; heals are counted by the name of
-        # the process that had taken exceptions away.
+        # Counters since the daemon's start. `openSeconds` are the times from seeing a port of the client to
+        # the commit of its rule, `swapSeconds` the durations of the transactions alone. Heals are counted by
+        # the name of the process that had removed the exceptions.
         type Activity (
           healsByProcess: [string]int,
           retries: int,
@@ -103,11 +109,11 @@ enum Interfaces {
           swapSeconds: Histogram
         )
 
-        # What happened to the port: `initial` is what holds when the subscription begins.
+        # What happened to the port; `initial` is the state at the beginning of a subscription.
         type ChangeType (initial, started, changed, stopped)
 
-        # What the daemon is, which client it follows and what it holds open. `networkNamespace` is the inode of
-        # the one it serves. `lastError` is present while the firewall is not as it should be.
+        # The daemon, the client and the exceptions. `networkNamespace` is the inode of the network namespace
+        # that the daemon serves. `lastError` is present while the firewall is not as it should be.
         method GetStatus() -> (
           version: string,
           processID: int,
@@ -129,34 +135,36 @@ enum Interfaces {
         # The service port of the Teredo client; `port` is missing while it has none.
         method GetPort() -> (ready: bool, ports: []int, port: ?int, networkNamespace: ?int)
 
-        # Follows the port. Must be called with `more`; answers at once with what holds, then with every
-        # change, until the connection is closed. `port` is 0 in an initial message while the client has
-        # none; in a stopped message it is the port used last. Who does not read is disconnected.
+        # Follows the port. Must be called with `more`. Answers with the present state at once, then with
+        # every change, until the connection is closed. In an initial message `port` is 0 while the client has
+        # none; in a stopped message it is the last port. A client that does not read is disconnected.
         method Subscribe() -> (type: ChangeType, port: int, ports: []int)
 
-        # Looks for the port and at the firewall again, at once. `interface` is the one that came up or went
-        # down, for the log. For root only.
+        # Examines the client and the firewall again, at once. `interface` is the one that came up or went
+        # down. For root only.
         method Rescan(interface: ?string) -> ()
 
-        # What would be changed in the ruleset as it is now, in nft's language, and in comments what firewalld
-        # would be asked for; empty when all is in place. `rows` is what holds once that is done. For root only.
+        # The changes that the daemon would make to the present ruleset, in nft's syntax, and as comments
+        # those to firewalld; empty when nothing needs to change. `rows` are the states after the changes. For
+        # root only.
         method Plan() -> (text: string, rows: []Row, leftAlone: []LeftAlone)
 
-        # What changes something or takes the daemon's time is for root; `uid` is whose connection it was.
+        # The method changes something or takes the daemon's time, and is therefore for root only; `uid` is
+        # the user of the connection.
         error NotPermitted (method: string, uid: int)
 
         # The daemon is starting or stopping.
         error NotReady (reason: string)
 
-        # Looking again did not work out; what was open before still is.
+        # The new examination failed; what was open stays open.
         error RescanFailed (reason: string)
 
-        # Anything else that the daemon could not do.
+        # Any other failure of the daemon.
         error Failed (reason: string)
 
         """
 
-    /// As varlink publishes it.
+    /// The text published by varlink.
     static let service = """
         # The Varlink Service Interface is provided by every varlink service. It
         # describes the service and the interfaces it implements.

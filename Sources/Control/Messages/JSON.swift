@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import FoundationEssentials
 
-/// The only door to FoundationEssentials.
+/// The JSON coder; the only use of FoundationEssentials.
 enum JSON {
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value
     {
@@ -16,7 +16,7 @@ enum JSON {
     }
 }
 
-/// One of the values of this module as JSON for people and programs, keys sorted.
+/// A value of this module as JSON text, with sorted keys.
 public func jsonText(of value: some Encodable, pretty: Bool = true) throws -> String {
     String(decoding: try JSON.encode(value, pretty: pretty), as: UTF8.self)
 }

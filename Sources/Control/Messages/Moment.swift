@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import FoundationEssentials
 
-/// A time of day in UTC, to the second; RFC 3339 text in JSON: "2026-11-28T19:12:00Z".
+/// A time in UTC, to the second. In JSON it is text as in RFC 3339: "2026-11-28T19:12:00Z".
 public struct Moment: Hashable, Comparable, Sendable, Codable, ExpressibleByIntegerLiteral {
-    /// Seconds since the beginning of 1970.
+    /// Seconds since 1970-01-01 00:00 UTC.
     public var seconds: Int64
 
     public init(_ seconds: Int64) { self.seconds = seconds }
 
     public init(integerLiteral seconds: Int64) { self.seconds = seconds }
 
-    /// RFC 3339.
+    /// The time as in RFC 3339.
     public var text: String { Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601) }
 
     public init(from decoder: any Decoder) throws {

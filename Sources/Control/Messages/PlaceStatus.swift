@@ -6,10 +6,10 @@ public struct PlaceStatus: Codable, Hashable, Sendable {
     public var kind: String
     /// "inet filter"
     public var table: String
-    /// The chains through which packets reach the exceptions.
+    /// The chains by which packets reach the exceptions.
     public var chains: [String]
     public var rules: [RuleStatus]
-    /// Remaining lifetime of the openings here without renewal; nil where none is open now.
+    /// The remaining lifetime of the openings here without renewal; nil where nothing is open.
     public var leaseRemainingSeconds: Int?
 
     public init(
@@ -24,16 +24,16 @@ public struct PlaceStatus: Codable, Hashable, Sendable {
     }
 }
 
-/// One exception in one place.
+/// One exception of a place.
 public struct RuleStatus: Codable, Hashable, Sendable {
-    /// "I1", "I2", "O1", "O2": the rows of the exception.
+    /// The row: "I1", "I2", "O1", "O2", "IGMP" or "guard".
     public var name: String
     public var chain: String
     /// "in" or "out".
     public var direction: String
-    /// As the firewall itself would print it.
+    /// The rule as the firewall prints it.
     public var text: String
-    /// nil where the firewall counts nothing, as firewalld.
+    /// The number of packets; nil where the firewall has no counters, as firewalld.
     public var packets: UInt64?
     public var bytes: UInt64?
 
@@ -54,7 +54,7 @@ public struct RuleStatus: Codable, Hashable, Sendable {
 public struct LeftAloneStatus: Codable, Hashable, Sendable {
     /// "inet filter input"
     public var name: String
-    /// A clause for the administrator.
+    /// The reason, as a clause for the administrator.
     public var reason: String
 
     public init(name: String, reason: String) {
@@ -68,9 +68,9 @@ public struct HealRecord: Codable, Hashable, Sendable {
     public var at: Moment
     /// "inet filter"
     public var place: String
-    /// "the table was deleted"
+    /// What had happened: "the table was deleted".
     public var cause: String
-    /// The process that removed them, where the kernel named it.
+    /// The process that removed them; nil where the kernel did not name it.
     public var processID: Int32?
     public var processName: String?
 

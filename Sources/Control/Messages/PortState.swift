@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The Teredo client's service port, if it has one: the answer of `GetPort`.
+/// The Teredo client's service port: the answer of `GetPort`.
 public struct PortState: Codable, Hashable, Sendable {
     public var ready: Bool
-    /// Ascending; more than one only while the client has several.
+    /// All ports of the client, ascending; usually one.
     public var ports: [UInt16]
     /// The service port; nil while there is none.
     public var port: UInt16?
-    /// Inode of the network namespace that the daemon serves.
+    /// The inode of the network namespace that the daemon serves.
     public var networkNamespace: UInt64?
 
     public init(ready: Bool, ports: [UInt16], port: UInt16? = nil, networkNamespace: UInt64? = nil) {
@@ -21,7 +21,7 @@ public struct PortState: Codable, Hashable, Sendable {
 /// One message of a subscription.
 public struct PortChange: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
-        /// The state at the time of subscribing; port 0 when the client has none.
+        /// The state at the time of subscribing; the port is 0 when the client has none.
         case initial
         case started
         case changed
@@ -40,7 +40,7 @@ public struct PortChange: Codable, Hashable, Sendable {
         self.ports = ports
     }
 
-    /// The first message to a new subscriber after this change.
+    /// The first message for a client that subscribes after this change.
     var asInitial: PortChange {
         PortChange(type: .initial, port: type == .stopped ? 0 : port, ports: ports)
     }
@@ -48,9 +48,9 @@ public struct PortChange: Codable, Hashable, Sendable {
 
 /// The changes that the daemon would make to the present ruleset: the answer of `Plan`.
 public struct PlanText: Codable, Hashable, Sendable {
-    /// As nft would be told, and in comments firewalld; empty when everything is in place.
+    /// The changes in nft's syntax, and those to firewalld as comments; empty when nothing needs to change.
     public var text: String
-    /// What becomes of each row once that is done.
+    /// The state of each row once the changes are made.
     public var rows: [RowStatus]
     public var leftAlone: [LeftAloneStatus]
 

@@ -11,7 +11,7 @@ enum Refusal: Error, Hashable, Sendable {
     case rescanFailed(reason: String)
     case failed(reason: String)
 
-    /// The refusal that stands for a handler's error.
+    /// The refusal for an error of a handler.
     init(_ error: any Error) {
         switch error {
         case let refusal as Refusal: self = refusal
@@ -23,7 +23,7 @@ enum Refusal: Error, Hashable, Sendable {
         }
     }
 
-    /// The error's name on the wire.
+    /// The name of the varlink error.
     var name: String {
         switch self {
         case .interfaceNotFound: "org.varlink.service.InterfaceNotFound"
@@ -50,7 +50,7 @@ enum Refusal: Error, Hashable, Sendable {
     }
 }
 
-/// The parameters of every error there is.
+/// The parameters of all errors.
 struct RefusalParameters: Codable, Hashable, Sendable {
     var interface: String?
     var method: String?
@@ -60,7 +60,7 @@ struct RefusalParameters: Codable, Hashable, Sendable {
 }
 
 extension ControlError {
-    /// The error that a client gets for a varlink error.
+    /// The client's error for a varlink error.
     init(name: String, parameters: RefusalParameters) {
         let reason = parameters.reason ?? "no reason given"
         switch name {
@@ -77,6 +77,6 @@ extension ControlError {
 }
 
 extension String {
-    /// Longest part of a caller's text that an error repeats.
+    /// The text, cut to the length that an error repeats of a caller's text.
     fileprivate var shortened: String { String(prefix(200)) }
 }

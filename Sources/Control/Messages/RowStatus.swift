@@ -3,26 +3,26 @@
 /// The fate of the packets of one row on one interface.
 public struct RowStatus: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable, CaseIterable {
-        /// Let in or out by an exception of teredowalld.
+        /// An exception of teredowalld lets them pass.
         case open
         /// The firewall lets them pass without an exception.
         case unfiltered
-        /// Denied by a rule of the administrator's, which wins.
+        /// A rule of the administrator denies them, and takes precedence.
         case denied
-        /// Denied by a default in front of which no exception stands.
+        /// A default denies them, and no exception stands before it.
         case unserved
         /// Reading the rules does not tell.
         case unknown
     }
 
-    /// The interface; nil where the answer is the same for all.
+    /// The interface; nil where the state is the same for all.
     public var interface: String?
     /// "I1", "I2", "O1", "O2"
     public var name: String
     public var state: State
-    /// The chain of the deciding rule or of the exception: "inet filter input".
+    /// The chain with the deciding rule or the exception: "inet filter input".
     public var place: String?
-    /// A clause for the administrator: which rule denies, or why the row is not served.
+    /// The reason, as a clause: the rule that denies, or why the row is not served.
     public var reason: String?
 
     public init(

@@ -5,23 +5,23 @@ public struct Status: Codable, Hashable, Sendable {
     public var version: String
     public var processID: Int32
     public var startedAt: Moment
-    /// Inode of the network namespace that the daemon serves, as in /proc/PID/ns/net.
+    /// The inode of the network namespace that the daemon serves, as in /proc/PID/ns/net.
     public var networkNamespace: UInt64?
     /// "auto", "own-table" or "report".
     public var mode: String
     public var configuration: ConfigurationStatus
     public var client: Client
-    /// The client's tunnel; nil while it is not qualified.
+    /// The client's tunnel; nil while the client is not qualified.
     public var tunnel: TunnelStatus?
-    /// Lifetime of an opening without renewal, in seconds.
+    /// The lifetime of an opening without renewal, in seconds.
     public var leaseSeconds: Int
-    /// The fate of each row on each interface in use.
+    /// The state of each row on each interface in use.
     public var rows: [RowStatus]
     public var places: [PlaceStatus]
     public var leftAlone: [LeftAloneStatus]
-    /// The latest, oldest first.
+    /// The latest heals, oldest first.
     public var heals: [HealRecord]
-    /// The problem because of which the firewall is not as it should be; nil while it is.
+    /// The error because of which the firewall is not as it should be; nil if there is none.
     public var lastError: String?
     public var activity: Activity
 
@@ -49,19 +49,19 @@ public struct Status: Codable, Hashable, Sendable {
         self.activity = activity
     }
 
-    /// The Teredo client, known by its user.
+    /// The Teredo client, identified by its user.
     public struct Client: Codable, Hashable, Sendable {
         public var user: String
-        /// nil while the host has no such user.
+        /// The user's ID; nil while the host has no such user.
         public var uid: UInt32?
-        /// Ascending; empty while the client has none.
+        /// The service ports, ascending; empty while there are none.
         public var ports: [UInt16]
-        /// Since when the ports are these.
+        /// The time of the last change of the ports.
         public var since: Moment?
-        /// Which of the ports are not opened.
+        /// The ports that are not opened.
         public var withheld: [WithheldStatus]
 
-        /// nil from a daemon that does not say.
+        /// nil in the answer of a daemon that does not report it.
         public var probe: Probe?
 
         public init(
@@ -77,10 +77,11 @@ public struct Status: Codable, Hashable, Sendable {
         }
     }
 
-    /// Whether the kernel reports the client's binds; otherwise the daemon looks for the port on other events.
+    /// Whether the kernel reports the client's binds; otherwise the daemon looks for the port at other
+    /// events.
     public struct Probe: Codable, Hashable, Sendable {
         public var inUse: Bool
-        /// The reason for not being in use.
+        /// The reason for not using the reports.
         public var reason: String?
 
         public init(inUse: Bool, reason: String? = nil) {
@@ -90,13 +91,13 @@ public struct Status: Codable, Hashable, Sendable {
     }
 }
 
-/// Which configuration is in force.
+/// The configuration in force.
 public struct ConfigurationStatus: Codable, Hashable, Sendable {
-    /// The file named at the start; nil for the default one.
+    /// The file named at the start; nil for the default file.
     public var path: String?
     /// The error of the last reload; nil when the files are in force.
     public var lastError: String?
-    /// Every key with its value in force; nil from a daemon that does not say.
+    /// All keys with their values in force; nil in the answer of a daemon that does not report them.
     public var settings: [SettingStatus]?
 
     public init(path: String? = nil, lastError: String? = nil, settings: [SettingStatus]? = nil) {
@@ -110,7 +111,7 @@ public struct ConfigurationStatus: Codable, Hashable, Sendable {
 public struct SettingStatus: Codable, Hashable, Sendable {
     /// "firewall.lease"
     public var key: String
-    /// As the configuration file writes it.
+    /// The value as written in the configuration file.
     public var value: String
     /// The file and line that set it; nil for a default.
     public var file: String?
@@ -127,9 +128,9 @@ public struct SettingStatus: Codable, Hashable, Sendable {
 /// A service port of the client that is not opened.
 public struct WithheldStatus: Codable, Hashable, Sendable {
     public var port: UInt16
-    /// The address that it is bound to; nil for every address.
+    /// The address that the port is bound to; nil for every address.
     public var address: String?
-    /// A clause for the administrator.
+    /// The reason, as a clause for the administrator.
     public var reason: String
 
     public init(port: UInt16, address: String? = nil, reason: String) {

@@ -8,7 +8,7 @@ public struct TunnelStatus: Codable, Hashable, Sendable {
     public var address: String
     /// The Teredo server's IPv4 address.
     public var server: String
-    /// Since when the interface has the address.
+    /// The time since when the interface has the address.
     public var since: Moment?
 
     public init(interface: String, address: String, server: String, since: Moment? = nil) {

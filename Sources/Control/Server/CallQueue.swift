@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The calls under way and those that wait their turn: first come, first served, in three lanes, so that
-/// many callers of `Plan` do not delay `GetPort`, and no number of callers delays root's changes.
+/// The calls in progress and those that wait, served in order in three lanes: many callers of `Plan` do not
+/// delay `GetPort`, and no number of callers delays root's changes.
 ///
 /// Users other than root have one call at a time in each lane.
 struct CallQueue {
@@ -16,7 +16,7 @@ struct CallQueue {
 
     private struct State {
         var running = 0
-        /// Users other than root that have a call running.
+        /// The users other than root with a call in progress.
         var users: Set<UInt32> = []
         var waiting: [Caller] = []
     }
@@ -24,10 +24,10 @@ struct CallQueue {
     private let limit: Int
     private var lanes = [State](repeating: State(), count: Lane.allCases.count)
 
-    /// `limit` is how many calls run at the same time, in each lane.
+    /// `limit` is the maximum number of concurrent calls in each lane.
     init(limit: Int) { self.limit = limit }
 
-    /// Whether the client's call may begin now; otherwise it waits.
+    /// Tells whether the client's call may begin now; otherwise it is queued.
     mutating func begin(_ caller: Caller, in lane: Lane) -> Bool {
         guard hasRoom(for: caller.user, in: lane) else {
             lanes[lane.rawValue].waiting.append(caller)
@@ -37,7 +37,7 @@ struct CallQueue {
         return true
     }
 
-    /// A call of the user has ended: the client whose call begins in its place, if any.
+    /// Ends a call of the user, and returns the client whose call begins instead, if any.
     mutating func end(of user: UInt32, in lane: Lane) -> UInt64? {
         lanes[lane.rawValue].running -= 1
         lanes[lane.rawValue].users.remove(user)
@@ -48,7 +48,7 @@ struct CallQueue {
         return caller.client
     }
 
-    /// The client is gone. What it has with the handler comes to its end all the same.
+    /// Removes the waiting calls of a client that has disconnected. Its call in progress continues.
     mutating func forget(_ client: UInt64) {
         for lane in lanes.indices { lanes[lane].waiting.removeAll { $0.client == client } }
     }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// One client, as the server loop sees it.
+/// One client of the server loop.
 final class ClientConnection {
-    /// The reason for closing a connection from our side.
+    /// The reason for closing a connection.
     enum End: Error {
         case hungUp
         case requestTooLong
         case notVarlink
         case readsTooSlowly
-        /// The buffers were full, and this client had the most bytes waiting.
+        /// The limit of buffered bytes was reached, and this client had the most.
         case gaveWay
         case failed(SystemError)
 
-        /// Text for the log; nil for an ordinary reason.
+        /// The text for the log; nil for an ordinary reason.
         var notice: String? {
             switch self {
             case .hungUp: nil
@@ -26,26 +26,27 @@ final class ClientConnection {
         }
     }
 
-    /// Answers go out in the order of the questions, so a client has one at a time.
+    /// What the client is doing. Answers are sent in the order of requests, so that a client has one call at
+    /// a time.
     enum Turn {
         case listening
-        /// Its call waits until others are done.
+        /// Its call waits for others.
         case waiting(ServerLoop.Call)
         case calling
-        /// Its user asks too fast: the next request is read later.
+        /// Its user sends requests too fast: the next one is read later.
         case resting
-        /// It follows the port until it disconnects.
+        /// It receives changes of the port until it disconnects.
         case subscribed
     }
 
     let token: UInt64
     let peer: PeerCredentials
     var turn = Turn.listening
-    /// True once its next request has been counted against its user's rate limit.
+    /// True when its next request has been counted for the rate limit of its user.
     var hasReserved = false
-    /// Its share of the bytes that the loop counts.
+    /// Its share of the bytes that the loop counts as buffered.
     var accounted = 0
-    /// The events that the queue watches it for at present.
+    /// The events that the queue watches for at present.
     var watchedFor: EventQueue.Interest = .readable
 
     private let socket: UnixConnection
@@ -63,23 +64,23 @@ final class ClientConnection {
         input = FrameBuffer(limit: limits.frame)
     }
 
-    /// True when its next request may be read.
+    /// True when the next request may be read.
     var isListening: Bool { if case .listening = turn { output.isEmpty } else { false } }
 
     var isSubscribed: Bool { if case .subscribed = turn { true } else { false } }
 
-    /// The memory that its unfinished business takes.
+    /// The number of bytes buffered for this client.
     var buffered: Int { input.count + output.count }
 
-    /// What it has to be watched for. While it has an answer to come or to read, nothing is taken from it: that
-    /// is all the back pressure it needs.
+    /// The events to watch for. While the client has an answer to come or to read, no request is read, which
+    /// limits it.
     var interest: EventQueue.Interest {
         if !output.isEmpty { return .writable }
         if isListening, !inputEnded { return .readable }
         return []
     }
 
-    /// Takes in what has arrived, at most one buffer full.
+    /// Reads what has arrived, at most one buffer.
     func receive(by buffer: inout [UInt8]) throws(End) {
         do {
             switch try socket.receive(into: &buffer) {
@@ -92,7 +93,8 @@ final class ClientConnection {
         }
     }
 
-    /// The next request, if it is time for one. Throws when the client is done or talks nonsense.
+    /// The next request if it may be read; nil if there is none. Throws when the client has disconnected or
+    /// sent something that is not a varlink request.
     func nextRequest() throws(End) -> Request? {
         guard isListening else { return nil }
         let frame: [UInt8]?
@@ -104,7 +106,7 @@ final class ClientConnection {
         do { return try Request(frame: frame) } catch { throw .notVarlink }
     }
 
-    /// Sends a frame, or as much as the other end takes for now.
+    /// Queues a frame and sends as much as the other end takes now.
     func send(_ frame: [UInt8]) throws(End) {
         if output.isEmpty {
             output = frame
@@ -118,7 +120,7 @@ final class ClientConnection {
         if output.count - sent > limit { throw .readsTooSlowly }
     }
 
-    /// Sends on where it stopped.
+    /// Continues sending.
     func flush() throws(End) {
         do {
             while sent < output.count {
@@ -133,12 +135,12 @@ final class ClientConnection {
         sent = 0
     }
 
-    /// Begins to be watched.
+    /// Adds the connection to the queue.
     func join(_ queue: EventQueue) throws(SystemError) {
         try queue.add(socket, token: token, interest: watchedFor)
     }
 
-    /// Makes the queue watch for what matters now.
+    /// Updates the events that the queue watches for.
     func updateInterest(in queue: EventQueue) throws(SystemError) {
         let wanted = interest
         if wanted == watchedFor { return }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The daemon's side of the control socket.
+/// The implementation of the control interface by the daemon.
 ///
-/// Calls come concurrently, a handful at a time. Whatever is thrown is told to the client: a ``ControlError``
-/// as it is, anything else by its description.
+/// Methods are called concurrently, up to a limit. A thrown error is sent to the client: a ``ControlError``
+/// as such, other errors by their description.
 public protocol ControlHandler: Sendable {
     func status() async throws -> Status
     func portState() async -> PortState
-    /// Begins with what holds now, then every change. Asked for once in the life of a server, which passes
-    /// it on to all subscribers; when it ends, so do they.
+    /// The present port, then every change. Called once by a server, which passes the changes on to all
+    /// subscribers. When the stream ends, their subscriptions end.
     func portChanges() -> AsyncStream<PortChange>
-    /// Looks again, at once. `interface` is the one that came up or went down, nil for all; only root gets
-    /// this far.
+    /// Examines the client and the ruleset again. `interface` is the one that came up or went down, nil for
+    /// all. Only root's calls arrive here.
     func rescan(interface: String?) async throws
     func plan() async throws -> PlanText
 }

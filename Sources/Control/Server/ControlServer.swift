@@ -2,28 +2,28 @@
 public import Platform
 internal import Synchronization
 
-/// The control socket: a varlink service in front of a ``ControlHandler``.
+/// The control socket: a varlink service for a ``ControlHandler``.
 ///
-/// One thread serves all clients, however many, slow or hostile; see ``Limits`` for what they may cost. From
-/// the initialiser on the socket can be connected to, and ``run()`` answers.
+/// One thread serves all clients; ``Limits`` bounds what they may cost. Clients can connect once the object
+/// exists; ``run()`` serves them.
 public final class ControlServer: Sendable {
     private let listener: Mutex<UnixListener?>
     private let mailbox: Mailbox
-    /// Runs the handler and encodes answers: a thread of its own, so that slow answers delay no other task.
+    /// The thread that runs the handler and encodes answers, so that slow answers delay no other task.
     private let answers: TaskThread
     private let handler: any ControlHandler
     private let information: ServiceInfo
     private let limits: Limits
     private let log: @Sendable (String) -> Void
 
-    /// Listens at `path`, where the socket of a process that has ended is replaced. Raises the process's
-    /// limit of open files, so that clients do not take them from the rest.
+    /// Listens at `path`, replacing the socket of a process that has ended. Raises the process's limit of
+    /// open files, so that clients do not use up the descriptors.
     /// - Parameters:
-    ///   - path: Where; the directory must be one that only root can change.
+    ///   - path: The path of the socket, in a directory to which only root can write.
     ///   - handler: Answers the calls.
-    ///   - version: What `GetInfo` reports.
-    ///   - log: Takes a line about clients that were refused or disconnected; any thread.
-    /// - Throws: EADDRINUSE when another daemon listens there.
+    ///   - version: The version that `GetInfo` returns.
+    ///   - log: Receives a line about each client that was refused or disconnected; called on any thread.
+    /// - Throws: ``SystemError``: EADDRINUSE when another daemon listens there.
     public convenience init(
         path: String, handler: any ControlHandler, version: String = "",
         log: @escaping @Sendable (String) -> Void = { _ in }
@@ -48,7 +48,7 @@ public final class ControlServer: Sendable {
         self.log = log
     }
 
-    /// Serves until the task is cancelled, then removes the socket. Once.
+    /// Serves clients until the task is cancelled, then removes the socket. Call it once.
     public func run() async {
         let (calls, outlet) = AsyncStream.makeStream(of: ServerLoop.Call.self)
         await withTaskCancellationHandler {
@@ -76,7 +76,7 @@ public final class ControlServer: Sendable {
         }
     }
 
-    /// Blocks the thread until the mailbox says stop.
+    /// Blocks until the mailbox has `stop`.
     private func loop(_ handOut: @escaping (ServerLoop.Call) -> Void) {
         guard let listener = listener.withLock({ $0.take() }) else { return }
         let loop = ServerLoop(

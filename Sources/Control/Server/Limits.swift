@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Limits on what all clients of the control socket together may cost.
+/// Limits for all clients of the control socket together.
 ///
-/// At the limit of connections a new one is refused; of buffered bytes, the client with the
-/// most; a subscriber that falls behind is disconnected. Calls beyond `concurrentCalls` wait their turn, and
-/// so do the requests of a user who asks too fast.
+/// At the limit of connections a new one is refused. At the limit of buffered bytes the client with the most
+/// is disconnected, and so is a subscriber that reads too slowly. Calls beyond `concurrentCalls` and requests
+/// of users that send too many wait.
 struct Limits: Sendable {
-    /// The longest request.
+    /// The maximum length of a request in bytes.
     var frame = 64 << 10
-    /// The longest backlog of a client that does not read, beyond what the kernel holds for it: of an answer,
-    /// and of the messages of a subscription.
+    /// The maximum number of unsent bytes of a client that does not read, besides those in the kernel: for an
+    /// answer, and for the messages of a subscription.
     var unsentAnswer = 1 << 20
     var unsentChanges = 64 << 10
-    /// What all clients together may have half sent or unread.
+    /// The maximum number of bytes buffered for all clients together.
     var buffered = 2 << 20
     var clients = 1_024
-    /// Connections kept for root, so that other users cannot lock the administrator out.
+    /// The connections kept for root, so that other users cannot lock out the administrator.
     var reservedForRoot = 16
-    /// Descriptors that the rest of the daemon needs.
+    /// The number of descriptors that the rest of the daemon needs.
     var otherDescriptors = 128
-    /// The requests of one user, other than root, that are answered without delay, and how many come for each second
-    /// gone by. As many again may wait for their turn.
+    /// The number of requests of one user, other than root, that are answered without delay, and the number
+    /// added each second. Twice the burst may wait.
     var requestsAtOnce = 40
     var requestsPerSecond = 20
-    /// In each lane of the ``CallQueue``.
+    /// The maximum number of concurrent calls in each lane of the ``CallQueue``.
     var concurrentCalls = 8
 }

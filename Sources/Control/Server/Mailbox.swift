@@ -5,7 +5,7 @@ internal import Synchronization
 /// Messages from other threads to the server loop.
 final class Mailbox: Sendable {
     enum Message: Sendable {
-        /// The answer to a client's call; nil when it wants none.
+        /// The answer to a client's call; nil for a one-way call.
         case answer(ServerLoop.Call, frame: [UInt8]?)
         case change(PortChange)
         case changesEnded

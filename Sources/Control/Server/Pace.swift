@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The rate limit of each user: a burst of requests, then one for each interval gone by.
+/// A rate limit for each user: a burst of requests, then one for each interval that passes.
 ///
-/// Requests beyond that are put off, not refused: each is given the moment of its turn. Times are those of a monotonic
-/// clock, passed in.
+/// Requests beyond it are delayed, not refused: each gets a time. Times are of a monotonic clock and passed
+/// in by the caller.
 struct Pace {
     let burst: Int
     let interval: Duration
-    /// From when on a user would be owed nothing; without an entry that is so now.
+    /// The time at which each user has the full burst again; users without an entry have it now.
     private var settled: [UInt32: ContinuousClock.Instant] = [:]
 
     init(burst: Int, interval: Duration) {
@@ -15,7 +15,7 @@ struct Pace {
         self.interval = interval
     }
 
-    /// Counts a request of the user and returns when it may be answered; what has passed means at once.
+    /// Counts a request of the user and returns the time at which to answer it; a past time means at once.
     mutating func reserve(for user: UInt32, at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         if settled.count >= Self.mostUsers { settled = settled.filter { $0.value > now } }
         let start = max(settled[user] ?? now, now)
@@ -23,11 +23,11 @@ struct Pace {
         return start - interval * (burst - 1)
     }
 
-    /// True when as many requests of the user are delayed as may be sent at once.
+    /// True when the delayed requests of the user have reached their limit.
     func isExhausted(for user: UInt32, at now: ContinuousClock.Instant) -> Bool {
         settled[user].map { $0 - now > interval * (2 * burst) } ?? false
     }
 
-    /// Beyond these, users that are owed nothing are forgotten.
+    /// The number of users above which entries in the past are removed.
     private static let mostUsers = 64
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Answers as frames, ready to send.
+/// Answers as frames that are ready to send.
 enum Reply {
-    /// `continues` says that more answers follow.
+    /// `continues` is true when further answers follow.
     static func success(_ parameters: some Encodable, continues: Bool? = nil) -> [UInt8] {
         frame(Success(parameters: parameters, continues: continues))
     }
@@ -11,7 +11,7 @@ enum Reply {
         frame(Failure(error: refusal.name, parameters: refusal.parameters))
     }
 
-    /// The parameters of an answer that says nothing but yes.
+    /// The parameters of an answer without content.
     struct Nothing: Codable {}
 
     private struct Success<Parameters: Encodable>: Encodable {
@@ -28,7 +28,7 @@ enum Reply {
         do {
             return try JSON.encode(message) + [0]
         } catch {
-            // Strings and integers only: there is nothing in our own messages that JSON cannot say.
+            // Answers consist of strings and numbers, which JSON can always represent.
             fatalError("cannot encode an answer: \(error)")
         }
     }

@@ -11,7 +11,7 @@ struct Request: Sendable {
         case rescan(interface: String?)
         case plan
 
-        /// True for calls that users other than root are refused: those that change something, or take the daemon's time.
+        /// True for calls that only root may make, as they change something or take the daemon's time.
         var isForRoot: Bool {
             switch self {
             case .rescan, .plan: true
@@ -19,7 +19,7 @@ struct Request: Sendable {
             }
         }
 
-        /// The lane in which it waits for its turn.
+        /// The lane in which the call waits.
         var lane: CallQueue.Lane {
             switch self {
             case .rescan: .changing
@@ -29,14 +29,14 @@ struct Request: Sendable {
         }
     }
 
-    /// As the client spelled it.
+    /// The method's name as the client wrote it.
     let name: String
-    /// The method, or the refusal where there is none such.
+    /// The method; a refusal if there is no such method or its parameters are wrong.
     let method: Result<Method, Refusal>
-    /// No answer is wanted, whatever comes of it.
+    /// True when the client wants no answer, whatever the result.
     let oneway: Bool
 
-    /// Throws when the frame is no varlink call at all, which leaves nothing to answer.
+    /// Throws when the frame is not a varlink call, so that it cannot be answered.
     init(frame: [UInt8]) throws {
         self = try JSON.decode(Request.self, from: frame)
     }
@@ -112,7 +112,7 @@ extension Request: Decodable {
         }
     }
 
-    /// The parameters of a call, none of which may be unknown: a misspelt one must not pass for a missing one.
+    /// The parameters of a call. Unknown ones are refused, so that a misspelt one does not count as missing.
     private struct Parameters {
         private let container: KeyedDecodingContainer<Name>?
 
@@ -142,7 +142,7 @@ extension Request: Decodable {
             }
         }
 
-        /// As the kernel allows them, so that nothing else ends up in a log line.
+        /// A name that the kernel permits for an interface, so that log lines contain no other text.
         func interfaceName(_ name: String) throws(Refusal) -> String? {
             guard let value = try string(name) else { return nil }
             let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }

@@ -29,7 +29,7 @@ extension ServerLoop {
         case .stop: stop()
         case .answer(let call, let frame): finish(call, with: frame)
         case .change(let change):
-            // Whoever subscribed before there was anything to tell is told what holds.
+            // Clients that subscribed before the first change get it as their initial state.
             let message = latest == nil ? change.asInitial : change
             latest = change.asInitial
             send(Reply.success(message, continues: true), to: subscribers)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// Serves all clients, on the one thread that runs it. Whatever takes time is handed out as a ``Call``.
+/// Serves all clients on the one thread that runs it. Calls that take time are passed on as ``Call``.
 final class ServerLoop {
-    /// A client's question on its way to the handler.
+    /// A client's call for the handler.
     struct Call: Sendable {
         let caller: CallQueue.Caller
         let method: Request.Method
@@ -19,12 +19,12 @@ final class ServerLoop {
 
     private var clients: [UInt64: ClientConnection] = [:]
     private var nextToken: UInt64 = 1
-    /// Bytes of all clients together that are half sent or unread.
+    /// The number of bytes buffered for all clients.
     private var buffered = 0
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
-    /// Not accepting, as descriptors ran out.
+    /// True while no connections are accepted, because descriptors are short.
     private var listenerPaused = false
-    /// Clients whose users ask too fast, and when it is their turn again.
+    /// Clients whose users send requests too fast, and the times at which they continue.
     private var resting: [(client: UInt64, until: ContinuousClock.Instant)] = []
     private var pace: Pace
     private var stopped = false
@@ -32,7 +32,7 @@ final class ServerLoop {
     let information: ServiceInfo
     let handOut: (Call) -> Void
     var calls: CallQueue
-    /// From which a new subscriber learns what holds; nil until the first change arrives.
+    /// The state for new subscribers; nil before the first change.
     var latest: PortChange?
     var changesEnded = false
 
@@ -50,7 +50,7 @@ final class ServerLoop {
         pace = Pace(burst: limits.requestsAtOnce, interval: .seconds(1) / limits.requestsPerSecond)
     }
 
-    /// Blocks until the mailbox says stop; every connection ends with the loop.
+    /// Blocks until the mailbox has `stop`; all connections then end.
     func run() throws(SystemError) {
         try mailbox.queue.add(listener, token: Self.listenerToken)
         while !stopped {
@@ -68,7 +68,7 @@ final class ServerLoop {
 
     func stop() { stopped = true }
 
-    /// Lets `step` happen, then whatever the client is able to do next.
+    /// Performs `step`, then everything that the client can do next.
     func serve(_ client: ClientConnection, _ step: () throws(ClientConnection.End) -> Void) {
         do throws(ClientConnection.End) {
             try step()
@@ -90,7 +90,7 @@ final class ServerLoop {
         }
     }
 
-    /// The client's next request, if there is one and it is its user's turn.
+    /// The client's next request, if there is one and the rate limit permits it.
     private func nextRequest(of client: ClientConnection) throws(ClientConnection.End) -> Request? {
         guard client.isListening else { return nil }
         if !client.peer.isRoot && !client.hasReserved {
@@ -118,7 +118,7 @@ final class ServerLoop {
         }
     }
 
-    /// The time to the next duty; nil when only events bring one.
+    /// The time until the next duty; nil when only events matter.
     private var timeout: Duration? {
         let rest = resting.map(\.until).min().map { max(.zero, $0 - .now) }
         return listenerPaused ? min(rest ?? .seconds(1), .seconds(1)) : rest
@@ -138,7 +138,7 @@ final class ServerLoop {
         default:
             guard let client = clients[event.token] else { return }
             serve(client) { () throws(ClientConnection.End) in
-                // Somebody who calls one-way and leaves is still heard.
+                // The request of a client that has already disconnected is still served, for one-way calls.
                 if event.hungUp && !event.ready.contains(.readable) { throw .hungUp }
                 if event.ready.contains(.writable) { try client.flush() }
                 if event.ready.contains(.readable) { try client.receive(by: &scratch) }
@@ -146,7 +146,7 @@ final class ServerLoop {
         }
     }
 
-    /// A few at a time, so that those who are connected get their turn.
+    /// Accepts a few connections at a time, so that connected clients are not delayed.
     private func acceptSome() {
         for _ in 0..<16 {
             do throws(SystemError) {
@@ -173,7 +173,7 @@ final class ServerLoop {
         }
     }
 
-    /// Without descriptors, accepting would fail over and over.
+    /// Without free descriptors, accepting would fail again and again.
     private func pauseListener(_ pause: Bool) {
         do throws(SystemError) {
             try mailbox.queue.change(listener, token: Self.listenerToken, interest: pause ? [] : .readable)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A log that strangers cannot fill: a few lines in a while, and the number of those left out.
+/// A log that clients cannot flood: up to 10 lines in 10 s, then the number of lines left out.
 struct ThrottledLog {
     private let write: @Sendable (String) -> Void
     private let most = 10
