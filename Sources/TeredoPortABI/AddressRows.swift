@@ -3,14 +3,14 @@ internal import CTeredoPort
 internal import Glibc
 internal import TeredoPort
 
-/// A table of addresses in one piece of memory, so that one free() frees it.
+/// A table of addresses in one block of memory, for one call of free().
 enum AddressRows {
     static func make(_ addresses: [UnicastAddress]) throws(TeredoError) -> PMIB_UNICASTIPADDRESS_TABLE {
         guard let start = MemoryLayout<MIB_UNICASTIPADDRESS_TABLE>.offset(of: \.Table) else {
             fatalError("the table has no rows")
         }
         let stride = MemoryLayout<MIB_UNICASTIPADDRESS_ROW>.stride
-        // Room for one row at least: the type of the table has one.
+        // At least one row, since the C type has one.
         guard let memory = unsafe calloc(1, start + max(1, addresses.count) * stride) else {
             throw .notEnoughMemory
         }
@@ -44,7 +44,7 @@ extension MIB_UNICASTIPADDRESS_ROW {
         lifetime.map { UInt32(clamping: $0.components.seconds) } ?? .max
     }
 
-    /// Hundreds of nanoseconds since the beginning of 1601.
+    /// The time in units of 100 ns since 1601 (FILETIME).
     private static func fileTime(_ sinceUnix: Duration) -> Int64 {
         let between: Int64 = 11_644_473_600
         return (sinceUnix.components.seconds + between) * 10_000_000

@@ -10,7 +10,7 @@ public func NotifyStableUnicastIpAddressTable(
     _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {
     status { () throws(TeredoError) in
-        // Both are written whenever they can be, so that a failure leaves nothing behind that looks like a result.
+        // Reset both results first, so that after a failure neither looks like a result.
         if let result = unsafe Table { unsafe result.pointee = nil }
         if let result = unsafe NotificationHandle { unsafe result.pointee = nil }
         guard let table = unsafe Table, let handle = unsafe NotificationHandle,
@@ -23,7 +23,7 @@ public func NotifyStableUnicastIpAddressTable(
         let answer = try observer.ask(
             family, prepare: { unsafe handle.pointee = handles.add($0) }
         ) { addresses in
-            // Out of memory no caller can be told.
+            // There is no way to report a lack of memory here.
             guard let table = try? unsafe AddressRows.make(addresses) else { return }
             unsafe callback(context, table)
         }
@@ -38,7 +38,7 @@ public func NotifyStableUnicastIpAddressTable(
 public func FreeMibTable(_ Memory: UnsafeMutableRawPointer?) { preservingErrno { unsafe free(Memory) } }
 
 extension AddressFamily {
-    /// The family of a number of this system.
+    /// The family with this AF_* number; nil for others.
     init?(number: UInt16) {
         switch Int32(number) {
         case AF_UNSPEC: self = .any

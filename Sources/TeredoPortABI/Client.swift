@@ -3,7 +3,7 @@ internal import CTeredoPort
 internal import TeredoPort
 
 extension TeredoClient {
-    /// The client that a C program means. Without anything said it is the default.
+    /// The client in a C program's argument; NULL and NULL members stand for the default.
     init(_ client: UnsafePointer<TEREDO_CLIENT>?) throws(TeredoError) {
         try requireMemory()
         let user = unsafe client?.pointee.User

@@ -3,18 +3,18 @@ public import CTeredoPort
 internal import Platform
 internal import TeredoPort
 
-/// The registrations of C programs, by handle. Every process has its own: a child knows none of its parent's.
+/// The registrations of C programs, by handle. A forked process has its own and none of its parent's.
 ///
-/// A handle is the number of a registration in the form of a pointer. Numbers never come again, so a stale handle
-/// hits nothing.
+/// A handle is the ID of a registration in the form of a pointer. IDs are never reused, so that a stale
+/// handle is recognised.
 final class Handles: Sendable {
     private static let local = ForkLocal { Handles() }
     static var current: Handles {
         get throws(TeredoError) { try local.ownValue }
     }
 
-    /// The same, for a registration that a thread of the library will serve: its code then stays loaded for good, also
-    /// when the program unloads it.
+    /// The handles, for a registration that a thread of the library will serve: this keeps the library's code
+    /// loaded from then on, even if the program unloads it.
     static var forRegistering: Handles {
         get throws(TeredoError) {
             try requireMemory()
@@ -42,7 +42,7 @@ final class Handles: Sendable {
         return unsafe teredo_handle_t(bitPattern: UInt(registration.id))
     }
 
-    /// Cancels without holding the lock: it waits for a callback, which may call us.
+    /// Cancels without holding the lock, since it waits for a callback, which may call these functions.
     func cancel(_ handle: teredo_handle_t) throws(TeredoError) {
         let id = UInt64(UInt(bitPattern: handle))
         guard let entry = entries.withLock({ $0[id] }) else { throw .invalidHandle }
@@ -51,7 +51,7 @@ final class Handles: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// The object behind a handle of ``TeredoPortOpen(_:_:_:)``.
+    /// The observation behind a handle of ``TeredoPortOpen(_:_:_:)``.
     func watch(_ handle: teredo_handle_t) throws(TeredoError) -> PolledPortWatch {
         let id = UInt64(UInt(bitPattern: handle))
         guard let watch = entries.withLock({ $0[id]?.watch }) else { throw .invalidHandle }

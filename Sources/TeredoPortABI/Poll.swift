@@ -13,7 +13,7 @@ public func TeredoPortOpen(
         guard let handle = unsafe NotificationHandle, let descriptor = unsafe Descriptor else {
             throw .invalidParameter
         }
-        // No thread runs the library's code, so that it can be unloaded.
+        // Not `forRegistering`: without a thread the library can be unloaded.
         let handles = try Handles.current
         let (watch, registration) = try unsafe Teredo.observer(of: TeredoClient(Client)).poll()
         unsafe descriptor.pointee = watch.descriptorNumber

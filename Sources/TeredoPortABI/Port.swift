@@ -39,7 +39,7 @@ public func NotifyTeredoPortChangeOf(
         nonisolated(unsafe) let context = unsafe CallerContext
         let handles = try Handles.forRegistering
         let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
-        // The callback may want its handle the first time it is called.
+        // Write the handle before the first call of the callback, which may use it.
         _ = try observer.follow(
             initial: InitialNotification != 0, prepare: { unsafe result.pointee = handles.add($0) }
         ) { event in
@@ -49,7 +49,7 @@ public func NotifyTeredoPortChangeOf(
 }
 
 extension TeredoPortEvent {
-    /// The notification of a C callback: 0 says that there is none.
+    /// The port of a C callback; 0 for the initial notification.
     var port: UInt16 {
         switch self {
         case .initial: UInt16(MIB_INVALID_TEREDO_PORT_NUMBER)

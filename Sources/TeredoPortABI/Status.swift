@@ -18,12 +18,12 @@ func status(_ body: () throws(TeredoError) -> Void) -> teredo_status_t {
     }
 }
 
-/// Swift ends the process when memory runs out, so a call sees beforehand whether there is what it takes.
+/// Checks for enough free memory beforehand, since Swift ends the process when memory runs out.
 func requireMemory() throws(TeredoError) {
     guard Memory.hasReserve else { throw .notEnoughMemory }
 }
 
-/// Programs may look at errno of a call of their own after having called us.
+/// Runs `body` without changing errno, which the program may read after a call of its own.
 func preservingErrno<Result>(_ body: () -> Result) -> Result {
     let code = errno
     defer { errno = code }
@@ -31,7 +31,7 @@ func preservingErrno<Result>(_ body: () -> Result) -> Result {
 }
 
 extension TeredoError {
-    /// The error that a status of this library stands for, nil for success.
+    /// The error of a status of this library; nil for success.
     init?(documented status: teredo_status_t) {
         let named: [TeredoError] = [
             .invalidParameter, .invalidHandle, .notEnoughMemory, .notReady, .notSupported, .ioPending,

@@ -3,7 +3,7 @@ public import CTeredoPort
 internal import Glibc
 internal import TeredoPort
 
-/// A table of ports in one piece of memory, so that one free() frees it.
+/// A table of ports in one block of memory, for one call of free().
 private struct PortTable {
     static func make(_ ports: [UInt16]) throws(TeredoError) -> UnsafeMutablePointer<TEREDO_SYSTEM_PORTS> {
         let header = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS>.stride
@@ -63,7 +63,7 @@ public func TeredoSystemPortsSubscribeOf(
         let handles = try Handles.forRegistering
         let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
         _ = try observer.followAll(prepare: { unsafe result.pointee = handles.add($0) }) { ports in
-            // Out of memory no caller can be told; the next change is.
+            // There is no way to report a lack of memory here; the next change is reported.
             guard let table = try? unsafe PortTable.make(ports) else { return }
             unsafe callback(context, table)
             unsafe free(table)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CTeredoPort
 
-// What the functions with Windows' names are for programs that are compiled with TEREDOPORT_WIN32_CODES: the header
-// leads them here.
+// The functions that programs compiled with TEREDOPORT_WIN32_CODES call instead: the header maps the names
+// here.
 
 @c(GetTeredoPortWin32)
 public func getTeredoPortWin32(_ port: UnsafeMutablePointer<UInt16>?) -> UInt32 {

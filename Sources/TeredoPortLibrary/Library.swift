@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Only links: how the shared library is put together belongs to this target, and would spoil programs and tests if it
-// belonged to the target with the functions.
+// This target only links the shared library. The linker settings belong to it, since in the target with the
+// functions they would also apply to programs and tests.
 internal import TeredoPortABI

@@ -3,32 +3,33 @@
  * @file netioapi.h
  * The Teredo port and the stable unicast addresses of this host, with the names and widths of Windows' netioapi.h.
  *
- * Link with `pkg-config --cflags --libs teredoport`. Works for every user, without the teredowall daemon, in the
- * network namespace of the calling thread. No function prints, installs a signal handler, changes errno or the
- * process; with the last registration the library's threads and descriptors end. All functions may be called on any
+ * Link with `pkg-config --cflags --libs teredoport`. Works for every user and without the teredowall daemon, in the
+ * network namespace of the calling thread. No function prints, installs a signal handler or changes errno. The
+ * library's threads and descriptors exist only while there are registrations. All functions may be called on any
  * thread, but not in a signal handler.
  *
- * Which client: the one that runs as the user `miredo`, in any of its processes. The functions that end in "Of", and
- * TeredoPortOpen, take another user, by name or number, or one systemd service only.
+ * The client is the one that runs as the user `miredo`, in any of its processes. The functions whose names end in
+ * "Of", and TeredoPortOpen, accept another user, by name or number, or one systemd service.
  *
  * Port numbers are in host byte order. Test for success with `== STATUS_SUCCESS` only: the codes are those that the
- * Windows driver pages print, which mix two spaces, and some failures are positive numbers.
+ * Windows driver pages print, which mix two code spaces, and some failures are positive numbers.
  *
- * Callbacks of all registrations in a process run one after the other on one thread of the library, which holds no lock
- * meanwhile: one that does not return keeps back all others. A function that waits for a callback (registering with an
- * initial call, cancelling) must not be called while holding a lock that any callback takes. GetTeredoPort waits for
- * none: call it, and act on the answer, with the lock that the callback takes, so that an end is told after that.
+ * Callbacks of all registrations in a process run one after the other on one thread of the library, which holds no
+ * lock meanwhile: one that does not return blocks all others. A function that waits for a callback (registering with
+ * an initial call, cancelling) must not be called while holding a lock that any callback takes. GetTeredoPort waits
+ * for no callback: call it, and use the answer, while holding the lock that the callback takes, so that the end of
+ * that port is handled afterwards.
  *
- * A registration is not inherited over fork(): in the child every handle of the parent is unknown, and the child may
- * make its own. The first registration with a callback keeps the library loaded for good: dlclose() is then without
- * effect, and before that it unloads.
+ * A registration is not inherited over fork(): in the child the parent's handles are unknown, and the child may
+ * register itself. The first registration with a callback keeps the library loaded: dlclose() has no effect from then
+ * on; before, it unloads the library.
  *
- * In a sandbox the library needs sockets of the families AF_NETLINK and, to see whether the host has IPv6, AF_INET6 or
- * /proc; epoll, eventfd, timerfd, threads, and for other users than numbers what getpwnam(3) needs.
+ * In a sandbox the library needs sockets of the families AF_NETLINK and, to see whether the host has IPv6, AF_INET6
+ * or /proc; epoll, eventfd, timerfd, threads and, for users given by name, what getpwnam(3) needs.
  *
- * Programs built with this header run with every later libteredoport.so.1: functions are only added (with a new symbol
- * version), and no type, value or code of a function changes. Whoever calls a function that was added needs the library
- * of that time or later, which the linker and package managers see from the symbol version.
+ * Programs built with this header run with every later libteredoport.so.1: functions are only added (with a new
+ * symbol version), and no type, value or code of a function changes. A program that uses an added function needs a
+ * library of that version or later, which the linker and package managers find by the symbol version.
  */
 #ifndef TEREDOPORT_NETIOAPI_H
 #define TEREDOPORT_NETIOAPI_H
@@ -38,7 +39,7 @@
 #include <stdint.h>
 
 /* Define TEREDOPORT_WINDOWS_NAMES for sources that are built on Windows, too: the types below are then those of
- * Windows' documents, and compile as written there. Not by default, for other headers define such names. */
+ * Windows' documents, and compile as written there. Not the default, because other headers define such names. */
 #ifdef TEREDOPORT_WINDOWS_NAMES
 #include "teredoport_windows.h"
 #define TEREDOPORT_TYPE(plain, windows) windows
@@ -47,7 +48,7 @@
 #endif
 
 /* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows: the functions that
- * Windows has then return these; the others return a teredo_status_t all the same. */
+ * Windows has then return these; the others return a teredo_status_t as before. */
 #ifdef TEREDOPORT_WIN32_CODES
 #define TEREDOPORT_STATUS uint32_t
 #define TEREDOPORT_CODES(function) __asm__(#function "Win32")
@@ -113,7 +114,7 @@ enum {
 #ifndef ERROR_NOT_READY
 #define ERROR_NOT_READY ((teredo_status_t)21)
 #endif
-/** The answer will come to the callback. */
+/** The answer will be passed to the callback. */
 #ifndef ERROR_IO_PENDING
 #define ERROR_IO_PENDING ((teredo_status_t)997)
 #endif
@@ -126,7 +127,7 @@ uint32_t TeredoStatusToWin32(teredo_status_t Status);
 /** The NTSTATUS code for a status: the code space of Windows drivers. */
 uint32_t TeredoStatusToNtstatus(teredo_status_t Status);
 
-/** One English sentence for a status, without a full stop. Never NULL; lives for ever. */
+/** One English sentence for a status, without a full stop. Never NULL; valid without limit. */
 const char *TeredoStatusMessage(teredo_status_t Status);
 
 /* ---- The Teredo port ------------------------------------------------------------------------------------- */
@@ -134,12 +135,13 @@ const char *TeredoStatusMessage(teredo_status_t Status);
 /**
  * The UDP port that the Teredo client of this host uses as its service port at this moment.
  *
- * The client is ready when its socket is bound, qualified or not: behind a firewall that denies by default it needs
- * its port in order to qualify. Of several ports it is the one reported before, while that exists.
+ * The client counts as ready when its socket is bound, before it has qualified: behind a firewall that denies by
+ * default it needs its port in order to qualify. If there are several ports, it is the one reported before, as long
+ * as it exists.
  *
  * @param Port Receives the port, 1 to 65535, host byte order; 0 on failure.
- * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; others for
- *         want of memory or descriptors. Checked in this order.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; others when
+ *         memory or descriptors are short. Checked in this order.
  */
 TEREDOPORT_STATUS GetTeredoPort(uint16_t *Port) TEREDOPORT_CODES(GetTeredoPort);
 
@@ -157,21 +159,22 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
 /**
  * Calls back whenever the Teredo port changes, until the registration is cancelled or the process ends.
  *
- * Register first, then call GetTeredoPort: this order loses no change. Every port that a call in this process has
- * answered begins and ends with a call to each registration that is older than the answer. The client need not run.
- * Equal ports are never reported; when changes come faster than the callback returns, states in between may be left
- * out, but never the last one nor one that was answered.
+ * Register first, then call GetTeredoPort: in this order no change is lost. Every port that a call in this process
+ * has returned begins and ends with a call to each registration that is older than the answer. The client need not
+ * run. Equal ports are never reported twice. When changes come faster than the callback returns, states in between
+ * may be left out, but never the last one nor one that a call has returned.
  *
- * A client that reloads its configuration is told as MibDeleteInstance and then MibAddInstance, as it closes its port
- * before it binds another; MibParameterNotification comes when a look finds another port where one was before.
+ * A client that reloads its configuration closes its port before it binds another: this is reported as
+ * MibDeleteInstance and then MibAddInstance. MibParameterNotification is reported when a look finds another port in
+ * the place of the previous one.
  *
  * @param Callback Must not be NULL.
- * @param CallerContext Handed to the callback; may be NULL.
+ * @param CallerContext Passed to the callback; may be NULL.
  * @param InitialNotification Not 0: the callback is called once with MibInitialNotification, before any change and
  *        before this function returns, on the library's thread.
  * @param NotificationHandle Receives the handle, before the callback is called for the first time; NULL on failure. Must
  *        not be NULL.
- * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors or threads.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others when descriptors or threads are short.
  */
 TEREDOPORT_STATUS NotifyTeredoPortChange(teredo_port_change_callback Callback, void *CallerContext,
                                        teredo_boolean_t InitialNotification, teredo_handle_t *NotificationHandle)
@@ -180,12 +183,12 @@ TEREDOPORT_STATUS NotifyTeredoPortChange(teredo_port_change_callback Callback, v
 /**
  * Ends a registration of any kind. When it returns, no callback of the registration runs and none will start.
  *
- * Waits for the callback in flight, also when another thread is cancelling the same registration: do not hold what that
- * callback waits for. Cancelling another registration inside a callback is allowed.
+ * Waits for a callback in progress, also when another thread is cancelling the same registration: do not hold a lock
+ * that the callback takes. A callback may cancel another registration.
  *
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: the handle is NULL; ERROR_INVALID_HANDLE: unknown, cancelled
- *         before, or of the process that this one was forked off; STATUS_POSSIBLE_DEADLOCK: inside the registration's
- *         own callback.
+ *         before, or made by a parent of this process; STATUS_POSSIBLE_DEADLOCK: inside the registration's own
+ *         callback.
  */
 TEREDOPORT_STATUS CancelMibChangeNotify2(teredo_handle_t NotificationHandle)
     TEREDOPORT_CODES(CancelMibChangeNotify2);
@@ -193,11 +196,11 @@ TEREDOPORT_STATUS CancelMibChangeNotify2(teredo_handle_t NotificationHandle)
 /* ---- Another client than the default ---------------------------------------------------------------------- */
 
 /**
- * Which Teredo client is meant. The functions without this argument mean the default: every process of the user
- * `miredo`, which the packaged client runs as. A program of another user is not the client, whatever its name.
+ * Selects a Teredo client. The functions without this argument use the default: all processes of the user `miredo`,
+ * which the packaged client runs as. A program of another user is not the client, whatever its name.
  */
 typedef struct TEREDO_CLIENT {
-    const char *User; /**< Name or number of the user it runs as, who need not exist yet; NULL: miredo. */
+    const char *User; /**< Name or number of the user it runs as, which need not exist yet; NULL: miredo. */
     const char *Unit; /**< Only in this systemd service, such as "miredo.service"; NULL or "": anywhere. */
 } TEREDO_CLIENT;
 
@@ -211,7 +214,7 @@ teredo_status_t NotifyTeredoPortChangeOf(const TEREDO_CLIENT *Client, teredo_por
 
 /* ---- A descriptor to wait for ----------------------------------------------------------------------------- */
 
-/** A change, as a callback would be told it. */
+/** A change, with the values that a callback would get. */
 typedef struct TEREDO_PORT_CHANGE {
     teredo_notification_type_t NotificationType; /**< MibAddInstance, MibParameterNotification or MibDeleteInstance. */
     uint16_t Port;                               /**< Host byte order, never 0. */
@@ -222,26 +225,26 @@ typedef struct TEREDO_PORT_CHANGE {
  * Registers for the changes of the port without a callback, and without a thread of the library: for programs with a
  * loop of their own around poll, epoll, GLib, libuv, sd-event or asyncio.
  *
- * Wait until the descriptor is readable, then call TeredoPortTake until it gives no change. Where the client has a port
- * at the moment, the first change is that port, as MibAddInstance, and the descriptor is readable at once: there is no
- * need for GetTeredoPort. The descriptor is closed on exec, belongs to the library and must be neither read nor closed;
+ * Wait until the descriptor is readable, then call TeredoPortTake until it returns no change. If the client has a
+ * port, the first change is that port, as MibAddInstance, and the descriptor is readable at once: GetTeredoPort is
+ * not needed. The descriptor is close-on-exec, belongs to the library and must be neither read nor closed;
  * CancelMibChangeNotify2 closes it.
  *
  * @param Client NULL: the default.
  * @param NotificationHandle Receives the handle; NULL on failure. Must not be NULL.
  * @param Descriptor Receives the descriptor; -1 on failure. Must not be NULL.
- * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others when descriptors are short.
  */
 teredo_status_t TeredoPortOpen(const TEREDO_CLIENT *Client, teredo_handle_t *NotificationHandle, int *Descriptor);
 
 /**
- * Takes the changes since the last call, the oldest first. Never waits. When the descriptor is readable there may be
- * none: something happened that did not concern the port. Callable from any thread, one at a time.
+ * Takes the changes since the last call, the oldest first. Never blocks. After an event that did not concern the
+ * port, a readable descriptor yields no change. Any thread, but one at a time.
  *
  * @param NotificationHandle From TeredoPortOpen.
  * @param Changes Receives up to Capacity changes. When there are more, the descriptor stays readable.
  * @param Capacity At least 1.
- * @param Count Receives how many there are; 0 on failure.
+ * @param Count Receives the number of changes; 0 on failure.
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; ERROR_INVALID_HANDLE: unknown, cancelled, or with a callback.
  */
 teredo_status_t TeredoPortTake(teredo_handle_t NotificationHandle, TEREDO_PORT_CHANGE *Changes, uint32_t Capacity,
@@ -255,8 +258,8 @@ teredo_status_t TeredoPortTake(teredo_handle_t NotificationHandle, TEREDO_PORT_C
 /** FWPM_SYSTEM_PORTS_BY_TYPE0. */
 typedef struct TEREDO_SYSTEM_PORTS_BY_TYPE {
     uint32_t type;     /**< TEREDO_SYSTEM_PORT_TEREDO. */
-    uint32_t numPorts; /**< How many ports, 0 when there is no client. */
-    uint16_t *ports;   /**< Ascending, each once, host byte order. */
+    uint32_t numPorts; /**< The number of ports; 0 without a client. */
+    uint16_t *ports;   /**< Ascending, without repetition, host byte order. */
 } TEREDO_SYSTEM_PORTS_BY_TYPE;
 
 /** FWPM_SYSTEM_PORTS0. */
@@ -266,7 +269,7 @@ typedef struct TEREDO_SYSTEM_PORTS {
 } TEREDO_SYSTEM_PORTS;
 
 /**
- * All service ports of the client. No client is no error, but an empty list.
+ * All service ports of the client. Without a client the list is empty, which is no error.
  *
  * @param SysPorts Receives a table to be freed with FreeMibTable; NULL on failure. Must not be NULL.
  */
@@ -327,8 +330,8 @@ typedef struct _MIB_UNICASTIPADDRESS_ROW {
     uint32_t InterfaceIndex;
     TEREDOPORT_TYPE(int32_t, NL_PREFIX_ORIGIN) PrefixOrigin;
     TEREDOPORT_TYPE(int32_t, NL_SUFFIX_ORIGIN) SuffixOrigin;
-    uint32_t ValidLifetime;      /**< Seconds, 0xFFFFFFFF for ever. */
-    uint32_t PreferredLifetime;  /**< Seconds, 0xFFFFFFFF for ever. */
+    uint32_t ValidLifetime;      /**< Seconds; 0xFFFFFFFF for no end. */
+    uint32_t PreferredLifetime;  /**< Seconds; 0xFFFFFFFF for no end. */
     uint8_t OnLinkPrefixLength;
     teredo_boolean_t SkipAsSource; /**< Always 0: Linux has no such flag. */
     TEREDOPORT_TYPE(int32_t, NL_DAD_STATE) DadState;
@@ -346,29 +349,30 @@ typedef struct _MIB_UNICASTIPADDRESS_TABLE {
 typedef void (*teredo_stable_address_callback)(void *CallerContext, PMIB_UNICASTIPADDRESS_TABLE AddressTable);
 
 /**
- * The unicast addresses when they are stable, or a call when they are. They are stable when the search for duplicates
- * of each has ended; where nothing is plugged in it cannot end and is not waited for.
+ * Returns the unicast addresses if they are stable, otherwise calls back once they are. They are stable when
+ * duplicate address detection has ended for each; on an interface without a carrier it cannot end and is not waited
+ * for.
  *
- * @param Family AF_UNSPEC, AF_INET or AF_INET6 of this system: which addresses are meant.
+ * @param Family AF_UNSPEC, AF_INET or AF_INET6 of this system: the addresses to wait for and to return.
  * @param Table Receives, with STATUS_SUCCESS, a table to be freed with FreeMibTable; otherwise NULL. Must not be
  *        NULL.
  * @param CallerCallback Must not be NULL. Not called with STATUS_SUCCESS. After ERROR_IO_PENDING it is called whenever
  *        the addresses become stable, until the registration is cancelled.
- * @param CallerContext Handed to the callback; may be NULL.
+ * @param CallerContext Passed to the callback; may be NULL.
  * @param NotificationHandle Receives, with ERROR_IO_PENDING, a handle, which has to be cancelled also after the
  *        callback was called; otherwise NULL. Must not be NULL.
- * @return STATUS_SUCCESS; ERROR_IO_PENDING; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others for want of descriptors
- *         or threads.
+ * @return STATUS_SUCCESS; ERROR_IO_PENDING; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others when descriptors or
+ *         threads are short.
  */
 TEREDOPORT_STATUS NotifyStableUnicastIpAddressTable(uint16_t Family, PMIB_UNICASTIPADDRESS_TABLE *Table,
                                                   teredo_stable_address_callback CallerCallback,
                                                   void *CallerContext, teredo_handle_t *NotificationHandle)
     TEREDOPORT_CODES(NotifyStableUnicastIpAddressTable);
 
-/** Frees a table that one of these functions gave. NULL is allowed. */
+/** Frees a table that one of these functions returned. NULL is allowed. */
 void FreeMibTable(void *Memory);
 
-/* Also in the C and C++ of long ago, which have no assertions of their own. */
+/* Static assertions that also work in old versions of C and C++, which have none of their own. */
 #define TEREDOPORT_ASSERT(name, condition) typedef char teredoport_assert_##name[(condition) ? 1 : -1]
 TEREDOPORT_ASSERT(type, sizeof(teredo_notification_type_t) == 4);
 TEREDOPORT_ASSERT(address, sizeof(SOCKADDR_INET) == 28);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file teredoport_windows.h
- * The names that Windows sources use around these functions. Included by netioapi.h when TEREDOPORT_WINDOWS_NAMES is
- * defined, and not of its own.
+ * The names that Windows sources use around these functions. Included by netioapi.h if TEREDOPORT_WINDOWS_NAMES is
+ * defined; do not include it directly.
  *
  * Other headers define some of the same names. Include them first: this header then leaves out what winpr, unixODBC
  * (sql.h) and PCSC (wintypes.h) have, with the widths that they have there. For what any other header has, define
@@ -11,7 +11,7 @@
 #if defined(TEREDOPORT_WINDOWS_NAMES) && !defined(TEREDOPORT_WINDOWS_H)
 #define TEREDOPORT_WINDOWS_H
 
-/* Windows' types have members without names, of which a strict compiler for an old C warns elsewhere. */
+/* Windows' types have unnamed members. In a header that is no system header, strict compilers of old C versions warn. */
 #pragma GCC system_header
 
 #include <netinet/in.h>

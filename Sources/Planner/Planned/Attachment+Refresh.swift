@@ -2,15 +2,15 @@
 public import Nftables
 
 extension Attachment {
-    /// Operations that put these openings in force here, for another lease, without looking at the ruleset.
+    /// The operations that put these openings in force here for another lease, without reading the ruleset.
     ///
-    /// Only ports can change in this way, not which rules there are. The transaction fails when an object of
-    /// ours is missing. Nothing for places without sets: ``refill(_:lease:now:rules:)`` is for those.
+    /// They change ports only, not the set of rules. The transaction fails when an object of ours is missing.
+    /// Empty for attachments without sets, which ``refill(_:lease:now:rules:)`` is for.
     public func refresh(_ openings: Openings, lease: Duration) -> [Operation] {
         switch kind {
         case .ownTable, .native, .anchor:
             return openings.elements(of: SetNames(in: table), lease: lease).flatMap { set, elements in
-                // An element that is gone already could not be deleted by name; flushing always works.
+                // Deleting an element that has expired fails; flushing always works.
                 [.flushSet(set)] + (elements.isEmpty ? [] : [.addElements(set, elements)])
             }
         case .iptables, .firewalld:
@@ -18,13 +18,15 @@ extension Attachment {
         }
     }
 
-    /// The chains that hold one rule a port, which a refresh writes anew.
+    /// The chains with one rule for each port, which a refresh replaces; empty for attachments with sets.
     public var refilledChains: [ChainName] { kind == .iptables ? holders.map(\.chain) : [] }
 
-    /// What makes these openings the ones in force in the chains of ``refilledChains``, whose present rules are
-    /// given. Handles make sure that it fails when they are not there any more.
+    /// The operations that replace our rules in ``refilledChains`` by those for `openings`. `rules` are the
+    /// present rules of these chains; the transaction names their handles, so that it fails when they are
+    /// gone.
     ///
-    /// nil when these rules do not tell where new ones belong: then the whole ruleset must be looked at.
+    /// Returns nil if the present rules do not show where new ones belong: then the whole ruleset must be
+    /// read.
     public func refill(
         _ openings: Openings, lease: Duration, now: WallTime, rules: [ChainName: [Rule]]
     ) -> [Operation]? {
@@ -41,7 +43,8 @@ extension Attachment {
                 return nil
             }
             let run = present[first...].prefix(while: \.isOurs)
-            // Several places in one chain could not be told apart.
+            // With several places in one chain, or rules of others between ours, the places cannot be told
+            // apart.
             guard holders.count(where: { $0.chain == holder.chain }) == 1,
                 run.count == present.count(where: \.isOurs)
             else { return nil }

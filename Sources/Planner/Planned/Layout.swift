@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The chains, sets and rules of ours in one table. Empty: none.
+/// Our chains, sets and rules in one table; empty where there are none.
 struct Layout: Hashable {
-    /// In what form the exceptions are written.
+    /// The form in which the exceptions are written.
     enum Form: Hashable {
-        /// One rule for all ports, which are in a set, in chains of ours.
+        /// One rule for all ports, which are in a set; the rules are in chains of our own.
         case sets
-        /// One rule a port, of xtables matches, in the foreign chains themselves: a chain of ours would make
-        /// `iptables -X` of others fail.
+        /// One rule for each port, made of xtables matches, directly in the foreign chains: a chain of ours
+        /// would make another program's `iptables -X` fail.
         case iptables
     }
 
-    /// One of our chains, or an anchor.
+    /// A chain of ours, or an anchor, with its rules.
     struct FilledChain: Hashable {
         var chain: Chain
         var isAnchor: Bool
-        /// What it lets through; nothing for chains that are about something else.
+        /// The rows that it lets through; empty for a chain with another purpose.
         var rows: Set<Row> = []
         var rules: [NewRule]
     }
 
     /// A place for exceptions in a foreign chain.
     struct Place: Hashable {
-        /// The base chain whose packets it is for.
+        /// The base chain whose packets the exceptions are for.
         var base: ChainName
         var chain: ChainName
-        /// In front of which rule of the chain (ours not counted) it goes; their count for the end.
+        /// The index of the rule that the exceptions go in front of (our own rules not counted); the number
+        /// of rules for the end.
         var index: Int
-        /// Before which rule it may stand at the earliest, when it stands there already.
+        /// The index of the first rule that existing exceptions may stand in front of, so that they need not
+        /// move.
         var earliest: Int
-        /// The rows, all of one direction, that it is the default of.
+        /// The rows, all of one direction, that are denied by the default at this place.
         var rows: Set<Row>
     }
 
-    /// Rules of ours at a place: the exceptions, or a jump to a chain with them.
+    /// Our rules at a place: the exceptions, or a jump to a chain with the exceptions.
     struct Insertion: Hashable {
         var place: Place
         var rules: [NewRule]
@@ -52,7 +54,7 @@ struct Layout: Hashable {
 
     var isEmpty: Bool { chains.isEmpty && insertions.isEmpty }
 
-    /// Puts all exceptions of a direction into a chain of ours, or of the administrator's for us.
+    /// Puts all exceptions of a direction into a chain of ours or an anchor.
     mutating func fill(
         _ chain: Chain, isAnchor: Bool, _ rows: Set<Row>, _ openings: Openings, _ expiry: Expiry
     ) {
@@ -60,7 +62,7 @@ struct Layout: Hashable {
         chains.append(FilledChain(chain: chain, isAnchor: isAnchor, rows: rows, rules: rules))
     }
 
-    /// Puts the exceptions of a place there, by way of a chain of ours where the form has one.
+    /// Puts the exceptions of a place there; in form `sets`, by a jump to a chain of ours.
     mutating func serve(_ place: Place, _ openings: Openings, _ expiry: Expiry) {
         guard let direction = place.rows.first?.direction,
             !insertions.contains(where: { $0.place == place })
@@ -71,7 +73,7 @@ struct Layout: Hashable {
         case .sets:
             let rules = rules(for: place.rows, openings, expiry)
             if rules.isEmpty { return }
-            // The plain name unless rows meet different defaults: it is what administrators know.
+            // Use the plain chain name, which administrators know, unless the rows meet different defaults.
             let isEverything = rules.count == openings.rules(direction, in: table).count
             let rows = isEverything ? Row.all(direction) : Set(rules.compactMap(\.row))
             let own = ChainName(table, direction.foreignChain(for: rows))
@@ -93,7 +95,7 @@ struct Layout: Hashable {
         return all.filter { rule in rule.row.map(rows.contains) ?? false }
     }
 
-    /// In force once the layout is.
+    /// The attachments in force once the layout is committed.
     var places: [Attachment] {
         if isEmpty { return [] }
         func holders(anchors: Bool) -> [Attachment.Holder] {

@@ -2,11 +2,12 @@
 public import Nftables
 
 extension Plan {
-    /// The tables in which this plan would lead a chain without any rule of others to a chain of ours, or delete a chain
-    /// of ours that nothing leads to.
+    /// The tables in which this plan would make a chain without foreign rules jump to a chain of ours, or
+    /// delete a chain of ours that nothing leads to.
     ///
-    /// Whoever emptied it may be about to delete one chain after the other, as they were listed, and cannot delete ours
-    /// while a rule leads to it, nor when it is gone. `ruleset` is what was planned on.
+    /// The program that emptied the chain may be about to delete all chains it has listed. It fails at ours
+    /// while a rule leads to it, and also when ours is gone. `ruleset` is the ruleset that the plan was made
+    /// for.
     public func tablesInTheWay(on ruleset: Ruleset) -> Set<TableName> {
         Set(
             operations.compactMap { operation in
@@ -21,7 +22,7 @@ extension Plan {
             })
     }
 
-    /// The plan without what concerns these tables.
+    /// The plan without its parts for these tables.
     public func without(_ tables: Set<TableName>) -> Plan {
         var copy = self
         copy.operations.removeAll { tables.contains($0.table) }
@@ -35,20 +36,20 @@ extension Plan {
 }
 
 extension Ruleset {
-    /// Whether the chain was read, and holds nothing but what may be ours.
+    /// Tells whether the chain was read and contains no foreign rules.
     public func hasNoForeignRules(in chain: ChainName) -> Bool {
         rules[chain]?.allSatisfy(\.isOurs) ?? false
     }
 
-    /// Whether the chain was read, and neither rules nor elements use it besides the rules in it.
+    /// Tells whether the chain was read and no rule or map element leads to it.
     fileprivate func nothingLeads(to chain: ChainName) -> Bool {
         guard let own = rules[chain], let found = chains.first(where: { $0.name == chain })
         else { return false }
         return Int(found.use) <= own.count
     }
 
-    /// Whether a chain of this table holds rules of others that are gone in `later`, where the chain is empty, new or
-    /// gone.
+    /// Tells whether a chain of this table has foreign rules here and none in `later`, where it is empty, new
+    /// or gone.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in
             chain.table == table && !found.allSatisfy(\.isOurs)

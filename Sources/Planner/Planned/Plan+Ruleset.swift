@@ -2,10 +2,12 @@
 public import Nftables
 
 extension Plan {
-    /// The changes to this ruleset that put exactly these openings in force; nil takes everything down.
+    /// The changes to this ruleset that put exactly these openings in force; `openings` nil removes
+    /// everything of ours.
     ///
-    /// `interfaces` are those in use: up, with an IPv4 address, on their own. Where there is none yet, the defaults for
-    /// any interface are served, and those for the interfaces that rules name.
+    /// `interfaces` are the interfaces in use: up, with an IPv4 address, not part of a bridge or bond. While
+    /// there are none, exceptions serve the defaults for an unknown interface and for the interfaces that
+    /// rules name.
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime
     ) {
@@ -43,7 +45,7 @@ extension Plan {
         operations = removals + additions
     }
 
-    /// Our own table first, then those of the ruleset in its order.
+    /// The tables to change: our own first, then those of the ruleset in its order.
     private static func tables(in ruleset: Ruleset, with layouts: [TableName: Layout]) -> [TableName] {
         let found = ruleset.tables.filter { table in
             switch TableKind(table, in: ruleset) {

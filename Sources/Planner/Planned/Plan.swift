@@ -10,24 +10,25 @@ public struct Attachment: Hashable, Sendable {
         case native = "nft"
         /// Chains that the administrator made for us.
         case anchor
-        /// Rules of ours in chains of a table that iptables manages.
+        /// Rules of ours in chains of a table that iptables maintains.
         case iptables
-        /// Runtime rich rules of firewalld; `table` is its table, `chains` are the zones they are in.
+        /// Runtime rich rules of firewalld; `table` is firewalld's table, `chains` are the zones with the
+        /// rules.
         case firewalld
     }
 
     public var kind: Kind
     public var table: TableName
-    /// The base chains (or anchors) through which packets reach the exceptions.
+    /// The base chains (or anchors) by which packets reach the exceptions.
     public var chains: [ChainName]
 
-    /// The chains that hold the exceptions themselves, each as often as there are places in it.
+    /// The chains with the exceptions themselves, one entry for each place.
     public var holders: [Holder]
 
-    /// A place in a chain at which exceptions stand.
+    /// A place in a chain with exceptions.
     public struct Holder: Hashable, Sendable {
         public var chain: ChainName
-        /// The rows let through there.
+        /// The rows let through at the place.
         public var rows: Set<Row>
 
         public init(_ chain: ChainName, _ rows: Set<Row>) {
@@ -44,11 +45,11 @@ public struct Attachment: Hashable, Sendable {
     }
 }
 
-/// A chain or table that would stop Teredo and is left alone, and why.
+/// A chain or table that would stop Teredo packets and is not changed, with the reason.
 public struct LeftAlone: Hashable, Sendable {
-    /// "inet filter input"
+    /// The chain or table: "inet filter input".
     public var name: String
-    /// A clause for the administrator: "owned by another process (netlink port 4711)".
+    /// The reason, as a clause for the administrator: "owned by another process (netlink port 4711)".
     public var reason: String
 
     public init(name: String, reason: String) {
@@ -57,18 +58,18 @@ public struct LeftAlone: Hashable, Sendable {
     }
 }
 
-/// One transaction that leads from an observed ruleset to the desired one, and what holds after it.
+/// One transaction that turns the observed ruleset into the desired one, and the state after it.
 public struct Plan: Hashable, Sendable {
-    /// In order; empty when everything is in place already.
+    /// The operations in order; empty when nothing needs to change.
     public var operations: [Operation]
     public var places: [Attachment]
     public var leftAlone: [LeftAlone]
-    /// The fate of each row on each interface once it is committed.
+    /// The fate of each row on each interface once the plan is committed.
     public var fates: [RowFate]
-    /// The tables that lack something of what shall be ours in them. Rules that are out of place, and leases that run
-    /// out, are not missing.
+    /// The tables in which a rule, chain or set of ours is missing. Rules in the wrong place and leases that
+    /// run out do not count as missing.
     public var incomplete: Set<TableName>
-    /// The tables in which rules of ours are out of place.
+    /// The tables in which a rule of ours is in the wrong place.
     public var displaced: Set<TableName>
 
     public init(

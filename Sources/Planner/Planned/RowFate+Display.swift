@@ -3,11 +3,11 @@ internal import Nftables
 internal import TeredoProtocol
 
 extension [RowFate] {
-    /// The most interfaces that are told one by one.
+    /// The maximum number of interfaces that are shown one by one.
     private static var mostInterfaces: Int { 8 }
 
-    /// The same by interface, for people. Of many interfaces, those that fare alike are told by the first of them:
-    /// "veth1 and 199 alike".
+    /// The fates ordered by interface, for display. If there are many interfaces, those with equal fates are
+    /// shown as one, named after the first: "veth1 and 199 alike".
     public var byInterface: [RowFate] {
         var names: [String?] = []
         var fates: [String?: [RowFate]] = [:]
@@ -38,7 +38,7 @@ extension RowFate {
             row: row, direction: direction, interface: interface, isToGroup: isToGroup, outcome: outcome)
     }
 
-    /// Where that is decided, in few words: "inet filter input"; nil where nothing decides.
+    /// Where the fate is decided: "inet filter input"; nil where no chain decides.
     public var place: String? {
         switch outcome {
         case .openByUs(let chains): chains.map(\.description).joined(separator: ", ")
@@ -50,7 +50,7 @@ extension RowFate {
         }
     }
 
-    /// The reason, as a clause; nil for packets that pass.
+    /// The reason as a clause; nil for packets that pass.
     public var reason: String? {
         let words = [isToGroup ? "to \(RFC4380.discoveryGroup)" : nil, cause].compactMap { $0 }
         return words.isEmpty ? nil : words.joined(separator: ": ")

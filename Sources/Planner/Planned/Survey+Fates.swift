@@ -2,7 +2,8 @@
 internal import Nftables
 
 extension Survey {
-    /// The fate of each row on each interface: by the first chain that stops it, or by all that let it pass.
+    /// The fate of each row on each interface: decided by the first chain that stops it; else open, by all
+    /// chains that let it pass.
     var rowFates: [RowFate] {
         var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
         for finding in host.findings where finding.isPresent {
@@ -31,10 +32,11 @@ extension Survey {
                 isFirewalld = isFirewalld || finding.fates.first?.byDefault != nil
                 continue
             }
-            // What becomes of the parts that a condition spares is beside the row.
+            // The further fates, of the parts of a class that conditions on the remote host spare, do not
+            // count for the row.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
-                // A place for other packets of the row may come before what is denied to these.
+                // The exception for other packets of the row may stand before the rule that denies these.
                 let isPassed = placed[name]?[row]?.isDisjoint(with: fate.before) == false
                 if let denial = fate.explicitly, !isFirst, !isPassed {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
@@ -60,10 +62,10 @@ extension Survey {
         return .openByUs(places)
     }
 
-    /// The reason for not knowing the fate of a row.
+    /// The reason shown where the fate of a row is unknown.
     private static let untold = "a condition cannot be told"
 
-    /// The rule or policy of a denial, as people find it.
+    /// The rule or policy of a denial, in the form for display.
     private func rule(of key: Denial.Key) -> DecidingRule {
         guard let number = key.rule, let rules = host.index.rules[key.chain],
             rules.indices.contains(number)

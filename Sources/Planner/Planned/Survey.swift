@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Finds where in a ruleset the exceptions belong, and what stands in their way.
+/// Finds the places of the exceptions in a ruleset, and the obstacles.
 struct Survey {
     private(set) var layouts: [TableName: Layout] = [:]
     private(set) var leftAlone: [LeftAlone] = []
@@ -13,15 +13,15 @@ struct Survey {
     private let expiry: Expiry
     let host: HostSurvey
     private let ownership: Ownership
-    /// The base chains that are kill switches by their shape.
+    /// The base chains recognised as kill switches by their form.
     private let killSwitches: Set<ChainName>
-    /// Base chains with a default that gets an exception.
+    /// The base chains whose default gets an exception.
     private(set) var served: Set<ChainName> = []
-    /// Where in the chains that begin with these the rows have exceptions.
+    /// The places with exceptions, by base chain and row.
     private(set) var placed: [ChainName: [Row: Set<Walk.Place>]] = [:]
-    /// Places at which an exception would harm.
+    /// The places where an exception would bypass denials on other interfaces.
     private(set) var unsafePlaces: Set<Walk.Place> = []
-    /// The reason for which a default of a base chain gets none.
+    /// The reason why the default of a base chain gets no exception.
     private(set) var unserved: [ChainName: String] = [:]
 
     init(
@@ -38,7 +38,7 @@ struct Survey {
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
             if table.name.family == .netdev { surveyInterfaces(of: table.name) }
-            // What firewalld keeps is spoken about with firewalld.
+            // Exceptions in firewalld's tables are reported by the part that talks to firewalld.
             guard table.name.family == .inet || table.name.family == .ip, !table.name.isFirewalld
             else { continue }
             survey(table)
@@ -78,7 +78,8 @@ struct Survey {
         if kind == .iptables { layout.form = .iptables }
         for direction in Direction.allCases {
             if kind == .native || kind == .iptables, let anchor = anchor(direction, in: table.name) {
-                // It counts even where it lies in the way of nothing: it is the administrator's word.
+                // Fill an anchor even if nothing on its way denies by default: the administrator made it for
+                // this purpose.
                 if let reason = refusal(of: anchor.name) ?? obstacle(in: layout) {
                     leave(anchor.name, reason)
                 } else {
@@ -137,8 +138,8 @@ struct Survey {
         }
     }
 
-    /// The places that serve all of these, without those that would harm others, and the rows that each is for: a row
-    /// gets nothing before what is denied to it explicitly.
+    /// The places that together serve all findings, except harmful ones, and the rows for each place. A row
+    /// gets no exception before a rule that explicitly denies it.
     private mutating func places(
         of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction
     ) -> [(place: Walk.Place, rows: Set<Row>)] {
@@ -172,7 +173,7 @@ struct Survey {
         return places
     }
 
-    /// The reason for making no exception at a place.
+    /// The reason for making no exception at a harmful place.
     static let harm = "an exception would stand before what is denied on other interfaces"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
@@ -186,13 +187,13 @@ struct Survey {
         }
     }
 
-    /// From which rule on nothing before `index` denies anything.
+    /// The first index from which on no rule before `index` denies anything.
     private func earliest(in chain: ChainName, before index: Int) -> Int {
         let rules = (host.index.rules[chain] ?? []).prefix(index)
         return (rules.lastIndex { !$0.deniesNothing }).map { $0 + 1 } ?? 0
     }
 
-    /// The reason for which a chain that denies by default gets no exception.
+    /// The reason why a chain that denies by default gets no exception; nil if it gets one.
     private func reason(
         toLeave base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: Layout
     ) -> String? {
@@ -210,8 +211,8 @@ struct Survey {
         return obstacle(in: layout)
     }
 
-    /// With ufw, right after the chain in which `ufw allow` is decided: it stays there through all that ufw
-    /// does, and what follows is about packets that nobody allowed.
+    /// The place for ufw: directly after the jump to the chain with the rules of `ufw allow`. ufw's commands
+    /// do not move a rule there, and the rules behind it are about packets that no `ufw allow` accepted.
     private func ufwPlace(in base: Chain, before place: Walk.Place) -> Walk.Place? {
         guard place.chain == base.name, let rules = host.index.rules[base.name] else { return nil }
         let index = rules.prefix(place.index).lastIndex { rule in
@@ -228,12 +229,12 @@ struct Survey {
         return policy.mode == .ownTable ? "the mode is \(policy.mode.rawValue)" : nil
     }
 
-    /// Whether the administrator wants exceptions in a kill switch.
+    /// True when the configuration (`pierce`) asks for exceptions in this kill switch.
     private func isPierced(_ chain: ChainName) -> Bool {
         policy.pierce.contains(chain.description) || policy.pierce.contains(chain.table.description)
     }
 
-    /// A set that is not ours but has the name ours would have.
+    /// The reason why our sets cannot be made: a foreign set has the name of one.
     private func obstacle(in layout: Layout) -> String? {
         guard layout.form == .sets else { return nil }
         let names = SetNames(in: layout.table)

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The operations that lead from what is ours in one table to a layout. What is right stays untouched.
+/// The operations that turn our objects in one table into a layout. Objects that are as wanted are not
+/// touched.
 struct TableChanges {
-    /// To be done before all ``additions``.
+    /// The operations that come before all ``additions``.
     private(set) var removals: [Operation] = []
     private(set) var additions: [Operation] = []
     private(set) var leftAlone: [LeftAlone] = []
-    /// Whether something of the layout is not there at all.
+    /// True when a chain, set or rule of the layout is missing.
     private(set) var isIncomplete = false
-    /// Whether a rule of ours that would still do stands in the wrong place.
+    /// True when a rule of ours that is otherwise as wanted is in the wrong place.
     private(set) var isDisplaced = false
 
-    /// The rules of ours to be made in foreign chains.
+    /// The operations that add our rules to foreign chains.
     private var entries: [Operation] = []
 
     private let ruleset: Ruleset
@@ -20,12 +21,12 @@ struct TableChanges {
     private let elements: [(set: SetName, elements: [PortElement])]
     private let expiry: Expiry
     private let ownership: Ownership
-    /// Chains in which a rule of somebody else's would be lost with the chain, or that such a rule jumps to.
+    /// Our chains that must stay: they contain foreign rules, or foreign rules lead to them.
     private var kept: Set<ChainName> = []
 
     private var table: TableName { layout.table }
 
-    /// `elements` is what the two sets shall hold; it does not matter when the layout is empty.
+    /// `elements` are the wanted contents of our sets; ignored when the layout is empty.
     init(
         from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])],
         expiry: Expiry
@@ -41,18 +42,18 @@ struct TableChanges {
             settleForeignChains()
             declare()
             for chain in layout.chains { fill(chain) }
-            // What leads to a chain of ours comes after the chain itself.
+            // The jumps to our chains come after the chains themselves.
             additions += entries
             removeStrayChains()
             refresh()
         }
     }
 
-    // MARK: What is there
+    // MARK: Present objects
 
     private var chains: [Chain] { ruleset.chains.filter { $0.name.table == table } }
 
-    /// Our chains: our mark, a name of ours and, as for base chains, in the right kind of table.
+    /// Our chains in the table.
     private var ourChains: [Chain] { chains.filter(ownership.isOurs) }
 
     private var ourSets: [NamedSet] { ruleset.sets.filter { $0.name.table == table && $0.isOurs } }
@@ -67,7 +68,7 @@ struct TableChanges {
 
     private func exists(_ set: SetName) -> Bool { ruleset.sets.contains { $0.name == set } }
 
-    // MARK: Removing
+    // MARK: Removals
 
     private mutating func removeEverything() {
         if table == .teredowall, isWhollyOurs {
@@ -92,7 +93,7 @@ struct TableChanges {
             && ruleset.sets.filter { $0.name.table == table }.count == ourSets.count
     }
 
-    /// Removes our rules from one of our chains, and marks it as kept if it cannot go.
+    /// Removes our rules from one of our chains, and records it in ``kept`` if it cannot be deleted.
     private mutating func empty(_ chain: Chain) {
         let all = rules(of: chain.name)
         if all.allSatisfy(\.isOurs) {
@@ -132,18 +133,18 @@ struct TableChanges {
         }
     }
 
-    /// Our chains that are not to be.
+    /// Removes our chains that the layout does not have.
     private mutating func removeStrayChains() {
         var emptied: [ChainName] = []
         for chain in ourChains where !layout.chains.contains(where: { $0.chain.name == chain.name }) {
             empty(chain)
             emptied.append(chain.name)
         }
-        // After all of them are empty, as one may lead to another.
+        // Delete after all of them are empty, since one may lead to another.
         removals += emptied.filter { !kept.contains($0) }.map { .deleteChain($0) }
     }
 
-    // MARK: Making
+    // MARK: Additions
 
     private mutating func declare() {
         if table == .teredowall, !ruleset.tables.contains(where: { $0.name == table }) {
@@ -186,7 +187,7 @@ struct TableChanges {
         add(wanted.rules, to: name)
     }
 
-    /// Takes note of whether any of these rules is not there, whatever its lease.
+    /// Records that the layout is incomplete if one of `wanted` is missing; the lease does not matter.
     private mutating func note(_ wanted: [NewRule], missingIn ours: [Rule]) {
         let isMissing = wanted.contains { rule in
             !ours.contains { found in
@@ -196,7 +197,7 @@ struct TableChanges {
         if isMissing { isIncomplete = true }
     }
 
-    /// Whether a rule is the wanted one, and not about to expire.
+    /// Tells whether a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
         guard let span = rule.leaseSpan else { return wanted.matches(rule) }
         return expiry.fits(span) && wanted.matching(during: span).matches(rule)
@@ -206,7 +207,7 @@ struct TableChanges {
         additions += rules.map { .addRule($0, to: chain, .last) }
     }
 
-    /// Gives the chains that are neither ours nor filled the rules of ours that belong there, and no others.
+    /// Brings our rules in the foreign chains to the layout, anchors excepted.
     private mutating func settleForeignChains() {
         for chain in chains where !ownership.isOurs(chain) {
             if layout.chains.contains(where: { $0.chain.name == chain.name }) { continue }
@@ -214,7 +215,8 @@ struct TableChanges {
         }
     }
 
-    /// Keeps what stands where it may stand, and makes and removes the rest.
+    /// Keeps our rules of a chain that are in a permitted place, adds the missing ones and removes the
+    /// others.
     private mutating func settle(_ chain: ChainName) {
         var foreign: [Rule] = []
         var ours: [(rule: Rule, index: Int)] = []
@@ -243,7 +245,7 @@ struct TableChanges {
         removals += ours.map { .deleteRule(chain, handle: $0.rule.handle) }
     }
 
-    /// Gives the sets their contents, unless they hold exactly that and for long enough.
+    /// Fills the sets, unless they hold exactly the wanted elements for at least half a lease.
     private mutating func refresh() {
         guard layout.form == .sets else { return }
         for (set, wanted) in elements {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The mark that tells our objects from foreign ones: the comment that each of them carries.
+/// The comment that each of our objects carries, by which it differs from foreign objects.
 ///
 /// The mark alone is not enough to remove an object; its shape must be ours too.
 public enum Mark {
@@ -13,7 +13,7 @@ public enum Mark {
     static let addresses = prefix + "service ports of the Teredo client on single addresses"
     static let standing = prefix + "UDP 3544, the standing rules"
 
-    /// Whether an object with this comment was made by us.
+    /// Tells whether an object with this comment was made by us.
     public static func isOn(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
 }
 
@@ -22,7 +22,7 @@ extension TableName {
     public static let teredowall = TableName(.inet, "teredowall")
 }
 
-/// The way of the packets that an exception lets through.
+/// The direction of the packets that an exception lets through, seen from this host.
 public enum Direction: Hashable, Sendable, CaseIterable {
     case input
     case output
@@ -32,17 +32,17 @@ public enum Direction: Hashable, Sendable, CaseIterable {
     /// The base chain in our own table.
     var ownChain: String { self == .input ? "input" : "output" }
 
-    /// The chain in a foreign table, ours or an anchor.
+    /// The chain in a foreign table: ours, or an anchor.
     var foreignChain: String { self == .input ? "teredowall-input" : "teredowall-output" }
 
-    /// The chain of ours in a foreign table for just these rows of this direction.
+    /// The chain of ours in a foreign table for these rows of the direction only.
     func foreignChain(for rows: Set<Row>) -> String {
         if rows == Row.all(self) { return foreignChain }
         let names = Row.allCases.filter(rows.contains).map(\.rawValue)
         return ([foreignChain] + names).joined(separator: "-")
     }
 
-    /// Every name that a chain of ours may have in a foreign table.
+    /// All names that a chain of ours can have in a foreign table.
     static let foreignChains: Set<String> = Set(
         allCases.flatMap { direction in
             let rows = Row.allCases.filter { $0.direction == direction }
@@ -51,7 +51,7 @@ public enum Direction: Hashable, Sendable, CaseIterable {
             }
         })
 
-    /// "in" or "out", the end of a comment.
+    /// The word at the end of a comment: "in" or "out".
     public var word: String { self == .input ? "in" : "out" }
 
     /// The comment of our chains, and of the jumps to them.
@@ -60,11 +60,11 @@ public enum Direction: Hashable, Sendable, CaseIterable {
 
 /// The names of our sets in one table.
 struct SetNames: Hashable, Sendable {
-    /// Ports that are open on every address.
+    /// The ports that are open on every address.
     let ports: SetName
-    /// Ports that are open on one address.
+    /// The ports that are open on one address.
     let addresses: SetName
-    /// Holds 3544 as long as the standing rules are leased.
+    /// The set that contains UDP 3544 while the standing rules are leased.
     let standing: SetName
 
     init(in table: TableName) {
@@ -74,7 +74,7 @@ struct SetNames: Hashable, Sendable {
         standing = SetName(table, prefix + "static")
     }
 
-    /// The sets as they shall be.
+    /// The sets with their types, flags and comments.
     var declarations: [NamedSet] {
         [
             .timedPorts(ports, comment: Mark.ports),
@@ -83,7 +83,7 @@ struct SetNames: Hashable, Sendable {
         ]
     }
 
-    /// Whether one of them has this name.
+    /// Tells whether one of the sets has this name.
     func contains(_ name: String) -> Bool {
         [ports, addresses, standing].contains { $0.name == name }
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// A service port of the Teredo client that is open, on every address of the host or on one.
+/// A service port of the Teredo client to open, on every address of the host or on one.
 ///
-/// It opens no more than the client's socket receives: a port on every address would also lead to the sockets that
-/// other programs have on that port at other addresses.
+/// An opening is as narrow as the binding of the client's socket: a port opened on every address would also
+/// reach the sockets that other programs have bound to that port on other addresses.
 public struct Opening: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// nil for every address.
+    /// The address; nil for every address.
     public var address: IPv4Address?
-    /// Host byte order.
+    /// The port, in host byte order.
     public var port: UInt16
 
     public init(_ port: UInt16, at address: IPv4Address? = nil) {

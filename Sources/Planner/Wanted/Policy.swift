@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The administrator's limits on changes.
+/// The administrator's limits on changes to the firewall (`firewall.*` in the configuration).
 public struct Policy: Hashable, Sendable {
     public enum Mode: String, Hashable, Sendable, CaseIterable {
-        /// Own table and every default-deny chain.
+        /// Change our own table and every chain that denies by default.
         case auto
-        /// Own table only.
+        /// Change our own table only.
         case ownTable = "own-table"
-        /// Say what would be done, do nothing.
+        /// Report what would be done and change nothing.
         case report
     }
 
     public enum Position: String, Hashable, Sendable, CaseIterable {
-        /// Just before the chain's default.
+        /// Directly before the chain's default.
         case `default`
-        /// At the head of the chain.
+        /// At the beginning of the chain.
         case first
     }
 
     public var mode: Mode
     public var position: Position
-    /// Tables or chains left alone: "inet mytable", "ip filter INPUT".
+    /// Tables or chains to leave alone: "inet mytable", "ip filter INPUT".
     public var exclude: [String]
-    /// Kill switches that get exceptions all the same, in the same words.
+    /// Kill switches that get exceptions nevertheless, written as in ``exclude``.
     public var pierce: [String]
-    /// How long an opening lives without renewal.
+    /// The time for which an opening stays without renewal.
     public var lease: Duration
 
     public init(

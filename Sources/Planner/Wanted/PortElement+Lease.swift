@@ -2,21 +2,21 @@
 internal import Nftables
 
 extension [PortElement] {
-    /// Whether these listed elements are the wanted ones and live for another half of their lease at least.
+    /// Tells whether these listed elements are the wanted ones, with at least half of their lease left.
     func fulfil(_ wanted: [PortElement]) -> Bool {
         guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
         return allSatisfy { found in
             guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,
                 let timeout = found.timeout, let remaining = found.remaining
             else { return false }
-            // The kernel counts in ticks, so what it lists may be off by one.
+            // The kernel counts time in ticks, so that a listed timeout may differ by one tick.
             return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
         }
     }
 }
 
 extension PortElement {
-    /// The opening that it stands for.
+    /// The opening that the element represents.
     fileprivate var opening: Opening { Opening(port, at: address) }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// One kind of packet that is let through: a row of the table in the documentation.
+/// One kind of packets that is let through: a row of the table in the documentation.
 public enum Row: String, Hashable, Sendable, CaseIterable {
     /// To the service port.
     case servicePortIn = "I1"
@@ -21,12 +21,12 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// All rows of one direction.
+    /// All rows of a direction.
     static func all(_ direction: Direction) -> Set<Row> {
         Set(allCases.filter { $0.direction == direction })
     }
 
-    /// The comment of the rules that carry it.
+    /// The comment of the rules for the row.
     var comment: String {
         let words =
             switch self {
@@ -38,7 +38,7 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
         return "\(Mark.prefix)\(words), \(direction.word)"
     }
 
-    /// nil for comments that are none of ours, or on something other than an exception.
+    /// The row of a rule with this comment; nil if the comment is not that of an exception of ours.
     init?(comment: String?) {
         guard let comment, let row = Self.allCases.first(where: { $0.comment == comment }) else { return nil }
         self = row
@@ -46,7 +46,7 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
 }
 
 extension NewRule {
-    /// The row it carries; nil for jumps.
+    /// The row that the rule is for; nil for jumps.
     var row: Row? {
         Row(comment: comment ?? expressions(in: .ip).lazy.compactMap(\.xtablesComment).first)
     }

@@ -3,7 +3,8 @@ internal import Nftables
 internal import TeredoProtocol
 
 extension Openings {
-    /// The rules of one direction as iptables writes them: one a port, all of which match in these seconds only.
+    /// The rules of one direction in iptables' form: one for each port, all of which match only during `span`
+    /// (seconds since 1970).
     func iptablesRules(_ direction: Direction, during span: ClosedRange<UInt32>) -> [NewRule] {
         var rules: [NewRule] = []
         func add(_ what: String, _ matches: [Statement]) {
@@ -42,7 +43,7 @@ extension Opening {
 }
 
 extension NewRule {
-    /// The same rule with another lease.
+    /// The rule with another lease.
     func matching(during span: ClosedRange<UInt32>) -> NewRule {
         var copy = self
         copy.statements = statements.map { statement in

@@ -4,7 +4,7 @@ internal import TeredoProtocol
 
 extension Openings {
 
-    /// The rules of one direction, in order, as they read in this table.
+    /// The rules of one direction, in order, for this table.
     func rules(_ direction: Direction, in table: TableName) -> [NewRule] {
         let sets = SetNames(in: table)
         var rules: [NewRule] = []
@@ -34,7 +34,7 @@ extension Openings {
         return rules
     }
 
-    /// The wanted contents of a table's sets.
+    /// The wanted elements of a table's sets.
     func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [PortElement])] {
         [
             (sets.ports, service.filter { $0.address == nil }.map { PortElement($0.port, timeout: lease) }),

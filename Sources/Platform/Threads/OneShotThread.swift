@@ -6,7 +6,6 @@ internal import Glibc
 /// For what must not affect a pool thread, such as entering a namespace. `body` does not outlive the call. It
 /// is escaping nevertheless, because `withoutActuallyEscaping` would store the length of this file's path in
 /// the program.
-/// escaping all the same, as `withoutActuallyEscaping` would put the length of this file's path into the program.
 package func onThread<Value: ~Copyable, Failure: Error>(
     _ body: @escaping () throws(Failure) -> Value
 ) throws(Failure) -> Value {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Teredo {
-    /// The unicast addresses of the host as soon as they are stable (NotifyStableUnicastIpAddressTable).
+    /// Waits until the host's unicast addresses are stable, and returns them
+    /// (NotifyStableUnicastIpAddressTable).
     ///
-    /// Addresses are stable when the search for duplicates of each has ended. Where nothing is plugged in it cannot
-    /// end and is not waited for.
+    /// Addresses are stable when duplicate address detection has ended for each. On an interface without a
+    /// carrier it cannot end and is not waited for.
     ///
-    /// - Parameter family: Which addresses are meant, also by being stable.
+    /// - Parameter family: The family of the addresses to wait for and to return.
     /// - Returns: The addresses, in the kernel's order, in the network namespace of the calling thread.
-    /// - Throws: ``TeredoError/other(_:)`` with 995 (ERROR_OPERATION_ABORTED) when the task is cancelled; shortages.
+    /// - Throws: ``TeredoError/other(_:)`` with 995 (ERROR_OPERATION_ABORTED) when the task is cancelled, or
+    ///   an error when memory, descriptors or threads are short.
     public static func stableUnicastAddresses(
         family: AddressFamily = .any
     ) async throws(TeredoError) -> [UnicastAddress] {
@@ -23,16 +25,17 @@ extension Teredo {
         }
     }
 
-    /// The unicast addresses of the host when they are stable, or a registration for the time when they are.
+    /// Returns the host's unicast addresses if they are stable, otherwise a registration for the time when
+    /// they are.
     ///
-    /// The callback is called whenever they become stable, until the registration ends; who wants to know once ends
-    /// it then. The rules of ``notifyPortChange(initial:user:unit:_:)`` hold.
+    /// The callback is called whenever they become stable, until the registration ends: to be called only
+    /// once, end it then. The rules of ``notifyPortChange(initial:user:unit:_:)`` apply.
     ///
     /// - Parameters:
-    ///   - family: Which addresses are meant, also by being stable.
-    ///   - callback: What to call with the addresses, in the kernel's order.
+    ///   - family: The family of the addresses to wait for and to return.
+    ///   - callback: Called with the addresses, in the kernel's order, on a thread of the library.
     /// - Returns: The addresses, or the registration.
-    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
+    /// - Throws: ``TeredoError/notEnoughMemory``, or another error when descriptors or threads are short.
     public static func notifyStableUnicastAddresses(
         family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {

@@ -2,21 +2,21 @@
 
 /// The Teredo client of this host, in the network namespace of the calling thread.
 ///
-/// Needs neither privileges nor the daemon. Ports are in host byte order, 1 to 65535. The client is the user that it
-/// runs as: another user's program opens nothing by being called like the client. Calls block for less than a
-/// millisecond; they may be made on any thread, but not in a signal handler.
+/// Needs neither privileges nor the daemon. Ports are in host byte order, 1 to 65535. The client is
+/// identified by the user that it runs as: a program of another user does not count, whatever its name. Calls
+/// block for less than a millisecond; they may be made on any thread, but not in a signal handler.
 public enum Teredo {
     /// The user that the packaged client runs as.
     public static let defaultUser = "miredo"
 
     /// The UDP port that the client uses as its service port at this moment (GetTeredoPort).
     ///
-    /// The client is ready when its socket is bound, whether it has qualified or not: behind a firewall that denies
-    /// by default it needs its port in order to qualify. Of several ports it is the one reported before, while that
-    /// exists.
+    /// The client counts as ready when its socket is bound, before it has qualified: behind a firewall that
+    /// denies by default it needs its port in order to qualify. If there are several ports, the answer is the
+    /// port reported before, as long as it exists.
     ///
-    /// Every registration in this process that is older than the answer is told that the port began, and will be told
-    /// that it ended.
+    /// Every registration in this process that is older than the answer is notified of the beginning of this
+    /// port, and later of its end.
     ///
     /// - Parameters:
     ///   - user: The user that the client runs as, by name or number.
@@ -38,28 +38,30 @@ public enum Teredo {
     ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of the
     ///     user.
     /// - Returns: The ports, each once.
-    /// - Throws: What asking the kernel may give, never ``TeredoError/notReady``.
+    /// - Throws: Errors of calls to the kernel; never ``TeredoError/notReady``.
     public static func ports(
         user: String = defaultUser, unit: String = ""
     ) throws(TeredoError) -> [UInt16] {
         try lookup(of: TeredoClient(user: user, unit: unit)).ports()
     }
 
-    /// Calls back whenever the client's service port changes (NotifyTeredoPortChange).
+    /// Registers a callback for changes of the client's service port (NotifyTeredoPortChange).
     ///
-    /// Register first, then ask for ``port(user:unit:)``: this order loses no change. Callbacks run one after the other on
-    /// a thread of the library, which holds no lock meanwhile; a slow callback delays other callbacks, and is told the
-    /// newest state next, so that states in between may be left out but never the last one. Equal ports are never
-    /// reported.
+    /// Register first, then call ``port(user:unit:)``: in this order no change is lost. Callbacks run one
+    /// after the other on a thread of the library, which holds no lock meanwhile. A slow callback delays
+    /// others and next gets the newest state: states in between may be left out, but never the last. Equal
+    /// ports are never reported twice.
     ///
     /// - Parameters:
-    ///   - initial: Also calls back once with ``TeredoPortEvent/initial``, before any change and before this returns.
-    ///   - user: The user that the client runs as, by name or number; need not exist yet.
+    ///   - initial: If true, the callback is also called once with ``TeredoPortEvent/initial``, before any
+    ///     change and before this function returns.
+    ///   - user: The user that the client runs as, by name or number; it need not exist yet.
     ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of the
     ///     user.
-    ///   - callback: What to call.
-    /// - Returns: The registration: cancel it or let go of it to end it.
-    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages. A client that is not there is no error.
+    ///   - callback: Called with each change.
+    /// - Returns: The registration; cancel or release it to end it.
+    /// - Throws: ``TeredoError/notEnoughMemory``, or another error when descriptors or threads are short. A
+    ///   missing client is no error.
     public static func notifyPortChange(
         initial: Bool, user: String = defaultUser, unit: String = "",
         _ callback: @escaping @Sendable (TeredoPortEvent) -> Void
@@ -67,48 +69,50 @@ public enum Teredo {
         try observer(of: TeredoClient(user: user, unit: unit)).follow(initial: initial, callback)
     }
 
-    /// Calls back with all service ports of the client: once before this returns, then after every change.
+    /// Registers a callback for all service ports of the client: called once before this function returns,
+    /// then after every change.
     ///
-    /// The rules of ``notifyPortChange(initial:user:unit:_:)`` hold.
+    /// The rules of ``notifyPortChange(initial:user:unit:_:)`` apply.
     ///
     /// - Parameters:
-    ///   - user: The user that the client runs as, by name or number; need not exist yet.
+    ///   - user: The user that the client runs as, by name or number; it need not exist yet.
     ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of the
     ///     user.
-    ///   - callback: What to call with the ports, ascending, each once; with none when there is no client.
-    /// - Returns: The registration: cancel it or let go of it to end it.
-    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
+    ///   - callback: Called with the ports, ascending, without repetition; with an empty list when there is
+    ///     no client.
+    /// - Returns: The registration; cancel or release it to end it.
+    /// - Throws: ``TeredoError/notEnoughMemory``, or another error when descriptors or threads are short.
     public static func notifyAllPorts(
         user: String = defaultUser, unit: String = "", _ callback: @escaping @Sendable ([UInt16]) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
         try observer(of: TeredoClient(user: user, unit: unit)).followAll(callback)
     }
 
-    /// The client's service ports that may be open to packets from outside.
+    /// The client's service ports that may be opened to packets from outside.
     package static func exposure(of client: TeredoClient) throws(TeredoError) -> Exposure {
         try SharedState.current.lookup(of: client).exposure()
     }
 
-    /// The changes of the client's service port as a sequence, registered from now on.
+    /// The changes of the client's service port as a sequence; registered from now on.
     ///
     /// - Parameters:
-    ///   - initial: Begins with ``TeredoPortEvent/initial``.
-    ///   - user: The user that the client runs as, by name or number; need not exist yet.
+    ///   - initial: If true, the sequence begins with ``TeredoPortEvent/initial``.
+    ///   - user: The user that the client runs as, by name or number; it need not exist yet.
     ///   - unit: The systemd service that the client runs in, such as "miredo.service"; empty for any process of the
     ///     user.
-    /// - Returns: The sequence, for one loop. It ends only with the task.
-    /// - Throws: ``TeredoError/notEnoughMemory`` and other shortages.
+    /// - Returns: The sequence, for one loop. It ends only when the task is cancelled.
+    /// - Throws: ``TeredoError/notEnoughMemory``, or another error when descriptors or threads are short.
     public static func portChanges(
         initial: Bool = false, user: String = defaultUser, unit: String = ""
     ) throws(TeredoError) -> TeredoPortChanges {
         try TeredoPortChanges(of: observer(of: TeredoClient(user: user, unit: unit)), initial: initial)
     }
 
-    /// Has every observation in this process look at the client now, for one who knows that something happened.
+    /// Has every observation in this process look at the client now. For callers that know of a change.
     /// Returns at once.
     public static func rescan() { try? SharedState.current.rescan() }
 
-    /// The look-up of a client in the network namespace of the calling thread.
+    /// The lookup of a client in the network namespace of the calling thread.
     package static func lookup(of client: TeredoClient) throws(TeredoError) -> PortLookup {
         try SharedState.current.lookup(of: client)
     }

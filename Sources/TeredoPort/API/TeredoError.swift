@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The reason for which a call was refused.
+/// The error of a call.
 ///
-/// The pages of the Windows functions mix two code spaces; ``documented`` gives exactly what they print, the other
-/// two properties give pure ones.
+/// The Windows documentation mixes two code spaces: ``documented`` returns exactly the printed codes,
+/// ``win32`` and ``ntstatus`` return codes of one space.
 public enum TeredoError: Error, Hashable, Sendable {
-    /// An argument is not one that the function takes.
+    /// An argument is not one of the accepted values.
     case invalidParameter
-    /// The registration does not exist, or not any more.
+    /// There is no registration with this handle, or not any more.
     case invalidHandle
     case notEnoughMemory
-    /// The Teredo client has no port: it does not run, or has not bound its socket yet.
+    /// The Teredo client has no port: it is not running, or has not bound its socket yet.
     case notReady
-    /// The host has no IPv6 stack, so there is nothing for Teredo to carry.
+    /// The host has no IPv6 stack, so that Teredo is of no use.
     case notSupported
-    /// The answer will come to the callback.
+    /// The answer will be passed to the callback.
     case ioPending
-    /// A registration cannot be cancelled inside its own callback: it would wait for itself.
+    /// A registration cannot be cancelled inside its own callback, since it would wait for itself.
     case possibleDeadlock
-    /// Anything else, as a Win32 code.
+    /// Any other error, as a Win32 code.
     case other(Int32)
 
-    /// The code as the Windows driver pages print it: Win32 for some, NTSTATUS for others.
+    /// The code as the Windows driver pages print it: a Win32 code for some errors, an NTSTATUS code for
+    /// others.
     public var documented: Int32 {
         switch self {
         case .invalidParameter, .notEnoughMemory, .notSupported, .possibleDeadlock:
@@ -31,7 +32,7 @@ public enum TeredoError: Error, Hashable, Sendable {
         }
     }
 
-    /// The code in the space of user-mode Windows programs.
+    /// The Win32 code, as used by user-mode Windows programs.
     public var win32: UInt32 {
         switch self {
         case .invalidParameter: 87
@@ -45,7 +46,7 @@ public enum TeredoError: Error, Hashable, Sendable {
         }
     }
 
-    /// The code in the space of Windows drivers.
+    /// The NTSTATUS code, as used by Windows drivers.
     public var ntstatus: UInt32 {
         switch self {
         case .invalidParameter: 0xC000_000D
@@ -61,7 +62,7 @@ public enum TeredoError: Error, Hashable, Sendable {
         }
     }
 
-    /// The nearest code for a system call that failed.
+    /// The nearest error for a failed system call.
     init(_ error: SystemError) {
         self =
             switch error.kind {
@@ -81,7 +82,8 @@ extension TeredoError: CustomStringConvertible {
         return "\(message)"
     }
 
-    /// The same without the code of a failure that has no name. C callers keep it for ever.
+    /// The description without the number of an unnamed error. Static, since C callers may keep it without
+    /// limit.
     package var message: StaticString {
         switch self {
         case .invalidParameter: "an argument is not valid"

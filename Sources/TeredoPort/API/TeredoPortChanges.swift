@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The changes of the Teredo port, for one loop. Registered from the moment it is made until it is let go.
+/// The changes of the Teredo port, for one loop. The registration lasts from the creation of the sequence to
+/// its release.
 ///
-/// A loop that lags behind misses states in between, but never the last one, nor one that a call has answered.
+/// A slow loop may miss states in between, but never the last one, nor one that a call in this process has
+/// returned.
 public struct TeredoPortChanges: AsyncSequence, Sendable {
     public typealias Element = TeredoPortEvent
     public typealias Failure = Never
@@ -22,14 +24,14 @@ public struct TeredoPortChanges: AsyncSequence, Sendable {
         Iterator(observer: observer, registration: registration, wakes: wakes.makeAsyncIterator())
     }
 
-    /// Walks through the changes.
+    /// The iterator over the changes.
     public struct Iterator: AsyncIteratorProtocol {
         fileprivate let observer: PortObserver
-        // Keeps the registration alive for as long as the loop runs.
+        // Retains the registration while the loop runs.
         fileprivate let registration: TeredoRegistration
         fileprivate var wakes: AsyncStream<Void>.Iterator
 
-        /// The next change; nil when the task is cancelled.
+        /// Waits for the next change; returns nil when the task is cancelled.
         public mutating func next() async -> TeredoPortEvent? {
             while true {
                 if let event = observer.takeEvent(registration) { return event }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A registration for changes of the Teredo port: in force until it is cancelled or nobody holds it any more.
+/// A registration for changes, in force until it is cancelled or released.
 ///
-/// It survives restarts of the client. It is not inherited by a forked process.
+/// It outlives restarts of the client. A forked process does not inherit it.
 public final class TeredoRegistration: Sendable {
-    /// Names the registration among all that a process and its parents ever had; never 0.
+    /// Identifies the registration among all that this process and its ancestors have made; never 0.
     package let id: UInt64
     private let owner: any RegistrationOwner
     private let generation: ProcessGeneration
-    /// The port at the time of registering, from which the first change goes out.
+    /// The port at the time of registering, relative to which the first change is reported.
     let initialPort: UInt16?
 
     init(id: Dispatcher.ID, owner: any RegistrationOwner, generation: ProcessGeneration, port: UInt16?) {
@@ -18,22 +18,22 @@ public final class TeredoRegistration: Sendable {
         initialPort = port
     }
 
-    /// Ends the registration. When this returns, no callback of it runs and none will start.
+    /// Ends the registration. When this returns, no callback of it is running and none will start.
     ///
-    /// Waits for the callback in flight, so call it neither from the callback itself nor while holding what the
-    /// callback waits for. Cancelling *another* registration from a callback is fine.
+    /// Waits for a callback in progress. Do not call it in that callback, nor while holding a lock that the
+    /// callback takes. A callback may cancel *another* registration.
     ///
-    /// - Throws: ``TeredoError/possibleDeadlock`` inside the registration's own callback, and the registration stays
-    ///   in force; ``TeredoError/invalidHandle`` when it was cancelled before, or made by the process that this one
-    ///   was forked off.
+    /// - Throws: ``TeredoError/possibleDeadlock`` inside the registration's own callback; the registration
+    ///   stays in force. ``TeredoError/invalidHandle`` when it was cancelled before, or made by a parent of
+    ///   this process.
     public func cancel() throws(TeredoError) {
         guard generation.isCurrent else { throw .invalidHandle }
         try owner.cancel(id)
     }
 
-    /// Ends the registration without waiting: a callback in flight may still be running.
+    /// Ends the registration without waiting: a callback in progress may continue.
     deinit {
-        // In a forked process the locks may be held by threads that are not there.
+        // In a forked process, threads that do not exist there may hold the locks.
         if generation.isCurrent { owner.abandon(id) }
     }
 }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Which addresses are meant.
+/// The address families to select from.
 public enum AddressFamily: Hashable, Sendable, CaseIterable {
     case any, ipv4, ipv6
 }
 
-/// One row of the table of unicast addresses (MIB_UNICASTIPADDRESS_ROW).
+/// A row of the table of unicast addresses (MIB_UNICASTIPADDRESS_ROW).
 public struct UnicastAddress: Hashable, Sendable {
-    /// The state of the search for duplicates of the address (NL_DAD_STATE).
+    /// The state of duplicate address detection (NL_DAD_STATE).
     public enum State: Int32, Sendable {
         case invalid = 0
-        /// The search is on: the address cannot be used yet.
+        /// Detection is in progress: the address cannot be used yet.
         case tentative
-        /// Another host has it: the address cannot be used.
+        /// Another host has the address: it cannot be used.
         case duplicate
-        /// In use, but not for new connections.
+        /// The address is in use, but not for new connections.
         case deprecated
         case preferred
     }
 
-    /// The origin of the network's part of the address (NL_PREFIX_ORIGIN).
+    /// The origin of the address's prefix (NL_PREFIX_ORIGIN).
     public enum PrefixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, routerAdvertisement
     }
 
-    /// The origin of the host's part of the address (NL_SUFFIX_ORIGIN).
+    /// The origin of the address's host part (NL_SUFFIX_ORIGIN).
     public enum SuffixOrigin: Int32, Sendable {
         case other = 0, manual, wellKnown, dhcp, linkLayerAddress, random
     }
@@ -36,27 +36,28 @@ public struct UnicastAddress: Hashable, Sendable {
     public var text: String
     /// The index of the interface.
     public var interfaceIndex: UInt32
-    /// The name of the interface, empty when it was gone at once.
+    /// The name of the interface; empty if it vanished during the listing.
     public var interfaceName: String
-    /// A number for the interface in the manner of NET_LUID: kind in the upper 16 bits, index in the middle 24.
+    /// A number of the interface in the form of NET_LUID: its type in the upper 16 bits, its index in the
+    /// middle 24.
     public var interfaceLUID: UInt64
     public var prefixOrigin: PrefixOrigin
     public var suffixOrigin: SuffixOrigin
-    /// Remaining time for which the address is valid, nil for ever. Whole seconds.
+    /// The remaining time for which the address is valid, in whole seconds; nil for no end.
     public var validLifetime: Duration?
-    /// Remaining time for which the address is preferred, nil for ever. Whole seconds.
+    /// The remaining time for which the address is preferred, in whole seconds; nil for no end.
     public var preferredLifetime: Duration?
-    /// The length of the network's part in bits.
+    /// The length of the prefix in bits.
     public var prefixLength: UInt8
     public var state: State
-    /// The interface's index for link-local IPv6 addresses, 0 for all others.
+    /// The index of the interface for link-local IPv6 addresses, 0 for others.
     public var scopeID: UInt32
-    /// The time at which the address was made, since the beginning of 1970 (UTC); nil when the kernel does not say.
+    /// The time of the address's creation since 1970 (UTC); nil when the kernel does not report it.
     public var created: Duration?
-    /// False while nothing is plugged in, when no search for duplicates can end.
+    /// False while the interface has no carrier, so that duplicate address detection cannot end.
     public var interfaceIsUp: Bool
 
-    /// IPv4 or IPv6.
+    /// The family: IPv4 or IPv6.
     public var family: AddressFamily { bytes.count == 4 ? .ipv4 : .ipv6 }
 
     init(_ address: InterfaceAddress) {
@@ -77,12 +78,12 @@ public struct UnicastAddress: Hashable, Sendable {
         interfaceIsUp = address.interfaceIsUp
     }
 
-    /// False while the search for duplicates is on and can come to an end.
+    /// False while duplicate address detection is in progress and can end.
     var isStable: Bool { state != .tentative || !interfaceIsUp }
 }
 
 extension [UnicastAddress] {
-    /// Those of a family, in the kernel's order.
+    /// The addresses of a family, in the same order.
     func of(_ family: AddressFamily) -> [UnicastAddress] {
         filter { family == .any || $0.family == family }
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// A running observation of the host's addresses for those who wait for them to become stable.
+/// Watches the host's addresses for registrations that wait for them to become stable.
 ///
-/// Belongs to the network namespace of the thread that made it.
+/// Belongs to the network namespace of the thread that created it.
 final class AddressObservation: Sendable {
-    /// A waiting caller. It is told whenever the addresses of its family become stable.
+    /// A registration. It is notified whenever the addresses of its family become stable.
     struct Follower: Sendable {
         var family: AddressFamily
         var isWaiting: Bool
@@ -18,7 +18,7 @@ final class AddressObservation: Sendable {
         var isStopped = false
     }
 
-    /// Addresses come in swarms. So many looks a second are enough.
+    /// The shortest interval between looks, since changes of addresses come in groups.
     private static let restAfterLook = Duration.milliseconds(2)
     private static let failureGap = Duration.seconds(1)
 
@@ -27,11 +27,11 @@ final class AddressObservation: Sendable {
     private let events: AddressEvents
     private let wake: WakeUp
     private let state: Monitor<State>
-    /// Held during a look, so that an older one never overtakes a newer one.
+    /// Locked during a look, so that an older result never replaces a newer one.
     private let looking = Monitor(0)
     private let thread = Monitor<WorkerThread?>(nil)
 
-    /// Listens, then looks. So nothing that happens later is missed.
+    /// Starts listening, then looks, so that no later change is missed.
     init(dispatcher: Dispatcher) throws(SystemError) {
         self.dispatcher = dispatcher
         events = try AddressEvents()
@@ -52,7 +52,7 @@ final class AddressObservation: Sendable {
         ended?.join()
     }
 
-    /// The addresses of a family, nil when they are not stable now.
+    /// The addresses of a family; nil when they are not stable.
     func stableAddresses(of family: AddressFamily) -> [UnicastAddress]? {
         state.withLock { state in
             let addresses = state.addresses.of(family)
@@ -60,10 +60,10 @@ final class AddressObservation: Sendable {
         }
     }
 
-    /// Adds a follower, who is told when the addresses are stable.
+    /// Adds a follower, which is notified once the addresses are stable.
     func add(_ follower: Follower, as id: Dispatcher.ID) {
         state.withLock { $0.followers[id] = follower }
-        // They may have become stable in between.
+        // They may have become stable already.
         schedule()
     }
 
@@ -86,7 +86,7 @@ final class AddressObservation: Sendable {
         }
     }
 
-    /// Looks, and has those told who wait for what is there now.
+    /// Reads the addresses, and schedules the followers that wait for this state.
     func look() throws(SystemError) {
         try looking.withLock { (count) throws(SystemError) in
             count &+= 1

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The result of asking for stable addresses.
+/// The result of a request for stable addresses.
 public enum StableAddresses: Sendable {
-    /// They are stable now. The callback is not called.
+    /// The addresses are stable. The callback will not be called.
     case stable([UnicastAddress])
-    /// They are not: the callback is called when they are. Keep the registration until then.
+    /// They are not stable: the callback is called when they are. Retain the registration until then.
     case pending(TeredoRegistration)
 }
 
-/// Watches the host's addresses for all who wait for them, as long as somebody waits.
+/// Watches the host's addresses while there are registrations that wait for them.
 package final class AddressObserver: RegistrationOwner {
     private let dispatcher: Dispatcher
-    /// Held while an observation starts or ends, never during a callback.
+    /// Locked while an observation starts or ends, never during a callback.
     private let observation = Monitor<AddressObservation?>(nil)
 
     package init(dispatcher: Dispatcher) { self.dispatcher = dispatcher }
 
-    /// True while anybody waits.
+    /// True while there are registrations.
     package var isRunning: Bool { observation.withLock { $0 != nil } }
 
-    /// Answers the addresses when they are stable, and otherwise registers for that. `prepare` gets the registration
-    /// before the callback can run.
+    /// Returns the addresses if they are stable, otherwise registers the callback. `prepare` gets the
+    /// registration before the callback can run.
     package func ask(
         _ family: AddressFamily, prepare: (TeredoRegistration) -> Void = { _ in },
         _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
@@ -33,7 +33,7 @@ package final class AddressObserver: RegistrationOwner {
                 let running: AddressObservation
                 if let current {
                     running = current
-                    // Changes of a moment ago count, too.
+                    // Include the most recent changes.
                     try running.look()
                 } else {
                     running = try AddressObservation(dispatcher: dispatcher)
@@ -75,7 +75,7 @@ package final class AddressObserver: RegistrationOwner {
             }
             return removed
         }
-        // What the callback holds is released outside the lock, for that may run code of the program.
+        // Release the callback's context outside the lock, as that may run code of the program.
         withExtendedLifetime(removed) {}
     }
 }

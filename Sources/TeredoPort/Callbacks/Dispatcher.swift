@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The one thread that runs callbacks, one after the other. It lives as long as somebody is enlisted.
+/// The one thread that runs callbacks, one after the other. It exists while there are receivers.
 ///
-/// No lock is held during a callback. A receiver that is scheduled again before its turn has one turn, so that
-/// a slow one is told the newest state and not the whole history.
+/// No lock is held during a callback. A receiver that is scheduled again before its turn gets one turn, so
+/// that a slow one gets the newest state instead of all states.
 package final class Dispatcher: Sendable {
-    /// Names a receiver; never used again.
+    /// Identifies a receiver; never reused.
     typealias ID = UInt64
     typealias Deliver = @Sendable (ID) -> Void
 
@@ -14,15 +14,15 @@ package final class Dispatcher: Sendable {
         var lastID: ID = 0
         var receivers: [ID: Deliver] = [:]
         var queue: [Turn] = []
-        /// Whose callbacks run at the moment, the innermost last: a callback may register another with its
-        /// confirmation.
+        /// The receivers whose callbacks are running, the innermost last: a callback may register another
+        /// one, whose first call then runs inside it.
         var running: [ID] = []
         var runner: ThreadIdentity?
         var thread: WorkerThread?
-        /// Grows whenever a thread is told to end.
+        /// Incremented whenever a thread is to end.
         var epoch = 0
 
-        /// Differs from those of every process that this one was forked off.
+        /// A new ID, which also differs from those of all parent processes.
         mutating func nextID() throws(SystemError) -> ID {
             if lastID == 0 { lastID = try ProcessGeneration.current.number << 40 }
             lastID += 1
@@ -46,7 +46,7 @@ package final class Dispatcher: Sendable {
 
     package init() {}
 
-    /// A name for what is ended like a receiver, but has no callback.
+    /// A new ID for an object without a callback that is cancelled like a receiver.
     func reserveID() throws(SystemError) -> ID {
         try state.withLock { (state) throws(SystemError) in try state.nextID() }
     }
@@ -65,7 +65,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Gives the receivers a turn each.
+    /// Gives each of the receivers a turn.
     func schedule(_ ids: some Sequence<ID>) {
         state.withLock { state in
             var waiting = Set(state.queue.compactMap(\.receiver))
@@ -75,8 +75,8 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Gives the receiver a turn at once when this is the dispatcher's thread, for it could not wait for one.
-    /// Answers false elsewhere.
+    /// On the dispatcher's thread, which cannot wait for a turn, calls the receiver at once. Returns false on
+    /// other threads.
     func deliverHere(_ id: ID) -> Bool {
         let deliver: Deliver? = state.withLock { state in
             guard state.runner == .current, let deliver = state.receivers[id] else { return nil }
@@ -89,14 +89,15 @@ package final class Dispatcher: Sendable {
         return true
     }
 
-    /// Removes a receiver and waits for its callback in flight: afterwards none runs and none will start. That holds
-    /// as well for a receiver that another thread has removed, of which this one then says that it is not there.
+    /// Removes a receiver and waits for its callback in progress: afterwards none runs and none will start.
+    /// This also holds for a receiver that another thread has removed; then throws
+    /// ``TeredoError/invalidHandle``.
     func dismiss(_ id: ID) throws(TeredoError) {
         let (wasThere, ended) = try state.withLock { (state) throws(TeredoError) -> (Bool, WorkerThread?) in
             if state.runner == .current && state.running.contains(id) { throw .possibleDeadlock }
             guard state.receivers[id] != nil else { return (false, nil) }
             state.remove(id)
-            // With a callback in flight or work to do, the thread ends by itself, later.
+            // If a callback or other work remains, the thread ends by itself later.
             guard state.receivers.isEmpty, state.queue.isEmpty, state.runner == nil else {
                 return (true, nil)
             }
@@ -136,11 +137,11 @@ package final class Dispatcher: Sendable {
         case work(@Sendable () -> Void)
     }
 
-    /// Waits for the next turn; nil when the thread is to end.
+    /// Waits for the next turn; returns nil when the thread is to end.
     private func next(_ epoch: Int) -> Task? {
         state.wait { state -> Task?? in
             guard state.epoch == epoch else { return .some(nil) }
-            // A thread that was replaced may still be in its last callback.
+            // An earlier thread may still be in its last callback.
             guard state.runner == nil else { return nil }
             guard !state.queue.isEmpty else {
                 guard state.receivers.isEmpty else { return nil }

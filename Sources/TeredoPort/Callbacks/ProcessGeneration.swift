@@ -2,9 +2,9 @@
 package import Platform
 internal import Synchronization
 
-/// Tells a process from the one that it was forked off: registrations belong to the process that made them.
+/// Distinguishes a process from its parent, since registrations belong to the process that made them.
 final class ProcessGeneration: Sendable {
-    /// A child inherits the count, so that its number is another than all before it.
+    /// The number of generations. A child inherits it, so that its number differs from all earlier ones.
     private static let count = Atomic<UInt64>(0)
     private static let local = ForkLocal { ProcessGeneration() }
 
@@ -13,7 +13,7 @@ final class ProcessGeneration: Sendable {
         get throws(SystemError) { try local.value }
     }
 
-    /// True in the process that this was made in.
+    /// True in the process that made this object.
     var isCurrent: Bool { (try? Self.current) === self }
 
     let number: UInt64
@@ -24,7 +24,7 @@ final class ProcessGeneration: Sendable {
 extension ForkLocal {
     /// This process's object.
     ///
-    /// - Throws: ``TeredoError/notEnoughMemory`` when there is no memory to tell processes apart by.
+    /// - Throws: ``TeredoError/notEnoughMemory`` when memory is short at the first use in this process.
     package var ownValue: Value {
         get throws(TeredoError) {
             do throws(SystemError) { return try value } catch { throw TeredoError(error) }

@@ -2,9 +2,9 @@
 
 /// The object by which a registration is ended.
 protocol RegistrationOwner: AnyObject, Sendable {
-    /// Ends it and waits for its callback in flight.
+    /// Ends the registration and waits for its callback in progress.
     func cancel(_ id: Dispatcher.ID) throws(TeredoError)
 
-    /// Ends it without waiting for anything.
+    /// Ends the registration without waiting.
     func abandon(_ id: Dispatcher.ID)
 }

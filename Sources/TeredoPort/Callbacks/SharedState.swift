@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What the functions of ``Teredo`` share in a process: one dispatcher, and in each network namespace an observer and a
-/// lookup for each client, and an observer of the addresses.
+/// The objects that the functions of ``Teredo`` share in a process: one dispatcher and, for each network
+/// namespace, an observer and a lookup for each client and an observer of addresses.
 final class SharedState: Sendable {
     private struct Place: Hashable, Sendable {
         let client: TeredoClient
         let namespace: UInt64
 
-        /// In the network namespace of the calling thread. Without /proc there is but one.
+        /// The client in the network namespace of the calling thread. Without /proc, all namespaces count as
+        /// one.
         init(of client: TeredoClient) {
             self.client = client
             namespace = SharedState.namespace
@@ -28,7 +29,7 @@ final class SharedState: Sendable {
 
     private static let local = ForkLocal { SharedState() }
 
-    /// That of this process: a forked one begins with nothing.
+    /// The state of this process; a forked process begins with an empty one.
     static var current: SharedState {
         get throws(TeredoError) { try local.ownValue }
     }

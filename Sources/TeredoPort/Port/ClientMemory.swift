@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The last sighting of a client, shared by all calls and observations of a process: they name the same one of several ports.
+/// The last sighting of a client, shared by all calls and observations of a process, so that all report the
+/// same one of several ports.
 package final class ClientMemory: Sendable {
     private let last = Monitor(Sighting.nothing)
     private let user = Monitor<KnownUser?>(nil)
@@ -12,12 +13,12 @@ package final class ClientMemory: Sendable {
 
     func remember(_ sighting: Sighting) { last.withLock { $0 = sighting } }
 
-    /// The same, unless another sighting was remembered meanwhile.
+    /// Records a sighting, unless another one was recorded since `known`.
     func remember(_ sighting: Sighting, after known: Sighting) {
         last.withLock { if $0 == known { $0 = sighting } }
     }
 
-    /// The number of the client's user, looked up no more often than it can have changed.
+    /// The ID of the client's user. Looked up again only when it may have changed.
     func uid(of client: TeredoClient) throws(SystemError) -> UInt32? {
         let database = Users.databaseStamp
         let known = user.withLock { $0 }
@@ -27,7 +28,7 @@ package final class ClientMemory: Sendable {
         return uid
     }
 
-    /// Has the next call look the user up again.
+    /// Has the next call look up the user again.
     func forgetUser() { user.withLock { $0 = nil } }
 
     private struct KnownUser: Sendable {
@@ -38,7 +39,8 @@ package final class ClientMemory: Sendable {
         init(uid: UInt32?, database: Files.Stamp?) {
             self.uid = uid
             self.database = database
-            // Users also come from other places than /etc/passwd, such as with the start of a service.
+            // Users may also come from other sources than /etc/passwd, for instance with the start of a
+            // service.
             due = .now + (uid == nil ? .seconds(1) : LookSchedule.safetyGap)
         }
     }

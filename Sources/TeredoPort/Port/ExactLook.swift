@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The look at single sockets of a client, which takes constant time however many sockets there are.
+/// Looks up the single sockets of a client, in constant time however many sockets the host has.
 struct ExactLook {
-    /// Number of questions for a socket that does not show its port yet: some hundred microseconds.
+    /// The number of lookups of a socket that does not show its port yet: some hundred microseconds.
     static let patience = 100
-    /// With more sockets the whole look is as good.
+    /// The number of sockets from which on listing all is as fast.
     static let mostSockets = 32
 
     enum Answer {
-        /// These are there. With `isMissing` something that was bound is not, or cannot be found in this way.
+        /// The sockets that exist. `isMissing` is true when a bound socket is gone or cannot be found in this
+        /// way.
         case found([UDPSocket], isMissing: Bool)
-        /// The known sockets are in doubt: only a whole look can tell.
+        /// The known sockets are in doubt: list all sockets.
         case doubtful
-        /// A socket that was bound still does not show its port. The whole look passes over it, too.
+        /// A bound socket does not show its port yet. A listing would omit it too.
         case early
     }
 
@@ -22,8 +23,8 @@ struct ExactLook {
     private let cgroup: UInt64
 
     /// - Parameters:
-    ///   - table: What to ask.
-    ///   - uid: The client's user.
+    ///   - table: The socket table to use.
+    ///   - uid: The ID of the client's user.
     ///   - cgroup: The client's cgroup; 0 for any.
     init(in table: SocketTable, uid: UInt32, cgroup: UInt64) {
         self.table = table
@@ -31,13 +32,13 @@ struct ExactLook {
         self.cgroup = cgroup
     }
 
-    /// Those sockets that are there.
+    /// Looks up which of these sockets exist.
     ///
     /// - Parameters:
     ///   - known: The client's sockets of the last look.
-    ///   - bound: What it has bound since, perhaps several times the same.
-    /// - Returns: What the kernel has said, or that it has not said enough.
-    /// - Throws: What the kernel answers: ENOMEM and the like.
+    ///   - bound: The client's binds since, possibly with repetitions.
+    /// - Returns: The sockets that exist, or why they cannot be told.
+    /// - Throws: ``SystemError``, for instance ENOMEM.
     func sockets(among known: [UDPSocket], and bound: [Bind]) throws(SystemError) -> Answer {
         guard known.count + bound.count <= Self.mostSockets else { return .doubtful }
         var found: [UDPSocket] = []
@@ -45,7 +46,8 @@ struct ExactLook {
         for socket in known {
             guard socket.interface == 0 else { return .doubtful }
             guard let present = try table.socket(at: socket.address, port: socket.port) else { continue }
-            // Another one of the client's opens the same, whether it hides that one or has replaced it.
+            // Another socket of the client there opens the same, whether it hides this one or has replaced
+            // it.
             let isSame = present.inode == socket.inode && present.hasNoPeer
             guard isSame || isClient(present) else { return .doubtful }
             found.append(present)

@@ -2,19 +2,20 @@
 package import Platform
 package import TeredoProtocol
 
-/// The part of a client's service ports that may be open to packets from outside.
+/// The service ports of a client that may be opened to packets from outside.
 ///
-/// A socket opens no more than it receives: one bound to a single address opens its port for that address, one bound to
-/// a loopback address nothing. A port stays closed as long as a socket of another user would receive what is let in for
-/// the client's: the client runs unprivileged, and could otherwise open other programs' services by binding beside them.
-/// What such packets never reach does not count (IPv6 only, loopback, another address), else any user could close the
-/// port by binding beside the client.
+/// A port is opened only as far as its socket receives: for a socket bound to a single address only on that
+/// address, for one bound to a loopback address not at all. A port also stays closed while a socket of
+/// another user would receive packets that are let in for the client. Otherwise the client, which runs
+/// unprivileged, could open the services of other programs by binding beside them. Sockets that such packets
+/// never reach do not count (IPv6 only, loopback, another address). Otherwise any user could close the port
+/// by binding beside the client.
 package struct Exposure: Hashable, Sendable {
-    /// A port, on every address or on one.
+    /// A port, on all addresses or on one.
     package struct Endpoint: Hashable, Sendable, Comparable, CustomStringConvertible {
-        /// nil for every address.
+        /// The address; nil for all addresses.
         package let address: IPv4Address?
-        /// Host byte order.
+        /// The port, in host byte order.
         package let port: UInt16
 
         package init(address: IPv4Address?, port: UInt16) {
@@ -26,7 +27,7 @@ package struct Exposure: Hashable, Sendable {
             self.init(address: socket.address == .wildcard ? nil : socket.address, port: socket.port)
         }
 
-        /// Whether packets to it may reach this socket.
+        /// Tells whether packets to the endpoint may reach this socket.
         package func isHeld(by socket: UDPSocket) -> Bool {
             socket.port == port
                 && (address == nil || socket.address == .wildcard || socket.address == address)
@@ -40,15 +41,15 @@ package struct Exposure: Hashable, Sendable {
         package var description: String { address.map { "\($0):\(port)" } ?? "\(port)" }
     }
 
-    /// The reason for which a service port stays closed.
+    /// The reason why a service port stays closed.
     package enum Reason: Hashable, Sendable, CustomStringConvertible {
         case loopback
         case reserved
         case tooMany
-        /// A socket of this user would receive what is let in.
+        /// A socket of this user would receive packets that are let in.
         case shared(uid: UInt32)
 
-        /// A clause for the administrator.
+        /// The reason, as a clause for the administrator.
         package var description: String {
             switch self {
             case .loopback: "bound to a loopback address, which packets from outside do not reach"
@@ -70,19 +71,21 @@ package struct Exposure: Hashable, Sendable {
         }
     }
 
-    /// The most ports of a client that are opened: those of its oldest sockets.
+    /// The maximum number of ports of a client that are opened: those of its oldest sockets.
     package static let mostPorts = 16
-    /// Ports below are for programs that root trusts (RFC 6335 calls them system ports).
+    /// The lowest port that is opened. Those below are for programs that root trusts (system ports in RFC
+    /// 6335).
     package static let firstPort: UInt16 = 1024
 
-    /// Ascending, each once; no single address of a port that is open on all.
+    /// The endpoints that may be opened, ascending, without repetition. A port that is open on all addresses
+    /// is not repeated for single ones.
     package let open: [Endpoint]
-    /// Ascending by endpoint.
+    /// The endpoints that stay closed, ascending.
     package let withheld: [Withheld]
 
     package static let nothing = Exposure(open: [], withheld: [])
 
-    /// Ports that another user's socket would close, or has closed: at most ``mostPorts``. Ascending.
+    /// The ports that a socket of another user would close or has closed, ascending; at most ``mostPorts``.
     var shareablePorts: [UInt16] {
         let shared = withheld.filter { if case .shared = $0.reason { true } else { false } }
         return Set(open.map(\.port) + shared.map(\.endpoint.port)).sorted()
@@ -93,12 +96,12 @@ package struct Exposure: Hashable, Sendable {
         self.withheld = withheld
     }
 
-    /// Decides about a client's service sockets.
+    /// Decides which of a client's service sockets may be opened.
     ///
     /// - Parameters:
     ///   - sockets: The service sockets, the oldest first.
-    ///   - holders: All sockets that receive IPv4 packets for a port, the client's among them.
-    /// - Throws: what `holders` throws.
+    ///   - holders: Returns all sockets, of any user, that receive IPv4 packets for a port.
+    /// - Throws: The error of `holders`.
     package init<Failure: Error>(
         of sockets: [UDPSocket], holders: (UInt16) throws(Failure) -> [UDPSocket]
     ) throws(Failure) {
@@ -139,19 +142,20 @@ package struct Exposure: Hashable, Sendable {
 }
 
 extension UDPSocket {
-    /// Whether packets that are let in for a client's socket would reach this one, which is another user's.
+    /// Tells whether packets that are let in for a client's socket would reach this socket of another user.
     ///
-    /// An exception names no interface, so that one which the client is bound to does not narrow it; the loopback
-    /// interface has no packets from outside.
+    /// Exceptions name no interface, so that the interface which the client's socket is bound to does not
+    /// matter. No packets from outside arrive on loopback.
     fileprivate func isReached(beside client: UDPSocket) -> Bool {
         guard uid != client.uid, interface != Self.loopbackInterface else { return false }
-        // Its address may be that of its peer's side, and wildcard again as soon as it has none. Only where the client
-        // permits sharing can there be such a socket beside a client of all addresses.
+        // The address of a connected socket may be the one chosen by connect, and becomes the wildcard when
+        // it disconnects. Such a socket can exist beside a client's socket on all addresses only if the
+        // client permits sharing.
         if !hasNoPeer, client.address == .wildcard { return true }
         if address.isLoopback { return false }
         return client.address == .wildcard || address == .wildcard || address == client.address
     }
 
-    /// The index of `lo`, the same in every network namespace.
+    /// The index of `lo`, the same in all network namespaces.
     private static let loopbackInterface: UInt32 = 1
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// What of a client's service sockets may be open, and when to look at who else has their ports.
+/// The exposure of a client's service sockets, and the time to look for other sockets on their ports.
 ///
-/// It looks when the sockets are others than before, and then only as far as it has to: each look goes once through the
-/// host's table of UDP sockets for each port and family.
+/// It looks when the service sockets have changed, and otherwise only when needed, since each look walks the
+/// host's UDP sockets once for each port and family.
 struct ExposureTracker: Sendable {
-    /// The pause after a look that failed.
+    /// The pause after a failed look.
     static let failureGap = Duration.milliseconds(500)
-    /// Looks that somebody else's binds lead to are at least this long apart, and leave four fifths of the time to
-    /// others: anybody can bind and close all day.
+    /// The shortest pause between looks caused by binds of other users, and the pause as a multiple of a
+    /// look's duration: any user can bind and close continuously.
     static let rest = Duration.milliseconds(1)
     static let restPerCost = 4
-    /// A socket may be bound for a moment before it shows its port, for longer where its program has to wait for the
-    /// processor. So long it is looked for again, ever more rarely.
+    /// The time for which to look for a newly bound socket, less and less often. A socket may be bound for a
+    /// moment before it shows its port, and longer if its program waits for a processor.
     static let patience = Duration.milliseconds(250)
 
     private(set) var exposure = Exposure.nothing
-    /// The time of the next look though the sockets are the same; nil when none is due.
+    /// The time of the next look while the sockets stay the same; nil when none is due.
     private(set) var due: ContinuousClock.Instant?
     private var sockets: [UDPSocket] = []
     private var restUntil = ContinuousClock.now
-    /// The interval of looks while a new socket is expected, and the end of that.
+    /// The interval of looks while a new socket is expected, and the end of that period.
     private var search: (gap: Duration, end: ContinuousClock.Instant)?
 
-    /// Somebody else may have come to one of the ports, or have gone: has that looked at soon, and for a while.
+    /// Another user may have bound or closed a socket on one of the ports: looks soon, and for a while.
     mutating func expectChange(at now: ContinuousClock.Instant) {
         guard !sockets.isEmpty else { return }
         search = (Self.rest, now + Self.patience)
@@ -36,7 +36,7 @@ struct ExposureTracker: Sendable {
         if !sockets.isEmpty { due = earliest(due, max(now, restUntil)) }
     }
 
-    /// The client's service sockets are now these, the oldest first. Looks when they are others, or a look is due.
+    /// Updates the client's service sockets, the oldest first. Looks if they have changed or a look is due.
     mutating func update(_ new: [UDPSocket], in table: SocketTable) {
         let start = ContinuousClock.now
         guard new != sockets || due.map({ $0 <= start }) == true else { return }
@@ -45,7 +45,8 @@ struct ExposureTracker: Sendable {
         do throws(SystemError) {
             exposure = try Exposure(of: new) { port throws(SystemError) in try table.sockets(onPort: port) }
         } catch {
-            // A port that cannot be looked at is not opened; one that is open and still the client's stays open.
+            // If the look fails, no further port is opened; ports that are open and still the client's stay
+            // open.
             exposure = exposure.limited(to: new)
             due = start + Self.failureGap
         }
@@ -65,7 +66,7 @@ private func earliest(
 }
 
 extension Exposure {
-    /// The part of it that is still about one of these sockets.
+    /// The part of the exposure that belongs to one of these sockets.
     fileprivate func limited(to sockets: [UDPSocket]) -> Exposure {
         let endpoints = Set(sockets.map { Endpoint(of: $0) })
         return Exposure(

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// One registration: what it was told last, and what it is to be told next.
+/// One registration: the state reported last, and the states to report next.
 struct Follower: Sendable {
-    /// The way in which a registration learns of changes.
+    /// How a registration is notified of changes.
     enum Delivery: Sendable {
-        /// Called with each change of the one port.
+        /// Called with each change of the main port.
         case port(@Sendable (TeredoPortEvent) -> Void)
-        /// Called with the set of ports after each change.
+        /// Called with all ports after each change.
         case ports(@Sendable ([UInt16]) -> Void)
         /// Called when there may be a change to take with ``PortWatch/takeEvent(_:)``.
         case signal(@Sendable () -> Void)
     }
 
     let delivery: Delivery
-    /// True until the confirmation was handed out.
+    /// True until the initial notification has been returned.
     private var awaitsInitial: Bool
     private var toldPort: UInt16?
-    /// nil until the first set was handed out.
+    /// The ports reported last; nil before the first report.
     private var toldPorts: [UInt16]?
-    /// Answers of calls that are still to be told, oldest first. Of other states only the newest is told.
+    /// States that calls have returned and that must be reported, the oldest first. Other states may be
+    /// skipped except the newest.
     private var answered: [Sighting] = []
 
-    /// False when the port that there is at the beginning is to be told as a start.
+    /// False when the port that exists at the beginning is to be reported as a start.
     private let knowsPresent: Bool
 
     init(_ delivery: Delivery, awaitsInitial: Bool = false, knowsPresent: Bool = true) {
@@ -31,12 +32,12 @@ struct Follower: Sendable {
         self.knowsPresent = knowsPresent
     }
 
-    /// Begins with the port that there is.
+    /// Sets the port at the beginning.
     mutating func begin(at port: UInt16?) {
         if knowsPresent { toldPort = port }
     }
 
-    /// Makes sure that this state is told, even if it is over before its turn comes.
+    /// Ensures that this state is reported, even if it is over before the follower's turn.
     mutating func keep(_ sighting: Sighting) {
         let last = answered.last.map { ($0.main?.port, $0.service.ports) } ?? (toldPort, toldPorts ?? [])
         if case .ports = delivery {
@@ -46,7 +47,7 @@ struct Follower: Sendable {
         }
     }
 
-    /// The next event of the one port, nil when everything was told. Counts as told.
+    /// Returns the next event of the main port and counts it as reported; nil when there is none.
     mutating func nextEvent(_ current: Sighting) -> TeredoPortEvent? {
         if awaitsInitial {
             awaitsInitial = false
@@ -61,7 +62,7 @@ struct Follower: Sendable {
         }
     }
 
-    /// The call that is due, nil when everything was told. Counts as made.
+    /// Returns the call that is due and counts it as made; nil when there is none.
     mutating func nextCall(_ current: Sighting) -> (@Sendable () -> Void)? {
         switch delivery {
         case .port(let tell):
@@ -74,7 +75,7 @@ struct Follower: Sendable {
         }
     }
 
-    /// True when a call has to be made before the registration is in force.
+    /// True when a call must be made before the registration is in force.
     var isDueAtOnce: Bool {
         switch delivery {
         case .port: awaitsInitial
@@ -83,9 +84,9 @@ struct Follower: Sendable {
         }
     }
 
-    /// True when a call is due again after one was made.
+    /// True when another call is due after one was made.
     func isBehind(_ current: Sighting) -> Bool {
-        // A signal stands for all changes up to the moment at which they are taken.
+        // One signal stands for all changes until they are taken.
         if case .signal = delivery { return false }
         var copy = self
         return copy.nextCall(current) != nil

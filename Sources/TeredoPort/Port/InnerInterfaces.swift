@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Platform
 
-/// The interfaces that IPv6 packets come out of the tunnel by.
+/// The interfaces through which IPv6 packets leave the tunnel.
 package enum InnerInterfaces {
-    /// Miredo's name for its interface unless its configuration says otherwise.
+    /// The default name of Miredo's interface.
     private static let defaultName = "teredo"
     package static let configurationPath = "/etc/miredo.conf"
 
-    /// Their names in the network namespace of the calling thread, ascending: the one that Miredo's configuration names,
-    /// whether it is there or not, and every one that has an address in 2001::/32, whatever it is called.
+    /// The names in the network namespace of the calling thread, ascending: the name in Miredo's
+    /// configuration, whether or not the interface exists, and every interface with an address in 2001::/32.
     package static func names() throws(SystemError) -> [String] {
         let found = try TeredoInterface.all().map(\.name).filter { !$0.isEmpty }
         return Set(found + [configuredName]).sorted()
     }
 
-    /// A file that cannot be read leaves the default.
+    /// The name in Miredo's configuration; the default if the file cannot be read or has none.
     private static var configuredName: String {
         guard let bytes = try? Files.contents(of: configurationPath) else { return defaultName }
         return name(inConfiguration: String(decoding: bytes, as: UTF8.self)) ?? defaultName
     }
 
-    /// The value of InterfaceName in a configuration of Miredo's; nil without one, or with one that no interface can
-    /// have.
+    /// The value of InterfaceName in Miredo's configuration; nil if there is none or it is no valid interface
+    /// name.
     package static func name(inConfiguration text: String) -> String? {
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The times of the looks at the socket table. Events only say that a look may pay.
+/// The times of the looks at the socket table. Events only tell that a look may be worthwhile.
 struct LookSchedule {
     typealias Instant = ContinuousClock.Instant
 
-    /// The client binds about a millisecond after its tunnel device appears: closely spaced looks meet that.
+    /// The interval of looks during a burst. The client binds about a millisecond after its tunnel device
+    /// appears.
     static let burstGap = Duration.microseconds(200)
     static let burstLength = Duration.milliseconds(25)
-    /// A slow start is met by looks whose distance grows, up to this time after the event.
+    /// The time for which looks continue after the event, at growing intervals, in case the client starts
+    /// slowly.
     static let burstTail = Duration.seconds(2)
-    /// Each distance is longer than the one before by this part.
+    /// Each of these intervals is longer than the previous one by one part in this number.
     static let burstGrowth = 2
-    /// A look at least this often, in case events are missed.
+    /// The longest interval between looks, in case events are missed.
     static let safetyGap = Duration.seconds(60)
 
     /// The time of the next look.
@@ -30,21 +32,21 @@ struct LookSchedule {
         restUntil = now
     }
 
-    /// Something happened: look as soon as possible.
+    /// After an event: look as soon as possible.
     mutating func requestLook(at now: Instant) { next = min(next, max(now, restUntil)) }
 
-    /// The client may be about to start: look as soon as possible, and again and again.
+    /// The client may be about to start: look as soon as possible, and repeatedly.
     mutating func requestBurst(at now: Instant) {
         burst = Burst(start: now, gap: Self.burstGap, isClose: true)
         requestLook(at: now)
     }
 
-    /// A look was made. `foundStart` says that the client's start, which a burst waits for, was seen.
+    /// Records a look. `foundStart` is true when it found the client's start, which a burst waits for.
     mutating func looked(from start: Instant, to end: Instant, foundStart: Bool) {
-        // At most half of the time goes into looking, however many sockets and events there are.
+        // Spend at most half of the time with looks, however many sockets and events there are.
         let cost = end - start
         restUntil = end + cost
-        // A look that was requested for later stays requested.
+        // Keep a look that was requested for later.
         let later = next > start ? next : end + Self.safetyGap
         defer { next = min(next, later) }
         guard var burst else {
@@ -53,7 +55,7 @@ struct LookSchedule {
         }
         let age = end - burst.start
         if foundStart || age > Self.burstLength { burst.isClose = false }
-        // However many looks events lead to meanwhile.
+        // The intervals grow with each look, also with those caused by events.
         if !burst.isClose { burst.gap = min(burst.gap + burst.gap / Self.burstGrowth, Self.burstTail) }
         if age > Self.burstTail {
             self.burst = nil

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// A registration for the changes of the one port that needs no thread: a descriptor to wait for, and a call that takes
-/// the changes. Nothing happens in between, so a change is seen no earlier than it is asked for.
+/// A registration for changes of the main port without a thread: a descriptor to wait for, and a call that
+/// takes the changes. Work is done only inside that call.
 package final class PolledPortWatch: RegistrationOwner {
     private struct Parts: Sendable {
         let watch: PortWatch
@@ -15,19 +15,19 @@ package final class PolledPortWatch: RegistrationOwner {
             alarm.set(at: loop.deadline)
             var events: [TeredoPortEvent] = []
             while events.count < limit, let event = watch.takeEvent(id) { events.append(event) }
-            // Setting the alarm may have undone what a call has set off in the meantime.
+            // Setting the alarm may have cancelled a signal that arrived meanwhile.
             if watch.hasWork(for: id) { alarm.signal() }
             return events
         }
     }
 
-    /// Becomes readable when there may be changes to take, and stays so until they are taken. Not to be read.
+    /// Readable while there may be changes to take. Must not be read.
     package let descriptorNumber: CInt
     let id: Dispatcher.ID
     private let observer: PortObserver
     private let parts: Monitor<Parts?>
 
-    /// Begins with the port that there is at the moment, as a start.
+    /// Begins with a start event if there is a port.
     init(
         of client: TeredoClient, memory: ClientMemory, id: Dispatcher.ID, observer: PortObserver
     ) throws(SystemError) {
@@ -45,10 +45,11 @@ package final class PolledPortWatch: RegistrationOwner {
         parts = Monitor(Parts(watch: watch, alarm: alarm, set: set, loop: loop))
     }
 
-    /// The observation to be told of the answers of calls.
+    /// The observation, for notifying it of what calls return; nil after cancellation.
     var watch: PortWatch? { parts.withLock { $0?.watch } }
 
-    /// The changes since the last call, the oldest first; none when the news did not concern the port.
+    /// Takes the changes since the last call, the oldest first; empty when the events did not concern the
+    /// port.
     package func takeChanges(atMost limit: Int) throws(TeredoError) -> [TeredoPortEvent] {
         try parts.withLock { (parts) throws(TeredoError) in
             guard let events = parts?.takeChanges(for: id, atMost: limit) else { throw .invalidHandle }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The answer that a call is about to give, for the observation to know as well.
+/// The answer that a call is about to return, for notifying observations.
 enum PortAnswer: Sendable {
-    /// The one port, which is that of this socket. Whether there are others was not looked at.
+    /// The main port, as that of this socket. Other sockets were not looked at.
     case port(UDPSocket)
     /// All ports.
     case ports(Sighting)
 
-    /// The sighting with this answer, after an earlier one.
+    /// The sighting with this answer, given an earlier one.
     func sighting(after known: Sighting) -> Sighting {
         switch self {
         case .ports(let sighting): return sighting

@@ -2,13 +2,13 @@
 internal import Platform
 internal import TeredoProtocol
 
-/// Where the client's socket may be found without going through all sockets of the host. A hint is never believed: the
-/// kernel has to say that the socket is there and whose it is.
+/// Places where the client's socket may be found without listing all sockets of the host. A hint must be
+/// verified in the socket table: that the socket exists and that its user is the client's.
 struct PortHints {
-    /// The ports in the Teredo addresses of the host. A Teredo address tells the port that the Teredo server saw: the
-    /// client's own, unless a NAT has changed it on the way.
+    /// The ports in the host's Teredo addresses. A Teredo address contains the port that the Teredo server
+    /// saw: the client's own, unless a NAT has changed it.
     static func portsInAddresses() -> [UInt16] {
-        // Without them there is the long way.
+        // Without hints all sockets are listed.
         guard let addresses = try? AddressTable().addresses() else { return [] }
         return addresses.compactMap { TeredoAddress($0.bytes)?.mappedPort }
     }

@@ -2,11 +2,11 @@
 internal import Platform
 internal import TeredoProtocol
 
-/// Answers questions about one client's ports. Keeps nothing open in between.
+/// Answers questions about one client's ports. Holds no descriptors between calls.
 package final class PortLookup: Sendable {
     private let client: TeredoClient
     private let memory: ClientMemory
-    /// Those who follow the client are told of an answer before it is given.
+    /// The observer to notify of an answer before it is returned.
     private let observer: PortObserver?
 
     package init(
@@ -17,7 +17,7 @@ package final class PortLookup: Sendable {
         self.observer = observer
     }
 
-    /// The one port, in constant time as long as it does not change.
+    /// The main port, in constant time as long as it does not change.
     package func port() throws(TeredoError) -> UInt16 {
         let hasStack: Bool
         let socket: UDPSocket?
@@ -45,7 +45,7 @@ package final class PortLookup: Sendable {
         }
     }
 
-    /// The service ports that may be open to packets from outside.
+    /// The service ports that may be opened to packets from outside.
     package func exposure() throws(TeredoError) -> Exposure {
         do throws(SystemError) {
             guard let uid = try client.uid() else { return .nothing }
@@ -70,7 +70,7 @@ package final class PortLookup: Sendable {
         return try look(in: table, uid: uid).main
     }
 
-    /// The socket that the hints lead to, for when the port reported before is gone.
+    /// The socket that the hints lead to, used when the port reported before is gone.
     private func hinted(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
         guard client.cgroups.isEmpty else { return nil }
         for port in PortHints.portsInAddresses() where port != RFC4380.wellKnownPort {
@@ -79,7 +79,7 @@ package final class PortLookup: Sendable {
             else { continue }
             return Sighting(service: ServiceSockets(among: [socket]), main: socket)
         }
-        // As a service it has a cgroup, by which the kernel passes over other sockets ten times as fast.
+        // Try the cgroup of the client's service: with a cgroup the kernel lists sockets ten times as fast.
         let service = try? TeredoClient(user: client.processName, unit: client.processName + ".service")
         guard let cgroup = service?.cgroup() else { return nil }
         let found = ServiceSockets(among: try table.sockets(ofUser: uid, cgroup: cgroup))

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Follows one client for all who register, as long as somebody is registered.
+/// Observes one client for all registrations, as long as there are any.
 ///
-/// The first registration opens everything, in the network namespace of its thread; the last to end closes it.
+/// The first registration opens the event sources, in the network namespace of its thread; the end of the
+/// last one closes them.
 package final class PortObserver: RegistrationOwner {
     private let client: TeredoClient
     private let memory: ClientMemory
     private let dispatcher: Dispatcher
-    /// Held while an observation starts or ends, never during a callback.
+    /// Locked while an observation starts or ends, never during a callback.
     private let observation = Monitor<PortWatch?>(nil)
 
-    /// Those without a thread.
+    /// The observations without a thread.
     private let polled = Monitor<[Dispatcher.ID: PortWatch]>([:])
 
     package init(of client: TeredoClient, dispatcher: Dispatcher, memory: ClientMemory = ClientMemory()) {
@@ -20,7 +21,8 @@ package final class PortObserver: RegistrationOwner {
         self.dispatcher = dispatcher
     }
 
-    /// Registers for the changes of the one port. `prepare` gets the registration before the callback can run.
+    /// Registers a callback for changes of the main port. `prepare` gets the registration before the callback
+    /// can run.
     package func follow(
         initial: Bool, prepare: (TeredoRegistration) -> Void = { _ in },
         _ callback: @escaping @Sendable (TeredoPortEvent) -> Void
@@ -28,32 +30,32 @@ package final class PortObserver: RegistrationOwner {
         try register(Follower(.port(callback), awaitsInitial: initial), prepare: prepare)
     }
 
-    /// Registers for the set of ports, which is delivered now and after every change.
+    /// Registers a callback for all ports, called now and after every change.
     package func followAll(
         prepare: (TeredoRegistration) -> Void = { _ in }, _ callback: @escaping @Sendable ([UInt16]) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
         try register(Follower(.ports(callback)), prepare: prepare)
     }
 
-    /// Registers for the changes of the one port, to be taken one by one after each signal.
+    /// Registers a signal for changes of the main port, which are then taken one by one.
     func followBySignal(
         initial: Bool, _ signal: @escaping @Sendable () -> Void
     ) throws(TeredoError) -> TeredoRegistration {
         try register(Follower(.signal(signal), awaitsInitial: initial)) { _ in }
     }
 
-    /// The next change for a registration that is signalled, nil when there is none.
+    /// The next change for a registration made with ``followBySignal(initial:_:)``; nil when there is none.
     func takeEvent(_ registration: TeredoRegistration) -> TeredoPortEvent? {
         observation.withLock { $0?.takeEvent(registration.id) }
     }
 
-    /// Has every registration told of what a call is about to answer.
+    /// Notifies every registration of what a call is about to return.
     func admit(_ answer: PortAnswer) {
         observation.withLock { $0?.admit(answer) }
         for watch in polled.withLock({ Array($0.values) }) { watch.admit(answer) }
     }
 
-    /// Registers for the changes of the one port without a thread.
+    /// Registers for changes of the main port without a thread.
     package func poll() throws(TeredoError) -> (watch: PolledPortWatch, registration: TeredoRegistration) {
         do throws(SystemError) {
             let generation = try ProcessGeneration.current
@@ -71,14 +73,14 @@ package final class PortObserver: RegistrationOwner {
         withExtendedLifetime(removed) {}
     }
 
-    /// Has the thread look at once, if anybody is registered.
+    /// Has every observation look at the client now.
     package func rescan() {
         memory.forgetUser()
         observation.withLock { $0?.order(.look) }
         for watch in polled.withLock({ Array($0.values) }) { watch.order(.look) }
     }
 
-    /// True while anybody is registered.
+    /// True while there are registrations.
     package var isRunning: Bool { observation.withLock { $0 != nil } }
 
     private func register(
@@ -122,20 +124,20 @@ package final class PortObserver: RegistrationOwner {
         return watch
     }
 
-    /// Calls a new follower for the first time and waits until the call has returned.
+    /// Makes the first call of a new follower and waits until it has returned.
     private func confirm(_ id: Dispatcher.ID, by watch: PortWatch) {
         guard watch.isDueAtOnce(id), !dispatcher.deliverHere(id) else { return }
         dispatcher.schedule([id])
         watch.awaitFirstCall(id)
     }
 
-    /// Ends a registration and waits for its callback in flight.
+    /// Ends a registration and waits for its callback in progress.
     func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
         try dispatcher.dismiss(id)
         forget(id)
     }
 
-    /// Ends a registration without waiting for anything.
+    /// Ends a registration without waiting.
     func abandon(_ id: Dispatcher.ID) {
         dispatcher.abandon(id) { [self] in forget(id) }
     }
@@ -150,7 +152,7 @@ package final class PortObserver: RegistrationOwner {
             }
             return removed
         }
-        // What the callback holds is released outside the lock, for that may run code of the program.
+        // Release the callback's context outside the lock, as that may run code of the program.
         withExtendedLifetime(removed) {}
     }
 }

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Platform
 
-/// The service sockets of a client, as they were seen at one moment.
+/// The service sockets of a client, as seen at one moment.
 package struct PortSighting: Hashable, Sendable {
-    /// The oldest first.
+    /// The sockets, the oldest first.
     package var sockets: [UDPSocket]
-    /// The port that stands for all where only one is known: the one named before, while it exists.
+    /// The main port, reported where only one can be: the one reported before, while it exists.
     package var main: UInt16?
-    /// The ports that may be open to packets from outside.
+    /// The ports that may be opened to packets from outside.
     package var exposure = Exposure.nothing
 
-    /// No client.
+    /// The sighting without a client.
     package static let nothing = PortSighting(sockets: [])
 
-    /// Ascending, each once.
+    /// The ports, ascending, without repetition.
     package var ports: [UInt16] { Set(sockets.map(\.port)).sorted() }
 }
 
-/// Follows a client's ports on the thread of an executor, with no other thread between the kernel's word and what is
-/// done about it.
+/// Follows a client's ports on the thread of an executor, without a switch of threads between a kernel event
+/// and its handling.
 ///
-/// Belongs to the network namespace of the thread that made it.
+/// Belongs to the network namespace of the thread that created it.
 package final class PortSubscription: Sendable {
     private let executor: ThreadExecutor
     private let tracker: Monitor<PortTracker>
     private let sources: EventSourceSet
     private let tell: @Sendable (PortSighting) -> Void
-    /// Held while something is told.
+    /// Locked during a call of `tell`.
     private let delivery = Monitor(Delivery())
 
     private struct Delivery: Sendable {
@@ -34,14 +34,14 @@ package final class PortSubscription: Sendable {
         var isCancelled = false
     }
 
-    /// Looks once and has every change told from then on, but nothing yet: ``begin()`` does.
+    /// Opens the event sources and looks once. Nothing is reported before ``begin()``.
     ///
     /// - Parameters:
     ///   - client: The client to follow.
-    ///   - executor: Whose thread waits and calls.
-    ///   - binds: The kernel's word on binds, made on the calling thread; nil to do without.
-    ///   - tell: What to call with what was seen.
-    /// - Throws: Shortages. A client that is not there is no error.
+    ///   - executor: The executor whose thread waits for events and calls `tell`.
+    ///   - binds: Reports of binds, made on the calling thread; nil to do without.
+    ///   - tell: Called with each new sighting.
+    /// - Throws: ``TeredoError`` when memory, descriptors or threads are short. A missing client is no error.
     package init(
         to client: TeredoClient, on executor: ThreadExecutor, binds: BindEvents?,
         _ tell: @escaping @Sendable (PortSighting) -> Void
@@ -49,7 +49,8 @@ package final class PortSubscription: Sendable {
         do throws(SystemError) {
             var tracker = try PortTracker(
                 of: client, memory: ClientMemory(), binds: binds, exposure: ExposureTracker())
-            // The client's user may have become known by the tunnel device that it has just made: it binds next.
+            // The user may have just been found because of the client's new tunnel device: a bind follows
+            // next.
             tracker.expectBind()
             self.executor = executor
             self.tracker = Monitor(tracker)
@@ -61,7 +62,7 @@ package final class PortSubscription: Sendable {
         }
     }
 
-    /// Tells what is there before it returns, and from now on what changes, on the executor's thread.
+    /// Reports the present state before it returns, and every later change on the executor's thread.
     package func begin() throws(TeredoError) {
         do throws(SystemError) {
             try executor.watch(sources) { [weak self] in self?.turn() }
@@ -72,13 +73,14 @@ package final class PortSubscription: Sendable {
         executor.perform { [weak self] in self?.turn() }
     }
 
-    /// Has the executor's thread look. On that thread it has looked when this returns.
+    /// Looks at the client: on the executor's thread before it returns, else later on that thread.
     package func rescan() {
         tracker.withLock { $0.rescan() }
         if executor.isCurrent { turn() } else { executor.perform { [weak self] in self?.turn() } }
     }
 
-    /// Nothing is told once this has returned. Waits while something is; not to be called by what is told.
+    /// Ends the subscription. Waits for a call of `tell` in progress; none follows. Must not be called in
+    /// `tell`.
     package func cancel() {
         delivery.withLock { $0.isCancelled = true }
         executor.unwatch(sources)
@@ -95,8 +97,8 @@ package final class PortSubscription: Sendable {
 
     private func turn() {
         guard !delivery.withLock({ $0.isCancelled }) else { return }
-        // A second one for what is to be done when a change was acted upon. What then is still to be done waits for
-        // the executor's next round, so that other events have theirs.
+        // A change leads to a second turn. Further work waits for the executor's next round, so that other
+        // events are not delayed.
         for _ in 0..<2 {
             guard tracker.withLock({ $0.turn() }) else { break }
             tellNews()

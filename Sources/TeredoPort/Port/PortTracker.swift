@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The state of the thread that follows a client: it takes the kernel's hints, and looks.
+/// Follows a client: receives the kernel's hints and looks at sockets. It has no thread of its own.
 ///
-/// Whatever thread it is waits until one of ``sources`` has news or ``deadline`` has passed, and then takes a ``turn()``.
-/// Belongs to the network namespace of the thread that made it.
+/// A thread waits until one of ``sources`` has news or ``deadline`` has passed, and then takes a ``turn()``.
+/// Belongs to the network namespace of the thread that created it.
 struct PortTracker: Sendable {
-    /// The pause after a look that failed.
+    /// The pause after a failed look.
     static let failureGap = Duration.seconds(1)
-    /// Where the kernel tells binds, other hints are a net below it, and are followed when things have settled. Looks
-    /// that binds which lead to nothing ask for are that long apart, too: anybody can bind and close all day.
+    /// If the kernel reports binds, other hints serve as a safety net and are handled after this pause. It is
+    /// also the shortest interval between looks caused by binds that lead to nothing, since any user can bind
+    /// and close continuously.
     static let settling = Duration.milliseconds(250)
 
-    /// The sources of the hints.
+    /// The sources of hints.
     let sources: [any EventSource]
     private(set) var sighting: Sighting
-    /// Number of whole looks.
+    /// The number of complete looks.
     private(set) var looks = 0
-    /// nil where exposure is not followed.
+    /// The exposure of the ports; nil if it is not tracked.
     private var exposure: ExposureTracker?
     /// The sighting of the last turn.
     private var told: PortSighting?
@@ -28,39 +29,41 @@ struct PortTracker: Sendable {
     private let links: LinkEvents
     private let binds: BindEvents?
     private var uid: UInt32?
-    /// The sockets that the last look found, service sockets and others.
+    /// The sockets found by the last look, service sockets and others.
     private var sockets: [UDPSocket] = []
     private var schedule = LookSchedule(now: .now)
     private var interest: Interest?
     private var interfaces: Set<Int32> = []
     private var lastLook: ContinuousClock.Instant?
     private var early: Early?
-    /// The last turn found a change, which is to be acted upon before anything else.
+    /// True when the last turn found a change, which the caller handles before the next turn.
     private var isUnsettled = false
 
-    /// Binds whose sockets do not show their port yet, when to look again, and until when.
+    /// Binds whose sockets do not show their port yet, with the time of the next look and the end of the
+    /// wait.
     private struct Early {
         var binds: [Bind]
         var due: ContinuousClock.Instant
         var end: ContinuousClock.Instant
     }
 
-    /// The subscription with the kernel: ends of sockets with these ports, and binds by the user or to the ports.
+    /// What the kernel was asked to report: ends of sockets with these ports, and binds by the user or to
+    /// shareable ports.
     private struct Interest: Equatable {
         var uid: UInt32?
         var ports: [UInt16]
-        /// Those of the ports that are open, or would be if no other user had them.
+        /// The ports that are open, or would be if no other user had them.
         var shareable: [UInt16]
     }
 
-    /// Opens the event sources and looks once. So nothing that happens later is missed.
+    /// Opens the event sources, then looks once, so that no later change is missed.
     ///
     /// - Parameters:
     ///   - client: The client to follow.
-    ///   - memory: What lookups in this process have named last, and are told.
-    ///   - binds: The kernel's word on binds, made on this thread; nil to do without.
-    ///   - exposure: Follows what may be open, too.
-    /// - Throws: Shortages, and what the kernel answers to the first look.
+    ///   - memory: The last sighting of lookups in this process, which is kept up to date.
+    ///   - binds: Reports of binds, made on this thread; nil to do without.
+    ///   - exposure: Tracks which ports may be opened; nil to do without.
+    /// - Throws: ``SystemError`` when memory or descriptors are short, or when the first look fails.
     init(
         of client: TeredoClient, memory: ClientMemory, binds: BindEvents? = nil,
         exposure: ExposureTracker? = nil
@@ -72,7 +75,8 @@ struct PortTracker: Sendable {
         destroyEvents = try SocketDestroyEvents()
         links = try LinkEvents()
         table = try SocketTable()
-        // A user database that cannot be read is asked again later, like a user who does not exist yet.
+        // If the user database cannot be read, the user is looked up again later, as one that does not exist
+        // yet.
         uid = (try? memory.uid(of: client)) ?? nil
         sighting = memory.sighting
         sources = [destroyEvents, links] + (binds.map { [$0] } ?? [])
@@ -84,28 +88,28 @@ struct PortTracker: Sendable {
         isUnsettled = true
     }
 
-    /// The present sighting, as far as it is reported.
+    /// The present sighting, in the form that is reported.
     var seen: PortSighting {
         PortSighting(
             sockets: sighting.service.sockets, main: sighting.main?.port,
             exposure: exposure?.exposure ?? .nothing)
     }
 
-    /// The time of the next turn without any event.
+    /// The time of the next turn if there is no event.
     var deadline: ContinuousClock.Instant {
         if isUnsettled { return .now }
         return [exposure?.due, early?.due].reduce(schedule.next) { min($0, $1 ?? $0) }
     }
 
-    /// Takes the news that there are, without waiting, and looks if it is time.
+    /// Handles the events that have arrived, without waiting, and looks if it is time.
     ///
-    /// - Returns: True when there is a new sighting. Once this was acted upon another turn is due at once.
+    /// - Returns: True when the sighting has changed. Handle it, then take another turn at once.
     mutating func turn() -> Bool {
         if isUnsettled { listen() }
         takeNews()
         let now = ContinuousClock.now
         if schedule.next <= now { look(at: now) }
-        // Nothing is told of a port before it is known who else has it.
+        // Determine the exposure before a port is reported.
         let (services, table) = (sighting.service.sockets, table)
         exposure?.update(services, in: table)
         let seen = seen
@@ -117,12 +121,12 @@ struct PortTracker: Sendable {
     /// Looks up the user, and has the next turn look at the client.
     mutating func rescan() {
         resolveUser()
-        // Not for what it finds: the code of this way stays at hand.
+        // Called to keep this code resident, so that a change is handled fast; the look follows anyway.
         check(takeBinds())
         schedule.requestLook(at: .now)
     }
 
-    /// The client may be about to bind: has it looked for again and again where the kernel does not tell.
+    /// The client may be about to bind: looks repeatedly if the kernel does not report binds.
     mutating func expectBind() {
         if binds == nil { schedule.requestBurst(at: .now) }
     }
@@ -132,10 +136,10 @@ struct PortTracker: Sendable {
 
     // MARK: - Looks
 
-    /// Makes these sockets of the user the ones that are there.
+    /// Records these sockets of the user as the present ones.
     private mutating func see(_ found: [UDPSocket]) {
         sockets = found
-        // A lookup of this process may have named another one of several.
+        // A lookup of this process may have chosen another main port meanwhile.
         let before = memory.sighting
         sighting = Sighting(among: found, after: before)
         memory.remember(sighting, after: before)
@@ -150,7 +154,7 @@ struct PortTracker: Sendable {
             see(try client.sockets(ofUser: uid, in: table))
             looks += 1
         } catch {
-            // The known sockets stay in force; the kernel was short of something, and is asked again soon.
+            // Keep the known sockets: the kernel was short of memory or the like, and is asked again soon.
             schedule.looked(from: start, to: .now, foundStart: false)
             schedule.requestLook(at: .now + Self.failureGap)
             return
@@ -159,12 +163,12 @@ struct PortTracker: Sendable {
             from: start, to: .now, foundStart: sighting.main != nil && sighting.main != before.main)
     }
 
-    /// Looks at single sockets: those that were there, and those that were bound just now. Where the kernel does not
-    /// tell binds, what came in the place of what is gone is not known: everything is looked at.
+    /// Looks at single sockets: the known ones and those just bound. Without reports of binds it is not known
+    /// what has replaced a closed socket, and everything is looked at.
     private mutating func check(_ new: [Bind] = []) {
         guard binds != nil else { return requestLook() }
         guard let uid, let cgroup = client.cgroup() else {
-            // The client is gone with its user or its service, perhaps in this moment.
+            // The user or the service is gone, perhaps just now.
             early = nil
             return requestLook()
         }
@@ -172,12 +176,13 @@ struct PortTracker: Sendable {
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
             case .found(let found, let isMissing):
-                // Binds before the end of one of them have been reported by now: those sockets stood beside it.
+                // Binds that happened before one of the closed sockets ended have been reported by now; take
+                // these sockets into account as existing beside it.
                 if sockets.contains(where: { !found.contains($0) }) {
                     let late = takeBinds()
                     if !late.isEmpty { return check(new + late) }
                 }
-                // What was bound may have stood beside what has ended since: a discovery socket shows itself by that.
+                // Sockets that existed at the same time show which of them is for discovery.
                 if !bound.isEmpty { see(Array(Set(sockets).union(found))) }
                 see(found)
                 early = nil
@@ -190,13 +195,13 @@ struct PortTracker: Sendable {
         }
     }
 
-    /// Single sockets do not tell: has everything looked at, for a while where a bind is looked for.
+    /// Single sockets do not tell: looks at everything, for a while if a bind is expected.
     private mutating func lookAtAll() {
         if exchange(&early, with: nil) != nil { schedule.requestBurst(at: .now) }
         requestLook()
     }
 
-    /// Has these looked at again in a moment.
+    /// Has these binds looked at again in a moment.
     private mutating func wait(for bound: [Bind]) {
         let end = early?.end ?? .now + LookSchedule.burstLength
         early = Early(binds: bound, due: .now + LookSchedule.burstGap, end: end)
@@ -214,7 +219,7 @@ struct PortTracker: Sendable {
         do throws(SystemError) {
             uid = try memory.uid(of: client)
         } catch {
-            // While the user database cannot be read, the number stays what it was.
+            // While the user database cannot be read, keep the known ID.
         }
         guard uid != interest?.uid else { return }
         listen()
@@ -224,7 +229,7 @@ struct PortTracker: Sendable {
     // MARK: - Hints
 
     private mutating func takeNews() {
-        // In this order, so that a bind that came before an end is seen with it.
+        // In this order, so that a bind that happened before an end is handled with it.
         let hasEnd = destroyEvents.drain()
         let bound = takeBinds()
         if hasEnd { exposure?.requestLook(at: .now) }
@@ -233,11 +238,11 @@ struct PortTracker: Sendable {
         takeLinkEvents()
     }
 
-    /// The binds by the user. Those by others concern ports that are open, which they may have to share.
+    /// Takes the binds by the client's user. Binds by others to open ports lead to a look at the exposure.
     private mutating func takeBinds() -> [Bind] {
         guard let (news, mayHaveLost) = binds?.take() else { return [] }
         let ports = sighting.service.ports
-        // By whomever: who binds may be another one than made the socket.
+        // By any user, since the caller of bind may not have created the socket.
         if mayHaveLost || news.contains(where: { ports.contains($0.port) }) {
             exposure?.expectChange(at: .now)
             requestLookSparingly()
@@ -250,7 +255,7 @@ struct PortTracker: Sendable {
         for event in events {
             switch event {
             case .present(let index, isTunnelDevice: true) where interfaces.insert(index).inserted:
-                // A user may come with the start of its service.
+                // A user may be created with the start of its service.
                 if uid == nil {
                     memory.forgetUser()
                     resolveUser()
@@ -266,7 +271,8 @@ struct PortTracker: Sendable {
         if !events.isEmpty { schedule.requestLook(at: binds == nil ? .now : .now + Self.settling) }
     }
 
-    /// Asks the kernel for what concerns the present sockets, and makes sure that nothing happened to them before.
+    /// Asks the kernel to report events of the present sockets, and checks that nothing happened to them
+    /// before.
     private mutating func listen() {
         isUnsettled = false
         let ports = sighting.service.ports
@@ -278,7 +284,7 @@ struct PortTracker: Sendable {
             try binds?.choose(user: uid, ports: wanted.shareable)
             interest = wanted
         } catch {
-            // Only for want of memory: asked again at the next change or look.
+            // Fails only when memory is short: repeated at the next change or look.
             interest = nil
             schedule.requestLook(at: .now + Self.failureGap)
         }

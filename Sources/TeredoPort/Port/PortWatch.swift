@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// A running observation of one client: the kernel's events, the newest sighting, and the followers.
+/// An observation of one client: the newest sighting and the followers.
 ///
-/// Belongs to the network namespace of the thread that made it. ``start()`` gives it a thread of its own; without one,
-/// ``PolledPortWatch`` steps it.
+/// Belongs to the network namespace of the thread that created it. ``start()`` gives it a thread of its own;
+/// without one, ``PolledPortWatch`` drives it.
 final class PortWatch: Sendable {
     struct State: Sendable {
         var sighting = Sighting.nothing
-        /// Number of answers of calls that changed the sighting: a look begun before one is older than it.
+        /// The number of answers that changed the sighting: a look that began before an answer is older than
+        /// it.
         var admissions = 0
         var followers: [Dispatcher.ID: Follower] = [:]
-        /// Followers whose first call has returned.
+        /// The followers whose first call has returned.
         var confirmed: Set<Dispatcher.ID> = []
         var order = Order.none
     }
@@ -22,15 +23,15 @@ final class PortWatch: Sendable {
         static func < (left: Order, right: Order) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// What follows the client, as it is at the beginning: from there on it belongs to the thread.
+    /// The tracker in its initial state; from then on the thread has its own copy.
     let tracker: PortTracker
     let wake: any WakeSource
     let state: Monitor<State>
-    /// Gives followers a turn each.
+    /// Gives each of the followers a turn.
     private let schedule: @Sendable ([Dispatcher.ID]) -> Void
     private let thread = Monitor<WorkerThread?>(nil)
 
-    /// Opens the event sources and looks once. So nothing that happens later is missed.
+    /// Opens the event sources, then looks once, so that no later change is missed.
     init(
         of client: TeredoClient, memory: ClientMemory, wake: any WakeSource,
         schedule: @escaping @Sendable ([Dispatcher.ID]) -> Void
@@ -50,7 +51,7 @@ final class PortWatch: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// What the thread is asked for, and how many answers have changed the sighting up to now.
+    /// Returns the request to the thread, and the number of answers so far that changed the sighting.
     func takeOrder() -> (order: Order, answers: Int) {
         wake.drain()
         return state.withLock { state in
@@ -66,14 +67,14 @@ final class PortWatch: Sendable {
         ended?.join()
     }
 
-    /// Asks the thread for something.
+    /// Sends the thread a request.
     func order(_ order: Order) {
         state.withLock { $0.order = max($0.order, order) }
         wake.signal()
     }
 
-    /// Adds a follower, who from now on misses no change. `prepare` runs before the follower can be called, with the
-    /// port that there is at the moment.
+    /// Adds a follower, which misses no change from now on. `prepare` is called with the present port, before
+    /// the follower can be called.
     func add(_ follower: Follower, as id: Dispatcher.ID, prepare: (UInt16?) -> Void) {
         state.withLock { state in
             let port = state.sighting.main?.port
@@ -84,17 +85,17 @@ final class PortWatch: Sendable {
         }
     }
 
-    /// True when the follower waits for a first call.
+    /// True when the follower needs a first call.
     func isDueAtOnce(_ id: Dispatcher.ID) -> Bool {
         state.withLock { $0.followers[id]?.isDueAtOnce ?? false }
     }
 
-    /// Waits until the follower's first call has returned, or the follower was removed.
+    /// Waits until the follower's first call has returned or the follower was removed.
     func awaitFirstCall(_ id: Dispatcher.ID) {
         state.wait { $0.confirmed.contains(id) || $0.followers[id] == nil ? () : nil }
     }
 
-    /// Forgets a follower that the dispatcher has let go; true if it was the last.
+    /// Removes a follower that the dispatcher has released; `isLast` is true if none is left.
     func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
         state.withLock { state in
             state.confirmed.remove(id)
@@ -102,8 +103,8 @@ final class PortWatch: Sendable {
         }
     }
 
-    /// Makes this sighting the current one and has everyone told. False when a call has answered something else since
-    /// there were so many answers: then it takes another look to know what is newer.
+    /// Publishes a sighting and schedules all followers. Returns false if calls have returned other answers
+    /// since `answers` was read: then another look must show what is newer.
     func publish(_ sighting: Sighting, after answers: Int) -> Bool {
         let ids = state.withLock { state -> [Dispatcher.ID]? in
             guard state.admissions == answers else { return nil }
@@ -116,8 +117,8 @@ final class PortWatch: Sendable {
         return true
     }
 
-    /// Has everyone told of what a call is about to answer: the answer has an end only for those who know of it.
-    /// Looks again when it is news.
+    /// Notifies all followers of an answer that a call is about to return, since only those that know its
+    /// beginning can be notified of its end. Requests a look if it differs from the sighting.
     func admit(_ answer: PortAnswer) {
         let (ids, isNews) = state.withLock { state -> ([Dispatcher.ID], Bool) in
             let answered = answer.sighting(after: state.sighting)
@@ -147,12 +148,12 @@ final class PortWatch: Sendable {
         if isBehind { schedule([id]) }
     }
 
-    /// The next change for a follower that is only signalled, nil when there is none.
+    /// The next change for a follower that is only signalled; nil when there is none.
     func takeEvent(_ id: Dispatcher.ID) -> TeredoPortEvent? {
         state.withLock { $0.followers[id]?.nextEvent($0.sighting) }
     }
 
-    /// True when there is a change to take, or something to look at.
+    /// True when there is a change to take, or a request.
     func hasWork(for id: Dispatcher.ID) -> Bool {
         state.withLock { state in
             var copy = state.followers[id]

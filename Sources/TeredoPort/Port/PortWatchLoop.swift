@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The work of a watch's thread: follows the client and hands on sightings. For one thread at a time.
+/// The work of an observation's thread: follows the client and publishes sightings. For one thread at a time.
 struct PortWatchLoop: Sendable {
-    /// The pause after a wait that failed.
+    /// The pause after a failed wait.
     static let failureGap = Duration.seconds(1)
 
     private let watch: PortWatch
     private var tracker: PortTracker
-    /// An answer of a call is newer than sightings before this number of whole looks.
+    /// Sightings before this number of complete looks are older than an answer of a call.
     private var leastLooks = 0
 
     init(_ watch: PortWatch) {
@@ -16,13 +16,13 @@ struct PortWatchLoop: Sendable {
         tracker = watch.tracker
     }
 
-    /// Steps until the watch is stopped.
+    /// Works until the observation is stopped.
     mutating func run() {
         while step() {
             do {
                 _ = try waitForNews(from: sources, until: deadline)
             } catch {
-                // Only for want of memory. Without a pause this would spin.
+                // Fails only when memory is short. The pause prevents a busy loop.
                 _ = try? waitForNews(from: [], until: .now + Self.failureGap)
             }
         }
@@ -31,10 +31,10 @@ struct PortWatchLoop: Sendable {
     /// The sources to wait for.
     var sources: [any EventSource] { [watch.wake] + tracker.sources }
 
-    /// The time of the next step without any event.
+    /// The time of the next step if there is no event.
     var deadline: ContinuousClock.Instant { tracker.deadline }
 
-    /// Does what is due. False when the watch was stopped.
+    /// Does what is due. Returns false when the observation was stopped.
     mutating func step() -> Bool {
         let (order, answers) = watch.takeOrder()
         switch order {
@@ -44,7 +44,7 @@ struct PortWatchLoop: Sendable {
             leastLooks = tracker.looks + 1
         case .none: break
         }
-        // A second turn sees to it that nothing has happened to what the first one found.
+        // A second turn checks that nothing has happened to the sockets that the first one found.
         while tracker.turn() { publish(after: answers) }
         publish(after: answers)
         return true

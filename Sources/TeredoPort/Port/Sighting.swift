@@ -4,7 +4,7 @@ internal import Platform
 /// The result of one look at the client.
 struct Sighting: Hashable, Sendable {
     var service: ServiceSockets
-    /// The socket whose port stands for all in the calls that know one port.
+    /// The socket whose port is reported where only one can be.
     var main: UDPSocket?
 
     static let nothing = Sighting(service: .none, main: nil)
@@ -22,7 +22,7 @@ struct Sighting: Hashable, Sendable {
         self.init(among: sockets, after: previous)
     }
 
-    /// Chooses among a client's sockets.
+    /// Selects among a client's sockets.
     init(among sockets: [UDPSocket], after previous: Sighting) {
         service = ServiceSockets(among: sockets, after: previous.service)
         main = service.main(after: previous.main)
