@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import TeredoProtocol
 
-/// Replaces addresses in a text by names, the same address by the same name.
+/// Replaces the addresses in a text by names: equal addresses by the same name.
 struct AddressMask {
     private var names: [String: String] = [:]
 
-    /// Addresses of private and reserved networks stay: they tell no stranger anything, and a report is read more easily
-    /// with them.
+    /// Returns the text with addresses masked. Addresses of private and reserved networks are kept: they
+    /// identify no one, and make a report easier to read.
     mutating func masked(_ text: String) -> String {
         var result = ""
         var rest = text[...]
@@ -20,7 +20,7 @@ struct AddressMask {
     }
 
     private mutating func replacement(of word: Substring) -> String {
-        // A full stop or a colon at the end belongs to the sentence.
+        // A full stop or colon at the end is punctuation.
         let core = word.reversed().drop { $0 == "." || $0 == ":" }.reversed()
         let text = String(core)
         let tail = word.dropFirst(core.count)
@@ -49,7 +49,8 @@ struct AddressMask {
         return parts.count == 6 && parts.allSatisfy { $0.count == 2 && $0.allSatisfy(\.isHexDigit) }
     }
 
-    /// Two colons at least tell it from a time of day and from a port behind a name; loopback and link-local tell nothing.
+    /// True for an IPv6 address. It has at least two colons, unlike times and ports behind names. Loopback,
+    /// link-local and multicast addresses are excluded, since they identify no one.
     private static func isIPv6Address(_ text: String) -> Bool {
         let groups = text.split(separator: ":", omittingEmptySubsequences: false)
         guard groups.count >= 3, groups.count <= 8, groups.allSatisfy({ $0.count <= 4 }),
@@ -61,7 +62,7 @@ struct AddressMask {
 }
 
 extension IPv4Address {
-    /// Loopback, private (RFC 1918), link-local, multicast, unspecified and documentation networks.
+    /// True for loopback, private (RFC 1918), link-local, multicast, unspecified and documentation networks.
     fileprivate var isReserved: Bool {
         let networks: [(IPv4Address, UInt32)] = [
             (IPv4Address(0, 0, 0, 0), 8), (IPv4Address(10, 0, 0, 0), 8), (IPv4Address(127, 0, 0, 0), 8),

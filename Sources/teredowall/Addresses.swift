@@ -7,8 +7,8 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Wait until the host's addresses are stable, then print them.",
             discussion: """
-                Stable means that the search for duplicates of every IPv6 address has ended. Needs neither root nor \
-                the daemon.
+                Stable means that duplicate address detection has ended for every IPv6 address. Needs neither root \
+                nor the daemon.
                 """)
 
         enum Family: String, ExpressibleByArgument, CaseIterable {
@@ -23,10 +23,10 @@ extension Teredowall {
             }
         }
 
-        @Option(help: "Which addresses are meant.")
+        @Option(help: "The addresses to wait for and to print.")
         var family = Family.any
 
-        @Flag(help: "Print a JSON object a line.")
+        @Flag(help: "Print a JSON object per line.")
         var json = false
 
         @OptionGroup var daemon: DaemonOption
@@ -42,8 +42,8 @@ extension Teredowall {
             "\(address.interfaceName) \(address.text)/\(address.prefixLength) \(address.state)"
         }
 
-        /// Names of interfaces hold no quotes and no backslashes: the kernel refuses few characters, so they are
-        /// escaped all the same.
+        /// The address as a JSON object. The kernel permits quotes and backslashes in names of interfaces, so
+        /// these are escaped.
         private static func json(_ address: UnicastAddress) -> String {
             let name = address.interfaceName.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
             return """

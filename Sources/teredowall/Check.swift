@@ -8,15 +8,15 @@ internal import TeredoProtocol
 extension Teredowall {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say whether Teredo's packets would pass, and if not, which rule stops them.",
+            abstract: "Find out whether Teredo's packets pass and, if not, which rule stops them.",
             discussion: """
                 Sends a packet of each kind through the host's own hooks and follows it. None leaves the host or \
                 reaches a program, and no rule stays behind; but rules count and log them. Needs root; no daemon.
-                Where a rule on the way remembers addresses, or none can be sent, nothing is: then the verdict is \
-                from reading the rules.
+                Where a rule on the way remembers addresses, or no packet can be sent, the verdict is from reading \
+                the rules instead.
                 A running daemon's own configuration is used, unless another is named.
-                Exit status: 0 when Teredo would pass, 1 when not, 2 when that cannot be told, 3 when no client runs \
-                and nothing else is wrong, 77 without root.
+                Exit status: 0 when Teredo would pass, 1 when not, 2 when this is unknown, 3 when no client runs and \
+                nothing else is wrong, 77 without root.
                 """)
 
         @Flag(help: "Print JSON.")
@@ -32,7 +32,7 @@ extension Teredowall {
 
         @Option(
             help: ArgumentHelp(
-                "Remote IPv4 address to test with; nothing is sent to it. Rules that remember senders learn it.",
+                "Remote IPv4 address to test with; nothing is sent to it. Rules that remember senders will remember it.",
                 valueName: "address"))
         var peer: String?
 

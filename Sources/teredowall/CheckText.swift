@@ -2,7 +2,8 @@
 internal import Administration
 internal import Control
 
-/// The report of an examination in words: the result in one line, then a line for each kind of packet and each finding.
+/// The report of a check as text: the result in one line, then a line for each kind of packet and each
+/// finding.
 struct CheckText {
     private var sheet: Sheet
 
@@ -34,7 +35,7 @@ struct CheckText {
         sheet.title("\(result): \(client)\(place)", colour)
     }
 
-    /// A row's remedy stands below it, so that each row is a table of its own; all are as wide as the widest.
+    /// Writes the rows, with equal widths. Each is a table of its own, since its remedy is a line below it.
     private mutating func rows(_ report: CheckReport) {
         let packets = report.rows.map(\.packet.count).max() ?? 0
         for row in report.rows {
@@ -61,7 +62,7 @@ struct CheckText {
         case .passes: ("passes", .green)
         case .blocked: ("BLOCKED", .red)
         case .lost: ("LOST", .red)
-        // It does no harm that no program listens.
+        // A missing listener does no harm.
         case .unheard: ("unheard", nil)
         case .unknown: ("unknown", .yellow)
         }

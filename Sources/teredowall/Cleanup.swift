@@ -9,8 +9,8 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Remove every trace of teredowall from this network namespace.",
             discussion: """
-                Ends a running teredowalld, which would put everything back, and removes whatever a killed one \
-                left. Says what it removed. Needs root.
+                Ends a running teredowalld, which would put everything back, and removes what a killed one has \
+                left. Prints what it removed. Needs root.
                 """)
 
         @Flag(help: "Do nothing while a teredowalld runs; for service managers, after a crash.")

@@ -8,8 +8,8 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Print every key of the configuration in force, and where it is set.",
             discussion: """
-                That of the running daemon, which may be older than the files; without one, or with --config, what \
-                the files say. Anybody may ask. What it prints is a configuration file.
+                Shows the configuration of the running daemon, which may be older than the files; without a daemon, \
+                or with --config, that of the files. Any user may call it. The output is a configuration file.
                 """)
 
         @Flag(help: "Print JSON.")

@@ -4,9 +4,9 @@ internal import Configuration
 internal import Control
 internal import Platform
 
-/// Which daemon is meant, and how it is asked.
+/// The options that select a daemon, and the calls to it.
 struct DaemonOption: ParsableArguments {
-    /// The options that may also stand in front of the subcommand.
+    /// The options that are also accepted before the subcommand.
     static let names = ["--runtime-directory", "--namespace"]
 
     @Option(
@@ -21,8 +21,8 @@ struct DaemonOption: ParsableArguments {
             valueName: "name"))
     var namespace: String?
 
-    /// Enters the namespace that was asked for. To be called first, on the main thread: threads made later are born
-    /// in it.
+    /// Enters the network namespace of `--namespace`. Call it first, on the main thread: threads created later
+    /// belong to it.
     func enterNamespace() throws {
         guard let namespace else { return }
         do throws(SystemError) {
@@ -38,7 +38,7 @@ struct DaemonOption: ParsableArguments {
         return RuntimeDirectory.path(asked: runtimeDirectory)
     }
 
-    /// Calls the daemon; what goes wrong becomes one line with its remedy.
+    /// Calls the daemon. An error becomes one line with its remedy.
     func ask<Answer>(
         timeout: Duration = .seconds(2), connectTimeout: Duration = .seconds(1),
         _ call: (ControlClient) throws(ControlError) -> Answer
@@ -52,7 +52,7 @@ struct DaemonOption: ParsableArguments {
         }
     }
 
-    /// As ``ask(timeout:connectTimeout:_:)``; nil when no daemon runs there.
+    /// Calls the daemon like ``ask(timeout:connectTimeout:_:)``; returns nil when none is running.
     func askIfRunning<Answer>(_ call: (ControlClient) throws(ControlError) -> Answer) throws -> Answer? {
         do {
             return try ask(call)
@@ -61,7 +61,8 @@ struct DaemonOption: ParsableArguments {
         }
     }
 
-    /// Fails when the daemon that answered serves another network namespace than the caller's: all it says would be
+    /// Throws when the daemon serves another network namespace than the caller's, since its answers are then
+    /// about another ruleset.
     /// true of another ruleset.
     func requireOwnNamespace(_ daemon: UInt64?) throws {
         guard let daemon else { return }
@@ -72,7 +73,7 @@ struct DaemonOption: ParsableArguments {
                 + "use --namespace NAME, --runtime-directory DIR, or ip netns exec NAME")
     }
 
-    /// The configuration in force with the daemon that serves this network namespace; nil when none is to be asked.
+    /// The configuration in force in the daemon of this network namespace; nil when there is no such daemon.
     func configuration() throws -> Configuration? {
         guard let status = try? ask({ client throws(ControlError) in try client.status() }),
             let settings = status.configuration.settings
@@ -90,7 +91,7 @@ struct DaemonOption: ParsableArguments {
                 "teredowalld does not run (\(reason)): systemctl start teredowalld", ExitStatus.notRunning)
         case .timedOut:
             Failure(
-                "teredowalld does not answer: journalctl -u teredowalld tells why, systemctl restart teredowalld helps",
+                "teredowalld does not answer: see journalctl -u teredowalld, or try systemctl restart teredowalld",
                 ExitStatus.noAnswer)
         case .notPermitted: .notPermitted("this")
         default: Failure("\(error)")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Control
 
-/// A number of seconds in words: "3 min", "2 h 5 min".
+/// A number of seconds as text: "3 min", "2 h 5 min".
 func durationText(_ seconds: Int64) -> String {
     switch seconds {
     case ..<60: "\(seconds) s"
@@ -12,6 +12,6 @@ func durationText(_ seconds: Int64) -> String {
 }
 
 extension Moment {
-    /// The time since an earlier moment, in words; "0 s" when the clock was set back meanwhile.
+    /// The time since an earlier moment as text; "0 s" when the clock was set back meanwhile.
     func elapsed(since earlier: Moment) -> String { durationText(max(0, seconds - earlier.seconds)) }
 }

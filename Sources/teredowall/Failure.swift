@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Platform
 
-/// One line for the user on standard error, and the exit status to end with.
+/// An error line for the user, and the exit status.
 struct Failure: Error, CustomStringConvertible {
     let description: String
     let status: Int32
@@ -12,15 +12,15 @@ struct Failure: Error, CustomStringConvertible {
         self.status = status
     }
 
-    /// The one wording for a missing privilege.
+    /// The error for a missing privilege.
     static func notPermitted(_ purpose: String) -> Failure {
         Failure("\(purpose) needs root (CAP_NET_ADMIN): use sudo", ExitStatus.notPermitted)
     }
 }
 
-/// Prints at once, also into a pipe, where standard output is buffered otherwise.
+/// Prints a line without delay, even into a pipe, where standard output would be buffered.
 ///
-/// - Throws: ``Failure`` when the line cannot be written: a full disk, or a pipe without a reader.
+/// - Throws: ``Failure`` when the line cannot be written, for instance to a full disk or a closed pipe.
 func printLine(_ line: String) throws {
     do throws(SystemError) {
         try Files.write(Array((line + "\n").utf8), to: 1)

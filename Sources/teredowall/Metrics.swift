@@ -8,8 +8,8 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Print Prometheus metrics, for node_exporter's textfile collector.",
             discussion: """
-                Always prints and exits with 0: without an answer of the daemon, teredowall_up is 0 and nothing else \
-                is there. Only a daemon of another network namespace is an error.
+                Exits with 0 even if the daemon does not answer: then teredowall_up, with value 0, is the only metric. \
+                Only a daemon of another network namespace is an error.
                 """)
 
         @OptionGroup var daemon: DaemonOption

@@ -7,7 +7,7 @@ struct MetricsText {
 
     var text: String { lines.joined(separator: "\n") }
 
-    /// nil: the daemon did not answer.
+    /// The metrics of a status; nil when the daemon did not answer.
     init(_ status: Control.Status?) {
         gauge("up", "Whether the daemon answers.", status == nil ? 0 : 1)
         guard let status else { return }
@@ -31,7 +31,7 @@ struct MetricsText {
             "client_qualified", "Whether the client has a Teredo address.", status.tunnel == nil ? 0 : 1)
         if let probe = status.client.probe {
             family(
-                "probe_in_use", "gauge", "Whether the kernel tells the client's binds, and why not.",
+                "probe_in_use", "gauge", "Whether the kernel reports the client's binds; if not, the reason.",
                 [(probe.reason.map { ["reason": $0] } ?? [:], probe.inUse ? "1" : "0")])
         }
     }
@@ -49,7 +49,8 @@ struct MetricsText {
             place.leaseRemainingSeconds.map { (labels: ["table": place.table], value: "\($0)") }
         }
         family(
-            "lease_remaining_seconds", "gauge", "How long the openings of a place would still live.", leases)
+            "lease_remaining_seconds", "gauge", "Remaining lifetime of the openings of a place, in seconds.",
+            leases)
         rules("rule_packets_total", "Packets that a rule has accepted.", status.places) { $0.packets }
         rules("rule_bytes_total", "Bytes that a rule has accepted.", status.places) { $0.bytes }
     }
@@ -59,15 +60,16 @@ struct MetricsText {
         let heals = (byProcess.isEmpty ? [("unknown", 0)] : byProcess.map { ($0.key, $0.value) })
             .map { (labels: ["by": $0.0], value: "\($0.1)") }
         family(
-            "heals_total", "counter", "Exceptions put back, by the process that had taken them away.", heals)
+            "heals_total", "counter", "Exceptions put back, by the process that had removed them.", heals)
         family(
             "retries_total", "counter", "Plans made again after a foreign change.",
             [([:], "\(activity.retries)")])
         family(
             "failures_total", "counter", "Calls to the firewall that failed.", [([:], "\(activity.failures)")]
         )
-        histogram("open_seconds", "From seeing the port to the committed rule.", activity.openSeconds)
-        histogram("swap_seconds", "The transaction of a port change.", activity.swapSeconds)
+        histogram(
+            "open_seconds", "Time from seeing the port to the commit of its rule.", activity.openSeconds)
+        histogram("swap_seconds", "Duration of the transaction of a port change.", activity.swapSeconds)
     }
 
     private mutating func gauge(_ name: String, _ help: String, _ value: Int) {

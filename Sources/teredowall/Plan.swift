@@ -9,12 +9,12 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Print, as nft commands, what teredowalld would commit now; change nothing.",
             discussion: """
-                With a running daemon the plan is its own, by its own configuration; else, or with --config, one made \
-                here. What firewalld would be asked for is in comments. Needs root (CAP_NET_ADMIN), as every look at \
-                the ruleset does.
+                A running daemon makes the plan, by its own configuration; without one, or with --config, this \
+                program makes it. Calls to firewalld are shown as comments. Needs root (CAP_NET_ADMIN), like \
+                every reading of the ruleset.
                 """)
 
-        @Option(help: ArgumentHelp("Plan here, by this configuration.", valueName: "file"))
+        @Option(help: ArgumentHelp("Make the plan in this program, from this file.", valueName: "file"))
         var config: String?
 
         @Flag(help: "Print JSON.")

@@ -2,7 +2,8 @@
 internal import Control
 
 extension PlanText {
-    /// The plan as a script for nft: what is about the plan is in comments, the summary first. Lines are never wrapped.
+    /// The plan as a script for nft, with everything else as comments, the summary first. Lines are never
+    /// wrapped.
     var lines: [String] {
         var lines = ["# " + summary]
         lines += rows.map { "# " + StatusText.line(of: $0) }

@@ -6,12 +6,12 @@ internal import Platform
 extension Teredowall {
     struct Report: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what a bug report needs, addresses masked; attach it to your report.",
+            abstract: "Print the information for a bug report, with addresses masked.",
             discussion: """
                 Versions, the kernel, status, check, plan, the ruleset, the configuration and the daemon's last log \
                 lines. Public IPv4 addresses, IPv6 addresses and hardware addresses are replaced by numbered names; \
-                read it before you send it. What this user may not see is left out and said: root sees all. The checks \
-                send the packets that `check` sends.
+                read it before you send it. Where this user may not read something, the error is shown instead: run it \
+                as root. It runs `check`, which sends test packets.
                 """)
 
         @Flag(help: "Leave addresses as they are.")
@@ -34,7 +34,7 @@ extension Teredowall {
         }
 
         private var sections: [Section] {
-            // This very program, wherever it is installed.
+            // This program, wherever it is installed.
             let own = "/proc/self/exe"
             let place = ["--runtime-directory", daemon.directory]
             func command(_ title: String, _ words: [String]) -> Section {
@@ -58,7 +58,7 @@ extension Teredowall {
             ]
         }
 
-        /// The command's output, or the reason for having none.
+        /// The output of a command, or why there is none.
         private static func output(of words: [String]) -> String {
             do {
                 let result = try Processes.output(of: words, within: .seconds(20))

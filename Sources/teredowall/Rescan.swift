@@ -5,10 +5,10 @@ internal import Control
 extension Teredowall {
     struct Rescan: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Have teredowalld look for the port and at the firewall now; for network scripts.",
+            abstract: "Have teredowalld look for the port and examine the firewall now; for network scripts.",
             discussion: """
                 Gives up after half a second, whatever state the daemon is in. Needs root. Exit status: 0 when the \
-                daemon has looked, 1 when its look failed, 3 when it does not run, 4 when it does not answer.
+                daemon has done so, 1 when it failed, 3 when it does not run, 4 when it does not answer.
                 """)
 
         @Option(

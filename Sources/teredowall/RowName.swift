@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The rows of the exception in words.
+/// The names of the rows as phrases.
 enum RowName {
     /// "in, to the service port" for "I1".
     static func words(of name: String) -> String {
@@ -13,6 +13,6 @@ enum RowName {
         }
     }
 
-    /// Whether a row's rule lets through only what goes to or comes from the client's port.
+    /// True when the row's rule matches only packets to or from the client's port.
     static func isOfServicePort(_ name: String) -> Bool { name == "I1" || name == "O1" }
 }

@@ -2,7 +2,8 @@
 internal import Control
 
 extension Sheet {
-    /// The line about a running client's tunnel, which tells whether Teredo works; nil: there is none.
+    /// Adds the line about a running client's tunnel, which shows whether Teredo works; nil when there is no
+    /// tunnel.
     mutating func tunnel(_ tunnel: TunnelStatus?, now: Moment) {
         guard let tunnel else {
             return field("Teredo", "not qualified: no interface has a Teredo address", .yellow)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Platform
 
-/// Lines of named fields for people: wrapped to the terminal's width, coloured where that is wanted.
+/// Lines of named fields for display, wrapped to the terminal's width and coloured if requested.
 struct Sheet {
-    /// nil: lines are as long as they come.
+    /// The width to wrap lines to; nil for no wrapping.
     let width: Int?
     let isColoured: Bool
     private(set) var lines: [String] = []
@@ -13,7 +13,7 @@ struct Sheet {
         self.isColoured = isColoured
     }
 
-    /// The sheet for standard output.
+    /// A sheet for standard output.
     static func forOutput(_ colour: Terminal.Colour) -> Sheet {
         Sheet(width: Terminal.width(1), isColoured: Terminal.showsColour(1, colour))
     }
@@ -30,24 +30,25 @@ struct Sheet {
 
     static let fieldWidth = 12
 
-    /// A line without a field, as a title.
+    /// Adds a title, a line without a field.
     mutating func title(_ text: String, _ colour: Colour? = nil) { wrap(text, indent: 0, rest: 2, colour) }
 
-    /// "  name        text", whose further lines are indented as the first one's text is.
+    /// Adds "  name        text"; further lines of the text are indented like the first.
     mutating func field(_ name: String, _ text: String, _ colour: Colour? = nil) {
         let head = "  " + name.padding(to: Self.fieldWidth)
         wrap(text, indent: 2 + Self.fieldWidth, rest: 2 + Self.fieldWidth, colour, head: head)
     }
 
-    /// A line below a field.
+    /// Adds a line below a field.
     mutating func detail(_ text: String, _ colour: Colour? = nil) {
         wrap(text, indent: 4, rest: 8, colour)
     }
 
     typealias Cell = (text: String, colour: Colour?)
 
-    /// Lines of cells, each column as wide as its widest cell, the first line beside the field's name; without a name they
-    /// begin where names do. Where the last cell does not fit, it goes on in lines of its own.
+    /// Adds lines of cells, each column as wide as its widest cell, the first line beside the field's name.
+    /// Without a name they begin at the names' column. A last cell that does not fit continues on lines of
+    /// its own.
     mutating func table(_ name: String?, _ rows: [[Cell]]) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
@@ -73,13 +74,13 @@ struct Sheet {
         }
     }
 
-    /// A word, and a text whose further lines are indented as its first one is.
+    /// Adds a word and a text; further lines of the text are indented like the first.
     mutating func item(_ word: Cell, _ text: String) {
         let head = "  " + paint(word.text, word.colour) + "  "
         wrap(text, indent: 4 + word.text.count, rest: 4 + word.text.count, nil, head: head)
     }
 
-    /// A line as it is, to be copied: never wrapped.
+    /// Adds a line that is never wrapped, for copying.
     mutating func verbatim(_ text: String) { lines.append(text) }
 
     private mutating func wrap(
@@ -95,7 +96,7 @@ struct Sheet {
 
     private func room(after indent: Int) -> Int { width.map { max(20, $0 - indent) } ?? .max }
 
-    /// The text cut at spaces into pieces no longer than there is room; a longer word stays whole.
+    /// The text cut at spaces into pieces that fit; a longer word is not cut.
     private func pieces(of text: String, first: Int, others: Int) -> [String] {
         var pieces: [String] = []
         var piece = ""

@@ -8,19 +8,19 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Show what teredowalld holds open, where, since when, and what it leaves alone.",
             discussion: """
-                Anybody may ask. With --json the answer of io.teredowall.Exceptions.GetStatus, whose fields the \
-                varlink interface describes. Exit status: 0 when all is as it should be (also while no client \
-                runs), 3 when the daemon does not run, 4 when it does not answer, 5 when something is wrong or a \
-                row is not served.
+                Any user may call it. With --json it prints the answer of io.teredowall.Exceptions.GetStatus, whose \
+                fields the varlink interface describes. Exit status: 0 when all is as it should be (also while no \
+                client runs), 3 when the daemon does not run, 4 when it does not answer, 5 when something is \
+                wrong or a row is not served.
                 """)
 
         @Flag(help: "Print JSON.")
         var json = false
 
-        @Flag(name: .shortAndLong, help: "Print nothing: the exit status tells.")
+        @Flag(name: .shortAndLong, help: "Print nothing; only set the exit status.")
         var quiet = false
 
-        @Flag(help: "Print it anew every two seconds, until interrupted.")
+        @Flag(help: "Print it again every two seconds, until interrupted.")
         var watch = false
 
         @Option(help: "When to print colours.")
@@ -48,7 +48,7 @@ extension Teredowall {
     }
 }
 
-/// `--color`.
+/// The value of `--color`.
 enum ColourOption: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Control
 
-/// The daemon's status in words: a summary in one line, then fields.
+/// The daemon's status as text: a summary in one line, then fields.
 struct StatusText {
     private let status: Control.Status
     private let now: Moment
@@ -20,7 +20,7 @@ struct StatusText {
 
     var text: String { sheet.text }
 
-    /// True when nothing needs attention; a client that is not started needs none.
+    /// True when nothing needs attention. A client that is not running needs none.
     static func isWell(_ status: Control.Status) -> Bool {
         status.lastError == nil && status.configuration.lastError == nil && status.leftAlone.isEmpty
             && status.client.withheld.isEmpty
@@ -59,7 +59,7 @@ struct StatusText {
         return problems
     }
 
-    /// "O1, O2 on wg0": the rows in this state, and where, unless it is everywhere.
+    /// The rows in this state, and their interfaces unless these are all: "O1, O2 on wg0".
     private func rowsWords(_ state: RowStatus.State) -> String? {
         let rows = status.rows.filter { $0.state == state }
         let names = Set(rows.map(\.name)).sorted().joined(separator: ", ")
@@ -91,7 +91,7 @@ struct StatusText {
 
     private var modeWords: String? {
         switch status.mode {
-        case "report": "report: nothing is changed, it is only told"
+        case "report": "report: changes are reported, not made"
         case "own-table": "own-table: no exception is made in other tables"
         default: nil
         }
@@ -132,11 +132,11 @@ struct StatusText {
                     (text: word, colour: colour), (text: rest, colour: nil),
                 ]
             }
-            sheet.table(interface ?? "every one", cells)
+            sheet.table(interface ?? "all", cells)
         }
     }
 
-    /// Whether a row's rule stands without a port: nothing is open until the client has one.
+    /// True when the row's rule is in force but nothing is open, because the client has no port.
     private func isWaiting(_ row: RowStatus) -> Bool {
         row.state == .open && RowName.isOfServicePort(row.name)
             && status.client.ports.count == Set(status.client.withheld.map(\.port)).count
@@ -150,7 +150,7 @@ struct StatusText {
             + (details.isEmpty ? "" : " \(details)")
     }
 
-    /// The details of a row without the reason that the line about the chain left alone gives.
+    /// The details of a row, without the reason that the line about the chain left alone repeats.
     private func detailsBeside(leftAlone row: RowStatus) -> String {
         guard row.state == .unserved, let reason = row.reason,
             let chain = status.leftAlone.first(where: { $0.name == row.place })
@@ -174,7 +174,8 @@ struct StatusText {
         }
     }
 
-    /// The rules are spelled out for the first place of each kind; the others hold the same.
+    /// Writes the places. Rules are listed for the first place of each kind; further places have the same
+    /// rules.
     private mutating func places() {
         var kinds: Set<String> = []
         for place in status.places {
@@ -196,7 +197,7 @@ struct StatusText {
         }
     }
 
-    /// Whose table it is.
+    /// The owner of the table.
     private static func words(ofKind kind: String) -> String {
         switch kind {
         case "nft": "your nft rules"

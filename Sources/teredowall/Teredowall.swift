@@ -14,7 +14,8 @@ struct Teredowall: AsyncParsableCommand {
             Cleanup.self, Metrics.self, Config.self, Report.self, Completions.self,
         ])
 
-    /// As AsyncParsableCommand's, but every error is one plain line that begins with the program's name.
+    /// Runs the command like AsyncParsableCommand, but prints every error as one line that begins with the
+    /// program's name.
     static func main() async {
         do {
             let arguments = withDaemonOptionsLast(Array(CommandLine.arguments.dropFirst()))
@@ -30,19 +31,20 @@ struct Teredowall: AsyncParsableCommand {
         } catch let code as ExitCode {
             Processes.exit(status: code.rawValue)
         } catch {
-            // Help and version are errors of the parser, too.
+            // Help and version arrive as errors of the parser too.
             if exitCode(for: error).isSuccess { exit(withError: error) }
             end(Failure(message(for: error), exitCode(for: error).rawValue))
         }
     }
 
     private static func end(_ failure: Failure) -> Never {
-        // When standard error is closed, there is nothing left to tell it to.
+        // If standard error is closed, the error cannot be reported.
         try? Files.write(Array("teredowall: \(failure)\n".utf8), to: 2)
         Processes.exit(status: failure.status)
     }
 
-    /// Options belong to subcommands; those that say which daemon is meant may also stand in front of them.
+    /// Moves options that select a daemon from before the subcommand to behind it, where the parser expects
+    /// them.
     static func withDaemonOptionsLast(_ arguments: [String]) -> [String] {
         var front: [String] = []
         var rest = arguments[...]
@@ -56,8 +58,8 @@ struct Teredowall: AsyncParsableCommand {
         return [subcommand] + front + rest.dropFirst()
     }
 
-    /// - Throws: ``Failure`` for a subcommand, or a subcommand behind `help`, that does not exist; with the nearest one
-    ///   that does.
+    /// - Throws: ``Failure`` for a subcommand that does not exist, also behind `help`, with the nearest
+    ///   existing one.
     static func refuseUnknownSubcommand(in arguments: [String]) throws {
         let named = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
         guard let named, !named.hasPrefix("-") else { return }

@@ -9,14 +9,14 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Print the Teredo client's port, and a line at every change of it, until interrupted.",
             discussion: """
-                The first line is what holds now: "started PORT", or "none". Then "changed PORT", "stopped PORT" \
+                The first line is the present state: "started PORT", or "none". Then "changed PORT", "stopped PORT" \
                 (the port used last) and "started PORT" follow. Needs neither root nor the daemon.
                 """)
 
         @Flag(help: "Begin each line with the time (RFC 3339, UTC).")
         var timestamps = false
 
-        @Flag(help: "Print a JSON object a line.")
+        @Flag(help: "Print a JSON object per line.")
         var json = false
 
         @OptionGroup var daemon: DaemonOption
@@ -24,7 +24,7 @@ extension Teredowall {
         func run() async throws {
             try daemon.enterNamespace()
             var last: UInt16?
-            // The confirmation of the registration comes first; from then on no change is missed.
+            // The sequence begins with `initial`, from which on no change is missed.
             for await event in try Teredo.portChanges(initial: true) {
                 switch event {
                 case .initial:

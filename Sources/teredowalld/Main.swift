@@ -3,7 +3,7 @@ internal import Daemon
 
 @main
 struct Main {
-    /// Not async: an async main ends in dispatch_main, which unblocks every signal on the main thread, and then
-    /// SIGTERM would kill the process before anything is closed.
+    /// Not async: an async main ends in dispatch_main, which unblocks all signals on the main thread; SIGTERM
+    /// would then kill the process before the exceptions are removed.
     static func main() { Daemon.main(arguments: Array(CommandLine.arguments.dropFirst())) }
 }

@@ -41,11 +41,12 @@ struct Examination {
             prober = nil
             findings.append(
                 Finding(
-                    .warning, "proof", "no packet can be followed (\(error)): the verdicts are from reading"))
+                    .warning, "proof",
+                    "packets cannot be followed (\(error)): the verdicts are from reading the rules"))
         }
         if prober?.seesInterface == false {
             findings.append(
-                Finding(.note, "proof", "this kernel does not show what happens at the interface itself"))
+                Finding(.note, "proof", "this kernel does not show the hook at the interface itself"))
         }
     }
 
@@ -109,7 +110,7 @@ struct Examination {
             return read(name, packet, direction, because: "not tried, as \(place) remembers addresses")
         }
         guard let prober, !(cannotInject && probe.way == .in) else {
-            return read(name, packet, direction, because: "no packet can be made to come in")
+            return read(name, packet, direction, because: "no packet can be injected")
         }
         do throws(NftablesError) {
             let passage = try prober.passage(of: probe)
@@ -120,7 +121,7 @@ struct Examination {
                 findings.append(
                     Finding(
                         .warning, "proof",
-                        "no packet can be made to come in (\(error)): those verdicts are from reading"))
+                        "no packet can be injected (\(error)): those verdicts are from reading the rules"))
             }
             return read(name, packet, direction, because: "\(error)")
         }

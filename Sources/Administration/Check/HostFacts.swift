@@ -107,7 +107,7 @@ struct HostFacts: Hashable, Sendable {
             found.append(
                 Finding(
                     .warning, "teredowalld", "it runs, but the exceptions are not as they should be",
-                    remedy: "teredowall plan shows what is missing, teredowall rescan has it put there"))
+                    remedy: "teredowall plan shows the changes, teredowall rescan has them made"))
         }
         found += leftAlone.map { Finding(.warning, $0.name, "left alone: \($0.reason)") }
         found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
@@ -146,8 +146,8 @@ struct HostFacts: Hashable, Sendable {
                 "what comes out of the tunnel (\(tunnelName)) is not filtered: \(reason); the whole IPv6 Internet "
                     + "reaches every service on this host",
                 remedy:
-                    "set guard = \"unsolicited\" in section [inner] of teredowall.toml, which drops what nobody here "
-                    + "asked for; or let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
+                    "set guard = \"unsolicited\" in section [inner] of teredowall.toml, which drops unsolicited "
+                    + "packets; or let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
                     + "type filter hook input priority filter; iifname != \"\(tunnelName)\" accept; "
                     + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
         ]

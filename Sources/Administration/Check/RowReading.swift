@@ -49,7 +49,7 @@ enum RowReading: Hashable, Sendable {
     func remedy(isServed: Bool, isByDefault: Bool) -> String? {
         switch self {
         case .awaitsException where isByDefault:
-            isServed ? "there should be an exception: teredowall rescan has the daemon look" : nil
+            isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
         case .denied: Self.remedyForDenial
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
@@ -57,5 +57,5 @@ enum RowReading: Hashable, Sendable {
     }
 
     private static let remedyForDenial =
-        "an explicit denial wins over the exceptions: remove or narrow that rule if Teredo shall pass"
+        "an explicit denial takes precedence over exceptions: remove or narrow that rule to let Teredo pass"
 }

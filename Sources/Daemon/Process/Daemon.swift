@@ -87,18 +87,18 @@ public enum Daemon {
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 for await _ in subscription.news { await service.clientMayHaveChanged() }
-                return .unasked("what follows the client")
+                return .unasked("the task that follows the client")
             }
             group.addTask {
                 for await wish in service.wishes.stream {
                     await service.firewalld.bring(to: wish)
                     await service.notifySystemd()
                 }
-                return .unasked("what keeps firewalld")
+                return .unasked("the task that updates firewalld")
             }
             group.addTask {
                 for await _ in service.firewalld.events { await service.firewalldChanged() }
-                return .unasked("what follows firewalld")
+                return .unasked("the task that follows firewalld")
             }
             group.addTask {
                 await control.run()
@@ -109,10 +109,10 @@ public enum Daemon {
                     if request == .end { return .asked }
                     await reload(options, service, subscription, log)
                 }
-                return .unasked("what waits for signals")
+                return .unasked("the task that waits for signals")
             }
             defer { group.cancelAll() }
-            return await group.next() ?? .unasked("everything")
+            return await group.next() ?? .unasked("every task")
         }
         let isClosed = await close(service, subscription, log)
         withExtendedLifetime(lock) {}

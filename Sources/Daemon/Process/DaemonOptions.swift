@@ -28,13 +28,13 @@ struct DaemonOptions: Equatable {
 
         OPTIONS:
           --config FILE             Configuration (default: /etc/teredowall/teredowall.toml).
-          --runtime-directory DIR   Where the control socket goes (default: $RUNTIME_DIRECTORY,
+          --runtime-directory DIR   Directory of the control socket (default: $RUNTIME_DIRECTORY,
                                     $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).
-          --check-config            Read the configuration; say what is wrong with it, what will
-                                    have no effect, and in one line what was read; exit.
+          --check-config            Read the configuration; print its errors, settings without
+                                    effect, and a summary in one line; exit.
           --show-config             Print every key with its value and where that is set; exit.
-          --syslog                  Log to syslog(3); without this, to the journal where systemd
-                                    runs it, else to standard error unless that is /dev/null.
+          --syslog                  Log to syslog(3); without this option, to the journal under
+                                    systemd, else to standard error unless that is /dev/null.
           --debug                   Log more.
           --version                 Show the version.
           -h, --help                Show this help.

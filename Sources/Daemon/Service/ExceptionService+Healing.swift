@@ -26,7 +26,7 @@ extension ExceptionService {
         if let wait = budget.wait(at: .now) {
             if !isFighting {
                 log.warning(
-                    "somebody keeps removing the exceptions: they come back more slowly\(culprit(of: change))"
+                    "another program keeps removing the exceptions: they are put back more slowly\(culprit(of: change))"
                 )
             }
             isFighting = true

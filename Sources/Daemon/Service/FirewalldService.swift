@@ -110,7 +110,7 @@ actor FirewalldService {
         defer { hasStood = true }
         if oldPlaces.isEmpty && hasStood {
             log.notice(
-                "put the exceptions back into \(LogText.places(places)) after firewalld took them away")
+                "put the exceptions back into \(LogText.places(places)) after firewalld had removed them")
             heals = heals.suffix(15)
             heals += places.map { place in
                 HealRecord(

@@ -27,7 +27,7 @@ final class FlowForgetter: Sendable {
                     lastError = nil
                 } catch {
                     if lastError != "\(error)" {
-                        self.log.warning("connections of closed ports live on: \(error)")
+                        self.log.warning("connections of closed ports are not deleted: \(error)")
                     }
                     lastError = "\(error)"
                 }

@@ -49,7 +49,7 @@ enum LogText {
 
 extension LogText {
     static func standing(in places: [Attachment]) -> String {
-        places.isEmpty ? "no rules stand anywhere" : "standing rules in \(Self.places(places))"
+        places.isEmpty ? "no standing rules" : "standing rules in \(Self.places(places))"
     }
 
     static func closed(_ places: [Attachment]) -> String {

@@ -22,8 +22,8 @@ func firewalldFindings(
             LeftAlone(
                 name: "\(ChainName(.firewalld, zone))",
                 reason:
-                    "decides about \(binding.sources.joined(separator: ", ")), and the exceptions are not in "
-                    + "zones of sources"))
+                    "applies to \(binding.sources.joined(separator: ", ")), and zones of sources get no "
+                    + "exceptions"))
     }
     for zone in inUse {
         for rule in try firewalld.permanentRichRules(zone: zone) where FirewalldRule(text: rule) != nil {
@@ -72,7 +72,7 @@ struct FirewalldPolicySettings {
         // Policies with a priority above 0 are evaluated after the rules of the zone, too late to stop what
         // these accept.
         if egress.contains("HOST"), !concerned.isDisjoint(with: ingress), priority < 0 {
-            return "stops input before the zones are asked (\(denial))"
+            return "stops input before the zones are evaluated (\(denial))"
         }
         return nil
     }

@@ -19,8 +19,8 @@ extension FirewalldFirewall {
         } else {
             leave(
                 "\(TableName.firewalldReload)",
-                "a reload of firewalld has failed half-way, and everything new is dropped, in and out: "
-                    + "systemctl restart firewalld mends it")
+                "a reload of firewalld has failed half-way, and all new connections are dropped: "
+                    + "systemctl restart firewalld repairs this")
         }
     }
 
@@ -32,7 +32,7 @@ extension FirewalldFirewall {
             LeftAlone(
                 name: "\(rule.chain) handle \(rule.handle)",
                 reason:
-                    "may be an opening of teredowalld; firewalld, which is not running, drops it when it starts"
+                    "may be an opening of teredowalld; firewalld, which is not running, removes it when it starts"
             )
         }
     }

@@ -264,7 +264,7 @@ extension FirewalldFirewall {
                     name: "\(TableName.firewalld)",
                     reason:
                         "the exceptions in it have no time limit, which would make a reload of this firewalld fail: "
-                        + "teredowalld takes them away when it ends, and when it starts again"))
+                        + "teredowalld removes them when it ends, and when it starts again"))
         }
         // Last, because nothing depends on it: remove our rules from zones that are no longer in use.
         for zone in try firewalld.zones() where survey.present[zone] == nil {

@@ -30,7 +30,7 @@ extension Plan {
         copy.incomplete.subtract(tables)
         copy.displaced.subtract(tables)
         copy.fates.withhold(
-            tables, because: "its chains have just been emptied: the exceptions follow at once")
+            tables, because: "its chains have just been emptied: the exceptions follow in a moment")
         return copy
     }
 }

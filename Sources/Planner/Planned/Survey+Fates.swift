@@ -63,7 +63,7 @@ extension Survey {
     }
 
     /// The reason shown where the fate of a row is unknown.
-    private static let untold = "a condition cannot be told"
+    private static let untold = "a condition cannot be evaluated"
 
     /// The rule or policy of a denial, in the form for display.
     private func rule(of key: Denial.Key) -> DecidingRule {

@@ -174,7 +174,7 @@ struct Survey {
     }
 
     /// The reason for making no exception at a harmful place.
-    static let harm = "an exception would stand before what is denied on other interfaces"
+    static let harm = "an exception here would also bypass denials on other interfaces"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
         unserved[base.name] = reason
@@ -200,7 +200,7 @@ struct Survey {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if killSwitches.contains(base.name), !isPierced(base.name) {
-            return "a kill switch, which lets no new flow out; to open it all the same, set pierce = "
+            return "a kill switch, which lets no new flow out; to open it nevertheless, set pierce = "
                 + "[\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
         }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
