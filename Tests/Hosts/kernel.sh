@@ -37,6 +37,8 @@ kernel_image() {
         [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$at/etc/systemd/system/$unit"
     done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$at/usr/sbin/policy-rc.d"
+    # It would load its rules, and by the old iptables where the kernel has that.
+    rm -f "$at/etc/systemd/system/sysinit.target.wants/ferm.service"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
     mkdir -p "$at/etc/systemd/system/multi-user.target.wants" "$at/matrix"
     : >"$at/etc/resolv.conf"
