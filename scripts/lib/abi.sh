@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# abi.sh [--write] [LIBRARY]: compares libteredoport's symbols and the layout of its types with what the last release
-# promised, Sources/CTeredoPort/teredoport.abi. What is there may not change and not go: programs have it compiled in.
-# What is new has to be added, with --write. LIBRARY is what `swift build` left behind unless said otherwise.
+# abi.sh [--write] [LIBRARY]: compares libteredoport's symbols and the layout of its types with those of the last
+# release, Sources/CTeredoPort/teredoport.abi. Entries may not change or vanish, since programs are compiled with
+# them. New ones must be added, with --write. LIBRARY is the result of `swift build` by default.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# boundaries.sh [--graph]: checks which target imports which, which may touch raw memory and descriptors, how long
-# files are, and that Sources/README.md shows the graph that --graph prints.
+# boundaries.sh [--graph]: checks the imports of each target, which targets use raw memory and descriptors, the length
+# of files, and that Sources/README.md shows the graph that --graph prints.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -22,7 +22,7 @@ declare -A allowed=(
     [teredowalld]='Daemon'
     [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )
-# From the programs down to the leaves; C targets and the toolchain's modules left out.
+# From the programs down to the leaves, without C targets and the toolchain's modules.
 order=(
     teredowalld teredowall Daemon Administration Configuration Control Firewalls Planner Nftables
     TeredoPortLibrary TeredoPortABI TeredoPort Bus Platform TeredoProtocol

@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Builds what is installed and packaged. Sourced after common.sh.
+# Builds what is installed and packaged. To be sourced after common.sh.
 
 . scripts/lib/dependencies.sh
 
-# A program exports nothing, finds no library beside itself, and is 0.24 MB smaller when optimised for size. Only GNU's
-# linker takes ship.ld; the compiler's own would make the daemon 58 MB (it keeps all of Foundation's ICU).
+# A program exports nothing, searches no library beside itself, and is 0.24 MB smaller when optimised for size. Only
+# GNU's linker reads ship.ld; the compiler's own linker would make the daemon 58 MB, with all of Foundation's ICU.
 release_options=(
     -c release --static-swift-stdlib --disable-local-rpath -debug-info-format none
     -Xswiftc -Osize -Xswiftc -use-ld=bfd
     -Xlinker --no-export-dynamic -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -T -Xlinker "$root/scripts/lib/ship.ld"
 )
-# Packed relocations spare 0.9 MB of the file and 1.7 MB resident; the C library understands them from 2.36 on.
+# Packed relocations save 0.9 MB of the file and 1.7 MB resident; the C library supports them from 2.36 on.
 if [[ $(getconf GNU_LIBC_VERSION) =~ \ 2\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 36)); then
     release_options+=(-Xlinker -z -Xlinker pack-relative-relocs)
 fi
-# C: guards that cost nothing measurable. No path of the build folder is left in what is built.
+# C: hardening without measurable cost. No path of the build folder remains in the result.
 release_options+=(
     -Xcc -fstack-protector-strong -Xcc -fstack-clash-protection -Xcc "-ffile-prefix-map=$root=."
     -Xswiftc -file-prefix-map -Xswiftc "$root=."
 )
 
-# build_release: builds everything for release, sets $bin to where it is.
+# build_release: builds everything for release and sets $bin to the folder of the results.
 build_release() {
     need_swift
     install_packages "${build_packages[@]}"
@@ -33,13 +33,13 @@ build_release() {
     done
     mkdir -p "$bin/completions"
     for shell in bash zsh fish; do
-        # They are read by the shell, not run.
+        # Read by the shell, not run.
         "$bin/teredowall" --generate-completion-script "$shell" | sed '1{/^#!/d}' \
             >"$bin/completions/teredowall.$shell"
     done
 }
 
-# build_library: builds libteredoport alone, without the packages that the programs need; sets $bin to where it is.
+# build_library: builds libteredoport alone, without the packages that the programs need; sets $bin.
 build_library() {
     need_swift
     install_packages "${build_packages[@]}"

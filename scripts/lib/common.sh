@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What every script needs. Sourced first; leaves the shell in the root of the package.
+# Functions of every script. To be sourced first; changes to the root of the package.
 
-# A script's help is its header.
+# The help of a script is its header comment.
 if [[ ${1:-} == --help && -f $0 ]]; then
     sed -n '2,/^[^#]/{/^# SPDX/d; s/^#$//p; s/^# //p}' "$0"
     exit
@@ -12,7 +12,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 . scripts/lib/packages.sh
 
-# Who is no login shell of root's has no administrator's programs in PATH, also after `su` or sudo.
+# In a shell of root that is not a login shell, also after `su` or sudo, PATH lacks the administrator's programs.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 die() {
@@ -20,10 +20,10 @@ die() {
     exit 1
 }
 
-# project_version: prints the version of the whole package, which the change log has.
+# project_version: prints the version of the package, from its change log.
 project_version() { sed -n '1s/^teredowall (\(.*\)) .*/\1/p' scripts/packaging/debian/changelog; }
 
-# project_time: prints the time of what this tree holds: of its commit, or where there is none, of its change log.
+# project_time: prints the time of this tree: that of its commit or, without one, of its change log.
 project_time() {
     if [[ -e .git ]]; then
         git log -1 --format=%ct
@@ -32,7 +32,7 @@ project_time() {
     fi
 }
 
-# tree_files: prints the names of the files that this tree consists of, each ended by a NUL.
+# tree_files: prints the names of the files of this tree, each ended by a NUL.
 tree_files() {
     if [[ -e .git ]]; then
         git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -r -d '' file; do
@@ -43,7 +43,7 @@ tree_files() {
     fi
 }
 
-# as_root COMMAND...: runs it as root, through sudo unless the caller is root already.
+# as_root COMMAND...: runs a command as root, with sudo unless the caller is root.
 as_root() {
     if ((EUID == 0)); then
         "$@"
@@ -55,7 +55,8 @@ as_root() {
     fi
 }
 
-# The toolchain has to be there, unless Debian has it as a package, which unstable does. What it needs is installed.
+# The toolchain must be installed, unless Debian has it as a package, as unstable does. Its dependencies are
+# installed.
 need_swift() {
     local said
     if ! command -v swift >/dev/null && apt-cache show swiftlang >/dev/null 2>&1; then install_packages swiftlang; fi
@@ -64,10 +65,10 @@ need_swift() {
     said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
 }
 
-# swift_libraries: prints where programs of a debug build find Swift's libraries.
+# swift_libraries: prints the folder of Swift's libraries, which programs of a debug build need.
 swift_libraries() { swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'; }
 
-# The Teredo client makes a tunnel interface; a container may have to be given the device.
+# The Teredo client makes a tunnel interface; in a container the device may be missing.
 need_tunnels() {
     [[ -c /dev/net/tun ]] || as_root modprobe tun ||
         die "needs /dev/net/tun, which this machine or container does not have"

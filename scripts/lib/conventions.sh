@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# conventions.sh: checks that every file names its licence, the right one for its room, and that shell scripts pass
+# conventions.sh: checks that every file names its licence, the right one for its folder, and that shell scripts pass
 # ShellCheck.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-# What any program may link is under Apache-2.0; all else is under the licence of libnftnl.
+# Code that any program may link has Apache-2.0; everything else has the licence of libnftnl.
 free='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
-# Texts of licences, formats without comments, manual pages that name another, and what tests are fed.
+# Licence texts, formats without comments, manual pages with another licence, and test data.
 bare='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
 bare+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|lives|Resources|fixtures|windows)/.*'
 bare+='|rules/(cases|hosts/(shapes|programs))/.*'
@@ -25,7 +25,7 @@ while IFS= read -r -d '' file; do
     [[ ! $first =~ ^\#!.*(/|\ )(ba|da)?sh && $file != *.sh ]] || scripts+=("$file")
 done < <(tree_files)
 
-# Those that passed are not asked about again, unless the rules changed.
+# Scripts that have passed are checked again only when the rules change.
 passed=.build/shellcheck
 [[ $passed -nt .shellcheckrc ]] || rm -f "$passed"
 if [[ -e $passed ]]; then mapfile -t scripts < <(find "${scripts[@]}" -newer "$passed"); fi

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Makes the Debian packages. Sourced by package, after layout.sh.
+# Makes the Debian packages. To be sourced by package, after layout.sh.
 
-# make_debs BIN VERSION OUTPUT: prints where each package is.
+# make_debs BIN VERSION OUTPUT: makes the packages and prints their paths.
 make_debs() {
     local bin=$1 version=$2 output=$3 work package tree
     local architecture libdir
     architecture=$(dpkg --print-architecture)
     libdir=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
     work=$(mktemp -d)
-    # shellcheck disable=SC2064 # this folder, whatever becomes of the variable
+    # shellcheck disable=SC2064 # expand the folder now
     trap "rm -rf '$work'" EXIT
     mkdir "$work/debian"
     cp scripts/packaging/debian/control "$work/debian/control"
@@ -29,7 +29,7 @@ make_debs() {
     done
 }
 
-# deb_documents WORK PACKAGE: what every package has, compressed as Debian has it.
+# deb_documents WORK PACKAGE: adds the documents that every package has, compressed as Debian requires.
 deb_documents() {
     local tree=$1/debian/$2 documents=$1/debian/$2/usr/share/doc/$2
     mkdir -p "$documents"
@@ -42,7 +42,7 @@ deb_documents() {
     [[ ! -d $tree/usr/share/man ]] || find "$tree/usr/share/man" -type f -exec gzip -9n {} +
 }
 
-# deb_scripts TREE PACKAGE VERSION: what dpkg runs.
+# deb_scripts TREE PACKAGE VERSION: adds the maintainer scripts that dpkg runs.
 deb_scripts() {
     local tree=$1
     case $2 in
@@ -57,7 +57,7 @@ deb_scripts() {
     esac
 }
 
-# deb_control WORK PACKAGE: what the programs are linked with decides what they depend on.
+# deb_control WORK PACKAGE: writes the control file; dependencies follow from the libraries that the programs need.
 deb_control() {
     local work=$1 package=$2 binaries
     mapfile -t binaries < <(cd "$work" && find "debian/$package/usr" -type f -exec sh -c \
@@ -67,7 +67,7 @@ deb_control() {
         packed=
         if ((${#binaries[@]})); then
             dpkg-shlibdeps -T"debian/$package.substvars" "${binaries[@]}"
-            # dpkg-shlibdeps does not see what packed relocations need.
+            # dpkg-shlibdeps does not notice the requirement of packed relocations.
             if [[ $(readelf --version-info --wide "${binaries[@]}") == *GLIBC_ABI_DT_RELR* ]]; then
                 packed="libc6 (>= 2.36)"
             fi

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The foreign sources that are built into what ships, each pinned by its contents. Sourced after common.sh.
+# The foreign sources that are built into the product, each pinned by its contents. To be sourced after common.sh.
 
-# Where Package.swift finds them: inside this tree, as in the archive of `scripts/package --source`, or where Swift's
-# package manager has put them.
+# The folder where Package.swift finds them: inside this tree, as in the archive of `scripts/package --source`, or
+# that of Swift's package manager.
 dependencies_folder() { [[ -d dependencies ]] && echo dependencies || echo .build/checkouts; }
 
-# dependency_hash FOLDER: prints one hash of all names and contents, but for what git keeps there.
+# dependency_hash FOLDER: prints one hash of all names and contents, except git's own files.
 dependency_hash() {
     (cd "$1" && find . -path ./.git -prune -o -type l -printf '%p -> %l\n' -o -type f -exec sha256sum {} + |
         LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
 }
 
-# dependencies_used FOLDER: prints their names. Swift's package manager leaves behind what is no longer used.
+# dependencies_used FOLDER: prints the names. Swift's package manager may leave dependencies that are no longer used.
 dependencies_used() {
     if [[ $1 == dependencies ]]; then
         basename -a dependencies/*/
@@ -21,7 +21,7 @@ dependencies_used() {
     fi
 }
 
-# dependencies_differ: prints those that are not what dependencies.txt says; fails when there is none.
+# dependencies_differ: prints those that differ from dependencies.txt; fails when there are none.
 dependencies_differ() {
     local name hash folder differ=1
     folder=$(dependencies_folder)
@@ -29,14 +29,14 @@ dependencies_differ() {
         [[ $name != \#* ]] || continue
         [[ -d $folder/$name && $(dependency_hash "$folder/$name") == "$hash" ]] || { echo "$name" && differ=0; }
     done <scripts/lib/dependencies.txt
-    # What nobody pinned is not built either.
+    # A dependency that is not pinned is refused too.
     while read -r name; do
         grep -q "^$name " scripts/lib/dependencies.txt || { echo "$name" && differ=0; }
     done < <(dependencies_used "$folder")
     return "$differ"
 }
 
-# fetch_dependencies: sees to it that they are there and are those that are pinned; uses the network only when not.
+# fetch_dependencies: ensures that the dependencies are present and as pinned; uses the network only if necessary.
 fetch_dependencies() {
     local differ
     differ=$(dependencies_differ) || return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# documentation.sh [OUTPUT]: builds the documentation of the TeredoPort library from what `swift build` left behind.
-# Every warning is an error. OUTPUT is .build/TeredoPort.doccarchive unless said otherwise.
+# documentation.sh [OUTPUT]: builds the documentation of the TeredoPort library from the result of `swift build`.
+# Every warning is an error. OUTPUT is .build/TeredoPort.doccarchive by default.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Which file goes where. Sourced by install and by what makes packages, after common.sh.
+# The destinations of installed files. To be sourced by install and by the package makers, after common.sh.
 #
-# Each function prints "MODE SOURCE DESTINATION" for files and "link TARGET NAME" for links. KIND is who installs: `deb`
-# and `rpm` put files where a package has them, `local` where an administrator has them; with the prefix /usr, files
-# that tools of other packages run go where packages put them, as those tools do not look into /usr/local.
+# Each function prints "MODE SOURCE DESTINATION" for files and "link TARGET NAME" for links. KIND is the kind of
+# installation: `deb` and `rpm` use the folders of packages, `local` those of an administrator. With the prefix /usr,
+# files that tools of other packages run use the folders of packages, as those tools do not search /usr/local.
 
-# programs PREFIX BIN KIND: what the package teredowall has; BIN is what `build_release` built.
+# programs PREFIX BIN KIND: the files of the package teredowall; BIN is the result of `build_release`.
 programs() {
     local prefix=$1 bin=$2 kind=$3 libexec=$1/libexec/teredowall packaging=scripts/packaging page
     echo "755 $bin/teredowalld $prefix/sbin/teredowalld"
@@ -35,7 +35,8 @@ programs() {
     [[ $kind == deb ]] || echo "755 $packaging/init/runit $prefix/share/doc/teredowall/init/runit"
 }
 
-# network_scripts PREFIX KIND: what tells the daemon that an interface came up. Only Debian and its kin have ifupdown.
+# network_scripts PREFIX KIND: the scripts that report to the daemon that an interface came up. Only Debian and its
+# derivatives have ifupdown.
 network_scripts() {
     local prefix=$1 kind=$2 nm networkd state network=scripts/packaging/network
     if [[ $prefix == /usr ]]; then
@@ -54,18 +55,19 @@ network_scripts() {
     done
 }
 
-# completions PREFIX BIN KIND: what the command prints for the shells. Debian's zsh has a folder for packages.
+# completions PREFIX BIN KIND: the completions that the command prints for the shells. Debian's zsh has a folder for
+# packages.
 completions() {
     local prefix=$1 bin=$2/completions zsh=site-functions fish=/usr/share/fish/vendor_completions.d
     [[ $3 != deb ]] || zsh=vendor-completions
-    # Unlike the others, fish looks into no other prefix than its own.
+    # Unlike the others, fish searches its own prefix only.
     [[ $prefix == /usr ]] || fish=/etc/fish/completions
     echo "644 $bin/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
     echo "644 $bin/teredowall.zsh $prefix/share/zsh/$zsh/_teredowall"
     echo "644 $bin/teredowall.fish $fish/teredowall.fish"
 }
 
-# library BIN LIBDIR: what programs need that were built with libteredoport.
+# library BIN LIBDIR: the files needed by programs built with libteredoport.
 library() {
     local bin=$1 libdir=$2 name=libteredoport.so version
     version=$(library_version)
@@ -73,7 +75,7 @@ library() {
     echo "link $name.$version $libdir/$name.${version%%.*}"
 }
 
-# development PREFIX LIBDIR: what building such programs needs besides.
+# development PREFIX LIBDIR: the further files needed to build such programs.
 development() {
     local prefix=$1 libdir=$2 name=libteredoport.so version header page
     version=$(library_version)
@@ -89,7 +91,7 @@ development() {
 
 library_version() { sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc; }
 
-# licences FOLDER: who wrote what, and the texts under which it may be passed on. Debian has the texts already.
+# licences FOLDER: the authors, and the licence texts. Debian has the texts already.
 licences() {
     echo "644 scripts/packaging/debian/copyright $1/copyright"
     echo "644 LICENSE $1/GPL-2.0.txt"
@@ -97,8 +99,8 @@ licences() {
     echo "644 scripts/packaging/licences/Apache-2.0.txt $1/Apache-2.0.txt"
 }
 
-# place PREFIX ROOT: installs what it reads from the functions above below ROOT. Programs lose their symbols; the paths
-# in texts, which are those of the prefix /usr, become those of PREFIX.
+# place PREFIX ROOT: installs below ROOT the files that the functions above print. Strips programs, and changes the
+# paths in texts from the prefix /usr to PREFIX.
 place() {
     local prefix=$1 destination=$2 mode source target
     while read -r mode source target; do

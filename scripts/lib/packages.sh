@@ -1,35 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Installs the Debian packages that building, testing and the demonstration need. Sourced by the scripts.
+# Installs the Debian packages for building, testing and the demonstration. To be sourced by the scripts.
 
 build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pkg-config)
-# What checks the sources.
+# For checking the sources.
 check_packages=(clang-format shellcheck)
-# What Swift's own programs are linked against.
+# For linking Swift's own programs.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
 lab_packages=(nftables iptables iproute2 iputils-ping conntrack miredo miredo-server)
-# What the tests build programs with, in the languages and beside the headers that the library is to be used with.
+# For the programs that tests build: the languages, and the headers beside which the library is to work.
 library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-w64-common python3 python3-cffi
     rustc unixodbc-dev)
-# What the service is examined and packaged with.
+# For examining the service and its packages.
 service_packages=(systemd dpkg-dev rpm zsh fish)
-# What lets system calls fail, and the hosts on which they do.
+# For letting system calls fail, and the hosts of these tests.
 fault_packages=(strace iptables python3)
-# Services that come with a package, start at once and at every boot: neither is wanted here.
+# Services that their packages start at once and at every boot, which is not wanted here.
 unwanted_services=(miredo miredo-server)
 
-# package_source: prints where this machine has Debian's packages from.
+# package_source: prints the source of this machine's Debian packages.
 package_source() {
     local codename found
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
-    # shellcheck disable=SC2016 # apt's own variables
+    # shellcheck disable=SC2016 # variables of apt
     found=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Component: main' |
         awk -v name="$codename" '$1 == name || $1 == "sid" || $1 == "unstable" { print $2; exit }')
     [[ $found ]] || die "apt has no source of Debian's packages for $codename"
     echo "$found"
 }
 
-# install_packages NAME...: installs those of them that are missing. Asks nothing.
+# install_packages NAME...: installs the missing ones, without questions.
 install_packages() {
     local missing=() name
     for name; do
@@ -43,7 +43,7 @@ install_packages() {
         '. "$0"; install_quietly "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2
 }
 
-# Runs as root: installs, but starts no service now nor at the next boot.
+# Runs as root: installs, but starts no service, neither now nor at the next boot.
 install_quietly() {
     export DEBIAN_FRONTEND=noninteractive
     local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
@@ -56,7 +56,7 @@ install_quietly() {
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
     fi
-    # A package list that is missing or too old is fetched, a good one is not.
+    # Fetches the package lists only if they are missing or too old.
     "${apt[@]}" install "$@" 2>/dev/null || { "${apt[@]}" update && "${apt[@]}" install "$@"; }
     for service in "${fresh[@]}"; do update-rc.d "$service" disable; done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# rebuild.sh: builds what ships once more, from the archive that `scripts/package --source` makes, in another folder and
-# without a network, and fails unless every file is the same, bit for bit. Takes as long as a first build.
+# rebuild.sh: builds the product again from the archive of `scripts/package --source`, in another folder and without a
+# network, and fails unless every file is identical, bit for bit. Takes as long as a first build.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/build.sh
@@ -15,7 +15,7 @@ archive=$(scripts/package --source --output "$elsewhere")
 tar -x -C "$elsewhere" -f "$archive"
 there=${archive%.tar.gz}
 
-# shipped TREE BIN: the names and contents of all that is installed from there.
+# shipped TREE BIN: prints the names and hashes of all files installed from there.
 shipped() {
     local into=$elsewhere/installed
     rm -rf "$into"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Makes the rpm packages. Sourced by package, after layout.sh.
+# Makes the rpm packages. To be sourced by package, after layout.sh.
 
-# make_rpm BIN VERSION OUTPUT LIBDIR: prints where each package is.
+# make_rpm BIN VERSION OUTPUT LIBDIR: makes the packages and prints their paths.
 make_rpm() {
     local bin=$1 version=$2 output=$3 libdir=$4 work package
     work=$(mktemp -d)
-    # shellcheck disable=SC2064 # this folder, whatever becomes of the variable
+    # shellcheck disable=SC2064 # expand the folder now
     trap "rm -rf '$work'" EXIT
     mkdir -p "$work"/{lists,layout,rpms}
     { programs /usr "$bin" rpm; licences /usr/share/licenses/teredowall; } >"$work/teredowall"
@@ -16,7 +16,7 @@ make_rpm() {
         place /usr "$work/layout" <"$work/$package"
         rpm_list <"$work/$package" >"$work/lists/$package"
     done
-    # What is not said comes from the machine that builds, and would differ from one to the next.
+    # Defaults of the building machine would differ from machine to machine.
     rpmbuild --quiet -bb --nodeps --define "_topdir $work/rpmbuild" --define "_rpmdir $work/rpms" \
         --define "project_version $version" --define "layout $work/layout" --define "lists $work/lists" \
         --define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \
@@ -29,7 +29,7 @@ make_rpm() {
     done
 }
 
-# rpm_list: prints the %files of what it reads from layout.sh, with the folders that nobody else has.
+# rpm_list: prints the %files of the list that it reads from layout.sh, with the folders that no other package has.
 rpm_list() {
     local mode source target attribute folder
     while read -r mode source target; do

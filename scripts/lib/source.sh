@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Makes the archive of the sources. Sourced by package.
+# Makes the archive of the sources. To be sourced by package.
 
-# make_source VERSION OUTPUT: prints where the archive is.
+# make_source VERSION OUTPUT: makes the archive and prints its path.
 make_source() {
     local name=teredowall-$1 output=$2 work folder
     fetch_dependencies
     folder=$(dependencies_folder)
     work=$(mktemp -d)
-    # shellcheck disable=SC2064 # this folder, whatever becomes of the variable
+    # shellcheck disable=SC2064 # expand the folder now
     trap "rm -rf '$work'" EXIT
     mkdir -p "$work/$name/dependencies"
     tree_files | tar --create --no-recursion --null --files-from=- | tar --extract -C "$work/$name"

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the demonstration looks at and does. Every figure is read from the kernel or from a client. Sourced.
+# The actions and observations of the demonstration. Every figure is read from the kernel or from a client. To be
+# sourced.
 
 ruleset() { lab_run host nft -s list ruleset; }
 
 listing() { # KIND FAMILY TABLE NAME
-    # shellcheck disable=SC2086 # words of nft
+    # shellcheck disable=SC2086 # several words for nft
     lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
 }
 
 said=0
 has_more_to_say() { (($(wc -l <"$lab/teredowalld.log") > said)); }
 
-# log: the lines that teredowalld has said since the last time.
+# log: prints the lines that teredowalld has logged since the last call.
 log() {
     lab_await 5 'a word of teredowalld' has_more_to_say
     tail -n +$((said + 1)) "$lab/teredowalld.log" | show 'teredowalld says'
@@ -43,7 +44,7 @@ follows_client() {
 }
 
 signal_client() { kill "-$1" "$(<"$lab/host.pid")"; }
-# shellcheck disable=SC2046 # one process each
+# shellcheck disable=SC2046 # one word per process
 kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid")/children"); }
 
 moved_from() { follows_client && ! open_is "$1"; }
@@ -60,7 +61,7 @@ move_by() { # WORDS COMMAND...
     log
 }
 
-# Both hosts have answered their peer, so that nothing but the loss of state can tell them apart.
+# Waits until both hosts have answered their peer, so that they differ only in the loss of state.
 flush_and_ping() {
     local name ping pings=()
     for name in host other; do
@@ -74,7 +75,7 @@ flush_and_ping() {
     done
     # Status 1 is an unanswered ping.
     for ping in "${pings[@]}"; do wait "$ping" || (($? == 1)); done
-    # Goes on until the first answer.
+    # Continues until the first answer.
     lab_run peer ping -6 -q -c 1 -w 60 "$(lab_address_of other)" >/dev/null &
     cut_off=$!
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# How the demonstration speaks: chapters, commands with what they print, claims with their proof. Sourced.
+# The output of the demonstration: chapters, commands with their output, claims with their proof. To be sourced.
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
     bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m' reading=${DEMO_PAUSE:-1.5}
@@ -23,7 +23,7 @@ show() {
     sed "s/^/   $dim│$plain /"
 }
 
-# proof CLAIM COMMAND...: the claim holds when the command succeeds; otherwise the demonstration has failed.
+# proof CLAIM COMMAND...: shows the claim as true if the command succeeds; otherwise the demonstration fails.
 proof() {
     local claim=$1
     shift

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The story that scripts/demo tells, in a lab. story.sh FOLDER-OF-PROGRAMS, as root.
+# The story of scripts/demo, in a lab. story.sh FOLDER-OF-PROGRAMS, as root.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 . "$(dirname "$0")/../common.sh"
@@ -14,7 +14,7 @@ programs=$1
 
 lab_up host other peer
 lab_run host nft -f rules/hosts/strict.nft
-# What goes through the tunnel is the administrator's business, and this one wants to be pinged.
+# The administrator decides about traffic in the tunnel; here, ping is to be answered.
 lab_run host nft insert rule inet filter input iifname teredo icmpv6 type echo-request accept
 lab_run other nft -f rules/hosts/workstation.nft
 before=$(ruleset)
