@@ -5,7 +5,7 @@ import Testing
 
 @testable import Administration
 
-/// A host in order but for one thing, and what is said of that.
+/// A host with one problem, and the expected finding.
 private struct Row: CustomTestStringConvertible {
     var testDescription: String
     var severity: CheckReport.Finding.Severity

@@ -20,7 +20,8 @@
 
 static int open_as(uint32_t uid, int type, int protocol, int *descriptor)
 {
-    // The one identity that glibc changes for the calling thread alone, and the one that a socket takes over.
+    // The file system user is the only identity that glibc changes for one thread, and the one that a socket
+    // gets.
     int before = setfsuid(uid);
     int number = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
     int status = number < 0 ? -errno : 0;
@@ -81,8 +82,8 @@ static struct sockaddr_in place(uint32_t address, uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-/// Makes the calling thread's real user this one: glibc would do it for all threads. The others stay, and with them
-/// the capabilities.
+/// Sets the calling thread's real user, which glibc would do for all threads. The other user IDs stay, and
+/// with them the capabilities.
 static int become_really(uint32_t uid)
 {
     return syscall(SYS_setresuid, uid, -1, -1) < 0 ? -errno : 0;

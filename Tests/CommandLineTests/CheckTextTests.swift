@@ -5,7 +5,7 @@ import Testing
 @testable import Administration
 @testable import teredowall
 
-/// What a person sees of a check.
+/// The text of a check.
 @Suite struct CheckTextTests {
     private static let report: CheckReport = {
         let policy = CheckReport.DecidingRule(
@@ -102,7 +102,7 @@ import Testing
     }
 }
 
-/// What the whole comes to.
+/// The outcome that follows from rows and findings.
 @Suite struct ConclusionTests {
     private func outcome(
         _ verdicts: [CheckReport.Row.Verdict], problems: [String] = [], isExamined: Bool = true

@@ -6,7 +6,7 @@ import Testing
 @testable import Administration
 @testable import Control
 
-/// teredowall-json(5) and the installed varlink interface, against what is printed.
+/// Compares teredowall-json(5) and the installed varlink interface with the printed JSON.
 @Suite struct JSONDocumentationTests {
     private let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -55,7 +55,7 @@ import Testing
         return collect(try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)))
     }
 
-    /// The keys that the page has an entry for below this heading.
+    /// The keys that the page describes below this heading.
     private func documented(_ heading: String) throws -> Set<String> {
         let page = packageRoot.appending(path: "scripts/packaging/man/teredowall-json.5")
         let section = try String(contentsOf: page, encoding: .utf8).components(separatedBy: ".S")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import teredowall
 
-/// What a person sees of a plan.
+/// The text of a plan.
 @Suite struct PlanTextTests {
     private static let plan = PlanText(
         text: """

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-/// Files that are no configuration. Whatever the bytes, the answer is an error with a line.
+/// Files that are not a configuration. Whatever the bytes, the result is an error with a line.
 struct SyntaxTests {
     private func problems(of bytes: [UInt8]) -> [ConfigurationError.Problem] {
         var configuration = Configuration()
@@ -53,7 +53,7 @@ struct SyntaxTests {
         let text = String(repeating: part, count: count) + "\n]"
         let begun = ContinuousClock.now
         #expect(!problems(of: Array(text.utf8)).isEmpty)
-        // Built for debugging, on a busy machine. The fuzzer holds what ships to less.
+        // Generous, for a debug build on a busy machine; the fuzzer has a lower limit for the release build.
         #expect(ContinuousClock.now - begun < .seconds(10))
     }
 

@@ -4,9 +4,9 @@ import Glibc
 import Platform
 import Synchronization
 
-/// A control server in a process of its own, whose memory a test can measure: `control-fixture PATH`.
+/// A control server in a separate process, so that a test can measure its memory: `control-fixture PATH`.
 ///
-/// Every number read from standard input becomes the client's port; the end of input ends it.
+/// Every number read from standard input becomes the client's port; the end of input ends the process.
 @main struct Fixture {
     static func main() async throws {
         let handler = FixtureHandler()
@@ -37,7 +37,7 @@ final class FixtureHandler: ControlHandler {
         feed.yield(PortChange(type: .initial, port: 40_000, ports: [40_000]))
     }
 
-    /// Until standard input ends.
+    /// Returns at the end of standard input.
     func follow() async throws {
         try await onDedicatedThread(name: "input") {
             while let line = readLine() {

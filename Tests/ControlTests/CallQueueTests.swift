@@ -16,7 +16,7 @@ import Testing
             queue.end(of: 0, in: .reading),
         ]
         #expect(next == [3, nil, 5, nil])
-        // One of two runs now.
+        // One of the two places is taken now.
         let again = [queue.begin(root(7), in: .reading), queue.begin(root(8), in: .reading)]
         #expect(again == [true, false])
     }
@@ -27,7 +27,7 @@ import Testing
             queue.begin(CallQueue.Caller(client: $0.0, user: $0.1), in: .reading)
         }
         #expect(began == [true, false, true, true, false])
-        // Root's end makes room, but both who wait have a call running.
+        // The end of root's call makes room, but the users of both waiting calls have one in progress.
         #expect(queue.end(of: 0, in: .reading) == nil)
         #expect(queue.end(of: 6, in: .reading) == 5)
         #expect(queue.end(of: 5, in: .reading) == 2)

@@ -72,7 +72,7 @@ import Testing
             do {
                 try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
             } catch {
-                // Else it is awaited without an end.
+                // Otherwise the server would wait without an end.
                 server.handler.endChanges()
                 throw error
             }
@@ -112,7 +112,7 @@ import Testing
 
     @Test func `a daemon that hangs is given up on in time`() throws {
         let directory = try TemporaryDirectory()
-        // Listens, so that connecting works, and never accepts.
+        // Listens, so that connecting succeeds, but never accepts.
         let hung = try UnixListener(path: directory.path + "/control")
         let client = ControlClient(
             path: directory.path + "/control", timeout: .milliseconds(100), connectTimeout: .milliseconds(30))

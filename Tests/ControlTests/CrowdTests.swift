@@ -5,8 +5,8 @@ import Testing
 
 @testable import Control
 
-/// What clients may cost: the server's memory stays within 4 MB of before, and whoever follows the port goes on
-/// doing so. Measured from outside, on a server in a process of its own.
+/// The cost of clients: the server's memory grows by less than 4 MB, and a subscriber continues to receive
+/// changes. Measured from outside, on a server in a separate process.
 @Suite struct CrowdTests {
     private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
     private static let status = #"{"method":"io.teredowall.Exceptions.GetStatus"}"#
@@ -111,13 +111,13 @@ import Testing
         }
     }
 
-    /// Lets `crowd` loose on a server, whose clients stay until the end.
+    /// Runs `crowd` against a server; its clients stay connected until the end.
     private func measure(_ crowd: (FixtureProcess, RawClient) async throws -> [RawClient]) async throws {
         try await FixtureProcess.run { server in
             let witness = try RawClient(server.path)
             try await witness.call(Self.subscribe)
             #expect(try await witness.answer() != nil)
-            // What the first of everything allocates, whoever asks, is not the crowd's doing.
+            // Exclude what the first call of each kind allocates, whoever makes it.
             for call in [Self.port, Self.status] {
                 let client = try RawClient(server.path)
                 try await client.call(call)
@@ -137,7 +137,7 @@ import Testing
 }
 
 extension RawClient {
-    /// Reads on until the port is this one.
+    /// Reads changes until the port is this one.
     fileprivate func hears(of port: UInt16) async throws {
         while let change = try await answer() {
             if change.contains("\"port\":\(port),") { return }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The control server as a process of its own, for the time of one test.
+/// The control server as a separate process, for the duration of one test.
 final class FixtureProcess: Sendable {
     private let directory: TemporaryDirectory
     private let process: BackgroundProcess
@@ -22,7 +22,7 @@ final class FixtureProcess: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: directory.path) }
 
-    /// Runs it for as long as `body` takes; `command` is what starts it, such as prlimit.
+    /// Runs the process during `body`; `command` starts it, for instance prlimit.
     static func run(under command: [String] = [], _ body: (FixtureProcess) async throws -> Void) async throws
     {
         let fixture = try FixtureProcess(under: command)
@@ -43,17 +43,17 @@ final class FixtureProcess: Sendable {
     /// Changes the port that the server reports.
     func setPort(_ port: UInt16) throws { try process.write("\(port)\n") }
 
-    /// Its resident memory in KiB, now.
+    /// The present resident memory in KiB.
     var memory: Int { get throws { try field("VmRSS") } }
 
-    /// The most that it had resident since ``forgetPeak()``, in KiB.
+    /// The maximum of the resident memory since ``forgetPeak()``, in KiB.
     var peakMemory: Int { get throws { try field("VmHWM") } }
 
     func forgetPeak() throws {
         try "5".write(toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
     }
 
-    /// Waits until the server has nothing left to do.
+    /// Waits until the server is idle.
     func settle() async throws {
         var before = -1
         try await eventually("the server settles", seen: { log }) {
@@ -63,7 +63,7 @@ final class FixtureProcess: Sendable {
         }
     }
 
-    /// In ticks of 10 ms, of which ``settle()`` looks every second one.
+    /// The processor time in ticks of 10 ms, of which ``settle()`` itself causes one in every second reading.
     private var processorTime: Int {
         get throws {
             let text = try String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8)

@@ -3,18 +3,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The varlink package of PyPI, run by Python.
+/// The varlink package of PyPI, run by Python: a client that is independent of this project.
 enum IndependentClient {
     private static let python: String? = try? runProgram(
         "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
-    /// Whether tests may count on it. Where nothing may be skipped they do, and fail without it.
+    /// Tells whether tests may use it. Where nothing may be skipped, they do, and fail without it.
     static var isExpected: Bool {
         python != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
     }
 
-    /// Runs it on the socket at `path` and gives the answers it printed.
+    /// Runs it on the socket at `path` and returns the printed answers.
     static func run(_ path: String, _ words: String...) async throws -> [String] {
         let (program, script) = try command()
         let output = try await blocking { try runProgram(program, [script, path] + words) }

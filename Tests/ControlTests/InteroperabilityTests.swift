@@ -6,7 +6,7 @@ import Testing
 
 @testable import Control
 
-/// Seen by a client that was written by others. It checks every answer against our interface description.
+/// An independent client, which checks every answer against our interface description.
 @Suite(.enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
 struct InteroperabilityTests {
     @Test func `it reads the interface, which documents every member`() async throws {

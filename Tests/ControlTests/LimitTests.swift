@@ -6,7 +6,7 @@ import Testing
 
 @testable import Control
 
-/// Who gives way when there is no room for all.
+/// Which client is refused or disconnected at each limit.
 @Suite struct LimitTests {
     private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
 
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// The rest of the daemon needs some too, so few descriptors mean few clients.
+    /// The rest of the daemon needs descriptors too: a low limit means few clients.
     @Test(arguments: [20, 60]) func `running out of descriptors is survived`(limit: Int) async throws {
         let command = ["prlimit", "--nofile=\(limit):\(limit)"]
         try await FixtureProcess.run(under: command) { server in
@@ -96,7 +96,7 @@ import Testing
                 let client = try RawClient(server.path)
                 try await client.call(plan)
             }
-            // Accepted after all of those, and by then it has been noticed that they left.
+            // This client is accepted after all of those, when their disconnection has been noticed.
             let port = server.client
             _ = try await blocking { try port.port() }
             server.handler.releasePlans()
@@ -104,7 +104,7 @@ import Testing
             try await client.call(plan)
             let answer = try await client.answer()
             #expect(answer?.contains("add rule") == true)
-            // Those that had begun, and the last one.
+            // The calls in progress, and the last one.
             #expect(server.handler.plans <= Limits().concurrentCalls + 1)
         }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Control
 
-/// Clients that do not speak varlink are disconnected, and others do not notice.
+/// Clients that do not speak varlink are disconnected, without an effect on others.
 @Suite struct MalformedInputTests {
     struct Input: CustomTestStringConvertible {
         let testDescription: String
@@ -49,7 +49,7 @@ import Testing
         try await TestServer.run { server in
             let bystander = try RawClient(server.path)
             let client = try RawClient(server.path)
-            // The server may hang up before it has everything.
+            // The server may disconnect before it has received everything.
             try? await client.send(input.bytes + [0])
             let answer = try await client.answer()
             #expect(answer == nil)
@@ -69,7 +69,8 @@ import Testing
         }
     }
 
-    /// Calls with bytes changed, cut and doubled at random: an answer or the end, and the server lives.
+    /// Calls with bytes changed, cut and repeated at random: the server answers or disconnects, and continues
+    /// to work.
     @Test(arguments: 1...8) func `a damaged call does no damage`(seed: UInt64) async throws {
         try await TestServer.run { server in
             var random = Random(state: seed)
@@ -98,7 +99,7 @@ import Testing
         }
     }
 
-    /// The same numbers every time.
+    /// A generator with the same sequence in every run.
     private struct Random: RandomNumberGenerator {
         var state: UInt64
 

@@ -11,7 +11,7 @@ import Testing
         #expect(turns.prefix(3).allSatisfy { $0 <= .zero })
         #expect(turns.suffix(3) == [.milliseconds(100), .milliseconds(200), .milliseconds(300)])
         #expect(pace.reserve(for: 6, at: now) <= now)
-        // What was put off is paid with time.
+        // Time restores the burst.
         #expect(pace.reserve(for: 5, at: now + .seconds(1)) <= now + .seconds(1))
     }
 

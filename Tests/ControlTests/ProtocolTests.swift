@@ -3,7 +3,7 @@ import Testing
 
 @testable import Control
 
-/// What goes over the wire, to the letter.
+/// The exact messages on the socket.
 @Suite struct ProtocolTests {
     private static let own = "io.teredowall.Exceptions"
     private static let varlink = "org.varlink.service"
@@ -122,7 +122,7 @@ import Testing
             let client = try RawClient(server.path)
             try await client.call(call)
             #expect(try await client.answer() == answer)
-            // The connection is none the worse for it.
+            // The connection continues to work.
             try await client.call(#"{"method":"\#(Self.own).GetPort"}"#)
             let next = try #require(try await client.answer())
             #expect(next.contains(#""port":40000"#))

@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import Control
 
-/// A client that sends whatever a test likes, frame or not.
+/// A client that sends arbitrary bytes.
 final class RawClient: Sendable {
     private let socket: UnixConnection
     private let input = Mutex(FrameBuffer(limit: 16 << 20))
@@ -13,10 +13,10 @@ final class RawClient: Sendable {
         socket = try UnixConnection.connect(to: path, within: .seconds(30))
     }
 
-    /// Sends a call, or what should be one.
+    /// Sends a call, possibly a malformed one.
     func call(_ text: String) async throws { try await send(Array(text.utf8) + [0]) }
 
-    /// Throws when the server has hung up.
+    /// Throws when the server has disconnected.
     func send(_ bytes: [UInt8]) async throws {
         try await blocking { [self] in
             var rest = bytes[...]
@@ -30,10 +30,10 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Sends what the kernel takes at once and returns how much that is.
+    /// Sends as much as the kernel takes at once, and returns how much that is.
     func sendSome(_ bytes: [UInt8]) throws -> Int { try socket.send(bytes[...]) }
 
-    /// The next frame as text; nil when the server has hung up.
+    /// The next frame as text; nil when the server has disconnected.
     func answer() async throws -> String? {
         try await blocking { [self] in
             var scratch = [UInt8](repeating: 0, count: 64 << 10)
@@ -53,7 +53,7 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Being thrown out with unread requests looks like an error to the one who sent them.
+    /// A disconnection with unread requests shows as an error to the client.
     private func received(_ scratch: inout [UInt8]) throws -> UnixConnection.Received {
         do {
             return try socket.receive(into: &scratch)
@@ -64,6 +64,6 @@ final class RawClient: Sendable {
 }
 
 extension SystemError {
-    /// EPIPE or ECONNRESET.
+    /// True for EPIPE and ECONNRESET.
     var isHangUp: Bool { code == 32 || code == 104 }
 }

@@ -2,7 +2,7 @@
 import Control
 import Synchronization
 
-/// A handler that answers what a test has told it to, and remembers what it was asked.
+/// A handler with answers set by a test, which records the calls.
 final class ScriptedHandler: ControlHandler {
     private struct State {
         var status = Status.example
@@ -27,11 +27,11 @@ final class ScriptedHandler: ControlHandler {
     func publish(_ change: PortChange) { feed.yield(change) }
     func endChanges() { feed.finish() }
 
-    /// How many plans were asked for.
+    /// The number of calls of `plan`.
     var plans: Int { state.withLock { $0.plans } }
     var plansHeld: Int { state.withLock { $0.held.count } }
 
-    /// Lets whoever asks for a plan wait.
+    /// Makes calls of `plan` wait.
     func holdPlans() { state.withLock { $0.holdsPlans = true } }
 
     func releasePlans() {
@@ -67,7 +67,7 @@ final class ScriptedHandler: ControlHandler {
 }
 
 extension Status {
-    /// No field has a value that need not.
+    /// Only the required fields have a value.
     static let minimal = Status(
         version: "", processID: 1, startedAt: 0, client: Client(user: "miredo"), leaseSeconds: 180,
         places: [

@@ -7,13 +7,13 @@ import Testing
 
 @testable import Control
 
-/// A control server in a directory of its own, for the time of one test.
+/// A control server in a directory of its own, for the duration of one test.
 final class TestServer: Sendable {
     private let directory: TemporaryDirectory
     let handler: ScriptedHandler
     private let lines = Mutex<[String]>([])
 
-    /// What the server logged so far.
+    /// The lines that the server has logged.
     var log: [String] { lines.withLock { $0 } }
 
     var path: String { directory.path + "/control" }
@@ -23,7 +23,7 @@ final class TestServer: Sendable {
         self.handler = handler
     }
 
-    /// Runs a server for as long as `body` takes.
+    /// Runs a server during `body`.
     static func run(
         limits: Limits = Limits(), _ body: (TestServer) async throws -> Void
     ) async throws {
@@ -33,7 +33,7 @@ final class TestServer: Sendable {
         ) { line in fixture.lines.withLock { $0.append(line) } }
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
-            // Else the end of a test that failed would wait for calls that wait for the test.
+            // Otherwise the end of a failed test would wait for calls that wait for the test.
             defer { fixture.handler.releasePlans() }
             try await body(fixture)
             group.cancelAll()
@@ -44,7 +44,7 @@ final class TestServer: Sendable {
     var client: ControlClient { ControlClient(path: path, timeout: .seconds(30)) }
 }
 
-/// A new directory that anybody may enter; goes away with the value, if it is empty.
+/// A new directory that any user may enter; removed with the value, if it is empty.
 final class TemporaryDirectory: Sendable {
     let path: String
 
@@ -60,7 +60,7 @@ final class TemporaryDirectory: Sendable {
     deinit { rmdir(path) }
 }
 
-/// Runs blocking code off the cooperative pool, on which the server's answers depend.
+/// Runs blocking code outside the cooperative pool, which the server needs for its answers.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let result = Mutex<Result<Value, any Error>?>(nil)
     try await onDedicatedThread(name: "client") {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Daemon
 
-/// A user database whose answers are set by hand.
+/// A user database with answers set by a test.
 private final class Database: Sendable {
     private struct State: Sendable {
         var answers: [Result<UInt32?, SystemError>]
@@ -15,7 +15,7 @@ private final class Database: Sendable {
     private let state: Monitor<State>
     private let told = Monitor<[ClientUser.Answer]>([])
 
-    /// The last answer is given for ever.
+    /// The last answer is repeated.
     init(_ answers: [Result<UInt32?, SystemError>], isHanging: Bool = false) {
         state = Monitor(State(answers: answers, isHanging: isHanging))
     }
@@ -34,12 +34,12 @@ private final class Database: Sendable {
 
     func answer() { state.withLock { $0.isHanging = false } }
 
-    /// Waits until so many answers were reported, and gives them.
+    /// Waits until `count` answers were reported, and returns them.
     func reports(_ count: Int) -> [ClientUser.Answer] {
         told.wait(atMost: .seconds(30)) { $0.count >= count ? $0 : nil } ?? told.withLock { $0 }
     }
 
-    /// Waits until the user was looked up so often.
+    /// Waits until the user was looked up `count` times.
     func waitForLookUps(_ count: Int) -> Bool {
         state.wait(atMost: .seconds(30)) { $0.lookUps >= count ? true : nil } ?? false
     }
@@ -65,7 +65,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(user.firstAnswer(within: .seconds(30)) == .init(uid: 104))
         user.lookAgain()
         #expect(database.reports(2).last == .init(uid: 104, problem: "\(failure)"))
-        // It goes on failing.
+        // The lookup keeps failing.
         #expect(database.waitForLookUps(4))
         #expect(database.reports(2).count == 2)
     }

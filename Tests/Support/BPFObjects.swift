@@ -3,7 +3,7 @@ import CSupport
 import Foundation
 import Platform
 
-/// Objects of bpf(2), as the kernel numbers them: what a program has loaded, and whether it is still there.
+/// IDs of bpf(2) objects, to see what a program has loaded and whether it still exists.
 public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
     private var numbers: [Kind: Set<UInt32>] = [:]
 
@@ -19,7 +19,7 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a process holds by descriptors, and the programs of its links.
+    /// The objects behind a process's descriptors, and the programs of its links.
     public init(ofProcess process: Int32) throws {
         let folder = "/proc/\(process)/fdinfo"
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
@@ -31,7 +31,7 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What descriptors of this process stand for.
+    /// The objects behind descriptors of this process.
     public init(descriptors: [CInt]) throws {
         for number in descriptors {
             add(try String(contentsOfFile: "/proc/self/fdinfo/\(number)", encoding: .utf8))
@@ -48,10 +48,10 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// How many links, programs and maps there are.
+    /// The numbers of links, programs and maps.
     public var counts: [Int] { Kind.allCases.map { numbers[$0]?.count ?? 0 } }
 
-    /// Those that the kernel still has.
+    /// The objects that the kernel still has.
     public var present: BPFObjects {
         get throws {
             var present = self

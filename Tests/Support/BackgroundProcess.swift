@@ -2,15 +2,15 @@
 public import Foundation
 import Synchronization
 
-/// A program that runs on while a test does other things. What it prints is collected in a file of its own.
+/// A program that runs in the background of a test. Its output is collected in a file.
 public final class BackgroundProcess: Sendable {
-    /// The process that was started; with nsenter in between it is the parent of the program itself.
+    /// The process that was started; with nsenter it is the parent of the program.
     public let identifier: Int32
     private let log: URL
     private let input: FileHandle
     private let ended: Ended
 
-    /// Starts `program` from PATH with an open standard input, both outputs going to the file `log`.
+    /// Starts `program` from PATH with an open standard input and both outputs to the file `log`.
     public init(_ program: String, _ arguments: [String], log: URL) throws {
         guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
             throw CommandFailure(command: "create \(log.path)", status: -1, output: "", errors: "")
@@ -37,24 +37,24 @@ public final class BackgroundProcess: Sendable {
         identifier = process.processIdentifier
     }
 
-    /// Everything printed until now.
+    /// Everything printed so far.
     public var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// The exit status, or the negated number of the signal that killed it; nil while it runs.
     public var exitStatus: Int32? { ended.status.withLock { $0 } }
 
-    /// Waits for the end and gives the status as ``exitStatus`` does.
+    /// Waits for the end and returns the status as ``exitStatus`` does.
     public func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
         try await eventually("end of process \(identifier)", within: limit, seen: { text }) { exitStatus }
     }
 
-    /// Writes to its standard input.
+    /// Writes to the program's standard input.
     public func write(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
 
-    /// Closes its standard input.
+    /// Closes the program's standard input.
     public func closeInput() throws { try input.close() }
 
-    /// The first child of the process, once it has one.
+    /// The first child of the process; waits for it.
     public func child() async throws -> Int32 {
         let path = "/proc/\(identifier)/task/\(identifier)/children"
         return try await eventually("child of process \(identifier)", seen: { text }) {

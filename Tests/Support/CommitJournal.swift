@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// What `nft -a monitor` told: every commit to a ruleset, by whom, and what changed in it.
+/// The output of `nft -a monitor`: every commit to a ruleset, its author, and its changes.
 public struct CommitJournal: Sendable {
-    /// Prints it until standard input ends, as shell commands.
+    /// Shell commands that print it until the end of standard input.
     public static let monitor = "nft -a monitor & cat >/dev/null; kill $!; wait"
 
     public struct Commit: Sendable {
@@ -11,7 +11,7 @@ public struct CommitJournal: Sendable {
         public let changes: [String]
     }
 
-    /// What is committed while `body` runs, by the word of a `monitor` that runs in the same namespace as the commands
+    /// The commits during `body`, as reported by a `monitor` that runs in the same namespace as the commands
     /// of `shell`.
     public static func of(
         _ monitor: BackgroundProcess, shell: (String) async throws -> String,
@@ -33,7 +33,7 @@ public struct CommitJournal: Sendable {
 
     public private(set) var commits: [Commit] = []
 
-    /// - Throws: when commits are missing, for then nothing can be said about all of them.
+    /// - Throws: An error when commits are missing, so that nothing can be concluded.
     public init(_ monitored: String) throws {
         var changes: [String] = []
         for line in monitored.split(separator: "\n") {
@@ -53,8 +53,8 @@ public struct CommitJournal: Sendable {
         }
     }
 
-    /// What teredowalld changed, in any of its commits, that opens more than the exceptions for these ports and this
-    /// user, or touches what is somebody else's.
+    /// The changes of teredowalld, in any of its commits, that open more than the exceptions for these ports
+    /// and this user, or that concern foreign objects.
     public func excesses(ports: Set<Int>, user: Int) -> [String] {
         var ours: Set<Substring> = []
         return commits.filter { $0.program == "teredowalld" }.flatMap { commit in
@@ -78,10 +78,11 @@ public struct CommitJournal: Sendable {
         case ("delete", _): return isOurs
         case (_, "rule") where isOurs: return opens(rest, in: name, ports: ports, user: user)
         case (_, "rule"):
-            // Where it stands, what it does, and its own handle.
+            // Its position, effect, and handle.
             let jump = rest.wholeMatch(
                 of: /(?:handle \d+ )?jump teredowall-(?:in|out)put(?: comment ".*")? # handle (\d+)/)
-            // In tables of iptables they stand in whatever chain the default is in, of either direction.
+            // In iptables' tables exceptions are in the chain with the default, whatever its name, of either
+            // direction.
             let isException = ["input", "output"].contains { direction in
                 opens(rest, in: "foreign-\(direction)", ports: ports, user: user)
             }
@@ -100,7 +101,7 @@ public struct CommitJournal: Sendable {
         }
     }
 
-    /// Whether a rule of ours is one of the exceptions, and holds for a time only.
+    /// Tells whether a rule of ours is one of the exceptions, with a time limit.
     private static func opens(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int) -> Bool {
         let tail = /( meta time "[-0-9: ]+"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
         guard let end = rule.firstMatch(of: tail) else { return false }
@@ -108,7 +109,7 @@ public struct CommitJournal: Sendable {
             .drop { $0.isNumber }.trimmingPrefix(" ")
         let isTimed = end.1 != nil
         let isInput = chain.hasSuffix("input")
-        // In the chains of others nothing but what ends by itself.
+        // In foreign chains everything must have a time limit.
         guard isTimed || chain.hasPrefix("teredowall-") || ["input", "output"].contains(chain) else {
             return false
         }
@@ -121,7 +122,7 @@ public struct CommitJournal: Sendable {
                     ? "meta l4proto udp ip daddr 224.0.0.253 udp dport 3544"
                     : "meta l4proto udp udp dport 3544 skuid \(user)")
         } else {
-            // The elements of the sets are what holds for a time.
+            // The set elements have the time limit.
             allowed =
                 isInput
                 ? [

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Something awaited that did not come about in time, with what was seen instead.
+/// The error of a condition that did not become true in time, with what was seen instead.
 public struct DeadlineMissed: Error, CustomStringConvertible {
     public var description: String
 }
 
-/// Looks until `condition` gives a value, and fails loudly when it has not done so in time.
-/// For conditions that no event announces.
+/// Repeats `condition` until it returns a value, and throws when it does not in time. For conditions without
+/// an event.
 @discardableResult
 public func eventually<Value: Sendable>(
     _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
@@ -22,7 +22,7 @@ public func eventually<Value: Sendable>(
     }
 }
 
-/// As above, for a claim that becomes true.
+/// The same for a condition that becomes true.
 public func eventually(
     _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
     holds condition: () async throws -> Bool

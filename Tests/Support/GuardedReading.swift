@@ -2,17 +2,17 @@
 import CNftables
 import Glibc
 
-/// What reading a datagram with every function of cnftables_messages.h came to.
+/// The result of reading a datagram with every function of cnftables_messages.h.
 public struct GuardedReading: Hashable, Sendable {
-    /// Objects and parts of objects that were read.
+    /// The number of objects, and parts of objects, that were read.
     public var found = 0
-    /// Readings that ended with an error.
+    /// The number of readings that ended with an error.
     public var refused = 0
-    /// Results that do not lie in the datagram, and lists that did not end. Never anything but 0.
+    /// The number of results outside the datagram, and of lists without an end; must be 0.
     public var broken = 0
 }
 
-/// Memory that is followed by a page nobody may touch: reading a single byte too far ends the process.
+/// Memory followed by an inaccessible page: reading one byte too many ends the process.
 public final class GuardedMemory {
     private let start: UnsafeMutableRawPointer
     private let room: Int
@@ -31,7 +31,7 @@ public final class GuardedMemory {
 
     deinit { munmap(start, room + Self.page) }
 
-    /// Reads the bytes as netlink messages of every kind, from the very end of the memory.
+    /// Reads the bytes, placed at the very end of the memory, as netlink messages of every kind.
     public func read(_ bytes: [UInt8]) -> GuardedReading {
         precondition(bytes.count <= room)
         let place = start + (room - bytes.count)
@@ -54,7 +54,7 @@ private struct Reader {
         self.length = length
     }
 
-    /// No list in the datagram can be longer: every entry takes at least one byte.
+    /// An upper bound for the length of lists: every entry takes at least one byte.
     private var limit: Int { length + 1 }
 
     mutating func readAll() {
@@ -103,7 +103,7 @@ private struct Reader {
             guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
             else { return }
             check(expression.data, expression.second)
-            // The names of what changes something are the reader's own.
+            // The reader makes up the names of expressions that change something.
             if expression.kind != CNFTABLES_OTHER { check(expression.name) }
         }
         reading.broken += 1

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// The network namespace that the test process started in: nothing may ever be changed there.
+/// The network namespace of the test process, in which nothing may be changed.
 ///
-/// Recorded once, before any test runs in a namespace. Fail closed: no record, or an inode that equals it,
-/// refuses.
+/// Recorded before any test enters a namespace. Without a record, or with an inode equal to it, refuses.
 public enum HostGuard {
     private static let hostInode: UInt64? = try? NetworkNamespace.current().inode
 
-    /// Call it at start, on the test process's own thread.
+    /// Call it at the start, on the test process's main thread.
     public static func record() { _ = hostInode }
 
     /// Throws EPERM unless the calling thread is in a namespace other than the host's.
     public static func check() throws(SystemError) { try check(NetworkNamespace.current()) }
 
-    /// Throws EPERM unless the namespace is another than the host's.
+    /// Throws EPERM if the namespace is the host's.
     public static func check(_ namespace: NetworkNamespace) throws(SystemError) {
         let inode = try namespace.inode
         guard let hostInode, inode != hostInode else {
@@ -24,7 +23,7 @@ public enum HostGuard {
 }
 
 extension NetworkNamespace {
-    /// A fresh namespace for one test; code that runs in it is proven to be off the host.
+    /// A new namespace for one test, verified to differ from the host's.
     public static func forTest() throws -> NetworkNamespace {
         HostGuard.record()
         let namespace = try NetworkNamespace.make()

@@ -3,7 +3,7 @@ import Foundation
 public import Platform
 import Synchronization
 
-/// A command that ended with a status other than 0.
+/// The error of a command with an exit status other than 0.
 public struct CommandFailure: Error, CustomStringConvertible {
     public var command: String
     public var status: Int32
@@ -21,8 +21,8 @@ public struct CommandFailure: Error, CustomStringConvertible {
 }
 
 extension NetworkNamespace {
-    /// Runs a program in this namespace, `input` on its standard input, and gives what it printed.
-    /// Throws ``CommandFailure`` when it fails. Blocks.
+    /// Runs a program in this namespace, with `input` on its standard input, and returns its output. Throws
+    /// ``CommandFailure`` when it fails. Blocks.
     @discardableResult
     public func command(
         _ program: String, _ arguments: [String] = [], input: String? = nil
@@ -31,7 +31,7 @@ extension NetworkNamespace {
         return try runProgram("nsenter", ["--net=\(path)", program] + arguments, input: input)
     }
 
-    /// `nft` with the given words, or loading the given text.
+    /// Runs `nft` with these arguments, or with this text.
     @discardableResult
     public func nft(_ arguments: String...) throws -> String { try command("nft", arguments) }
 
@@ -39,8 +39,8 @@ extension NetworkNamespace {
     public func nft(load text: String) throws -> String { try command("nft", ["-f", "-"], input: text) }
 }
 
-/// Runs a program found on PATH, waits for its end and gives what it printed.
-/// Throws ``CommandFailure`` when it fails. Blocks.
+/// Runs a program found on PATH, waits for its end and returns its output. Throws ``CommandFailure`` when it
+/// fails. Blocks.
 @discardableResult
 public func runProgram(_ program: String, _ arguments: [String], input: String? = nil) throws -> String {
     let process = Process()
@@ -53,7 +53,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
         return pipes
     }
     let (text, errorText) = (Collected(output), Collected(errors))
-    // Not on Dispatch's threads, of which there are too few for tests that run in parallel.
+    // Not on Dispatch's threads, which are too few for parallel tests.
     let readers = try [text, errorText].map { stream in
         try WorkerThread(name: "reader") { stream.readToEnd() }
     }
@@ -69,7 +69,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     return text.string
 }
 
-/// What a stream of a process delivers, read by a thread of its own.
+/// Collects the output of a process, on a thread of its own.
 private final class Collected: Sendable {
     private let source: FileHandle
     private let data = Mutex(Data())

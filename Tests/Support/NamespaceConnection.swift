@@ -3,7 +3,7 @@ public import Nftables
 public import Platform
 
 extension NetworkNamespace {
-    /// A command socket in this namespace, which is proven not to be the host's.
+    /// A command socket in this namespace, which is verified to differ from the host's.
     public func connection() throws -> RulesetConnection {
         try run { () throws(any Error) -> RulesetConnection in
             try HostGuard.check()

@@ -2,7 +2,7 @@
 import Foundation
 public import Platform
 
-/// nft without a process for each command: libnftables, loaded into this one.
+/// nft without a process for each command: libnftables, loaded into this process.
 ///
 /// Not for concurrent use.
 public final class NftLibrary {
@@ -10,7 +10,7 @@ public final class NftLibrary {
     private let context: OpaquePointer
     private let library: Library
 
-    /// Commands concern this namespace, which is proven not to be the host's.
+    /// Commands apply to this namespace, which is verified to differ from the host's.
     public init(in namespace: NetworkNamespace) throws {
         self.namespace = namespace
         let library = try Library.shared.get()
@@ -34,7 +34,7 @@ public final class NftLibrary {
     /// The ruleset as nft lists it, without counts.
     public func listing() throws -> String { try run("list ruleset", flags: 1 << 2) }
 
-    /// Carries commands out and gives what they print.
+    /// Runs commands and returns their output.
     @discardableResult
     public func run(_ commands: String) throws -> String { try run(commands, flags: 0) }
 
@@ -55,7 +55,7 @@ public final class NftLibrary {
         }
     }
 
-    /// The library keeps what it knows of interfaces in one place for all threads.
+    /// The library shares its knowledge of interfaces among all threads.
     private static let one = NSLock()
 
     private static func exclusively<Result>(

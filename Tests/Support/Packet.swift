@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// A packet between a host and the world, made by hand.
+/// A test packet between a host and the network.
 public struct Packet: Hashable, Sendable {
     public enum Way: Hashable, Sendable {
-        /// From the wire to the host.
+        /// From the network to the host.
         case `in`
-        /// From a socket of this user of the host to the wire.
+        /// From a socket of this user of the host to the network.
         case out(user: UInt32)
     }
 
@@ -20,7 +20,7 @@ public struct Packet: Hashable, Sendable {
     public var transport: Transport
     public var source: IPv4Address
     public var destination: IPv4Address
-    /// nil is a port that no packet before had, so that connection tracking does not know the packet.
+    /// nil for a port that no earlier packet had, so that connection tracking does not know the packet.
     public var sourcePort: UInt16?
     public var destinationPort: UInt16?
 
@@ -36,12 +36,12 @@ public struct Packet: Hashable, Sendable {
         self.destinationPort = destinationPort
     }
 
-    /// What tells our packets from all others.
+    /// Identifies test packets.
     private static let magic: [UInt8] = [0x7E, 0xED, 0x0F, 0xA1]
 
-    /// The IPv4 packet, which carries `number`.
+    /// The IPv4 packet, which contains `number`.
     func bytes(number: UInt32) -> [UInt8] {
-        // Not from 40 000 to 42 999, which is where tests have ports that mean something.
+        // Not from 40 000 to 42 999, which tests use for ports with a meaning.
         let next = 20_000 + UInt16(number % 40_000)
         let fresh = next < 40_000 ? next : next + 3_000
         let ports = (sourcePort ?? fresh).bytes + (destinationPort ?? fresh).bytes
@@ -54,7 +54,7 @@ public struct Packet: Hashable, Sendable {
         case .udp:
             (payload, checksumOffset) = (ports + UInt16(8 + content.count).bytes + [0, 0] + content, 6)
         case .icmp: (payload, checksumOffset) = ([8, 0, 0, 0] + fresh.bytes + [0, 1] + tag, 2)
-        // A SYN, whose sequence numbers are the tag.
+        // A SYN with the tag as its sequence numbers.
         case .tcp: (payload, checksumOffset) = (ports + tag + [0x50, 0x02, 0x20, 0, 0, 0, 0, 0], 16)
         }
         let pseudoHeader =
@@ -71,7 +71,7 @@ public struct Packet: Hashable, Sendable {
         return header + body
     }
 
-    /// The number in an IPv4 packet that ``bytes(number:)`` made; nil for others.
+    /// The number in an IPv4 packet made by ``bytes(number:)``; nil for other packets.
     static func number(in packet: some Collection<UInt8>) -> UInt32? {
         let packet = Array(packet)
         guard packet.count > 20, packet[0] >> 4 == 4, let transport = Transport(rawValue: packet[9]) else {

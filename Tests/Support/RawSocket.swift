@@ -3,7 +3,7 @@ import CSupport
 import Glibc
 import Platform
 
-/// A socket for packets or frames that are made by hand. It belongs to the namespace that it was made in.
+/// A socket for test packets or frames. It belongs to the namespace in which it was created.
 struct RawSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
@@ -12,12 +12,12 @@ struct RawSocket: ~Copyable, Sendable {
         try RawSocket("make a raw socket") { csupport_raw_open(user, Int32(IPPROTO_RAW), &$0) }
     }
 
-    /// Gets what the input hook lets through.
+    /// Receives what the input hook lets through.
     static func receiver(_ transport: Packet.Transport) throws(SystemError) -> RawSocket {
         try RawSocket("make a raw socket") { csupport_raw_open(0, Int32(transport.rawValue), &$0) }
     }
 
-    /// Sends frames on an interface, and gets those of `protocol` that come in there.
+    /// Sends frames on an interface, and receives incoming frames of this protocol.
     static func frames(on interface: String, protocol number: UInt16) throws(SystemError) -> RawSocket {
         try RawSocket("make a packet socket") { csupport_packet_open(interface, number, &$0) }
     }
@@ -35,7 +35,7 @@ struct RawSocket: ~Copyable, Sendable {
         _ = try check("send a frame") { Glibc.send(descriptor.rawValue, frame, frame.count, 0) }
     }
 
-    /// Sends an IPv4 packet. That a filter drops it is no failure.
+    /// Sends an IPv4 packet. A drop by a filter is no failure.
     func send(packet: [UInt8]) throws(SystemError) {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
@@ -52,7 +52,7 @@ struct RawSocket: ~Copyable, Sendable {
         throw SystemError("send a packet", code: code)
     }
 
-    /// What has come by now; nil when there is no more.
+    /// The next packet that has arrived; nil when there is none.
     func receive() throws(SystemError) -> ArraySlice<UInt8>? {
         var buffer = [UInt8](repeating: 0, count: 2048)
         while true {
@@ -64,7 +64,7 @@ struct RawSocket: ~Copyable, Sendable {
         }
     }
 
-    /// Waits until there is something to receive, and says whether there is.
+    /// Waits until there is something to receive, and returns whether there is.
     func wait(until deadline: ContinuousClock.Instant) -> Bool {
         while true {
             let left = max((deadline - .now) / .milliseconds(1), 0)

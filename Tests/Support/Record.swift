@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Platform
 
-/// What callbacks reported, in order, for a test that waits for it.
+/// A record of what callbacks reported, in order, for a test that waits for it.
 public final class Record<Entry: Sendable & Equatable>: Sendable {
     private let entries = Monitor<[Entry]>([])
 
@@ -11,10 +11,10 @@ public final class Record<Entry: Sendable & Equatable>: Sendable {
 
     public func append(_ entry: Entry) { entries.withLock { $0.append(entry) } }
 
-    /// Waits until there are `count` entries, at most 30 seconds, and gives what there is then.
+    /// Waits at most 30 seconds until there are `count` entries, and returns all entries.
     public func wait(count: Int) -> [Entry] { wait { $0.count >= count } }
 
-    /// Waits until the entries are as wanted, at most 30 seconds, and gives what there is then.
+    /// Waits at most 30 seconds until the entries are as wanted, and returns all entries.
     public func wait(until isWanted: ([Entry]) -> Bool) -> [Entry] {
         entries.wait(atMost: .seconds(30)) { isWanted($0) ? $0 : nil } ?? all
     }

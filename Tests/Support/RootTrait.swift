@@ -4,8 +4,8 @@ public import Testing
 
 /// For tests that need root, run programs and wait for them.
 ///
-/// They run on threads of their own, and only so many at once: what blocks must not hold the few threads of the
-/// cooperative pool, on which all other tests wait for their answers.
+/// They run on threads of their own, and only a limited number at once: blocking code must not use the few
+/// threads of the cooperative pool, which all other tests need.
 public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
     private let condition: ConditionTrait
 
@@ -34,7 +34,7 @@ public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == RootTrait {
     /// Runs only as root. Where the kernel tests are required (scripts/test) nothing is skipped: without root
-    /// the test then fails.
+    /// the test fails.
     public static var enabledAsRoot: Self { RootTrait() }
 }
 
@@ -48,7 +48,7 @@ private final class Threads: TaskExecutor {
     }
 }
 
-/// How many of the tests may run at once: most of their time is waiting, but the processors carry only so many.
+/// Limits the number of concurrent tests: they mostly wait, but the processors can only run so many.
 private actor Places {
     static let shared = Places()
     private var free = 2 * ProcessInfo.processInfo.activeProcessorCount

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The same sequence in every run.
+/// A generator with the same sequence in every run.
 public struct SeededGenerator: RandomNumberGenerator {
     public var state: UInt64
 

@@ -2,14 +2,14 @@
 import Foundation
 import Synchronization
 
-/// One program at a time is started: a pipe made while another thread starts one would be inherited there, and
-/// its reader would then wait for an end that does not come.
+/// Allows one start of a program at a time. Otherwise a program started by another thread would inherit a new
+/// pipe, and the pipe's reader would wait for an end that does not come.
 private let spawning = Mutex(())
 
-/// Runs `body`, which makes pipes and starts a program, and has nothing of it inherited by other programs.
+/// Runs `body`, which makes pipes and starts a program, so that other programs inherit nothing of it.
 ///
-/// The program starts with no signal blocked. The threads that run tasks and queues block most of them, which
-/// a program inherits, and it would then not end on SIGTERM.
+/// The program starts with no signal blocked. The threads of tasks and queues block most signals, which a
+/// program would inherit: it would then ignore SIGTERM.
 func spawn<Result>(_ body: () throws -> Result) rethrows -> Result {
     try spawning.withLock { _ in
         var none = sigset_t()
@@ -22,7 +22,7 @@ func spawn<Result>(_ body: () throws -> Result) rethrows -> Result {
 }
 
 extension Pipe {
-    /// A pipe whose ends no program inherits unless it is given one.
+    /// A pipe that programs inherit only when it is passed to them.
     static func closingOnExec() -> Pipe {
         let pipe = Pipe()
         for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {

@@ -3,13 +3,14 @@ import CSupport
 public import Platform
 public import TeredoProtocol
 
-/// A UDP socket of any user, for playing the Teredo client. Closed with the last reference.
+/// A UDP socket of any user, which plays the Teredo client. Closed with the last reference.
 public final class TestSocket: Sendable {
-    /// The port it is bound to, 0 for none.
+    /// The port that it is bound to; 0 for none.
     public let port: UInt16
     private let descriptor: Descriptor
 
-    /// Makes it in a namespace, bound and perhaps connected. With `shares` the port may be that of others that share.
+    /// Creates the socket in a namespace, bound and optionally connected. With `shares` other sockets that
+    /// share may have the same port.
     public init(
         in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
         shares: Bool = false, connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
@@ -41,7 +42,8 @@ public final class TestSocket: Sendable {
     }
 }
 
-/// A tunnel device, as the Teredo client makes one before it binds its port. Gone with the last reference.
+/// A tunnel device, such as the Teredo client makes before it binds its port. Removed with the last
+/// reference.
 public final class TestTunnel: Sendable {
     private let descriptor: Descriptor
 

@@ -3,13 +3,13 @@ import Glibc
 public import Platform
 public import TeredoProtocol
 
-/// A host with one interface, eth0, and everybody else at the other end of its wire: packets that are made by hand
-/// go both ways, and it is known of each at once whether the host's filters let it through.
+/// A host with one interface, eth0, and the rest of the network at the other end of its link. Test packets
+/// are sent both ways, and each is reported to have passed the host's filters or not.
 ///
-/// Not for concurrent use. The host's ruleset may be replaced as often as one likes.
+/// Not for concurrent use. The host's ruleset may be replaced at any time.
 public final class Testbed {
     public static let address = IPv4Address(6, 6, 6, 2)
-    /// A neighbour, and the router.
+    /// A neighbour and the router.
     public static let neighbour = IPv4Address(6, 6, 6, 3)
     public static let router = IPv4Address(6, 6, 6, 1)
 
@@ -27,7 +27,7 @@ public final class Testbed {
 
     private static let hardware: [UInt8] = [0x02, 0, 0, 0, 6, 2]
     private static let peerHardware: [UInt8] = [0x02, 0, 0, 0, 6, 3]
-    /// Local experiments (IEEE 802): frames that end a series.
+    /// An EtherType for local experiments (IEEE 802), of the frames that end a series.
     private static let fence: UInt16 = 0x88B5
     /// ETH_P_ALL.
     private static let everything: UInt16 = 3
@@ -72,7 +72,7 @@ public final class Testbed {
         }
     }
 
-    /// Sends the packets and says of each whether it came through.
+    /// Sends the packets and returns for each whether it passed.
     public func passes(_ packets: [Packet]) throws -> [Bool] {
         let first = count
         count += UInt32(packets.count)
@@ -119,7 +119,7 @@ public final class Testbed {
         return target + peerHardware + [0x08, 0x00]
     }
 
-    /// Has everything that was sent before arrive, and gives the frames that did.
+    /// Waits until everything sent before has arrived, and returns the frames that did.
     @discardableResult
     private func awaitFence(from sender: RawSocketBox, to receiver: RawSocketBox) throws -> [ArraySlice<
         UInt8
@@ -143,7 +143,7 @@ public final class Testbed {
     }
 }
 
-/// A socket that many hold.
+/// A socket that several objects share.
 private final class RawSocketBox: Sendable {
     let socket: RawSocket
 

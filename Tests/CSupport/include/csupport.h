@@ -4,27 +4,29 @@
 
 #include <stdint.h>
 
-// What tests need and the products must not have. Every function answers 0 or -errno.
+// Functions that tests need and products must not contain. Each returns 0 or -errno.
 
-/// Opens a UDP socket that belongs to `uid`, whoever the thread runs as. Other users' need CAP_SETUID.
+/// Opens a UDP socket that belongs to `uid`, whatever the thread's user. Another user's socket needs
+/// CAP_SETUID.
 int csupport_udp_open(uint32_t uid, int *descriptor);
 
-/// Opens a raw IPv4 socket that belongs to `uid`: with IPPROTO_RAW for sending packets header and all, with
-/// another protocol for a copy of every packet of that protocol that the host's input hook lets through.
+/// Opens a raw IPv4 socket that belongs to `uid`: with IPPROTO_RAW for sending packets that include their
+/// header, with another protocol for receiving a copy of every packet of that protocol that the input hook
+/// lets through.
 int csupport_raw_open(uint32_t uid, int protocol, int *descriptor);
 
-/// Opens a packet socket for the frames of one protocol (host byte order; ETH_P_ALL for all) on an interface
-/// of the calling thread's network namespace. It does not see what leaves there, its own frames included.
+/// Opens a packet socket for frames of one protocol (host byte order; ETH_P_ALL for all) on an interface of
+/// the calling thread's network namespace. It does not receive outgoing frames, including its own.
 int csupport_packet_open(const char *interface, uint16_t protocol, int *descriptor);
 
-/// Keeps the calling thread on the processor that it runs on, so that packets arrive in the order in which it
-/// sends them.
+/// Keeps the calling thread on its present processor, so that packets arrive in the order in which it sends
+/// them.
 int csupport_stay_on_processor(void);
 
-/// Binds to an address and port in host byte order, as `uid`, and tells the port that it got.
+/// Binds to an address and port in host byte order, as `uid`, and returns the port.
 int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound);
 
-/// Lets other sockets that allow it, too, have the same address and port, whoever they belong to.
+/// Permits other sockets that also permit it, of any user, to have the same address and port.
 int csupport_udp_share(int descriptor);
 
 /// Connects to an address and port in host byte order.
@@ -33,23 +35,23 @@ int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port);
 /// Joins a multicast group on the link with this address; both in host byte order.
 int csupport_udp_join(int descriptor, uint32_t group, uint32_t address);
 
-/// Makes a tunnel device that lives as long as the descriptor.
+/// Makes a tunnel device that exists as long as the descriptor.
 int csupport_tun_open(const char *name, int *descriptor);
 
-/// Binds and closes `count` UDP sockets one after the other, as `uid`, to ports that the kernel chooses. IPv6 sockets
-/// where `is_ipv6` is not 0. -errno of the first that fails.
+/// Binds and closes `count` UDP sockets one after the other, as `uid`, on ports that the kernel chooses; IPv6
+/// sockets if `is_ipv6` is not 0. Returns -errno of the first that fails.
 int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6);
 
 /// Binds an IPv6 socket to any address and this port, as `uid`.
 int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor);
 
-/// Takes all capabilities but CAP_NET_ADMIN from the calling thread, for good.
+/// Permanently drops all capabilities except CAP_NET_ADMIN from the calling thread.
 int csupport_keep_network_administration(void);
 
-/// The objects of bpf(2).
+/// The kinds of objects of bpf(2).
 enum csupport_bpf_kind { CSUPPORT_BPF_PROGRAM, CSUPPORT_BPF_MAP, CSUPPORT_BPF_LINK };
 
-/// Says whether the kernel has an object of this number. Needs CAP_SYS_ADMIN.
+/// Tells whether the kernel has an object with this ID. Needs CAP_SYS_ADMIN.
 int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_t *exists);
 
 #endif
