@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bench-heal.sh PERCENT: builds for release, reloads real firewalls, and prints for each how long the exceptions were
-# away after its last commit. Writes bench-heal.json. PERCENT of the usual rounds, which take some 14 minutes.
+# bench-heal.sh PERCENT: builds for release, reloads real firewalls, prints for each how long the exceptions were
+# missing after its last commit, and writes bench-heal.json. PERCENT of the usual number of rounds, all of which take
+# about 14 minutes.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . scripts/lib/build.sh
@@ -28,8 +29,8 @@ file=bench-heal.json
 mv "$file.new" "$file"
 
 . Tests/Bench/table.sh
-# heal WHAT NAME [GOAL]: rows for the median and the worst, and for the median beside that of plain C, where it was
-# measured.
+# heal WHAT NAME [GOAL]: rows for the median and the worst time, and for the median divided by that of a plain C
+# program if there is one.
 heal() {
     local samples median
     samples=$(value "heal_$2_samples")
@@ -62,7 +63,7 @@ heal '  beside 50 000 rules in another chain' beside_aside 10
 heal '  behind 50 000 rules in the chain that jumps to it' beside_ahead
 heal 'firewalld started again, from its name on the bus' firewalld_restart
 
-# refresh WHAT NAME: beside 50 000 rules of others in the table, and that beside none.
+# refresh WHAT NAME: the time beside 50 000 foreign rules in the table, and its ratio to the time without them.
 refresh() {
     row "$1, beside 50 000 rules in the table" "$(divided "refresh_$2_50000_median_us" 1000)" ms
     row '  beside none: times as long' \
@@ -73,7 +74,7 @@ refresh 'renewal of the lease, a table of nft' nft_lease
 refresh 'change of the port, a table of iptables' iptables_port
 refresh 'renewal of the lease, a table of iptables' iptables_lease
 
-# A commit of others that the exceptions do not depend on, and one that they do.
+# A foreign commit that the exceptions do not depend on, and one that they depend on.
 for chains in 10 5000 20000; do
     row "processor for an irrelevant commit beside $chains chains" "$(value "irrelevant_${chains}_ms")" ms '<=' 0.05
     row '  for a relevant one' "$(value "relevant_${chains}_ms")" ms

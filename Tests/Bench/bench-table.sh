@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bench-table.sh FILE: prints the figures of a bench.json beside their goals. Fails when one is missed.
+# bench-table.sh FILE: prints the figures of a bench.json beside their goals. Fails if a goal is missed.
 set -euo pipefail
 file=$1
 . "$(dirname "$0")/table.sh"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// bind-times USER COUNT MICROSECONDS: a Teredo client that has no tunnel device. As that user number it binds a UDP
-// socket COUNT times, that long apart, and closes it half of that time later.
+// bind-times USER COUNT MICROSECONDS: plays a Teredo client without a tunnel device. As user number USER,
+// binds a UDP socket COUNT times, at intervals of MICROSECONDS, and closes it after half of the interval.
 //
-// Prints "bind|close PORT NANOSECONDS" for each, by CLOCK_MONOTONIC before the call, when all is done.
+// At the end prints "bind|close PORT NANOSECONDS" for each call, with the time of CLOCK_MONOTONIC before it.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <stdint.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Preloaded into a Teredo client: notes when it calls bind and close on its service port, and sends its first packet.
+// Preloaded into a Teredo client: records when the client calls bind and close for its service port, and when
+// it sends the first packet from it.
 //
-// Each line of the file CLIENT_TIMES is "bind|send|close PORT NANOSECONDS", taken on CLOCK_MONOTONIC before the
-// call. The file is memory shared by all processes of the client: it closes every descriptor it did not open
-// itself, and gives up its privileges, so that nothing could be written later.
+// Each line of the file CLIENT_TIMES is "bind|send|close PORT NANOSECONDS", with the time of CLOCK_MONOTONIC
+// before the call. The file is memory shared by all processes of the client, because the client closes all
+// inherited descriptors and drops its privileges, so that it could not write a file later.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

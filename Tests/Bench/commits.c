@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// commits COUNT MICROSECONDS TABLE SET: adds an address to a set of `inet TABLE` and takes it away again, COUNT commits in
-// all, that long apart, and prints how many nanoseconds one took, pauses and all. With COUNT 0 it never ends.
+// commits COUNT MICROSECONDS TABLE SET: adds an address to a set of `inet TABLE` and removes it again, with
+// COUNT commits in all at intervals of MICROSECONDS, and prints the average time of a commit in nanoseconds,
+// intervals included. With COUNT 0 it runs until it is ended.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +52,7 @@ static void commit(bool adds, const char *table, const char *set)
     length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
     if (mnl_socket_sendto(opened, buffer, length) < 0)
         fail("send");
-    // Only a refusal is answered, before the call returns.
+    // The kernel answers only a refused commit, before the call returns.
     if (recv(mnl_socket_get_fd(opened), buffer, sizeof buffer, MSG_DONTWAIT) >= 0) {
         fprintf(stderr, "a commit was refused\n");
         exit(1);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# control-load.sh PROGRAMS: what strangers who ask the control socket at full speed cost beside 20 000 rules of others;
-# prints JSON members. As root. PROGRAMS is the folder of the release build.
+# control-load.sh PROGRAMS: measures the cost of other users' calls of the control socket at full speed, beside 20 000
+# foreign rules; prints JSON members. As root. PROGRAMS is the folder of the release build.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/many-rules.sh

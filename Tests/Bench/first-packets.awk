@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Joins when the client sent its first packet (first file: "send PORT NANOSECONDS" among others) with when the rule for
-# its port was committed (second file: "open PORT NANOSECONDS" among others), and prints as JSON members how many had
-# the rule before them, and by how much half of them. With `name` the members have another name.
+# Joins the times of the client's first packets (first file: lines "send PORT NANOSECONDS" among others) with the
+# times at which the rules for their ports were committed (second file: lines "open PORT NANOSECONDS" among others).
+# Prints as JSON members how many rules were committed before the packet, and the median lead. The variable `name`
+# replaces the name of the members.
 
 FNR == NR { if ($1 == "send") sent[$2, ++sends[$2]] = $3; next }
 $1 == "open" && (($2, opened[$2] + 1) in sent) { lead[++n] = (sent[$2, ++opened[$2]] - $3) / 1000 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# heal-cost.sh PROGRAMS TOOLS PERCENT: how long exceptions are away whose chain somebody flushed, beside none and
-# 50 000 rules of others: in a chain of their table that nothing leads to, and in the very chain that jumps to
-# them, all of which has to be read. Prints JSON members. On a host of hold-iptables.sh, as root.
+# heal-cost.sh PROGRAMS TOOLS PERCENT: measures how long the exceptions are missing after their chain was flushed,
+# without and with 50 000 foreign rules: once in an unreachable chain of the same table, once in the chain that jumps
+# to the exceptions, all of which the daemon must read. Prints JSON members. On a host of hold-iptables.sh, as root.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh

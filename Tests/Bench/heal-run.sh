@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A daemon with something to follow, and what is done to its rules. Sourced on a host of hold-*.sh, after
-# common.sh; as root.
+# Runs a daemon that follows a socket, and measures how long it takes to repair its rules. Sourced on a host of
+# hold-*.sh, after common.sh; as root.
 
-# times COUNT: that part of it which was asked for.
+# times COUNT: PERCENT of COUNT, rounded up.
 times() { echo $((($1 * percent + 99) / 100)); }
 
-# heal_start PROGRAMS: starts the daemon, and something of the user `daemon` that has a socket as the Teredo
-# client has.
+# heal_start PROGRAMS: starts the daemon, and a program of the user `daemon` that has a socket like the Teredo
+# client's.
 heal_start() {
     local programs=$1
     work=$(mktemp -d) port=41000 plain=
     events=$work/events
-    # A lease so long that no renewal falls into a measurement.
+    # A long lease, so that no renewal disturbs a measurement.
     printf '[client]\nuser = "daemon"\n[firewall]\nlease = "24h"\n' >"$work/teredowall.toml"
     setpriv --reuid daemon --regid daemon --clear-groups /usr/bin/python3 -c \
         'import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("", int(sys.argv[1]))); sys.stdin.read()' \
         "$port" < <(exec sleep infinity) &
     until [[ $(ss -Huanl) == *":$port "* ]]; do sleep 0.05; done
-    # As the unit has it. On a busy machine HEAL_PRIORITY='chrt --fifo 2' shows what it costs by itself.
+    # With the priority of the unit. On a busy machine HEAL_PRIORITY='chrt --fifo 2' excludes the other load.
     ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" >"$work/log" 2>&1 &
     daemon=$!
     until grep -q "UDP port $port" "$work/log"; do
@@ -27,14 +27,14 @@ heal_start() {
     done
 }
 
-# heal_listen COMMAND...: what it prints is added to $events. It reads the clock at once, whatever else wants to run.
+# heal_listen COMMAND...: appends the output of COMMAND to $events. Its real-time priority makes its timestamps exact.
 heal_listen() {
     chrt --fifo 1 stdbuf --output=L "$@" >>"$events" &
     sleep 0.5
 }
 
-# heal_beside TOOLS FAMILY TABLE CHAIN nft|iptables: from now on the least that can put a rule back takes turns with the
-# daemon. Whoever has no turn is stopped.
+# heal_beside TOOLS FAMILY TABLE CHAIN nft|iptables: from now on each measurement is repeated with restore-times, a
+# minimal program that puts a rule back. The one of the two that is not measured is stopped.
 heal_beside() {
     local tools=$1
     shift
@@ -43,10 +43,10 @@ heal_beside() {
     kill -STOP "$plain"
 }
 
-# heal_stop: ends the daemon, says what was measured, and forgets it.
+# heal_stop: ends the daemon, prints the measurements, and removes its files.
 heal_stop() {
     ! grep -q 'come back more slowly\|cannot' "$work/log" || die "the daemon held back: $(tail -n 5 "$work/log")"
-    # Who is stopped does not end.
+    # A stopped process would not end.
     [[ ! $plain ]] || kill -CONT "$plain"
     kill "$daemon"
     wait "$daemon" || die "the daemon failed: $(<"$work/log")"
@@ -57,8 +57,9 @@ heal_stop() {
     rm -rf "$work"
 }
 
-# heal_measure WHAT COUNT COMMAND...: does it COUNT times and lets the daemon mend, within what it may spend. The
-# caller's in_force says whether the exceptions are there. After heal_beside, as often with the other in its place.
+# heal_measure WHAT COUNT COMMAND...: runs COMMAND COUNT times and lets the daemon repair its rules, without exceeding
+# its budget of repairs. The function in_force of the caller says whether the exceptions are there. After heal_beside,
+# each run is repeated with restore-times in the daemon's place.
 heal_measure() {
     local what=$1 count=$2 i heals
     shift 2
@@ -72,7 +73,7 @@ heal_measure() {
         [[ $plain ]] || continue
         kill -STOP "$daemon"
         kill -CONT "$plain"
-        # What it has missed it makes up for first.
+        # First it handles the events that arrived while it was stopped.
         sleep 0.2
         heal_once "${what}_plain restore-times" 0.3 "$@"
         echo over >>"$events"
@@ -83,7 +84,8 @@ heal_measure() {
     done
 }
 
-# heal_once LINE PAUSE COMMAND...: does it once, under that line, and gives everybody the time to mend.
+# heal_once LINE PAUSE COMMAND...: runs COMMAND once, after a line "run LINE" in $events, and waits PAUSE seconds for
+# repairs.
 heal_once() {
     local line=$1 pause=$2
     shift 2

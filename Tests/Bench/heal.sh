@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# heal.sh PROGRAMS TOOLS PERCENT [PART...]: how long exceptions stay away that somebody's reload removed, and what keeping them up
-# costs beside many rules. Prints JSON members.
-# As root. PROGRAMS is the folder of the release build, TOOLS that of what Tests/Bench is built into.
+# heal.sh PROGRAMS TOOLS PERCENT [PART...]: measures how long exceptions are missing after a reload removed them, and
+# the cost of maintaining them beside many rules. Prints JSON members. As root. PROGRAMS is the folder of the release
+# build, TOOLS that of the programs of Tests/Bench.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 programs=$1 tools=$2 percent=$3
 
-# on_host HOLD SCRIPT: runs it on a host of that script, which ends with it.
+# on_host HOLD SCRIPT: runs SCRIPT on a host that the script HOLD makes, and removes the host.
 on_host() {
     local said='' keeper
     coproc HOST { exec bash "Tests/Hosts/$1"; }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Joins what the client did (first file: "bind|close PORT NANOSECONDS") with what the kernel's rules did after
-# it (second file: "open|close PORT NANOSECONDS"), and prints both latencies as JSON members. With open_name and
-# close_name they have other names.
+# Joins the client's calls (first file: lines "bind|close PORT NANOSECONDS") with the following changes of the rules
+# (second file: lines "open|close PORT NANOSECONDS"), and prints the latencies of both as JSON members. The variables
+# open_name and close_name replace the names of the members.
 
 FNR == NR { did[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
 {
-    # The same port may come twice: each commit answers the oldest deed that has none.
+    # A port may occur twice: a change belongs to the oldest call without one.
     key = $1 SUBSEP $2
     deed = $1 SUBSEP $2 SUBSEP (answered[key] + 1)
     if (deed in did && $3 >= did[deed]) {

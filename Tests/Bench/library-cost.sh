@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# library-cost.sh TOOLS: measures what libteredoport costs a program on a host without a client; prints JSON members. As
-# root. TOOLS is the folder of what Tests/Bench is built into, with the library.
+# library-cost.sh TOOLS: measures the cost of libteredoport for a program on a host without a client; prints JSON
+# members. As root. TOOLS is the folder of the programs of Tests/Bench and the library.
 set -euo pipefail
 tools=$1
 [[ ${2:-} == --inside ]] || exec unshare --net bash "$0" "$tools" --inside

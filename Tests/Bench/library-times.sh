@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # library-times.sh TOOLS RELOADS: measures libteredoport in a lab with a real client; prints JSON members. As root.
-# TOOLS is the folder of what Tests/Bench is built into, with the library.
+# TOOLS is the folder of the programs of Tests/Bench and the library.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
@@ -31,6 +31,6 @@ grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name=bind_to_c
 
 echo 'Asking for the port beside other sockets …' >&2
 for sockets in 10 10000 100000; do lab_run host "$tools/port-times" ask "$sockets"; done
-# Without an address there is no hint: the long way.
+# Without a Teredo address there is no hint at the port, and the search takes longer.
 ip -n host -6 address flush dev teredo scope global
 lab_run host "$tools/port-times" ask 10000 | sed 's/port_first_/port_first_unhinted_/; t; d'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # measure.sh PROGRAMS TOOLS RELOADS: measures teredowalld in a lab with a real client; prints JSON members.
-# As root. PROGRAMS is the folder of the release build, TOOLS that of what Tests/Bench is built into.
+# As root. PROGRAMS is the folder of the release build, TOOLS that of the programs of Tests/Bench.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
@@ -26,7 +26,7 @@ start_daemon() { # PROBE
     daemon=$(<"$lab/teredowalld.main")
 }
 
-# What a real client does and what the rules do after it, with SUFFIX in the names of the figures.
+# Measures the times from a real client's calls to the changes of the rules, with SUFFIX in the names of the figures.
 follow_client() { # SUFFIX
     rm -f "$lab/client-times"
     local seen
@@ -34,7 +34,7 @@ follow_client() { # SUFFIX
     lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
         miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
     lab_await 10 qualification qualified
-    # The client qualifies within 0.1 s of a reload; the rest of the time the machine is idle, as it is in life.
+    # The client qualifies within 0.1 s of a reload; otherwise the machine is idle, as usual in practice.
     echo "Reloading the client $reloads times …" >&2
     for ((i = 0; i < reloads; i++)); do
         kill -HUP "$(<"$lab/host.pid")"
@@ -43,13 +43,14 @@ follow_client() { # SUFFIX
     lab_await 10 qualification qualified
     tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
     tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
-    # What nobody had to wait for is not counted: a port that is open or closed at the end of the run.
+    # Binds and closes without a following change are left out: the state at the end of the run may already be the
+    # right one.
     grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name="bind_to_rule$1" \
         -v close_name="close_to_no_rule$1" -f Tests/Bench/latencies.awk - "$lab/rules"
     awk -v name="first_packet$1" -f Tests/Bench/first-packets.awk "$lab/client" "$lab/rules"
 }
 
-# A client without a tunnel device: only the kernel can tell of it.
+# Measures with a client without a tunnel device, of which the daemon learns only by the kernel's reports of binds.
 follow_binds() { # SUFFIX COUNT MICROSECONDS
     local seen
     seen=$(wc -l <"$lab/rule-times.log")
@@ -87,9 +88,9 @@ kill "$(<"$lab/holder.main")"
 follow_client ''
 
 status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/status"; }
-# Per thread, as threads come and go: those of the reloads are left to end first.
+# Per thread, because threads start and end; the threads of the reloads must have ended before.
 switches() { awk '$1 == "Pid:" { id = $2 } $1 == "voluntary_ctxt_switches:" { print id, $2 }' /proc/"$daemon"/task/*/status; }
-# At rest it has let go the code that only changes need, at the next renewal of the lease.
+# The idle daemon unmaps the code that only changes need, at the next renewal of the lease.
 sleep "${SETTLE:-75}"
 echo "Watching the daemon for an idle minute …" >&2
 switches >"$lab/first"
@@ -103,7 +104,7 @@ cat <<END
 "threads": $(awk '$1 == "Threads:" { print $2 }' "/proc/$daemon/status"),
 END
 
-# Last, for what is known of so many chains stays in the daemon's memory for a while.
+# Last, because what the daemon stores about so many chains stays in its memory for a while.
 echo 'Binding beside 5 000 chains …' >&2
 stop_client
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# neighbour.sh PROGRAMS TOOLS PERCENT: what commits of others cost the daemon that have nothing to do with the exceptions,
-# beside few and many chains. Prints JSON members. On a host of hold-iptables.sh, as root.
+# neighbour.sh PROGRAMS TOOLS PERCENT: measures the daemon's cost of foreign commits that do not concern the
+# exceptions, beside few and many chains. Prints JSON members. On a host of hold-iptables.sh, as root.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh
@@ -9,8 +9,8 @@ programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
 
-# crowded_host CHAINS: a strict host, and beside it so many chains: half of them in its own table, where nothing leads
-# to them, half in one that is not about what comes in.
+# crowded_host CHAINS: a strict host with CHAINS more chains: half of them unreachable chains in its table, half in a
+# table without a chain at input.
 crowded_host() {
     nft flush ruleset
     nft -f rules/hosts/strict.nft
@@ -26,16 +26,16 @@ crowded_host() {
         }' | nft -f -
 }
 
-# Nanoseconds of processor that the daemon has had.
+# The processor time of the daemon, in nanoseconds.
 processor() { awk '{ sum += $1 } END { printf "%.0f\n", sum }' /proc/"$daemon"/task/*/schedstat; }
 
-# share NAME UNIT DIVISOR COMMAND...: what the daemon needs while the command runs, divided by that.
+# share NAME UNIT DIVISOR COMMAND...: the processor time of the daemon while COMMAND runs, divided by DIVISOR.
 share() {
     local name=$1 divisor=$2 before after
     shift 2
     before=$(processor)
     "$@" >/dev/null
-    # What is in its queue is its work too.
+    # The events that still wait in its queue count too.
     sleep 0.2
     after=$(processor)
     awk -v name="$name" -v used=$((after - before)) -v divisor="$divisor" \
@@ -48,7 +48,7 @@ for chains in 10 5000 20000; do
     echo "Commits beside $chains chains …" >&2
     crowded_host "$chains"
     heal_start "$programs"
-    # The start is over, and what it needed once; a look at everything comes 2 s after it.
+    # Waits until the start is over, and the complete look 2 s after it.
     sleep 4
     count=$(times 2000)
     share "irrelevant_${chains}_ms" $((count * 1000000)) "$tools/commits" "$count" 1000 services addresses

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# plan-cost.sh REFRESHBENCH [ROUNDS]: what planning costs beside what reading the ruleset costs, with 20 000 and 100 000
-# rules of others on the way of incoming packets; prints JSON members. As root.
+# plan-cost.sh REFRESHBENCH [ROUNDS]: measures planning and reading of a ruleset with 20 000 and 100 000 foreign rules
+# that incoming packets may meet; prints JSON members. As root.
 set -euo pipefail
 bench=$1 rounds=${2:-5}
 [[ ${3:-} == --inside ]] || exec unshare --net bash "$0" "$bench" "$rounds" --inside
 samples=$(mktemp)
 trap 'rm -f "$samples"' EXIT
 
-# Ports, hosts and interfaces, as lists and servers have them.
+# Rules with ports, addresses and interfaces, as in blocklists and on servers.
 declare_host() { # COUNT
     nft flush ruleset
     awk -v count="$1" 'BEGIN {

@@ -68,8 +68,8 @@ static double asking(teredo_status_t (*get)(uint16_t *))
     return median(values, ROUNDS);
 }
 
-/// Binds `count` sockets in a process of its own, which keeps them until its parent ends. A process may have only
-/// so many descriptors, and an address only so many ports.
+/// Binds `count` sockets in a separate process, which keeps them until its parent ends: the descriptors of a
+/// process and the ports of an address are limited.
 static void hold(int count, int holder)
 {
     int ends[2];
@@ -156,7 +156,7 @@ static void print_added(const char *name, struct footprint before, struct footpr
         after.threads - before.threads, name, after.descriptors - before.descriptors);
 }
 
-/// In a child, for what was loaded stays.
+/// In a child process, because a loaded library stays.
 static void measure(const char *name, const char *path, int with_descriptor)
 {
     __typeof__(&NotifyTeredoPortChange) notify;
@@ -165,7 +165,7 @@ static void measure(const char *name, const char *path, int with_descriptor)
     int descriptor;
     fflush(stdout);
     if (fork() == 0) {
-        // Twice, for the first look brings in what looking takes.
+        // Twice, because the first measurement itself allocates.
         look();
         struct footprint before = look();
         void *library = dlopen(path, RTLD_NOW);
@@ -194,7 +194,7 @@ static void load(const char *path)
         double start = microseconds(CLOCK_MONOTONIC);
         void *library = dlopen(path, RTLD_NOW);
         values[round] = microseconds(CLOCK_MONOTONIC) - start;
-        // Unloaded again: nobody has registered.
+        // Without a registration, the library can be unloaded again.
         if (!library || dlclose(library) != 0)
             fail(dlerror());
     }

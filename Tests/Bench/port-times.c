@@ -70,7 +70,7 @@ static double cost(void)
     return (double)(end - start) / 1000;
 }
 
-/// What the first call of a process costs, in a child that has made none.
+/// The time of the first call in a process, measured in a new child.
 static double first_cost(void)
 {
     int ends[2];
@@ -89,8 +89,8 @@ static double first_cost(void)
     return value;
 }
 
-/// Binds `count` sockets in a process of its own, which keeps them until its parent ends. A process may have only
-/// so many descriptors, and an address only so many ports.
+/// Binds `count` sockets in a separate process, which keeps them until its parent ends: the descriptors of a
+/// process and the ports of an address are limited.
 static void hold(int count, int holder)
 {
     int ends[2];

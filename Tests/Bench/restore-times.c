@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// restore-times FAMILY TABLE CHAIN nft|iptables: appends a rule to that chain whenever somebody else has committed.
-// Ends with its input.
+// restore-times FAMILY TABLE CHAIN nft|iptables: appends a rule to that chain after every foreign commit.
+// Ends at the end of its input.
 //
-// The least that any program needs in order to put a rule back, to measure the daemon against: one transaction of one
-// message, without a look at what was removed. The rule is of nft's kind or, with an xtables match, of iptables'.
+// A lower limit to compare the daemon with: one transaction of one message, without reading what was removed.
+// The rule is of nft's kind or, with an xtables match, of iptables'.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -51,13 +51,12 @@ static void add_expression(struct nftnl_rule *rule, const char *name, bool is_co
         strcpy(info->comment, "bench");
         nftnl_expr_set_str(expression, NFTNL_EXPR_MT_NAME, "comment");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_MT_REV, 0);
-        nftnl_expr_set(
-            expression, NFTNL_EXPR_MT_INFO, info, sizeof *info); // which is the expression's from now on
+        nftnl_expr_set(expression, NFTNL_EXPR_MT_INFO, info, sizeof *info); // the expression takes ownership
     }
     nftnl_rule_add_expr(rule, expression);
 }
 
-/// Where there is no such chain, or another commit came between, the next event has another turn.
+/// If the chain is missing, or another commit came first, the next event leads to another attempt.
 static void restore(struct mnl_socket *opened, char **place, uint16_t family, bool iptables)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
@@ -83,7 +82,7 @@ static void restore(struct mnl_socket *opened, char **place, uint16_t family, bo
         fail("commit");
 }
 
-/// What `see` has to know and to find.
+/// The input and the result of `see`.
 struct listening {
     uint32_t own_port;
     bool by_others;

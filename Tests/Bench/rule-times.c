@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prints when the ruleset was changed, and when a port came into the set `teredowall-ports` of the table
-// `inet filter`, or left it.
+// Prints when the ruleset was changed, and when a port was added to the set `teredowall-ports` of the table
+// `inet filter`, or removed.
 //
-// Each line is "open|close PORT NANOSECONDS" or, for each transaction, "commit NANOSECONDS RULES NAME": how many
-// rules it added, and the name of the program whose it was. Times are those of CLOCK_MONOTONIC, the moment at
-// which the kernel's word that the transaction is committed has arrived here: a little later than the commit
+// Each line is "open|close PORT NANOSECONDS" or, for each transaction, "commit NANOSECONDS RULES NAME": the
+// number of added rules, and the name of the program that committed it. The times are those of
+// CLOCK_MONOTONIC when the kernel's message about the transaction arrived here, slightly after the commit
 // itself.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -95,7 +95,7 @@ int main(void)
 {
     static char buffer[1 << 16];
     struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
-    int size = 1 << 28; // the events of whole rulesets
+    int size = 1 << 28; // for the events of whole rulesets
     int group = NFNLGRP_NFTABLES;
     if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
         || mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0

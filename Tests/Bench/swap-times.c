@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// swap-times COUNT MICROSECONDS: swaps the port in the set `ports` of the table `inet bench` COUNT times, that
-// long apart, in plain C over libnftnl and libmnl, and prints how many nanoseconds each took.
+// swap-times COUNT MICROSECONDS: replaces the port in the set `ports` of the table `inet bench` COUNT times
+// at intervals of MICROSECONDS, in plain C with libnftnl and libmnl, and prints the nanoseconds of each.
 //
-// The plain C to measure the Swift module against: the same two messages, one system call to send, and reading
-// until nothing is left. It does without names of operations, growing buffers, and anything else that could fail.
+// The lower limit to compare the Swift module with: the same two messages, one system call to send, and
+// reading until nothing is left. It has no names for operations, no growing buffers, and nothing else that
+// could fail.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>

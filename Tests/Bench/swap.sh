@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# swap.sh SWAPBENCH SWAP-TIMES [ROUNDS]: measures one port swap in a network namespace of its own; prints JSON
-# members. As root. SWAPBENCH does it through Nftables, SWAP-TIMES in plain C, and nft as a program of its own.
-# They take turns, so that what else the machine does hits all of them.
+# swap.sh SWAPBENCH SWAP-TIMES [ROUNDS]: measures one change of the port in a network namespace of its own; prints
+# JSON members. As root. SWAPBENCH changes it with the module Nftables, SWAP-TIMES in plain C, and nft as a separate
+# program. They take turns, so that other load affects all of them.
 set -euo pipefail
 . "$(dirname "$0")/many-rules.sh"
 swapbench=$1 plain=$2 rounds=${3:-20}
@@ -23,7 +23,7 @@ declare_table() { # FOREIGN-RULES
     } | nft -f -
 }
 
-# The start of a program is part of what it costs to call one.
+# The start of the program belongs to the cost.
 by_nft() { # COUNT
     local port start end
     for ((port = 2000; port < 2000 + $1; port++)); do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A table of measured figures beside their goals. Sourced; $file is what was measured, $missed is 1 once a goal is.
+# Prints a table of measured figures beside their goals. Sourced. $file has the figures; $missed becomes 1 if a goal
+# is missed.
 
 missed=0
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stable addresses, on a pair of virtual cables whose addresses the player sets.
+// Stable addresses, on two pairs of virtual interfaces whose addresses the player sets.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/// The last table that a callback got. Whoever reads or writes takes the flag's lock first.
+/// The last table that a callback received. The lock of `calls` protects it.
 struct tables {
     struct flag calls;
     PMIB_UNICASTIPADDRESS_TABLE last;
@@ -58,7 +58,7 @@ static void arguments_are_checked(void)
     FreeMibTable(NULL);
 }
 
-/// The addresses, which have to be stable.
+/// Returns the stable addresses.
 static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
 {
     struct tables tables = {.calls = FLAG_INITIALIZER};
@@ -116,14 +116,14 @@ static void a_tentative_address_is_waited_for(void)
         NotifyStableUnicastIpAddressTable(AF_INET6, &table, take_table, &tables, &handle)
         == ERROR_IO_PENDING);
     EXPECT(table == NULL && handle != NULL && flag_get(&tables.calls) == 0);
-    // The other family does not wait.
+    // A call for the other family does not wait.
     PMIB_UNICASTIPADDRESS_TABLE four = stable(AF_INET);
     EXPECT(find(four, "192.0.2.1"));
     FreeMibTable(four);
     EXPECT(flag_wait(&tables.calls, 1) == 1);
     const MIB_UNICASTIPADDRESS_ROW *row = find(tables.last, "2001:db8::2");
     EXPECT(row && row->DadState == IpDadStatePreferred && row->OnLinkPrefixLength == 64);
-    // And again, until it is cancelled.
+    // A second change, before the registration is cancelled.
     flag_set(&tables.calls, 1);
     EXPECT(privileged("ip addr add 2001:db8::3/64 dev one") == 0);
     EXPECT(flag_wait(&tables.calls, 2) == 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a call has answered begins and ends with a notification, to whoever registered before.
+// Every port that a call returned is reported as started and stopped to registrations made before.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -23,7 +23,7 @@ static void a_client_without_a_tunnel_device_has_an_end(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// True when the calls tell of this port's beginning, and later of its end.
+/// Whether the record has the start of this port, and later its end.
 static int has_life(struct record *record, uint16_t port)
 {
     int life = 0;
@@ -39,7 +39,7 @@ static int has_life(struct record *record, uint16_t port)
     return life == 2;
 }
 
-/// Waits for the life of a port, at most 20 seconds.
+/// Waits until `has_life` is true for a port, at most 20 seconds.
 static int await_life(struct record *record, uint16_t port)
 {
     for (int attempt = 0; attempt < 20000; attempt++) {
@@ -74,7 +74,7 @@ static void a_client_of_two_milliseconds_has_an_end(int rounds)
     EXPECT(lost == 0);
 }
 
-/// A callback that waits for its flag, and then records.
+/// The state of a callback that waits for a flag and then records its call.
 struct gate {
     struct flag entered;
     struct flag open;
@@ -108,7 +108,7 @@ static void a_slow_callback_hears_of_every_port_that_was_answered(void)
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-/// The sets with and without a port.
+/// Flags for the calls with and without a port in the set.
 struct sets {
     struct flag with;
     struct flag without;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Ending registrations, and crowds of them.
+// Ending registrations, and large numbers of them.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -17,14 +17,14 @@ static void cancelling_needs_a_live_handle(void)
     EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &handle) == STATUS_SUCCESS);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     EXPECT(CancelMibChangeNotify2(handle) == ERROR_INVALID_HANDLE);
-    // A stale handle does not hit the registration that came after it.
+    // An old handle does not cancel the registration that came after it.
     EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &next) == STATUS_SUCCESS);
     EXPECT(next != handle);
     EXPECT(CancelMibChangeNotify2(handle) == ERROR_INVALID_HANDLE);
     EXPECT(CancelMibChangeNotify2(next) == STATUS_SUCCESS);
 }
 
-/// What a callback does with a handle, and how that ended. Whoever reads or writes takes the flag's lock first.
+/// The state of a callback that cancels a registration, and the result. The lock of `calls` protects it.
 struct cancelling {
     struct flag calls;
     teredo_handle_t handle;
@@ -48,7 +48,7 @@ static void own_callback_cannot_cancel(void)
     flag_set(&own.calls, 0);
     client_start();
     EXPECT(flag_wait(&own.calls, 1) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
-    // It stays in force.
+    // The registration stays in force.
     flag_set(&own.calls, 1);
     client_stop();
     EXPECT(flag_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
@@ -66,7 +66,7 @@ static void the_first_callback_knows_its_handle(void)
     EXPECT(errno == 4711);
 }
 
-/// A callback that stays until it may leave, and two threads that cancel its registration meanwhile.
+/// The state of a callback that waits for permission to return, while two threads cancel its registration.
 struct contest {
     struct flag entered;
     struct flag leave;
@@ -113,7 +113,7 @@ static void both_who_cancel_wait_for_the_callback(void)
     EXPECT(flag_wait(&contest.entered, 1) == 1);
     for (int index = 0; index < 2; index++)
         EXPECT(pthread_create(&threads[index], NULL, cancel_beside, &contest) == 0);
-    // Time for a cancel that does not wait to return.
+    // Enough time for a cancel that wrongly does not wait.
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     EXPECT(flag_get(&contest.done) == 0);
     flag_set(&contest.leave, 1);
@@ -141,7 +141,7 @@ static void anothers_callback_can_cancel(void)
     EXPECT(record_count(&record) == 0);
 }
 
-/// A callback that takes its time, and what it found out about the cancel meanwhile.
+/// The state of a slow callback, and what it saw of the cancellation.
 struct sleeper {
     struct flag entered;
     struct flag cancelled;
@@ -175,7 +175,7 @@ static void no_call_after_cancel_returned(int rounds)
         teredo_handle_t handle = NULL;
         EXPECT(NotifyTeredoPortChange(sleep_inside, &sleeper, 0, &handle) == STATUS_SUCCESS);
         client_restart();
-        // Half of the rounds cancel inside the callback's time, the others somewhere near its beginning.
+        // Half of the rounds cancel while the callback runs, the others near its beginning.
         if (round % 2)
             EXPECT(flag_wait(&sleeper.entered, 1) == 1);
         else
@@ -202,7 +202,7 @@ void cancel_cases(void)
     no_call_after_cancel_returned(1000);
 }
 
-/// One of many.
+/// One of many registrations.
 struct member {
     teredo_handle_t handle;
     uint16_t port;
@@ -221,7 +221,7 @@ static void take_part(void *context, uint16_t port, teredo_notification_type_t t
     __atomic_sub_fetch(&member->inside, 1, __ATOMIC_SEQ_CST);
 }
 
-/// 1000 registrations, a client that restarts 100 times.
+/// 1000 registrations and a client that restarts 100 times.
 void crowd_cases(void)
 {
     enum { CROWD = 1000, RESTARTS = 100 };

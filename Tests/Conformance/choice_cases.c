@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Another client than the default: another user, with or without a name, or one service only.
+// Clients other than the default: another user, with or without a name, or the sockets of one service only.
 #include "suite.h"
 
 #include <stdlib.h>
 
-/// Nobody's name anywhere, as in a container whose users have none.
+/// A user number without a name, as in a container that has no such user.
 enum { NAMELESS = 61234 };
 
 static void a_user_without_a_name_is_a_client(void)
@@ -33,7 +33,7 @@ static void a_user_without_a_name_is_a_client(void)
 
 static void a_unit_narrows_the_user(void)
 {
-    // No such service runs here, so nothing is its client's.
+    // No such service runs, so the client has no socket.
     const TEREDO_CLIENT service = {.Unit = "no-such-4711.service"}, any = {.Unit = ""};
     uint16_t port = 0, bound = socket_bind(0);
     EXPECT(GetTeredoPortOf(&service, &port) == ERROR_NOT_READY && port == 0);

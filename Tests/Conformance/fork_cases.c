@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A forked child has no registrations, and can make its own.
+// A forked child has no registrations, and can make registrations of its own.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -47,7 +47,7 @@ static void a_child_begins_with_nothing(void)
     }
     int status = -1;
     EXPECT(waitpid(process, &status, 0) == process && status == 0);
-    // The parent's registration is untouched.
+    // The registration of the parent is not affected.
     client_stop();
     EXPECT(record_wait(&record, 2) == 2);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// conformance [--user UID] [GROUP…]: checks libteredoport against what Windows documents, in a network namespace of
-// its own that root has made. With --user the library is used by that user; the client is played by root all the same.
+// conformance [--user UID] [GROUP…]: checks libteredoport against the documentation of Windows, in a network
+// namespace of its own that root made. With --user, that user calls the library; root still plays the client.
 #define _GNU_SOURCE
 #include "suite.h"
 

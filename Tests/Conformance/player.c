@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Plays the Teredo client in a process of its own, which keeps the privileges that the suite gives up.
+// Plays the Teredo client in a process of its own, which keeps the privileges that the suite drops.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -17,7 +17,7 @@
 
 struct order {
     enum { START, RESTART, STOP, BIND, UNBIND, BRIEF, RUN } what;
-    /// The user whose socket it is; 0 for the client's.
+    /// The user of the socket; 0 for the client's user.
     uint32_t uid;
     char command[500];
 };
@@ -53,7 +53,7 @@ static int make_socket(uint32_t uid, int *port)
     return number;
 }
 
-/// A client that is gone before the next order.
+/// Plays a client that ends before the next order.
 static void live_briefly(uint32_t uid)
 {
     int port, number = make_socket(uid, &port);

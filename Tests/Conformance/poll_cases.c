@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A descriptor to wait for, in a program that has no other thread.
+// Descriptors to wait for, in a program without another thread.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <time.h>
 
-/// Waits for a change, at most 30 seconds. Answers it, or zeros.
+/// Waits for a change, at most 30 seconds. Returns it, or zeros.
 static TEREDO_PORT_CHANGE next_change(teredo_handle_t handle, int descriptor)
 {
     struct timespec start, now;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Asking for the port, and registering for its changes.
+// Asking for the port, and registrations for its changes.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -10,7 +10,7 @@
 
 static atomic_int user_lookups;
 
-/// Stands before the C library's, for the library under test as well.
+/// Replaces the function of the C library, for the library under test as well.
 int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **result)
 {
     int (*next)(const char *, struct passwd *, char *, size_t, struct passwd **);
@@ -137,7 +137,8 @@ static void registrations_are_independent(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// The last set of ports as one number: how often there was one, how many ports it has and the first.
+/// The last call of a callback for sets as one number: the count of calls, the count of ports, and the first
+/// port.
 static int set_number(int calls, uint32_t count, uint16_t port)
 {
     return calls << 20 | (int)count << 16 | port;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is missing is told by the code for it, and leaves nothing behind.
+// Missing resources: calls return the documented code and leave nothing behind.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -24,10 +24,10 @@
 #define IS_SANITIZED
 #endif
 
-/// Which address families are refused, and whether the host has IPv6 all the same.
+/// The address family for which `socket` fails, with which error, and whether the IPv6 stack is missing too.
 static int refused_family = -1, refused_code, stack_is_missing;
 
-/// Stands before the C library's, for the library under test as well.
+/// Replaces the function of the C library, for the library under test as well.
 int socket(int family, int type, int protocol)
 {
     if (family == refused_family) {
@@ -64,7 +64,7 @@ static void without_an_ipv6_stack_there_is_no_port(void)
     EXPECT(GetTeredoPort(NULL) == STATUS_INVALID_PARAMETER);
     EXPECT(GetTeredoPort(&port) == STATUS_NOT_SUPPORTED);
     EXPECT(port == 0);
-    // Registering works without a client, and so without a stack.
+    // A registration needs no client, and so no IPv6 stack.
     EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == STATUS_SUCCESS);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     // A sandbox may refuse IPv6 sockets on a host that has the stack.
@@ -127,8 +127,8 @@ static void without_descriptors_nothing_is_registered(void)
 }
 
 #ifndef IS_SANITIZED
-/// Runs `body` in a child in which no call was made yet, as the library's child begins with nothing. Answers its wait
-/// status.
+/// Runs `body` in a child process in which no call was made yet; a child of the library starts without state.
+/// Returns the wait status.
 static int in_child(int (*body)(long), long argument)
 {
     int status = -1;
@@ -180,7 +180,7 @@ static void with_little_memory_the_first_call_fails_in_order(void)
         EXPECT(in_child(with_little_memory, more) == 0);
 }
 
-/// Has the kernel answer one system call with an error from now on.
+/// From now on, the kernel answers the system call with this error.
 static int refuse(long call, int code)
 {
     struct sock_filter program[] = {
@@ -205,12 +205,12 @@ static int without_a_call(long call)
     if (port != 0 || (status != ERROR_NOT_READY && (call != SYS_mmap || status != STATUS_NO_MEMORY)))
         return 1;
     status = NotifyTeredoPortChange(record_call, &record, 1, &handle);
-    // Threads need memory of their own, if not that of earlier ones.
+    // A new thread needs memory for its stack, unless it reuses that of an earlier thread.
     if (call == SYS_mmap && status == STATUS_NO_MEMORY)
         return handle != NULL || record.count != 0;
     if (status != STATUS_SUCCESS)
         return 2;
-    // Without the kernel's help, too, a child has none of its parent's registrations.
+    // Even without madvise or mmap, a child has no registrations of its parent.
     pid_t child = fork();
     if (child == 0)
         _exit(
@@ -230,7 +230,7 @@ static void a_sandbox_may_refuse_to_map_or_to_empty_pages(void)
 
 #endif
 
-/// Threads are counted for a user without privileges.
+/// The kernel limits the number of threads only for users without privileges.
 static void without_threads_nothing_is_registered(void)
 {
     struct record record = RECORD_INITIALIZER;
@@ -251,7 +251,7 @@ static void without_threads_nothing_is_registered(void)
 void shortage_cases(void)
 {
 #ifndef IS_SANITIZED
-    // Sanitizers end the process when memory runs out.
+    // Not with sanitizers, which end the process when memory runs out.
     with_little_memory_the_first_call_fails_in_order();
     a_sandbox_may_refuse_to_map_or_to_empty_pages();
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the cases share: a played Teredo client, a record of callbacks, and expectations.
+// Common to all cases: a played Teredo client, a record of callbacks, and expectations.
 #ifndef SUITE_H
 #define SUITE_H
 
@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-/// Counts and prints an expectation that does not hold.
+/// Counts and prints an expectation that is false.
 #define EXPECT(condition)                                                                                    \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
@@ -18,19 +18,19 @@
 
 extern int failures;
 
-/// Starts the process that plays the client, with the privileges that this one has now.
+/// Starts the process that plays the client, with the current privileges of this process.
 void player_start(uint32_t client_uid);
-/// Makes the client's tunnel device and binds its socket. Answers the port.
+/// Makes the tunnel device of the client and binds its socket. Returns the port.
 uint16_t client_start(void);
-/// Binds another socket and closes the one before. Answers the new port.
+/// Binds another socket and closes the previous one. Returns the new port.
 uint16_t client_restart(void);
 void client_stop(void);
-/// Binds a socket of this user (0: the client's), and makes no tunnel device. Answers the port.
+/// Binds a socket of this user (0: the client's user) without a tunnel device. Returns the port.
 uint16_t socket_bind(uint32_t uid);
 void socket_close(void);
-/// Lets a client without a tunnel device live for two milliseconds, beginning about now.
+/// Plays a client without a tunnel device that exists for two milliseconds, starting about now.
 void client_live_briefly(void);
-/// Runs a shell command with the player's privileges. Answers its exit status.
+/// Runs a shell command with the privileges of the player. Returns the exit status.
 int privileged(const char *command);
 
 /// One call of a port callback.
@@ -49,18 +49,18 @@ struct record {
     int count;
 };
 
-// The versions of clang-format do not agree on these.
+// Different versions of clang-format disagree about these lines.
 // clang-format off
 #define RECORD_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
 // clang-format on
 
 /// A port callback whose context is a `struct record`.
 void record_call(void *context, uint16_t port, teredo_notification_type_t type);
-/// Waits until there are `count` calls, at most 30 seconds. Answers how many there are.
+/// Waits until there are `count` calls, at most 30 seconds. Returns how many there are.
 int record_wait(struct record *record, int count);
 int record_count(struct record *record);
 
-/// A flag to wait for.
+/// A number that a thread can wait for.
 struct flag {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -73,7 +73,7 @@ struct flag {
 
 void flag_set(struct flag *flag, int value);
 int flag_get(struct flag *flag);
-/// Waits until the flag is at least `value`, at most 30 seconds. Answers what it is.
+/// Waits until the flag is at least `value`, at most 30 seconds. Returns the value of the flag.
 int flag_wait(struct flag *flag, int value);
 
 void port_cases(void);

@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// Which sockets are the client's service port, and which are not.
+/// Tests which sockets are taken for the client's service port and which are not.
 @Suite(.enabledAsRoot) struct ClientIdentityTests {
     @Test func `a client bound to port 3544 is served`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
@@ -26,9 +26,9 @@ import Testing
     }
 
     @Test func `the client's DNS sockets open nothing`() async throws {
-        // Not the strict one: a query that may not leave is given up at once.
+        // Not the strict firewall: there the DNS query would fail at once.
         try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, _ in
-            // A name server that never answers, for this lab only.
+            // A name server that never answers, configured only inside this lab.
             try host.write("nameserver 5.5.5.77\n", to: "resolv.conf")
             try await host.shell(
                 """
@@ -42,7 +42,7 @@ import Testing
                     .contains { $0.contains(":53 ") && $0.contains("((\"miredo\",") }
             }
             try await host.eventuallyOpen([port])
-            // Something that makes the daemon look again while the DNS socket is there.
+            // A new link makes the daemon examine the sockets while the DNS socket exists.
             try await host.run("ip", "link", "add", "another", "type", "veth")
             try await Task.sleep(for: .milliseconds(500))
             #expect(try await host.openPorts()["inet filter"] == [port])
@@ -77,7 +77,8 @@ import Testing
             try await eventually("the stranger's socket", seen: { impostor.text }) {
                 try await host.clientSockets() == ["0.0.0.0:40000"]
             }
-            // The real client after it: the daemon has looked, and saw only this one.
+            // The real client starts after the impostor. When its port is open, the daemon has examined the
+            // sockets without opening the impostor's port.
             try await host.startClient()
             let port = try await eventually("the client's socket", seen: { host.lab.logs }) {
                 try await host.clientSockets().compactMap { UInt16($0.split(separator: ":")[1]) }

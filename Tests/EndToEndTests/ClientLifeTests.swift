@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// The exception follows a real client through everything that happens to one.
+/// Tests that the exception follows a real client through start, reload, crash and stop.
 @Suite(.enabledAsRoot) struct ClientLifeTests {
     @Test func `before the client starts only the standing rules are there`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
@@ -46,7 +46,7 @@ import Testing
             let old = try await host.startedClient()
             try await host.eventuallyOpen([old])
             try await host.signalWorker("KILL")
-            // Miredo waits a second before it starts the next one.
+            // Miredo waits one second before it starts the next worker.
             try await host.eventuallyOpen([])
             try await host.eventuallyOpen([try await host.clientPort(besides: old)])
         }
@@ -58,7 +58,7 @@ import Testing
             try await host.eventuallyOpen([port])
             let address = try await host.teredoAddress()
             try await host.signalClient("KILL")
-            // Something that makes the daemon look again: a new link.
+            // A new link makes the daemon examine the sockets again.
             try await host.run("ip", "link", "add", "another", "type", "veth")
             try await Task.sleep(for: .seconds(1))
             #expect(try await host.clientPort() == port)
@@ -79,7 +79,7 @@ import Testing
                 ip address add 6.6.6.22/24 dev eth0
                 ip route replace default via 6.6.6.1
                 """)
-            // The client notices at its next refresh, within half a minute.
+            // The client notices the new address at its next refresh, within 30 seconds.
             try await eventually("a Teredo address of 6.6.6.22", within: .seconds(60), seen: { lab(host) }) {
                 let address = try await host.shell("lab_address_of host")
                 return address.contains("f9f9:f9e9") && address != old

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The administrator's command.
+/// Tests the command `teredowall`.
 @Suite(.enabledAsRoot) struct CommandTests {
     @Test func `port needs neither root nor the daemon`() async throws {
         try await Lab.with { lab in
@@ -82,7 +82,7 @@ import Testing
             let daemon = try await host.startDaemon()
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
-            // What a living daemon holds open is nobody's leftover.
+            // Objects of a daemon that runs are not leftovers.
             #expect(try await host.teredowall("cleanup", "--leftovers").text == "nothing to remove\n")
             #expect(try await host.openPorts()["inet filter"] == [port])
             let cleanup = try await host.teredowall("cleanup")
@@ -155,12 +155,13 @@ import Testing
                         monitor.text.matches(of: /add table inet teredowall-check-/).count
                     }
                     let earlier = tables()
-                    // Without a client nobody is in the group, and that takes half a second to find out.
+                    // Without a client no socket is in the discovery group; `check` needs half a second to
+                    // find that out, so there is time to kill it.
                     let check = try host.start("check-\(round)", built("teredowall"), "check")
                     try await eventually("the table of the check", seen: { check.text + monitor.text }) {
                         tables() > earlier
                     }
-                    // On a busy machine it may have come to its end.
+                    // On a busy machine the command may end before the signal.
                     let isKilled = (try? await host.signal("KILL", check)) != nil
                     if try await check.end() != 1, isKilled { killed += 1 }
                     #expect(try await host.ruleset() == before)

@@ -3,9 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The control socket of a running daemon, under many clients and bad ones.
+/// Tests the control socket of a running daemon with many clients, some of them misbehaving.
 @Suite(.enabledAsRoot) struct ControlCrowdTests {
-    /// Connects in every bad way there is, says "ready", and holds the connections until it is ended.
+    /// A Python program that connects in many incorrect ways, prints "ready", and keeps the connections until
+    /// it is ended.
     private static let crowd = """
         import resource, socket, sys, time
         resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How teredowalld starts, ends, and is ended.
+/// Tests how teredowalld starts and ends, and what it leaves when it is killed.
 @Suite(.enabledAsRoot) struct DaemonTests {
     @Test func `an interrupt ends it as a termination does`() async throws {
         try await Lab.with { lab in
@@ -43,7 +43,7 @@ import Testing
             let daemon = try await host.startDaemon(configuration: short)
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
-            // Longer than the lease: while the daemon lives it renews.
+            // Longer than the lease, which the daemon renews while it runs.
             try await Task.sleep(for: .seconds(7))
             #expect(try await host.openPorts()["inet filter"] == [port])
 
@@ -80,7 +80,7 @@ import Testing
                     ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
                 ] {
                     for step in reload { try await host.load(step) }
-                    // The same rules, so nothing more is open than before.
+                    // The same ruleset as before, so that nothing more is open.
                     try await eventually(
                         "the ruleset of before",
                         seen: { "\(before)\n\(try await host.ruleset())\n\(daemon.text)" }
@@ -89,7 +89,7 @@ import Testing
             }
             let culprit = /put the exceptions (back )?into inet filter after a change by nft \(pid \d+\)/
             #expect(daemon.text.matches(of: culprit).count == 2, "\(daemon.text)")
-            // Nor was it at any moment in between.
+            // And at no time in between was anything more open.
             let user = try await host.run("id", "-u", "miredo").trimmingCharacters(in: .newlines)
             #expect(journal.excesses(ports: [Int(port)], user: Int(user) ?? -1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")

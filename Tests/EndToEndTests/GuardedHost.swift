@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension Lab {
-    /// Runs `body` with teredowalld in charge of `host`, then ends the daemon and proves that it left
-    /// nothing: exit 0, and the ruleset as it was, to the byte.
+    /// Runs `body` while teredowalld runs on `host`, then ends the daemon and checks that its exit status is
+    /// 0 and that the ruleset is the same as before, byte by byte.
     static func withGuardedHost(
         _ firewall: String = HostFirewall.strict, peers: [String] = [], configuration: String? = nil,
         _ body: (Lab, Host, BackgroundProcess) async throws -> Void

@@ -2,23 +2,25 @@
 import Foundation
 import TestSupport
 
-/// Programs that do nothing but bind UDP sockets, and what the daemon makes of it.
+/// Programs that only bind UDP sockets, and what the daemon does in response.
 extension Host {
-    /// Starts a program of the Teredo client's user that binds this port and keeps it: without a tunnel device.
+    /// Starts a program of the Teredo client's user that binds this port and keeps it. It has no tunnel
+    /// device.
     func bindAsClient(_ port: UInt16) throws -> BackgroundProcess { try bind(port, as: "miredo") }
 
-    /// The same as any user. Prints "bound".
+    /// The same for any user. The program prints "bound".
     func bind(_ port: UInt16, as user: String) throws -> BackgroundProcess {
         try start("bind-\(port)", Self.become(user) + ["perl", "-e", Self.binding, "\(port)"])
     }
 
-    /// Binds and closes sockets, one after the other and so many seconds apart; throws when one is refused.
+    /// Binds and closes `count` sockets one after the other, `pause` seconds apart. Throws if a bind is
+    /// refused.
     func churn(_ count: Int, as user: String, pause: Double = 0) async throws {
         try await run(Self.become(user) + ["perl", "-e", Self.churning, "\(count)", "\(pause)"])
     }
 
     func teredowallStatus() async throws -> String {
-        // Its exit status tells whether all is well, which is not asked here.
+        // The exit status says whether everything is well, which does not matter here.
         try await outcome(built("teredowall"), "--runtime-directory", runtimeDirectory, "status").text
     }
 
@@ -26,7 +28,8 @@ extension Host {
         try await run(built("teredowall"), "--runtime-directory", runtimeDirectory, "metrics")
     }
 
-    /// How often the threads of a process, known by its number outside of the lab, have waited.
+    /// How often the threads of a process have waited (voluntary context switches). The process is given by
+    /// its number outside of the lab.
     func switches(of process: Int32) throws -> Int {
         let folder = "/proc/\(process)/task"
         return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, task in

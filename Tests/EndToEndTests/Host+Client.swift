@@ -2,21 +2,22 @@
 import Foundation
 import TestSupport
 
-/// The Teredo client of a host: a real Miredo.
+/// The Teredo client of a host, a real Miredo.
 extension Host {
-    /// Starts the client, with these lines in its configuration besides the interface's name.
+    /// Starts the client with these lines in its configuration, in addition to the interface's name.
     func startClient(_ configuration: String = "ServerAddress 5.5.5.1") async throws {
         try write("InterfaceName teredo\n\(configuration)\n", to: "\(name).conf")
         try await shell("lab_client \(name)")
     }
 
-    /// Starts the client and waits for its port.
+    /// Starts the client and returns its port once it has one.
     func startedClient(_ configuration: String = "ServerAddress 5.5.5.1") async throws -> UInt16 {
         try await startClient(configuration)
         return try await clientPort()
     }
 
-    /// A signal to the client's main process, which the packaged unit sends for stop (TERM) and reload (HUP).
+    /// Sends a signal to the client's main process. The packaged unit uses TERM to stop it and HUP to reload
+    /// it.
     func signalClient(_ signal: String) async throws {
         try await eventually("pidfile") {
             try await outcome("test", "-s", "/run/lab/\(name).pid").status == 0
@@ -24,7 +25,7 @@ extension Host {
         try await shell("kill -\(signal) $(<$lab/\(name).pid)")
     }
 
-    /// Stops the client and waits until its main process has ended, which it does last.
+    /// Stops the client and waits for the end of its main process, which ends last.
     func stopClient() async throws {
         try await signalClient("TERM")
         try await eventually("the client's end", seen: { lab.logs }) {
@@ -32,20 +33,20 @@ extension Host {
         }
     }
 
-    /// A signal to the process that holds the client's socket.
+    /// Sends a signal to the process that owns the client's socket.
     func signalWorker(_ signal: String) async throws {
         let owner = #"ss -Huanp state unconnected | sed -n 's/.*(("miredo",pid=\([0-9]*\).*/\1/p'"#
         try await shell("kill -\(signal) $(\(owner))")
     }
 
-    /// The unconnected UDP sockets of programs called exactly miredo, as ss lists them: address:port.
+    /// The unconnected UDP sockets of programs named exactly "miredo", in the form of ss: address:port.
     func clientSockets() async throws -> [String] {
         try await run("ss", "-Huanp", "state", "unconnected").split(separator: "\n")
             .filter { $0.contains("((\"miredo\",") }
             .compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) }
     }
 
-    /// The port of the client's only socket, once it has one that is not `previous`.
+    /// The port of the client's only socket, once it differs from `previous`.
     func clientPort(besides previous: UInt16? = nil) async throws -> UInt16 {
         try await eventually("a port of the client", seen: { lab.logs }) {
             let ports = try await clientSockets().compactMap {
@@ -59,7 +60,7 @@ extension Host {
         try await eventually("the client's socket to be closed") { try await clientSockets().isEmpty }
     }
 
-    /// The Teredo address, which the client has once it is qualified.
+    /// The Teredo address of the client, once the client is qualified.
     func teredoAddress(within limit: Duration = .seconds(30)) async throws -> String {
         try await eventually("a Teredo address", within: limit, seen: { lab.logs }) {
             let address = try await shell("lab_address_of \(name)").trimmingCharacters(

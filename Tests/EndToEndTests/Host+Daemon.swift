@@ -2,9 +2,9 @@
 import Foundation
 import TestSupport
 
-/// Our own programs, as this package has built them.
+/// The programs of this package.
 extension Host {
-    /// Starts teredowalld and waits until the standing rules are up.
+    /// Starts teredowalld and waits until the standing rules are in force.
     func startDaemon(configuration: String? = nil, label: String = "teredowalld") async throws
         -> BackgroundProcess
     {
@@ -30,13 +30,13 @@ extension Host {
             "--runtime-directory", runtimeDirectory)
     }
 
-    /// Ends teredowalld as systemd does and gives its exit status.
+    /// Ends teredowalld with SIGTERM, as systemd does, and returns its exit status.
     func stop(_ daemon: BackgroundProcess) async throws -> Int32 {
         try await signal("TERM", daemon)
         return try await daemon.end()
     }
 
-    /// Runs `teredowall` with these words.
+    /// Runs `teredowall` with these arguments.
     func teredowall(_ words: String...) async throws -> (status: Int32, text: String) {
         try await outcome([built("teredowall")] + words)
     }
@@ -44,13 +44,14 @@ extension Host {
     var runtimeDirectory: String { "/run/teredowall-\(name)" }
 }
 
-/// A program of this package, beside the test bundle.
+/// The path of a program of this package, in the directory of the test bundle.
 func built(_ program: String) -> String {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
 }
 
-/// In front of a command: nobody, without any privilege but that of finding the program wherever the package lies.
+/// Words before a command that make it run as nobody, without privileges except the one to reach the program
+/// in any directory.
 let asNobody = [
     "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
     "--bounding-set", "-all,+dac_read_search", "--inh-caps", "-all,+dac_read_search",

@@ -2,19 +2,19 @@
 import Foundation
 import TestSupport
 
-/// The firewall of a host, as the kernel lists it.
+/// The firewall of a host as nft lists it.
 extension Host {
     func load(_ firewall: String) async throws { try await run("nft", "-f", "-", input: firewall) }
 
-    /// The whole ruleset without counters' values, for comparison to the byte.
+    /// The whole ruleset without the values of counters, for a comparison byte by byte.
     func ruleset() async throws -> String { try await run("nft", "-s", "list", "ruleset") }
 
-    /// The same table by table in the order of their names, without what is left of timeouts.
+    /// The tables of the ruleset, sorted by name, without remaining timeouts.
     func timelessRuleset() async throws -> [String] {
         try await ruleset().replacing(#/ expires \w+/#, with: "").components(separatedBy: "\n}\n").sorted()
     }
 
-    /// The ports that are open now, on every address or on one, by table: the elements of our sets.
+    /// The ports that are open now, by table: the elements of our sets, with and without an address.
     func openPorts() async throws -> [String: Set<UInt16>] {
         var ports: [String: Set<UInt16>] = [:]
         for object in try await objects("set") {
@@ -29,7 +29,7 @@ extension Host {
         return ports
     }
 
-    /// Waits until exactly these ports are open, in our own table and in the host's.
+    /// Waits until exactly these ports are open, in our own table and in the host's table.
     func eventuallyOpen(
         _ ports: Set<UInt16>, in tables: [String] = ["inet filter", "inet teredowall"],
         within limit: Duration = .seconds(30)
@@ -41,7 +41,7 @@ extension Host {
         ) { try await openPorts() == wanted }
     }
 
-    /// Packets counted by the rules of one chain that look into `set`.
+    /// The sum of the packet counters of the rules of one chain that look up `set`.
     func packets(_ chain: String, _ set: String, table: String = "filter") async throws -> Int {
         var sum = 0
         for rule in try await objects("rule")
@@ -63,7 +63,8 @@ extension Host {
         return (root?["nftables"] as? [[String: Any]] ?? []).compactMap { $0[kind] as? [String: Any] }
     }
 
-    /// An element is a bare number or an address with a number, or an object with its timeout beside that.
+    /// The port in an element of the JSON form: a number, or an address and a number, either of them possibly
+    /// inside an object with a timeout.
     private static func port(of element: Any) -> UInt16? {
         let value = ((element as? [String: Any])?["elem"] as? [String: Any])?["val"] ?? element
         let parts = (value as? [String: Any])?["concat"] as? [Any]

@@ -2,12 +2,12 @@
 import Foundation
 import TestSupport
 
-/// One host of a lab: its network namespace and the programs that run there.
+/// One host of a lab: its network namespace and the programs that run in it.
 struct Host: Sendable {
     let name: String
     let lab: Lab
 
-    /// Runs a program on this host and gives what it printed; throws ``CommandFailure`` when it fails.
+    /// Runs a program on this host and returns its output. Throws ``CommandFailure`` if it fails.
     @discardableResult
     func run(_ words: String..., input: String? = nil) async throws -> String {
         try await run(words, input: input)
@@ -18,7 +18,7 @@ struct Host: Sendable {
         try runProgram("nsenter", entering(words), input: input)
     }
 
-    /// Runs a program and gives its exit status with all that it printed.
+    /// Runs a program and returns its exit status and all its output.
     func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
         try await outcome(words)
     }
@@ -29,7 +29,7 @@ struct Host: Sendable {
         }
     }
 
-    /// Runs shell text, with the functions of Tests/Hosts/lab.sh at hand.
+    /// Runs a shell script that may use the functions of Tests/Hosts/lab.sh.
     @discardableResult
     func shell(_ text: String) async throws -> String {
         let root = packageRoot.path
@@ -39,7 +39,7 @@ struct Host: Sendable {
         )
     }
 
-    /// Starts a program that goes on running; its output is in `LABEL.log` of the lab.
+    /// Starts a program that goes on running. Its output goes to `LABEL.log` in the lab's directory.
     func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
         try start(label, words)
     }
@@ -49,7 +49,7 @@ struct Host: Sendable {
             "nsenter", entering(words), log: lab.scratch.appending(path: "\(label).log"))
     }
 
-    /// Sends a signal to the program behind a process object of ``start(_:_:)``.
+    /// Sends a signal to a program that ``start(_:_:)`` started.
     func signal(_ name: String, _ process: BackgroundProcess) async throws {
         try runProgram("kill", ["-\(name)", "\(try await process.child())"])
     }

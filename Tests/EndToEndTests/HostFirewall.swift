@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Default-deny firewalls as an administrator writes them. They let the inner IPv6 traffic through that the
-/// tests send, as teredowall's exceptions are about the outer packets only.
+/// Firewalls that deny by default, as an administrator writes them. They accept the inner IPv6 packets that
+/// the tests send, because teredowall's exceptions are for the outer packets only.
 enum HostFirewall {
-    /// Drops what comes in unasked; nothing is filtered on the way out.
+    /// Drops unsolicited incoming packets; does not filter outgoing ones.
     static let workstation = """
         table inet filter {
             chain input {
@@ -15,7 +15,7 @@ enum HostFirewall {
         }
         """
 
-    /// Drops in both directions.
+    /// Drops incoming and outgoing packets by default.
     static let strict = """
         \(workstation)
         table inet filter {

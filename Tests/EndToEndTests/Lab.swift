@@ -4,11 +4,11 @@ import TestSupport
 
 /// A Teredo server and the hosts of its clients, each in a network namespace, built by Tests/Hosts/lab.sh.
 ///
-/// It ends, with every process in it, when its first process does, and that one ends with this test process.
+/// The lab and every process in it end with the lab's first process, which ends with the test process.
 final class Lab: Sendable {
-    /// Files that the processes of the lab know as /run/lab.
+    /// The directory that the processes of the lab see as /run/lab.
     let scratch: URL
-    /// The first process of the lab, as seen from here.
+    /// The process number of the lab's first process, in this process's namespace.
     let keeper: Int32
     private let outer: BackgroundProcess
 
@@ -18,7 +18,7 @@ final class Lab: Sendable {
         scratch = URL(fileURLWithPath: "/proc/\(keeper)/root/run/lab")
     }
 
-    /// Runs `body` in a lab with these hosts, and ends the lab.
+    /// Runs `body` in a lab that has these hosts, and ends the lab.
     static func with(
         _ hosts: [String] = ["host"], _ body: (Lab) async throws -> Void
     ) async throws {
@@ -33,7 +33,7 @@ final class Lab: Sendable {
 
     subscript(name: String) -> Host { Host(name: name, lab: self) }
 
-    /// What every process of the lab printed.
+    /// The output of every process of the lab.
     var logs: String {
         let files =
             (try? FileManager.default.contentsOfDirectory(at: scratch, includingPropertiesForKeys: nil)) ?? []
@@ -61,7 +61,7 @@ final class Lab: Sendable {
     }
 }
 
-/// The root of the package, by this file's place in it.
+/// The root directory of the package, derived from the path of this file.
 let packageRoot = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 

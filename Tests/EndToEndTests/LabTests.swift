@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// What the lab itself has to be good for, before anything that is seen in it counts: without teredowall.
+/// Tests the lab itself, without teredowall.
 @Suite(.enabledAsRoot) struct LabTests {
     @Test func `two clients qualify and reach each other`() async throws {
         try await Lab.with(["host", "peer"]) { lab in
@@ -19,7 +19,7 @@ import Testing
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
             _ = try await host.startedClient()
-            // The third solicitation leaves after 8 seconds; after that Miredo rests for 100.
+            // Miredo sends the third solicitation after 8 seconds, and then pauses for 100 seconds.
             await #expect(throws: DeadlineMissed.self) { try await host.teredoAddress(within: .seconds(9)) }
         }
     }

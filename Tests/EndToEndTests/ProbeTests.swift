@@ -2,9 +2,11 @@
 import TestSupport
 import Testing
 
-/// The kernel tells the daemon when the client binds, where it lets it, and everything works where it does not.
+/// Tests the kernel's reports of binds: the daemon uses them where the kernel permits it, and works without
+/// them elsewhere.
 @Suite(.enabledAsRoot) struct ProbeTests {
-    /// Within this time only the kernel's word can have led to the port: the net below it is a minute wide.
+    /// Within this time only a report of the kernel can lead to the port: without it, the daemon examines the
+    /// sockets once a minute.
     private let atOnce = Duration.seconds(20)
 
     @Test func `a client without a tunnel device is served as soon as it binds`() async throws {
@@ -45,9 +47,9 @@ import Testing
     }
 
     @Test(arguments: [
-        // As the unit would be without CAP_BPF.
+        // As in a unit without CAP_BPF.
         ("cannot make the ring buffer of the probe: Operation not permitted", withoutBPF),
-        // As in a container, where the root of the control groups is not to be seen.
+        // As in a container, in which the root of the cgroups is not visible.
         ("the root of the control groups is not here", withoutControlGroups),
     ])
     func `where it is refused, it is said why, and a real client is served all the same`(
@@ -81,7 +83,7 @@ import Testing
             try await peer.eventuallyOpen([40001], within: atOnce)
             #expect(try await host.openPorts()["inet filter"] == [40000])
             #expect(try await peer.stop(second) == 0)
-            // The end of one leaves the other what it has.
+            // When one daemon ends, the other keeps its reports.
             try await host.signal("KILL", client)
             try await host.eventuallyOpen([], within: atOnce)
             try await host.signal("KILL", other)
@@ -94,7 +96,7 @@ import Testing
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
             try await host.signal("STOP", daemon)
-            // Many times what the ring buffer holds, and strangers: on the open port of another address, too.
+            // Many more binds than the ring buffer can hold, and as many of another user.
             for user in ["miredo", "nobody"] { try await host.churn(1000, as: user) }
             let stranger = try host.bind(40001, as: "nobody")
             let another = try host.bindAsClient(40002)
@@ -102,7 +104,7 @@ import Testing
                 try await eventually("a socket", seen: { process.text }) { process.text == "bound\n" }
             }
             try await host.signal("KILL", client)
-            // nsenter has stopped itself as well, and goes on with the program.
+            // nsenter has stopped together with its child; SIGCONT resumes both.
             try runProgram("kill", ["-CONT", "\(daemon.identifier)"])
             try await host.eventuallyOpen([40002], within: atOnce)
             for process in [stranger, another] { try await host.signal("KILL", process) }
@@ -117,7 +119,7 @@ import Testing
             let before = try host.switches(of: process)
             try await host.churn(10_000, as: "nobody")
             #expect(try host.switches(of: process) - before < 20)
-            // Of the client's user they do.
+            // Binds of the client's user do wake it.
             try await host.churn(50, as: "miredo", pause: 0.02)
             #expect(try host.switches(of: process) - before > 20)
             try await host.signal("KILL", client)

@@ -2,12 +2,13 @@
 import TestSupport
 import Testing
 
-/// What the exceptions are for: packets of real clients.
+/// Tests the purpose of the exceptions: packets reach real clients.
 @Suite(.enabledAsRoot) struct ReachabilityTests {
     @Test func `behind a strict firewall the client qualifies at once`() async throws {
         try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
             try await lab["peer"].startClient()
-            // A lost first solicitation would cost four seconds, and then a hundred.
+            // A lost first solicitation would delay the qualification by four seconds, and three lost ones by
+            // a hundred.
             let start = ContinuousClock.now
             _ = try await host.startedClient()
             let address = try await host.teredoAddress()
@@ -17,8 +18,8 @@ import Testing
         }
     }
 
-    /// A flush of the connection table is what tells the exception from luck: until then the answers to the
-    /// host's own packets let its peers in.
+    /// Flushing the connection tracking table is necessary: until then, entries made by the host's own
+    /// packets let packets of its peers in without the exception.
     @Test func `a flushed connection table cuts the peers off, and the exception lets them in`() async throws
     {
         try await Lab.with(["host", "peer"]) { lab in

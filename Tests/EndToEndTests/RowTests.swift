@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is said of the rows that do not pass: in status, plan, metrics and log, with the rule and the reason.
+/// Tests what status, plan, metrics and log say about rows that do not pass, with the rule and the reason.
 @Suite(.enabledAsRoot) struct RowTests {
-    /// I1 is served, I2 denied by a rule, and the output excluded by the configuration.
+    /// A firewall in which I1 is served, I2 is denied by a rule, and output is excluded by the configuration.
     private static let firewall = """
         table inet filter {
             chain input {
@@ -66,7 +66,7 @@ import Testing
                 plan.contains(
                     "# O1 out, from the service port, on \(interface): NOT SERVED inet filter output: \(reason)\n"
                 ), "\(plan)")
-            // Without the daemon's word it is the same.
+            // The plan without the daemon, from the configuration file, says the same.
             let file = "/run/lab/teredowalld.toml"
             #expect(try await ask("plan", "--config", file).text.contains("NOT SERVED inet filter output"))
             #expect(try await ask("metrics").text.contains("teredowall_unserved_rows 2\n"))

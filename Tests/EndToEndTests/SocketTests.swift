@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What sockets open and what they do not, with real sockets of several users and packets from another host.
+/// Tests which ports sockets open, with real sockets of several users and packets from another host.
 @Suite(.enabledAsRoot) struct SocketTests {
     @Test func `a socket of the client's user opens no other program's service`() throws {
         try runInPrivate(script("steal.sh"), built("teredowalld").directory)
@@ -23,7 +23,7 @@ import Testing
         try runInPrivate("python3", script("sockets.py"), built("teredowalld").directory, name)
     }
 
-    /// In a mount namespace of its own, so that the names of network namespaces are nobody else's.
+    /// Runs a script in a mount namespace of its own, so that its names of network namespaces are private.
     private func runInPrivate(_ words: String...) throws {
         try runProgram(
             "unshare",

@@ -32,7 +32,7 @@ ERRORS = {
     "recvfrom": ["ENOBUFS", "ENOMEM", "EINTR"],
     "openat": ["EMFILE", "ENFILE", "EACCES"],
     "read": ["EIO", "EINTR"],
-    # To wake a thread, mostly: an eventfd knows no other.
+    # Mostly writes to an eventfd that wakes a thread; other errors do not occur there.
     "write": ["EINTR"],
     "epoll_create1": ["EMFILE", "ENOMEM"],
     "epoll_ctl": ["ENOMEM", "ENOSPC"],
@@ -61,12 +61,12 @@ ERRORS = {
     "clone3": ["EAGAIN"],
     "mmap": ["ENOMEM"],
 }
-# A loader that gets no memory says so in its own words, before the daemon has begun.
+# If the dynamic loader gets no memory, it prints this before the daemon starts.
 LOADER = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
-# Each phase does something, and says what must hold in the end.
+# Each phase starts something, and returns a function that says whether the expected state is reached.
 def phase_start(life):
     return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
 
@@ -108,7 +108,7 @@ def phase_end(life):
 
 PHASES = {"start": phase_start, "open": phase_open, "heal": phase_heal, "renew": phase_renew, "reload": phase_reload,
           "close": phase_close, "end": phase_end}
-# What the phase needs to have happened before.
+# The phases that need an open port at their beginning.
 NEEDS_PORT = ("heal", "renew", "close", "end")
 
 
@@ -125,13 +125,13 @@ def prepare(life, phase):
 
 def attach(life, phase, words, log):
     """strace in the daemon, ready; starts the daemon where that is the phase."""
-    # -D: the tracer goes into the background, so that the process is the daemon.
+    # -D makes strace the grandchild, so that the process that was started becomes the daemon.
     common = ["strace", "-f", "-qq", "-o", log, *words]
     if phase == "start":
         life.launch([*common[:1], "-D", *common[1:]])
         return None
     tracer = subprocess.Popen([*common, "-p", str(life.process.pid)], stderr=subprocess.DEVNULL)
-    # All threads are stopped once and go on: then each of them has a tracer.
+    # strace stops each thread once while it attaches. It is ready when each thread has a tracer.
     wait(lambda: tracer.poll() is not None or all(
         "TracerPid:\t0" not in status for status in statuses(life.process.pid)))
     return tracer
@@ -163,7 +163,7 @@ def calls_of(daemon, directory, phase):
     with open(log) as file:
         for line in file:
             match = re.match(r"(\d+) +(\w+)\(", line)
-            # The loader's memory cannot be told from the daemon's.
+            # The allocations of the loader cannot be distinguished from those of the daemon.
             if match and match[2] in ERRORS and (phase, match[2]) != ("start", "mmap"):
                 counts[match.groups()] = counts.get(match.groups(), 0) + 1
     most = {}
@@ -175,7 +175,7 @@ def calls_of(daemon, directory, phase):
 def all_faults(daemon, directory):
     for phase in PHASES:
         for call, most in sorted(calls_of(daemon, directory, phase).items()):
-            # The first ones each, then ever fewer: what is done a hundred times is done by one line of code.
+            # The first calls each, and then fewer and fewer: hundreds of calls come from the same line of code.
             numbers = sorted({n for n in (1, 2, 3, 4, 5, 7, 10, 15, 25, 40, 70) if n <= most})
             for number in numbers:
                 for error in ERRORS[call]:
@@ -194,7 +194,7 @@ def try_fault(daemon, directory, before, fault):
     tracer = attach(life, phase, words, log)
     holds = PHASES[phase](life)
     ended = lambda: life.process.poll() is not None
-    # A configuration that cannot be read is refused, and that is said.
+    # The daemon refuses a configuration that it cannot read, and logs that.
     refused = lambda: phase == "reload" and "the configuration stays as it was" in life.said()
     came = wait(lambda: ended() or refused() or holds())
     detach(tracer)
@@ -244,7 +244,7 @@ def still_open():
         return match[0]
     saved = subprocess.run(["iptables-save"], capture_output=True, text=True).stdout
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
-    # Nobody else has rules for a time on these hosts.
+    # On these hosts only teredowall has rules with an end.
     return any(match[1] > now for match in re.finditer(r"--datestop (\S+)", saved))
 
 

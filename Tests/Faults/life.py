@@ -38,7 +38,7 @@ class Life:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
-        # Also when what plays this life gives up.
+        # Also if this program fails.
         atexit.register(self.process.kill)
 
     def said(self):

@@ -19,7 +19,7 @@ import time
 
 from life import Life, ruleset, wait
 
-# What an allocator may keep more of, in kB.
+# The memory that an allocator may retain, in kB.
 SLACK = 100
 
 
@@ -70,7 +70,7 @@ class Work:
     def flush(self):
         whole = own_table()
         subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], check=True)
-        # Who flushes again and again is answered ever more slowly.
+        # The daemon repairs ever more slowly after repeated flushes.
         if not wait(lambda: own_table() == whole, 60):
             sys.exit("a flush was not healed")
 

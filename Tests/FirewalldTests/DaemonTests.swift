@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// teredowalld beside a real firewalld, following a socket of the Teredo client's user.
+/// Tests teredowalld beside a real firewalld, following a socket of the Teredo client's user.
 @Suite(.enabledAsRoot) struct DaemonTests {
     @Test func `the daemon keeps the port open through reload and restart, and closes it`() async throws {
         try await FirewalldHost.with { host in
@@ -55,7 +55,7 @@ import Testing
                 nft flush ruleset
                 """)
             try await host.startFirewalld()
-            // From the first reload on, firewalld keeps to one order of its chains.
+            // After the first complete reload, firewalld no longer changes the order of its chains.
             try await host.firewallCommand("--complete-reload")
             let before = try await host.run("nft", "-s", "list", "ruleset")
             let daemon = try host.startDaemon()
@@ -101,8 +101,8 @@ extension FirewalldHost {
             "--runtime-directory", "/run/teredowall")
     }
 
-    /// Something of the user `daemon` that has a socket as the Teredo client has, and is announced as the
-    /// client's hook does it.
+    /// Starts a program of the user `daemon` that binds a socket like a Teredo client, and runs `teredowall
+    /// rescan` as the client's hook does.
     fileprivate func startClient(port: UInt16) async throws -> BackgroundProcess {
         let client = try start(
             "client", "setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups",

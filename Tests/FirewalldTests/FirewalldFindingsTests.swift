@@ -4,7 +4,7 @@ import Planner
 import TestSupport
 import Testing
 
-/// What `teredowall check` is told about a real firewalld.
+/// Tests the findings of `teredowall check` about a real firewalld.
 @Suite(.enabledAsRoot) struct FirewalldFindingsTests {
     @Test func `a plain firewalld has none`() async throws {
         try await FirewalldHost.with { host in
@@ -48,7 +48,8 @@ import Testing
                 try await firewall.findings(in: host.ruleset()).contains {
                     $0.reason.contains("--remove-rich-rule='\(portRule())'")
                 })
-            // The copies have no time limit; what is left of them are rules that have.
+            // The permanent copies have no timeout. Applying the openings replaces them by rules with a
+            // timeout.
             try await firewall.apply(openings, on: host)
             #expect(try await host.richRules() == [discoveryRule(slot: 1), portRule(slot: 1)])
             try await firewall.apply(nil, on: host)

@@ -4,7 +4,7 @@ import Planner
 import TestSupport
 
 extension FirewalldFirewall {
-    /// The next event that `isWanted`; earlier ones are skipped.
+    /// Waits for the next event for which `isWanted` is true, and skips the ones before it.
     func event(
         _ what: String, within limit: Duration = .seconds(30),
         _ isWanted: @escaping @Sendable (FirewalldEvent) -> Bool
@@ -25,7 +25,7 @@ extension FirewalldFirewall {
 }
 
 extension FirewalldFirewall {
-    /// Applies the openings to the ruleset as it is.
+    /// Applies the openings to the current ruleset.
     @discardableResult
     func apply(
         _ openings: Openings?, policy: Policy = Policy(), on host: FirewalldHost

@@ -5,7 +5,7 @@ import Planner
 import TestSupport
 import Testing
 
-/// What a rule of ours is with its first and its second priority.
+/// The rich rule for a port. `slot` selects one of the priorities that renewals use in turn.
 func portRule(_ port: UInt16 = 41000, slot: Int = 0) -> String {
     #"rule priority="\#(32544 + slot)" family="ipv4" port port="\#(port)" protocol="udp" accept"#
 }
@@ -21,7 +21,7 @@ func state(zones: String...) -> FirewalldState {
     return FirewalldState(places: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
 }
 
-/// Against a real firewalld.
+/// Tests ``FirewalldFirewall`` against a real firewalld.
 @Suite(.enabledAsRoot) struct FirewalldFirewallTests {
     @Test(arguments: ["public", "drop", "block"])
     func `packets pass while the exception holds, and only then`(zone: String) async throws {

@@ -6,18 +6,18 @@ import Planner
 import Platform
 import TestSupport
 
-/// A host with a real firewalld on a bus of its own and a peer that sends to it, built by
-/// Tests/Hosts/hold-firewalld.sh. It ends with the test.
+/// A host with a real firewalld on a message bus of its own, and a peer that sends packets to it, built by
+/// Tests/Hosts/hold-firewalld.sh. The host is removed with this object.
 final class FirewalldHost: Sendable {
     private static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    /// The release of Debian that the host runs, such as "trixie"; nil is this machine's own. The first time one is
-    /// made it takes minutes, so it is only done when asked for.
+    /// The Debian release that the host runs, for example "trixie"; nil for the system of this machine.
+    /// Making one takes minutes the first time, so it is used only on request.
     static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"].flatMap {
         $0.isEmpty ? nil : $0
     }
     static let address = "10.9.0.1"
-    /// The first process of the host, as seen from here.
+    /// The process number of the host's first process, in this process's namespace.
     let keeper: Int32
     let network: NetworkNamespace
     private let outer: BackgroundProcess
@@ -29,7 +29,7 @@ final class FirewalldHost: Sendable {
         try HostGuard.check(network)
     }
 
-    /// Runs `body` with such a host, and ends the host.
+    /// Runs `body` with such a host and removes the host afterwards.
     static func with(_ body: (FirewalldHost) async throws -> Void) async throws {
         await slots.take()
         do { try await start(body) } catch {
@@ -47,7 +47,7 @@ final class FirewalldHost: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         let outer = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
-        // The first time, packages are fetched.
+        // The first run downloads packages, so the limit is long.
         try await eventually("a host with firewalld", within: .seconds(600), seen: { outer.text }) {
             if let status = outer.exitStatus {
                 throw Unexpected(description: "exit \(status): \(outer.text)")
@@ -65,7 +65,7 @@ final class FirewalldHost: Sendable {
 
     var busAddress: String { "unix:path=/proc/\(keeper)/root/run/dbus/system_bus_socket" }
 
-    /// A firewall as the daemon of this host has it.
+    /// A new `FirewalldFirewall` on the bus of this host.
     func firewall() -> FirewalldFirewall {
         FirewalldFirewall(
             busAddress: busAddress,
@@ -81,7 +81,7 @@ final class FirewalldHost: Sendable {
             })
     }
 
-    /// Runs a program on this host and gives what it printed.
+    /// Runs a program on this host and returns its output.
     @discardableResult
     func run(_ words: String..., input: String? = nil) async throws -> String {
         try await run(words, input: input)
@@ -94,7 +94,7 @@ final class FirewalldHost: Sendable {
 
     private func run(_ words: [String], input: String? = nil) async throws -> String {
         let entered = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
-        // Not on the cooperative pool: it waits for the program.
+        // Not on the cooperative thread pool, because it blocks until the program ends.
         return try await withCheckedThrowingContinuation { continuation in
             do {
                 _ = try WorkerThread(name: "command") {
@@ -106,17 +106,17 @@ final class FirewalldHost: Sendable {
         }
     }
 
-    /// Runs a program on this host and gives what it printed, whatever its exit status.
+    /// Runs a program on this host and returns its output, whatever its exit status is.
     func outcome(_ words: String...) async throws -> String {
         do { return try await run(words) } catch let failure as CommandFailure {
             return failure.output + failure.errors
         }
     }
 
-    /// The host's /run, as seen from here.
+    /// The host's /run, as a path in this process's namespace.
     var scratch: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run") }
 
-    /// Starts a program that goes on running; its output is in LABEL.log.
+    /// Starts a program that goes on running. Its output goes to LABEL.log.
     func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
         try BackgroundProcess(
             "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words,
@@ -135,13 +135,13 @@ final class FirewalldHost: Sendable {
         try await run("bash", "-euc", script, signal)
     }
 
-    /// Starts it and waits until it runs.
+    /// Starts firewalld and waits until it runs.
     func startFirewalld() async throws {
         let script = Self.packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         try await run("bash", script, "start")
     }
 
-    /// As much of the ruleset as the firewall wants to see.
+    /// The part of the ruleset that `FirewalldFirewall` needs.
     func ruleset() async throws -> Ruleset {
         let names = try await run("nft", "list", "tables").split(separator: "\n").compactMap {
             line -> TableName? in
@@ -152,7 +152,7 @@ final class FirewalldHost: Sendable {
         return Ruleset(tables: names.map { Table($0) })
     }
 
-    /// The rich rules of a zone, as the administrator sees them.
+    /// The rich rules of a zone, as firewall-cmd lists them.
     func richRules(_ zone: String = "public") async throws -> [String] {
         try await firewallCommand("--zone=\(zone)", "--list-rich-rules").split(separator: "\n").map(
             String.init
@@ -161,12 +161,12 @@ final class FirewalldHost: Sendable {
     }
 }
 
-/// Something that was seen and should not have been.
+/// A result that differs from the expected one.
 struct Unexpected: Error, CustomStringConvertible {
     var description: String
 }
 
-/// A program of this package, beside the test bundle.
+/// The path of a program of this package, in the directory of the test bundle.
 func built(_ program: String) throws -> String {
     let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path

@@ -5,7 +5,7 @@ import Planner
 import TestSupport
 import Testing
 
-/// What time and firewalld do to the rules.
+/// Tests what timeouts, reloads and restarts of firewalld do to the rules.
 @Suite(.enabledAsRoot) struct FirewalldLifecycleTests {
     @Test(arguments: ["--reload", "--complete-reload"])
     func `the exception is back soon after a reload`(command: String) async throws {
@@ -19,10 +19,11 @@ import Testing
                 _ = try await firewall.event("firewalld reloads") { $0 == .reloaded }
                 let start = ContinuousClock.now
                 try firewall.apply(openings, policy: Policy(), ruleset: ruleset)
-                // Some 30 ms on a machine with nothing else to do.
+                // Takes about 30 ms on an idle machine.
                 #expect(.now - start < .seconds(5))
                 _ = try await reload
-                // Timers of firewalld outlive its reload: each time another slot.
+                // firewalld's timers survive a reload and would remove a new rule with the same text, so each
+                // round uses the next priority.
                 #expect(try await host.richRules() == [discoveryRule(slot: round), portRule(slot: round)])
                 #expect(try await probe.passes(41000))
             }
@@ -36,7 +37,7 @@ import Testing
             try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
             try await host.firewallCommand("--reload")
             try await firewall.apply(openings, policy: Policy(lease: .seconds(60)), on: host)
-            // The old timers have no event: they are over when this is.
+            // firewalld does not signal that an old timer ran out, so wait until it must have.
             try await Task.sleep(for: .seconds(4))
             #expect(try await host.richRules().count == 2)
             #expect(try await probe.passes(41000))
@@ -69,7 +70,8 @@ import Testing
                 #expect(try await probe.passes(41000))
                 seen.insert(try await host.richRules())
             }
-            // Each rule has its own lease, so that on a busy machine they need not change slots together.
+            // Each rule has a lease of its own, so on a busy machine the two rules may change their
+            // priorities at different times.
             let slots = seen.map { rules in
                 (0...1).map { slot in
                     (rules.contains(discoveryRule(slot: slot)), rules.contains(portRule(slot: slot)))
@@ -141,7 +143,7 @@ import Testing
             try await firewall.apply(openings, on: host)
             try await host.stopFirewalld("KILL")
             _ = try await firewall.event("firewalld ends") { $0 == .ended }
-            // It may be about to start.
+            // firewalld may be about to start again, so the first answer only says when to ask again.
             let first = try await firewall.apply(openings, on: host)
             #expect(first.places == [] && first.leftAlone == [])
             #expect(try await probe.passes(41000))
@@ -174,7 +176,7 @@ import Testing
             #expect(try await firewall.apply(openings, on: host).places.count == 1)
             #expect(try await host.richRules().count == 2)
 
-            // The table alone is what such a reload leaves, whatever the version.
+            // After such a failed reload only this table remains, in every version of firewalld.
             try await host.run(
                 "nft",
                 "table inet firewalld_policy_drop { chain x { type filter hook input priority 9; policy drop; }; }"

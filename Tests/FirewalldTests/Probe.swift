@@ -2,11 +2,11 @@
 import Foundation
 import TestSupport
 
-/// Counters before and after firewalld's hook, and the peer's packets that run through them.
+/// Counters before and after firewalld's chains, and packets of the peer that pass them.
 struct Probe {
     private let host: FirewalldHost
 
-    /// Puts the counters into tables of their own.
+    /// Adds a table with the two counters.
     init(_ host: FirewalldHost) async throws {
         self.host = host
         try await host.run(
@@ -27,12 +27,12 @@ struct Probe {
                 """)
     }
 
-    /// Whether a datagram from a new source port gets through the firewall.
+    /// Whether a datagram from a new source port passes the firewall.
     func passes(_ port: UInt16, address: String = FirewalldHost.address) async throws -> Bool {
         let (arrived, passed) = (try await count("arrived"), try await count("passed"))
         try await host.run(
             "ip", "netns", "exec", "peer", "bash", "-c", "echo teredo >/dev/udp/\(address)/\(port)")
-        // Once it has run through the first counter, the rest of the hook is a matter of the same moment.
+        // After the first counter, the remaining chains process the packet in the same moment.
         try await eventually("the datagram arrives") { try await count("arrived") == arrived + 1 }
         return try await count("passed") == passed + 1
     }

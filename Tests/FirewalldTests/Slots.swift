@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// How many tests may have a host at once: more of them make each so slow that its deadlines mean nothing.
+/// Limits how many tests have a host at the same time, because with more hosts each becomes too slow for its
+/// deadlines.
 actor Slots {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Firewalls
 
-/// What is asked of firewalld, as values.
+/// Tests the requests to firewalld as values, without a firewalld.
 @Suite struct FirewalldPlanTests {
     private let now = ContinuousClock.now
     private let first = FirewalldRule(opening: .port(41000), priority: 32544)

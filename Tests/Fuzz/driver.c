@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Gives what libFuzzer makes up to the function FUZZ of Tests/Fuzz/Fuzzers.
+// Passes the inputs of libFuzzer to the function FUZZ of Tests/Fuzz/Fuzzers.
 #include <stddef.h>
 #include <stdint.h>
 

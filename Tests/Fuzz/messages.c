@@ -10,7 +10,7 @@
 static const uint8_t *first;
 static const uint8_t *end;
 
-/// What is read must lie in what was given.
+/// Aborts if a result is not within the input.
 static void check(struct cnftables_bytes bytes)
 {
     if (bytes.start == NULL ? bytes.length != 0 : bytes.start < first || bytes.start + bytes.length > end)

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// The ring buffer as the kernel maps it, twice in a row: where reading begins, where it ends, and the records.
+/// Reads a ring buffer that is mapped twice in succession, as the kernel does. The input determines the start
+/// and end positions, and the records.
 static void read_binds(const uint8_t *bytes, size_t length)
 {
     enum { RING = 4096, CAPACITY = 16 };
-    // Of the size that is mapped, so that a byte behind it is noticed; aligned as it is mapped.
+    // Exactly as large as the mapping, so that the sanitizer detects a read beyond it, and aligned like it.
     uint8_t *ring = calloc(2, RING);
     uint16_t words[3] = {0};
     if (!ring || length < sizeof words) {
@@ -24,7 +25,7 @@ static void read_binds(const uint8_t *bytes, size_t length)
     size_t used = length - sizeof words > RING ? RING : length - sizeof words;
     memcpy(ring, bytes + sizeof words, used);
     memcpy(ring + RING, ring, RING);
-    // The kernel's positions are multiples of 8 and may have any height.
+    // The positions of the kernel are multiples of 8 and may be large.
     uint64_t begin = (uint64_t)words[0] * 8 + ((uint64_t)words[2] << 40), position = begin;
     uint64_t end = begin + words[1] % (RING + 64);
     struct clinux_bind binds[CAPACITY];
@@ -40,7 +41,7 @@ static void read_binds(const uint8_t *bytes, size_t length)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    // The sequence number of a netlink message is in its bytes 8 to 11, the user of a socket far behind.
+    // The sequence number of a netlink message is in its bytes 8 to 11.
     uint32_t sequence = 0, uid = 0;
     if (length >= 12)
         memcpy(&sequence, bytes + 8, sizeof sequence);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hold-firewalld.sh [RELEASE]: a host with firewalld and its message bus, says "ready" and holds it until
-# standard input ends. For the tests, which enter it through the processes in it. With the name of a release
-# of Debian the host runs that one, otherwise it is the machine's own system with firewalld added.
+# hold-firewalld.sh [RELEASE]: makes a host with firewalld and a message bus, prints "ready", and removes the host
+# when standard input ends. The tests enter the host through its processes. With the name of a Debian release the host
+# runs that release, otherwise this machine's system with firewalld added.
 #
 #   peer 10.9.0.2 ─── eth0 10.9.0.1 host
 set -euo pipefail
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 
 case ${1:-} in
 outside)
-    # The network namespace is new, and so must be the view of it in /sys and /proc.
+    # The network namespace is new, and /sys and /proc must show it.
     mount -t sysfs sysfs /sys
     private_root_mount "$2" /mnt "$3"
     exec chroot /mnt/root bash "$PWD/Tests/Hosts/hold-firewalld.sh" inside
@@ -25,7 +25,7 @@ inside)
     ip link set eth0 up
     ip -n peer address add 10.9.0.2/24 dev eth0
     ip -n peer link set eth0 up
-    # The host is in the group of local discovery, and the peer has a way to it.
+    # The host joins the group of local discovery, and the peer gets a route to it.
     ip address add 224.0.0.253/32 dev eth0 autojoin
     ip -n peer route add 224.0.0.0/4 dev eth0
     mkdir -p /run/dbus
@@ -36,7 +36,8 @@ inside)
     cat >/dev/null
     ;;
 start)
-    # Whoever runs this may wait for the end of what it handed down, and that is not firewalld's.
+    # Closes inherited descriptors: the program that runs this may wait until they are closed, and firewalld would
+    # keep them open.
     for descriptor in "/proc/$$/fd"/*; do
         ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
     done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hold-iptables.sh: a host with iptables and ufw, both unused yet, says "ready" and holds it until standard
-# input ends. For the tests, which enter it through the processes in it.
+# hold-iptables.sh: makes a host with iptables and ufw, both still unused, prints "ready", and removes the host when
+# standard input ends. The tests enter the host through its processes.
 #
 #   peer 10.64.0.2, 10.64.0.66 ─── wire 10.64.0.1 host
 set -euo pipefail
@@ -16,7 +16,7 @@ case $stage in
     private_root_enter bash "$0" outside "$layer"
     ;;
 outside)
-    # The network namespace is new, and so must be the view of it in /sys and /proc.
+    # The network namespace is new, and /sys and /proc must show it.
     mount -t sysfs sysfs /sys
     private_root_mount "$2" /mnt
     exec chroot /mnt/root bash "$PWD/Tests/Hosts/hold-iptables.sh" inside
@@ -30,7 +30,7 @@ inside)
     for address in 10.64.0.2 10.64.0.66; do ip -n peer address add "$address/24" dev wire; done
     ip -n peer link set wire up
     ip -n peer route add 224.0.0.0/4 dev wire
-    # Teredo is about IPv4, and ufw without IPv6 needs no module for it.
+    # Teredo uses IPv4 only, and without IPv6 ufw needs no kernel module for it.
     sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
     echo ready
     cat >/dev/null

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hold-system.sh: boots a Debian system, with systemd as process 1, as the host `host` of a Teredo lab; says "ready" and
-# holds it until standard input ends. For the tests, which enter it by way of its first process, whose number in the lab
-# is in /run/lab/init.
+# hold-system.sh: boots a Debian system, with systemd as process 1, as the host `host` of a Teredo lab; prints
+# "ready", and removes the system when standard input ends. The tests enter it through its process 1, whose number in
+# the lab is in /run/lab/init.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
@@ -11,7 +11,7 @@ set -euo pipefail
 
 if [[ ${1:-} != --inside ]]; then
     layer=$(private_root_layer "${system_packages[@]}")
-    # The cgroups outlive the processes in them, so this process stays to remove them.
+    # The cgroups outlive their processes, so this process stays in order to remove them.
     cgroup=teredowall-test-$$
     trap 'system_sweep "$cgroup"' EXIT
     (lab_enter bash "$0" --inside "$layer" "$cgroup")
@@ -21,12 +21,12 @@ fi
 layer=$2 cgroup=$3
 lab_up host
 mkdir /run/system
-# The host's network namespace, for the sake of its /sys.
+# In the network namespace of the host, so that /sys shows that one.
 nsenter --net=/run/netns/host bash -euo pipefail -c '
     . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
     system_mount "$@"' bash "$layer" /run/system
 host=/run/system/root
-# As the package has them, whatever the machine has made of them.
+# The files as packaged, even if the machine changed them.
 cp "$lab/host.conf" "$host/etc/miredo.conf"
 ln -sfn ../miredo.conf "$host/etc/miredo/miredo.conf"
 : >"$host/etc/resolv.conf"

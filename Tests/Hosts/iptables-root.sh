@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# iptables-root.sh SUITE: prints a directory to chroot into for the iptables of another Debian release,
-# unpacked there with nothing but what it needs. Made once; uses the network.
+# iptables-root.sh SUITE: prints a directory to chroot into for the iptables of another Debian release. Only iptables
+# and what it needs are unpacked there. Made once; uses the network.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 
@@ -16,7 +16,7 @@ if [[ ! -e $directory ]]; then
     trap 'rm -rf "$work"' EXIT
     mkdir -p "$work"/{lists/partial,archives/partial,debs,root/usr/{bin,sbin,lib,lib64},root/run}
     for name in bin sbin lib lib64; do ln -s "usr/$name" "$work/root/$name"; done
-    # The machine's own lists and packages are neither read nor changed.
+    # With lists of its own: those of the machine, and its packages, are neither read nor changed.
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
         "$(package_source) $suite main" >"$work/sources.list"
     options=(

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A release of Debian under its own kernel, in a machine that qemu emulates (TCG: it runs everywhere, some ten times slower
-# than the hardware). Sourced after common.sh, private-root.sh and system.sh; as root.
+# Runs a Debian release with its own kernel in a machine that qemu emulates (TCG, which works everywhere, but is about
+# ten times slower than the hardware). Sourced after common.sh, private-root.sh and system.sh; as root.
 
 kernel_memory=1024
-# Waiting in the checks is so many times longer.
+# The factor for the time limits of the checks.
 kernel_slower=10
 
-# kernel_prepare ROOT: makes an image of the disk from the release in the directory ROOT, with its kernel for clouds, which is
-# a third of the usual one. Made once, some 4 minutes. Uses the network.
+# kernel_prepare ROOT: makes a disk image of the release in the directory ROOT, with the release's cloud kernel, which
+# is a third of the size of the usual one. Made once (about 4 minutes). Uses the network.
 kernel_prepare() {
     [[ ! -e $1.image/complete ]] || return 0
     install_packages qemu-system-x86 e2fsprogs >&2
@@ -20,7 +20,7 @@ kernel_prepare() {
     touch "$1.image/complete"
 }
 
-# Runs in a mount namespace: makes what is in the folder IMAGE out of ROOT.
+# Runs in a mount namespace: makes the files of the folder IMAGE from ROOT.
 kernel_image() {
     local release=$1 image=$2 at=/mnt/root unit name
     private_root_mount "" /mnt "$release"
@@ -33,11 +33,11 @@ kernel_image() {
     umount -R "$at"
     mount -t overlay -o "lowerdir=$release,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$at"
     for unit in "${system_masked[@]}"; do
-        # Here there is hardware.
+        # Unlike in the containers, these units are needed: there is hardware.
         [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$at/etc/systemd/system/$unit"
     done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$at/usr/sbin/policy-rc.d"
-    # It would load its rules, and by the old iptables where the kernel has that.
+    # ferm would load its rules at boot, with the old iptables if the kernel has that.
     rm -f "$at/etc/systemd/system/sysinit.target.wants/ferm.service"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
     mkdir -p "$at/etc/systemd/system/multi-user.target.wants" "$at/matrix"
@@ -55,16 +55,16 @@ ExecStopPost=/bin/systemctl poweroff --force
 END
     ln -s ../matrix.service "$at/etc/systemd/system/multi-user.target.wants/matrix.service"
     rm -f "$image/disk"
-    # Room for what a check installs; what is empty takes none.
+    # Room for what a check installs. The file is sparse, so that empty parts take no space.
     truncate -s 3G "$image/disk"
     mke2fs -q -t ext4 -d "$at" "$image/disk"
 }
 
-# kernel_version ROOT: prints the version of the kernel there.
+# kernel_version ROOT: prints the version of the kernel of the release in ROOT.
 kernel_version() { file -b "$1.image/vmlinuz" | sed 's/.*version \([^ ]*\).*/\1/'; }
 
-# kernel_run ROOT SCRIPT PACKAGES: boots it, runs SCRIPT of this checkout with a copy of the folder PACKAGES, and ends with
-# its status; what it printed comes first, then what the console said.
+# kernel_run ROOT SCRIPT PACKAGES: boots the image, runs SCRIPT of this checkout with a copy of the folder PACKAGES,
+# prints its output and then that of the console, and returns its status.
 kernel_run() {
     local image=$1.image script=$2 packages=$3 work status
     work=$(mktemp -d)

@@ -4,19 +4,19 @@
 #
 #   server 5.5.5.1, 5.5.5.2 ─── (router 5.5.5.254 | 6.6.6.1) ─── first client 6.6.6.2, second 6.6.6.3, …
 #
-# Everything lives in namespaces of mounts, processes and network that end with the process that made
-# them, however it ends: nothing can be left behind, and the machine's own network is out of reach.
-# The addresses are public ones because Miredo refuses private ones; no packet leaves the lab.
+# Everything is in namespaces for mounts, processes and network that end with the process that made them, however it
+# ends: nothing is left behind, and the machine's own network is out of reach. The addresses are public ones because
+# Miredo refuses private ones; no packet leaves the lab.
 
-# lab_enter COMMAND...: replaces the process by COMMAND as the first process of such a lab.
+# lab_enter COMMAND...: replaces this process by COMMAND as the first process of a lab.
 lab_enter() {
     LAB_OUTSIDE=$(readlink /proc/self/ns/net) exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
 }
 
-# lab_up CLIENT...: builds the networks and starts the server. The caller's own namespace is the router.
-# Scratch files go to $lab, which is in memory and private.
+# lab_up CLIENT...: builds the networks and starts the server. The namespace of the caller is the router. Temporary
+# files go to $lab, which is private and in memory.
 lab_up() {
-    # Fail closed: never on the machine's own network.
+    # Ends if this is the machine's own network.
     [[ -n ${LAB_OUTSIDE:-} && $LAB_OUTSIDE != "$(readlink /proc/self/ns/net)" ]] || die "not in a lab"
     mount -t tmpfs -o mode=755 lab /run
     lab=/run/lab
@@ -57,7 +57,8 @@ lab_listens() { [[ $(lab_run "$1" ss -Huanl) == *" $2 "* ]]; } # NAMESPACE ADDRE
 
 lab_run() { ip netns exec "$@"; } # NAMESPACE COMMAND...
 
-# lab_start LABEL NAMESPACE COMMAND...: in the background, output to $lab/LABEL.log, process in $lab/LABEL.main.
+# lab_start LABEL NAMESPACE COMMAND...: runs COMMAND in the background, with its output in $lab/LABEL.log and its
+# process number in $lab/LABEL.main.
 lab_start() {
     local label=$1
     shift
@@ -65,10 +66,10 @@ lab_start() {
     echo $! >"$lab/$label.main"
 }
 
-# lab_client NAME: starts the Teredo client of a host, with $lab/NAME.conf.
+# lab_client NAME: starts the Teredo client of a host with the configuration $lab/NAME.conf.
 lab_client() { lab_start "$1" "$1" miredo -f -c "$lab/$1.conf" -p "$lab/$1.pid"; }
 
-# lab_address_of NAME: the Teredo address of a host, which it has once it is qualified.
+# lab_address_of NAME: prints the Teredo address of a host, which exists once the client is qualified.
 lab_address_of() {
     ip -n "$1" -6 -o address show scope global | sed -n 's/.* teredo .*inet6 \(2001:0*:[^/]*\).*/\1/p'
 }

@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A root file system of one's own, for programs that must not meet the machine's: the machine's files below,
-# further Debian packages and every change above, in memory. Nothing of it reaches the machine. Sourced
-# after common.sh; as root.
+# A private root file system for programs that must not change the machine's: the machine's files, with further Debian
+# packages and all changes in memory above them. Nothing of it reaches the machine. Sourced after common.sh; as root.
 
-# What the tests' hosts have besides the machine's packages.
+# The packages of the tests' hosts that the machine may lack.
 system_packages=(dbus ifupdown lintian network-manager networkd-dispatcher systemd-sysv)
 firewalld_packages=(firewalld dbus iptables)
 iptables_packages=(iptables ufw)
 
-# private_root_enter COMMAND...: replaces the process by COMMAND, in namespaces of mounts, processes and
-# network that end with it.
+# private_root_enter COMMAND...: replaces this process by COMMAND, in namespaces for mounts, processes and network
+# that end with it.
 private_root_enter() {
     exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
 }
 
-# private_root_layer PACKAGE...: prints the path of an archive of what installing these packages adds to the
-# machine. Made once, and again when the machine's packages have changed (some 10 s). Uses the network.
+# private_root_layer PACKAGE...: prints the path of an archive of the files that these packages add to the machine.
+# Made once, and again when the machine's packages have changed (about 10 s). Uses the network.
 private_root_layer() {
     local cache=.build/private-roots key
     key=$(cat /var/lib/dpkg/status <(echo "$@") | sha256sum)
@@ -28,7 +27,7 @@ private_root_layer() {
             '. scripts/lib/common.sh; . Tests/Hosts/private-root.sh; private_root_install "$@"' \
             private-root "$layer" "$@" >&2
     ) 9>"$cache/lock" || return # in $(…) a failure would not end the script by itself
-    # A layer that went unused for a week is one of a machine that is no more.
+    # A layer that was not used for a week belongs to an older state of the machine.
     find "$cache" -name '*.tar' -mtime +7 ! -path "$layer" -delete
     touch --no-create "$layer"
     echo "$PWD/$layer"
@@ -39,25 +38,25 @@ private_root_install() {
     local layer=$1 directory=/mnt names
     shift
     private_root_mount "" "$directory"
-    # The name servers may be written down in /run, which is another one inside.
+    # The list of name servers may be in /run, which is another one in the private root.
     names=$(readlink -f /etc/resolv.conf)
     [[ $names != /run/* ]] || install -D "$names" "$directory/root$names"
     chroot "$directory/root" bash -euo pipefail -c 'cd "$0"; . scripts/lib/common.sh; install_quietly "$@"' \
         "$PWD" "$@"
-    # Beside its final name first, so that there is never half an archive.
+    # Under another name first, so that there is never an incomplete archive.
     tar --create --file "$layer.new" --numeric-owner --xattrs --xattrs-include='trusted.*' \
         --exclude=./var/cache/apt --exclude=./tmp -C "$directory/upper" .
     mv "$layer.new" "$layer"
 }
 
-# What every release's root has: firewalls, the client, and what is asked of them.
+# The packages of the root of every release: firewalls, the client, and the tools of the checks.
 release_packages=(
     conntrack cron dbus ferm firewalld ifupdown init-system-helpers iproute2 iptables iputils-ping kmod libmnl0 libnftnl11
     libstdc++6 libsystemd0 miredo miredo-server nftables procps python3 shorewall systemd systemd-sysv ufw
 )
 
 # private_root_release RELEASE: prints the path of a directory with that release of Debian and these packages, to be
-# laid below a root instead of the machine's own. Made once (some minutes), from where the machine has its packages.
+# used below a private root in place of the machine's. Made once (some minutes), from the machine's package source.
 private_root_release() {
     local key directory layer
     # In $(…) a failure would not end the script by itself.
@@ -76,14 +75,14 @@ private_root_release() {
     echo "$directory"
 }
 
-# Runs in a mount namespace: makes DIRECTORY out of RELEASE and PACKAGE... with the debootstrap of LAYER.
+# Runs in a mount namespace: makes DIRECTORY from RELEASE and PACKAGE... with the debootstrap in LAYER.
 private_root_bootstrap() {
     local layer=$1 directory=$2 release=$3 name
     shift 3
     rm -rf --one-file-system "${directory:?}"/*
     private_root_mount "$layer" /mnt
     chroot /mnt/root debootstrap --variant=minbase "$release" "$directory" "$(package_source)"
-    # With these in place all packages can be configured, which is not so while debootstrap runs.
+    # All packages can be configured only with these, and so not during debootstrap.
     for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
     install -D scripts/lib/packages.sh "$directory/packages.sh"
     chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
@@ -91,27 +90,27 @@ private_root_bootstrap() {
     touch "$directory/complete"
 }
 
-# private_root_mount LAYER DIRECTORY [LOWER]: the root is then DIRECTORY/root, with its own /run; what is below
-# is LOWER, or the machine's own. Only in a private mount namespace.
+# private_root_mount LAYER DIRECTORY [LOWER]: mounts a private root at DIRECTORY/root, with its own /run, above LOWER
+# (default: the machine's root). Only in a private mount namespace.
 private_root_mount() {
     local directory=$2 name
     private_root_overlay "$@"
     for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
 }
 
-# As above without /proc, /sys and /dev.
+# The same without /proc, /sys and /dev.
 private_root_overlay() {
     local layer=$1 directory=$2 lower=${3:-/} name
-    # Beneath it may lie what the layer's path goes through.
+    # Opened first, because the mount may hide the path of the layer.
     [[ -z $layer ]] || exec {archive}<"$layer"
     mount -t tmpfs -o mode=755 private-root "$directory"
     mkdir "$directory"/{upper,work,root}
     [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
-    # The machine's root is below; of what is mounted on it, only what programs cannot do without.
+    # Above the root of the machine. Of the file systems mounted there, only those that programs need are included.
     mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
-    # This checkout and Swift's libraries, wherever they are: below what is mounted here, or on a file system of their own.
+    # This checkout and Swift's libraries, which may be hidden by these mounts or on other file systems.
     for name in "$PWD" $(! command -v swiftc >/dev/null || swift_libraries); do
         mkdir -p "$directory/root$name"
         mount --bind "$name" "$directory/root$name"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# program-rulesets.sh: has firewall programs of this Debian write their rulesets for a host with eth0, each in its most
-# usual configuration, and saves them in rules/hosts/programs, as iptables-save or nft print them. Uses the network.
-# RulesetTests tests what is saved.
+# program-rulesets.sh: lets firewall programs of this Debian release write their rulesets for a host with eth0, each
+# in its most usual configuration, and saves them in rules/hosts/programs in the form of iptables-save or nft, for
+# RulesetTests. Uses the network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
@@ -35,7 +35,7 @@ inside)
     update-alternatives --set iptables /usr/sbin/iptables-nft >&2
     update-alternatives --set ip6tables /usr/sbin/ip6tables-nft >&2
 
-    # save NAME VERSION...: what the program wrote, without dates and counts.
+    # save NAME VERSION...: saves what the program wrote, without dates and counters.
     save() {
         local name=$1
         shift
@@ -93,7 +93,7 @@ CONF
     arno-iptables-firewall start >&2
     save arno-iptables-firewall "$(version arno-iptables-firewall)"
 
-    # ban ACTION COMMAND...: has fail2ban ban two hosts by this action, until the command shows them.
+    # ban ACTION COMMAND...: lets fail2ban ban two hosts with this action, and waits until COMMAND shows them.
     ban() {
         local action=$1
         shift

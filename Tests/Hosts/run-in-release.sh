@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run-in-release.sh ROOT SCRIPT [ARGUMENT...]: boots a copy of the release of Debian in the directory ROOT
-# (private_root_release), with its own systemd as process 1 and a network of its own, runs SCRIPT of this checkout in it as
-# root, and ends with its status. Nothing of the copy remains.
+# run-in-release.sh ROOT SCRIPT [ARGUMENT...]: boots a copy of the Debian release in the directory ROOT (of
+# private_root_release), with its own systemd as process 1 and a network of its own, runs SCRIPT of this checkout in
+# it as root, and ends with the status of SCRIPT. Nothing of the copy remains.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/private-root.sh
@@ -10,7 +10,7 @@ set -euo pipefail
 
 if [[ $1 != --inside ]]; then
     cgroup=teredowall-matrix-$$
-    # The cgroups outlive the processes in them, so this process stays to remove them.
+    # The cgroups outlive their processes, so this process stays in order to remove them.
     trap 'system_sweep "$cgroup"' EXIT
     status=0
     unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- \
@@ -31,7 +31,7 @@ outer=$!
 enter() { nsenter --target "$init" --all --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 for ((tries = 0; tries < 1200; tries++)); do
     read -r init _ < <(cat "/proc/$outer/task/$outer/children" && echo) || true # nothing yet
-    state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # it says so by its status too
+    state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # its output says it too
     [[ $state != running && $state != degraded ]] || break
     sleep 0.05
 done

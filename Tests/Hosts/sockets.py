@@ -123,7 +123,7 @@ def reuse_address_opens_nothing():
     check(said("5353 is not opened") == 1, "said more than once")
     check("10.9.0.1:5353: a socket of user 65534" in status(), status())
     check(spared(victim), "the other user's socket was reached")
-    # It ends, and nobody asks for a look.
+    # The stranger's socket is closed without a rescan.
     victim.close()
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
     check(reached(mine), "the client's socket is not reached")
@@ -133,7 +133,7 @@ def a_stranger_who_comes_later_closes_the_port():
     for address, family, only in ((HERE, socket.AF_INET, None), ("::", socket.AF_INET6, 0)):
         eventually("open", lambda: opened() == {"5353"})
         victim = UDP(NOBODY, address, 5353, socket.SO_REUSEADDR, family, only)
-        # Nobody asks for a look: the kernel tells the bind.
+        # Without a rescan: the kernel reports the bind.
         eventually("closed", lambda: not opened(), limit=5)
         check(spared(victim), "the other user's socket was reached")
         victim.close()
@@ -194,7 +194,7 @@ def no_user_closes_the_port_by_binding_beside_it():
         except OSError:
             continue
         bound += 1
-        # Connected and disconnected: the kernel forgets an address that nobody asked for.
+        # Connects and disconnects the socket: the kernel then forgets an address that was not bound explicitly.
         for peer in ("127.0.0.1", THERE):
             try:
                 other.connect(("::1" if way.get("family") else peer, 9))
@@ -231,7 +231,7 @@ def a_closed_port_is_not_the_next_programs():
     peer.recv(9)
     flows = lambda port: run("conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), host=hosts[0])
     check(sender[0] in flows(mine.port), "there is no flow to forget")
-    # The same with a port that no exception is for: what is established goes through.
+    # A control with a port that no exception is for: packets of an established flow pass.
     stranger = UDP(NOBODY, "0.0.0.0")
     enter(hosts[1])
     other_peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -243,7 +243,7 @@ def a_closed_port_is_not_the_next_programs():
     control = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=other_peer)
     check(control.hears(), "the control proves nothing: established flows do not pass here")
-    # The real thing.
+    # The actual case: the client's port is closed.
     port = mine.port
     mine.close()
     eventually("closed", lambda: opened() == set())
@@ -251,7 +251,7 @@ def a_closed_port_is_not_the_next_programs():
     heir = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=peer)
     check(heir.is_spared(), "the client's peer reached the next program")
-    # Flows of others stay.
+    # Flows of other programs stay.
     control.sendto(b"y", other_peer.getsockname())
     from_there(control.port, source=other_peer)
     check(control.hears(), "another program's flow was forgotten")
@@ -332,7 +332,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     eventually("the guard", lambda: guarded() == {"teredo"})
     check(unsolicited().is_spared(), "what nobody asked for came in")
     check(re.search(r"guard +in .*drop: 1 packet", status()), f"the drop is not counted: {status()}")
-    # Answers, and what IPv6 needs.
+    # Answers, and the ICMPv6 messages that IPv6 needs, pass.
     here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
     enter(hosts[1])
     there = UDP(ROOT, TUNNEL[1], family=socket.AF_INET6)
@@ -342,13 +342,13 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     there.sendto(b"z", sender)
     check(here.hears(), "an answer was dropped")
     run("ping", "-6", "-c", "1", "-W", "2", TUNNEL[0], host=hosts[1])
-    # Another name, and an interface made anew.
+    # The guard follows the interface to another name.
     run("ip", "-n", hosts[0], "link", "set", "teredo", "down")
     run("ip", "-n", hosts[0], "link", "set", "teredo", "name", "other")
     raise_tunnel("other")
     eventually("the guard on the other name", lambda: guarded() == {"other", "teredo"})
     check(unsolicited().is_spared(), "what nobody asked for came in by the renamed interface")
-    # Other interfaces are nobody's business.
+    # The guard does not concern other interfaces.
     for host, address in ((hosts[0], "fd00::1"), (hosts[1], "fd00::2")):
         run("ip", "-n", host, "addr", "add", address + "/64", "dev", "eth0", "nodad")
     here = UDP(ROOT, "fd00::1", family=socket.AF_INET6)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A socket of the client's user, bound to a loopback address or shared by SO_REUSEADDR, must not open what other programs have on that port number.
-# Needs root, nftables, python3, the user miredo. Usage: steal.sh DIRECTORY-OF-PROGRAMS
+# Checks that a socket of the client's user, bound to a loopback address or shared by SO_REUSEADDR, does not open the
+# sockets of other programs at the same port. Needs root, nftables, python3 and the user miredo. Usage: steal.sh
+# DIRECTORY-OF-PROGRAMS
 set -eu
 bin=$1 n=steal-$$ rt=$(mktemp -d); trap 'kill $(jobs -p) 2>/dev/null; wait; ip netns del $n-h; ip netns del $n-o; rm -rf $rt' EXIT
 ip netns add $n-h; ip netns add $n-o; ip link add eth0 netns $n-h type veth peer name eth0 netns $n-o

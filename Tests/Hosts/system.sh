@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A Debian system of one's own, for tests: a private root (private-root.sh) in which the real systemd is process 1.
-# Sourced after common.sh and private-root.sh.
+# A private Debian system for tests: a private root (private-root.sh) in which the real systemd is process 1. Sourced
+# after common.sh and private-root.sh.
 
-# Units that have nothing to do in a test, would take over the network, or change the machine's kernel settings.
+# Units that are useless in a test, would manage the network, or would change settings of the machine's kernel.
 system_masked=(
     systemd-udevd.service systemd-udev-trigger.service systemd-timesyncd.service systemd-resolved.service
     systemd-sysctl.service systemd-modules-load.service systemd-logind.service user@.service getty.target
@@ -11,18 +11,18 @@ system_masked=(
     NetworkManager-wait-online.service systemd-networkd-wait-online.service
 )
 
-# system_mount LAYER DIRECTORY: mounts a private root whose systemd starts nothing that nobody asked for, with a /dev
-# of its own and the /sys of the caller's network namespace. Its root is DIRECTORY/root.
+# system_mount LAYER DIRECTORY: mounts a private root at DIRECTORY/root, with a /dev of its own and the /sys of the
+# caller's network namespace. Its systemd starts only requested units.
 system_mount() {
     local at=$2/root unit device
     private_root_overlay "$@"
     for unit in "${system_masked[@]}"; do ln -sfn /dev/null "$at/etc/systemd/system/$unit"; done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,sysinit,timers}.target.wants
-    # What a package's scripts may start is up to its own defaults here.
+    # Packages may start their services by default here.
     rm -f "$at/usr/sbin/policy-rc.d"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
 
-    # Read-only tells that there is no udev, as in any container.
+    # A read-only /sys tells programs that there is no udev, as in a container.
     mount -t sysfs -o ro sysfs "$at/sys"
     mount -t tmpfs -o mode=755 dev "$at/dev"
     mkdir "$at/dev/net" "$at/dev/pts" "$at/dev/shm" "$at/run/lock"
@@ -35,8 +35,8 @@ system_mount() {
     ln -s /proc/self/fd "$at/dev/fd"
 }
 
-# system_boot ROOT CGROUP: replaces the process, which is the first of its pid namespace, by the systemd of a mounted
-# system, whose cgroups are all below the new one CGROUP.
+# system_boot ROOT CGROUP: replaces this process, the first one of its pid namespace, by the systemd of a mounted
+# system. All its cgroups are below the new cgroup CGROUP.
 system_boot() {
     local at=$1
     mount -t cgroup2 cgroup2 "$at/sys/fs/cgroup"
@@ -44,14 +44,14 @@ system_boot() {
     echo 0 >"$at/sys/fs/cgroup/$2/cgroup.procs"
     umount "$at/sys/fs/cgroup"
     mount -t proc proc "$at/proc"
-    # A cgroup mount shows what lies below the cgroup of who mounts it, once that is its namespace.
+    # After unsharing the cgroup namespace, a cgroup mount shows what is below the caller's cgroup.
     exec unshare --cgroup -- bash -euc '
         mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup"
         exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
             chroot "$1" /lib/systemd/systemd --system --log-target=journal' bash "$at"
 }
 
-# system_sweep CGROUP: removes the cgroups that are left when all processes have ended.
+# system_sweep CGROUP: removes the cgroups that remain after all processes have ended.
 system_sweep() {
     unshare --mount --propagation private -- bash -euc '
         mount -t cgroup2 cgroup2 /mnt

@@ -9,14 +9,15 @@ import Testing
 
 private let table = TableName(.inet, "filter")
 
-/// Somebody who edits his own table in every way there is, and ours as well, as fast as the kernel takes it.
-/// What he does to his own table is kept in a model, to which the kernel is compared in the end.
+/// A program that edits a foreign table at random, and the tables and rules of teredowall as well, as fast as
+/// the kernel accepts commits. It keeps a model of the foreign table (``rules``), which the test compares
+/// with the kernel's at the end.
 private final class Adversary: @unchecked Sendable {
     private let connection: RulesetConnection
     private let commits: Int
     private var random: SeededGenerator
     private var next = 0
-    /// The comments of his rules, in order.
+    /// The comments of the foreign rules that should be in the chain "input", in order.
     private(set) var rules: [String] = []
     private(set) var problems: [String] = []
     private let lock = NSLock()
@@ -64,7 +65,7 @@ private final class Adversary: @unchecked Sendable {
             rules = []
         default: vandalise()
         }
-        // Some of the time he pauses, as scripts do.
+        // A pause after about every tenth edit, as in scripts.
         if Int.random(in: 0..<10, using: &random) == 0 { usleep(2_000) }
     }
 
@@ -86,7 +87,7 @@ private final class Adversary: @unchecked Sendable {
         rules.removeAll { $0 == comment }
     }
 
-    /// Does something to our objects, which may not be there.
+    /// Removes, empties or adds objects of teredowall, whether they exist or not.
     private func vandalise() {
         let ours = ChainName(table, "teredowall-input")
         let jump = (try? connection.rules(of: Self.input))?.first {
@@ -99,7 +100,7 @@ private final class Adversary: @unchecked Sendable {
             jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
             [.addRule(NewRule([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
         ]
-        // Refused when somebody was faster.
+        // The kernel refuses it if the object is missing, for example because another commit removed it.
         try? connection.commit(operations.randomElement(using: &random) ?? [])
     }
 }
@@ -110,7 +111,7 @@ private final class Adversary: @unchecked Sendable {
         let namespace = try NetworkNamespace.forTest()
         let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
         let firewall = try namespace.firewall()
-        // Once with a look at everything each time, once by what the kernel tells.
+        // Seed 1 reads the whole ruleset each time; seed 2 follows the kernel's events.
         if seed == 2 { firewall.follow(try namespace.rulesetEvents()) }
         adversary.start()
         var (done, stale) = (0, 0)
@@ -142,11 +143,12 @@ private final class Adversary: @unchecked Sendable {
         for name in ["filter", "teredowall"] {
             let lines = try namespace.nft("-s", "list", "table", "inet", name).split(separator: "\n")
             let expected = try twin.nft("-s", "list", "table", "inet", name).split(separator: "\n")
-            // The order in which chains were made is not ours to keep.
+            // The order of the chains in a listing depends on when they were made.
             #expect(lines.sorted() == expected.sorted())
         }
-        // A jump of ours that serves stays where it is, whatever was appended behind it meanwhile: its place depends on
-        // when he let us through. That it is there once is compared above.
+        // Without teredowall's own jump: an existing jump that still works stays in its place, so that its
+        // position depends on when the firewall's commit succeeded. The comparison of the sorted listings
+        // above shows that the jump exists exactly once.
         func foreignRules(_ namespace: NetworkNamespace) throws -> [String] {
             try namespace.connection().rules(of: Adversary.input).filter {
                 $0.comment?.hasPrefix(Mark.prefix) != true
@@ -158,7 +160,7 @@ private final class Adversary: @unchecked Sendable {
         #expect(try namespace.listing() == foreign)
     }
 
-    /// nil when he never let us through.
+    /// Returns nil if every attempt to commit lost the race against the adversary (`NftablesError.stale`).
     private func attempt(
         _ body: () throws(NftablesError) -> Reconciliation
     ) throws -> Reconciliation? {

@@ -9,11 +9,11 @@ import Testing
 
 private let port: UInt16 = 41234
 
-/// A configuration that says nothing, so that none of the machine's own is read.
+/// An empty configuration, so that the one of this machine is not read.
 private let configuration = "/dev/null"
 
 extension NetworkNamespace {
-    /// Examines this namespace, with a port of ours, as no client runs here.
+    /// Runs `check` in this namespace for the port `port`, because no Teredo client runs here.
     func check(interface: String? = nil, peer: String? = nil) throws -> CheckReport {
         try run {
             try HostGuard.check()
@@ -26,7 +26,7 @@ extension NetworkNamespace {
 }
 
 extension Link {
-    /// Examines the host, while the peer at the other end of the wire is kept there.
+    /// Runs `check` on the host, and keeps the peer's namespace alive until it returns.
     fileprivate func check(interface: String? = nil, peer address: String? = nil) throws -> CheckReport {
         try withExtendedLifetime(peer) { try host.check(interface: interface, peer: address) }
     }
@@ -46,7 +46,7 @@ extension CheckReport {
         #expect(report.finding("firewall")?.severity == .note)
         #expect(report.finding("inner IPv6")?.severity == .warning)
         #expect(report.finding("teredowalld")?.text == "the daemon does not run in this network namespace")
-        // There is no route to the world, so a neighbour has to do.
+        // The namespace has no default route, so `check` takes a neighbour as the peer.
         #expect(report.interface == "wire")
         #expect(report.peer == Link.nobody)
     }
@@ -114,7 +114,7 @@ extension CheckReport {
         let off = try link.check()
         #expect(off.passes == false)
         #expect(off.finding("IPv6")?.text.contains("net.ipv6.conf.all.disable_ipv6=1") == true)
-        // The tunnel is known by its address, whatever its name.
+        // `check` recognises the tunnel by its address, not by its name.
         #expect(off.finding("inner IPv6") == nil)
         try link.host.command("sysctl", ["-qw", "net.ipv6.conf.all.disable_ipv6=0"])
         try link.host.command("ip", ["tuntap", "add", "tun9", "mode", "tun"])
@@ -169,7 +169,8 @@ extension CheckReport {
             """)
         let report = try link.check()
         let row = try #require(report.row("I1"))
-        // By reading: nothing is sent that it could remember.
+        // `check` decides this row by reading the ruleset: it sends no packet that a rule could store in a
+        // set.
         #expect(row.verdict == .passes)
         #expect(!row.isProven)
         #expect(row.text.contains("inet filter rest"), "\(row.text)")
@@ -235,7 +236,8 @@ extension CheckReport {
         #expect(report.finding("inet nixlike paths") == nil)
     }
 
-    /// The exit status of `teredowall check` in a user namespace, where the kernel lets nobody make packets come in.
+    /// The exit status of `teredowall check` in a user namespace, where the kernel does not permit injecting
+    /// incoming packets.
     private func statusWithoutPackets(_ ruleset: String) throws -> String {
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "teredowall")

@@ -2,7 +2,8 @@
 import TestSupport
 import Testing
 
-/// What the tests on reloads rely on: that their journal sees what is too much.
+/// Tests of the commit journal, on which the reload tests rely: it reports every change beyond the
+/// exceptions.
 @Suite struct CommitJournalTests {
     private static func excesses(_ changes: String..., program: String = "teredowalld") throws -> [String] {
         let text = changes.map { "\($0)\n" }.joined() + "# new generation 7 by process 42 (\(program))\n"
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Another port, another user, everything, and for ever.
+        // Openings for another port, for another user, for every packet, and without an end.
         "add rule ip filter INPUT meta l4proto udp udp dport 41001 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 skuid 2 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 \(time) \(counter) accept # handle 1",
@@ -34,7 +35,7 @@ import Testing
         "add element inet filter teredowall-ports { 41001 timeout 1d expires 1d }",
         "add element inet filter teredowall-ports { 41000 }",
         "add element inet filter teredowall-static { 41000 timeout 1d expires 1d }",
-        // What is somebody else's.
+        // Changes to foreign objects.
         "insert rule ip filter INPUT \(counter) accept # handle 1",
         "add rule ip filter INPUT udp dport 41000 \(counter) jump teredowall-input # handle 1",
         "add rule ip filter FORWARD meta l4proto udp udp dport 41000 \(counter) accept # handle 1",

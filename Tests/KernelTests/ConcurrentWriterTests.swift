@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabledAsRoot) struct ConcurrentWriterTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
 
-    /// One version of the host's table; each differs from the one before in every part.
+    /// One version of the host's table. Consecutive versions differ in every part.
     private static func table(_ version: Int) -> String {
         """
         table inet filter
@@ -31,7 +31,7 @@ import Testing
         """
     }
 
-    /// nil when the writer never let us through.
+    /// Returns nil if every attempt to commit lost the race against the writer (`NftablesError.stale`).
     private func attempt(_ firewall: NftablesFirewall) throws -> Reconciliation? {
         do {
             return try firewall.reconcile(Self.openings, policy: Policy())
@@ -69,7 +69,7 @@ import Testing
     }
 }
 
-/// Loads texts with nft one after the other, on a thread of its own.
+/// Loads nft texts one after the other, on a thread of its own.
 private final class Writer: @unchecked Sendable {
     private let lock = NSLock()
     private var finished = false

@@ -3,7 +3,7 @@ import Glibc
 import Platform
 import TestSupport
 
-/// A UDP socket over IPv4 that lives in a network namespace.
+/// A UDP socket over IPv4 in a network namespace.
 final class Datagrams: Sendable {
     private let descriptor: Descriptor
 
@@ -23,7 +23,8 @@ final class Datagrams: Sendable {
                 }
                 return
             } catch let error as SystemError where error.code == EADDRINUSE && .now < end {
-                // A program that another test starts just now holds what is closed here until its exec.
+                // A child process that another test is starting holds a copy of a closed socket until its
+                // exec.
                 _ = poll(nil, 0, 5)
             }
         }
@@ -45,7 +46,7 @@ final class Datagrams: Sendable {
         }
     }
 
-    /// Sends through a filter that may refuse it, which counts as sent.
+    /// Sends a packet. A filter may refuse it (`EPERM`), which counts as sent.
     func send(_ text: String = "packet", to address: String, port: UInt16) throws {
         let number = descriptor.rawValue
         try withAddress(address, port) { pointer, length in
@@ -61,7 +62,7 @@ final class Datagrams: Sendable {
         }
     }
 
-    /// The next packet, or nil when none comes in time.
+    /// The next packet, or nil if none arrives within `limit`.
     func receive(within limit: Duration = .milliseconds(150)) throws -> String? {
         let end = ContinuousClock.now.advanced(by: limit)
         var buffer = [UInt8](repeating: 0, count: 2048)
@@ -78,7 +79,7 @@ final class Datagrams: Sendable {
         }
     }
 
-    /// Receives what is sent to a multicast group on the link with this address.
+    /// Joins a multicast group on the interface that has this address.
     func join(_ group: String, on address: String) throws {
         var request = ip_mreq()
         inet_pton(AF_INET, group, &request.imr_multiaddr)

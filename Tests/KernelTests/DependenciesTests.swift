@@ -6,7 +6,8 @@ import Platform
 import TestSupport
 import Testing
 
-/// Which commits of others need no look at the ruleset. The full look is the judge.
+/// Tests which foreign commits may be passed over without reading the ruleset again, compared with a complete
+/// read.
 @Suite(.enabledAsRoot) struct DependenciesTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
 
@@ -106,10 +107,11 @@ import Testing
         }
     }
 
-    /// What of a ruleset must be the same however it was read.
+    /// The parts of a ruleset that must be the same whether it was read completely or in part.
     private static func essence(_ ruleset: Ruleset) -> Ruleset {
         var ruleset = ruleset
-        // How often a chain is used matters only where its rules do; leases run out meanwhile.
+        // Left out: use counts of chains whose rules are not read, because nothing depends on them; and
+        // timeouts, which run down between the reads.
         ruleset.chains = ruleset.chains.map { chain in
             var chain = chain
             if ruleset.rules[chain.name] == nil { chain.use = 0 }
@@ -126,7 +128,7 @@ import Testing
         return ruleset
     }
 
-    /// What two rulesets differ in.
+    /// The names and values of the parts in which two rulesets differ.
     private static func difference(_ left: Ruleset, _ right: Ruleset) -> [String] {
         var texts: [String] = []
         func shortened(_ part: some Any) -> String {
@@ -165,7 +167,8 @@ import Testing
             while try firewall.listenToElements() {
                 _ = try firewall.reconcile(Self.openings, policy: Policy())
             }
-            // What the look saw is from before its own commit: another one sees the end.
+            // The read of a reconciliation precedes its own commit, so another reconciliation reads the final
+            // state.
             _ = try firewall.reconcile(Self.openings, policy: Policy())
             let everything = try reader.read()
             let difference = Self.difference(Self.essence(firewall.ruleset), Self.essence(everything))
@@ -187,7 +190,7 @@ import Testing
         var (passedOver, looked) = (0, 0)
         var history: [String] = []
         for step in 0..<250 {
-            // The host is given back what was taken from it.
+            // Restores the host's ruleset, from which the commands keep removing parts.
             if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.host)") }
             var earlier: RulesetDependencies?
             repeat {

@@ -40,7 +40,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
-        // The chain forward is none that we read.
+        // The chain "forward" is not one that the planner reads.
         try namespace.nft("add rule inet filter forward udp dport @teredowall-ports counter")
         let done = try firewall.reconcile(nil, policy: Policy())
         #expect(done.plan.leftAlone.map(\.name) == ["inet filter teredowall-ports"])
@@ -77,7 +77,8 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         let before = try namespace.listing()
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
-        // The default moves from the chain we are in to the base chain, and ours is no longer entered.
+        // Moves the default denial from the chain "world", which has the jump to our chain, to the base
+        // chain; "world" is then no longer reached.
         try namespace.nft("flush chain inet filter input")
         try namespace.nft("chain inet filter input { policy drop; }")
         _ = try firewall.reconcile(openings, policy: Policy())

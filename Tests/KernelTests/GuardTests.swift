@@ -6,7 +6,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// The guard of what comes out of the tunnel, as the kernel holds it.
+/// Tests the guard for packets from the tunnel as the kernel stores it.
 @Suite(.enabledAsRoot) struct GuardTests {
     private static let chains = """
         table inet teredowall {
@@ -43,7 +43,7 @@ import Testing
         try reference.nft(load: Self.chains)
         #expect(try ours.listing() == reference.listing())
         #expect(try firewall.plan(openings(["teredo"]), policy: Policy()).operations == [])
-        // Switched off, the rest stays.
+        // When the guard is switched off, the other objects stay.
         _ = try firewall.reconcile(openings([]), policy: Policy())
         #expect(try ours.listing() == unguarded)
         _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())

@@ -19,16 +19,16 @@ enum Rules {
     }
 }
 
-/// What a file of rules/hosts does to Teredo before we come.
+/// What a ruleset of rules/hosts does with Teredo packets before teredowall starts.
 struct HostRules: Sendable, CustomTestStringConvertible {
     var name: String
-    /// Whether a packet to any port comes in.
+    /// Whether it drops incoming packets to ports without a rule of their own.
     var dropsInput = true
-    /// Whether a packet from any port goes out.
+    /// Whether it drops outgoing packets from ports without a rule of their own.
     var dropsOutput = false
-    /// Whether it blocks ``Link/blocked`` by name.
+    /// Whether it drops packets from ``Link/blocked``.
     var hasBlocklist = false
-    /// Where our jumps or rules are expected, besides our own table.
+    /// The chains in which our jumps or rules are expected, in addition to our own table.
     var places: [String] = ["inet filter input"]
 
     var testDescription: String { name }

@@ -108,7 +108,8 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         if row.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
         for table in Set(firewall.places.map(\.table)) {
             let count = try packets("teredowall: Teredo service port, in", in: table, of: observer)
-            // The blocked packet may pass our own table, which denies nothing.
+            // The packet from the blocked address may be accepted, and counted, in our own table before the
+            // host's table drops it.
             #expect(count == 1 || table == .teredowall && count <= 2, "in \(table)")
             #expect(try packets("teredowall: Teredo local discovery, in", in: table, of: observer) == 1)
         }
@@ -132,7 +133,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(try traffic.expecting(isOpen).goesOut(from: port) == isOpen)
         #expect(try traffic.expecting(isOpen).goesOut(from: port + 1, to: 3544) == isOpen)
         let firewall = try link.firewall()
-        // This process is root's.
+        // The sockets of this test belong to root.
         _ = try firewall.reconcile(openings([port], user: 0), policy: Policy())
         #expect(try traffic.patient.goesOut(from: port))
         #expect(try traffic.expecting(isOpen).goesOut(from: port + 1) == isOpen)

@@ -21,7 +21,7 @@ private func step(_ event: TraceStep.Event, in chain: ChainName = filter, packet
     TraceStep(packet: packet, chain: chain, event: event)
 }
 
-/// The probe as it begins.
+/// The first trace steps of every probe.
 private let start = [
     at(.interface, .rule(handle: 5, .continue)), at(.interface, .policy(.accept)),
     at(.arrival, .rule(handle: 6, .continue)), at(.arrival, .policy(.accept)),
@@ -145,7 +145,8 @@ struct ProbePacketTests {
     @Test func `the table is what its nft text says`() throws {
         let (link, twin) = (try Link(), try Link())
         let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "wire")
-        // Owned, it would be gone with nft.
+        // Without the owner flag, because nft could not list the table of another owner, and the table would
+        // end with the connection.
         let operations = table.operations.map { operation in
             guard case .addTable(var table) = operation else { return operation }
             table.flags = 0

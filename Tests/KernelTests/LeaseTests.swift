@@ -15,7 +15,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let policy = Policy(lease: .seconds(2))
         let receiver = try Datagrams(in: link.host, port: port)
         let peer = try Datagrams(in: link.peer, port: 9)
-        // As a killed daemon leaves it: nobody holds the connection any more.
+        // The state after a daemon was killed: the connection is closed, the objects remain.
         _ = try link.firewall().reconcile(openings, policy: policy)
         try Datagrams(in: link.peer).send(to: Link.host, port: port)
         #expect(try receiver.receive(within: .seconds(1)) != nil)

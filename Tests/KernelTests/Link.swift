@@ -5,20 +5,20 @@ import Planner
 import Platform
 import TestSupport
 
-/// A host with a firewall, and a peer on the same link whose packets it gets.
+/// A host with a firewall, and a peer that is connected to it by a pair of virtual interfaces.
 struct Link {
     static let host = "10.64.0.1"
     static let peer = "10.64.0.2"
-    /// Another address of the peer, which the blocklists of rules/hosts name.
+    /// A second address of the peer, which the blocklists of rules/hosts name.
     static let blocked = "10.64.0.66"
-    /// The address of the network itself.
+    /// The address of the network itself (all host bits 0), which no host has.
     static let nobody = "10.64.0.0"
     static let discoveryGroup = "224.0.0.253"
 
     let host: NetworkNamespace
     let peer: NetworkNamespace
 
-    /// With the text of a firewall loaded on the host.
+    /// Loads the text of a firewall on the host.
     init(_ ruleset: String = "") throws {
         host = try .forTest()
         peer = try .forTest()
@@ -35,7 +35,7 @@ struct Link {
         if !ruleset.isEmpty { try host.nft(load: ruleset) }
     }
 
-    /// A firewall of ours on the host.
+    /// A new `NftablesFirewall` on the host.
     func firewall() throws -> NftablesFirewall { try host.firewall() }
 }
 
@@ -44,17 +44,17 @@ extension NetworkNamespace {
 
     func firewall() throws -> NftablesFirewall { try NftablesFirewall(connection: connection()) }
 
-    /// Everything nft lists, without what counts or runs out.
+    /// What nft lists, without counters and remaining timeouts.
     func listing() throws -> String { try nft("-s", "list", "ruleset") }
 }
 
-/// Carries an object from the thread that made it to the one that waits for that.
+/// Carries an object from the thread that made it to the thread that waits for it.
 private struct Kept<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
 }
 
-/// Packets that our rules with this comment have let through in one table.
+/// The packet count of our rules that have this comment, in one table.
 func packets(_ comment: String, in table: TableName, of connection: RulesetConnection) throws -> UInt64 {
     var packets: UInt64 = 0
     for chain in try connection.chains() where chain.name.table == table {

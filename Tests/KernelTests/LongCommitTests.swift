@@ -10,7 +10,8 @@ import Testing
 private let input = ChainName(TableName(.inet, "filter"), "input")
 
 @Suite(.enabledAsRoot) struct LongCommitTests {
-    /// 60 000 elements, for the kernel to work on, and a policy, which it applies after it has raised the generation.
+    /// A commit of 60 000 elements, which keeps the kernel busy, and of a policy, which the kernel applies
+    /// after it has raised the generation.
     private static let commit: String = {
         let elements = (0..<60_000).map { "10.\($0 / 65536).\($0 / 256 % 256).\($0 % 256)" }
         return """

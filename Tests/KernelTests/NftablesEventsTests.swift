@@ -8,7 +8,7 @@ import Testing
 struct NftablesEventsTests {
     static let table = TableName(.inet, "t")
 
-    /// The first `count` changes, or fewer when they do not come in time.
+    /// The first `count` changes, or fewer if they do not arrive within `limit`.
     private func first(
         _ count: Int, of changes: AsyncStream<RulesetChange>, within limit: Duration = .seconds(30)
     ) async -> [RulesetChange] {
@@ -81,7 +81,7 @@ struct NftablesEventsTests {
             Issue.record("\(found)")
             return
         }
-        // Everything that nft distinguishes is one more commit, and nothing else.
+        // Each of these nft commands is one commit, so three commits are reported and nothing else.
         try namespace.nft("flush", "chain", "inet", "t", "c")
         try namespace.nft("flush", "ruleset")
         try namespace.nft("add", "table", "inet", "t")
@@ -89,7 +89,7 @@ struct NftablesEventsTests {
         #expect(rest.count == 3 && !rest.contains(.lost))
     }
 
-    /// The objects of the one commit that was not taken yet.
+    /// The changed objects if exactly one commit is waiting to be taken; nil otherwise.
     private func objects(_ events: RulesetEvents) -> Set<ChangedObject>? {
         let changes = events.take()
         guard changes.count == 1, case .committed(_, _, _, _, let changed) = changes[0] else { return nil }
@@ -125,10 +125,10 @@ struct NftablesEventsTests {
             try namespace.nft("add", "element", "inet", "t", name, "{ 192.0.2.1 }")
             #expect(objects(events) == (name == "asked" ? [.element(of: set(name))] : []))
         }
-        // Two messages in one datagram are told, whatever they are about.
+        // A datagram with several messages passes the socket filter, whatever the messages are about.
         try namespace.nft(load: "delete element inet t other { 192.0.2.1 }; add chain inet t fresh")
         #expect(objects(events)?.contains(.element(of: set("other"))) == true)
-        // More sets than the kernel takes instructions for: all are told.
+        // With more sets than a socket filter has instructions for, changes of all sets are reported.
         try events.listen(toElementsOf: (0..<2000).map { set("set-of-a-long-name-\($0)") })
         try namespace.nft("add", "element", "inet", "t", "other", "{ 192.0.2.2 }")
         #expect(objects(events) == [.element(of: set("other"))])
@@ -146,7 +146,7 @@ struct NftablesEventsTests {
         }
         let changes = events.changes()
         var iterator = changes.makeAsyncIterator()
-        // What came before the loss is told first.
+        // Changes from before the loss are delivered first.
         while let change = await iterator.next(), change != .lost {}
         try connection.commit([.addTable(Table(Self.table))])
         let last = try connection.generation()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Nftables
 
-/// What we make of rules that administrators and other programs write.
+/// Tests how rules that administrators and other programs write are decoded.
 struct NftablesForeignRulesTests {
     static let table = TableName(.inet, "foreign")
     static let chain = ChainName(table, "c")
@@ -15,7 +15,7 @@ struct NftablesForeignRulesTests {
     private static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
     private static let destinationPort = Expression.payload(.transport, offset: 2, length: 2)
 
-    /// A rule as an administrator writes it, and what it is to us.
+    /// A rule as an administrator writes it, and its decoded expressions.
     static let rules: [(text: String, expressions: [Expression])] = [
         ("accept", [.verdict(.accept)]),
         ("drop", [.verdict(.drop)]),
@@ -195,7 +195,7 @@ struct NftablesForeignRulesTests {
         #expect(chains[6].base == nil)
     }
 
-    /// The kernel's own messages of all kinds.
+    /// Messages of all kinds from the kernel.
     private func messages(in namespace: NetworkNamespace) throws -> [[UInt8]] {
         let socket = try namespace.run { () throws(SystemError) -> Socket in try Socket() }
         var found: [[UInt8]] = []
@@ -271,7 +271,7 @@ struct NftablesForeignRulesTests {
     }
 }
 
-/// Steele, Lea, Flood 2014: the same sequence in every run.
+/// The generator SplitMix64 (Steele, Lea, Flood 2014), so that every run uses the same sequence.
 private struct SplitMix64 {
     var state: UInt64
 
@@ -283,7 +283,7 @@ private struct SplitMix64 {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Changes a byte, cuts the end off, repeats a part, or makes a length of something.
+    /// Changes a byte, cuts off the end, repeats a part, or overwrites two bytes with ones or zeros.
     mutating func mutate(_ message: inout [UInt8]) {
         guard message.count > 8 else { return }
         let place = Int(next() % UInt64(message.count))

@@ -5,7 +5,7 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// That what we commit is, to nft, what nft itself would have written.
+/// Tests that nft lists what this package commits as it lists its own commits.
 struct NftablesListingTests {
     static let filter = TableName(.inet, "filter")
     static let ports = SetName(filter, "teredowall-ports")
@@ -43,7 +43,7 @@ struct NftablesListingTests {
         .addRule(NewRule([.jump(chain.name)], comment: "the way in"), to: input, .last),
     ]
 
-    /// The same in the family ip.
+    /// The same operations in the family ip.
     static let ipOperations: [Operation] = [
         .addTable(Table(TableName(.ip, "four"))),
         .addSet(.timedPorts(SetName(TableName(.ip, "four"), "p"))),
@@ -72,12 +72,12 @@ struct NftablesListingTests {
         let listing = try ours.nft("list", "ruleset")
         #expect(listing.contains("dport @"))
         #expect(stable(listing) == stable(try theirs.nft("list", "ruleset")))
-        // JSON shows handles and what the text leaves out.
+        // The JSON form also contains handles and other fields that the text form leaves out.
         let json = try [ours, theirs].map { stable(try $0.nft("-j", "list", "ruleset")) }
         #expect(json[0] == json[1])
     }
 
-    /// Without what depends on the moment.
+    /// A listing without remaining timeouts.
     private func stable(_ listing: String) -> String {
         listing.replacing(/\ expires [0-9a-z]+/, with: "").replacing(/"expires": [0-9]+/, with: "")
     }

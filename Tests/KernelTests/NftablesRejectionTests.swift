@@ -5,11 +5,12 @@ import Platform
 import TestSupport
 import Testing
 
-/// glibc has it without declaring it. Unlike setuid(2) it concerns the calling thread only.
+/// glibc exports capset(2) without declaring it. It changes the calling thread only, unlike glibc's
+/// setuid(2).
 @_silgen_name("capset")
 private func capset(_ header: UnsafeRawPointer, _ data: UnsafeRawPointer) -> CInt
 
-/// Takes all capabilities from the calling thread, for good.
+/// Removes all capabilities from the calling thread, irrevocably.
 private func dropCapabilities() throws(SystemError) {
     let header: [UInt32] = [0x2008_0522, 0]  // _LINUX_CAPABILITY_VERSION_3
     let none = [UInt32](repeating: 0, count: 6)
@@ -30,7 +31,7 @@ struct NftablesRejectionTests {
         return connection
     }
 
-    /// What the kernel refuses in a transaction.
+    /// The rejections that the kernel reports for a transaction.
     private func rejections(_ connection: RulesetConnection, _ operations: [Operation]) -> [Rejection] {
         do throws(NftablesError) {
             try connection.commit(operations)
@@ -129,7 +130,7 @@ struct NftablesRejectionTests {
             }
             #expect(throws: NftablesError.notPermitted) { _ = try RulesetEvents() }
         }
-        // This thread has kept its own, and the socket works on.
+        // This thread kept its capabilities, and the socket still works.
         try connection.commit([.deleteTable(Self.table)])
         #expect(try connection.tables().isEmpty)
     }
@@ -141,7 +142,7 @@ struct NftablesRejectionTests {
             repeating: Operation.addRule(NewRule([.counter]), to: Self.chain, .last), count: 60_000)
         try namespace.run { () throws(any Error) in
             try dropCapabilities()
-            // Which of both comes first depends on the system's net.core.wmem_max.
+            // Which of the two errors is thrown depends on net.core.wmem_max of the system.
             let tooLarge = NftablesError.system(SystemError("commit a transaction", code: EMSGSIZE))
             #expect {
                 try connection.commit(rules)
@@ -179,7 +180,7 @@ struct NftablesRejectionTests {
             throws: NftablesError.malformed(
                 "list elements of set hosts of table inet filter: not a set of ports")
         ) { _ = try connection.elements(of: SetName(Self.table, "hosts")) }
-        // A listing given up half-way does not disturb what follows.
+        // An aborted listing does not disturb later requests.
         #expect(try connection.tables().count == 1)
         try connection.commit([.deleteTable(Self.table)])
     }
@@ -192,7 +193,7 @@ struct NftablesRejectionTests {
                 try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), 12) }
             })
         for sequence in UInt32(0)..<40 {
-            // NLMSG_ERROR, -EPERM, for that sequence number.
+            // An NLMSG_ERROR message with -EPERM for that sequence number.
             let words: [UInt32] = [36, 2, sequence, 0, UInt32(bitPattern: -EPERM), 16, 0, sequence, 0]
             var address: [UInt32] = [UInt32(AF_NETLINK), connection.portID, 0]
             try check("forge an answer") {

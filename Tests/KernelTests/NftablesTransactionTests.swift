@@ -5,7 +5,8 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// A table with a chain of three rules (10.0.0.1 to .3) and a set of timed ports.
+/// A namespace with a table that has a chain of three rules (for 10.0.0.1 to .3) and a set of ports with
+/// timeouts.
 private struct Ground {
     static let table = TableName(.inet, "ground")
     static let chain = ChainName(table, "c")
@@ -56,7 +57,7 @@ struct NftablesTransactionTests {
         }
         #expect(try connection.chains().map(\.name.name) == ["c", "a"])
         #expect(try connection.generation() == next)
-        // The socket is none the worse for it.
+        // The socket still works after the refusal.
         try connection.commit([.deleteChain(ChainName(Ground.table, "a"))], ifGeneration: next)
     }
 
@@ -167,7 +168,7 @@ struct NftablesTransactionTests {
         #expect(listed.count == 3 + count)
         #expect(listed.last?.comment == "number \(count - 1)")
 
-        // One bad operation at the very end, and then one at the start, undo all of it.
+        // One invalid operation, first at the end and then at the start, undoes the whole transaction.
         let bad = Operation.deleteChain(ChainName(Ground.table, "absent"))
         for (operations, index) in [(rules + [bad], count), ([bad] + rules, 0)] {
             #expect {
@@ -185,7 +186,8 @@ struct NftablesTransactionTests {
         try ground.connection.commit([
             .addElements(Ground.ports, (0...65535).map { PortElement($0, timeout: .seconds(600)) })
         ])
-        // The kernel grows the table behind the set for a while after the commit; listings may lack some then.
+        // After the commit, the kernel enlarges the hash table of the set for a while, and a listing may lack
+        // elements.
         let deadline = ContinuousClock.now + .seconds(30)
         var ports = try ground.ports()
         while ports.count != 65536, .now < deadline {
@@ -201,7 +203,7 @@ struct NftablesTransactionTests {
         try ground.connection.commit([])
         try ground.connection.commit([], ifGeneration: generation - 1)
         #expect(try ground.connection.generation() == generation)
-        // Nor does an operation without effect keep the socket waiting for an answer.
+        // Nor does the connection wait for an answer to an operation that changes nothing.
         try ground.connection.commit([.addElements(Ground.ports, [])])
     }
 

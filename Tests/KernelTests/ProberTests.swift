@@ -11,7 +11,7 @@ import Testing
 private let port: UInt16 = 41234
 private let neighbour: UInt16 = 41235
 
-/// The four rows of the exceptions, by name, and what became of a packet of each.
+/// The outcome of a probe for each of the four rows, by the row's name.
 private func passages(
     on link: Link, port: UInt16 = port, user: UInt32? = nil, from peer: String = Link.peer
 ) throws -> [String: ProbeOutcome] {
@@ -32,7 +32,7 @@ private func passages(
 }
 
 extension Link {
-    /// Runs on the host, while the peer at the other end of the wire is kept there.
+    /// Runs `body` on the host, and keeps the peer's namespace alive until it returns.
     fileprivate func run<Result>(_ body: () throws -> Result) throws -> Result {
         try withExtendedLifetime(peer) {
             try host.run { () throws(any Error) -> Result in
@@ -47,7 +47,7 @@ extension ProbeOutcome {
     /// Whether it arrived.
     fileprivate var isPassing: Bool { if case .passes = self { true } else { false } }
 
-    /// The chain that stopped it.
+    /// The chain that dropped the packet; nil if it was not dropped.
     fileprivate var blocker: String? {
         if case .blocked(let decision) = self { decision.chain.description } else { nil }
     }
@@ -134,7 +134,7 @@ extension ProbeOutcome {
         }
         let peer = try link.peer.connection()
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 0)
-        // A positive control: what the host does send is seen.
+        // A control: a packet that the host does send is observed.
         try Datagrams(in: link.host, port: port).send(to: Link.peer, port: 9)
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
         let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
@@ -187,13 +187,14 @@ extension ProbeOutcome {
     }
 }
 
-/// Something that stops Teredo beside a strict firewall with our exceptions, and how that is told.
+/// An obstacle for Teredo that remains beside our exceptions in a strict firewall, and the outcome that the
+/// probe must report.
 private struct Obstacle: CustomTestStringConvertible {
     var testDescription: String
     var rules = ""
-    /// Loaded into a table that another process owns.
+    /// Rules in a table that another process owns.
     var ownedRules: OwnedTable.Text?
-    /// The rows that it concerns.
+    /// The rows that the obstacle concerns.
     var rows: Set<String>
     var isExpected: @Sendable (ProbeOutcome) -> Bool
 
@@ -222,7 +223,7 @@ private struct Obstacle: CustomTestStringConvertible {
         """
     }
 
-    /// A rule, not the policy, of the chain "other".
+    /// Expects a denial by a rule, not by the policy, of the chain "other".
     private static func byRule(_ family: String) -> @Sendable (ProbeOutcome) -> Bool {
         { passage in
             guard case .blocked(let decision) = passage else { return false }
@@ -264,7 +265,7 @@ private struct Obstacle: CustomTestStringConvertible {
     ]
 }
 
-/// A table that belongs to another socket, as those of VPN programs do.
+/// A table owned by another socket (`NFT_TABLE_F_OWNER`), as some VPN programs make it.
 private final class OwnedTable {
     struct Text: Sendable {
         var hook: Hook

@@ -14,7 +14,7 @@ import Testing
             service: [Opening(41234), Opening(41235, at: IPv4Address(192, 0, 2, 1))], clientUser: 104)
         _ = try ours.firewall().reconcile(openings, policy: Policy())
         let reference = try NetworkNamespace.forTest()
-        // Not every machine has the user.
+        // The user "miredo" does not exist on every machine.
         let text = try Rules.text("teredowall.nft")
             .replacing("define client = miredo", with: "define client = 104")
         try reference.nft(load: text)

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabledAsRoot) struct SwapTests {
-    /// A host that drops by default and lets one port in always.
+    /// A firewall that drops by default and always accepts one port.
     private static let firewall = """
         table inet filter {
             chain input {
@@ -40,7 +40,8 @@ import Testing
             let openings = Openings(ports: [Self.ports[new]], clientUser: nil)
             let done = try firewall.refresh(openings, policy: policy)
             structural += done.operations.count { !$0.isOfElements }
-            // The old port first: once the fence has come through, it was decided about.
+            // The packet to the old port goes first: when the last one has arrived, the kernel has decided
+            // about the others.
             try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])
             try sender.send("\(swap)", to: Link.host, port: Self.ports[new])
             try sender.send("\(swap)", to: Link.host, port: Self.steady)
@@ -77,7 +78,7 @@ extension Nftables.Operation {
     }
 }
 
-/// Sends packets to a port of the host without pause, on a thread of its own, and counts what arrives.
+/// Sends packets to a port of the host without a pause, on a thread of its own, and counts how many arrive.
 private final class SteadyStream: Sendable {
     private let sender: Datagrams
     private let receiver: Datagrams
@@ -100,7 +101,8 @@ private final class SteadyStream: Sendable {
     func start() {
         Thread.detachNewThread { [self] in
             while !state.withLock({ $0.isStopping }) {
-                // In step, so that no buffer can overflow: what is lost was lost by the filter.
+                // One packet at a time, so that no socket buffer overflows: a missing packet was dropped by
+                // the filter.
                 try? sender.send(to: Link.host, port: port)
                 let arrived = (try? receiver.receive(within: .seconds(1))) != nil
                 state.withLock {

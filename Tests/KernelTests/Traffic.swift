@@ -2,14 +2,14 @@
 import Platform
 import TestSupport
 
-/// Sockets of a host and its peer on a ``Link``, and what comes through between them.
+/// Sockets of a host and its peer on a ``Link``, and which packets arrive between them.
 struct Traffic {
     private let host: NetworkNamespace
     private let peer: NetworkNamespace
     private let sockets: [UInt16: Datagrams]
     private var patience = Duration.milliseconds(150)
 
-    /// The host listens at these ports, at 3544 also to the discovery group.
+    /// Opens sockets at these ports of the host; the socket at 3544 also joins the discovery group.
     init(host: NetworkNamespace, peer: NetworkNamespace, ports: [UInt16]) throws {
         self.host = host
         self.peer = peer
@@ -19,17 +19,17 @@ struct Traffic {
         try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
     }
 
-    /// For what shall come through, which may take its time on a busy machine.
+    /// With a long limit, for packets that must arrive even on a busy machine.
     var patient: Traffic { expecting(true) }
 
-    /// What shall come through has time; what shall not is waited for shortly.
+    /// With a long limit if the packet must arrive, and a short one if it must not.
     func expecting(_ passes: Bool) -> Traffic {
         var copy = self
         copy.patience = passes ? .seconds(20) : .milliseconds(150)
         return copy
     }
 
-    /// Whether a packet from a fresh port of the peer comes in to this port of the host.
+    /// Whether a packet from a new port of the peer arrives at this port of the host.
     func comesIn(
         to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
     ) throws -> Bool {
@@ -37,7 +37,7 @@ struct Traffic {
         return try sockets[port]?.receive(within: patience) != nil
     }
 
-    /// Whether a packet from this port of the host goes out to the peer, to a fresh port or the given one.
+    /// Whether a packet from this port of the host arrives at the peer, at a new port or at the given one.
     func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
         let receiver = try Datagrams(in: peer, port: destination)
         try sockets[port]?.send(to: Link.peer, port: receiver.port)

@@ -13,7 +13,7 @@ def bound(port):
 
 
 while True:
-    # The neighbour is bound as root, before the client: the pair has to be free.
+    # The neighbour's port is bound as root before the client's, because both must be free.
     probe = bound(0)
     port = probe.getsockname()[1]
     probe.close()
@@ -35,8 +35,8 @@ print(port, flush=True)
 while True:
     for ready in select.select([client, discovery, neighbour], [], [])[0]:
         data, sender = ready.recvfrom(2048)
-        # What came by local discovery is answered from the service port, as a client does.
+        # Like a client, answers local discovery from the service port.
         try:
             (client if ready is discovery else ready).sendto(data, sender)
         except PermissionError:
-            pass  # the firewall refused, which is what is asked
+            pass  # refused by the firewall, which the check may expect

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A host of the matrix and what is asked of it. Sourced by each check, which runs as root in a freshly booted system with
-# nothing of teredowall in it; $1 is a folder with the packages.
+# Functions for a host of the matrix. Sourced by each check, which runs as root in a newly booted system without
+# teredowall; $1 is a folder with the packages.
 #
 #   world 6.6.6.1, Teredo server 5.5.5.1, 5.5.5.2 ─── eth0 6.6.6.2, the host
 
@@ -10,7 +10,7 @@ matrix=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages=$1
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
-# not_here REASON: this release does not have what the check is about.
+# not_here REASON: ends the check, because the release lacks what it is about.
 not_here() { echo "$*"; exit 77; }
 
 # await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds. MATRIX_SLOWER multiplies the seconds.
@@ -23,7 +23,7 @@ await() {
     done
 }
 
-# wire: the network, a Teredo server in it, and a client configured for it.
+# wire: makes the network, a Teredo server in it, and a configuration of the client.
 wire() {
     ip netns add world
     ip link add eth0 type veth peer name eth0 netns world
@@ -44,8 +44,8 @@ wire() {
 
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
-# client: a program of the client's user with a socket like the client's and one on 3544 for local discovery; it
-# answers what arrives. Beside it one of root's on the port after it, which nothing opens.
+# client: starts a program of the client's user with a socket like the client's and one on port 3544 for local
+# discovery, which answers packets. Its socket on the next port belongs to root, and nothing opens that port.
 client() {
     rm -f /run/client.port
     python3 "$matrix/client.py" </dev/null >/run/client.port 2>/run/client.log &
@@ -55,9 +55,9 @@ client() {
 }
 end_client() { kill "$(</run/client.pid)"; }
 
-# passes PORT [ADDRESS]: whether a stranger's packet to the port is answered.
+# passes PORT [ADDRESS]: whether a packet from another host to the port is answered.
 passes() { ip netns exec world python3 "$matrix/stranger.py" "${2:-6.6.6.2}" "$1"; }
-# open_within SECONDS: fails unless the exception is in force by then, and nothing but it.
+# open_within SECONDS: fails unless the exception, and nothing else, is in force within SECONDS.
 open_within() {
     await "$1" "port $port to be open" passes "$port"
     await 1 "local discovery to be open" passes 3544 224.0.0.253
@@ -66,7 +66,7 @@ open_within() {
 open() { open_within 3; }
 closed() { ! passes "$port" || fail "port $port is open"; }
 
-# What the firewall is, without what changes by itself.
+# rules: prints the ruleset without parts that change by themselves.
 rules() { nft --stateless list ruleset; }
-# expect_rules BEFORE WHAT: fails unless that is what it is.
+# expect_rules BEFORE WHAT: fails unless the ruleset is BEFORE.
 expect_rules() { diff <(echo "$1") <(rules) || fail "the ruleset is not what it was: $2"; }

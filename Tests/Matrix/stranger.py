@@ -6,7 +6,7 @@ import os, select, socket, sys
 
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 stranger.bind(("6.6.6.1", 0))
-# Word of a refused port comes as an error of the socket, and is no answer.
+# The error of a refused port (ICMP) is not an answer.
 word = os.urandom(8)
 stranger.sendto(word, (sys.argv[1], int(sys.argv[2])))
 patience = 0.5 * float(os.environ.get("MATRIX_SLOWER", 1))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# busy-host.sh PROGRAMS: three leases of 15 s on a host where somebody adds an element to a set every 0.2 s, once to a set
-# that has nothing to do with the exceptions, once to one that their place depends on. Fails when teredowalld calls any of it a heal,
-# logs anything, or has less than a third of a lease left at any time. As root; some 50 s.
+# busy-host.sh PROGRAMS: adds an element to a set every 0.2 s during three leases of 15 s, on one host to a set that
+# does not concern the exceptions, on another to one on which their place depends. Fails if teredowalld calls this a
+# heal, logs anything, or ever has less than a third of a lease left. As root; about 50 s.
 set -euo pipefail
 programs=$(readlink -f "$1") set=${2:-}
 lease=15 port=40123
@@ -34,14 +34,14 @@ import socket, time
 s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)" &
 "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" 2>"$work/log" &
 daemon=$!
-# Two threads say these, in no order.
+# Two threads log these lines, in any order.
 until grep -q "opened UDP port" "$work/log" && grep -q following "$work/log"; do
     [[ -e /proc/$daemon ]] || { cat "$work/log" >&2; exit 1; }
     sleep 0.05
 done
 said=$(<"$work/log")
 
-# The milliseconds that the element of our port has left.
+# The remaining time of the element of our port, in milliseconds.
 left() {
     local text='' number unit sum=0
     text=$(nft list set inet filter teredowall-ports)
@@ -49,7 +49,7 @@ left() {
     text=${BASH_REMATCH[1]}
     while [[ $text =~ ^([0-9]+)(m|s|ms)(.*)$ ]]; do
         number=${BASH_REMATCH[1]} unit=${BASH_REMATCH[2]} text=${BASH_REMATCH[3]}
-        # bash tries m before ms.
+        # The regular expression matches "m" before "ms".
         if [[ $unit == m && $text == s* ]]; then unit=ms text=${text#s}; fi
         case $unit in m) sum=$((sum + number * 60000)) ;; s) sum=$((sum + number * 1000)) ;; ms) sum=$((sum + number)) ;; esac
     done

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one a line, on a fresh host with the
-# packages that its line "# packages:" names, with PAUSE seconds between them, beside a running teredowalld or not, and prints each with its exit status and what it
-# printed, and the ruleset in the end, all without what is teredowalld's. What it prints is the same in both cases if
-# teredowalld is a good neighbour. As root.
+# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one in each line, with PAUSE seconds
+# between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints each
+# command with its status and output, and the final ruleset, without what belongs to teredowalld. The output must be
+# the same in both cases. As root.
 set -euo pipefail
 programs=$(readlink -f "$1") mode=$2 pause=$3 life=$(readlink -f "$4")
 cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
-# What the life is of; some of these packages cannot stand each other.
+# The packages of the life, some of which conflict with those of others.
 # shellcheck disable=SC2207 # one word for each
 packages=(iptables $(sed -n 's/^# packages: //p' "$life"))
 port=40123
 
-# What the kernel or a listing tells of teredowalld's, in the words of iptables and nft. Handles, counters and numbers
-# of rules are left out: they may differ. So are the times and random names that some programs print.
+# Removes what belongs to teredowalld from the output of iptables and nft; also handles, counters and numbers of
+# rules, which may differ, and times and random names that some programs print.
 less_ours() {
     awk '
         /^table inet teredowall / { skip = 1 }
@@ -28,8 +28,8 @@ less_ours() {
         s/^[0-9-]{10} [0-9:,]{12} ([^ ]+ +)\[[0-9]+\]/\1/; s/(sha-[lr]h-)[0-9a-f]+/\1/; s/(rules\.)[0-9]{8}_[0-9]{6}/\1/'
 }
 
-# Each chain and set on a line of its own, with its table, in the order of their names: that in which they were made may
-# differ.
+# Prints each chain and set in one line, with its table, sorted by name, because they may have been made in another
+# order.
 in_order() {
     awk '
         /^\*|^table / { table = $0 }
@@ -40,7 +40,7 @@ in_order() {
 }
 
 in_force() {
-    # The set of its own table opens nothing.
+    # The set in the table inet teredowall alone opens nothing.
     local pattern="dport $port [^
 ]*(meta time|accept)|elements = \\{ $port " others
     others=$(nft list ruleset 2>/dev/null | awk '/^table inet teredowall /{ own = 1 } !own; /^}/{ own = 0 }')
@@ -90,7 +90,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
     echo "--- in the end"
     (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours | in_order
     if [[ $mode == with ]]; then
-        # Nothing may still be about to change.
+        # Waits for changes that are still pending.
         sleep 2.5
         force=$(in_force)
         # A host that denies nothing by default needs no exception.

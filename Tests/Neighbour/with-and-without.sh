@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# with-and-without.sh PROGRAMS [PAUSE...]: the lives of other programs with and without teredowalld: a table of
-# program, pause, result. Fails when one differs. LIVES picks lives by patterns. Without a PAUSE, those that the life's line "# pauses:" names.
+# with-and-without.sh PROGRAMS [PAUSE...]: runs the lives of other programs with and without teredowalld, and prints a
+# table of program, pause and result. Fails if a result differs. LIVES selects lives by patterns. Without PAUSE, uses
+# the pauses in the line "# pauses:" of the life.
 set -euo pipefail
 programs=$(readlink -f "$1")
 shift

@@ -3,8 +3,9 @@ import Testing
 
 @testable import Nftables
 
-/// Transactions as bytes, in the order in which libnftnl puts attributes. The numbers are those of
-/// linux/netfilter/nf_tables.h; lengths and types are in host order, here little-endian, values in network order.
+/// Compares encoded transactions byte by byte, with attributes in libnftnl's order. The numbers are those of
+/// linux/netfilter/nf_tables.h. Netlink headers are in host byte order, here little-endian; attribute values
+/// are in network byte order.
 struct EncodingTests {
     static let filter = TableName(.inet, "filter")
     static let ports = SetName(filter, "p")

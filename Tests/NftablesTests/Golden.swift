@@ -3,7 +3,7 @@ import Testing
 
 @testable import Nftables
 
-/// The encoded transaction, four bytes a line in hexadecimal.
+/// The encoded transaction in hexadecimal, four bytes in a line.
 func encodedLines(_ operations: [Nftables.Operation], generation: UInt32 = 0) throws -> [String] {
     let bytes = try EncodedTransaction(operations, sequence: 7, generation: generation).bytes
     return stride(from: 0, to: bytes.count, by: 4).map { start in
@@ -13,8 +13,8 @@ func encodedLines(_ operations: [Nftables.Operation], generation: UInt32 = 0) th
 
 private func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
-/// Compares the messages between BATCH_BEGIN and BATCH_END with lines of four bytes, each followed by what it
-/// says. Prints got beside want when they differ.
+/// Compares the messages between BATCH_BEGIN and BATCH_END with lines of four bytes, each followed by their
+/// meaning. If they differ, the message of the failure shows both side by side.
 func expectEncoding(
     of operations: [Nftables.Operation], is text: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

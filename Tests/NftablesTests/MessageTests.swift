@@ -4,9 +4,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Netlink messages that a kernel might send, and many that none would.
+/// Netlink messages: some as the kernel sends them, and many malformed ones.
 enum Wire {
-    /// One attribute with its padding; `length` is what it says of itself, if that is not the truth.
+    /// One attribute with its padding. `length` replaces the true length in its header.
     static func attribute(_ type: UInt16, _ value: [UInt8], length: UInt16? = nil) -> [UInt8] {
         let bytes = short(length ?? UInt16(4 + value.count)) + short(type) + value
         return bytes + Array(repeating: 0, count: (4 - bytes.count % 4) % 4)
@@ -16,7 +16,7 @@ enum Wire {
         attribute(type | 0x8000, Array(attributes.joined()))
     }
 
-    /// A message of nf_tables, family inet.
+    /// A message of nf_tables in the family inet. `length` replaces the true length in its header.
     static func message(_ type: UInt16, _ attributes: [UInt8]..., length: UInt32? = nil) -> [UInt8] {
         let body = [1, 0, 0, 0] + attributes.joined()
         let header = host(length ?? UInt32(16 + body.count)) + short(10 << 8 | type)
@@ -99,7 +99,7 @@ struct MessageTests {
     func `no truncation is read beyond its end or loops`(message: [UInt8]) {
         for length in 0..<message.count {
             #expect(memory.read(Array(message.prefix(length))).broken == 0)
-            // And with a length that admits to it.
+            // The same with the length in the header corrected.
             guard length >= 16 else { continue }
             var honest = Array(message.prefix(length))
             honest.replaceSubrange(0..<4, with: withUnsafeBytes(of: UInt32(length)) { Array($0) })
@@ -108,7 +108,7 @@ struct MessageTests {
         }
     }
 
-    /// Every byte takes every value: all lies about lengths and types are among them.
+    /// Replaces each byte by every other value, lengths and types included.
     @Test(arguments: samples)
     func `no single changed byte leads out of the message`(message: [UInt8]) {
         var broken = 0
@@ -122,7 +122,7 @@ struct MessageTests {
         #expect(broken == 0)
     }
 
-    /// Reads the rule of one expression.
+    /// Reads a rule that has one expression, and returns the expression's fields.
     private func read(_ expressions: [UInt8]) -> (
         status: CInt, kind: cnftables_kind, code: Int32, name: String, source: UInt8, destination: UInt8
     ) {

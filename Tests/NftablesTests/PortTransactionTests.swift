@@ -16,7 +16,7 @@ struct PortTransactionTests {
     @Test(arguments: [1, 0x1234, 0x5678, 40000, 65535] as [UInt16], [0, 7, UInt32.max - 2])
     func `what was encoded ahead is what is encoded afresh`(_ port: UInt16, _ sequence: UInt32) throws {
         let prepared = try #require(try PortTransaction(Self.swap))
-        // Used before, for another port.
+        // First prepares it for another port: nothing of that may remain.
         prepared.prepare(port: 3, sequence: 99)
         prepared.prepare(port: port, sequence: sequence)
         let fresh = try EncodedTransaction(Self.swap(port), sequence: sequence, generation: 0)

@@ -117,7 +117,7 @@ struct RuleEncodingTests {
     private static let long = String(repeating: "n", count: 256)
     private static let nul = "a\u{0}b"
 
-    /// Each with the errno that says why, and what it is about.
+    /// Each operation with the expected errno and the subject of the error.
     @Test(arguments: [
         (Nftables.Operation.addTable(Table(TableName(.inet, long))), ENAMETOOLONG),
         (.addChain(Chain(ChainName(EncodingTests.filter, long))), ENAMETOOLONG),

@@ -2,7 +2,8 @@
 import Nftables
 import Testing
 
-/// The bytes are those that iptables 1.8.9 sends for the words, on a little-endian machine.
+/// Compares the encoded matches with the bytes that iptables 1.8.9 sends for the same arguments on a
+/// little-endian machine.
 struct XtablesMatchTests {
     @Test(arguments: [
         (XtablesMatch.udpDestinationPort(41234), "-m udp --dport 41234"),

@@ -9,7 +9,7 @@ private func plan(_ ruleset: Ruleset, _ policy: Policy = Policy()) -> Plan {
     Plan(openings: .usual, on: ruleset, policy: policy, now: .test)
 }
 
-/// A ruleset, and why its chain that denies by default is left alone.
+/// A ruleset, and the expected reason why the plan leaves its denial by default alone.
 struct Refusal: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var name: String

@@ -3,20 +3,20 @@ import Nftables
 import Planner
 import Testing
 
-/// A chain, and where the jump into our chain goes in it.
+/// A ruleset, and the expected position of the jump to our chain.
 struct DefaultCase: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable, Equatable {
-        /// In front of the rule with this index.
+        /// Before the rule with this index.
         case attached(Int, in: String = "input")
         /// In several chains, in this order.
         case attachedTwice(Int, Int, in: String)
-        /// There, while the rest is left alone for this reason.
+        /// Before that rule; the rest is left alone for this reason.
         case attachedAndReported(Int, in: String, String)
         case ignored
         case reported(String)
     }
 
-    /// By what a map tells packets apart.
+    /// The key of a verdict map.
     enum MapKey {
         case interface, port, interfaceAndPort
 
@@ -38,7 +38,8 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     var ruleset: Ruleset
     var outcome: Outcome
 
-    /// `map` is a map by interfaces eth0, eth1 and so on; with a port, by that alone or with the interface.
+    /// `map` has the verdicts of a verdict map whose elements are the interfaces eth0, eth1 and so on, the
+    /// port 41234, or both, depending on `key`.
     init(
         _ description: String, _ outcome: Outcome, map: [Verdict] = [], by key: MapKey = .interface,
         _ chains: ChainSample...

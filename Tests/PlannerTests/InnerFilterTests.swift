@@ -14,7 +14,7 @@ private func notName(_ text: String) -> [Expression] {
     [.meta(.interfaceNameIn), .compare(.notEqual, Array(text.utf8) + [0])]
 }
 
-/// One chain at input and perhaps another beside it, and whether they deny what comes out of the tunnel.
+/// One chain at input, possibly a second one beside it, and whether they deny packets from the tunnel.
 private struct Row: CustomTestStringConvertible {
     var testDescription: String
     var denies: Bool

@@ -22,15 +22,15 @@ private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual, now:
     return copy
 }
 
-/// Our rules in a chain.
+/// The rules of a chain that teredowall made.
 private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
     (ruleset.rules[chain] ?? []).filter { $0.expressions.contains { $0.xtablesComment != nil } }
 }
 
 private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
 
-/// What iptables-save and iptables-restore leave of a ruleset: no marks on chains, and native expressions
-/// for matches.
+/// What remains of a ruleset after iptables-save and iptables-restore: chains have no comments, and some
+/// matches became native expressions.
 private func restored(_ ruleset: Ruleset) -> Ruleset {
     var copy = ruleset
     for index in copy.chains.indices where copy.chains[index].name.table == table {
@@ -92,7 +92,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             plan.operations.count { if case .deleteRule(input, _) = $0 { true } else { false } } == 2
         }
         #expect(isRenewed(plan(ruleset, now: after(91))))
-        // A clock put back must not make the lease longer.
+        // A clock that was put back must not make the lease longer.
         #expect(isRenewed(plan(ruleset, now: after(-3))))
         #expect(isRenewed(plan(ruleset, lease: .seconds(20))))
     }
@@ -230,7 +230,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(result.rules[input]?.count == 5)
         #expect(result.rules[input]?.firstIndex { ours(result).contains($0) } == 2)
         #expect(plan(result, openings, now: after(60)).operations.filter { $0.isAbout(table) } == [])
-        // With rules of others among ours, or none of ours, there is no telling where new ones belong.
+        // If foreign rules stand between ours, or if no rule is ours, the position of new rules is undefined.
         ruleset.append(Sample.blocklist, to: input, at: 3)
         #expect(refilled(ruleset) == nil)
         #expect(refilled(host) == nil)
@@ -249,7 +249,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 }
 
 extension Rule {
-    /// The comment as iptables shows it.
+    /// The comment of the rule in the form in which iptables stores it.
     fileprivate var mark: String? { expressions.lazy.compactMap(\.xtablesComment).first }
 }
 

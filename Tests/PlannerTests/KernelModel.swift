@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Nftables
 
-/// What the kernel does with operations, as far as the planner relies on it. What the kernel would refuse
-/// traps the test.
+/// Applies operations as the kernel does, as far as the planner relies on it. An operation that the kernel
+/// would refuse fails a precondition.
 extension Ruleset {
     mutating func apply(_ operations: [Operation]) {
         for operation in operations { apply(operation) }
@@ -84,7 +84,7 @@ extension Ruleset {
         elements[name] = nil
     }
 
-    /// Keeps the use counts: a rule counts for its own chain and for the one it leads to.
+    /// Adds `step` to the use counts: a rule counts for its own chain and for each chain to which it leads.
     private mutating func count(_ rule: Rule, _ step: Int) {
         var names = [rule.chain.name]
         for expression in rule.expressions {
@@ -127,7 +127,7 @@ extension Ruleset {
 }
 
 extension Ruleset {
-    /// Everything but the generation, handles and the order of objects.
+    /// The ruleset without the generation, handles and the order of objects.
     var essence: Essence {
         Essence(
             tables: Set(tables), chains: Set(chains), sets: Set(sets),

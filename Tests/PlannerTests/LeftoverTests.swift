@@ -20,7 +20,8 @@ private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual) -> R
     return copy
 }
 
-/// Something that went wrong with our objects, which one plan repairs and one teardown removes.
+/// A state in which something happened to our objects. One plan must repair it, and one teardown must remove
+/// everything.
 struct Damage: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var apply: @Sendable (inout Ruleset) -> Void
@@ -177,7 +178,7 @@ private let damages: [Damage] = [
 }
 
 extension Ruleset {
-    /// Like ``append(_:comment:to:at:)``, with the chain it leads to.
+    /// Like ``append(_:comment:to:at:)``; if `making` is set, also adds the chain to which the rule jumps.
     fileprivate mutating func append(
         _ expressions: [Expression], comment: String, to chain: ChainName, at index: Int, making: Bool
     ) {

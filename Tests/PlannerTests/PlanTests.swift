@@ -130,7 +130,7 @@ private let anchored = Ruleset(
             #expect(elements.map(\.port) == [5300] && elements.map(\.address) == [address])
         }
         #expect(plan(ruleset, openings).operations == [])
-        // From one address to all is the swap of two elements.
+        // A change from one address to all addresses exchanges two elements.
         let wildcard = Openings(service: [Opening(5300), Opening(77)], clientUser: 104)
         let operations = plan(ruleset, wildcard).operations
         #expect(operations.count == 6)
@@ -184,7 +184,7 @@ private let anchored = Ruleset(
         let result = workstation.reconciled(.usual, policy)
         #expect(result.comments(of: "input")?.first == "teredowall: exceptions for Teredo, in")
         #expect(plan(result, .usual, policy).operations == [])
-        // And back again.
+        // The change back.
         let back = result.reconciled()
         #expect(back.comments(of: "input")?.last == "teredowall: exceptions for Teredo, in")
         #expect(back.comments(of: "input")?.count == 4)

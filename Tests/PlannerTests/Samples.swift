@@ -2,7 +2,7 @@
 import Nftables
 import Planner
 
-/// Rules of host firewalls, in few words.
+/// Expressions of rules in common host firewalls.
 enum Sample {
     static let established: [Expression] = state(6) + [.verdict(.accept)]
     static let invalid: [Expression] = state(1) + [.verdict(.drop)]
@@ -37,7 +37,7 @@ enum Sample {
         .verdictMap(map: "__map0"),
     ]
 
-    /// Returns what is for an address of this host (RTN_LOCAL).
+    /// A return for packets whose destination is an address of this host (RTN_LOCAL).
     static let returnLocal: [Expression] = [
         .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [2, 0, 0, 0]), .verdict(.return),
     ]
@@ -51,7 +51,7 @@ enum Sample {
     static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
     static let ipv6: [Expression] = [.meta(.familyProtocol), .compare(.equal, [10])]
 
-    /// What is in a state of connection tracking (NF_CT_STATE_BIT).
+    /// Matches packets in the given states of connection tracking (NF_CT_STATE_BIT).
     static func state(_ bits: UInt8) -> [Expression] {
         [
             .instruction(.connection(0, to: 0)),
@@ -71,7 +71,7 @@ enum Sample {
     static func goto(_ chain: String) -> [Expression] { [.verdict(.goto(chain))] }
 }
 
-/// A chain with its rules, to build rulesets from.
+/// A chain and its rules, from which tests build rulesets.
 struct ChainSample {
     var name: String
     var base: BaseChain?
@@ -111,7 +111,7 @@ extension TableName {
 }
 
 extension Ruleset {
-    /// A ruleset with one table.
+    /// A ruleset that has one table.
     init(_ name: TableName, owner: UInt32? = nil, _ samples: ChainSample...) {
         self.init(generation: 1)
         add(name, owner: owner, samples)
@@ -127,7 +127,7 @@ extension Ruleset {
         }
     }
 
-    /// Adds a rule, somebody else's unless it carries a comment of ours.
+    /// Adds a rule. It is a foreign one unless it has a comment of teredowall.
     mutating func append(
         _ expressions: [Expression], comment: String? = nil, to chain: ChainName, at index: Int? = nil
     ) {

@@ -7,8 +7,9 @@ import Testing
 
 @testable import Platform
 
-/// The kernel's word on binds. That programs are at the root of the control groups concerns the whole host, other tests
-/// that run at the same time too: they bind in other network namespaces, or as other users.
+/// Tests the kernel's reports of binds. Its programs are attached to the root of the cgroups, so they see the
+/// binds of every process of the host, those of other tests included; other tests use other network
+/// namespaces or users.
 @Suite(.enabledAsRoot)
 struct BindEventsTests {
     private let namespace: NetworkNamespace
@@ -75,7 +76,7 @@ struct BindEventsTests {
     }
 
     @Test func `ten thousand binds of others wake nobody`() throws {
-        // Not one of those that the kernel gives.
+        // A port outside of the range that the kernel assigns by itself.
         try events.choose(user: 4800, ports: [2000])
         try churn(uid: 4801, count: 5000)
         try churn(uid: 4801, count: 5000, ipv6: true)
@@ -92,7 +93,7 @@ struct BindEventsTests {
         let (binds, mayHaveLost) = events.take()
         #expect(binds.count > 50)
         #expect(mayHaveLost)
-        // Room again: the next one is told.
+        // There is room in the ring buffer again, so the next bind is reported.
         while !events.take().binds.isEmpty {}
         let next = try TestSocket(in: namespace, uid: 4800)
         #expect(try hasNews(within: .seconds(10)))
@@ -170,11 +171,12 @@ struct BindEventsTests {
     }
 }
 
-/// What the ring buffer may hold, and what it must not lead to.
+/// Tests the parser of the ring buffer with valid and invalid contents.
 @Suite struct BindRecordTests {
     private static let size = 4096
 
-    /// A ring that is there twice in a row, with these headers of records from a position on.
+    /// Parses a ring buffer, mapped twice in succession, that has these record headers from position `begin`
+    /// on.
     private func parse(
         _ headers: [UInt32], at begin: UInt64 = 0, end: UInt64? = nil, capacity: Int = 128
     ) -> (status: CInt, count: Int, position: UInt64) {

@@ -2,15 +2,16 @@
 import CLinux
 import Testing
 
-/// The programs that the kernel runs at every bind of the host, as they are handed to it.
+/// Tests the BPF programs that the kernel runs at every bind of the host.
 @Suite struct BindProgramTests {
     @Test(arguments: [CLINUX_BIND_IPV4, CLINUX_BIND_IPV6], [0, 1203] as [UInt64])
     func `every path ends in 1, which lets the bind happen`(_ family: Int, _ cookie: UInt64) throws {
         let walk = ProgramWalk(try program(family, cookie: cookie))
         #expect(walk.answers == [.one])
-        // The way out after each of: other protocol, other namespace, nobody's choice, no room, and the record.
+        // Paths end after: another protocol, another namespace, no chosen user or port, a full ring buffer,
+        // and a written record.
         #expect(walk.paths >= CLINUX_BIND_PORTS + 4)
-        // No instruction without a path to it.
+        // Every instruction is on some path.
         #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
     }
 
@@ -21,7 +22,7 @@ import Testing
         instructions[last].immediate = 0
         #expect(ProgramWalk(instructions).answers == [.other])
         instructions[last].immediate = 1
-        // One of the jumps to the end goes beyond the answer, to the exit.
+        // Lets one of the jumps to the end skip the instruction that sets the result.
         let jump = try #require(instructions.firstIndex { $0.code == 0x55 })
         instructions[jump].offset += 1
         #expect(ProgramWalk(instructions).answers == [.one, .other])
@@ -48,7 +49,7 @@ import Testing
     }
 }
 
-/// All the ways through a program: which answers they end in.
+/// Follows all paths through a program, and collects the results with which they end.
 private struct ProgramWalk {
     enum Answer: Hashable { case one, other }
 
@@ -62,7 +63,8 @@ private struct ProgramWalk {
         walk(from: 0, answer: .other)
     }
 
-    /// Leaving the program at its end, a jump backwards and an unknown instruction count as another answer.
+    /// A path that runs past the end of the program, jumps backwards or meets an unknown instruction has the
+    /// result `other`.
     private mutating func walk(from start: Int, answer: Answer) {
         var (place, answer) = (start, answer)
         while program.indices.contains(place) {

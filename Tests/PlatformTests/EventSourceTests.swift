@@ -60,7 +60,7 @@ struct EventSourceTests {
 
     @Test func `events that were lost are said to be lost`() throws {
         let events = try namespace.run { try LinkEvents() }
-        // Far more than the receive buffer holds.
+        // Many more events than the receive buffer holds.
         let batch = String(repeating: "link set lo up\nlink set lo down\n", count: 400)
         try namespace.command("ip", ["-batch", "-"], input: batch)
         #expect(events.drain().contains(.lost))

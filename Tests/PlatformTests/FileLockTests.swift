@@ -14,13 +14,13 @@ import Testing
             _ = lock
         }
         #expect(!Files.exists(path))
-        // Left behind by a process that was killed.
+        // The file that a killed process leaves.
         try Files.write(path)
         #expect(try acquire() != nil)
         #expect(!Files.exists(path))
     }
 
-    /// Whether the lock was to be had; it is let go with the value.
+    /// Acquires the lock; nil if it is taken. The lock is released with the returned value.
     private func acquire() throws -> Held? {
         guard let lock = try FileLock.acquire(path) else { return nil }
         return Held(lock)

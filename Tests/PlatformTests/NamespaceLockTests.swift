@@ -44,7 +44,7 @@ struct NamespaceLockTests {
         _ = try acquire("test", in: namespace)
     }
 
-    /// A listener that accepts nobody, and those who fill its queue.
+    /// A listener that accepts no connection, and sockets that fill its queue.
     private static func fullListener(named name: String) throws(SystemError) -> [CInt] {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

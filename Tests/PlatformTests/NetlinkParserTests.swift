@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import Testing
 
-/// A netlink message under construction, in host byte order.
+/// Builds a netlink message in host byte order.
 private struct Message {
     var bytes: [UInt8] = []
 
@@ -21,7 +21,7 @@ private struct Message {
     }
 }
 
-/// The 72 bytes of an answer about a socket: port 41674, wildcard address.
+/// The 72 bytes of an answer about a socket (`struct inet_diag_msg`): port 41674, wildcard address.
 private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 72)
     bytes[0] = 2
@@ -80,7 +80,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         Message(type: socket, payload: answer(uid: 42), length: 15).bytes,
         Message(type: socket, payload: answer(uid: 42), length: 89).bytes,
         Message(type: socket, payload: Array(answer(uid: 42).dropLast())).bytes,
-        // Attributes: of length zero, and longer than the message.
+        // Invalid attributes: one with the length zero, and one longer than the message.
         Message(type: socket, payload: answer(uid: 42) + [0, 0, 21, 0]).bytes,
         Message(type: socket, payload: answer(uid: 42) + [12, 0, 21, 0, 1, 2, 3, 4]).bytes,
         Message(type: done, payload: [0, 0, 0]).bytes,
@@ -104,7 +104,8 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(parse(whole).status == 0)
     }
 
-    /// What follows the fixed part: an attribute of length zero, one that is too long, and a bad one inside.
+    /// Invalid attributes after the fixed part: one with the length zero, one too long, and one that contains
+    /// an invalid one.
     static let badAttributes: [[UInt8]] = [[0, 0, 0, 0], [8, 0, 18, 0], [8, 0, 18, 0, 9, 0, 1, 0]]
 
     @Test(arguments: badAttributes)
@@ -131,7 +132,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(!isTunnel(Array("tu".utf8)))
     }
 
-    /// Family, prefix length, flags, scope, index.
+    /// Family, prefix length, flags, scope and index (`struct ifaddrmsg`).
     private static let fixed: [UInt8] = [2, 24, 0x80, 0, 3, 0, 0, 0]
     private static let local: [UInt8] = [8, 0, 2, 0, 192, 0, 2, 1]
 

@@ -70,7 +70,7 @@ private actor Counter {
         threads.insert(.current)
     }
 
-    /// From code that the compiler does not know to be the actor's.
+    /// Calls `assumeIsolated` from a closure that the compiler does not know to be isolated to the actor.
     func isIsolatedByThread() -> Bool {
         let outside: @Sendable () -> Int = { [self] in assumeIsolated { $0.value } }
         return outside() == 0

@@ -72,7 +72,7 @@ import Testing
     @Test func `a live one that has stopped accepting is not replaced either`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path, backlog: 4)
-        // Fills the queue, so that even connecting has to wait.
+        // Fills the queue of the listener, so that connecting blocks.
         var waiting: [Held] = []
         let full = #expect(throws: SystemError.self) {
             for _ in 0..<100 {
@@ -138,27 +138,27 @@ import Testing
         queue.wake()
         let tokens = Set(try queue.wait(timeout: .seconds(10)).map(\.token))
         #expect(tokens == [2, EventQueue.wakeToken])
-        // A wake-up is told once.
+        // A wake-up is reported once.
         #expect(try queue.wait(timeout: .zero).map(\.token) == [2])
     }
 
-    /// Keeps a connection open; an array cannot.
+    /// Keeps a connection open. An array cannot hold one, because it is not copyable.
     private final class Held {
         private var connection: UnixConnection?
         init(_ connection: consuming UnixConnection) { self.connection = consume connection }
         func close() { connection = nil }
     }
 
-    /// What a listener that was killed leaves: a path without anybody behind it.
+    /// Makes what a killed listener leaves: a socket file without a process that listens.
     private func leaveStaleSocket() throws {
         let listener = try UnixListener(path: path + "-before")
-        // The listener takes only its own path with it.
+        // The listener removes only its own path.
         try FileManager.default.linkItem(atPath: path + "-before", toPath: path)
         withExtendedLifetime(listener) {}
     }
 }
 
-/// `#require` for what cannot be copied.
+/// `#require` for a value that cannot be copied.
 private func take(_ value: consuming UnixConnection?) throws -> UnixConnection {
     guard let value else { throw CocoaError(.featureUnsupported) }
     return value

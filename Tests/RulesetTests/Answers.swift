@@ -5,23 +5,24 @@ import Platform
 import TeredoProtocol
 import TestSupport
 
-/// What passes on a host with a ruleset: before teredowall comes, with it, and after it went.
+/// Which packets pass on a host with a ruleset: before teredowall starts, while it runs, and after it has
+/// ended.
 struct Answers {
     let questions: [Question]
     let before: [Bool]
     let with: [Bool]
     let after: [Bool]
-    /// What the plan says that it leaves alone, and what becomes of each row.
+    /// What the plan leaves alone, and what it says about each row.
     let leftAlone: [LeftAlone]
     let fates: [RowFate]
     let listings: (before: String, with: String, after: String)
 
-    /// Two of the world: a neighbour and somebody far away, who are in no list.
+    /// Two remote addresses, a neighbour and a distant one, neither of which is in any list of the rulesets.
     static let elsewhere = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
 
-    /// Asks with the ruleset that the host has.
+    /// Sends the packets with the ruleset that the host has.
     init(of testbed: Testbed, elsewhere addresses: [IPv4Address] = elsewhere) throws {
-        // Rules may remember who has asked.
+        // Each phase uses other source addresses, because rules may store the addresses of earlier packets.
         let phases = (0..<3).map { Question.all(elsewhere: addresses, phase: $0) }
         questions = phases[0]
         let listing = try testbed.nft.listing()
@@ -36,23 +37,24 @@ struct Answers {
         listings = (listing, up, try testbed.nft.listing())
     }
 
-    /// The rows all of whose packets pass.
+    /// The rows of which all packets pass.
     var open: Set<Row> { rows(with) }
 
-    /// The rows some of whose packets are stopped.
+    /// The rows of which at least one packet is dropped.
     var shut: Set<Row> { Set(Row.allCases).subtracting(open) }
 
     private func rows(_ passed: [Bool]) -> Set<Row> {
         Set(Row.allCases).subtracting(zip(questions, passed).filter { !$0.1 }.compactMap(\.0.row))
     }
 
-    /// Whether the plan says of a row that it is open; nil when it says nothing, or that it cannot tell.
+    /// Whether the plan says that the row is open; nil if it says nothing about the row, or that it cannot
+    /// decide.
     func isSaidToBeOpen(_ row: Row) -> Bool? {
         let found = fates.filter { $0.row == row.rawValue }
         return found.isEmpty || found.contains(where: \.isUnknown) ? nil : found.allSatisfy(\.isOpen)
     }
 
-    /// Rows of which the plan says something else than what is so; one that is shut must be said to be.
+    /// The rows about which the plan is wrong. If it says nothing at all, closed rows count as wrong.
     var falsehoods: [String] {
         Row.allCases.filter { row in
             let said = isSaidToBeOpen(row)
@@ -63,7 +65,8 @@ struct Answers {
         }
     }
 
-    /// What teredowall changed that it must not: neighbours, and anything at all once it is gone.
+    /// Changes that teredowall must not make: other results for packets beside the exceptions while it runs,
+    /// and any difference after it has ended.
     var excesses: [String] {
         var found: [String] = []
         for (index, question) in questions.enumerated() {
@@ -83,7 +86,7 @@ struct Answers {
         return found
     }
 
-    /// A listing without the elements that packets add to sets.
+    /// A listing without the elements that packets added to sets.
     private static func lasting(_ listing: String) -> [Substring] {
         var (lines, isLearned, isInElements) = ([Substring](), false, false)
         for line in listing.split(separator: "\n") {
@@ -96,10 +99,10 @@ struct Answers {
         return lines
     }
 
-    /// All that is wrong whatever the ruleset.
+    /// All faults that can be detected for any ruleset.
     var faults: [String] { excesses + falsehoods }
 
-    /// For people, when a test fails.
+    /// A description for the message of a failed test.
     var summary: String {
         let shut = zip(questions, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
         let said = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
@@ -108,11 +111,11 @@ struct Answers {
 }
 
 extension RowFate {
-    /// Whether reading does not tell what becomes of the packets.
+    /// Whether the planner cannot decide by reading what becomes of the packets.
     var isUnknown: Bool { if case .unknown = outcome { true } else { false } }
 }
 
-/// teredowall without its daemon: what plans and commits.
+/// teredowall without its daemon: the planner and the commits.
 struct TestedFirewall {
     private let firewall: NftablesFirewall
     private let policy: Policy
@@ -127,7 +130,7 @@ struct TestedFirewall {
 
     static let openings = Openings(ports: [Question.port], clientUser: Question.user)
 
-    /// Puts the exceptions up.
+    /// Commits the exceptions.
     func open(_ openings: Openings = openings) throws -> Plan {
         try firewall.reconcile(openings, policy: policy).plan
     }

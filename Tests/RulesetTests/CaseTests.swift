@@ -5,12 +5,12 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// A ruleset of rules/cases, which others wrote or might have written, and what is right there.
+/// A ruleset of rules/cases, written or conceivably written by an administrator, and the expected result.
 struct RulesetCase: Sendable, CustomTestStringConvertible {
     var name: String
-    /// The rows that pass with teredowall.
+    /// The rows that pass while teredowall runs.
     var open = Set(Row.allCases)
-    /// Further places of the world that are asked from.
+    /// Further remote addresses to send packets from.
     var elsewhere: [IPv4Address] = []
 
     var testDescription: String { name }
@@ -64,12 +64,12 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
             #expect(answers.open == row.open, "\(spelling.name)\n\(answers.summary)")
             #expect(answers.excesses == [], "\(spelling.name)")
             #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
-            // What is an administrator's own word, or served, is worth no warning.
+            // There is no warning about a denial that is served, or that the administrator meant.
             #expect(answers.leftAlone.isEmpty, "\(spelling.name)\n\(answers.summary)")
         }
     }
 
-    /// Where the tunnel that a kill switch is for may be.
+    /// The state of the tunnel for which the kill switch was written.
     enum Tunnel: String, CaseIterable, Sendable {
         case absent
         case up
@@ -89,7 +89,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
             try testbed.host.command("ip", ["route", "replace", "default", "dev", "tun9"])
             try testbed.host.command("ip", ["route", "add", "224.0.0.0/4", "dev", "eth0"])
         }
-        // Only the neighbour is reached through eth0 then.
+        // With the default route in the tunnel, only the neighbour is reached through eth0.
         let elsewhere = tunnel == .holdsDefaultRoute ? [Testbed.neighbour] : Answers.elsewhere
         for spelling in try RulesetFiles.spellings(of: RulesetCase.killSwitch) {
             try spelling.load(on: testbed)

@@ -8,9 +8,10 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// What `teredowall check` says of the rows of a host, against what the kernel does to the packets that it speaks of.
+/// Tests the verdicts of `teredowall check` about the rows of a host against what the kernel does with such
+/// packets.
 @Suite(.enabledAsRoot) struct CheckVerdictTests {
-    /// A user that every Debian has, and from whom and to whom check's packets go.
+    /// A user that every Debian system has; the packets are sent by and to sockets of this user.
     private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
     private static let farAway = IPv4Address(192, 175, 48, 1)
     private static let nobody = IPv4Address(6, 6, 6, 0)
@@ -35,7 +36,7 @@ import Testing
         ),
     ]
 
-    /// False verdicts, and how many rows are unknown.
+    /// The false verdicts, and the number of rows whose verdict is "unknown".
     private func falseVerdicts(on testbed: Testbed, configuration: String) throws -> ([String], unknown: Int)
     {
         let report = try testbed.host.run {
@@ -77,7 +78,7 @@ import Testing
         for ruleset in rulesets {
             try ruleset.load(on: testbed)
             let teredowall = try TestedFirewall(on: testbed)
-            // Without it the packets meet rules that remember where they came from.
+            // First with teredowall: rules may store the addresses of packets, and drop later ones.
             for isUp in [true, false] {
                 if isUp { _ = try teredowall.open(openings) } else { try teredowall.close() }
                 let found = try falseVerdicts(on: testbed, configuration: configuration.path)

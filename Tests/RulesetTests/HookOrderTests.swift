@@ -4,7 +4,7 @@ import Planner
 import TestSupport
 import Testing
 
-/// Chains that packets meet one after the other: at the interface, and of equal priority.
+/// Tests chains that packets pass one after the other: at the interface, and with equal priorities.
 @Suite(.enabledAsRoot) struct HookOrderTests {
     private static let host = """
         table inet filter {
@@ -17,7 +17,7 @@ import Testing
 
         """
 
-    /// A chain at the interface, and the rows that pass with it.
+    /// A chain at the ingress hook of the interface, and the rows that pass with it.
     struct Edge: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var hook = "ingress"
@@ -80,7 +80,7 @@ import Testing
             let answers = try Answers(of: testbed)
             let passes = zip(answers.questions, answers.before).filter { $0.0.row == .servicePortIn }.map(\.1)
             #expect(!passes.isEmpty && passes.allSatisfy { $0 == isOpen })
-            // What is marked before it is denied is denied by default.
+            // A denial by a mark that an earlier chain sets on every packet counts as a denial by default.
             let place = ChainName(TableName(second == "inet" ? .inet : .ip, "denies"), "c")
             let fate = answers.fates.first { $0.row == "I1" }?.outcome
             #expect(fate == (isOpen ? .open : .openByUs([place])), "\(answers.summary)")

@@ -3,14 +3,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Two spellings of one ruleset, which get the same packets through, with teredowall and without.
+/// Two spellings of one ruleset. They must let the same packets pass, with and without teredowall.
 struct SpelledTwice: Sendable {
     var first: RulesetText
     var second: RulesetText
-    /// What writes the second anew.
+    /// The program that rewrites the second ruleset, if any.
     var program: RewritingProgram?
 
-    /// The pair of a seed. Every fourth is for iptables.
+    /// The pair for a seed. Every fourth pair is for iptables.
     init(seed: UInt64) {
         let form: RulesetText.Form = seed % 4 == 3 ? .iptables : .nft
         program = RewritingProgram(seed: seed, form: form)
@@ -32,7 +32,7 @@ struct SpelledTwice: Sendable {
             func percent() -> Int { [0, 30, 80].randomElement(using: &random) ?? 0 }
             let choices = NftSpelling.Choices(
                 family: Bool.random(using: &random) ? "inet" : "ip",
-                // When nft 1.0.6 optimizes, it loads the elements of sets twice, and merges maps into what it crashes on.
+                // `nft -o` 1.0.6 loads the elements of named sets twice, and crashes on maps that it merged.
                 namedSets: program == .optimizer ? 0 : percent(), singleSets: percent(), indices: percent(),
                 verdictMaps: program == .optimizer ? 0 : percent(), namedMaps: percent(),
                 complements: percent(), bits: percent(), shuffled: true)
@@ -42,12 +42,12 @@ struct SpelledTwice: Sendable {
         }
     }
 
-    /// What came of a pair.
+    /// The result of a pair.
     enum Result {
         case same
-        /// The program of others refused the ruleset, or made another one of it.
+        /// The program refused the ruleset, or changed its meaning.
         case programFailed(RewritingProgram)
-        /// What is wrong.
+        /// A description of a fault of teredowall.
         case fault(String)
     }
 
@@ -85,7 +85,7 @@ struct SpelledTwice: Sendable {
 }
 
 @Suite(.enabledAsRoot) struct MetamorphicTests {
-    /// How many pairs are tried; TEREDOWALL_RULESETS makes it more.
+    /// The number of pairs. TEREDOWALL_RULESETS raises it.
     static let pairs = ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { Int($0) } ?? 300
     static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 
@@ -106,7 +106,8 @@ struct SpelledTwice: Sendable {
         }
         #expect(faults.isEmpty, "\(faults.joined(separator: "\n\n"))")
         print("\(Self.pairs) pairs; rewritten by \(tried), of which that failed \(failed)")
-        // nft 1.0.6 crashes on some rulesets when it optimizes, and makes others what they were not.
+        // `nft -o` 1.0.6 crashes on some rulesets and changes the meaning of others, so some failures are
+        // expected.
         for (program, count) in tried where count >= 10 {
             #expect(failed[program, default: 0] * 2 < count, "\(program) failed \(failed) of \(tried)")
         }

@@ -5,17 +5,17 @@ import Planner
 import TestSupport
 import Testing
 
-/// What reading a ruleset tells of a row, against what the kernel does to its packets.
+/// Compares what the planner says about a row with what the kernel does with its packets.
 struct Oracle {
     private(set) var contradictions: [String] = []
     private(set) var rows = 0
     private(set) var unknown = 0
-    /// How often each reason was given why it cannot be told.
+    /// How often each reason for "unknown" was given.
     private(set) var reasons: [String: Int] = [:]
     /// How often each kind of expression occurred.
     private(set) var kinds: [String: Int] = [:]
 
-    /// Asks both about one ruleset.
+    /// Compares both for one ruleset.
     mutating func ask(about ruleset: RulesetText, on testbed: Testbed) throws {
         try count(testbed.host.connection())
         let answers = try Answers(of: testbed)
@@ -43,7 +43,7 @@ struct Oracle {
         }
     }
 
-    /// "compare", "instruction.range", "match.conntrack"
+    /// The kind of an expression, for example "compare", "instruction.range" or "match.conntrack".
     private static func kind(of expression: Nftables.Expression) -> String {
         switch expression {
         case .match(let name, _, _): return "match \(name)"
@@ -71,12 +71,12 @@ struct Oracle {
 }
 
 @Suite(.enabledAsRoot) struct OracleTests {
-    /// How many rulesets are tried; TEREDOWALL_RULESETS makes it more.
+    /// The number of rulesets. TEREDOWALL_RULESETS raises it.
     static let rulesets =
         ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { UInt64($0) } ?? 500
     static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 
-    /// Loads the ruleset of a seed: nft refuses some combinations, and then it is another one.
+    /// Loads a random ruleset for a seed. If nft refuses a combination, the next one is tried, at most 20.
     private static func loadable(_ seed: UInt64, on testbed: Testbed) throws -> RulesetText {
         for attempt in 0..<20 as Range<UInt64> {
             let text = RandomRuleset.text(seed: seed << 8 | attempt)

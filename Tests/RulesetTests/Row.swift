@@ -12,18 +12,18 @@ enum Row: String, Sendable, CaseIterable, Comparable {
     static func < (one: Row, other: Row) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// A packet that an exception is for, or one beside it that none is for.
+/// A packet that an exception is for, or a similar one that no exception is for.
 struct Question: Hashable, Sendable, CustomStringConvertible {
-    /// nil for a neighbour, which passes with teredowall as it does without.
+    /// nil for a packet that no exception is for: it must have the same result with and without teredowall.
     var row: Row?
     var description: String
     var packet: Packet
 
-    /// The client's port, and its user.
+    /// The port of the client, and its user.
     static let port: UInt16 = 41234
     static let user: UInt32 = 4711
     private static let stranger: UInt32 = 4712
-    /// Somebody's, of the kind that are given out at random.
+    /// A remote port of the ephemeral range.
     private static let remotePort: UInt16 = 50_000
 
     private init(_ row: Row?, _ description: String, _ packet: Packet) {
@@ -32,8 +32,8 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
         self.packet = packet
     }
 
-    /// Everything that is asked of a host, with the world at these addresses; in each phase, incoming packets are from
-    /// others that are next to them.
+    /// All packets that are tried on a host, to and from these remote addresses. Each phase uses other source
+    /// addresses for incoming packets, near the given ones.
     static func all(elsewhere addresses: [IPv4Address], phase: UInt32 = 0) -> [Question] {
         addresses.flatMap { incoming(from: IPv4Address(bits: $0.bits + phase)) + outgoing(to: $0) }
             + [

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// The text of a ruleset, and what loads it.
+/// The text of a ruleset, and the program that loads it.
 struct RulesetText: Sendable, CustomTestStringConvertible {
     enum Form: String, Sendable, CaseIterable {
         /// For `nft -f`.
@@ -25,7 +25,7 @@ struct RulesetText: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// Replaces the ruleset of the host.
+    /// Replaces the ruleset of the host by this one.
     func load(on testbed: Testbed) throws {
         switch form {
         case .nft: try testbed.nft.run("flush ruleset\n" + text)
@@ -53,7 +53,7 @@ enum RulesetFiles {
             }
     }
 
-    /// One ruleset of a folder; without the folder's file an error names it.
+    /// One ruleset of a folder. The error for a missing file names the file.
     static func ruleset(_ name: String, in folder: String) throws -> RulesetText {
         guard let found = try all(in: folder).first(where: { $0.name == name }) else {
             throw CommandFailure(command: "read rules/\(folder)/\(name)", status: -1)
@@ -61,7 +61,7 @@ enum RulesetFiles {
         return found
     }
 
-    /// A case and its other spellings, which a line "# ---" parts.
+    /// The spellings of a case, which lines "# ---" separate.
     static func spellings(of name: String) throws -> [RulesetText] {
         let respelled = try ruleset(name, in: "cases/respelled")
         let others = respelled.text.split(separator: /(?m:^# ---.*$)/)

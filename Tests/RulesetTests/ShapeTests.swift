@@ -2,10 +2,10 @@
 import TestSupport
 import Testing
 
-/// A ruleset of rules/hosts/shapes, in the shape that a program or a distribution writes, and what is right there.
+/// A ruleset of rules/hosts/shapes, as a program or a distribution writes it, and the expected result.
 struct Shape: Sendable, CustomTestStringConvertible {
     var name: String
-    /// The rows that pass with teredowall.
+    /// The rows that pass while teredowall runs.
     var open = Set(Row.allCases)
 
     var testDescription: String { name }
@@ -45,8 +45,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(try RulesetFiles.all(in: Self.folder).map(\.name).sorted() == Shape.all.map(\.name))
     }
 
-    /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh had real programs write. All of
-    /// them deny by default.
+    /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh recorded from real
+    /// programs. All of them deny by default.
     @Test func `what firewall programs of Debian write is served, all four rows`() throws {
         let rulesets = try RulesetFiles.all(in: "hosts/programs")
         #expect(rulesets.count == 9)
@@ -69,7 +69,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(answers.open == shape.open, "\(answers.summary)")
         #expect(answers.excesses == [])
         #expect(answers.falsehoods == [], "\(answers.summary)")
-        // A kill switch that stays shut is said, and nothing else is worth a word.
+        // Only a kill switch that stays closed is reported as left alone.
         #expect(answers.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(answers.summary)")
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The order in which things come up, and things that come late.
+/// Tests the order in which units start at boot, and units that start late.
 @Suite(.enabledAsRoot) struct BootTests {
     @Test func `it comes up after the firewall and before the client, whose first packet then passes`()
         async throws
@@ -12,7 +12,7 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.run("systemctl", "stop", "nftables")
             try await system.install()
-            // All of a boot in one transaction, as at a boot.
+            // One systemd transaction for all units, as at boot.
             try await system.shell(
                 """
                 systemctl --quiet enable nftables miredo
@@ -26,7 +26,7 @@ import Testing
             let client = try await system.time("ExecMainStartTimestampMonotonic", of: "miredo.service")
             #expect(firewall <= starting)
             #expect(ready <= client)
-            // Losing the first solicitation costs the client 4 seconds.
+            // A lost first solicitation would delay the qualification by 4 seconds.
             try await eventually("qualification", within: .seconds(3)) {
                 try await system.run("journalctl", "--no-pager", "-u", "miredo").contains(
                     "pseudo-tunnel started")
@@ -66,7 +66,8 @@ import Testing
                 systemctl start miredo
                 """)
             try await system.awaitFollowed()
-            // The standing output rule names the user, which did not exist before. It comes with the port.
+            // The standing output rule needs the number of the user, who did not exist before. It is added
+            // together with the port.
             #expect(try await system.ruleset().contains("skuid"))
         }
     }

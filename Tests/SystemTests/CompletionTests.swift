@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Completions, where each shell looks for them without being told.
+/// Tests that each shell finds its completions in the default directories.
 @Suite(.enabledAsRoot) struct CompletionTests {
     @Test func `zsh, fish and bash find them under /usr/local, with the names of interfaces`() async throws {
         let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
@@ -11,7 +11,7 @@ import Testing
         try await DebianSystem.program(
             packageRoot.appending(path: "scripts/install").path,
             ["--destdir", destination.path, "--built", try await Build.directory.path])
-        // /usr/local of a mount namespace of its own.
+        // Runs a program in a mount namespace that has a /usr/local of its own.
         func inside(_ words: String...) async throws -> String {
             try await DebianSystem.program(
                 "unshare",

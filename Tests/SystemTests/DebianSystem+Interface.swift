@@ -3,10 +3,10 @@ import Foundation
 import TestSupport
 
 extension NetworkScriptTests.DaemonState {
-    /// What brings the daemon back to this state after an interface came up, in shell.
+    /// A shell command that puts the daemon back into this state after an interface came up.
     var reset: String {
         switch self {
-        // Coming up starts it, which is what it should do, in the background.
+        // The interface's script starts the daemon in the background.
         case .stopped:
             """
             timeout 30 bash -c 'until systemctl --quiet is-active teredowalld; do sleep 0.05; done'
@@ -19,7 +19,8 @@ extension NetworkScriptTests.DaemonState {
 }
 
 extension DebianSystem {
-    /// A pair of interfaces, one of which ifupdown knows, unless it is somebody else's.
+    /// Makes a pair of interfaces. ifupdown has a configuration for one of them unless another program
+    /// manages it.
     func prepareInterface(forIfupdown: Bool = true) async throws {
         if forIfupdown {
             try write(
@@ -41,12 +42,12 @@ extension DebianSystem {
                 systemctl kill --signal=STOP --kill-who=main teredowalld
                 """)
         case .absent:
-            // As after `dpkg --remove`, which leaves the scripts in /etc.
+            // The state after `dpkg --remove`, which keeps the scripts in /etc.
             try await shell("rm -r /usr/libexec/teredowall /usr/bin/teredowall /usr/sbin/teredowalld")
         }
     }
 
-    /// Makes a pair of scripts that note the time just before and just after ours, which the same tool runs.
+    /// Makes two scripts that record the time directly before and after our script, run by the same tool.
     func bracket(_ folder: String, before: String, after: String) throws {
         for (name, file) in [(before, "before"), (after, "after")] {
             let script = "\(folder)/\(name)"
@@ -57,7 +58,7 @@ extension DebianSystem {
         }
     }
 
-    /// The median time between the two, the start of the second included.
+    /// The median time between the two records, the start of the second script included.
     func bracketed(_ label: String) async throws -> Duration {
         let output = try await shell("paste /run/before /run/after")
         let times = output.split(separator: "\n").compactMap { line -> Int? in
@@ -69,7 +70,8 @@ extension DebianSystem {
         return .microseconds(times.sorted()[times.count / 2])
     }
 
-    /// By how much the median time of the command `up` differs with this script and without. Both must succeed.
+    /// The difference of the median times of the command `up` with and without this script. The command must
+    /// succeed in both cases.
     func delay(up: String, down: String, script: String, reset: String) async throws -> Duration {
         let output = try await shell(
             """

@@ -2,9 +2,9 @@
 import Foundation
 import TestSupport
 
-/// teredowall, as an administrator of the system has it.
+/// teredowall as installed in the system.
 extension DebianSystem {
-    /// Installs everything under /usr, as the package does, and lets systemd know.
+    /// Installs everything under /usr, as the package does, and reloads systemd.
     func install() async throws {
         try await Self.program(
             packageRoot.appending(path: "scripts/install").path,
@@ -13,19 +13,19 @@ extension DebianSystem {
         try await run("systemctl", "--quiet", "enable", "teredowalld.service")
     }
 
-    /// Installs, and starts the service; systemctl returns once it is ready.
+    /// Installs, and starts the service. systemctl returns when the service is ready.
     func installAndStart() async throws {
         try await install()
         try await run("systemctl", "start", "teredowalld.service")
     }
 
-    /// A property of a unit, as `systemctl show` has it.
+    /// A property of a unit, as `systemctl show` prints it.
     func property(_ name: String, of unit: String = "teredowalld.service") async throws -> String {
         try await run("systemctl", "show", "--property=\(name)", "--value", unit)
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Waits until a property of the unit is as it should be.
+    /// Waits until a property of the unit has the expected value.
     func awaitProperty(
         _ name: String, of unit: String = "teredowalld.service", within limit: Duration = .seconds(60),
         _ accepted: (String) -> Bool
@@ -41,7 +41,7 @@ extension DebianSystem {
         try await run("nft", "--stateless", "list", "ruleset")
     }
 
-    /// The UDP ports that sockets of the client's user are bound to, but for local discovery.
+    /// The UDP ports that sockets of the client's user are bound to, without that of local discovery.
     func clientPorts() async throws -> Set<String> {
         let lines = try await run("ss", "-Hulne").split(separator: "\n")
         let user = try await run("id", "-u", "miredo").trimmingCharacters(in: .whitespacesAndNewlines)
@@ -53,7 +53,7 @@ extension DebianSystem {
         )
     }
 
-    /// Waits until exactly this client's port is open, and gives it.
+    /// Waits until exactly the port of this client is open, and returns it.
     @discardableResult
     func awaitFollowed(within limit: Duration = .seconds(30)) async throws -> String {
         try await eventually(
@@ -66,7 +66,8 @@ extension DebianSystem {
         }
     }
 
-    /// Every file of the system and what links lead to, except what any use of a system or of dpkg changes.
+    /// Every file of the system and the targets of links, except files that any use of the system or of dpkg
+    /// changes.
     func files() async throws -> Set<String> {
         let listing = try await shell(
             """
@@ -79,16 +80,17 @@ extension DebianSystem {
     }
 }
 
-/// What was built of this package, made ready to be installed.
+/// The programs of this package, staged for an installation.
 enum Build {
-    /// Where scripts/test has built the programs as they ship.
+    /// The directory in which scripts/test built the release programs.
     static let shipped = ProcessInfo.processInfo.environment["TEREDOWALL_BUILT"]
-    /// A package is made of those only.
+    /// Whether the package tests run: packages contain only release programs. With
+    /// TEREDOWALL_REQUIRE_KERNEL=1 they run even without these, and fail.
     static let canPackage =
         shipped != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
 
     private static let shared = Task { () throws -> URL in
-        // Where nothing is said about those that ship, the ones beside the test bundle do.
+        // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle.
         let named = shipped.map { URL(fileURLWithPath: $0) }
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = named ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
@@ -104,6 +106,6 @@ enum Build {
         return built
     }
 
-    /// Where `scripts/install --built` finds it.
+    /// The directory for `scripts/install --built`.
     static var directory: URL { get async throws { try await shared.value } }
 }

@@ -2,12 +2,12 @@
 import Foundation
 import TestSupport
 
-/// A Debian system with the real systemd as process 1, in namespaces of its own, as a host of a Teredo lab; built by
-/// Tests/Hosts/hold-system.sh. It ends, with every process in it, when the test does.
+/// A Debian system with the real systemd as process 1, in namespaces of its own, as a host of a Teredo lab.
+/// Built by Tests/Hosts/hold-system.sh; it ends with this object, and every process in it too.
 final class DebianSystem: Sendable {
-    /// The first process of the lab around the system, as seen from here.
+    /// The process number of the first process of the surrounding lab, in this process's namespace.
     private let keeper: Int32
-    /// Process 1 of the system, as the lab numbers it.
+    /// The number of the system's process 1 in the lab.
     private let initProcess: String
     private let outer: BackgroundProcess
 
@@ -18,7 +18,7 @@ final class DebianSystem: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Runs `body` in a freshly booted system.
+    /// Runs `body` in a newly booted system.
     static func with(
         _ body: (DebianSystem) async throws -> Void
     ) async throws {
@@ -38,10 +38,10 @@ final class DebianSystem: Sendable {
         await SystemSlots.shared.giveBack()
     }
 
-    /// The root directory of the system, as seen from here.
+    /// The root directory of the system, as a path in this process's namespace.
     var root: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run/system/root") }
 
-    /// Runs a program in the system and gives what it printed; throws ``CommandFailure`` when it fails.
+    /// Runs a program in the system and returns its output. Throws ``CommandFailure`` if it fails.
     @discardableResult
     func run(_ words: String..., input: String? = nil) async throws -> String {
         try await run(words, input: input)
@@ -55,14 +55,15 @@ final class DebianSystem: Sendable {
         return try await Self.program("nsenter", lab + inside + environment + words, input: input)
     }
 
-    /// Runs a program and gives its exit status with all that it printed.
+    /// Runs a program and returns its exit status and all its output.
     func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
         do { return (0, try await run(words)) } catch let failure as CommandFailure {
             return (failure.status, failure.output + failure.errors)
         }
     }
 
-    /// Runs shell text in the system; any command that fails ends it and the test.
+    /// Runs a shell script in the system. The script ends at the first command that fails, and this function
+    /// throws.
     @discardableResult
     func shell(_ text: String) async throws -> String {
         try await run("bash", "-euo", "pipefail", "-c", text)
@@ -75,7 +76,7 @@ final class DebianSystem: Sendable {
         try text.write(to: file, atomically: false, encoding: .utf8)
     }
 
-    /// Runs a program of this machine, off the cooperative pool.
+    /// Runs a program of this machine, not on the cooperative thread pool.
     @discardableResult
     static func program(_ program: String, _ arguments: [String], input: String? = nil) async throws -> String
     {
@@ -92,7 +93,7 @@ final class DebianSystem: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-system.sh").path
         let outer = try BackgroundProcess("bash", [script], log: log)
-        // By itself, without scripts/test, the first one fetches packages.
+        // Without scripts/test, the first run downloads packages, so the limit is long.
         try await eventually("a booted system", within: .seconds(240), seen: { outer.text }) {
             if let status = outer.exitStatus {
                 throw SystemFailure(error: Ended(status: status), journal: outer.text)
@@ -117,11 +118,11 @@ final class DebianSystem: Sendable {
     }
 }
 
-/// The root of the package, by this file's place in it.
+/// The root directory of the package, derived from the path of this file.
 let packageRoot = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// A test that failed in its system, with what the journal there has to say.
+/// The error of a test that failed in its system, with the system's journal.
 struct SystemFailure: Error, CustomStringConvertible {
     var error: any Error
     var journal: String
@@ -133,7 +134,7 @@ struct Ended: Error, CustomStringConvertible {
     var description: String { "ended with status \(status)" }
 }
 
-/// How many systems may run at once, two cores carrying only so many.
+/// Limits how many systems run at the same time, because of the number of processors.
 private actor SystemSlots {
     static let shared = SystemSlots()
     private var free = 3
@@ -152,5 +153,5 @@ private actor SystemSlots {
     }
 }
 
-/// Output that was not what it should be.
+/// A result that differs from the expected one.
 struct Unexpected: Error, CustomStringConvertible { var description: String }

@@ -3,10 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a root daemon's binaries promise, on those that ship: installed and stripped as an administrator gets them.
+/// Tests the hardening of the release binaries, installed and stripped as an administrator gets them.
 @Suite(.enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct HardeningTests {
-    /// What they may be at most, in bytes.
+    /// The maximal size of a binary, in bytes.
     static let largest = 17_500_000
 
     @Test func `every binary is position independent, relocated at start and read-only after it`()
@@ -25,8 +25,8 @@ struct HardeningTests {
 
             let segments = try await ShippedBinaries.segments(of: binary)
             let relro = try #require(segments.first { $0.type == "GNU_RELRO" }, "\(name) has no RELRO")
-            // What the linker calls read-only after relocation is less than a page from where data begins, and Swift's
-            // metadata, some MB, is in it: what stays writable is variables.
+            // The data segment begins with the part that becomes read-only after relocation (GNU_RELRO),
+            // which includes some MB of Swift metadata. Only variables, less than 1 MB, remain writable.
             let writable = segments.filter { $0.type == "LOAD" && $0.isWritable }
             #expect(writable.count == 1)
             let data = try #require(writable.first).addresses
@@ -55,10 +55,10 @@ struct HardeningTests {
         }
     }
 
-    /// The binaries, installed below a folder of their own.
+    /// The binaries, installed under a directory of their own.
     private static let installed = Task { () throws -> [URL] in
         let folder = packageRoot.appending(path: ".build/test-installation")
-        try? FileManager.default.removeItem(at: folder)  // from an earlier run, if any
+        try? FileManager.default.removeItem(at: folder)  // from an earlier run
         try await DebianSystem.program(
             packageRoot.appending(path: "scripts/install").path,
             ["--prefix", "/usr", "--destdir", folder.path, "--built", try #require(Build.shipped)])

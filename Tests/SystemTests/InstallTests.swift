@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// scripts/install and scripts/uninstall.
+/// Tests scripts/install and scripts/uninstall.
 @Suite struct InstallTests {
     @Test(arguments: ["/usr", "/usr/local", "/opt/teredowall"])
     func `what was installed is removed, and nothing else`(_ prefix: String) async throws {
@@ -18,12 +18,12 @@ import Testing
         let installed = try listing(destination)
         #expect(installed.contains("etc/network/if-up.d/teredowall"))
         #expect(installed.contains(String(prefix.dropFirst()) + "/lib/systemd/system/teredowalld.service"))
-        // No path of another prefix is left in any text.
+        // No text contains a path of another prefix.
         let unit = destination.appending(path: prefix + "/lib/systemd/system/teredowalld.service")
         #expect(
             try String(contentsOf: unit, encoding: .utf8).contains("ExecStart=\(prefix)/sbin/teredowalld\n"))
 
-        // Again, with a configuration that the administrator changed.
+        // A second installation, after the administrator changed the configuration.
         let configuration = destination.appending(path: "etc/teredowall/teredowall.toml")
         try "[client]\n".write(to: configuration, atomically: false, encoding: .utf8)
         try await script("install", prefix, destination, "--built", try await Build.directory.path)

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 @testable import Daemon
 
-/// What is written about the programs, against what they say themselves.
+/// Tests that the documentation of the programs agrees with the programs.
 @Suite struct ManualTests {
     @Test func `teredowalld(8) has every option of --help, and no other`() async throws {
         let help = try await DebianSystem.program(try program("teredowalld"), ["--help"])
@@ -37,14 +37,14 @@ import Testing
         var keys: [String] = []
         for line in text.split(separator: "\n") {
             if line.hasPrefix("[") { section = String(line.dropFirst().dropLast()) }
-            // A key stands right after the sign; a space makes it an explanation.
+            // A commented-out key follows directly after "#"; a space after "#" marks an explanation.
             guard line.hasPrefix("#"), !line.hasPrefix("# ") else { continue }
             guard let name = line.dropFirst().split(separator: " ").first else { continue }
             keys.append("\(section).\(name)")
         }
         #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
 
-        // As it is, and with every line in force, it says nothing but the defaults.
+        // Both the file as it is and the file with every key uncommented must give the default configuration.
         let spelledOut = text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? String($0.dropFirst()) : String($0) }
             .joined(separator: "\n")
@@ -81,7 +81,7 @@ import Testing
         Set(text.matches(of: /--[a-z-]+/).map { String($0.output) })
     }
 
-    /// The options that a page has an entry for: `.It Fl -name`.
+    /// The options that a page lists: `.It Fl -name`.
     private func options(ofPage name: String) throws -> Set<String> {
         let entries = try String(contentsOf: manual(name), encoding: .utf8)
             .split(separator: "\n").filter { $0.hasPrefix(".It Fl ") }
@@ -89,7 +89,7 @@ import Testing
     }
 }
 
-/// What the argument parser tells about itself.
+/// The description of a program that its argument parser dumps.
 private struct ToolInfo: Decodable {
     var command: Command
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The examples for monitoring, as an administrator would use them.
+/// Tests the monitoring examples as an administrator uses them.
 @Suite(.enabledAsRoot) struct MonitoringTests {
     private static let examples = packageRoot.appending(path: "scripts/packaging/examples")
 
@@ -51,7 +51,7 @@ import Testing
             let well = try await system.outcome(plugin)
             #expect(well.status == 0)
             #expect(well.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
-            // A configuration that was refused is something wrong.
+            // A refused configuration must lead to a warning.
             try system.write("[client]\nuser = 7\n", to: "/etc/teredowall/teredowall.toml.d/50-bad.toml")
             _ = try await system.outcome("systemctl", "kill", "--signal=HUP", "teredowalld")
             try await eventually("a warning", seen: { try await system.outcome(plugin).text }) {

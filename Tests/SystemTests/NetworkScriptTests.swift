@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The network scripts, run by the tools that run them, whatever state the daemon is in.
+/// Tests the network scripts with the tools that run them, in every state of the daemon.
 @Suite(.enabledAsRoot) struct NetworkScriptTests {
-    /// How the daemon is when an interface comes up.
+    /// The state of the daemon when an interface comes up.
     enum DaemonState: String, CaseIterable, CustomTestStringConvertible {
         case running, stopped, hung, absent
         var testDescription: String { rawValue }
@@ -18,7 +18,7 @@ import Testing
             try await system.install()
             try await system.bring(to: state)
             try system.bracket("/etc/network/if-up.d", before: "teredowal", after: "teredowall-z")
-            // Fails when ifup does.
+            // The script fails if ifup fails.
             try await system.shell(
                 "for try in {1..11}; do ifup veth0; ifdown veth0; \(state.reset); done")
             let delay = try await system.bracketed("ifup, daemon \(state)")
@@ -92,7 +92,7 @@ import Testing
             #expect(try await system.property("ActiveState") == "inactive")
             try await system.run("systemctl", "--quiet", "disable", "teredowalld")
             try await system.run("ifup", "veth0")
-            // Nothing shall happen: give it the time in which it would.
+            // Nothing must happen: wait as long as it would take.
             try await Task.sleep(for: .seconds(2))
             #expect(try await system.property("ActiveState") == "inactive")
             try await system.shell("ifdown veth0; systemctl --quiet enable teredowalld; ifup veth0")
@@ -133,7 +133,7 @@ import Testing
     {
         try await DebianSystem.with { system in
             try await system.install()
-            // In the daemon's place, a witness.
+            // Replaces the command teredowall by a script that records its arguments.
             try await system.shell(
                 """
                 printf '#!/bin/sh\\necho "$@" >>/run/told\\n' >/usr/bin/teredowall
@@ -144,7 +144,7 @@ import Testing
             try await eventually("a word from the hook") {
                 try await system.outcome("grep", "-q", "rescan", "/run/told").status == 0
             }
-            // Debian's hook makes this route.
+            // Debian's hook adds this route.
             try await eventually("a default route") {
                 try await system.run("ip", "-6", "route").contains("default dev teredo")
             }

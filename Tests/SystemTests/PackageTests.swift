@@ -3,9 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The Debian package: built, checked, and taken through its life in a system of its own.
+/// Tests the Debian package: builds it, checks it, and installs, upgrades, removes and purges it in a system
+/// of its own.
 ///
-/// Needs the programs as they ship: scripts/test builds them and says in TEREDOWALL_BUILT where they are.
+/// Needs the release programs, which scripts/test builds and names in TEREDOWALL_BUILT.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct PackageTests {
     @Test func `lintian finds no error and warns of nothing`() async throws {
@@ -16,7 +17,7 @@ struct PackageTests {
                 try FileManager.default.copyItem(
                     at: folder.appending(path: "1.0/\(package).deb"),
                     to: system.root.appending(path: String(file.dropFirst())))
-                // Fails on what it is to fail on, and says which.
+                // lintian fails for errors and warnings, and prints them.
                 try await system.run("lintian", "--fail-on", "error,warning", "--allow-root", file)
             }
         }
@@ -50,7 +51,7 @@ struct PackageTests {
             #expect(try await system.property("UnitFileState") == "enabled")
             let first = try await system.property("MainPID")
 
-            // The administrator's choices survive an upgrade.
+            // The administrator's changes survive an upgrade.
             try await system.shell("echo '# mine' >>/etc/teredowall/teredowall.toml")
             try await system.run("dpkg", "--install", new)
             #expect(try await system.property("MainPID") != first)
@@ -60,7 +61,7 @@ struct PackageTests {
             try await system.run("dpkg", "--remove", "teredowall")
             #expect(try await system.ruleset() == rules)
             #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
-            // The scripts in /etc, which stay until the purge, do no harm.
+            // The scripts in /etc, which remain until the purge, must do nothing.
             try await system.shell(
                 """
                 for script in /etc/network/if-up.d/teredowall /etc/network/if-post-down.d/teredowall; do
@@ -84,7 +85,7 @@ struct PackageTests {
         }
     }
 
-    /// Runs `body` in a system where two versions of the package lie ready.
+    /// Runs `body` in a system that has two versions of the package in its file system.
     private static func withPackages(
         _ body: (DebianSystem, _ old: String, _ new: String) async throws -> Void
     ) async throws {
@@ -101,12 +102,12 @@ struct PackageTests {
 
     static let names = ["teredowall", "libteredoport1", "libteredoport-dev"]
 
-    /// A folder with a folder for each of two versions, made once.
+    /// A directory that has a directory for each of two versions; made once.
     private static let packages = Task { () throws -> URL in
         let built = try #require(Build.shipped)
         let folder = packageRoot.appending(path: ".build/test-packages")
         for version in ["1.0", "1.1"] {
-            // Hardly compressed, as that would take longer than everything else.
+            // With little compression, which would otherwise take most of the time.
             let output = try await DebianSystem.program(
                 "env",
                 [
@@ -116,7 +117,7 @@ struct PackageTests {
                     "--output", folder.path,
                 ])
             let place = folder.appending(path: version)
-            try? FileManager.default.removeItem(at: place)  // from an earlier run, if any
+            try? FileManager.default.removeItem(at: place)  // from an earlier run
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             for line in output.split(separator: "\n") {
                 let file = URL(fileURLWithPath: String(line))

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `systemctl reload teredowalld`.
+/// Tests `systemctl reload teredowalld`.
 @Suite(.enabledAsRoot) struct ReloadTests {
     @Test func `a new configuration comes into force without closing what stays allowed`() async throws {
         try await DebianSystem.with { system in
@@ -13,7 +13,7 @@ import Testing
             let port = try await system.awaitFollowed()
             #expect(try await system.ruleset().contains("224.0.0.253"))
             let process = try await system.property("MainPID")
-            // What removes and adds again is told by the kernel's own record of the changes.
+            // The output of nft monitor shows whether a rule is removed and added again.
             try await system.run(
                 "systemd-run", "--quiet", "--unit=changes", "--property=StandardOutput=file:/run/changes",
                 "nft",
@@ -57,7 +57,7 @@ import Testing
                 """)
             try await system.run("teredowall", "rescan")
             #expect(try await !system.ruleset().contains("45454"))
-            // The same process is the client's once the user alone decides.
+            // With the user as the only condition, the same process is the client's.
             try system.write("[client]\nunit = \"\"\n", to: file)
             try await system.run("systemctl", "reload", "teredowalld")
             try await eventually("the port of the user's other process", seen: { try await system.ruleset() })
@@ -76,7 +76,7 @@ import Testing
             #expect(try await system.outcome("systemctl", "reload", "teredowalld").status != 0)
             let place = "/etc/teredowall/teredowall.toml.d/test.toml:3: firewall.lease"
             #expect(try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(place))
-            // Also when the signal comes from elsewhere.
+            // The same for a signal that systemctl kill sends.
             try await system.run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "teredowalld")
             try await eventually("a second refusal") {
                 try await system.run("journalctl", "--no-pager", "-u", "teredowalld")
@@ -100,7 +100,7 @@ import Testing
 }
 
 extension DebianSystem {
-    /// Waits until `nft monitor` sees changes, by making some.
+    /// Makes changes until `nft monitor` shows one.
     fileprivate func awaitMonitor() async throws {
         try await eventually("nft monitor") {
             try await shell("nft add table ip probe; nft delete table ip probe")

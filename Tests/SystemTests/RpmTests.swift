@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The rpm packages, beside the Debian ones and in a private root with a database of its own.
+/// Tests the rpm packages in a private root that has an rpm database of its own, beside the Debian packages.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct RpmTests {
     @Test func `its files are those of the Debian package but for what each kind of system wants`()
@@ -52,7 +52,7 @@ struct RpmTests {
             try await system.loadStrictFirewall()
             try await system.run("systemctl", "start", "miredo")
             let (rules, files) = (try await system.ruleset(), try await system.files())
-            // What Debian's packages provide is not in this database.
+            // --nodeps, because this database does not know what Debian's packages provide.
             try await system.run("rpm", "--install", "--nodeps", "/root/1.0.rpm")
             #expect(try await system.outcome("systemctl", "cat", "teredowalld").status == 0)
             try await system.run("systemctl", "start", "teredowalld")
@@ -68,7 +68,7 @@ struct RpmTests {
             try await system.run("rpm", "--erase", "teredowall")
             #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
             #expect(try await system.ruleset() == rules)
-            // A configuration that was changed is the administrator's; two folders belong to the distribution.
+            // A changed configuration belongs to the administrator, and two directories to the distribution.
             let others = ["/usr/share/licenses d ", "/usr/share/zsh/site-functions d "]
             let left = try await system.files().symmetricDifference(files).filter {
                 !$0.contains("/var/lib/rpm") && !others.contains($0)
@@ -85,7 +85,7 @@ struct RpmTests {
                 "rpm", ["--query", "--package", "--list", folder.appending(path: name).path])
             files.formUnion(text.split(separator: "\n").map { String($0.dropFirst()) })
         }
-        // Folders are listed too.
+        // The list contains directories too.
         return files.filter { path in !files.contains { $0.hasPrefix(path + "/") } }
     }
 
@@ -104,10 +104,10 @@ struct RpmTests {
             ] + options)
     }
 
-    /// A folder with two versions, made once.
+    /// A directory that has two versions; made once.
     private static let packages = Task { () throws -> URL in
         let folder = packageRoot.appending(path: ".build/test-rpms")
-        try? FileManager.default.removeItem(at: folder)  // from an earlier run, if any
+        try? FileManager.default.removeItem(at: folder)  // from an earlier run
         for version in ["1.0", "1.1"] {
             try await make(["--rpm", "--version", version, "--output", folder.path])
         }

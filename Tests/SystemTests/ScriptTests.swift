@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The scripts as people expect scripts to be.
+/// Tests what all scripts have in common, such as --help.
 struct ScriptTests {
     static let scripts = names()
 
     @Test(arguments: scripts)
     func `help is the header of the script, and nothing else happens`(_ script: String) async throws {
         let file = packageRoot.appending(path: "scripts/\(script)")
-        // Without any program but those that print it, what else it would do fails.
+        // Without any programs except those that print the help, so that everything else would fail.
         let tools = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
         try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: tools) }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The installed unit under a real systemd, beside the packaged services of Miredo and nftables.
+/// Tests the installed unit under the real systemd, beside the packaged services of Miredo and nftables.
 @Suite(.enabledAsRoot) struct ServiceTests {
     @Test func `it starts with the client, is ready with its rules in force, and says what it does`()
         async throws
@@ -69,7 +69,7 @@ import Testing
             try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
             try await system.awaitFollowed()
             let first = try await system.property("MainPID")
-            // Twice its time: while it does not hang, it is left alone.
+            // Twice the watchdog's time: systemd must not restart a daemon that responds.
             try await Task.sleep(for: .seconds(6))
             #expect(try await system.property("MainPID") == first)
             try await system.run("kill", "-STOP", first)
@@ -86,7 +86,8 @@ import Testing
     @Test func `without its capability it does not work, and says so`() async throws {
         try await DebianSystem.with { system in
             try await system.install()
-            // The condition would skip it, which is for containers.
+            // Takes the capability from the service only. Without it in the whole system, as in a container,
+            // the unit's condition would skip the start.
             try system.override("CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN")
             try await system.run("systemctl", "daemon-reload")
             #expect(try await system.outcome("systemctl", "start", "teredowalld").status != 0)
@@ -104,7 +105,7 @@ import Testing
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
-            // As in a container: what this system sees of the control groups begins below their root.
+            // As in a container: the cgroups that this system sees begin below their root.
             let reason = "the root of the control groups is not here"
             let status = try await system.outcome("teredowall", "status").text
             #expect(status.contains("not told by the kernel (\(reason))"), "\(status)")
@@ -146,7 +147,7 @@ import Testing
             try system.write("[client]\nunit = \"miredo.service\"\n", to: "etc/teredowall/teredowall.toml")
             try await system.loadStrictFirewall()
             try await system.installAndStart()
-            // Started first, by the same user but not by the unit: whoever that is, it is not the client.
+            // A program of the same user, started first and outside of the unit, is not the client.
             try await system.run(
                 "systemd-run", "--quiet", "--unit=stranger", "--uid=miredo", "python3", "-c",
                 "import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 5555)); time.sleep(600)"
@@ -205,12 +206,12 @@ import Testing
 }
 
 extension DebianSystem {
-    /// A drop-in for the service.
+    /// Writes a drop-in for the service.
     func override(_ settings: String) throws {
         try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")
     }
 
-    /// The default-deny firewall, in and out, that nftables.service then loads.
+    /// Installs the firewall that denies by default in both directions, and loads it with nftables.service.
     func loadStrictFirewall() async throws {
         let text = try String(
             contentsOf: packageRoot.appending(path: "rules/hosts/strict.nft"), encoding: .utf8)

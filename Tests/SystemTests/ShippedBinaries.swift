@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// The programs and libraries below a folder, as `readelf` shows them.
+/// The programs and libraries below a directory, as `readelf` describes them.
 struct ShippedBinaries {
     static func all(below folder: URL) throws -> [URL] {
         try FileManager.default.subpathsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
@@ -18,7 +18,7 @@ struct ShippedBinaries {
             }
     }
 
-    /// A loadable or other part of a binary: its type, where it starts in memory, how long it is, whether it is writable.
+    /// A segment of a binary: its type, its address in memory, its length, and whether it is writable.
     struct Segment {
         let type: Substring
         let addresses: Range<Int>

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The unit files, as systemd reads them without running them.
+/// Tests the unit files without running them.
 @Suite struct UnitFileTests {
     static let folder = packageRoot.appending(path: "scripts/packaging/systemd")
 

@@ -7,7 +7,8 @@ import Testing
 @testable import TeredoPort
 @testable import TeredoPortABI
 
-/// The functions as Swift sees their C declarations. What needs a client is in the C suite.
+/// Tests the arguments of the C functions as imported into Swift. Tests that need a client are in the C
+/// suite.
 @Suite struct ArgumentTests {
     private static let ignore: teredo_port_change_callback = { _, _, _ in }
 

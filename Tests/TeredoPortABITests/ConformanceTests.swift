@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// The C suite, built against the installed library.
+/// Builds and runs the C suite with the installed library.
 @Suite(.enabledAsRoot)
 final class ConformanceTests {
     private let library: InstalledLibrary
@@ -29,7 +29,7 @@ final class ConformanceTests {
     }
 
     @Test func `a user without privileges sees the same`() throws {
-        // The directory of the library is root's, and closed to others.
+        // The directory of the library belongs to root and is closed to other users.
         try runProgram("chmod", ["755", library.root])
         let output = try NetworkNamespace.forTest().command(try suite(), ["--user", "65534"])
         #expect(output == Self.allPassed)
@@ -71,13 +71,13 @@ final class ConformanceTests {
         try example.write(toFile: library.root + "/example.c", atomically: true, encoding: .utf8)
         let program = try library.compile(
             "gcc", ["-std=c17"], sources: [library.root + "/example.c"], name: "example")
-        // It runs until it is ended.
+        // The program runs until it is ended.
         let outcome = try NetworkNamespace.forTest().command(
             "sh", ["-c", "timeout --preserve-status -s TERM 1 \(program); echo $?"])
         #expect(outcome == "143\n")
     }
 
-    /// The C program in a document: from its first directive to the end of what is indented or fenced.
+    /// The C program in a document: from its first directive to the end of the indented or fenced lines.
     private func example(in document: String) throws -> String {
         let lines = try library.text(of: document).split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex { $0.hasSuffix("#include <netioapi.h>") })

@@ -3,14 +3,14 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// libteredoport as `scripts/install` places it, under a directory of its own, for programs that know nothing but the
-/// header and pkg-config.
+/// libteredoport as `scripts/install` installs it, under a directory of its own, for programs that use only
+/// the header and pkg-config.
 struct InstalledLibrary {
     let root: String
     private let package: String
 
     init() throws {
-        // Sources are found from here, products beside the program that runs the tests.
+        // Sources are found by the path of this file, products in the directory of the running program.
         package =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path
@@ -25,7 +25,8 @@ struct InstalledLibrary {
         try runProgram("bash", ["-c", place, "bash", package, root, bin])
     }
 
-    /// The directory with libteredoport.so: that of the test bundle, which the running program may only load.
+    /// The directory of libteredoport.so, which is the one of the test bundle; the running program may only
+    /// be its loader.
     private static func productDirectory(of program: String) -> String {
         let candidates =
             CommandLine.arguments.compactMap { argument in
@@ -38,8 +39,8 @@ struct InstalledLibrary {
 
     func remove() { try? FileManager.default.removeItem(atPath: root) }
 
-    /// Compiles with the strictest warnings and what pkg-config says. Answers the program's path.
-    /// `packages` are what it uses beside this library.
+    /// Compiles a program with the strictest warnings and the flags of pkg-config, and returns the path of
+    /// the program. `packages` are further pkg-config packages that it uses.
     func compile(
         _ compiler: String, _ options: [String], sources: [String], name: String, packages: [String] = []
     ) throws -> String {
@@ -56,15 +57,15 @@ struct InstalledLibrary {
         return program
     }
 
-    /// Where a file of the package is.
+    /// The path of a file of the package.
     func path(of file: String) -> String { package + "/" + file }
 
-    /// A text of the package.
+    /// The text of a file of the package.
     func text(of path: String) throws -> String {
         try String(contentsOfFile: package + "/" + path, encoding: .utf8)
     }
 
-    /// The C sources of a directory of the package.
+    /// The C sources in a directory of the package.
     func sources(in directory: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: package + "/" + directory)
             .filter { $0.hasSuffix(".c") }.sorted().map { directory + "/" + $0 }

@@ -4,7 +4,8 @@ import Platform
 import TestSupport
 import Testing
 
-/// Programs in other languages and with other loops, which follow a client through the installed library.
+/// Tests programs in other languages and with other event loops that follow a client through the installed
+/// library.
 @Suite(.enabledAsRoot)
 final class InteroperabilityTests {
     private let library: InstalledLibrary
@@ -14,7 +15,7 @@ final class InteroperabilityTests {
 
     deinit { library.remove() }
 
-    /// Runs a program that prints "ready" and then what the client does, and has a client start and stop.
+    /// Starts and stops a client beside a program that prints "ready" and then the client's changes.
     private func expectToFollow(_ program: String, _ arguments: [String] = []) async throws {
         let namespace = try NetworkNamespace.forTest()
         let uid = try #require(try Users.uid(named: "miredo"))
@@ -79,7 +80,7 @@ final class InteroperabilityTests {
         let text = try example(for: loop)
         let source = "\(library.root)/loop.c"
         try text.write(toFile: source, atomically: true, encoding: .utf8)
-        // The first line says how to compile it.
+        // The first line of the source is the command that compiles it.
         let line = try #require(text.split(separator: "\n").first)
         let words = line.split { " ()".contains($0) }.map(String.init)
         let packages = words.drop { $0 != "teredoport" }.dropFirst().filter { $0 != "*/" }
@@ -95,7 +96,7 @@ final class InteroperabilityTests {
         try await expectToFollow("python3", [source])
     }
 
-    /// The program below a heading of the page about descriptors.
+    /// The program below a heading of the documentation page about descriptors.
     private func example(for loop: String) throws -> String {
         let lines = try library.text(of: "Sources/TeredoPort/TeredoPort.docc/WaitingForADescriptor.md")
             .split(separator: "\n", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// Sources written for Windows, built here.
+/// Compiles sources that were written for Windows.
 @Suite(.enabledAsRoot)
 final class WindowsNamesTests {
     private let library: InstalledLibrary
@@ -37,7 +37,7 @@ final class WindowsNamesTests {
             ])
     }
 
-    /// The list of names: what each is here.
+    /// The entries of the list of Windows names: what each name is in this package.
     private func names() throws -> [(kind: String, name: String)] {
         try library.text(of: folder + "names.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }
             .map { line in
@@ -77,7 +77,7 @@ final class WindowsNamesTests {
         )
         .split(separator: "\n").map(String.init)
         #expect(declared.count > 100)
-        // A newer header may declare more; each has to be decided about.
+        // A newer header may declare more names; each must be added to the list.
         let known = Set(try names().map(\.name))
         #expect(declared.filter { !known.contains($0) } == [])
     }

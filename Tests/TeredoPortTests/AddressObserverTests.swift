@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// A pair of virtual cables without addresses of their own.
+/// A pair of virtual interfaces in a namespace.
 private struct Cable {
     let namespace: NetworkNamespace
     let observer = AddressObserver(dispatcher: Dispatcher())
@@ -37,7 +37,7 @@ private struct Cable {
         try namespace.run { try observer.ask(family, callback) }
     }
 
-    /// The addresses, which have to be stable.
+    /// The stable addresses.
     func stable(_ family: AddressFamily = .any) throws -> [UnicastAddress] {
         guard case .stable(let addresses) = try ask(family) else { throw TeredoError.ioPending }
         return addresses
@@ -50,7 +50,7 @@ private struct Cable {
 
 @Suite(.enabledAsRoot)
 struct AddressObserverTests {
-    /// What `ip -j addr` prints, as far as it is compared.
+    /// The output of `ip -j addr`, as far as the tests compare it.
     private struct Interface: Decodable {
         struct Address: Decodable {
             var local: String?

@@ -6,7 +6,8 @@ import Testing
 
 @testable import TeredoPort
 
-/// What a call has answered has a beginning and an end for all who registered before.
+/// Tests that every port that a call returned is reported as started and stopped to registrations made
+/// before.
 @Suite(.enabledAsRoot)
 struct AnswerTests {
     private let namespace: NetworkNamespace
@@ -24,7 +25,7 @@ struct AnswerTests {
 
     private func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
 
-    /// Binds a socket, asks for its port, and closes it.
+    /// Binds a socket, asks for the port, and closes the socket.
     private func liveAndAsk() throws -> UInt16 {
         let client = try TestSocket(in: namespace, uid: uid)
         let answer = try port()
@@ -89,11 +90,11 @@ struct AnswerTests {
     {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
         for _ in 0..<200 {
-            // A program that another test starts just now holds the closed socket until its exec.
+            // A child process that another test is starting holds a copy of a closed socket until its exec.
             try await eventually("no port", within: .seconds(20)) {
                 do { return try port() == 0 } catch TeredoError.notReady { return true }
             }
-            // In place of another that has just ended.
+            // After a socket of another user that has just been closed.
             _ = try TestSocket(in: namespace, uid: uid + 1)
             _ = try liveAndAsk()
         }

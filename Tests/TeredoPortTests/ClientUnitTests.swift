@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// The client narrowed to one service.
+/// Tests a client that is restricted to one systemd unit.
 @Suite(.enabledAsRoot)
 struct ClientUnitTests {
     private func ports(cgroups: [String]) throws -> [UInt16] {
@@ -18,7 +18,7 @@ struct ClientUnitTests {
         return try withExtendedLifetime(socket) { try namespace.run { try lookup.ports() } }
     }
 
-    /// The directory of this process's cgroup (version 2): hierarchy 0, alone or beside version 1.
+    /// The directories of this process's cgroups of version 2 (hierarchy 0), alone or beside version 1.
     private func ownCgroups() throws -> [String] {
         let text = String(decoding: try Files.contents(of: "/proc/self/cgroup"), as: UTF8.self)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("0::") })

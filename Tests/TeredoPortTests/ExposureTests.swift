@@ -24,7 +24,7 @@ private func exposure(of sockets: [UDPSocket], beside others: [UDPSocket] = []) 
     Exposure(of: sockets) { port in (sockets + others).filter { $0.port == port } }
 }
 
-/// A client's socket, somebody else's, and whether the client's port may be open.
+/// A socket of the client, another socket, and whether the client's port may be open beside it.
 private struct Encounter: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var client = socket()

@@ -30,7 +30,7 @@ import Testing
         #expect(schedule.next == start + .milliseconds(120))
     }
 
-    /// The distances between the looks of a burst, until it is over.
+    /// The intervals between the looks of a burst, up to its end.
     private func gaps(foundStartAt found: Int? = nil) -> [Duration] {
         var schedule = LookSchedule(now: start)
         schedule.requestBurst(at: start)

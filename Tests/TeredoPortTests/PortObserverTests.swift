@@ -7,7 +7,8 @@ import Testing
 
 @testable import TeredoPort
 
-/// A client played by sockets of a user number, in a namespace of its own, with the events of one registration.
+/// A client played by sockets of a user, in a network namespace of its own, with the events of one
+/// registration.
 private struct Stage {
     let namespace: NetworkNamespace
     let observer: PortObserver
@@ -129,7 +130,7 @@ struct PortObserverTests {
         defer { withExtendedLifetime(discovery) {} }
 
         #expect(try stage.follow().initialPort == nil)
-        // Who has not seen the two together cannot know.
+        // An observer that did not see both sockets at the same time cannot know which one is for discovery.
         let stranger = PortObserver(of: TeredoClient(owner: .uid(stage.uid)), dispatcher: Dispatcher())
         #expect(try stage.namespace.run { try stranger.follow(initial: false) { _ in } }.initialPort == 3544)
     }
@@ -152,7 +153,7 @@ struct PortObserverTests {
         for _ in 0..<20 { client = try stage.socket() }
         let last = try #require(client?.port)
         let seen = Record<[UInt16]>()
-        // Another observer sees the last state; the slow one's has then been told of it or will be.
+        // Waits until another observer has seen the last state; the slow callback is told of it afterwards.
         let witness = PortObserver(of: TeredoClient(owner: .uid(stage.uid)), dispatcher: Dispatcher())
         let watching = try stage.namespace.run { try witness.followAll { seen.append($0) } }
         #expect(seen.wait { $0.last == [last] }.last == [last])

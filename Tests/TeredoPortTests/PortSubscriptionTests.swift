@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// A client played by sockets of a user number, followed on the thread of an actor.
+/// A client played by sockets of a user, and a subscription to its port on the thread of an actor.
 private struct Stage {
     let namespace: NetworkNamespace
     let sightings = Record<PortSighting>()
@@ -40,7 +40,7 @@ private struct Stage {
     func ports(count: Int) -> [[UInt16]] { sightings.wait(count: count).map(\.ports) }
 }
 
-/// Owns a subscription, whose calls belong on its thread.
+/// Owns a subscription, which must be used on the actor's thread only.
 private actor FollowingActor {
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
@@ -57,12 +57,12 @@ private actor FollowingActor {
 
     func cancel() { subscription?.cancel() }
 
-    /// Keeps the thread busy: what happens meanwhile waits.
+    /// Keeps the thread busy, so that events have to wait.
     func pause<Result: Sendable>(_ body: @Sendable () throws -> Result) rethrows -> Result { try body() }
 }
 
-/// Following on the daemon's own thread. Without the kernel's word nothing of this would be seen before a minute is
-/// over: there is no tunnel device.
+/// Tests the subscription on the daemon's own thread. The client has no tunnel device, so that without the
+/// kernel's reports of binds a change would be noticed only after a minute.
 @Suite(.enabledAsRoot)
 struct PortSubscriptionTests {
     @Test func `a bind without a tunnel device is told at once, and the close`() async throws {
@@ -138,7 +138,7 @@ struct PortSubscriptionTests {
             _ = consume stranger
             #expect(stage.exposure(count: 2 * round + 4) == open)
         }
-        // Not with the next look at everything, which is a quarter of a second away at least.
+        // Faster than the next complete look, which would take at least a quarter of a second.
         #expect(delays.sorted()[10] < .milliseconds(50), "\(delays)")
         #expect(stage.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
         await stage.follower.cancel()
@@ -173,15 +173,15 @@ struct PortSubscriptionTests {
     @Test(arguments: [true, false])
     func `with the kernel's word a new tunnel device makes no burst of looks`(_ withProbe: Bool) async throws
     {
-        // By this name the thread is told from those of other tests.
+        // The name distinguishes the thread from the threads of other tests.
         let thread = withProbe ? "quiet-follower" : "burst-follower"
         let stage = try await Stage(withProbe: withProbe, thread: thread)
         let before = try switches(of: thread)
         let tunnel = try TestTunnel(in: stage.namespace)
-        // As long as a burst lasts.
+        // The duration of a burst.
         try await Task.sleep(for: LookSchedule.burstTail)
         let count = try switches(of: thread) - before
-        // For the device's messages, and once for the look when things have settled.
+        // With the kernel's reports: only for the messages about the device, and for the one look after them.
         #expect(withProbe ? count < 12 : count > 12, "\(count)")
         await stage.follower.cancel()
         withExtendedLifetime(tunnel) {}
@@ -216,11 +216,11 @@ struct PortSubscriptionTests {
         withExtendedLifetime(socket) {}
     }
 
-    /// How often the thread of this name has waited.
+    /// How often the threads of this name have waited (voluntary context switches).
     private func switches(of name: String) throws -> Int {
         var sum = 0
         for task in try Files.names(in: "/proc/self/task") ?? [] {
-            // A thread may end meanwhile.
+            // A thread may have ended.
             guard let bytes = try? Files.contents(of: "/proc/self/task/\(task)/status") else { continue }
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
             guard lines.first == "Name:\t\(name)" else { continue }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// A real Teredo client in a namespace of its own. It has no server, which makes no difference to its port.
+/// A real Teredo client in a network namespace of its own. It has no server, but binds its port all the same.
 private final class RealClient {
     private let namespace: NetworkNamespace
     private let directory: URL
@@ -39,7 +39,7 @@ private final class RealClient {
     /// Sends a signal to the main process.
     func signal(_ signal: Int32) throws { kill(try #require(process).identifier, signal) }
 
-    /// Kills the process that has the socket, as a crash would.
+    /// Kills the process that owns the socket, as in a crash.
     func crash() async throws { kill(try await #require(process).child(), SIGKILL) }
 
     func stop() async throws {
@@ -63,7 +63,7 @@ struct RealClientTests {
         var port: UInt16?
         #expect(events.all == [.initial])
 
-        // What one step leads to: a port that the client had not before.
+        // Returns the next port, which differs from all ports before.
         func next() throws -> UInt16 {
             let told = events.wait { entries in
                 switch entries.last {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// The public functions, which work for any user and wherever the tests run.
+/// Tests the public functions that work for any user and in any environment.
 @Suite struct TeredoTests {
     private let nobody = "no-such-user-\(getpid())"
 
@@ -54,7 +54,7 @@ struct PortLookupTests {
         let second = try TestSocket(in: namespace, uid: uid)
         #expect(try port() == first)
         client = nil
-        // A program that another test starts just now holds the closed socket until its exec.
+        // A child process that another test is starting holds a copy of a closed socket until its exec.
         try await eventually("the port of the socket that is left", within: .seconds(20)) {
             try port() == second.port
         }
@@ -85,7 +85,7 @@ struct PortLookupTests {
         #expect(try namespace.run { try lookup.port() } == 40123)
         withExtendedLifetime(client) {}
         client = nil
-        // A program that another test starts just now holds the closed socket until its exec.
+        // A child process that another test is starting holds a copy of a closed socket until its exec.
         let thief = try await eventually("the port is free", within: .seconds(20)) {
             do { return try TestSocket(in: namespace, uid: 4715, port: 40123) } catch let error as SystemError
                 where error.code == EADDRINUSE
@@ -115,7 +115,7 @@ struct PortLookupTests {
     func `a hint leads only to the client's own socket`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.command("ip", ["link", "set", "lo", "up"])
-        // 40000 and 40001, inverted.
+        // The ports 40000 and 40001 with all bits inverted, as in a Teredo address.
         for word in ["63bf", "63be"] {
             try namespace.command(
                 "ip", ["addr", "add", "2001:0:505:501:0:\(word):f9f9:f9fd/128", "dev", "lo"])

@@ -3,7 +3,7 @@ import TeredoProtocol
 import Testing
 
 @Suite struct TeredoAddressTests {
-    /// The address that a real client without a NAT in front of it had.
+    /// The expected values are from an address of a real client that was not behind a NAT.
     @Test func `the parts of an address are read with their bits turned back`() throws {
         let bytes: [UInt8] = [0x20, 1, 0, 0, 5, 5, 5, 1, 0x0C, 0x5E, 0x6A, 0x98, 0xF9, 0xF9, 0xF9, 0xFD]
         let address = try #require(TeredoAddress(bytes))

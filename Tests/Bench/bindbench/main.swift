@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// bindbench COUNT: binds a UDP socket COUNT times and prints as JSON members how long after the call the kernel's word of
-// it is at hand, and how long after it what may be open is known, on the thread that then changes the rules. As root in a
-// network namespace without other sockets of root's.
+// bindbench COUNT: binds a UDP socket COUNT times and prints as JSON members how long after the call the
+// kernel's report of it arrives, and how long after it the ports to open are known on the thread that then
+// changes the rules. As root, in a network namespace without other sockets of root.
 import Glibc
 import Platform
 import TeredoPort
 
-/// Stands for the daemon: the thread that everything happens on.
+/// Plays the daemon, whose work is done on one thread.
 private actor Follower {
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
@@ -14,7 +14,7 @@ private actor Follower {
     func begin(_ subscription: PortSubscription) throws { try subscription.begin() }
 }
 
-/// When something was seen for the last time.
+/// The time of the last report.
 private typealias Seen = Monitor<ContinuousClock.Instant?>
 
 private func bindSocket() throws -> Descriptor {
@@ -73,7 +73,7 @@ try await follower.begin(subscription)
 private var toEvent: [Duration] = []
 private var toLook: [Duration] = []
 for _ in 0..<count {
-    // As far apart as that caches are cold and all is at rest.
+    // Long intervals, so that the caches are cold and everything is idle.
     try await Task.sleep(for: .milliseconds(300))
     let begun = ContinuousClock.now
     let socket = try bindSocket()

@@ -4,11 +4,12 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What it costs to plan for the ruleset of this network namespace, beside what it costs to read it.
+/// Measures planning for the ruleset of this network namespace, and reading it.
 struct PlanCost {
     let openings: Openings
 
-    /// Prints the nanoseconds of reading and of planning, so often, and in the end the peak of the memory in kB.
+    /// Prints the nanoseconds of reading and of planning `times` times, and then the peak of the memory in
+    /// kB.
     func measure(times: Int) throws {
         let (clock, reader) = (ContinuousClock(), RulesetReader(try RulesetConnection()))
         let interface = Interface(name: "eth0", index: 2)

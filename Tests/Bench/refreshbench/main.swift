@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Firewalls
 internal import Nftables
-// refreshbench COUNT MICROSECONDS port|lease|plan: puts the exceptions up in the firewall of this network namespace, changes
-// the port or renews the lease COUNT times, each after that pause, and prints how many nanoseconds each took. Takes
-// everything down again. plan measures COUNT times what reading the ruleset and planning for it take, and changes nothing.
+// refreshbench COUNT MICROSECONDS port|lease|plan: adds the exceptions to the firewall of this network
+// namespace, changes the port or renews the lease COUNT times at intervals of MICROSECONDS, prints the
+// nanoseconds of each, and removes everything. "plan" instead measures reading the ruleset and planning COUNT
+// times, and changes nothing.
 internal import Planner
 
 let words = Array(CommandLine.arguments.dropFirst())
@@ -21,7 +22,7 @@ if words[2] == "plan" {
     try PlanCost(openings: openings(0)).measure(times: count)
 } else {
     let places = try firewall.reconcile(openings(0), policy: policy).plan.places
-    // In the own table, and in one of the host's.
+    // In the table inet teredowall, and in one of the host.
     guard places.count == 2 else { fatalError("the exceptions are in \(places)") }
 
     let clock = ContinuousClock()

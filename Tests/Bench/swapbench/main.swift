@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// swapbench COUNT MICROSECONDS: what swap-times.c does, through `Nftables`, as the daemon does it at a port change.
+// swapbench COUNT MICROSECONDS: does the same as swap-times.c with the module `Nftables`, as the daemon
+// changes a port.
 internal import Glibc
 internal import Nftables
 
@@ -12,7 +13,7 @@ let (count, pause) = (arguments[0], UInt32(arguments[1]))
 let ports = SetName(TableName(.inet, "bench"), "ports")
 var times = [Int](repeating: 0, count: count)
 
-/// Nanoseconds, by the same clock as the C program.
+/// The time of CLOCK_MONOTONIC in nanoseconds, as in the C program.
 func now() -> Int {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// unload LIBRARY: loads the library, asks it on threads, and unloads it, again and again: nothing of it may be needed
-// any more then, not even by threads that have called it. Then unloads it with a live registration, which goes on.
+// unload LIBRARY: repeatedly loads the library, calls it from threads and unloads it. Afterwards nothing may
+// need its code, not even the threads that called it. Then closes it with an active registration, which must
+// go on working.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netioapi.h>
@@ -81,7 +82,7 @@ static void unload_with_a_registration(const char *path)
         puts("registering failed");
     if (dlclose(library) != 0 || !is_mapped())
         puts("the library is unloaded with a registration");
-    // An event, for which the library's thread looks, and a callback.
+    // An event that the thread of the library handles, and a callback.
     if (system("ip link set lo up") != 0 || notify(count, NULL, 1, &second) != STATUS_SUCCESS
         || cancel(second) != STATUS_SUCCESS || cancel(first) != STATUS_SUCCESS)
         puts("a call after unloading failed");

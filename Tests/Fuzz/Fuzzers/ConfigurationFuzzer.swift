@@ -3,7 +3,8 @@ import Planner
 
 @testable import Configuration
 
-/// Reads the bytes as a configuration file: it is taken whole, or everything that is wrong has a line and a reason.
+/// Parses the bytes as a configuration file. The parser must return a configuration, or errors that each have
+/// a line and a reason.
 @_cdecl("fuzz_configuration")
 public func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

@@ -2,11 +2,11 @@
 
 @testable import Control
 
-/// Takes the bytes for what a client sends, in pieces as they may arrive, and reads each frame as a call.
+/// Parses the bytes as the stream of a client that arrives in pieces, and each frame as a call.
 @_cdecl("fuzz_control")
 public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    // The first byte says how long the pieces are.
+    // The first byte determines the length of the pieces.
     let piece = Int(bytes.first ?? 0) + 1
     var rest = bytes.dropFirst()
     var buffer = FrameBuffer(limit: 4_096)
@@ -25,7 +25,7 @@ public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 private func answer(_ frame: [UInt8]) {
     precondition(frame.count <= 4_096 && !frame.contains(0))
-    // What is no call ends the connection.
+    // The server closes the connection after a frame that is not a call.
     guard let request = try? Request(frame: frame) else { return }
     if case .failure(let refusal) = request.method {
         let reply = Reply.failure(refusal)

@@ -6,11 +6,11 @@ import Planner
 import TestSupport
 import Testing
 
-/// Edits by somebody who has `iptables` and `nft`, some of them of what is ours. What he does with his own rules comes
-/// to the same with us and without us.
+/// A shell script of random edits with `iptables` and `nft`, some of them to teredowall's objects. The edits
+/// of the foreign rules have the same result with and without teredowall.
 private struct Script {
     private var random: SeededGenerator
-    /// His rules in INPUT.
+    /// The foreign rules in the chain INPUT.
     private var rules: [String] = []
     private(set) var lines = ["set -euo pipefail", "iptables -P INPUT DROP"]
 
@@ -44,7 +44,7 @@ private struct Script {
             ]
         case ..<85: lines.append("nft add rule ip filter INPUT tcp dport \(number) counter accept")
         default:
-            // Fails where it is not there, or was put back in between.
+            // Fails if teredowall's rule is missing, or if the daemon put it back during the command.
             lines.append("{ \(vandalism.randomElement(using: &random) ?? ":"); } 2>/dev/null || true")
         }
     }
@@ -80,7 +80,7 @@ private struct Script {
                         ? firewall.refresh(openings, policy: Policy())
                         : firewall.reconcile(openings, policy: Policy())
                 } catch {
-                    // Only that he never let us through.
+                    // `.stale` only says that every attempt lost the race against the script.
                     if error != .stale { throw error }
                 }
                 done += 1
@@ -94,7 +94,8 @@ private struct Script {
             let saved = try host.saved()
             #expect(saved.count { $0.contains("teredowall: ") } == 2, "\(saved)")
             let listed = try host.network.nft("-s", "list", "table", "inet", "teredowall")
-            // Six rules: each row, and those of the service port for sockets bound to one address.
+            // Six rules: one for each row, and the service port rules for sockets that are bound to one
+            // address.
             #expect(listed.components(separatedBy: " accept comment ").count == 7, "\(listed)")
             _ = try firewall.reconcile(nil, policy: Policy())
 

@@ -7,17 +7,17 @@ import Testing
 
 private let port: UInt16 = 41234
 
-/// An administrator's denial in one of the firewalls, and the packet that it is about.
+/// A denial that an administrator adds to a firewall, and a packet that it drops.
 struct Denial: Sendable, CustomTestStringConvertible {
     enum Packet: Sendable {
         case fromBlocked, usual
-        /// Its length is more than it has: connection tracking takes it for invalid.
+        /// A UDP length larger than the packet, which connection tracking classifies as INVALID.
         case invalid
     }
 
     var testDescription: String
     var table: String
-    /// Shell commands.
+    /// Shell commands that set up the firewall.
     var firewall: String
     var deny: String
     var allow: String
@@ -66,7 +66,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             "a source", .fromBlocked, deny: "ufw deny from 10.64.0.66",
             allow: "ufw delete deny from 10.64.0.66"),
         ufw("UDP", .usual, deny: "ufw deny 1:65535/udp", allow: "ufw delete deny 1:65535/udp"),
-        // It does so by itself.
+        // ufw drops INVALID packets by default, so that no command is needed to deny them.
         ufw(
             "what is invalid", .invalid, deny: "",
             allow: """
@@ -77,7 +77,8 @@ struct Denial: Sendable, CustomTestStringConvertible {
 }
 
 @Suite(.enabledAsRoot) struct DenialTests {
-    /// Sends a packet to the port, from a source, with a length that is so many bytes too large.
+    /// A Python program that sends a packet from a source address to the port, with a UDP length that is too
+    /// large by a number of bytes.
     private static let sender = """
         import socket, struct, sys
         s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
@@ -108,7 +109,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
                     }
             }
             try send(3)
-            // What is sent next comes after these, and would be counted with them.
+            // Packets that are sent next would otherwise be counted together with these.
             try host.shell(denial.allow)
             try send(1)
             try await eventually("a packet that is accepted", seen: { "\(try accepted() ?? -1)" }) {

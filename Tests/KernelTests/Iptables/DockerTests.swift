@@ -8,7 +8,7 @@ import Testing
 
 private let port: UInt16 = 41234
 
-/// What Docker keeps in iptables' tables beside an administrator's policy, and what it does when containers come.
+/// The rules that Docker keeps in iptables' tables beside an administrator's policy.
 private let dockerRules = """
     *nat
     :PREROUTING ACCEPT [0:0]
@@ -62,7 +62,7 @@ private let dockerRules = """
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
             #expect(foreign == before.0)
 
-            // A container with a published port comes and goes.
+            // What Docker does when a container with a published port starts and ends.
             let published = "-d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"
             try host.shell(
                 """

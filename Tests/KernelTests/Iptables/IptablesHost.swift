@@ -6,8 +6,8 @@ import Planner
 import Platform
 import TestSupport
 
-/// A host with real iptables and ufw, and a peer on the same link, built by Tests/Hosts/hold-iptables.sh. It
-/// ends with the test.
+/// A host with the real iptables and ufw, and a peer on the same link, built by Tests/Hosts/hold-iptables.sh.
+/// The host is removed with this object.
 final class IptablesHost: Sendable {
     let network: NetworkNamespace
     let peer: NetworkNamespace
@@ -21,7 +21,7 @@ final class IptablesHost: Sendable {
         try HostGuard.check(peer)
     }
 
-    /// Runs `body` with such a host and ends the host.
+    /// Runs `body` with such a host and removes the host afterwards.
     static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
         HostGuard.record()
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -30,7 +30,7 @@ final class IptablesHost: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = root.appending(path: "Tests/Hosts/hold-iptables.sh").path
         let outer = try BackgroundProcess("bash", [script], log: log)
-        // The first time, packages are fetched.
+        // The first run downloads packages, so the limit is long.
         try await eventually("a host with iptables", within: .seconds(180), seen: { outer.text }) {
             if let status = outer.exitStatus {
                 throw CommandFailure(command: script, status: status, output: outer.text)
@@ -45,7 +45,7 @@ final class IptablesHost: Sendable {
         _ = try await outer.end()
     }
 
-    /// Runs a program on this host and gives what it printed.
+    /// Runs a program on this host and returns its output.
     @discardableResult
     func run(_ program: String, _ arguments: String..., input: String? = nil) throws -> String {
         try runProgram(
@@ -66,14 +66,16 @@ final class IptablesHost: Sendable {
 
     func firewall() throws -> NftablesFirewall { try network.firewall() }
 
-    /// The rules as iptables saves them, without what changes by itself: dates and the counters of policies.
+    /// The rules as `iptables-save` prints them, without dates and the counters of policies, which change by
+    /// themselves.
     func saved() throws -> [String] {
         try run("iptables-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
             line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)
         }
     }
 
-    /// The rules of one chain as iptables shows them; until when they hold is replaced by "T".
+    /// The rules of one chain as `iptables -S` prints them, with the end of their time ranges replaced by
+    /// "T".
     func rules(of chain: String) throws -> [String] {
         try run("iptables", "-S", chain).split(separator: "\n").map { line in
             line.split(separator: " ").map { word in

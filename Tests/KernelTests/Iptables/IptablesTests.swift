@@ -8,7 +8,7 @@ import Testing
 
 private let port: UInt16 = 41234
 private let otherPort: UInt16 = 41300
-/// This process is root's, and so are its sockets.
+/// User 0, because the sockets of this test belong to root.
 private let openings = Openings(ports: [port], clientUser: 0)
 private let table = TableName(.ip, "filter")
 
@@ -64,7 +64,8 @@ private let hostRules = """
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
 
-            // As late as may be: before the log that belongs to the default, and before the reject.
+            // As late as possible: before the log rule that belongs to the default denial, and before the
+            // reject.
             #expect(
                 try host.rules(of: "INPUT").suffix(3) == [
                     "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
@@ -109,12 +110,13 @@ private let hostRules = """
             let up = try host.saved()
             try host.shell("iptables-save > /tmp/saved; iptables-restore < /tmp/saved")
             #expect(try host.saved() == up)
-            // Our own table, which iptables does not touch, is not what lets anything in here.
+            // Shows that the rules in iptables' tables, not those in our own table, decide which packets come
+            // in.
             #expect(try !traffic.comesIn(to: port + 1))
             try await eventually("the copy expires", within: .seconds(15)) {
                 try !traffic.comesIn(to: port)
             }
-            // And it stays what it was for whoever comes next.
+            // And the copy of our chain is taken over by the next daemon.
             let next = try host.firewall()
             _ = try next.reconcile(openings, policy: Policy())
             #expect(try traffic.patient.comesIn(to: port))
@@ -164,7 +166,7 @@ private let hostRules = """
             #expect(done.plan.places.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
             #expect(try traffic.patient.comesIn(to: port))
-            // Between the two rules of ours.
+            // An administrator's rule between two rules of ours.
             let number = try #require(try host.rules(of: "OUTPUT").firstIndex { $0.contains("solicitation") })
             try host.shell("iptables -I OUTPUT \(number) -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())

@@ -25,7 +25,7 @@ private struct OtherIptables {
         try network.command("chroot", [root, "/usr/sbin/\(program)"] + arguments, input: input)
     }
 
-    /// Without what changes by itself: dates and counters of policies.
+    /// The saved rules without dates and the counters of policies, which change by themselves.
     func saved() throws -> [String] {
         try run("iptables-nft-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
             line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)

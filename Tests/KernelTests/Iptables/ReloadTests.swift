@@ -18,12 +18,12 @@ private let hostRules = """
 
     """
 
-/// The real daemon beside iptables and ufw that are reloaded.
+/// Tests the real daemon while iptables and ufw are reloaded.
 @Suite(.enabledAsRoot) struct ReloadTests {
     @Test func `iptables is flushed and restored`() async throws {
         try await Self.with("iptables-restore /run/rules") { host, daemon in
             let before = try host.timelessRules()
-            // A restore of everything is one commit that takes our rules away, and so is a flush.
+            // A complete restore is one commit that removes our rules, and so is a flush.
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
             try host.shell("iptables -F")
@@ -53,8 +53,8 @@ private let hostRules = """
         }
     }
 
-    /// Runs `body` on a host whose firewall was made by `setUp`, with the daemon following a socket. Then ends the
-    /// daemon, which takes everything down.
+    /// Runs `body` on a host whose firewall `setUp` made, with the daemon following a socket. Afterwards ends
+    /// the daemon, which removes its objects.
     private static func with(
         _ setUp: String, _ body: @Sendable (IptablesHost, BackgroundProcess) async throws -> Void
     ) async throws {
@@ -93,14 +93,14 @@ private let hostRules = """
                 #expect(try await daemon.end() == 0, "\(daemon.text)")
                 #expect(try !host.saved().contains { $0.contains("teredowall") })
             }
-            // At no moment in between was there more of ours than the exceptions.
+            // At no time did the ruleset contain more of our objects than the exceptions need.
             #expect(journal.excesses(ports: [Int(port)], user: 1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()
         }
     }
 
-    /// A program of this package, beside the test bundle.
+    /// The path of a program of this package, in the directory of the test bundle.
     private static func program(_ name: String) throws -> String {
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
@@ -108,12 +108,12 @@ private let hostRules = """
 }
 
 extension IptablesHost {
-    /// All rules, without until when those of ours hold.
+    /// All rules, with the ends of the time ranges of our rules replaced.
     fileprivate func timelessRules() throws -> [String] {
         try saved().map { $0.replacing(/--date(start|stop) \S+/) { "--date\($0.1) T" } }
     }
 
-    /// Waits until the rules are these again, no more and no less.
+    /// Waits until the rules are exactly these again.
     fileprivate func eventually(_ rules: [String], _ daemon: BackgroundProcess) async throws {
         let seen = { "\(try self.timelessRules())\nafter\n\(rules)\n\(daemon.text)" }
         try await TestSupport.eventually("the rules of before", seen: seen) {

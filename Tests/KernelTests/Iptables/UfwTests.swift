@@ -70,7 +70,7 @@ private let exception =
                 let place = try #require(input.firstIndex { $0.contains("ufw-before-input") })
                 #expect(input[place + 1] == exception, "\(command)")
                 #expect(input.count { $0.contains("teredowall") } == 2)
-                // Going out is denied from a point on, and then needs its own exceptions.
+                // From "ufw default deny outgoing" on, outgoing packets need exceptions too.
                 _ = try firewall.reconcile(openings, policy: Policy())
                 #expect(try traffic.patient.comesIn(to: port), "\(command)")
                 #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")

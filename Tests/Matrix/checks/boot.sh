@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The order of a boot: each firewall, the daemon, the client, in one transaction. What READY says is so at once.
+# The order of a boot: each firewall, the daemon and the client in one transaction. READY must be true at once.
 . "$(dirname "$0")/../host.sh"
 
 wire
@@ -14,7 +14,7 @@ for firewall in nftables ufw firewalld; do
     systemctl stop teredowalld
     systemctl --quiet enable "$firewall" 2>/dev/null
     systemctl start "$firewall" teredowalld
-    # Not awaited: the client may send its first packet now.
+    # Without waiting: the client may send its first packet as soon as the service is ready.
     passes "$port" || fail "$firewall: not open when the service is said to be ready"
     ! passes $((port + 1)) || fail "$firewall: the firewall is not there"
     (($(moment ActiveEnterTimestampMonotonic "$firewall") <= $(moment ActiveEnterTimestampMonotonic teredowalld))) ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The main job: the release's own client behind a strict firewall, through restarts.
+# The main function: the client of the release behind a strict firewall, through restarts.
 . "$(dirname "$0")/../host.sh"
 
 wire

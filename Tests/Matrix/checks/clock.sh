@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Steps of the wall clock, forth and back, in a native table and in one of iptables: the exception stays in force, and ends.
+# Steps of the wall clock, forward and back, with a native table and one of iptables: the exception stays in force,
+# and still ends.
 . "$(dirname "$0")/../host.sh"
 
-# Only a machine of its own has a clock of its own.
+# Only a virtual machine has a clock of its own.
 [[ $(systemd-detect-virt --container) == none ]] || not_here "the clock is that of the machine around"
 wire
 client

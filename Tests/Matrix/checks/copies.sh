@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copies that the release's own tools save are loaded again by them, in other time zones too, and open nothing for long.
+# Rules saved and restored by the tools of the release, in other time zones too, do not keep anything open for long.
 . "$(dirname "$0")/../host.sh"
 
 wire

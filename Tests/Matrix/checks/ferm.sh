@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A host of ferm's.
+# A host with ferm.
 . "$(dirname "$0")/../host.sh"
 
 command -v ferm >/dev/null || not_here "there is no ferm"
@@ -19,7 +19,7 @@ table filter {
     chain FORWARD policy DROP;
 }
 END
-# Beside the old iptables it would take that.
+# ferm would use the old iptables if it were there.
 rm -f /usr/sbin/{iptables,ip6tables}-legacy*
 ferm --domain ip /etc/ferm/ferm.conf
 [[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || not_here "ferm uses the old iptables"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The release's firewalld: reloaded, restarted.
+# firewalld of the release: reload and restart.
 . "$(dirname "$0")/../host.sh"
 
 wire
@@ -18,7 +18,7 @@ open_within 10
 firewall-cmd --complete-reload >/dev/null
 open_within 10
 systemctl restart firewalld
-# It is said to be started before its rules are there.
+# systemctl returns before firewalld's rules are in force.
 await 10 "firewalld's rules" eval '! passes $((port + 1))'
 open_within 20
 systemctl stop teredowalld

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The release's iptables: its tables changed and reloaded under the daemon, and scripts that take them apart.
+# iptables of the release: its tables changed and reloaded while the daemon runs, and scripts that remove everything.
 . "$(dirname "$0")/../host.sh"
 
 wire

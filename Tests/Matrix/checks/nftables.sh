@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Reloads of the release's own nftables service, and a flush.
+# The nftables service of the release: reloads, and a flush.
 . "$(dirname "$0")/../host.sh"
 
 wire

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The service through its life: installed, ready, reloaded, killed, stopped, one more of it for a namespace, purged.
+# The service: installed, ready, reloaded, killed, stopped, a second instance for a namespace, purged.
 . "$(dirname "$0")/../host.sh"
 
 listing() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A host of shorewall's.
+# A host with shorewall.
 . "$(dirname "$0")/../host.sh"
 
 command -v shorewall >/dev/null || not_here "there is no shorewall"

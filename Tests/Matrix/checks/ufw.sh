@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The release's ufw: enabled, reloaded, its rules changed, disabled.
+# ufw of the release: enabled, reloaded, with changed rules, disabled.
 . "$(dirname "$0")/../host.sh"
 
 wire
-# Teredo is about IPv4, and ufw without IPv6 needs no module for it.
+# Teredo uses IPv4 only, and without IPv6 ufw needs no kernel module for it.
 sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
 ufw --force enable >/dev/null
 ufw default deny outgoing >/dev/null
-# A host that lets nothing out at all has a kill switch, which is left alone.
+# An allowed service, because a host that denies all output is taken for one with a kill switch, which is left alone.
 ufw allow out 443/tcp >/dev/null
 client
 closed

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# systemd's own client of varlink on the control socket.
+# systemd's varlink client with the control socket.
 . "$(dirname "$0")/../host.sh"
 
 command -v varlinkctl >/dev/null || not_here "there is no varlinkctl"
@@ -18,7 +18,7 @@ await 5 "the first of the changes" grep -q "$port" /run/changes
 first=$port
 end_client
 client
-# Nothing but a look tells of a socket that came without the client's interface and hook.
+# A rescan, because this socket comes without the client's interface and hook.
 teredowall rescan
 [[ $port != "$first" ]] || fail "the same port again"
 await 5 "the new port" grep -q "$port" /run/changes

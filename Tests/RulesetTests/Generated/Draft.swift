@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A ruleset as its meaning: a sequence of conditions and verdicts, which can be spelled in many ways.
+/// The meaning of a ruleset: a sequence of conditions and verdicts, which can be written in many ways.
 struct Draft: Hashable, Sendable {
     var chains: [DraftChain] = []
 
-    /// The place of the chain of this name.
+    /// The index of the chain of this name.
     func index(of name: String) -> Int? { chains.firstIndex { $0.name == name } }
 }
 
@@ -14,7 +14,7 @@ struct DraftChain: Hashable, Sendable {
     }
 
     var name: String
-    /// nil for a chain that is jumped to.
+    /// nil for a chain that only jumps lead to.
     var hook: Hook?
     var isDroppedAtEnd = false
     var rules: [DraftRule] = []
@@ -29,7 +29,8 @@ struct DraftRule: Hashable, Sendable {
     var conditions: [DraftCondition] = []
     var isCounted = false
     var isLogged = false
-    /// So many a second go on; with a verdict only where what goes beyond meets the same.
+    /// Whether the rule has a rate limit. A rule with a limit has a verdict only if packets above the limit
+    /// meet the same verdict later.
     var isLimited = false
     var comment: String?
     /// nil for a rule that only counts or logs.
@@ -44,7 +45,7 @@ struct DraftCondition: Hashable, Sendable {
     }
 
     var property: Property
-    /// As nft spells them; never none.
+    /// In nft's spelling; not empty.
     var values: [String]
     var isNegated = false
 

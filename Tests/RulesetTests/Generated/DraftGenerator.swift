@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Makes up rulesets of the kind that people write. The same seed gives the same ones.
+/// Generates rulesets of the kind that people write. The same seed gives the same rulesets.
 struct DraftGenerator {
     private var random: SeededGenerator
-    /// What iptables has no match or target for is left out.
+    /// Drafts for iptables omit what iptables has no match or target for.
     private let form: RulesetText.Form
     private var draft = Draft()
     private var names = 0
@@ -14,7 +14,7 @@ struct DraftGenerator {
         self.form = form
     }
 
-    /// A ruleset with an input chain, mostly an output chain too, and chains that those jump to.
+    /// Generates a ruleset with an input chain, usually an output chain too, and chains to which those jump.
     mutating func make() -> Draft {
         draft = Draft()
         names = 0
@@ -28,7 +28,7 @@ struct DraftGenerator {
         if form == .iptables {
             draft.chains.append(DraftChain(name: "FORWARD", hook: .forward, isDroppedAtEnd: true))
         }
-        // In iptables' text the built-in chains come first.
+        // Text for iptables-restore lists the built-in chains first.
         draft.chains.sort { $0.hook != nil && $1.hook == nil }
         return draft
     }
@@ -57,7 +57,8 @@ struct DraftGenerator {
         return chain
     }
 
-    /// How a default speaks: it may log, and says no.
+    /// The end of a chain that denies by default: sometimes some earlier denials and a log rule, then the
+    /// denial.
     private mutating func tail(_ hook: DraftChain.Hook) -> [DraftRule] {
         var rules: [DraftRule] = []
         if chance(30) {
@@ -107,7 +108,7 @@ struct DraftGenerator {
         return forForm(Self.sorted(rule))
     }
 
-    /// Of most properties iptables can deny one value only, and nothing of what only nft's sets can say.
+    /// Adapts a rule to iptables: for most properties iptables can negate one value only.
     private func forForm(_ rule: DraftRule) -> DraftRule {
         guard form == .iptables else { return rule }
         var rule = rule
@@ -119,7 +120,7 @@ struct DraftGenerator {
         return rule
     }
 
-    /// Protocols come first, as iptables wants them, and only one that is in keeping with the ports.
+    /// Removes protocols and ports that contradict the first port condition of the rule.
     private static func sorted(_ rule: DraftRule) -> DraftRule {
         var rule = rule
         if let ports = rule.conditions.first(where: { $0.property == .udpPort || $0.property == .tcpPort }) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Spells a draft for iptables-restore.
+/// Writes a draft as text for iptables-restore.
 struct IptablesSpelling {
     private var random: SeededGenerator
-    /// Whether the order of matches is up to chance.
+    /// Whether the order of matches is random.
     private let isShuffled: Bool
 
     static func text(of draft: Draft, isShuffled: Bool = false, seed: UInt64 = 0) -> String {
@@ -85,7 +85,8 @@ struct IptablesSpelling {
 }
 
 extension DraftRule {
-    /// The rules that iptables makes of it: where it has no set, one for each value. A log and a verdict are two.
+    /// The iptables rules for this rule: one for each value where iptables has no list, and one each for a
+    /// log and a verdict.
     fileprivate var forIptables: [DraftRule] {
         if isLogged, verdict != nil {
             var (log, rest) = (self, self)

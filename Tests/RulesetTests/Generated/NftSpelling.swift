@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Spells a draft as nft text, in one of many ways with one meaning.
+/// Writes a draft as nft text, in one of many spellings with the same meaning.
 struct NftSpelling {
-    /// What may be chosen: none is the plainest spelling.
+    /// Which alternatives may be used. The default is the plainest spelling.
     struct Choices: Hashable, Sendable {
         var family = "inet"
-        /// Percentages of the places where it can be done.
+        /// Percentages: how often an alternative is used where it is possible.
         var namedSets = 0
         var singleSets = 0
         var indices = 0
@@ -35,7 +35,7 @@ struct NftSpelling {
 
     private mutating func text(of draft: Draft) -> String {
         var chains: [String] = []
-        // nft wants a chain declared before another rule names it.
+        // nft requires that a chain is declared before a rule refers to it.
         for chain in draft.chains.reversed() {
             var lines: [String] = []
             if let hook = chain.hook {
@@ -48,7 +48,7 @@ struct NftSpelling {
         return "table \(choices.family) f {\n" + sets.joined() + chains.joined(separator: "\n") + "\n}\n"
     }
 
-    /// Which of the two names of interfaces a chain has to use.
+    /// Whether the chain is used at input (`iifname`) and not at output (`oifname`).
     private func isInput(_ chain: DraftChain, in draft: Draft) -> Bool {
         var reached: Set<String> = []
         var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
@@ -84,7 +84,7 @@ struct NftSpelling {
         return words.joined(separator: " ")
     }
 
-    /// Whether its last condition and its verdict can be a map.
+    /// Whether the last condition and the verdict of the rule can be written as a verdict map.
     private func canBeMapped(_ rule: DraftRule) -> Bool {
         guard let last = rule.conditions.last, rule.verdict != nil, rule.verdict != .reject,
             rule.comment == nil,
@@ -108,7 +108,7 @@ struct NftSpelling {
             condition = DraftCondition(condition.property, others)
         }
         var (key, type) = Self.key(condition.property, isInput: isInput)
-        // Only what is there has an index.
+        // Only interfaces that exist have an index.
         if condition.property == .interface, Set(condition.values).isSubset(of: ["eth0", "lo"]),
             chance(choices.indices)
         {
@@ -138,7 +138,7 @@ struct NftSpelling {
         condition.values.contains { $0.contains("/") || $0.contains("-") }
     }
 
-    /// All other values; nil where nobody would write them down.
+    /// All other values of the property; nil for properties of which there are too many to list.
     private static func complement(of condition: DraftCondition) -> [String]? {
         switch condition.property {
         case .state:
@@ -192,7 +192,7 @@ struct NftSpelling {
 }
 
 extension DraftRule {
-    /// The chain that it leads to.
+    /// The chain to which the rule leads.
     var target: String? {
         switch verdict {
         case .jump(let name), .goto(let name): name

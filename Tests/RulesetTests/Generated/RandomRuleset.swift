@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Makes up nft rulesets that use everything a rule may consist of, whether anybody would write it or not.
+/// Generates nft rulesets that use every element of a rule, whether realistic or not.
 struct RandomRuleset {
     private var random: SeededGenerator
     private var chains: [String] = []
@@ -9,7 +9,7 @@ struct RandomRuleset {
 
     init(seed: UInt64) { random = SeededGenerator(state: seed ^ 0x0AC1E) }
 
-    /// The text of one: an input chain, mostly a prerouting chain before it, and an output chain.
+    /// The text of one ruleset: an input chain, usually a prerouting chain before it, and an output chain.
     static func text(seed: UInt64) -> String {
         var ruleset = RandomRuleset(seed: seed)
         return ruleset.make()
@@ -92,7 +92,7 @@ struct RandomRuleset {
                 ? Self.statements + ["meta mark set 0x1", "ct mark set 0x2"] : Self.statements)
     }
 
-    /// What rules refer to by name.
+    /// The named objects to which rules refer.
     private static let objects = """
          counter seen { }
          counter udps { }

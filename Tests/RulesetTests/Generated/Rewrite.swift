@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A change of a draft that keeps the sequence of conditions and verdicts which any packet meets.
+/// A change of a draft that keeps the sequence of conditions and verdicts for every packet.
 enum Rewrite: CaseIterable {
-    /// One rule of several values becomes a rule for each.
+    /// Splits a rule with several values into one rule for each value.
     case split
-    /// Two rules in a row that differ in one value become one.
+    /// Merges two consecutive rules that differ in one value.
     case merge
-    /// Some rules move to a chain that is jumped to.
+    /// Moves some rules to a new chain and jumps to it.
     case outline
-    /// The last condition of a rule moves to a chain.
+    /// Moves the last condition and the verdict of a rule to a new chain and jumps to it.
     case nest
-    /// The rules of a chain take the place of the jump to it.
+    /// Replaces a jump by the rules of the chain to which it leads.
     case inline
-    /// A policy of drop becomes a last rule.
+    /// Replaces the policy drop by a last rule.
     case spellPolicy
     case comment
 
-    /// Does it at a place that `random` chooses; nil where it cannot be done.
+    /// Returns the draft with the change at a place that `random` chooses; nil if the change is not possible
+    /// there.
     func applied(to draft: Draft, using random: inout some RandomNumberGenerator) -> Draft? {
         var found: [Draft] = []
         for chain in draft.chains.indices where draft.chains[chain].hook != .forward {
@@ -63,7 +64,7 @@ enum Rewrite: CaseIterable {
             guard rule.staysWhereItIs, rule.conditions.count > 1, let last = rule.conditions.last else {
                 return nil
             }
-            // A port stands beside its protocol.
+            // nft and iptables require the protocol in the same rule as its ports.
             guard !rule.conditions.contains(where: { $0.property == .protocols }) else { return nil }
             let name = draft.freshName
             var outer = DraftRule(conditions: rule.conditions.dropLast(), verdict: .jump(name))
@@ -77,7 +78,7 @@ enum Rewrite: CaseIterable {
                 let target = draft.index(of: name), draft.chains[target].rules.allSatisfy(\.staysWhereItIs)
             else { return nil }
             changed.chains[chain].rules.replaceSubrange(index...index, with: draft.chains[target].rules)
-            // A chain that nothing leads to makes others look as if they were used twice.
+            // A jump from an unreachable chain would count as a second use of the chain to which it leads.
             changed.removeOrphan(name)
         case .comment:
             guard rule.comment == nil else { return nil }
@@ -88,7 +89,8 @@ enum Rewrite: CaseIterable {
     }
 
     private static func spellingPolicy(of chain: Int, in draft: Draft) -> Draft? {
-        // What a return or a goto leads to is the policy, past all rules.
+        // A return in a base chain, or the end of a chain that a goto leads to, goes on to the policy and
+        // skips a last rule.
         let isLeft = draft.chains.contains { chain in
             chain.rules.contains { rule in
                 if case .goto = rule.verdict { return true }
@@ -104,7 +106,7 @@ enum Rewrite: CaseIterable {
 }
 
 extension Draft {
-    /// Removes a chain that no rule leads to any more.
+    /// Removes a chain if no rule leads to it any more.
     fileprivate mutating func removeOrphan(_ name: String) {
         let isUsed = chains.contains { chain in
             chain.rules.contains { $0.verdict == .jump(name) || $0.verdict == .goto(name) }
@@ -123,7 +125,7 @@ extension DraftCondition {
 }
 
 extension DraftRule {
-    /// Whether it means the same in a chain that is jumped to.
+    /// Whether the rule has the same meaning in a chain that is jumped to.
     fileprivate var staysWhereItIs: Bool {
         switch verdict {
         case .return, .goto: false
@@ -131,7 +133,7 @@ extension DraftRule {
         }
     }
 
-    /// One rule for both; nil where that would mean something else.
+    /// One rule with the meaning of both; nil if there is none.
     fileprivate func merged(with other: DraftRule) -> DraftRule? {
         guard !isLimited, conditions.count == other.conditions.count else { return nil }
         let places = conditions.indices.filter { conditions[$0] != other.conditions[$0] }
@@ -143,7 +145,8 @@ extension DraftRule {
         guard rest == otherRest, one.property == two.property, !one.isNegated, !two.isNegated else {
             return nil
         }
-        // A packet must not meet what it has come back from.
+        // With a common value, a packet that returns from the first rule's chain would also meet the second
+        // rule.
         guard Set(one.values).isDisjoint(with: two.values) else { return nil }
         var merged = self
         merged.conditions[place].values = (one.values + two.values).sorted()

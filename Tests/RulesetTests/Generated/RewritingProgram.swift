@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// A program of others that rewrites rulesets.
+/// A program, not part of teredowall, that rewrites rulesets.
 enum RewritingProgram: String, Sendable, CaseIterable {
     /// `nft -o`, which merges rules into sets and maps.
     case optimizer
-    /// `iptables-save | iptables-restore`
+    /// `iptables-save | iptables-restore`.
     case saver
-    /// `iptables-restore-translate`, which makes nft's text of iptables' text.
+    /// `iptables-restore-translate`, which turns iptables' text into nft's.
     case translator
 
-    /// The one that a pair of rulesets goes through; most go through none.
+    /// The program for the pair of rulesets of this seed; nil for two thirds of the seeds.
     init?(seed: UInt64, form: RulesetText.Form) {
         guard seed % 3 == 0 else { return nil }
         switch form {
@@ -19,7 +19,7 @@ enum RewritingProgram: String, Sendable, CaseIterable {
         }
     }
 
-    /// Has the program write the ruleset anew on a host, which gets the result.
+    /// Lets the program rewrite the ruleset, and loads the result on the host.
     func rewrite(_ ruleset: RulesetText, on testbed: Testbed) throws {
         switch self {
         case .optimizer:
