@@ -45,7 +45,7 @@ heal_beside() {
 
 # heal_stop: ends the daemon, prints the measurements, and removes its files.
 heal_stop() {
-    ! grep -q 'come back more slowly\|cannot' "$work/log" || die "the daemon held back: $(tail -n 5 "$work/log")"
+    ! grep -q 'put back more slowly\|cannot' "$work/log" || die "the daemon held back: $(tail -n 5 "$work/log")"
     # A stopped process would not end.
     [[ ! $plain ]] || kill -CONT "$plain"
     kill "$daemon"

@@ -70,7 +70,7 @@ stop_client() {
 echo 'Binding without a daemon, to tell what its time goes to …' >&2
 unshare --net "$tools/bindbench" "$reloads"
 start_daemon off
-told 'not told by the kernel (switched off)' || die 'the probe is not off'
+told 'the kernel does not report binds (switched off)' || die 'the probe is not off'
 follow_client _without_probe
 stop_client
 kill "$daemon"

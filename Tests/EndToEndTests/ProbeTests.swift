@@ -11,7 +11,7 @@ import Testing
 
     @Test func `a client without a tunnel device is served as soon as it binds`() async throws {
         try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, _ in
-            #expect(try await host.teredowallStatus().contains("told by the kernel"))
+            #expect(try await host.teredowallStatus().contains("the kernel reports each bind"))
             for port in [40000, 40001] as [UInt16] {
                 let client = try host.bindAsClient(port)
                 try await host.eventuallyOpen([port], within: atOnce)
@@ -24,7 +24,8 @@ import Testing
     @Test func `switched off, it is said, and a real client is served all the same`() async throws {
         try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
         { _, host, daemon in
-            #expect(try await host.teredowallStatus().contains("not told by the kernel (switched off)"))
+            #expect(
+                try await host.teredowallStatus().contains("the kernel does not report binds (switched off)"))
             #expect(try BPFObjects(ofProcess: try await daemon.child()).isEmpty)
             try await host.eventuallyOpen([try await host.startedClient()])
         }
@@ -38,7 +39,7 @@ import Testing
             try host.write("", to: "teredowalld.toml")
             try await host.signal("HUP", daemon)
             try await eventually("the probe", seen: { daemon.text }) {
-                try await host.teredowallStatus().contains("told by the kernel")
+                try await host.teredowallStatus().contains("the kernel reports each bind")
             }
             #expect(try await host.openPorts()["inet filter"] == [port])
             try await host.signalClient("HUP")
@@ -62,7 +63,7 @@ import Testing
                 "teredowalld", around + [built("teredowalld"), "--runtime-directory", host.runtimeDirectory])
             try await host.eventuallyOpen([], within: atOnce)
             let status = try await host.teredowallStatus()
-            #expect(status.contains("not told by the kernel (\(reason))"), "\(status)")
+            #expect(status.contains("the kernel does not report binds (\(reason))"), "\(status)")
             #expect(try await host.metrics().contains("probe_in_use{reason=\"\(reason)\"} 0"))
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])

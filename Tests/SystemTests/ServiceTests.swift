@@ -108,7 +108,7 @@ import Testing
             // As in a container: the cgroups that this system sees begin below their root.
             let reason = "the root of the control groups is not here"
             let status = try await system.outcome("teredowall", "status").text
-            #expect(status.contains("not told by the kernel (\(reason))"), "\(status)")
+            #expect(status.contains("the kernel does not report binds (\(reason))"), "\(status)")
             try await system.run("systemctl", "start", "miredo.service")
             let first = try await system.awaitFollowed()
             try await system.run("systemctl", "reload", "miredo.service")
