@@ -18,8 +18,8 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
     return 0;
 }
 
-/// Reads the key of an element in a set of ports, or of addresses and ports. Returns 0, -EBADMSG, or -ENOTSUP
-/// for another key.
+/// Reads the key of an element in a set of ports, of addresses and ports, or of protocols. Returns 0, -EBADMSG, or
+/// -ENOTSUP for another key.
 static int read_key(struct cnftables_bytes key, struct cnftables_element *element)
 {
     struct cnftables_bytes value;
@@ -30,6 +30,11 @@ static int read_key(struct cnftables_bytes key, struct cnftables_element *elemen
         return -ENOTSUP;
     if (status < 0)
         return status;
+    if (value.length == 1) {
+        element->port = value.start[0];
+        element->is_protocol = 1;
+        return 0;
+    }
     if (value.length == 2 * sizeof address) {
         memcpy(&address, value.start, sizeof address);
         element->address = ntohl(address);

@@ -39,8 +39,13 @@ static int append(struct nftnl_set *set, const struct cnftables_element *element
         uint16_t port;
         uint16_t padding;
     } key = {.address = htonl(element->address), .port = htons(element->port)};
+    const uint8_t number = (uint8_t)element->port;
     const void *start = element->has_address ? (const void *)&key : (const void *)&key.port;
     uint32_t length = element->has_address ? sizeof key : sizeof key.port;
+    if (element->is_protocol) {
+        start = &number;
+        length = sizeof number;
+    }
     if (nftnl_set_elem_set(entry, NFTNL_SET_ELEM_KEY, start, length) < 0) {
         nftnl_set_elem_free(entry);
         return -ENOMEM;

@@ -35,6 +35,59 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try namespace.listing() == before)
     }
 
+    @Test func `a table that outlived its owner is left alone, and what was left in it goes or is told`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let table = Table(TableName(.inet, "theirs"), flags: 6)
+        func own() throws -> RulesetConnection {
+            let owner = try namespace.connection()
+            try owner.commit([
+                .addTable(table),
+                .addChain(
+                    Chain(ChainName(table.name, "input"), base: BaseChain(hook: .input, policy: .drop))),
+            ])
+            return owner
+        }
+        do { _ = try own() }
+        let before = try namespace.listing()
+        let firewall = try namespace.firewall()
+        let done = try firewall.reconcile(openings, policy: Policy())
+        #expect(done.plan.leftAlone.map(\.name) == ["inet theirs input"])
+        #expect(done.plan.places.map(\.table.name) == ["teredowall"])
+        #expect(try namespace.nft("list table inet theirs").contains("teredowall") == false)
+        _ = try firewall.reconcile(nil, policy: Policy())
+        #expect(try namespace.listing() == before)
+
+        // As an earlier version left it.
+        let comment = "teredowall: exceptions for Teredo, in"
+        let ours = ChainName(table.name, "teredowall-input")
+        try namespace.connection().commit([
+            .addChain(Chain(ours, comment: comment)),
+            .addRule(
+                NewRule([.jump(ours.name)], comment: comment), to: ChainName(table.name, "input"), .first),
+        ])
+        let owner = try own()
+        let told = try firewall.reconcile(nil, policy: Policy()).plan.leftAlone
+        #expect(told.map(\.name) == ["inet theirs"])
+        #expect(told.first?.reason.contains("netlink port \(owner.portID)") == true)
+        #expect(try namespace.listing().contains(comment))
+        withExtendedLifetime(owner) {}
+    }
+
+    @Test func `what is ours goes from a table whose owner has ended`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        let table = TableName(.inet, "theirs")
+        do {
+            let owner = try namespace.connection()
+            try owner.commit([
+                .addTable(Table(table, flags: 6)),
+                .addChain(Chain(ChainName(table, "teredowall-input"), comment: "teredowall: of before")),
+            ])
+        }
+        _ = try namespace.firewall().reconcile(nil, policy: Policy())
+        #expect(try !namespace.listing().contains("teredowall"))
+        #expect(try namespace.listing().contains("table inet theirs"))
+    }
+
     @Test func `a set that a rule elsewhere uses survives teardown, emptied`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))

@@ -31,6 +31,27 @@ private let openings = Openings(ports: [port], clientUser: 0)
         }
     }
 
+    @Test func `IGMP closes by itself like all else`() async throws {
+        let link = try Link(Rules.text("hosts/strict.nft"))
+        let openings = Openings(ports: [port], clientUser: 0, igmp: true)
+        let firewall = try link.firewall()
+        _ = try firewall.reconcile(openings, policy: Policy(lease: .seconds(60)))
+        let renewed = try firewall.refresh(openings, policy: Policy(lease: .seconds(2)))
+        let sets = [SetName(.teredowall, "protocols"), SetName(TableName(.inet, "filter"), "teredowall-protocols")]
+        let observer = try link.host.connection()
+        for set in sets {
+            #expect(renewed.operations.contains { if case .addElements(set, _) = $0 { true } else { false } })
+            #expect(try observer.sets().contains { $0.name == set })
+        }
+        #expect(try link.host.nft("list", "ruleset").contains("elements = { igmp timeout 2s expires "))
+        try await eventually("IGMP closes", within: .seconds(20)) {
+            try sets.allSatisfy { try observer.elements(of: $0).isEmpty }
+        }
+        // Nothing in the ruleset accepts IGMP otherwise.
+        #expect(try !link.host.listing().contains("l4proto igmp"))
+        #expect(try link.host.listing().contains("meta l4proto @teredowall-protocols"))
+    }
+
     @Test func `a renewal in time keeps it open`() throws {
         let link = try Link(Rules.text("hosts/workstation.nft"))
         let policy = Policy(lease: .seconds(2))

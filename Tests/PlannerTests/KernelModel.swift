@@ -38,8 +38,10 @@ extension Ruleset {
         case .deleteSet(let name): delete(name)
         case .addElements(let name, let added):
             precondition(elements[name] != nil, "no set \(name)")
-            elements[name]? += added.map {
-                PortElement($0.port, at: $0.address, timeout: $0.timeout, remaining: $0.timeout)
+            elements[name]? += added.map { element in
+                var listed = element
+                listed.remaining = element.timeout
+                return listed
             }
         case .addRule(let text, let chain, let position):
             let rule = Rule(

@@ -131,14 +131,17 @@ struct cnftables_entry {
     struct cnftables_bytes object;
 };
 
-/// An element of a set of ports, or of a set of addresses with ports (`ipv4_addr . inet_service`).
+/// An element of a set of ports, of a set of addresses with ports (`ipv4_addr . inet_service`), or of a set of protocols
+/// (`inet_proto`).
 struct cnftables_element {
     /// The address in host byte order; 0 in a set of ports.
     uint32_t address;
-    /// The port in host byte order.
+    /// The port in host byte order; in a set of protocols, the protocol number.
     uint16_t port;
     /// 1 in a set of addresses with ports, else 0.
     uint8_t has_address;
+    /// 1 in a set of protocols, else 0.
+    uint8_t is_protocol;
     /// The lifetime in milliseconds; 0 for no end.
     uint64_t timeout;
     /// The remaining lifetime in milliseconds, as read; 0 without a timeout. Ignored when written.

@@ -130,12 +130,13 @@ extension PortElement {
             status = unsafe cnftables_next_element(&elements, &element, &found)
             guard status == 0, found != 0 else { break }
             let isTimed = element.timeout != 0
-            list.append(
-                PortElement(
-                    element.port,
-                    at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
-                    timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
-                    remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil))
+            var read = PortElement(
+                element.port,
+                at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
+                timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
+                remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil)
+            read.isProtocol = element.is_protocol != 0
+            list.append(read)
         }
         return status
     }

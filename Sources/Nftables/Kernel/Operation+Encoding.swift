@@ -124,6 +124,7 @@ private func encodeElements(
                     to: cnftables_element(
                         address: element.address?.bits ?? 0, port: element.port,
                         has_address: element.address == nil ? 0 : 1,
+                        is_protocol: element.isProtocol ? 1 : 0,
                         timeout: element.timeout?.kernelMilliseconds ?? 0,
                         expiration: 0))
             }

@@ -23,7 +23,7 @@ extension Statement {
     fileprivate var iptablesText: String? {
         switch self {
         case .interfaceIn, .matchIPv6, .establishedOrRelated, .icmpv6, .matchIPv4, .counter,
-            .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
+            .matchProtocol, .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
             .ipSourceAndPort, .socketUser, .transportBytes, .trace:
             nil
         case .ipSource(let address): "-s \(address)/32"
@@ -48,6 +48,7 @@ extension Statement {
         case .ipDestination(let address): "ip daddr \(address)"
         case .ipSource(let address): "ip saddr \(address)"
         case .matchIGMP: "meta l4proto igmp"
+        case .matchProtocol(let set): "meta l4proto @\(set)"
         case .udpDestinationPort(let set): "udp dport @\(set)"
         case .udpSourcePort(let set): "udp sport @\(set)"
         case .ipDestinationAndPort(let set): "ip daddr . udp dport @\(set)"

@@ -87,7 +87,9 @@ extension NamedSet {
 
 extension PortElement {
     fileprivate var nftText: String {
-        let key = address.map { "\($0) . \(port)" } ?? String(port)
+        // nft knows protocols by their names.
+        let word = isProtocol && port == 2 ? "igmp" : String(port)
+        let key = address.map { "\($0) . \(word)" } ?? word
         guard let timeout else { return key }
         return "\(key) timeout \(timeout.nftText)"
     }

@@ -96,6 +96,8 @@ private struct ExpressionWriter {
                 .payload(.network, offset: 12, length: 4), .compare(.equal, address.bytes),
             ]
         case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
+        case .matchProtocol(let set):
+            expressions += [.meta(.layer4Protocol), .lookup(set: set, inverted: false)]
         case .udpDestinationPort(let set):
             requireUDP()
             expressions += [

@@ -134,6 +134,11 @@ public struct NamedSet: Hashable, Sendable {
         NamedSet(name, keyType: 7 << 6 | 13, keyLength: 8, flags: 0x10, comment: comment)
     }
 
+    /// A set of protocols whose elements expire by themselves: `type inet_proto; flags timeout`.
+    public static func timedProtocols(_ name: SetName, comment: String? = nil) -> NamedSet {
+        NamedSet(name, keyType: 12, keyLength: 1, flags: 0x10, comment: comment)
+    }
+
     /// Tells whether two sets have the same key type, key length and flags.
     public func isAlike(_ other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
@@ -143,13 +148,15 @@ public struct NamedSet: Hashable, Sendable {
     public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
 }
 
-/// A port in a ``NamedSet/timedPorts(_:comment:)`` set, or an address and a port in a
-/// ``NamedSet/timedAddresses(_:comment:)`` set.
+/// A port in a ``NamedSet/timedPorts(_:comment:)`` set, an address and a port in a
+/// ``NamedSet/timedAddresses(_:comment:)`` set, or a protocol in a ``NamedSet/timedProtocols(_:comment:)`` set.
 public struct PortElement: Hashable, Sendable {
     /// The address; nil in a set of ports.
     public var address: IPv4Address?
-    /// The port, in host byte order.
+    /// The port, in host byte order; in a set of protocols, the protocol number.
     public var port: UInt16
+    /// True for an element of a set of protocols.
+    public var isProtocol = false
     /// The lifetime from the commit on; nil in a listing means no end.
     public var timeout: Duration?
     /// In a listing: the rest of the lifetime.
@@ -162,6 +169,13 @@ public struct PortElement: Hashable, Sendable {
         self.port = port
         self.timeout = timeout
         self.remaining = remaining
+    }
+
+    /// IGMP in a set of protocols.
+    public static func igmp(timeout: Duration?) -> PortElement {
+        var element = PortElement(2, timeout: timeout)
+        element.isProtocol = true
+        return element
     }
 }
 

@@ -21,6 +21,8 @@ public enum Statement: Hashable, Sendable {
     case ipSource(IPv4Address)
     /// `meta l4proto igmp` / `ip protocol igmp`.
     case matchIGMP
+    /// `meta l4proto @set`
+    case matchProtocol(inSet: String)
     /// `udp dport @set`
     case udpDestinationPort(inSet: String)
     /// `udp sport @set`

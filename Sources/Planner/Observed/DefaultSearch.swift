@@ -21,6 +21,8 @@ struct ChainFate {
     var equivalents: [Walk.Place] = []
     /// Why no exception can be made; nil when one can.
     var obstacle: String?
+    /// The chains that rules lead to before the default.
+    var entered: Set<ChainName> = []
 }
 
 /// Finds, for one class of packets, the default of a base chain, the explicit denial before it and the place
@@ -89,6 +91,9 @@ struct DefaultSearch {
         if let denial = fate.explicitly {
             fate.before = Set(
                 walk.steps.prefix(denial.step + 1).map { Walk.Place(chain: $0.chain, index: $0.index) })
+        }
+        if let denial = fate.byDefault {
+            fate.entered = Set(walk.steps.prefix(denial.step).compactMap(\.entered))
         }
         return fate
     }
@@ -210,6 +215,17 @@ struct DefaultSearch {
                 let ending = evaluator.meaning(of: rule, &state).ending
                 return ending.denies || ending == .none
             }
+        }
+    }
+}
+
+extension Walk.Step {
+    /// The chain that it leads a stranger's packet to.
+    fileprivate var entered: ChainName? {
+        guard meaning.match.forStranger else { return nil }
+        switch meaning.ending {
+        case .jump(let target), .goto(let target): return ChainName(chain.table, target)
+        default: return nil
         }
     }
 }

@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Nftables
+public import Nftables
 
-/// Distinguishes our chains in a ruleset from chains of others, which may have the same names.
+/// Distinguishes our chains and sets in a ruleset from those of others, which may have the same names.
 struct Ownership {
-    private let ours: Set<ChainName>
+    private let chains: Set<ChainName>
+    private let sets: Set<SetName>
     private let anchors: Set<ChainName>
 
     init(_ ruleset: Ruleset) {
-        var ours: Set<ChainName> = []
+        var chains: Set<ChainName> = []
         var anchors: Set<ChainName> = []
         for chain in ruleset.chains where chain.hasNameOfOurs {
             if Mark.isOn(chain.comment) || ruleset.isEnteredByUsAlone(chain) {
-                ours.insert(chain.name)
+                chains.insert(chain.name)
             } else if chain.name.table != .teredowall {
                 anchors.insert(chain.name)
             }
         }
-        self.ours = ours
+        self.chains = chains
         self.anchors = anchors
+        sets = Set(ruleset.setsOfOurs)
     }
 
     /// True for a chain that we made: it has our mark, or only rules of ours in it and leading to it.
-    func isOurs(_ chain: Chain) -> Bool { ours.contains(chain.name) }
+    func isOurs(_ chain: Chain) -> Bool { chains.contains(chain.name) }
+
+    /// True for a set that we made: it has our declaration, and our mark or only rules of ours that use it.
+    func isOurs(_ set: NamedSet) -> Bool { sets.contains(set.name) }
+
+    /// Our chains and sets in a table that have lost our mark.
+    func unmarked(in table: TableName, of ruleset: Ruleset) -> (Set<ChainName>, Set<SetName>) {
+        let chains = ruleset.chains.filter { $0.name.table == table && isOurs($0) && !Mark.isOn($0.comment) }
+        let sets = ruleset.sets.filter { $0.name.table == table && isOurs($0) && !Mark.isOn($0.comment) }
+        return (Set(chains.map(\.name)), Set(sets.map(\.name)))
+    }
 
     /// True for a chain that the administrator made for our rules.
     func isAnchor(_ chain: Chain) -> Bool { anchors.contains(chain.name) }
@@ -39,10 +51,9 @@ extension Chain {
 }
 
 extension NamedSet {
-    /// True for a set of ours: it has our mark and our declaration.
-    var isOurs: Bool {
-        Mark.isOn(comment)
-            && SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
+    /// True for a set with the declaration of one of ours.
+    var hasShapeOfOurs: Bool {
+        SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
     }
 }
 
@@ -90,13 +101,73 @@ extension Expression {
     }
 }
 
+extension Rule {
+    /// Tells whether it looks something up in this set of its table, or changes the set.
+    func uses(_ set: String) -> Bool {
+        expressions.contains { expression in
+            switch expression {
+            case .lookup(let name, _), .instruction(.lookup(let name, _, _)), .verdictMap(let name),
+                .instruction(.verdictMap(let name, _)), .instruction(.map(let name, _, _)),
+                .instruction(.objectMap(let name, _)), .instruction(.dynamicSet(let name, _, _, _, _)):
+                name == set
+            default: false
+            }
+        }
+    }
+}
+
+/// Copies of a ruleset lose comments (iptables-save those of chains; nft's JSON those of sets, and before 1.1 those of
+/// chains and tables too), but never those of rules.
 extension Ruleset {
-    /// Tells whether all rules in the chain, and all that lead to it (at least one), are ours. Copies of a
-    /// ruleset (iptables-save, nft's JSON) lose the comment of the chain itself.
+    private func rules(in table: TableName) -> [Rule] {
+        rules.filter { $0.key.table == table }.values.flatMap(\.self)
+    }
+
+    /// Tells whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
+    /// needs a rule in it instead of one that leads to it.
     fileprivate func isEnteredByUsAlone(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
-        let ways = rules.filter { $0.key.table == chain.name.table }.values.joined()
-            .count { $0.isOurJump && $0.leads(to: chain.name.name) }
-        return ways > 0 && Int(chain.use) == contents.count + ways
+        let ways = rules(in: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
+        let isProven = ways > 0 || chain.name.table == .teredowall && !contents.isEmpty
+        return isProven && Int(chain.use) == contents.count + ways
+    }
+
+    /// Our sets: our declaration, and our mark or only rules of ours (at least one) that use it. Planning needs their
+    /// elements.
+    public var setsOfOurs: [SetName] {
+        sets.filter { set in
+            guard set.hasShapeOfOurs else { return false }
+            if Mark.isOn(set.comment) { return true }
+            let users = rules(in: set.name.table).filter { $0.uses(set.name.name) }
+            return !users.isEmpty && users.allSatisfy(\.isOurs)
+        }.map(\.name)
+    }
+
+    /// True if the table of our name is ours: it has our mark, or it holds only objects of ours, with at least one rule.
+    var hasTableOfOurs: Bool {
+        guard let table = tables.first(where: { $0.name == .teredowall }) else { return false }
+        return Mark.isOn(table.comment)
+            || isWhollyOurs(.teredowall) && rules(in: .teredowall).contains(where: \.isOurs)
+    }
+
+    /// Tells whether the table holds only objects of ours.
+    func isWhollyOurs(_ table: TableName) -> Bool {
+        let ownership = Ownership(self)
+        return chains.allSatisfy { chain in
+            chain.name.table != table
+                || ownership.isOurs(chain) && (rules[chain.name] ?? []).allSatisfy(\.isOurs)
+        } && sets.allSatisfy { $0.name.table != table || ownership.isOurs($0) }
+    }
+
+    /// The ruleset without this table.
+    func without(_ table: TableName) -> Ruleset {
+        var copy = self
+        copy.tables.removeAll { $0.name == table }
+        copy.chains.removeAll { $0.name.table == table }
+        copy.sets.removeAll { $0.name.table == table }
+        copy.rules = rules.filter { $0.key.table != table }
+        copy.elements = elements.filter { $0.key.table != table }
+        copy.contents = contents.filter { $0.key.table != table }
+        return copy
     }
 }

@@ -56,11 +56,6 @@ extension Ruleset {
         return found
     }
 
-    /// Our sets, whose elements planning needs.
-    public var setsOfOurs: [SetName] {
-        sets.filter(\.isOurs).map(\.name)
-    }
-
     /// The tables in which more rules jump to a chain of ours than were found.
     private var tablesWithHiddenJumps: Set<TableName> {
         var tables: Set<TableName> = []

@@ -21,11 +21,13 @@ enum TableKind: Hashable {
     init(_ table: Table, in ruleset: Ruleset) {
         let name = table.name
         if name == .teredowall {
-            self = Mark.isOn(table.comment) ? .own : .foreign("is not ours: it does not carry our comment")
+            self = ruleset.hasTableOfOurs ? .own : .foreign("is not ours: it does not carry our comment")
         } else if name.isFirewalld {
             self = .foreign("managed by firewalld")
         } else if let owner = table.owner {
             self = .foreign("owned by another process (netlink port \(owner))")
+        } else if table.isPersistent {
+            self = .foreign("kept for its owner, which has ended (flag persist)")
         } else if Self.killSwitches.contains(name.name) {
             self = .foreign(Self.killSwitch)
         } else if Self.isIptables(name, in: ruleset) {
@@ -60,4 +62,9 @@ extension Rule {
             }
         }
     }
+}
+
+extension Table {
+    /// NFT_TABLE_F_PERSIST: it outlives its owner, and waits for the next one while it has none.
+    fileprivate var isPersistent: Bool { flags & 4 != 0 }
 }

@@ -42,19 +42,33 @@ extension Plan {
             if changes.isDisplaced { displaced.insert(table) }
             places += layout.places
         }
+        leftAlone += Self.unremovable(in: ruleset)
         operations = removals + additions
     }
 
-    /// The tables to change: our own first, then those of the ruleset in its order.
+    /// The tables to change: our own first, then those of the ruleset in its order, without those in which the kernel lets
+    /// only their owners make changes.
     private static func tables(in ruleset: Ruleset, with layouts: [TableName: Layout]) -> [TableName] {
-        let found = ruleset.tables.filter { table in
-            switch TableKind(table, in: ruleset) {
-            case .own, .native, .iptables: true
-            case .foreign: false
-            }
+        let found = ruleset.tables.map(\.name).filter { table in
+            table != .teredowall && !table.isFirewalld && !ruleset.isOwned(table)
         }
-        let isOwnNeeded = layouts[.teredowall] != nil || found.contains { $0.name == .teredowall }
-        return (isOwnNeeded ? [.teredowall] : []) + found.map(\.name).filter { $0 != .teredowall }
+        let isOwnNeeded = layouts[.teredowall] != nil || ruleset.hasTableOfOurs
+        return (isOwnNeeded ? [.teredowall] : []) + found
+    }
+
+    /// The tables that hold objects of ours which only another process may remove, the owner.
+    private static func unremovable(in ruleset: Ruleset) -> [LeftAlone] {
+        let ownership = Ownership(ruleset)
+        return ruleset.tables.compactMap { table in
+            guard let owner = table.owner, !table.name.isFirewalld else { return nil }
+            let isHeld =
+                ruleset.chains.contains { $0.name.table == table.name && ownership.isOurs($0) }
+                || ruleset.sets.contains { $0.name.table == table.name && ownership.isOurs($0) }
+                || ruleset.rules.contains { $0.key.table == table.name && $0.value.contains(where: \.isOurs) }
+            let reason = "holds what is ours, which only its owner may remove (netlink port \(owner)); "
+                + "what it opens ends with the lease"
+            return isHeld ? LeftAlone(name: table.name.description, reason: reason) : nil
+        }
     }
 
     private static func announcements(of layouts: [TableName: Layout], on ruleset: Ruleset) -> [LeftAlone] {
@@ -78,5 +92,11 @@ extension Plan {
             }
             return anchors + insertions
         }
+    }
+}
+
+extension Ruleset {
+    fileprivate func isOwned(_ table: TableName) -> Bool {
+        tables.contains { $0.name == table && $0.owner != nil }
     }
 }

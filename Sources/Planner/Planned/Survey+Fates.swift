@@ -51,7 +51,9 @@ extension Survey {
                     continue
                 }
                 let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
-                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm {
+                let missed = anchorMissed(in: name.table, row, fate)
+                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm ?? missed
+                {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .notServed(rule(of: denial.key), reason: reason)
                 }
@@ -60,6 +62,12 @@ extension Survey {
         }
         if places.isEmpty { return isFirewalld ? .firewalld : .open }
         return .openByUs(places)
+    }
+
+    /// The reason why an anchor does not serve a row: the packets are denied before they reach it.
+    private func anchorMissed(in table: TableName, _ row: Row, _ fate: ChainFate) -> String? {
+        guard let anchor = anchors[table]?[row.direction], !fate.entered.contains(anchor) else { return nil }
+        return "chain \(anchor.name) is there for the exceptions, but no rule leads these packets to it"
     }
 
     /// The reason shown where the fate of a row is unknown.

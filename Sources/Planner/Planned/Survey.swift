@@ -21,6 +21,8 @@ struct Survey {
     private(set) var placed: [ChainName: [Row: Set<Walk.Place>]] = [:]
     /// The places where an exception would bypass denials on other interfaces.
     private(set) var unsafePlaces: Set<Walk.Place> = []
+    /// The chains that the administrator made for our rules.
+    private(set) var anchors: [TableName: [Direction: ChainName]] = [:]
     /// The reason why the default of a base chain gets no exception.
     private(set) var unserved: [ChainName: String] = [:]
 
@@ -84,6 +86,10 @@ struct Survey {
                     leave(anchor.name, reason)
                 } else {
                     fill(anchor, direction, &layout)
+                    anchors[table.name, default: [:]][direction] = anchor.name
+                    if Int(anchor.use) <= ruleset.rules[anchor.name]?.count ?? 0 {
+                        leave(anchor.name, Self.unentered)
+                    }
                 }
                 continue
             }
@@ -176,6 +182,11 @@ struct Survey {
     /// The reason for making no exception at a harmful place.
     static let harm = "an exception here would also bypass denials on other interfaces"
 
+    /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy of
+    /// the ruleset, but nothing proves that.
+    private static let unentered =
+        "filled, as somebody else made it, but no rule leads to it: jump to it, or delete it"
+
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
         unserved[base.name] = reason
         leave(base.name, reason)
@@ -239,7 +250,7 @@ struct Survey {
         guard layout.form == .sets else { return nil }
         let names = SetNames(in: layout.table)
         let taken = ruleset.sets.first { set in
-            set.name.table == layout.table && names.contains(set.name.name) && !set.isOurs
+            set.name.table == layout.table && names.contains(set.name.name) && !ownership.isOurs(set)
         }
         return taken.map { "a set \($0.name.name) that is not ours exists in its table" }
     }

@@ -23,6 +23,10 @@ struct TableChanges {
     private let ownership: Ownership
     /// Our chains that must stay: they contain foreign rules, or foreign rules lead to them.
     private var kept: Set<ChainName> = []
+    /// Our chains and sets that have lost their comments in a copy of the ruleset. They are made again while the rules that
+    /// use them still prove that they are ours.
+    private let unmarkedChains: Set<ChainName>
+    private let unmarkedSets: Set<SetName>
 
     private var table: TableName { layout.table }
 
@@ -31,11 +35,14 @@ struct TableChanges {
         from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])],
         expiry: Expiry
     ) {
-        self.ruleset = ruleset
         self.layout = layout
         self.elements = elements
         self.expiry = expiry
-        ownership = Ownership(ruleset)
+        let isUnmarked = layout.table == .teredowall && ruleset.hasTableOfOurs && !ruleset.hasMarkedTable
+        if isUnmarked { removals.append(.deleteTable(layout.table)) }
+        self.ruleset = isUnmarked ? ruleset.without(layout.table) : ruleset
+        ownership = Ownership(self.ruleset)
+        (unmarkedChains, unmarkedSets) = ownership.unmarked(in: layout.table, of: self.ruleset)
         if layout.isEmpty {
             removeEverything()
         } else {
@@ -45,6 +52,9 @@ struct TableChanges {
             // The jumps to our chains come after the chains themselves.
             additions += entries
             removeStrayChains()
+            // After the rules that use them.
+            removals += ourSets.map(\.name).filter { unmarkedSets.contains($0) || !isWanted($0) }
+                .map { .deleteSet($0) }
             refresh()
         }
     }
@@ -56,7 +66,13 @@ struct TableChanges {
     /// Our chains in the table.
     private var ourChains: [Chain] { chains.filter(ownership.isOurs) }
 
-    private var ourSets: [NamedSet] { ruleset.sets.filter { $0.name.table == table && $0.isOurs } }
+    private var ourSets: [NamedSet] {
+        ruleset.sets.filter { $0.name.table == table && ownership.isOurs($0) }
+    }
+
+    private func isWanted(_ set: SetName) -> Bool {
+        layout.form == .sets && elements.contains { $0.set == set }
+    }
 
     private func jumps(to chain: ChainName) -> Int {
         ruleset.rules.filter { $0.key.table == table }.values.joined().count {
@@ -66,31 +82,24 @@ struct TableChanges {
 
     private func rules(of chain: ChainName) -> [Rule] { ruleset.rules[chain] ?? [] }
 
-    private func exists(_ set: SetName) -> Bool { ruleset.sets.contains { $0.name == set } }
+    private func exists(_ set: SetName) -> Bool {
+        !unmarkedSets.contains(set) && ruleset.sets.contains { $0.name == set }
+    }
 
     // MARK: Removals
 
     private mutating func removeEverything() {
-        if table == .teredowall, isWhollyOurs {
+        if table == .teredowall, ruleset.hasMarkedTable, ruleset.isWhollyOurs(table) {
             removals.append(.deleteTable(table))
             return
         }
         settleForeignChains()
         removeStrayChains()
         for set in ourSets { remove(set) }
-        if table == .teredowall, ruleset.tables.contains(where: { $0.name == table && Mark.isOn($0.comment) })
-        {
+        if table == .teredowall, ruleset.hasMarkedTable {
             let reason = "kept, as it contains what is not ours"
             leftAlone.append(LeftAlone(name: table.description, reason: reason))
         }
-    }
-
-    private var isWhollyOurs: Bool {
-        guard let found = ruleset.tables.first(where: { $0.name == table }), Mark.isOn(found.comment)
-        else { return false }
-        return chains.count == ourChains.count
-            && chains.allSatisfy { rules(of: $0.name).allSatisfy(\.isOurs) }
-            && ruleset.sets.filter { $0.name.table == table }.count == ourSets.count
     }
 
     /// Removes our rules from one of our chains, and records it in ``kept`` if it cannot be deleted.
@@ -122,7 +131,7 @@ struct TableChanges {
     private mutating func remove(_ set: NamedSet) {
         let isUsed = ruleset.rules.contains { chain, rules in
             chain.table == table
-                && rules.contains { !$0.isOurs && $0.looksUp(set.name.name) }
+                && rules.contains { !$0.isOurs && $0.uses(set.name.name) }
         }
         if isUsed {
             let reason = "kept, as rules that are not ours use it"
@@ -152,9 +161,9 @@ struct TableChanges {
             isIncomplete = true
         }
         guard layout.form == .sets else { return }
-        for set in SetNames(in: table).declarations where !exists(set.name) {
+        for set in SetNames(in: table).declarations where isWanted(set.name) && !exists(set.name) {
             additions.append(.addSet(set))
-            isIncomplete = true
+            isIncomplete = isIncomplete || !unmarkedSets.contains(set.name)
         }
     }
 
@@ -165,7 +174,7 @@ struct TableChanges {
             isIncomplete = true
             return add(wanted.rules, to: name)
         }
-        if found.base != wanted.chain.base {
+        if found.base != wanted.chain.base || unmarkedChains.contains(name) {
             empty(found)
             if !kept.contains(name) {
                 removals.append(.deleteChain(name))
@@ -175,7 +184,9 @@ struct TableChanges {
         }
         let all = rules(of: name)
         let ours = all.filter(\.isOurs)
-        if ours.count == wanted.rules.count, zip(wanted.rules, ours).allSatisfy({ isCurrent($1, $0) }) {
+        if unmarkedSets.isEmpty, ours.count == wanted.rules.count,
+            zip(wanted.rules, ours).allSatisfy({ isCurrent($1, $0) })
+        {
             return
         }
         note(wanted.rules, missingIn: ours)
@@ -199,6 +210,8 @@ struct TableChanges {
 
     /// Tells whether a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
+        // A jump is made again with its chain.
+        if unmarkedChains.contains(where: { rule.leads(to: $0.name) }) { return false }
         guard let span = rule.leaseSpan else { return wanted.matches(rule) }
         return expiry.fits(span) && wanted.matching(during: span).matches(rule)
     }
@@ -249,18 +262,17 @@ struct TableChanges {
     private mutating func refresh() {
         guard layout.form == .sets else { return }
         for (set, wanted) in elements {
-            let isNew = !exists(set)
-            if !isNew, let found = ruleset.elements[set], found.fulfil(wanted) { continue }
-            if !isNew { additions.append(.flushSet(set)) }
+            if exists(set), let found = ruleset.elements[set], found.fulfil(wanted) { continue }
+            // Also one that is made again: its removal may be refused.
+            if ruleset.sets.contains(where: { $0.name == set }) { additions.append(.flushSet(set)) }
             if !wanted.isEmpty { additions.append(.addElements(set, wanted)) }
         }
     }
 }
 
-extension Rule {
-    fileprivate func looksUp(_ set: String) -> Bool {
-        expressions.contains { expression in
-            if case .lookup(set, _) = expression { true } else { false }
-        }
+extension Ruleset {
+    /// Whether our own table is there with our mark.
+    fileprivate var hasMarkedTable: Bool {
+        tables.contains { $0.name == .teredowall && Mark.isOn($0.comment) }
     }
 }

@@ -12,6 +12,7 @@ public enum Mark {
     static let ports = prefix + "service ports of the Teredo client"
     static let addresses = prefix + "service ports of the Teredo client on single addresses"
     static let standing = prefix + "UDP 3544, the standing rules"
+    static let protocols = prefix + "IGMP"
 
     /// Tells whether an object with this comment was made by us.
     public static func isOn(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
@@ -66,12 +67,15 @@ struct SetNames: Hashable, Sendable {
     let addresses: SetName
     /// The set that contains UDP 3544 while the standing rules are leased.
     let standing: SetName
+    /// The set that contains IGMP while that is leased; only made with `igmp`.
+    let protocols: SetName
 
     init(in table: TableName) {
         let prefix = table == .teredowall ? "" : "teredowall-"
         ports = SetName(table, prefix + "ports")
         addresses = SetName(table, prefix + "addresses")
         standing = SetName(table, prefix + "static")
+        protocols = SetName(table, prefix + "protocols")
     }
 
     /// The sets with their types, flags and comments.
@@ -80,11 +84,12 @@ struct SetNames: Hashable, Sendable {
             .timedPorts(ports, comment: Mark.ports),
             .timedAddresses(addresses, comment: Mark.addresses),
             .timedPorts(standing, comment: Mark.standing),
+            .timedProtocols(protocols, comment: Mark.protocols),
         ]
     }
 
     /// Tells whether one of the sets has this name.
     func contains(_ name: String) -> Bool {
-        [ports, addresses, standing].contains { $0.name == name }
+        [ports, addresses, standing, protocols].contains { $0.name == name }
     }
 }

@@ -30,7 +30,7 @@ extension Openings {
                     .socketUser(clientUser))
             }
         }
-        if igmp { add("IGMP", .matchIPv4, .matchIGMP) }
+        if igmp { add("IGMP", .matchIPv4, .matchProtocol(inSet: sets.protocols.name)) }
         return rules
     }
 
@@ -44,6 +44,6 @@ extension Openings {
                     .map { PortElement($0.port, at: $0.address, timeout: lease) }
             ),
             (sets.standing, [PortElement(RFC4380.wellKnownPort, timeout: lease)]),
-        ]
+        ] + (igmp ? [(sets.protocols, [.igmp(timeout: lease)])] : [])
     }
 }

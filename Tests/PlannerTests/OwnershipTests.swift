@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Planner
+import Testing
+
+private let host = Ruleset(
+    .filter, .init("input", .inputDrop, Sample.established, Sample.ssh),
+    .init("output", .outputDrop, Sample.established, Sample.ssh))
+private let ourInput = ChainName(.filter, "teredowall-input")
+private let igmp = Openings(ports: [41234], clientUser: 104, igmp: true)
+
+private func plan(_ ruleset: Ruleset, _ openings: Openings? = igmp) -> Plan {
+    Plan(openings: openings, on: ruleset, policy: Policy(), now: .test)
+}
+
+extension Ruleset {
+    fileprivate func reconciled(_ openings: Openings? = igmp) -> Ruleset {
+        var copy = self
+        copy.apply(plan(self, openings).operations)
+        return copy
+    }
+
+    /// As a copy that loses the comments of sets, and of chains and tables too.
+    fileprivate func withoutComments(ofSetsOnly: Bool) -> Ruleset {
+        var copy = self
+        for index in sets.indices { copy.sets[index].comment = nil }
+        if ofSetsOnly { return copy }
+        for index in chains.indices { copy.chains[index].comment = nil }
+        for index in tables.indices { copy.tables[index].comment = nil }
+        return copy
+    }
+}
+
+@Suite struct OwnershipTests {
+    @Test(arguments: [true, false])
+    func `a copy without comments is given them again, and is removed in the end`(ofSetsOnly: Bool) {
+        let up = host.reconciled()
+        let copy = up.withoutComments(ofSetsOnly: ofSetsOnly)
+        #expect(copy.reconciled().essence == up.essence)
+        #expect(plan(copy.reconciled()).operations == [])
+        #expect(plan(copy).leftAlone == [])
+        // As left by a daemon that has ended, too.
+        #expect(copy.reconciled(nil).essence == host.essence)
+    }
+
+    @Test func `a table of our name that nothing proves ours is left alone`() {
+        let own = ChainName(.teredowall, "input")
+        for samples in [[], [ChainSample("input", .inputAccept, Sample.ssh)], [ChainSample("other")]] {
+            var ruleset = host
+            ruleset.add(.teredowall, samples)
+            #expect(plan(ruleset).leftAlone.map(\.name) == ["inet teredowall"])
+            #expect(plan(ruleset, nil).operations == [])
+        }
+        // Nor is one in which somebody else has something too.
+        var ruleset = host.reconciled().withoutComments(ofSetsOnly: false)
+        ruleset.append(Sample.ssh, to: own)
+        #expect(!plan(ruleset, nil).operations.contains { $0.table == .teredowall })
+    }
+
+    @Test func `a set without a comment that others use too is not ours`() {
+        var ruleset = host.reconciled()
+        let name = SetName(.filter, "teredowall-ports")
+        for index in ruleset.sets.indices where ruleset.sets[index].name == name {
+            ruleset.sets[index].comment = nil
+        }
+        ruleset.append(
+            Sample.udp + [.lookup(set: name.name, inverted: false), .verdict(.accept)],
+            to: ChainName(.filter, "input"), at: 0)
+        let result = ruleset.reconciled(nil)
+        #expect(result.sets.map(\.name) == [name])
+        #expect(result.elements[name]?.isEmpty == false)
+    }
+
+    @Test func `an anchor that nothing leads to is filled, said, and no port counts as open by it`() {
+        var ruleset = host
+        ruleset.apply(.addChain(Chain(ourInput)))
+        let found = plan(ruleset, .usual)
+        #expect(found.leftAlone.map(\.name) == ["inet filter teredowall-input"])
+        #expect(!found.fates.contains { $0.direction == .input && $0.isOpen })
+        #expect(found.fates.contains { $0.direction == .output && $0.isOpen })
+        let result = ruleset.reconciled(.usual)
+        #expect(result.rules[ourInput]?.count == 3)
+        #expect(result.rules[ChainName(.filter, "input")] == host.rules[ChainName(.filter, "input")])
+        #expect(result.reconciled(nil).essence == ruleset.essence)
+    }
+
+    @Test func `an anchor behind a denial opens nothing, and one before it does`() {
+        func fates(_ rules: [Expression]...) -> [RowFate] {
+            var ruleset = Ruleset(.filter, .init("teredowall-input"))
+            let input = ChainName(.filter, "input")
+            ruleset.apply(.addChain(Chain(input, base: .inputDrop)))
+            for rule in rules { ruleset.append(rule, to: input) }
+            return plan(ruleset, .usual).fates.filter { $0.direction == .input }
+        }
+        let anchor = Sample.jump("teredowall-input")
+        #expect(fates(Sample.established, anchor, Sample.drop).allSatisfy { $0.isOpen })
+        #expect(!fates(Sample.established, Sample.drop, anchor).contains { $0.isOpen })
+    }
+
+    @Test func `IGMP is leased by a set that is there with it only`() {
+        let set = SetName(.filter, "teredowall-protocols")
+        let with = host.reconciled()
+        #expect(with.elements[set] == [.igmp(timeout: .seconds(180), remaining: .seconds(180))])
+        #expect(with.elements[SetName(.teredowall, "protocols")]?.count == 1)
+        for rule in with.rules.values.joined() where rule.comment?.hasPrefix("teredowall: IGMP") == true {
+            #expect(
+                rule.expressions.contains {
+                    if case .lookup = $0 { true } else { false }
+                })
+        }
+        let without = with.reconciled(.usual)
+        #expect(without.essence == host.reconciled(.usual).essence)
+        #expect(without.elements[set] == nil)
+    }
+}
+
+extension PortElement {
+    fileprivate static func igmp(timeout: Duration, remaining: Duration) -> PortElement {
+        var element = PortElement.igmp(timeout: timeout)
+        element.remaining = remaining
+        return element
+    }
+}
+
+@Suite struct OwnedTableTests {
+    /// NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST.
+    private static let (owned, persistent): (UInt32, UInt32) = (2, 4)
+
+    private func given(_ flags: UInt32, owner: UInt32?, _ ruleset: Ruleset) -> Ruleset {
+        var copy = ruleset
+        for index in copy.tables.indices where copy.tables[index].name == .filter {
+            copy.tables[index].flags = flags
+            copy.tables[index].owner = owner
+        }
+        return copy
+    }
+
+    @Test func `a table that waits for its owner is left alone, and what is ours in it goes`() {
+        let waiting = given(Self.persistent, owner: nil, host)
+        let found = plan(waiting)
+        #expect(
+            found.leftAlone.map(\.reason) == [
+                "kept for its owner, which has ended (flag persist)",
+                "kept for its owner, which has ended (flag persist)",
+            ])
+        #expect(found.operations.allSatisfy { $0.table == .teredowall })
+        #expect(!found.fates.contains { $0.isOpen })
+        let left = given(Self.persistent, owner: nil, host.reconciled())
+        #expect(left.reconciled(nil).essence == waiting.essence)
+        #expect(left.reconciled().rules[ourInput] == nil)
+    }
+
+    @Test func `what is ours in a table that got an owner is told, not touched`() {
+        let taken = given(Self.owned | Self.persistent, owner: 77, host.reconciled())
+        let found = plan(taken, nil)
+        #expect(found.operations.allSatisfy { $0.table == .teredowall })
+        let told = found.leftAlone.map(\.description)
+        #expect(
+            told == [
+                "inet filter: holds what is ours, which only its owner may remove (netlink port 77); what it opens "
+                    + "ends with the lease"
+            ])
+        #expect(plan(given(Self.owned, owner: 77, host), nil).leftAlone == [])
+    }
+}
+
+extension LeftAlone {
+    fileprivate var description: String { "\(name): \(reason)" }
+}
