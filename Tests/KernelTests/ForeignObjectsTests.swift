@@ -35,7 +35,9 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try namespace.listing() == before)
     }
 
-    @Test func `a table that outlived its owner is left alone, and what was left in it goes or is told`() throws {
+    @Test func `a table that outlived its owner is left alone, and what was left in it goes or is told`()
+        throws
+    {
         let namespace = try NetworkNamespace.forTest()
         let table = Table(TableName(.inet, "theirs"), flags: 6)
         func own() throws -> RulesetConnection {

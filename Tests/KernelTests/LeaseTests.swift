@@ -37,7 +37,9 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let firewall = try link.firewall()
         _ = try firewall.reconcile(openings, policy: Policy(lease: .seconds(60)))
         let renewed = try firewall.refresh(openings, policy: Policy(lease: .seconds(2)))
-        let sets = [SetName(.teredowall, "protocols"), SetName(TableName(.inet, "filter"), "teredowall-protocols")]
+        let sets = [
+            SetName(.teredowall, "protocols"), SetName(TableName(.inet, "filter"), "teredowall-protocols"),
+        ]
         let observer = try link.host.connection()
         for set in sets {
             #expect(renewed.operations.contains { if case .addElements(set, _) = $0 { true } else { false } })

@@ -65,7 +65,8 @@ extension Plan {
                 ruleset.chains.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.sets.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.rules.contains { $0.key.table == table.name && $0.value.contains(where: \.isOurs) }
-            let reason = "holds what is ours, which only its owner may remove (netlink port \(owner)); "
+            let reason =
+                "holds what is ours, which only its owner may remove (netlink port \(owner)); "
                 + "what it opens ends with the lease"
             return isHeld ? LeftAlone(name: table.name.description, reason: reason) : nil
         }

@@ -52,7 +52,8 @@ extension Survey {
                 }
                 let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
                 let missed = anchorMissed(in: name.table, row, fate)
-                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm ?? missed
+                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm
+                    ?? missed
                 {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .notServed(rule(of: denial.key), reason: reason)

@@ -21,8 +21,11 @@ private struct OtherIptables {
     }
 
     @discardableResult
-    func run(_ program: String, _ arguments: String..., input: String? = nil) throws -> String {
-        try network.command("chroot", [root, "/usr/sbin/\(program)"] + arguments, input: input)
+    func run(
+        _ program: String, _ arguments: String..., zone: String = "UTC0", input: String? = nil
+    ) throws -> String {
+        try network.command(
+            "env", ["TZ=\(zone)", "chroot", root, "/usr/sbin/\(program)"] + arguments, input: input)
     }
 
     /// The saved rules without dates and the counters of policies, which change by themselves.
@@ -70,8 +73,16 @@ private struct OtherIptables {
         #expect(ours.contains { $0.contains("--dport 3544 -m owner --uid-owner 104") })
         #expect(try host.run("iptables-nft", "-n", "-L").contains("udp spt:41234"))
 
-        try host.run("iptables-nft-restore", input: host.run("iptables-nft-save"))
-        #expect(try host.saved() == up)
+        // In UTC, Tokyo and Los Angeles.
+        for zone in ["UTC0", "JST-9", "PST8"] {
+            let copy = try host.run("iptables-nft-save", zone: zone)
+            try host.run("iptables-nft-restore", zone: zone, input: copy)
+            #expect(try host.saved() == up, "\(zone)")
+            // Restored without us, it is cleaned up.
+            _ = try host.network.firewall().reconcile(nil, policy: Policy())
+            #expect(try host.saved() == before, "\(zone)")
+            try host.run("iptables-nft-restore", zone: zone, input: copy)
+        }
         let next = try host.network.firewall()
         _ = try next.reconcile(openings, policy: Policy())
         #expect(try next.plan(openings, policy: Policy()).operations == [])

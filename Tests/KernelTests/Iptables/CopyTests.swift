@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Foundation
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+private let port: UInt16 = 41234
+private let openings = Openings(ports: [port], clientUser: 0, igmp: true)
+private let lease = Duration.seconds(3)
+
+/// A way of saving a ruleset, and what is saved.
+private enum Copy: String, CaseIterable, CustomTestStringConvertible {
+    case nativeText, nativeJSON, iptablesText, iptablesSave
+
+    var testDescription: String { rawValue }
+
+    private var isNative: Bool { self == .nativeText || self == .nativeJSON }
+
+    /// Makes the firewall of the host.
+    var setUp: String {
+        isNative
+            ? """
+            nft -f - <<'END'
+            table inet filter {
+                chain input { type filter hook input priority filter; policy drop; iif lo accept; }
+                chain output { type filter hook output priority filter; policy drop; oif lo accept; }
+            }
+            END
+            """
+            : """
+            iptables -A INPUT -i lo -j ACCEPT; iptables -P INPUT DROP
+            iptables -A OUTPUT -o lo -j ACCEPT; iptables -P OUTPUT DROP
+            """
+    }
+
+    var save: String {
+        switch self {
+        case .nativeText, .iptablesText: "(echo flush ruleset; nft list ruleset 2>/dev/null) >/run/copy"
+        case .nativeJSON:
+            #"nft -j list ruleset | sed 's/{"nftables": \[/&{"flush": {"ruleset": null}}, /' >/run/copy"#
+        case .iptablesSave: "iptables-save >/run/copy"
+        }
+    }
+
+    var load: String {
+        switch self {
+        case .nativeText, .iptablesText: "nft -f /run/copy"
+        case .nativeJSON: "nft -j -f /run/copy"
+        case .iptablesSave: "iptables-restore /run/copy"
+        }
+    }
+
+    /// The firewall as it is, without what copies of iptables' tables keep of ours when nft writes them as text: rules
+    /// without a comment, which are nobody's and end by their time.
+    func rules(of host: IptablesHost) throws -> [Substring] {
+        if self == .iptablesSave { return try host.saved().map { $0[...] } }
+        return try host.network.listing().split(separator: "\n").filter { line in
+            self != .iptablesText || !line.contains("meta time \"")
+        }
+    }
+}
+
+/// UTC, Tokyo, Los Angeles in winter, without a data base of zones.
+private let zones = ["UTC0", "JST-9", "PST8"]
+
+@Suite(.enabledAsRoot) struct CopyTests {
+    @Test(arguments: Copy.allCases)
+    fileprivate func `a copy restored without us is open for one lease at most, and is cleaned up`(
+        copy: Copy
+    ) async throws {
+        try await IptablesHost.with { host in
+            for zone in zones {
+                try host.run("nft", "flush", "ruleset")
+                try host.shell(copy.setUp)
+                let before = try copy.rules(of: host)
+                let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
+                let policy = Policy(lease: lease)
+                _ = try host.firewall().reconcile(openings, policy: policy)
+                #expect(try traffic.patient.comesIn(to: port))
+                let saved = WallClock.now
+                try host.shell("export TZ=\(zone); \(copy.save); nft flush ruleset; \(copy.load)")
+
+                try Self.expectOneLease(host, since: saved)
+                try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
+                    try !traffic.comesIn(to: port)
+                }
+                // Once more, when the lease is over: it may count on from where it was saved, and no further.
+                try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
+                try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
+                    try !traffic.comesIn(to: port)
+                }
+                _ = try host.firewall().reconcile(nil, policy: policy)
+                #expect(try copy.rules(of: host) == before, "\(zone)")
+                #expect(try !host.network.listing().contains("teredowall"), "\(zone)")
+            }
+        }
+    }
+
+    @Test(arguments: Copy.allCases)
+    fileprivate func `a copy restored while we run is healed, comments and all, and goes in the end`(
+        copy: Copy
+    ) async throws {
+        try await IptablesHost.with { host in
+            for zone in zones {
+                try host.run("nft", "flush", "ruleset")
+                try host.shell(copy.setUp)
+                let before = try copy.rules(of: host)
+                let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
+                let firewall = try host.firewall()
+                _ = try firewall.reconcile(openings, policy: Policy())
+                let up = try Set(Self.timeless(host))
+                try host.shell("export TZ=\(zone); \(copy.save); \(copy.load)")
+                _ = try firewall.reconcile(openings, policy: Policy())
+
+                #expect(try Set(Self.timeless(host)).isSuperset(of: up), "\(zone)")
+                #expect(try firewall.plan(openings, policy: Policy()).operations == [])
+                #expect(try traffic.patient.comesIn(to: port))
+                _ = try firewall.reconcile(nil, policy: Policy())
+                #expect(try copy.rules(of: host) == before, "\(zone)")
+                #expect(try !host.network.listing().contains("teredowall"), "\(zone)")
+            }
+        }
+    }
+
+    /// Each time of a rule is that of one lease, wherever the zone has put it.
+    private static func expectOneLease(_ host: IptablesHost, since saved: Int64) throws {
+        let listing = try host.shell("export TZ=UTC0; nft list ruleset 2>/dev/null")
+        func second(_ text: Substring) throws -> Double {
+            let date = ISO8601DateFormatter().date(from: text.replacing(" ", with: "T") + "Z")
+            return try #require(date).timeIntervalSince1970
+        }
+        for match in listing.matches(of: /meta time "([^"]+)"-"([^"]+)"/) {
+            let (start, stop) = (try second(match.1), try second(match.2))
+            #expect(stop - start <= 60 + 3 + 2, "\(match.0)")
+            #expect(abs(start - Double(saved)) <= 14 * 3600 + 120, "\(match.0)")
+        }
+    }
+
+    /// The ruleset with all comments, without what runs out.
+    private static func timeless(_ host: IptablesHost) throws -> [String] {
+        try host.network.listing().split(separator: "\n").map { line in
+            String(line.replacing(/"20\d\d-[^"]*"/) { _ in "T" })
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TeredoProtocol
+import TestSupport
+import Testing
+
+private let table = TableName(.ip, "filter")
+private let input = ChainName(table, "INPUT")
+private let output = ChainName(table, "OUTPUT")
+private let openings = Openings(ports: [41234], clientUser: 0)
+
+/// What the versions that kept chains of their own in tables of iptables leave there when they are killed.
+@Suite(.enabledAsRoot) struct UpgradeTests {
+    private static let rules = """
+        *filter
+        :INPUT DROP [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT DROP [0:0]
+        -A INPUT -i lo -j ACCEPT
+        -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+        -A OUTPUT -o lo -j ACCEPT
+        COMMIT
+
+        """
+
+    /// As the last of those versions wrote it: a rule has no beginning, only an end.
+    private static func leftovers(until stop: UInt32) -> [Nftables.Operation] {
+        func rules(_ direction: String) -> [NewRule] {
+            func rule(_ what: String, _ matches: Statement...) -> NewRule {
+                let comment = Statement.xtables(.comment("teredowall: Teredo \(what), \(direction)"))
+                return NewRule(
+                    [.matchUDP] + matches + [.xtables(.time(0...stop)), comment, .counter, .accept])
+            }
+            let standing = Statement.xtables(.udpDestinationPort(3544))
+            return direction == "in"
+                ? [
+                    rule("service port", .xtables(.udpDestinationPort(40001))),
+                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),
+                ]
+                : [
+                    rule("service port", .xtables(.udpSourcePort(40001))),
+                    rule("solicitation", standing, .xtables(.owner(user: 104))),
+                ]
+        }
+        return [(input, "in"), (output, "out")].flatMap { base, direction -> [Nftables.Operation] in
+            let chain = ChainName(table, "teredowall-\(direction)put")
+            let comment = "teredowall: exceptions for Teredo, \(direction)"
+            let jump = NewRule([.xtables(.comment(comment)), .counter, .jump(chain.name)])
+            return [.addChain(Chain(chain, comment: comment))]
+                + rules(direction).map { .addRule($0, to: chain, .last) } + [.addRule(jump, to: base, .last)]
+        }
+    }
+
+    /// What happened to them since.
+    enum Fortune: String, CaseIterable {
+        case nothing, restored, flushed, jumpLost = "jump lost", expired
+    }
+
+    @Test(arguments: Fortune.allCases, [true, false])
+    func `chains and jumps of earlier versions go`(fortune: Fortune, isServed: Bool) async throws {
+        try await IptablesHost.with { host in
+            try host.run("iptables-restore", input: Self.rules)
+            let before = try host.saved()
+            let stop = UInt32(WallClock.now) + (fortune == .expired ? 0 : 180)
+            try host.network.connection().commit(Self.leftovers(until: stop))
+            switch fortune {
+            case .nothing, .expired: break
+            case .restored: try host.shell("iptables-save | iptables-restore")
+            case .flushed:
+                try host.run("iptables", "-F")
+                // The administrator's script goes on.
+                try host.run("iptables-restore", "-n", input: Self.rules)
+            case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
+            }
+            if isServed {
+                let firewall = try host.firewall()
+                let done = try firewall.reconcile(openings, policy: Policy())
+                #expect(done.plan.places.map(\.kind) == [.ownTable, .iptables])
+                #expect(try !host.shell("iptables -S").contains("teredowall-"))
+                #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2)
+                _ = try firewall.reconcile(nil, policy: Policy())
+            } else {
+                _ = try host.firewall().reconcile(nil, policy: Policy())
+            }
+            #expect(try host.saved() == before)
+            #expect(try !host.network.listing().contains("teredowall"))
+            // A chain of ours would keep it from that.
+            try host.shell("iptables -F; iptables -X")
+        }
+    }
+}
