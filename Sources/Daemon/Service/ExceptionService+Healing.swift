@@ -150,6 +150,18 @@ extension ExceptionService {
         schedule(.settle, after: max(.zero, min(Self.quiet, since + Self.patience - now)))
     }
 
+    /// Logs what a reading of everything has found changed that no event reported. That is a fault of this program, or of
+    /// the kernel.
+    func sayWhatWasUnreported() {
+        guard let first = firewall.unreported.first else { return }
+        activity.failures += 1
+        let others = firewall.unreported.count - 1
+        let more = others > 0 ? " and \(others) others" : ""
+        log.error(
+            "no event reported what has become of \(first)\(more): read again; please report this as a bug",
+            metadata: .entry(.failed))
+    }
+
     private func culprit(of change: RulesetChange) -> String {
         guard case .committed(_, _, let processID?, let name?, _) = change else { return "" }
         return " after a change by \(name) (pid \(processID))"

@@ -170,8 +170,9 @@ actor ExceptionService {
                 // everything.
                 if hasPassedOver || firewall.mayHaveMissed {
                     hasPassedOver = false
-                    firewall.forgetRuleset()
+                    firewall.examineMirror()
                     look()
+                    sayWhatWasUnreported()
                 }
                 // Release the program's code pages; the calls below load the pages that a change of the port
                 // needs.

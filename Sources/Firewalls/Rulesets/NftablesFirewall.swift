@@ -84,6 +84,13 @@ public final class NftablesFirewall {
     /// Makes the next reading read everything.
     public func forgetRuleset() { mirror.forget() }
 
+    /// Makes the next reading read everything, and compare it with what events made of the last one.
+    public func examineMirror() { isToBeExamined = true }
+    private var isToBeExamined = false
+
+    /// The objects of which events did not report what happened to them, found by the last examination.
+    public private(set) var unreported: [String] = []
+
     /// Limits element events to the sets that the last plan depends on. Returns true when sets were added,
     /// whose elements may have changed since they were read without an event.
     public func listenToElements() throws(NftablesError) -> Bool {
@@ -116,9 +123,22 @@ public final class NftablesFirewall {
         guard events != nil else { return try reader.read() }
         var mirror = exchange(&self.mirror, with: RulesetMirror())
         defer { self.mirror = mirror }
+        if exchange(&isToBeExamined, with: false) { try examine(&mirror) }
         let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
         if isPartial { partialLooks += 1 } else { partialLooksBefore = partialLooks }
         return ruleset
+    }
+
+    /// Compares what events tell with a reading of everything, which then takes its place.
+    private func examine(_ mirror: inout RulesetMirror) throws(NftablesError) {
+        unreported = []
+        let (followed, isPartial) = try reader.read(&mirror, listen: listen)
+        guard isPartial else { return }
+        mirror.forget()
+        let (ruleset, _) = try reader.read(&mirror, listen: listen)
+        // The next one compares what commits in between have changed.
+        if ruleset.generation == followed.generation { unreported = followed.differences(from: ruleset) }
+        partialLooksBefore = partialLooks
     }
 
     /// The netlink port of our own commits, as events report it.

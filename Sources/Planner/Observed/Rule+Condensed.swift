@@ -65,7 +65,8 @@ extension Expression {
         case .verdict(.jump), .verdict(.goto), .verdictMap, .instruction(.verdictMap),
             .instruction(.dynamicSet):
             true
-        case .lookup(let set, _): ["teredowall-ports", "teredowall-static", "ports", "static"].contains(set)
+        case .lookup(let set, _), .instruction(.lookup(let set, _, _)):
+            SetNames(in: .teredowall).contains(set) || set.hasPrefix("teredowall-")
         default: false
         }
     }

@@ -90,4 +90,25 @@ private struct OtherIptables {
         _ = try next.reconcile(nil, policy: Policy())
         #expect(try host.saved() == before)
     }
+    /// Texts that the programs wrote once, as some of them are hard to come by.
+    @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
+    func `what it saved long ago with our rules in it opens nothing, and is cleaned up`(
+        version: String
+    ) async throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Hosts/saved/iptables-\(version).ipt")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        try await IptablesHost.with { host in
+            let others = lines.filter { !$0.contains("teredowall") }.joined(separator: "\n")
+            try host.run("iptables-restore", input: others)
+            let before = try host.saved()
+            try host.run("iptables-restore", input: text)
+            #expect(try host.saved().count { $0.contains("teredowall: ") } == 6)
+            let traffic = try Traffic(host: host.network, peer: host.peer, ports: [41234])
+            #expect(try !traffic.comesIn(to: 41234))
+            _ = try host.firewall().reconcile(nil, policy: Policy())
+            #expect(try host.saved() == before)
+        }
+    }
 }

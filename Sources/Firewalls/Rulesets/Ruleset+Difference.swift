@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import Planner
+
+extension Ruleset {
+    /// The objects in which another reading at the same generation differs from this one, in words. Left out is what may
+    /// change without an event: elements of timed and dynamic sets, and tables that vanish with their owner.
+    func differences(from other: Ruleset) -> [String] {
+        let vanished = Set(tables.filter { $0.owner != nil }.map(\.name)).subtracting(
+            other.tables.map(\.name))
+        let (left, right) = (told(without: vanished), other.told(without: vanished))
+        var names: [String] = []
+        if left.tables != right.tables { names.append("the tables") }
+        if left.chains != right.chains { names.append("the chains") }
+        if left.sets != right.sets { names.append("the sets") }
+        if left.invertedObjects != right.invertedObjects { names.append("the limits") }
+        for chain in Set(left.rules.keys).union(right.rules.keys)
+        where !Self.areSame(left.rules[chain], right.rules[chain]) {
+            names.append("the rules of \(chain)")
+        }
+        for set in Set(left.contents.keys).union(right.contents.keys)
+        where !Self.areSame(left.contents[set], right.contents[set]) {
+            names.append("the elements of \(set)")
+        }
+        return names.sorted()
+    }
+
+    /// The parts of it that events report.
+    private func told(without vanished: Set<TableName>) -> Ruleset {
+        var copy = self
+        copy.tables.removeAll { vanished.contains($0.name) }
+        copy.sets.removeAll { vanished.contains($0.name.table) }
+        copy.chains.removeAll { vanished.contains($0.name.table) }
+        for index in copy.chains.indices where rules[copy.chains[index].name] == nil {
+            // Read again only with the rules of the chain.
+            copy.chains[index].use = 0
+        }
+        copy.rules = rules.filter { !vanished.contains($0.key.table) }
+        copy.contents = contents.filter { !vanished.contains($0.key.table) && !$0.value.changesByItself }
+        copy.invertedObjects = invertedObjects.filter { !vanished.contains($0.table) }
+        return copy
+    }
+
+    /// Whether a chain is condensed depends on how many were read before it.
+    private static func areSame(_ left: [Rule]?, _ right: [Rule]?) -> Bool {
+        left == right || left?.map(\.condensed) == right?.map(\.condensed)
+    }
+
+    /// The kernel lists elements in no order.
+    private static func areSame(_ left: SetContents?, _ right: SetContents?) -> Bool {
+        if left == right { return true }
+        guard var left, var right,
+            let (one, other) = left.entries.flatMap({ one in right.entries.map { (one, $0) } })
+        else { return false }
+        (left.entries, right.entries) = (nil, nil)
+        return left == right && one.count == other.count && Set(one) == Set(other)
+    }
+}
