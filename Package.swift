@@ -201,7 +201,7 @@ let package = Package(
     ].filter(isWanted)
 )
 
-// What scripts/fuzz links with libFuzzer; nobody else builds it.
+// The library that scripts/fuzz links with libFuzzer; it is not built otherwise.
 if Context.environment["TEREDOWALL_FUZZ"] != nil {
     package.products.append(.library(name: "fuzzers", type: .static, targets: ["Fuzzers"]))
     package.targets.append(

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What strangers who ask the control socket at full speed cost.
+"""Measures the cost of other users' calls of the control socket at full speed.
 
 control-load.py PROCESS SOCKET UID [ROUNDS]: in the network namespace of the daemon PROCESS, as root. Plays the client
-(user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times, and times how long the kernel takes
-to hear of the rule; first in peace, then beside 16 connections of user 65534 that ask for status and port as fast as
-they are answered. Prints the medians and the daemon's share of a processor in each part, as JSON members.
+(user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times, and measures the time until the kernel
+reports the change of the rules; first without other calls, then beside 16 connections of user 65534 that call as fast
+as they are answered. Prints the medians and the daemon's share of a processor in each part, as JSON members.
 """
 import fcntl
 import os
@@ -30,7 +30,7 @@ def events():
 
 
 def wait_for(news, kind, port, begun):
-    """Milliseconds from `begun` to the message that the port's element is there, or gone."""
+    """Returns the milliseconds from `begun` to the message that the element of the port was added or removed."""
     wanted = struct.pack(">H", port)
     while True:
         if not select.select([news], [], [], 20)[0]:
@@ -45,7 +45,7 @@ def wait_for(news, kind, port, begun):
 
 
 def change_port(news, uid, number):
-    """Opens and closes a port as the client does; both delays."""
+    """Opens and closes a port as the client does; returns the delays of both."""
     tunnel = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tunnel, 0x400454CA, struct.pack("16sH22x", b"load%d", 0x1001))
     time.sleep(0.0012)
@@ -65,7 +65,7 @@ def change_port(news, uid, number):
 
 
 def ask(path):
-    """A stranger: never returns. Comes back when it is refused."""
+    """Plays another user: calls without end, and connects again after a refusal."""
     os.setgid(65534)
     os.setuid(65534)
     calls = [b'{"method":"io.teredowall.Exceptions.%s"}\0' % name for name in (b"GetStatus", b"GetPort", b"Plan")]

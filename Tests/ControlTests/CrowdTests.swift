@@ -117,7 +117,7 @@ import Testing
             let witness = try RawClient(server.path)
             try await witness.call(Self.subscribe)
             #expect(try await witness.answer() != nil)
-            // Exclude what the first call of each kind allocates, whoever makes it.
+            // Exclude the memory that the first call of each kind allocates.
             for call in [Self.port, Self.status] {
                 let client = try RawClient(server.path)
                 try await client.call(call)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lets one system call of the daemon fail in each of its lives, or kills it there, and looks at what is left.
+"""Lets one system call fail in each run of the daemon, or kills the daemon there, and checks the result.
 
 faults.py DAEMON COUNT SEED: as root, in a network namespace of its own with the rules of a host loaded. COUNT faults are
-drawn by SEED from all there are; with COUNT "all" every one is tried. First a life without a fault is traced: which calls
-each phase makes, and how often a thread makes them. A fault is one of these calls, in one phase, with one error that it may
-have (strace's injection), or a SIGKILL on entering it. strace joins when the phase begins, and says whether the fault fired.
+chosen at random with SEED; with COUNT "all" every fault is tried. First a run without a fault is traced: which calls each
+phase makes, and how often a thread makes them. A fault is one of these calls, in one phase, with one possible error
+(injected by strace), or a SIGKILL at its entry. strace attaches when the phase begins, and logs whether the fault occurred.
 
-Afterwards the daemon must have come to what the phase was to bring about, by itself within its safety net or after
-`rescan`, or have ended with an error that it says; after a SIGKILL nothing may be open once the lease is over. Then
-another daemon must start and end with the ruleset exactly as it was before the first.
+Afterwards the daemon must have reached the state that the phase demands, by itself at its next periodic look or after
+`rescan`, or have ended with a logged error; after a SIGKILL nothing may be open when the lease is over. Then another
+daemon must start, and leave the ruleset exactly as it was before the first one.
 """
 import contextlib
 import os
@@ -113,7 +113,7 @@ NEEDS_PORT = ("heal", "renew", "close", "end")
 
 
 def prepare(life, phase):
-    """Brings a daemon to where the phase begins; False when that fails."""
+    """Starts a daemon and brings it to the beginning of the phase; returns False if that fails."""
     life.launch()
     if not life.await_start() or life.process.poll() is not None:
         return False
@@ -124,7 +124,7 @@ def prepare(life, phase):
 
 
 def attach(life, phase, words, log):
-    """strace in the daemon, ready; starts the daemon where that is the phase."""
+    """Attaches strace to the daemon; in the phase "start", starts the daemon under strace."""
     # -D makes strace the grandchild, so that the process that was started becomes the daemon.
     common = ["strace", "-f", "-qq", "-o", log, *words]
     if phase == "start":
@@ -150,7 +150,7 @@ def detach(tracer):
 
 
 def calls_of(daemon, directory, phase):
-    """How often, at most, one thread makes each call in a phase."""
+    """Returns for each call of a phase how often one thread makes it, at most."""
     life, log = Life(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(life, phase):
         sys.exit(f"a life without faults does not come to {phase}: {life.said()}")
@@ -185,7 +185,7 @@ def all_faults(daemon, directory):
 
 
 def try_fault(daemon, directory, before, fault):
-    """Whether it fired, how it ended, and what is to be complained about."""
+    """Returns whether the fault occurred, how the daemon ended, and a list of complaints."""
     phase, call, number, what = fault
     life, log = Life(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(life, phase):
@@ -238,7 +238,7 @@ def try_fault(daemon, directory, before, fault):
 
 
 def still_open():
-    """Elements of our sets, and rules of iptables whose time is not over."""
+    """Whether there are elements of our sets, or rules of iptables whose time range has not ended."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
         return match[0]

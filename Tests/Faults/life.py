@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A life of the daemon beside a client that is a socket, for what tries many of them."""
+"""One run of the daemon, with a socket as its client. For programs that make many such runs."""
 import atexit
 import contextlib
 import os
@@ -15,7 +15,7 @@ USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=Tru
 
 
 def ruleset():
-    """The rules as text, without counters, handles and what moves with each renewal."""
+    """Returns the ruleset as text, without counters, handles and times that each renewal changes."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     return re.sub(r'meta time "[^"]*"-"[^"]*"| expires \w+', "time", text)
 
@@ -62,7 +62,7 @@ class Life:
             connection.recv(4096)
 
     def end(self):
-        """The exit status; None for one that had to be killed."""
+        """Ends the daemon and returns its exit status; None if it had to be killed."""
         if self.client:
             self.client.close()
         if self.process.poll() is None:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A long life of the daemon: does it grow?
+"""Runs the daemon for a long time and checks that its memory, threads and descriptors do not grow.
 
-soak.py DAEMON MINUTES: as root, in a network namespace of its own with the rules of a host loaded. The client binds another
-port, somebody else commits, flushes chains or restores the firewall, the configuration is read again, the link goes down and
-up, and callers ask, in turns. Descriptors, threads and anonymous memory are compared between the end of the warm-up, a tenth
-of the time, and the end; and the ruleset, once the daemon has ended, with the one before.
+soak.py DAEMON MINUTES: as root, in a network namespace of its own with the rules of a host loaded. In turns, the client
+binds another port, a foreign program commits, flushes chains or restores the firewall, the configuration is reloaded,
+the link goes down and up, and clients call the control socket. Descriptors, threads and anonymous memory are compared
+between the end of the warm-up (a tenth of the time) and the end. The ruleset after the daemon must be the one before
+it.
 """
 import contextlib
 import os
@@ -31,7 +32,7 @@ def sizes(process):
 
 
 def at_rest(process):
-    """The smallest of some readings: between two bursts."""
+    """Returns the smallest of several readings, which is taken between two bursts."""
     readings = []
     for _ in range(20):
         readings.append(sizes(process))
@@ -44,13 +45,13 @@ def nft(text):
 
 
 def own_table():
-    """Without the elements of sets, which expire."""
+    """Returns the table inet teredowall as text, without the elements of sets, which expire."""
     return subprocess.run(
         ["nft", "-s", "-t", "list", "table", "inet", "teredowall"], capture_output=True, text=True).stdout
 
 
 class Work:
-    """What happens to the daemon, and how often."""
+    """The events for the daemon, and how often each occurred."""
 
     def __init__(self, life):
         self.life, self.counts, self.lenient = life, {}, False

@@ -12,7 +12,7 @@ flock 9
 if [[ ! -x $place/usr/bin/promtool ]]; then
     rm -rf "$place" "$place.new"
     mkdir "$place.new"
-    # As root, apt would download as another user, who may not write there.
+    # As root, apt would download as another user, who must not write to this folder.
     (cd "$place.new" && apt-get -qq -o APT::Sandbox::User=root download prometheus >&2 && dpkg-deb -x ./*.deb .)
     rm "$place.new"/*.deb
     mv "$place.new" "$place"

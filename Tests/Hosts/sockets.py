@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What sockets open, on a host that denies by default, with teredowalld as built and a second host that sends.
+"""Checks which sockets open a port, with teredowalld on a host that denies by default, and a second host that sends.
 
     sockets.py DIRECTORY-OF-PROGRAMS CASE
 
-Run as root in a mount namespace of its own. Exit status 0: the case is as it should be; else what was seen is printed.
-Sockets of the user miredo stand for the client. Everything is waited for, nothing slept for.
+Run as root in a mount namespace of its own. The exit status is 0 if the case passes; otherwise the difference is printed.
+Sockets of the user miredo play the client. The cases wait for events instead of sleeping.
 """
 import ctypes, json, os, pwd, re, socket, subprocess, sys, tempfile, time
 
@@ -50,19 +50,19 @@ class UDP(socket.socket):
         self.port = self.getsockname()[1]
 
     def hears(self):
-        """Whether a packet comes, however slow the machine is."""
+        """Whether a packet arrives; waits long enough for a slow machine."""
         try:
             return bool(self.recv(9))
         except TimeoutError:
             return False
 
     def is_spared(self):
-        """Whether none comes for as long as it takes many times over."""
+        """Whether no packet arrives during 0.5 s, many times as long as one takes."""
         self.settimeout(0.5)
         return not self.hears()
 
 def from_there(port, to=HERE, source=None):
-    """The other host sends, from a socket that stays."""
+    """Sends a packet from the other host, and returns the socket."""
     enter(hosts[1])
     sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.settimeout(PATIENCE)
@@ -106,7 +106,7 @@ def rescan():
     run(PROGRAMS + "/teredowall", "--runtime-directory", runtime, "rescan", host=hosts[0])
 
 def status(*words):
-    """What `status` prints; its exit status says whether all is well, which a port that is not opened is not."""
+    """Returns the output of `status`; its exit status is not 0 while a port is not opened."""
     words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, "status", *words]
     return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True).stdout
 
@@ -173,7 +173,7 @@ def one_address_opens_no_other():
     check(handles(rules) == handles(after), f"rules changed:\n{rules}\n{after}")
 
 def no_user_closes_the_port_by_binding_beside_it():
-    """Every way in which a user who is not the client can have a socket on its port."""
+    """Another user binds the client's port in every possible way."""
     mine = UDP(CLIENT, "0.0.0.0")
     eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
     ways = [
@@ -222,7 +222,7 @@ def what_is_not_opened_is_said_once():
     check({1023, 5300} < set(ports) and len(ports) == 20, f"the client's ports are not all reported: {ports}")
 
 def a_closed_port_is_not_the_next_programs():
-    """The client's peers have an established flow; root's program binds the port next."""
+    """A peer of the client has an established flow; then a program of root binds the port."""
     mine = UDP(CLIENT, "0.0.0.0")
     eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
     peer = from_there(mine.port)
@@ -269,7 +269,7 @@ def flows_stay_while_a_socket_has_the_port():
     check(sender[0] in listing, "the flow of a port that is in use was forgotten")
 
 def forwarded_flows_are_never_forgotten():
-    """A flow from the other host to a third, through this one, with the port at both of its ends."""
+    """Forwards a flow from the other host to a third one, with the port at both ends."""
     third = hosts[0] + "-third"
     run("ip", "netns", "add", third)
     hosts.append(third)
@@ -309,7 +309,7 @@ def a_user_by_number_needs_no_entry():
 TUNNEL = ("2001:0:505:501::1", "2001:0:505:501::2")
 
 def raise_tunnel(name):
-    """An interface of this name with a Teredo address, whose other end is on the other host."""
+    """Sets up the interface of this name with a Teredo address; its peer is on the other host."""
     for host, interface, address in ((hosts[0], name, TUNNEL[0]), (hosts[1], "tunnel", TUNNEL[1])):
         run("ip", "-n", host, "addr", "replace", address + "/32", "dev", interface, "nodad")
         run("ip", "-n", host, "link", "set", interface, "up")
@@ -318,7 +318,7 @@ def guarded():
     return set(re.findall(r'iifname "(\w+)" meta nfproto ipv6 jump guard', run("nft", "list", "ruleset", host=hosts[0])))
 
 def unsolicited():
-    """A socket to which the tunnel's other end has sent what nobody asked for."""
+    """Returns a socket to which the other end of the tunnel has sent an unsolicited packet."""
     here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
     enter(hosts[1])
     socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b"x", (TUNNEL[0], here.port))
@@ -358,7 +358,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     check(here.hears(), "a packet of another interface was dropped")
 
 def without_the_guard_nothing_is_dropped():
-    """The control of the case above."""
+    """The control for the case above."""
     run("nft", "add", "rule", "inet", "filter", "input", "meta", "nfproto", "ipv6", "accept", host=hosts[0])
     run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
     raise_tunnel("teredo")

@@ -30,7 +30,7 @@ struct Registration {
 
 extern "C" fn told(context: *mut c_void, port: u16, kind: i32) {
     let sender = unsafe { &*(context as *const Sender<(u16, i32)>) };
-    // Nobody listens any more while the registration is being ended.
+    // The receiver may be gone while the registration is being ended.
     let _ = sender.send((port, kind));
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""client.py: binds sockets like those of a Teredo client as its user, prints the port, and answers what arrives.
+"""client.py: binds sockets like those of a Teredo client as its user, prints the port, and answers packets.
 
-A socket of root's on the next port answers too: nothing opens it.
+A socket of root on the next port, which nothing opens, answers too.
 """
 import os, pwd, select, socket, struct
 

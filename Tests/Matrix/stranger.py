@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""stranger.py ADDRESS PORT: sends a packet from a fresh socket; status 0 when it is answered within half a second.
+"""stranger.py ADDRESS PORT: sends a packet from a new socket; status 0 if an answer arrives within half a second.
 
-MATRIX_SLOWER multiplies that."""
+MATRIX_SLOWER multiplies the time."""
 import os, select, socket, sys
 
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

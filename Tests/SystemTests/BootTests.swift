@@ -52,7 +52,7 @@ import Testing
                 mv /lib/systemd/system/miredo.service /usr/sbin/miredo /root
                 userdel miredo
                 systemctl daemon-reload
-                # A server that does not answer: then the client's hook tells nobody either.
+                # A server that does not answer, so that the hook of the client is not run.
                 sed -i 's/^ServerAddress.*/ServerAddress 192.0.2.1/' /etc/miredo.conf
                 """)
             try await system.installAndStart()

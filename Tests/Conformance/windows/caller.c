@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A caller as it is written for Windows in user mode, in the C that is C++ as well, of 1990 on. Compiles for Windows,
- * where it is only compiled, and runs here. */
+/* A caller written for Windows in user mode, in the common subset of C90 and C++. Compiled for Windows, and compiled
+ * and run here. */
 #ifdef _WIN32
 #include <winsock2.h>
 #include <ws2ipdef.h>
@@ -13,7 +13,7 @@
 #endif
 #include <stdio.h>
 
-/* The declarations of the documents, once more, as written there. */
+/* The declarations of the documentation again, as written there. */
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -29,7 +29,7 @@ NETIOAPI_API NotifyStableUnicastIpAddressTable(_In_ ADDRESS_FAMILY Family,
 }
 #endif
 
-/* What a firewall keeps. */
+/* The state of a firewall. */
 struct firewall {
     USHORT port;
     DWORD changes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The header after others that define some of the same names; -D says which. */
+/* Includes netioapi.h after a header that defines some of the same names; a macro (-D) selects that header. */
 #ifdef WITH_ODBC
 #include <sql.h>
 #include <sqlext.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Talks to the control socket through the varlink package of PyPI, which knows nothing of us.
+"""Calls the control socket with the varlink package of PyPI, which is independent of teredowall.
 
 independent-client.py PATH [--user UID] describe | call METHOD [JSON] | follow COUNT
-Prints JSON, one answer a line; a varlink error is {"error": …, "parameters": …}.
+Prints JSON, one answer in each line; a varlink error is {"error": …, "parameters": …}.
 """
 import json
 import os
