@@ -9,7 +9,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
         case fails
         /// No failure is known, except that no client is running, so that its port could not be examined.
         case noClient
-        /// No failure is known, but it cannot be told whether some packet passes.
+        /// No failure is known, but for some packet the verdict is unknown.
         case unknown
     }
 

@@ -11,7 +11,7 @@ enum RowReading: Hashable, Sendable {
     case denied(by: Planner.DecidingRule)
     /// Denied by default, and no exception is made, for this reason.
     case notServed(by: Planner.DecidingRule?, reason: String)
-    /// It cannot be told, for this reason.
+    /// Unknown, for this reason.
     case unknown(String)
 
     /// The worst of the plan's fates of a row. `isInForce` is true when the plan has no changes.

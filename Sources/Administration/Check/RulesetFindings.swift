@@ -4,7 +4,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// What reading the ruleset tells.
+/// The findings from reading the ruleset.
 struct RulesetFindings {
     /// The fates of the examined rows.
     private let fates: [RowFate]

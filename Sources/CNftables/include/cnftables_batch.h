@@ -130,7 +130,7 @@ enum cnftables_position {
 
 /// Opens a rule, which together with its expressions and `cnftables_end_rule` is one operation. `handle` is
 /// used for BEFORE and AFTER only; `comment` may be NULL. A `compat_protocol` other than 0 is written to
-/// NFTA_RULE_COMPAT, which tells xtables extensions the protocol of the rule.
+/// NFTA_RULE_COMPAT, from which xtables extensions read the protocol of the rule.
 int cnftables_begin_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain,
     enum cnftables_position position, uint64_t handle, uint32_t compat_protocol, const char *comment);

@@ -11,7 +11,7 @@ public struct RowStatus: Codable, Hashable, Sendable {
         case denied
         /// A default denies them, and no exception stands before it.
         case unserved
-        /// Reading the rules does not tell.
+        /// The outcome cannot be decided by reading the rules.
         case unknown
     }
 

@@ -142,7 +142,7 @@ actor ExceptionService {
         }
     }
 
-    /// Handles events of firewalld. The ruleset decides what firewalld is told.
+    /// Handles events of firewalld. The ruleset decides which openings firewalld gets.
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
         // Limit the rate: firewalld may send many events, and each reading takes time.

@@ -129,7 +129,7 @@ public final class NftablesFirewall {
         return ruleset
     }
 
-    /// Compares what events tell with a reading of everything, which then takes its place.
+    /// Compares the ruleset that was followed by events with a complete reading, which then replaces it.
     private func examine(_ mirror: inout RulesetMirror) throws(NftablesError) {
         unreported = []
         let (followed, isPartial) = try reader.read(&mirror, listen: listen)

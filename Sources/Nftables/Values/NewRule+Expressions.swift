@@ -9,7 +9,7 @@ extension NewRule {
         return writer.expressions
     }
 
-    /// The protocol that the kernel tells the rule's xtables matches (`-p`), IPPROTO_*; 0 for none.
+    /// The protocol that the kernel passes to the rule's xtables matches (`-p`), IPPROTO_*; 0 for none.
     var compatProtocol: UInt32 {
         guard statements.contains(where: \.isXtables) else { return 0 }
         if statements.contains(.matchUDP) { return UInt32(ExpressionWriter.udp) }

@@ -34,7 +34,7 @@ public struct Rejection: Hashable, Sendable, CustomStringConvertible {
     /// The errno value, positive.
     public var code: CInt
     /// The offset of the refused attribute in the operation's netlink message; nil if the kernel does not
-    /// tell.
+    /// report one.
     public var attributeOffset: Int?
 
     public init(operation: Int?, subject: String, code: CInt, attributeOffset: Int? = nil) {

@@ -130,8 +130,8 @@ struct DefaultSearch {
         return fate
     }
 
-    /// Tells whether the denial is about a protocol, port or the like that other packets of the interface are
-    /// not denied by.
+    /// Returns true if the denial is about a protocol, a port or the like by which other packets of the
+    /// interface are not denied.
     private func singlesOut(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {

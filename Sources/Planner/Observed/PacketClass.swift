@@ -14,11 +14,11 @@ struct PacketClass {
         case solicitation
         /// To UDP 3544 of the local discovery group, sent by the client's user.
         case announcement
-        /// To UDP 3544 of this host: tells denials of group packets from denials of all packets.
+        /// To UDP 3544 of this host: distinguishes denials of group packets from denials of all packets.
         case unicast
         /// UDP to this port.
         case toPort(UInt16)
-        /// New TCP connections: tell denials of UDP from denials of all protocols.
+        /// New TCP connections: distinguish denials of UDP from denials of all protocols.
         case tcp
         /// A protocol that no rule names.
         case anyProtocol

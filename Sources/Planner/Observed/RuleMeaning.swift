@@ -15,7 +15,7 @@ struct RuleMeaning: Hashable {
         case goto(String)
         /// A program decides (queue).
         case queue
-        /// It cannot be told.
+        /// The outcome is unknown.
         case unknown
 
         var denies: Bool { self == .drop || self == .reject }

@@ -43,7 +43,7 @@ struct Walk {
     enum Outcome: Hashable {
         case accepted
         case denied
-        /// It cannot be told what becomes of the packet, for this reason.
+        /// The outcome for the packet is unknown, for this reason.
         case unclear(String)
     }
 

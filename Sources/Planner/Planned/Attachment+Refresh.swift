@@ -43,8 +43,8 @@ extension Attachment {
                 return nil
             }
             let run = present[first...].prefix(while: \.isOurs)
-            // With several places in one chain, or rules of others between ours, the places cannot be told
-            // apart.
+            // With several places in one chain, or foreign rules between ours, the rules of each place are
+            // unknown.
             guard holders.count(where: { $0.chain == holder.chain }) == 1,
                 run.count == present.count(where: \.isOurs)
             else { return nil }

@@ -28,13 +28,13 @@ public final class SocketDestroyEvents: EventSource {
         }
     }
 
-    /// Discards the events, and tells whether there were any.
+    /// Discards the events. Returns true if there were any.
     @discardableResult
     public func drain() -> Bool { discardDatagrams(of: descriptor.rawValue) }
 }
 
-/// Reads a multicast socket until it is empty, and tells whether it had events. Lost or truncated events
-/// count as events.
+/// Reads a multicast socket until it is empty. Returns true if it had events; lost and truncated events count
+/// too.
 @discardableResult
 func discardDatagrams(of descriptor: CInt) -> Bool {
     var bytes = [UInt8](repeating: 0, count: 1024)

@@ -12,7 +12,8 @@ public enum Users {
     /// the network may be slow or never answer. If `name` is a number but not a user's name, it is the ID: in
     /// a container, the client's user may have no name.
     ///
-    /// - Throws: ``SystemError`` when the database cannot be read, which tells nothing about the user.
+    /// - Throws: ``SystemError`` when the database cannot be read, so that it is unknown whether the user
+    ///   exists.
     public static func uid(named name: String) throws(SystemError) -> UInt32? {
         var size = 1024
         while true {

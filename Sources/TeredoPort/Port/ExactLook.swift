@@ -37,7 +37,7 @@ struct ExactLook {
     /// - Parameters:
     ///   - known: The client's sockets of the last look.
     ///   - bound: The client's binds since, possibly with repetitions.
-    /// - Returns: The sockets that exist, or why they cannot be told.
+    /// - Returns: The sockets that exist, or the reason why they are unknown.
     /// - Throws: ``SystemError``, for instance ENOMEM.
     func sockets(among known: [UDPSocket], and bound: [Bind]) throws(SystemError) -> Answer {
         guard known.count + bound.count <= Self.mostSockets else { return .doubtful }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The times of the looks at the socket table. Events only tell that a look may be worthwhile.
+/// The times of the looks at the socket table. An event only means that a look may be worthwhile.
 struct LookSchedule {
     typealias Instant = ContinuousClock.Instant
 

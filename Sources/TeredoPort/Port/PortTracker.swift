@@ -195,7 +195,8 @@ struct PortTracker: Sendable {
         }
     }
 
-    /// Single sockets do not tell: looks at everything, for a while if a bind is expected.
+    /// Looks at all sockets, and for a while if a bind is expected; for cases that a look at single sockets
+    /// cannot decide.
     private mutating func lookAtAll() {
         if exchange(&early, with: nil) != nil { schedule.requestBurst(at: .now) }
         requestLook()
