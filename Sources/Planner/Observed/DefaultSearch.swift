@@ -157,8 +157,8 @@ struct DefaultSearch {
         walk.denials.drop { $0 != denial }.dropFirst()
     }
 
-    /// The unicast counterpart of a denial of group packets: a neighbouring rule that differs in its address
-    /// type only.
+    /// The denial of unicast packets that corresponds to a denial of group packets: a neighbouring rule that
+    /// differs only in its address type, with the same chains behind it.
     private func twin(of denial: Denial, _ walk: Walk) -> Denial? {
         let way = walk.way(to: denial)
         let evaluator = Evaluator(
@@ -192,8 +192,8 @@ struct DefaultSearch {
             }
     }
 
-    /// Tells whether a rule before the denial accepts some of the packets it would deny: then it denies the
-    /// rest by default.
+    /// Returns true if a rule before the denial accepts some of the packets, or of the TCP packets, that it
+    /// would deny. It is then the denial of the rest, and so a default.
     private func isOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
         if walk.acceptsSome(before: denial.step) { return true }
         return tcp.denials.contains { beside in

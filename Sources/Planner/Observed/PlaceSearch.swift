@@ -61,8 +61,9 @@ struct PlaceSearch {
         let reason: String
     }
 
-    /// The point itself or, if its chain is shared with other directions, a point in front of the jumps that
-    /// led there.
+    /// The point itself if only packets of this direction reach its chain; otherwise the point before the
+    /// jump that led to the chain, and so on outwards. Fails if an exception there would bypass a denial
+    /// that is not part of the default.
     private func lifted(_ start: Point) -> Swift.Result<Point, Obstacle> {
         var point = start
         while !sharing.isOwn(point.place.chain, direction) {
@@ -97,10 +98,10 @@ struct PlaceSearch {
             entry: step.entry)
     }
 
-    /// The earliest point from which on there are only rules that make up the default.
+    /// The earliest point from which on all rules are part of the default.
     private func tail(from start: Point) -> Point {
         var point = start
-        // A point in a called chain that every packet returns from.
+        // The earliest point in a called chain, while the search has not come to the jump into that chain.
         var inner: Point?
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
@@ -127,8 +128,8 @@ struct PlaceSearch {
         return point
     }
 
-    /// Tells whether every packet that reaches `point` passes `inner`, which is in a chain that returns, with
-    /// a denial between them.
+    /// Returns true if every packet that reaches `point` passes `inner`, in a chain that returns, and a
+    /// denial stands between them. Then an exception at `inner` is needed to bypass that denial.
     private func isPassed(_ inner: Point, onTheWayTo point: Point) -> Bool {
         guard walk.denials.contains(where: { inner.step..<point.step ~= $0.step }) else { return false }
         var (entry, depth) = (inner.entry, inner.depth)
@@ -147,7 +148,7 @@ struct PlaceSearch {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
     }
 
-    /// Tells whether the step is a goto from another chain of the same depth to this point.
+    /// Returns true if the step is in another chain of the same depth, from which a goto leads to this point.
     private func isGotoOut(_ step: Walk.Step, _ point: Point) -> Bool {
         step.chain != point.place.chain
     }

@@ -103,8 +103,9 @@ struct Walk {
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
-    /// Tells whether a rule accepts some ports or hosts, itself or in a chain that it leads to. `passed` and
-    /// `failed` are the properties in the conditions of the jumps that lead to the rule.
+    /// Returns true if a rule accepts packets of some ports or hosts, itself or in a chain to which it leads.
+    /// `passed` and `failed` are the properties in the conditions of the jumps to the rule that matched and
+    /// that did not.
     func acceptsSome(
         _ meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
         _ seen: inout Set<ChainName>
