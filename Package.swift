@@ -169,7 +169,7 @@ let package = Package(
             "ControlTests", ["Control", "Platform", "control-fixture"],
             resources: [.copy("Resources/independent-client.py")]),
         test("PlannerTests", ["Nftables", "Planner"]),
-        test("FirewallsTests", ["Bus", "Firewalls", "Planner", "Platform"]),
+        test("FirewallsTests", ["Bus", "Firewalls", "Nftables", "Planner", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Planner"]),
         test("AdministrationTests", ["Administration", "Nftables", "Planner"]),
         test(

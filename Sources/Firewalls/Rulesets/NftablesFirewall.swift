@@ -123,22 +123,28 @@ public final class NftablesFirewall {
         guard events != nil else { return try reader.read() }
         var mirror = exchange(&self.mirror, with: RulesetMirror())
         defer { self.mirror = mirror }
-        if exchange(&isToBeExamined, with: false) { try examine(&mirror) }
+        if isToBeExamined { return try examine(&mirror) }
         let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
         if isPartial { partialLooks += 1 } else { partialLooksBefore = partialLooks }
         return ruleset
     }
 
     /// Compares the ruleset that was followed by events with a complete reading, which then replaces it.
-    private func examine(_ mirror: inout RulesetMirror) throws(NftablesError) {
+    private func examine(_ mirror: inout RulesetMirror) throws(NftablesError) -> Ruleset {
         unreported = []
-        let (followed, isPartial) = try reader.read(&mirror, listen: listen)
-        guard isPartial else { return }
-        mirror.forget()
-        let (ruleset, _) = try reader.read(&mirror, listen: listen)
-        // The next one compares what commits in between have changed.
-        if ruleset.generation == followed.generation { unreported = followed.differences(from: ruleset) }
+        var (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
+        if isPartial {
+            let followed = ruleset
+            mirror.forget()
+            (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
+            // Commits in between would be differences too: then the next examination tells.
+            if ruleset.generation == followed.generation {
+                unreported = followed.differences(from: ruleset)
+            }
+        }
         partialLooksBefore = partialLooks
+        isToBeExamined = false
+        return ruleset
     }
 
     /// The netlink port of our own commits, as events report it.

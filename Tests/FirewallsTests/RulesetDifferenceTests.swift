@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
+import Testing
+
+@testable import Firewalls
+
+/// Tests what a reading of everything finds that events did not report.
+@Suite struct RulesetDifferenceTests {
+    private static let table = TableName(.inet, "filter")
+    private static let owned = TableName(.inet, "owned")
+    private static let input = ChainName(table, "input")
+    private static let services = SetName(table, "services")
+    private static let banned = SetName(table, "banned")
+
+    private static let known: Ruleset = {
+        let (constant, timed): (UInt32, UInt32) = (0, 0x10)
+        return Ruleset(
+            generation: 7, tables: [Table(table), Table(owned, owner: 77)],
+            chains: [
+                Chain(input, base: BaseChain(hook: .input, policy: .drop), use: 1),
+                Chain(ChainName(table, "aside"), use: 3),
+                Chain(ChainName(owned, "input"), base: BaseChain(hook: .input)),
+            ],
+            rules: [
+                input: [Rule(chain: input, handle: 4, expressions: [.verdict(.accept)])],
+                ChainName(owned, "input"): [],
+            ],
+            contents: [
+                services: SetContents(
+                    flags: constant, keyLength: 2, entries: [SetEntry([0, 22]), SetEntry([0, 80])]),
+                banned: SetContents(flags: timed, keyLength: 4),
+            ])
+    }()
+
+    private func differences(_ change: (inout Ruleset) -> Void) -> [String] {
+        var later = Self.known
+        change(&later)
+        return Self.known.differences(from: later)
+    }
+
+    @Test func `what events report is named where it differs`() {
+        #expect(differences { _ in } == [])
+        #expect(differences { $0.tables[0].flags = 1 } == ["the tables"])
+        #expect(differences { $0.chains[0].base?.policy = .accept } == ["the chains"])
+        #expect(differences { $0.rules[Self.input] = [] } == ["the rules of inet filter input"])
+        #expect(differences { $0.rules[Self.input] = nil }.contains("the rules of inet filter input"))
+        #expect(
+            differences { $0.contents[Self.services]?.entries?.removeLast() }
+                == ["the elements of inet filter services"])
+        #expect(
+            differences { $0.contents[Self.services]?.entries?[0].key = [0, 23] }
+                == ["the elements of inet filter services"])
+        #expect(differences { $0.invertedObjects = [SetName(Self.table, "calm")] } == ["the limits"])
+    }
+
+    @Test func `what changes without an event is no difference`() {
+        #expect(differences { $0.contents[Self.services]?.entries?.reverse() } == [])
+        #expect(differences { $0.contents[Self.banned]?.entries = [SetEntry([1, 2, 3, 4])] } == [])
+        #expect(differences { $0.elements[Self.banned] = [] } == [])
+        // How often a chain is used that was not read.
+        #expect(differences { $0.chains[1].use = 9 } == [])
+        // A table that vanished with its owner.
+        #expect(
+            differences {
+                $0.tables.removeLast()
+                $0.chains.removeLast()
+                $0.rules[ChainName(Self.owned, "input")] = nil
+            } == [])
+    }
+}
