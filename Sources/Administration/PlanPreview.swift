@@ -19,11 +19,11 @@ public enum PlanPreview {
             clientUser: try? Users.uid(named: configuration.clientUser), multicast: configuration.multicast,
             igmp: configuration.igmp,
             guardedInterfaces: configuration.innerGuard == .off ? [] : try InnerInterfaces.names())
-        let (policy, ruleset) = (configuration.policy, try RulesetReader(RulesetConnection()).read())
+        let (policy, interfaces) = (configuration.policy, try UsableInterfaces().list().map { Interface($0) })
+        let ruleset = try RulesetReader(RulesetConnection(), interfaces: interfaces).read()
         let plan = Plan(
             openings: openings, on: ruleset, policy: policy,
-            interfaces: try UsableInterfaces().list().map { Interface($0) },
-            now: WallTime(seconds: WallClock.now))
+            interfaces: interfaces, now: WallTime(seconds: WallClock.now))
         let firewalld = FirewalldFirewall().preview(openings, policy: policy, ruleset: ruleset)
         return PlanText(
             text: plan.text(firewalld: firewalld.commands),

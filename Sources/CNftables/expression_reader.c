@@ -3,11 +3,6 @@
 
 #include <linux/netfilter/nf_tables_compat.h>
 
-static bool is_named(struct cnftables_bytes name, const char *text)
-{
-    return name.length == strlen(text) && memcmp(name.start, text, name.length) == 0;
-}
-
 static int read_counter(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct attribute next;
@@ -101,7 +96,7 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     if (status == 0 && !numbers.is_set[NFTA_EXTHDR_DREG])
         set_other(out, "exthdr set");
     else if (status == 0)
-        return read_load(list, NFTA_EXTHDR_DREG, out);
+        return read_load(list, NFTA_EXTHDR_DREG, NFTA_EXTHDR_OP, NFTA_EXTHDR_FLAGS, out);
     return status;
 }
 
@@ -126,22 +121,24 @@ static int read_limit(struct cnftables_bytes list, struct cnftables_expression *
     return status;
 }
 
-/// The expressions that only load a value that is not modelled, with the attribute of their destination
-/// register.
+/// The expressions that only load a value, with the attributes of their destination register and of what they load
+/// (0 where that is not modelled).
 static const struct {
     const char *name;
     uint16_t destination;
+    uint16_t key;
 } loads[] = {
-    {"rt", NFTA_RT_DREG},         {"socket", NFTA_SOCKET_DREG}, {"osf", NFTA_OSF_DREG},
-    {"numgen", NFTA_NG_DREG},     {"hash", NFTA_HASH_DREG},     {"xfrm", NFTA_XFRM_DREG},
-    {"tunnel", NFTA_TUNNEL_DREG},
+    {"rt", NFTA_RT_DREG, NFTA_RT_KEY}, {"socket", NFTA_SOCKET_DREG, NFTA_SOCKET_KEY},
+    {"osf", NFTA_OSF_DREG, 0},         {"numgen", NFTA_NG_DREG, 0},
+    {"hash", NFTA_HASH_DREG, 0},       {"xfrm", NFTA_XFRM_DREG, 0},
+    {"tunnel", NFTA_TUNNEL_DREG, 0},
 };
 
 static int read_other(struct cnftables_bytes data, struct cnftables_expression *out)
 {
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
         if (is_named(out->name, loads[i].name))
-            return read_load(data, loads[i].destination, out);
+            return read_load(data, loads[i].destination, loads[i].key, 0, out);
     }
     if (is_named(out->name, "log"))
         out->kind = CNFTABLES_LOG;

@@ -58,6 +58,12 @@ static inline int read_value(struct cnftables_bytes list, uint16_t attribute, st
     return status == 0 ? find_attribute(data, NFTA_DATA_VALUE, value) : status;
 }
 
+/// Whether it is this name.
+static inline bool is_named(struct cnftables_bytes name, const char *text)
+{
+    return name.length == strlen(text) && memcmp(name.start, text, name.length) == 0;
+}
+
 /// Makes the expression one of kind OTHER with this name.
 static inline void set_other(struct cnftables_expression *out, const char *name)
 {
@@ -73,7 +79,11 @@ static inline void set_other(struct cnftables_expression *out, const char *name)
 int read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_load(struct cnftables_bytes list, uint16_t destination, struct cnftables_expression *out);
+/// Reads an expression that loads a value. The attributes are its destination register, what it loads, and flags; 0 for
+/// those that it does not have.
+int read_load(
+    struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
+    struct cnftables_expression *out);
 int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_payload(struct cnftables_bytes list, struct cnftables_expression *out);

@@ -66,6 +66,21 @@ put_names(struct nlmsghdr *message, enum cnftables_request request, const char *
         mnl_attr_put_strz(message, NFTA_RULE_CHAIN, name);
 }
 
+/// Sends a request, whose answer is one message or many.
+static int start_listing(struct cnftables_socket *socket, struct nlmsghdr *message, bool single)
+{
+    int status = socket_send(
+        socket, (struct cnftables_bytes){.start = (uint8_t *)message, .length = message->nlmsg_len});
+    if (status < 0)
+        return status;
+    socket->listing_sequence = socket->sequence++;
+    socket->is_listing = true;
+    socket->is_single = single;
+    socket->was_interrupted = false;
+    socket->pending = (struct cnftables_bytes){.length = 0};
+    return 0;
+}
+
 int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name)
@@ -80,16 +95,35 @@ int cnftables_request(
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
         buffer, message_type(request), family, single ? 0 : NLM_F_DUMP, socket->sequence);
     put_names(message, request, table, name);
-    int status = socket_send(
-        socket, (struct cnftables_bytes){.start = (uint8_t *)buffer, .length = message->nlmsg_len});
-    if (status < 0)
-        return status;
-    socket->listing_sequence = socket->sequence++;
-    socket->is_listing = true;
-    socket->is_single = single;
-    socket->was_interrupted = false;
-    socket->pending = (struct cnftables_bytes){.length = 0};
-    return 0;
+    return start_listing(socket, message, single);
+}
+
+enum {
+    /// NFT_DATA_VALUE_MAXLEN
+    KEY_MAX = 64,
+};
+
+int cnftables_request_element(
+    struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,
+    struct cnftables_bytes key)
+{
+    if (batch_check_name(table) < 0 || batch_check_name(name) < 0)
+        return -ENAMETOOLONG;
+    if (key.length == 0 || key.length > KEY_MAX)
+        return -EINVAL;
+    give_up_listing(socket);
+    _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX + KEY_MAX] = {0};
+    struct nlmsghdr *message = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, family, 0, socket->sequence);
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, name);
+    struct nlattr *list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+    struct nlattr *element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+    struct nlattr *data = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
+    mnl_attr_put(message, NFTA_DATA_VALUE, key.length, key.start);
+    mnl_attr_nest_end(message, data);
+    mnl_attr_nest_end(message, element);
+    mnl_attr_nest_end(message, list);
+    return start_listing(socket, message, true);
 }
 
 /// The status at the end of a listing: 0 or -errno.

@@ -42,17 +42,53 @@ int read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-/// Reads an expression that loads a value that is not modelled.
-int read_load(struct cnftables_bytes list, uint16_t destination, struct cnftables_expression *out)
+enum {
+    /// Besides a key: only whether there is such a header is loaded (NFT_EXTHDR_F_PRESENT).
+    PRESENCE = 1u << 16,
+};
+
+/// What is loaded, in nft's words, where the kernel's name of the expression does not tell.
+static const struct {
+    const char *expression;
+    uint32_t key;
+    const char *words;
+} loaded[] = {
+    {"exthdr", NFT_EXTHDR_OP_IPV6 | PRESENCE, "exthdr exists"},
+    {"exthdr", NFT_EXTHDR_OP_TCPOPT, "tcp option"},
+    {"exthdr", NFT_EXTHDR_OP_TCPOPT | PRESENCE, "tcp option exists"},
+    {"exthdr", NFT_EXTHDR_OP_IPV4, "ip option"},
+    {"exthdr", NFT_EXTHDR_OP_IPV4 | PRESENCE, "ip option exists"},
+    {"rt", NFT_RT_CLASSID, "rt classid"},
+    {"rt", NFT_RT_NEXTHOP4, "rt nexthop"},
+    {"rt", NFT_RT_TCPMSS, "rt mtu"},
+    {"rt", NFT_RT_XFRM, "rt ipsec"},
+    {"socket", NFT_SOCKET_TRANSPARENT, "socket transparent"},
+};
+
+static void name_load(struct cnftables_expression *out, uint32_t key)
+{
+    for (size_t i = 0; i < sizeof loaded / sizeof *loaded; i++) {
+        if (loaded[i].key == key && is_named(out->name, loaded[i].expression)) {
+            set_other(out, loaded[i].words);
+            return;
+        }
+    }
+}
+
+int read_load(
+    struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
+    struct cnftables_expression *out)
 {
     struct numbers numbers;
-    int status = read_numbers(list, 1u << destination, &numbers);
+    int status = read_numbers(list, 1u << destination | 1u << key | 1u << flags, &numbers);
     if (status < 0)
         return status;
-    if (numbers.is_set[destination]) {
-        out->kind = CNFTABLES_LOAD;
-        out->destination = place_of(&numbers, destination);
-    }
+    if (!numbers.is_set[destination])
+        return 0;
+    bool is_presence = flags != 0 && (numbers.value[flags] & NFT_EXTHDR_F_PRESENT) != 0;
+    name_load(out, numbers.value[key] | (is_presence ? PRESENCE : 0));
+    out->kind = CNFTABLES_LOAD;
+    out->destination = place_of(&numbers, destination);
     return 0;
 }
 

@@ -5,6 +5,11 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
+enum {
+    /// NFTA_SET_COUNT, which Linux 6.17 brought.
+    SET_COUNT = 20,
+};
+
 /// Reads the lengths of the fields of a concatenation (NFTA_SET_DESC_CONCAT).
 static int read_fields(struct cnftables_bytes list, struct cnftables_set *set)
 {
@@ -66,6 +71,10 @@ int cnftables_read_set(struct cnftables_bytes message, struct cnftables_set *out
             break;
         case NFTA_SET_DATA_LEN:
             status = read_u32(next.value, &set.data_length);
+            break;
+        case SET_COUNT:
+            status = read_u32(next.value, &set.element_count);
+            set.has_element_count = 1;
             break;
         case NFTA_SET_DESC:
             status = read_description(next.value, &set);

@@ -111,7 +111,7 @@ struct NftablesForeignRulesTests {
             [
                 .meta(.layer4Protocol), .compare(.equal, [6]), .payload(.transport, offset: 13, length: 1),
                 .instruction(.mask(from: 0, to: 0, [2], xor: [0])), .compare(.notEqual, [0]),
-                .instruction(.load("rt", to: 0)),
+                .instruction(.load("rt mtu", to: 0)),
                 .instruction(.byteOrder(unit: 2, length: 2, from: 0, to: 0)), .other("exthdr set"),
             ]
         ),
@@ -162,7 +162,7 @@ struct NftablesForeignRulesTests {
                 }
                 """)
         let map = SetName(TableName(.inet, "foreign"), "verdicts")
-        let entries = try namespace.connection().entries(of: map)
+        let entries = try #require(try namespace.connection().entries(of: map))
         let verdicts = entries.compactMap(\.verdict)
         #expect(verdicts.count == 4)
         #expect(entries.first { $0.key == nil }?.verdict == .return)

@@ -135,5 +135,8 @@ struct TestedFirewall {
         try firewall.reconcile(openings, policy: policy).plan
     }
 
+    /// Follows the client to other ports, without a look at the ruleset.
+    func move(_ openings: Openings) throws { _ = try firewall.refresh(openings, policy: policy) }
+
     func close() throws { _ = try firewall.reconcile(nil, policy: policy) }
 }

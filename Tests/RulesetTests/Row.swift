@@ -46,10 +46,16 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
     }
 
     static func incoming(from source: IPv4Address) -> [Question] {
+        // Each from another host, as rules may remember the sender of the one before; three apart, for the phases.
+        var sender = source.bits
         func packet(
             _ port: UInt16, _ transport: Packet.Transport = .udp,
             to destination: IPv4Address = Testbed.address
-        ) -> Packet { Packet(.in, transport, from: source, to: destination, destinationPort: port) }
+        ) -> Packet {
+            defer { sender += 3 }
+            return Packet(
+                .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
+        }
         let group = RFC4380.discoveryGroup
         return [
             Question(.servicePortIn, "from \(source)", packet(port)),

@@ -20,12 +20,12 @@ struct RulesetFindings {
     init(
         openings: Openings, examined: Openings, policy: Policy, facts: inout HostFacts
     ) throws(NftablesError) {
-        let ruleset = try RulesetReader(RulesetConnection()).readEverything()
+        // If the interfaces cannot be listed, plan for those that rules name.
+        let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
+        let ruleset = try RulesetReader(RulesetConnection(), interfaces: interfaces).readEverything()
         traps = AddressTraps(ruleset)
         translating = ruleset.chains(reachedBy: { $0.type == "nat" })
             .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
-        // If the interfaces cannot be listed, plan for those that rules name.
-        let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         func plan(_ openings: Openings) -> Plan {
             Plan(
                 openings: openings, on: ruleset, policy: policy, interfaces: interfaces,

@@ -57,6 +57,12 @@ int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name);
 
+/// Asks the kernel for the one element of set `name` that has this key, or whose interval the key lies in: a listing of
+/// one message. Returns as `cnftables_request`, and -EINVAL for a key that no set has.
+int cnftables_request_element(
+    struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,
+    struct cnftables_bytes key);
+
 /// Reads the next message of the listing; it is valid until the next call. At the end `message->length` is 0.
 /// Returns 0,
 /// - -EINTR at the end of a listing during which the ruleset changed: it is inconsistent, request it again;

@@ -20,7 +20,7 @@ public final class NftablesFirewall {
     public private(set) var waiting: Set<TableName> = []
 
     let connection: RulesetConnection
-    private let reader: RulesetReader
+    private var reader: RulesetReader
     private var mirror = RulesetMirror()
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
     private var events: RulesetEvents?
@@ -32,7 +32,9 @@ public final class NftablesFirewall {
     /// The openings in force.
     public private(set) var openings: Openings?
     /// The interfaces to plan for; empty for an unknown interface and those that rules name.
-    public var interfaces: [Interface] = []
+    public var interfaces: [Interface] = [] {
+        didSet { reader.addresses = interfaces.flatMap(\.addresses) }
+    }
     /// The fate of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []
     /// The transaction for the next change of the port, encoded in advance.

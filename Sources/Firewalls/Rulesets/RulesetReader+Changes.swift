@@ -13,7 +13,7 @@ extension RulesetReader {
         if changes.contains(where: \.isTable) { try readTables(&ruleset) }
         let whole = ruleset.wholeTables
         if changes.contains(where: \.isNamedSet) {
-            ruleset.sets = try connection.allSets().filter { !$0.isAnonymous }
+            ruleset.sets = Self.named(try connection.allSets())
         }
         if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
         guard try readChains(changes, whole, &ruleset) else { return nil }

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
-internal import Planner
+public import Planner
+internal import TeredoProtocol
 
 /// Reads the part of the kernel's ruleset that planning needs, all of it at one generation: all tables and
 /// sets, the base chains, and the chains that packets reach from the hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
+    /// The host's own, which are looked up in sets that are too large to be read.
+    var addresses: [IPv4Address]
     /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
     private static let partialAttempts = 3
 
-    public init(_ connection: RulesetConnection) { self.connection = connection }
+    public init(_ connection: RulesetConnection, interfaces: [Interface] = []) {
+        self.connection = connection
+        addresses = interfaces.flatMap(\.addresses)
+    }
 
     /// Reads the ruleset. Throws ``NftablesError/stale`` when it changed during every attempt.
     public func read() throws(NftablesError) -> Ruleset { try read(everything: false) }
@@ -77,7 +83,7 @@ public struct RulesetReader {
         let sets = try connection.allSets()
         var ruleset = Ruleset(
             generation: generation, tables: try connection.tables(), chains: try connection.chains(),
-            sets: sets.filter { !$0.isAnonymous }, invertedObjects: try connection.invertedObjects())
+            sets: Self.named(sets), invertedObjects: try connection.invertedObjects())
         if everything {
             for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
         }
@@ -93,7 +99,7 @@ public struct RulesetReader {
         var ruleset = known
         if !keepsAll { ruleset.rules = [:] }
         (ruleset.contents, ruleset.elements) = ([:], [:])
-        var sets = described.map(Self.contents)
+        var sets = described.map(Self.byName)
         var count = 0
         while true {
             if described == nil {
@@ -106,7 +112,7 @@ public struct RulesetReader {
                     ruleset.contents[set] = contents
                     continue
                 }
-                if sets == nil { sets = Self.contents(try connection.allSets()) }
+                if sets == nil { sets = Self.byName(try connection.allSets()) }
                 ruleset.contents[set] = try contents(of: set, sets?[set])
             }
             for chain in chains {
@@ -127,28 +133,63 @@ public struct RulesetReader {
         return ruleset
     }
 
-    private static func contents(_ sets: [NamedSet]) -> [SetName: SetContents] {
-        Dictionary(sets.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
+    private static func byName(_ sets: [NamedSet]) -> [SetName: NamedSet] {
+        Dictionary(sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Those with names, without what changes all the time.
+    static func named(_ sets: [NamedSet]) -> [NamedSet] {
+        sets.filter { !$0.isAnonymous }.map { set in
+            var set = set
+            set.count = nil
+            return set
+        }
     }
 
     /// The rules of a chain, condensed where there are many.
     private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> [Rule] {
-        let isLarge = count > Self.fewRules
-        let rules = try isLarge ? connection.rules(of: chain, as: \.condensed) : connection.rules(of: chain)
-        return rules.count > Self.fewRules && !isLarge ? rules.map(\.condensed) : rules
+        var seen = count
+        let rules = try connection.rules(of: chain) { rule in
+            seen += 1
+            return seen > Self.fewRules ? rule.condensed : rule
+        }
+        guard count + rules.count > Self.fewRules, count <= Self.fewRules else { return rules }
+        return rules.map(\.condensed)
     }
 
     /// The number of rules up to which they are kept uncondensed.
     private static let fewRules = 500
 
-    /// A set with its elements; without them when packets add them, since there may be very many.
-    private func contents(
-        of set: SetName, _ description: SetContents?
-    ) throws(NftablesError) -> SetContents {
-        var contents = description ?? SetContents(flags: 0, keyLength: 0)
+    /// A set of more elements is not read.
+    private static let mostElements = 4096
+
+    /// A set with its elements; without them when packets add them, and with those of this host's keys only when there are
+    /// very many.
+    private func contents(of set: SetName, _ description: NamedSet?) throws(NftablesError) -> SetContents {
+        var contents = description?.contents ?? SetContents(flags: 0, keyLength: 0)
         // Elements that packets add change without a commit, so that reading them proves nothing.
         if contents.changesByItself && !contents.isMap { return contents }
-        contents.entries = try connection.entries(of: set)
+        let most = Self.mostElements * (contents.isInterval ? 2 : 1)
+        if description?.count.map({ $0 <= most }) ?? true,
+            let entries = try connection.entries(of: set, atMost: most)
+        {
+            contents.entries = entries
+            return contents
+        }
+        if contents.keyLength == 2, !contents.isMap {
+            contents.entries = try connection.ranges(of: set, areIntervals: contents.isInterval)
+            return contents
+        }
+        let (isOfAddresses, ofAddresses) = (description?.keyType == Self.addressType, addresses.map(\.bytes))
+        contents.asked = Set(isOfAddresses ? ofAddresses + [RFC4380.discoveryGroup.bytes] : [])
+        var entries: [SetEntry] = []
+        for key in contents.asked ?? [] {
+            if let entry = try connection.entry(of: set, for: key) { entries.append(entry) }
+        }
+        contents.entries = entries
         return contents
     }
+
+    /// nft's number of the type ipv4_addr.
+    private static let addressType: UInt32 = 7
 }

@@ -61,11 +61,12 @@ extension NamedSet {
         guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
         let contents = unsafe SetContents(
             flags: read.flags, keyLength: read.key_length, fields: read.fieldLengths)
-        unsafe list.append(
-            NamedSet(
-                SetName(TableName(family, String(read.table)), String(read.name)), handle: read.handle,
-                keyType: read.key_type, keyLength: read.key_length, flags: read.flags,
-                comment: String(ifAny: read.comment), fields: contents.fields))
+        var set = unsafe NamedSet(
+            SetName(TableName(family, String(read.table)), String(read.name)), handle: read.handle,
+            keyType: read.key_type, keyLength: read.key_length, flags: read.flags,
+            comment: String(ifAny: read.comment), fields: contents.fields)
+        if unsafe read.has_element_count != 0 { unsafe set.count = read.element_count }
+        list.append(set)
         return 0
     }
 }
@@ -80,11 +81,25 @@ extension cnftables_set {
 }
 
 extension SetEntry {
-    /// NFT_SET_ELEM_INTERVAL_END
-    private static let intervalEnd: UInt32 = 1
-
     /// Appends the elements in a message. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, into list: inout [SetEntry]) -> CInt {
+        unsafe cnftables_entry.each(in: message) { entry in
+            unsafe list.append(
+                SetEntry(
+                    entry.key.ifAny, keyEnd: entry.key_end.ifAny, isIntervalEnd: entry.isIntervalEnd,
+                    verdict: entry.has_verdict == 0
+                        ? nil : Verdict(code: entry.verdict, chain: String(entry.chain)),
+                    data: entry.data.ifAny, object: String(ifAny: entry.object)))
+        }
+    }
+}
+
+extension cnftables_entry {
+    /// NFT_SET_ELEM_INTERVAL_END
+    var isIntervalEnd: Bool { unsafe flags & 1 != 0 }
+
+    /// Gives the elements in a message, which are valid during the call only: 0 or −errno.
+    static func each(in message: cnftables_bytes, _ body: (cnftables_entry) -> Void) -> CInt {
         var elements = unsafe cnftables_bytes()
         var status = unsafe cnftables_read_elements(message, &elements)
         while status == 0 {
@@ -92,13 +107,7 @@ extension SetEntry {
             var found: CInt = 0
             status = unsafe cnftables_next_entry(&elements, &entry, &found)
             guard status == 0, found != 0 else { break }
-            unsafe list.append(
-                SetEntry(
-                    entry.key.ifAny, keyEnd: entry.key_end.ifAny,
-                    isIntervalEnd: entry.flags & intervalEnd != 0,
-                    verdict: entry.has_verdict == 0
-                        ? nil : Verdict(code: entry.verdict, chain: String(entry.chain)),
-                    data: entry.data.ifAny, object: String(ifAny: entry.object)))
+            unsafe body(entry)
         }
         return status
     }

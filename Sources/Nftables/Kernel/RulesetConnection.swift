@@ -7,7 +7,7 @@ internal import Platform
 ///
 /// It always belongs to the network namespace of the thread that made it. Not for concurrent use.
 public final class RulesetConnection {
-    private let socket: Socket
+    let socket: Socket
 
     public init() throws(NftablesError) {
         do throws(SystemError) { socket = try Socket() } catch { throw .system(error) }
@@ -88,13 +88,6 @@ public final class RulesetConnection {
         ) { unsafe PortElement.read($0, into: &$1) }
         var seen: Set<UInt16> = []
         return listed.filter { seen.insert($0.port).inserted }
-    }
-
-    /// The elements of any set or map, in no order.
-    public func entries(of set: SetName) throws(NftablesError) -> [SetEntry] {
-        try unsafe list(CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name) {
-            unsafe SetEntry.read($0, into: &$1)
-        }
     }
 
     /// Applies all operations in one transaction, or none of them. Does nothing when there are no operations.

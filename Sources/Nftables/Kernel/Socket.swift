@@ -33,7 +33,23 @@ struct Socket: ~Copyable {
         _ request: cnftables_request, family: Family?, table: String?, name: String?,
         _ body: (cnftables_bytes) -> CInt
     ) -> CInt {
-        var status = unsafe cnftables_request(pointer, request, family?.rawValue ?? 0, table, name)
+        unsafe answers(cnftables_request(pointer, request, family?.rawValue ?? 0, table, name), body)
+    }
+
+    /// Asks for the element that has a key, and gives the message about it. 0 or −errno, as
+    /// `cnftables_request_element` and `cnftables_next` explain them.
+    func element(of set: SetName, _ key: [UInt8], _ body: (cnftables_bytes) -> CInt) -> CInt {
+        var key = key
+        let status = unsafe key.withUnsafeMutableBufferPointer { bytes in
+            unsafe cnftables_request_element(
+                pointer, set.table.family.rawValue, set.table.name, set.name,
+                cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
+        }
+        return unsafe answers(status, body)
+    }
+
+    private func answers(_ sent: CInt, _ body: (cnftables_bytes) -> CInt) -> CInt {
+        var status = sent
         while status == 0 {
             var message = unsafe cnftables_bytes()
             status = unsafe cnftables_next(pointer, &message)

@@ -98,6 +98,9 @@ public struct NamedSet: Hashable, Sendable {
     public var comment: String?
     /// The lengths, in bytes, of the fields of a concatenation with ranges. Read only, never written.
     public var fields: [UInt32]
+    /// How many elements it has, an interval counting for two; nil where the kernel does not tell (before Linux 6.17).
+    /// Only read.
+    public var count: UInt32?
 
     /// NFT_SET_MAP: true for a map, whose elements have data or verdicts.
     public var isMap: Bool { flags & 0x8 != 0 }

@@ -34,9 +34,11 @@ public struct SetContents: Hashable, Sendable {
     public var keyLength: UInt32
     /// The lengths, in bytes, of the fields of a concatenation with ranges.
     public var fields: [UInt32]
-    /// The elements, in no order; nil when not read because there may be too many or they change without
-    /// commits.
+    /// The elements, in no order; nil when not read because they change without commits.
     public var entries: [SetEntry]?
+    /// The keys that were asked for one by one, as there are too many to be read: whether another is in the set is not
+    /// known. nil where all were read.
+    public var asked: Set<[UInt8]>?
 
     public init(flags: UInt32, keyLength: UInt32, fields: [UInt32] = [], entries: [SetEntry]? = nil) {
         self.flags = flags

@@ -78,6 +78,19 @@ struct Bits: Hashable {
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
 
+    /// The fraction, 0 to 1, of the values possible for a stranger that compare so with a value.
+    func share(_ comparison: Comparison, _ value: [UInt8]) -> Double {
+        let (least, most) = ([UInt8](repeating: 0, count: count), [UInt8](repeating: 0xFF, count: count))
+        switch comparison {
+        case .equal: return share(within: value, value)
+        case .notEqual: return 1 - share(within: value, value)
+        case .lessOrEqual: return share(within: least, value)
+        case .greater: return value == least ? 1 : 1 - share(within: least, value)
+        case .greaterOrEqual: return share(within: value.withoutPortZero, most)
+        case .less: return 1 - share(within: value.withoutPortZero, most)
+        }
+    }
+
     /// The bytes with every bit outside `mask` taken from `fill`: the least possible value for 0x00, the
     /// greatest for 0xFF.
     private func bound(_ mask: [UInt8], _ fill: UInt8) -> [UInt8] {

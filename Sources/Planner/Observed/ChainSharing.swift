@@ -14,21 +14,26 @@ final class ChainSharing {
 
     init(_ index: RulesetIndex) {
         self.index = index
-        var maps: [SetName: [ChainName]] = [:]
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)
+        let live = index.chainsReachedFromHooks
+        var users: [SetName: [ChainName]] = [:]
         for (chain, rules) in index.rules {
+            let isLive = live.contains(chain)
             for rule in rules {
-                for expression in rule.expressions { note(expression, in: chain, &maps) }
-                noteSinglingOut(rule, evaluator)
+                for expression in rule.expressions {
+                    note(expression, in: chain, isLive)
+                    if isLive, let map = expression.verdictMap {
+                        users[SetName(chain.table, map), default: []].append(chain)
+                    }
+                }
+                if isLive { noteSinglingOut(rule, evaluator) }
             }
         }
-        for (map, users) in maps {
-            for target in index.contents(map.name, in: map.table)?.entries?.compactMap(\.verdict?.target)
-                ?? []
-            {
+        for (map, contents) in index.ruleset.contents {
+            for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
                 let name = ChainName(map.table, target)
-                callers[name, default: []] += users
+                callers[name, default: []] += users[map] ?? []
                 ways[name, default: 0] += 1
             }
         }
@@ -44,17 +49,12 @@ final class ChainSharing {
         singled.insert(ChainName(rule.chain.table, target))
     }
 
-    private func note(_ expression: Expression, in chain: ChainName, _ maps: inout [SetName: [ChainName]]) {
-        switch expression {
-        case .verdict(let verdict):
-            guard let target = verdict.target else { return }
-            let name = ChainName(chain.table, target)
-            callers[name, default: []].append(chain)
-            ways[name, default: 0] += 1
-        case .verdictMap(let map), .instruction(.verdictMap(let map, _)):
-            maps[SetName(chain.table, map), default: []].append(chain)
-        default: break
-        }
+    /// Takes note of what leads to a chain; nothing comes there from a chain that is not live.
+    private func note(_ expression: Expression, in chain: ChainName, _ isLive: Bool) {
+        guard let target = expression.target else { return }
+        let name = ChainName(chain.table, target)
+        if isLive { callers[name, default: []].append(chain) }
+        ways[name, default: 0] += 1
     }
 
     /// Tells whether only packets of this direction reach the chain.
@@ -72,6 +72,17 @@ final class ChainSharing {
         // A use count above the rules and ways known means that an unread chain of another hook leads here.
         guard Int(chain.use) <= rules.count + (ways[name] ?? 0) else { return false }
         return singled.isDisjoint(with: [name]) && (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
+    }
+
+    /// Whether a rule of the chain itself denies UDP to a stranger.
+    func denies(_ chain: ChainName) -> Bool {
+        let packets = PacketClass(.service(port: nil), .input, on: nil)
+        let evaluator = Evaluator(packets: packets, index: index)
+        return (index.rules[chain] ?? []).contains { rule in
+            var state = PacketState(hook: .input)
+            let meaning = evaluator.meaning(of: rule, &state)
+            return meaning.ending.denies && meaning.match.forStranger
+        }
     }
 
     /// Tells whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
@@ -104,7 +115,15 @@ final class ChainSharing {
 
 extension Expression {
     /// The chain that the expression jumps or goes to.
-    fileprivate var target: String? {
+    var target: String? {
         if case .verdict(let verdict) = self { verdict.target } else { nil }
+    }
+
+    /// The map of verdicts that the expression looks up.
+    var verdictMap: String? {
+        switch self {
+        case .verdictMap(let map), .instruction(.verdictMap(let map, _)): map
+        default: nil
+        }
     }
 }

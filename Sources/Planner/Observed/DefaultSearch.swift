@@ -17,6 +17,8 @@ struct ChainFate {
     var escape: Denial.Key?
     /// The place for an exception; not nil if there is a default that an exception can stand before.
     var place: Walk.Place?
+    /// The step of the walk that ``place`` is in front of.
+    var step: Int?
     /// Earlier places that serve as well as ``place``.
     var equivalents: [Walk.Place] = []
     /// Why no exception can be made; nil when one can.
@@ -75,7 +77,9 @@ struct DefaultSearch {
             let other = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
             fates.append(fate(packets, other))
         }
-        return (fates, first.state)
+        // What an exception lets pass leaves the chain before the rules of the default change it.
+        let end = fates.first.flatMap(\.step)
+        return (fates, end.map { first.state(before: $0) } ?? first.state)
     }
 
     private func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
@@ -115,11 +119,12 @@ struct DefaultSearch {
             fate.escape = singled.first.flatMap { walk.escape(from: $0) }
             return fate
         }
-        let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0) }
+        let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0, walk) }
         var start = search.start(of: denial)
         switch search.place(for: denial) {
         case .place(let place, let step):
             fate.place = place
+            fate.step = step
             start = step
             let last = singled.last { $0.step < step }
             fate.equivalents = search.equivalents(of: place, denial, from: last.map { $0.step + 1 } ?? 0)
@@ -195,7 +200,7 @@ struct DefaultSearch {
     /// Returns true if a rule before the denial accepts some of the packets, or of the TCP packets, that it
     /// would deny. It is then the denial of the rest, and so a default.
     private func isOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
-        if walk.acceptsSome(before: denial.step) { return true }
+        if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
         return tcp.denials.contains { beside in
             beside.chain == denial.chain && beside.index == denial.index
                 && tcp.acceptsSome(before: beside.step)
@@ -203,18 +208,35 @@ struct DefaultSearch {
     }
 
     /// Tells whether TCP is denied beside it in the same way, so that both rules are parts of one default.
-    private func isSpelledOut(_ denial: Denial) -> Bool {
+    private func isSpelledOut(_ denial: Denial, _ walk: Walk) -> Bool {
         tcp.denials.contains { beside in
-            guard !other.keys.contains(beside.key), beside.chain == denial.chain else { return false }
-            let (first, last) = (min(beside.index, denial.index), max(beside.index, denial.index))
-            let rules = (index.rules[denial.chain] ?? [])[first...last]
-            let packets = PacketClass(.service(port: nil), direction, on: interface)
-            let evaluator = Evaluator(packets: packets, index: index)
-            return rules.allSatisfy { rule in
-                var state = state
-                let ending = evaluator.meaning(of: rule, &state).ending
-                return ending.denies || ending == .none
-            }
+            guard !other.keys.contains(beside.key) else { return false }
+            if beside.chain == denial.chain { return isOnlyDenied(in: denial.chain, beside, denial) }
+            return isOnlyDenied(on: walk, from: beside, to: denial)
+        }
+    }
+
+    /// Whether the rules of a chain between these do nothing to UDP but deny it.
+    private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
+        let (first, last) = (min(one.index, other.index), max(one.index, other.index))
+        let rules = (index.rules[chain] ?? [])[first...last]
+        let packets = PacketClass(.service(port: nil), direction, on: interface)
+        let evaluator = Evaluator(packets: packets, index: index)
+        return rules.allSatisfy { rule in
+            var state = state
+            let ending = evaluator.meaning(of: rule, &state).ending
+            return ending.denies || ending == .none
+        }
+    }
+
+    /// Whether packets come past one, in a chain that they come back from, and nothing is done to them up to the other but
+    /// denying them.
+    private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
+        let before = walk.steps.prefix(other.step)
+        let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
+        guard let start else { return false }
+        return before[start...].allSatisfy { step in
+            step.meaning.ending.denies || step.meaning.ending == .none
         }
     }
 }
@@ -226,19 +248,6 @@ extension Walk.Step {
         switch meaning.ending {
         case .jump(let target), .goto(let target): return ChainName(chain.table, target)
         default: return nil
-        }
-    }
-}
-
-extension Walk {
-    var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
-
-    /// Tells whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
-    /// chain that it leads to.
-    func acceptsSome(before end: Int) -> Bool {
-        var seen: Set<ChainName> = []
-        return steps.prefix(end).contains { step in
-            acceptsSome(step.meaning, in: step.chain.table, passed: step.scope, failed: [], &seen)
         }
     }
 }

@@ -13,6 +13,11 @@ extension Evaluator {
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
+        if !contents.tells(of: key) {
+            // Of a stranger's address it is taken not to be among so many.
+            guard key.facets.contains(.peer) else { return run.require(.unlikely, .other) }
+            return run.require(isInverted ? .likely : .unlikely, key.facets)
+        }
         guard let entries = contents.entries else {
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
@@ -34,12 +39,71 @@ extension Evaluator {
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely
         }
-        run.require(isInverted ? truth.inverted : truth, of: key)
+        if !truth.forStranger, !isInverted {
+            let reasons = reasons(key, from, contents, run)
+            run.meaning.passed.formUnion(reasons.passed)
+            return run.require(truth, reasons.failed)
+        }
+        let result = isInverted ? truth.inverted : truth
+        guard result.forStranger, key.facets.contains(.port) else { return run.require(result, of: key) }
+        let inside = portShare(of: entries, in: contents, key, from, run)
+        var general = key
+        general.facets = facets(key.facets, sparing: isInverted ? inside : 1 - inside)
+        run.require(result, of: general)
+    }
+
+    /// The fraction of all ports that, with the rest of the key, are in some of the elements.
+    private func portShare(
+        of entries: [SetEntry], in contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run,
+        where isCounted: (SetEntry) -> Bool = { _ in true }
+    ) -> Double {
+        let parts = run.registers.parts(from, key.count)
+        var anyPort = key
+        for part in parts where part.facets == .port {
+            for index in part.range { (anyPort.known[index], anyPort.assumed[index]) = (0, 0) }
+        }
+        return Elements(entries, of: contents).reduce(0) { sum, element in
+            guard !element.isCatchAll, isCounted(element.entry) else { return sum }
+            return sum + element.share(of: anyPort, in: parts.map(\.range))
+        }
+    }
+
+    /// The properties of a condition that this fraction of all ports does not fulfil: a denial of all ports but a few is one
+    /// of the protocol.
+    func facets(_ facets: Facets, sparing share: Double) -> Facets {
+        guard facets.contains(.port) else { return facets }
+        let (none, few) = (0.5 / 65_536, 1024.0 / 65_536)
+        let others = facets.subtracting(.port)
+        if share < none { return others }
+        return share < few ? others.union(.mostPorts) : facets
+    }
+
+    /// Properties by which all packets of a class are the same.
+    private static let general: Facets = [.transport, .family, .state]
+
+    /// Of a key that is not in a set: what some element has in common with it, and what decides then. A set of protocols
+    /// with ports may be about other protocols only, or about other ports of this one.
+    private func reasons(
+        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
+    ) -> (passed: Facets, failed: Facets) {
+        let general = run.registers.parts(from, key.count).filter { part in
+            !part.facets.isEmpty && part.facets.isSubset(of: Self.general)
+        }
+        let facets = general.reduce(Facets()) { $0.union($1.facets) }
+        guard !general.isEmpty, facets != key.facets, let entries = contents.entries else {
+            return ([], key.facets)
+        }
+        let isSome = Elements(entries, of: contents).contains { element in
+            general.allSatisfy { element.contains(key, in: $0.range) != .no }
+        }
+        return isSome ? (facets, key.facets.subtracting(facets)) : ([], facets)
     }
 
     /// The element of a map that a stranger's key selects, and the certainty of that.
     private func find(_ contents: SetContents, _ key: Bits) -> (truth: Truth, entry: SetEntry?) {
-        guard let entries = contents.entries, !contents.changesByItself else { return (.unlikely, nil) }
+        guard let entries = contents.entries, !contents.changesByItself, contents.tells(of: key) else {
+            return (.unlikely, nil)
+        }
         var found: (truth: Truth, entry: SetEntry?) = (.no, nil)
         var catchAll: SetEntry?
         for element in Elements(entries, of: contents) {
@@ -70,9 +134,16 @@ extension Evaluator {
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         let (truth, entry) = find(contents, key)
-        run.require(truth, key.facets)
-        run.meaning.branchFacets = key.facets
-        run.meaning.branches = Set((contents.entries ?? []).compactMap { $0.verdict.map { .init($0) } })
+        let reasons = reasons(key, from, contents, run)
+        if truth.forStranger, let entry {
+            run.require(truth, facets(key.facets, sparing: spared(by: entry, contents, key, from, run)))
+        } else {
+            run.meaning.passed.formUnion(reasons.passed)
+            let isKnown = contents.tells(of: key) || key.facets.contains(.peer)
+            run.require(truth, isKnown ? reasons.failed : .other)
+        }
+        (run.meaning.branchPassed, run.meaning.branchFacets) = reasons
+        run.meaning.branches = branches(key, from, contents, run)
         guard truth.forStranger, let verdict = entry?.verdict else {
             run.meaning.ending = ending(ofAll: map, run.table)
             return true
@@ -81,11 +152,39 @@ extension Evaluator {
         return verdict != .continue
     }
 
+    /// The fraction of all ports that have another element of the map than this one.
+    private func spared(
+        by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run
+    ) -> Double {
+        guard key.facets.contains(.port), let entries = contents.entries else { return 0 }
+        let isRest = entry.key == nil
+        let inside = portShare(of: entries, in: contents, key, from, run) { isRest || $0 == entry }
+        return isRest ? inside : 1 - inside
+    }
+
+    /// What a map does to those of its elements that have in common with the class what is the same in all of it.
+    private func branches(
+        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
+    ) -> Set<RuleMeaning.Ending> {
+        let general = run.registers.parts(from, key.count).filter { part in
+            !part.facets.isEmpty && part.facets.isSubset(of: Self.general)
+        }
+        let isApart = general.count < run.registers.parts(from, key.count).count
+        let found = Elements(contents.entries ?? [], of: contents).filter { element in
+            !isApart || general.allSatisfy { element.contains(key, in: $0.range) != .no }
+        }
+        return Set(found.compactMap { $0.entry.verdict.map { .init($0) } })
+    }
+
     /// The combined verdict of a map: drop if all elements drop, accept if one of them accepts, else unknown.
     func ending(ofAll map: String, _ table: TableName) -> RuleMeaning.Ending {
-        guard let entries = index.contents(map, in: table)?.entries else { return .unknown }
+        guard let contents = index.contents(map, in: table), contents.asked == nil,
+            let entries = contents.entries
+        else { return .unknown }
         let verdicts = entries.compactMap(\.verdict)
-        if verdicts.allSatisfy({ $0 == .drop }), !verdicts.isEmpty { return .drop }
+        if let first = verdicts.first, first != .continue, verdicts.allSatisfy({ $0 == first }) {
+            return .init(first)
+        }
         return verdicts.contains(.accept) ? .accept : .unknown
     }
 
@@ -113,6 +212,19 @@ extension Evaluator {
     }
 }
 
+extension SetContents {
+    /// Whether it is known if the key is in it.
+    fileprivate func tells(of key: Bits) -> Bool {
+        guard let asked else { return true }
+        return key.isKnown && asked.contains(key.bytes)
+    }
+}
+
+extension Sequence where Element == UInt8 {
+    /// The same lower bound of ports, as nothing has port 0: what begins at 1 begins at 0.
+    var withoutPortZero: [UInt8] { elementsEqual([0, 1]) ? [0, 0] : Array(self) }
+}
+
 /// The elements of a set, intervals joined from their two ends.
 struct Elements: Sequence, IteratorProtocol {
     /// One element.
@@ -131,6 +243,25 @@ struct Elements: Sequence, IteratorProtocol {
             if fields.isEmpty { return key.isWithin(low, high) }
             return parts(of: key).reduce(Truth.yes) { truth, part in
                 truth == .no ? .no : truth.and(key[part].isWithin(Array(low[part]), Array(high[part])))
+            }
+        }
+
+        /// The same of some bytes of the key only.
+        func contains(_ key: Bits, in range: Range<Int>) -> Truth {
+            if isCatchAll { return .yes }
+            guard range.upperBound <= low.count, range.upperBound <= key.count else { return .unlikely }
+            guard let high, range.upperBound <= high.count else {
+                return key[range].equals(Array(low[range]))
+            }
+            return key[range].isWithin(Array(low[range]), Array(high[range]))
+        }
+
+        /// The same of some bytes of the keys only.
+        func share(of key: Bits, in ranges: [Range<Int>]) -> Double {
+            ranges.reduce(1) { share, range in
+                guard range.upperBound <= low.count, range.upperBound <= key.count else { return share }
+                let high = high.map { Array($0[range]) } ?? Array(low[range])
+                return share * key[range].share(within: low[range].withoutPortZero, high)
             }
         }
 

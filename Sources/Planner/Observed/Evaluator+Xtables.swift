@@ -54,8 +54,8 @@ extension Evaluator {
             let isOrdinary = (info.short(0)...max(info.short(0), info.short(2))).contains(100)
             return either(info.byte(4) != 0, isOrdinary ? .likely : .unlikely, .ordinary)
         case "ttl":
-            let limit = info.byte(1)
-            let holds = [limit == 64, limit != 64, 64 < limit, 64 > limit][Int(info.byte(0) & 3)]
+            let (limit, hops) = (info.byte(1), packets.hops)
+            let holds = [limit == hops, limit != hops, hops < limit, hops > limit][Int(info.byte(0) & 3)]
             return (holds ? .likely : .unlikely, .ordinary)
         case "policy":
             // XT_POLICY_MATCH_NONE: the packet was not decapsulated by IPsec.
@@ -115,6 +115,12 @@ extension Evaluator {
         return port(isSource: isSource).isWithin(bytes(low), bytes(high))
     }
 
+    /// The properties of a condition on this number of ports.
+    private func portFacets(_ truth: Truth, number: Int, _ isInverted: Bool) -> Facets {
+        let share = Double(number) / 65_536
+        return truth.forStranger ? facets(.port, sparing: isInverted ? share : 1 - share) : .port
+    }
+
     /// Evaluates the port ranges at the start of struct xt_udp and struct xt_tcp.
     private func ports(_ info: XtablesBytes, _ inversion: UInt8) -> Condition {
         var result: Condition = (.yes, [])
@@ -122,8 +128,11 @@ extension Evaluator {
             let (low, high) = isSource ? (info.short(0), info.short(2)) : (info.short(4), info.short(6))
             let isInverted = inversion & (isSource ? 1 : 2) != 0
             if low == 0, high == UInt16.max, !isInverted { continue }
-            let truth = isIn(low, high, isSource: isSource)
-            result = (result.truth.and(isInverted ? truth.inverted : truth), [.port])
+            let inside = isIn(low, high, isSource: isSource)
+            let truth = isInverted ? inside.inverted : inside
+            let about = portFacets(
+                truth, number: Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1, isInverted)
+            result = (result.truth.and(truth), result.facets.union(about))
         }
         return result
     }
@@ -146,6 +155,7 @@ extension Evaluator {
     private func multiport(_ info: XtablesBytes, _ revision: UInt32) -> Condition {
         let (direction, count) = (info.byte(0), min(Int(info.byte(1)), 15))
         var truth = Truth.no
+        var number = 0
         var place = 0
         while place < count {
             let low = info.short(2 + 2 * place)
@@ -154,6 +164,7 @@ extension Evaluator {
                 place += 1
                 high = info.short(2 + 2 * place)
             }
+            number += Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1
             for isSource in [true, false] where direction == 2 || (direction == 0) == isSource {
                 let found = isIn(low, high, isSource: isSource)
                 if found == .yes || truth == .no || (found == .likely && truth == .unlikely) {
@@ -162,7 +173,9 @@ extension Evaluator {
             }
             place += 1
         }
-        return either(revision >= 1 && info.byte(47) != 0, truth, .port)
+        let isInverted = revision >= 1 && info.byte(47) != 0
+        let result = isInverted ? truth.inverted : truth
+        return (result, portFacets(result, number: number, isInverted))
     }
 
     // MARK: Addresses and interfaces

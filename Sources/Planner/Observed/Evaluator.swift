@@ -94,7 +94,10 @@ struct Evaluator {
 
     private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
         let bits = run.registers.get(from, bytes.count)
-        run.require(bits.compares(comparison, bytes), of: bits)
+        let truth = bits.compares(comparison, bytes)
+        guard bits.facets == .port, truth.forStranger else { return run.require(truth, of: bits) }
+        let share = Bits(unknown: bytes.count, .port).share(comparison, bytes)
+        run.require(truth, facets(.port, sparing: 1 - share))
     }
 
     private func evaluate(other name: String, _ run: inout Run) -> Bool {
@@ -133,7 +136,7 @@ struct Evaluator {
             load(header(base, offset, length, run.state), to: to, &run)
         case .connection(let key, let to): load(connection(key, run.state), to: to, &run)
         case .route(let result, let flags, let to): load(route(result, flags, run.state), to: to, &run)
-        case .load(_, let to): if let to { run.registers.put(Bits(unknown: 16, .other), at: to) }
+        case .load(let name, let to): if let to { load(name, to: to, &run) }
         case .mask(let from, let to, let mask, let xor):
             run.registers.put(run.registers.get(from, mask.count).masked(mask, xor: xor), at: to)
         case .shift(let isLeft, let count, let length, let from, let to):
@@ -145,8 +148,14 @@ struct Evaluator {
         case .compare(let comparison, let from, let bytes): compare(comparison, from, bytes, &run)
         case .range(let isInverted, let from, let low, let high):
             let bits = run.registers.get(from, low.count)
-            let truth = bits.isWithin(low, high)
-            run.require(isInverted ? truth.inverted : truth, of: bits)
+            let inside = bits.isWithin(low, high)
+            let truth = isInverted ? inside.inverted : inside
+            guard bits.facets == .port, truth.forStranger else {
+                run.require(truth, of: bits)
+                break
+            }
+            let share = Bits(unknown: low.count, .port).share(within: low.withoutPortZero, high)
+            run.require(truth, facets(.port, sparing: isInverted ? share : 1 - share))
         case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
         case .verdictMap(let map, let from): return dispatch(map, from, &run)
         case .map(let map, let from, let to): mapDatum(map, from, to, &run)

@@ -26,6 +26,8 @@ struct Facets: OptionSet, Hashable {
     static let route = Facets(rawValue: 1 << 11)
     /// Any other property, or one that is not understood.
     static let other = Facets(rawValue: 1 << 12)
+    /// The port, in a condition that all ports but a few fulfil.
+    static let mostPorts = Facets(rawValue: 1 << 13)
 }
 
 /// The result of a condition for the packets of a class.

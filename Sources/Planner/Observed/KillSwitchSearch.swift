@@ -32,7 +32,7 @@ struct KillSwitchSearch {
     /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
     /// server on which only some users may send.
     private func singlesOutAWay(_ base: Chain) -> Bool {
-        let chains = reachable(from: base.name)
+        let chains = index.chains(reachedFrom: [base.name])
         if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
         let rules = chains.flatMap { index.rules[$0] ?? [] }
         if rules.contains(where: { $0.expressions.contains(where: Self.tellsAMark) }) { return true }
@@ -65,29 +65,6 @@ struct KillSwitchSearch {
             return accepts(
                 base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
                 within: Self.portLimits.union(.user), depth: 0)
-        }
-    }
-
-    private func reachable(from base: ChainName) -> Set<ChainName> {
-        var found: Set<ChainName> = [base]
-        var open = [base]
-        while let chain = open.popLast() {
-            for expression in (index.rules[chain] ?? []).lazy.flatMap(\.expressions) {
-                for name in targets(of: expression, in: chain.table) {
-                    let target = ChainName(chain.table, name)
-                    if found.insert(target).inserted { open.append(target) }
-                }
-            }
-        }
-        return found
-    }
-
-    private func targets(of expression: Expression, in table: TableName) -> [String] {
-        switch expression {
-        case .verdict(let verdict): verdict.target.map { [$0] } ?? []
-        case .verdictMap(let map), .instruction(.verdictMap(let map, _)):
-            index.contents(map, in: table)?.entries?.compactMap(\.verdict?.target) ?? []
-        default: []
         }
     }
 
@@ -186,6 +163,11 @@ struct KillSwitchSearch {
             return Evaluator(packets: probe, index: index).meaning(of: rule, &state).match
         }
         guard packets.transport == 17, match(67) != .no || match(68) != .no else { return false }
-        return [22, 53, 80, 123, 443, 500, 1194, 3544, 51820].allSatisfy { match($0) == .no }
+        let others: [UInt16] = [
+            1, 22, 53, 66, 69, 80, 123, 137, 443, 500, 631, 1023, 1194, 1900, 3544, 4500, 5353, 5355, 8080,
+            32_768, 51_820,
+            65_535,
+        ]
+        return others.allSatisfy { match($0) == .no }
     }
 }

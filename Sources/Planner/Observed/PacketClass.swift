@@ -95,13 +95,16 @@ struct PacketClass {
         var fragment = Bits(assumed: [0, 0], .ordinary)
         fragment.assumed[0] = 0xBF  // the bit "don't fragment" may be set
         add(fragment)
-        add(Bits(assumed: [64], .ordinary))
+        add(Bits(assumed: [hops], .ordinary))
         add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
         add(Bits(unknown: 2, .other))
         add(source)
         add(destination)
         return all
     }
+
+    /// The time to live of an ordinary packet.
+    var hops: UInt8 { isGroup ? 1 : 64 }
 
     private var ownAddress: Bits {
         guard let first = interface?.addresses.first else { return Bits(unknown: 4, .audience) }

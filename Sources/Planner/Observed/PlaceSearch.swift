@@ -179,20 +179,26 @@ struct PlaceSearch {
             if meaning.match.forStranger || walk.deniesOtherProtocols(ChainName(step.chain.table, target)) {
                 return true
             }
-            let isQuiet =
+            let isApart =
                 meaning.isOfOtherProtocol
-                || meaning.failed == .audience && meaning.passed.isSubset(of: Self.quietConditions)
-            return isQuiet && sharing.deniesAll(ChainName(step.chain.table, target))
+                || isQuiet(meaning)
+            return isApart && sharing.deniesAll(ChainName(step.chain.table, target))
         case .drop, .reject: return isPartialDenial(step, number)
         }
+    }
+
+    /// Tells whether a rule that a stranger does not meet is about other packet and address types, or states that no packet
+    /// of the class has, and nothing else.
+    private func isQuiet(_ meaning: RuleMeaning) -> Bool {
+        !meaning.failed.isEmpty && meaning.failed.isSubset(of: [.audience, .state])
+            && meaning.passed.isSubset(of: Self.quietConditions)
     }
 
     private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         guard meaning.match.forStranger else {
             if meaning.isOfOtherProtocol { return true }
-            return meaning.failed == .audience
-                && meaning.passed.isSubset(of: Self.quietConditions)
+            return isQuiet(meaning)
         }
         guard let denial = walk.denials.first(where: { $0.step == number }),
             denial.facets.isSubset(of: Self.quiet)

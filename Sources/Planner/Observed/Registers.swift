@@ -40,6 +40,20 @@ struct Registers {
         return result.count == length ? result : result[0..<length]
     }
 
+    /// The values of which so many bytes from there on consist, and what each is about.
+    func parts(_ place: UInt8, _ length: Int) -> [(range: Range<Int>, facets: Facets)] {
+        var parts: [(range: Range<Int>, facets: Facets)] = []
+        var (cell, start) = (Int(place) / 4, 0)
+        while start < length {
+            let bits = cell < cells.count ? cells[cell] : nil
+            let count = max(bits?.count ?? 4, 1)
+            parts.append((start..<min(start + count, length), bits?.facets ?? .other))
+            start += (count + 3) / 4 * 4
+            cell += (count + 3) / 4
+        }
+        return parts
+    }
+
     /// The complete value stored at register `place`.
     func whole(_ place: UInt8) -> Bits {
         let first = Int(place) / 4

@@ -15,7 +15,9 @@ extension Rule {
             return self
         }
         let isForeign = first.isOfOtherProtocol
-        guard isForeign || first.failed == .peer else { return self }
+        // Who it is from decides alone, whatever the ports.
+        let isByPeer = first.failed.contains(.peer) && first.failed.isSubset(of: [.peer, .port])
+        guard isForeign || isByPeer else { return self }
         let isOfUDP = !isForeign && first.passed.contains(.transport)
         guard isForeign || first.passed.isSubset(of: [.family, .transport]),
             let plain = Condensed.expressions(for: first.ending, isForeign: isForeign, isOfUDP: isOfUDP)

@@ -39,6 +39,8 @@ struct RuleMeaning: Hashable {
     /// The verdicts of a verdict map for packets that differ in ``branchFacets``, besides ``ending``.
     var branches: Set<Ending> = []
     var branchFacets: Facets = []
+    /// The properties that those have in common with the class.
+    var branchPassed: Facets = []
 
     /// True when a stranger's packets may match for reasons that cannot be evaluated.
     var isUntold: Bool {

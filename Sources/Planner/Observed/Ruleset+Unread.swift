@@ -5,9 +5,8 @@ extension Ruleset {
     /// The chains whose rules planning needs and that have not been read. Their rules may lead to further
     /// chains: repeat until the list is empty.
     public var unreadChains: [ChainName] {
-        let targets = targets
         let unread = chains.filter { rules[$0.name] == nil }.map(\.name)
-        let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(targets)
+        let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(ways.keys)
         let needed = unread.filter(known.contains)
         // The chains of whole tables are read last: which tables those are depends on the rules of the
         // others.
@@ -17,29 +16,47 @@ extension Ruleset {
     }
 
     /// The chains that rules lead to and that are missing in ``chains``.
-    public var unlistedChains: Set<ChainName> { targets.subtracting(chains.map(\.name)) }
+    public var unlistedChains: Set<ChainName> { Set(ways.keys).subtracting(chains.map(\.name)) }
 
     /// The tables of which planning needs the rules of every chain.
     public var wholeTables: Set<TableName> {
         // A named map may be used by any rule of its table, so all rules must be read to know the users.
         let maps = contents.filter { !$0.value.isAnonymous && $0.value.leadsToChains }
-        return tablesWithHiddenJumps.union(maps.keys.map(\.table))
+        return tablesWithHiddenJumps.union(maps.keys.map(\.table)).union(tablesWithSharedDefaults)
     }
 
-    /// The chains that rules and map elements lead to.
-    private var targets: Set<ChainName> {
-        var targets: Set<ChainName> = []
+    /// How often rules and elements lead to each chain.
+    private var ways: [ChainName: Int] {
+        var ways: [ChainName: Int] = [:]
         for (chain, rules) in rules {
             for rule in rules {
-                for target in rule.targets { targets.insert(ChainName(chain.table, target)) }
+                for target in rule.targets { ways[ChainName(chain.table, target), default: 0] += 1 }
             }
         }
         for (map, contents) in contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
-                targets.insert(ChainName(map.table, target))
+                ways[ChainName(map.table, target), default: 0] += 1
             }
         }
-        return targets
+        return ways
+    }
+
+    /// Tables with a chain that something leads to besides what was read, and in which only a part is denied: whether
+    /// others come through it too, or nobody (a chain that is in no use), shows only where all is read.
+    private var tablesWithSharedDefaults: Set<TableName> {
+        let ways = ways
+        let shared = chains.filter { chain in
+            guard chain.base == nil, !chain.hasNameOfOurs, let rules = rules[chain.name] else { return false }
+            return Int(chain.use) > rules.count + (ways[chain.name] ?? 0)
+        }
+        if shared.isEmpty { return [] }
+        let index = RulesetIndex(self)
+        let sharing = ChainSharing(index)
+        return Set(
+            shared.filter { chain in
+                !sharing.deniesAll(chain.name)
+                    && index.chains(reachedFrom: [chain.name]).contains(where: sharing.denies)
+            }.map(\.name.table))
     }
 
     /// The sets and maps that rules look up and that have not been read, except named sets that only source

@@ -35,6 +35,32 @@ struct RulesetIndex {
         return Set(ways.filter { $0.value.count > 1 }.keys)
     }
 
+    /// The chains that were read and that packets come through, the base chains among them.
+    var chainsReachedFromHooks: Set<ChainName> {
+        chains(reachedFrom: ruleset.chains.filter { $0.base != nil }.map(\.name))
+    }
+
+    /// These chains, and all that they lead to.
+    func chains(reachedFrom starts: [ChainName]) -> Set<ChainName> {
+        var found = Set(starts)
+        var open = starts
+        while let chain = open.popLast() {
+            for expression in (rules[chain] ?? []).lazy.flatMap(\.expressions) {
+                for name in targets(of: expression, in: chain.table) {
+                    let target = ChainName(chain.table, name)
+                    if found.insert(target).inserted { open.append(target) }
+                }
+            }
+        }
+        return found
+    }
+
+    private func targets(of expression: Expression, in table: TableName) -> [String] {
+        if let target = expression.target { return [target] }
+        guard let map = expression.verdictMap else { return [] }
+        return contents(map, in: table)?.entries?.compactMap(\.verdict?.target) ?? []
+    }
+
     func contents(_ set: String, in table: TableName) -> SetContents? {
         sets[SetName(table, set)]
     }

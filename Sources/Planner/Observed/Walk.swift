@@ -27,19 +27,6 @@ struct Denial: Hashable {
 
 /// The way of a stranger's packet through one base chain.
 struct Walk {
-    /// A rule that the packet meets.
-    struct Step {
-        let chain: ChainName
-        let index: Int
-        let depth: Int
-        /// The step whose jump or goto led into this chain; nil in the base chain.
-        let entry: Int?
-        let meaning: RuleMeaning
-        let path: Int
-        /// The properties in the conditions of the jumps and gotos that led to this chain.
-        let scope: Facets
-    }
-
     enum Outcome: Hashable {
         case accepted
         case denied
@@ -47,13 +34,15 @@ struct Walk {
         case unclear(String)
     }
 
-    private(set) var steps: [Step] = []
+    private(set) var steps = Steps()
     /// The denials in order, each determined as if the earlier ones did not deny.
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
     private(set) var state: PacketState
+    /// The states before the steps that changed it.
+    private var states: [(step: Int, state: PacketState)] = []
 
-    private let evaluator: Evaluator
+    let evaluator: Evaluator
     /// Denials that packets of other classes meet too: the walk ends at the first of them.
     private let common: Set<Denial.Key>?
     /// A rule whose condition on the remote host the packet is taken not to fulfil.
@@ -75,7 +64,7 @@ struct Walk {
         self.common = common
         self.avoided = avoided
         end = (base.name, 0, nil)
-        if run(base.name, depth: 0, entry: nil, path: 0, scope: []) == .ended { return }
+        if run(Passage(chain: base.name)) == .ended { return }
         guard base.base?.policy == .drop else { return }
         let key = Denial.Key(chain: base.name, rule: nil)
         denials.append(
@@ -101,56 +90,6 @@ struct Walk {
         steps.prefix(end).first { step in
             step.meaning.isUntold && isWanted(step.meaning.ending)
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
-    }
-
-    /// Returns true if a rule accepts packets of some ports or hosts, itself or in a chain to which it leads.
-    /// `passed` and `failed` are the properties in the conditions of the jumps to the rule that matched and
-    /// that did not.
-    func acceptsSome(
-        _ meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
-        _ seen: inout Set<ChainName>
-    ) -> Bool {
-        let (passed, failed) = (passed.union(meaning.passed), failed.union(meaning.failed))
-        if !meaning.match.forStranger,
-            acceptsSome(meaning.ending, in: table, passed: passed, failed: failed, &seen)
-        {
-            return true
-        }
-        let others = failed.union(meaning.branchFacets)
-        return meaning.branches.contains {
-            acceptsSome($0, in: table, passed: passed, failed: others, &seen)
-        }
-    }
-
-    private func acceptsSome(
-        _ ending: RuleMeaning.Ending, in table: TableName, passed: Facets, failed: Facets,
-        _ seen: inout Set<ChainName>
-    ) -> Bool {
-        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return false }
-        switch ending {
-        case .accept:
-            // For packets to a group, the group address counts as the remote host.
-            let others: Facets =
-                evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
-            return passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
-        case .jump(let target), .goto(let target):
-            let chain = ChainName(table, target)
-            guard seen.insert(chain).inserted else { return false }
-            for rule in evaluator.index.rules[chain] ?? [] {
-                var state = state
-                let inner = evaluator.meaning(of: rule, &state)
-                if acceptsSome(inner, in: table, passed: passed, failed: failed, &seen) { return true }
-                if inner.match.forStranger,
-                    acceptsSome(
-                        inner.ending, in: table, passed: passed.union(inner.passed), failed: failed, &seen)
-                {
-                    return true
-                }
-                if inner.match == .yes, inner.ending.denies || inner.ending == .return { return false }
-            }
-            return false
-        default: return false
-        }
     }
 
     /// Tells whether the chain denies packets of other protocols and does nothing else.
@@ -186,27 +125,32 @@ struct Walk {
 
     private enum Flow { case fallsOff, ended }
 
-    private mutating func run(_ chain: ChainName, depth: Int, entry: Int?, path: Int, scope: Facets) -> Flow {
+    private mutating func run(_ passage: Passage) -> Flow {
+        let (chain, depth) = (passage.chain, passage.depth)
         guard depth < Self.deepest else { return stop("its jumps nest too deep") }
         guard let rules = evaluator.index.rules[chain] else {
             return stop("chain \(chain.name) was not read")
         }
+        let number = steps.enter(passage)
         for (index, rule) in rules.enumerated() {
             guard steps.count < Self.budget else { return stop("its rules are too many to follow") }
+            let earlier = state
             var meaning = evaluator.meaning(of: rule, &state)
+            if state != earlier { states.append((steps.count, earlier)) }
             if meaning.match == .likely, avoided == Denial.Key(chain: chain, rule: index) {
                 meaning.match = .unlikely
                 meaning.failed = meaning.passed.intersection(.peer)
                 meaning.passed.remove(.peer)
             }
             let place = steps.count
-            steps.append(
-                Step(
-                    chain: chain, index: index, depth: depth, entry: entry, meaning: meaning,
-                    path: path, scope: scope))
+            steps.append(index, in: number, meaning)
             guard meaning.match.forStranger else { continue }
-            let way = scope.union(meaning.passed)
-            let onward = Self.path(path, by: chain, index)
+            let way = passage.scope.union(meaning.passed)
+            func onward(_ target: String, depth: Int) -> Passage {
+                Passage(
+                    chain: ChainName(chain.table, target), depth: depth, entry: place,
+                    path: Self.path(passage.path, by: chain, index), scope: way)
+            }
             switch meaning.ending {
             case .none: break
             case .accept:
@@ -215,23 +159,21 @@ struct Walk {
             case .drop, .reject:
                 if deny(at: place, way) { return .ended }
             case .return:
-                if depth == 0 { end = (chain, index, entry) }
+                if depth == 0 { end = (chain, index, passage.entry) }
                 return .fallsOff
             case .jump(let target):
-                let next = ChainName(chain.table, target)
-                if run(next, depth: depth + 1, entry: place, path: onward, scope: way) == .ended {
-                    return .ended
-                }
-            case .goto(let target):
-                return run(
-                    ChainName(chain.table, target), depth: depth, entry: place, path: onward, scope: way)
+                if run(onward(target, depth: depth + 1)) == .ended { return .ended }
+            case .goto(let target): return run(onward(target, depth: depth))
             case .queue: return stop("chain \(chain.name) hands every packet to a program")
             case .unknown: return stop("a rule of chain \(chain.name) is not understood")
             }
         }
-        if depth == 0 { end = (chain, rules.count, entry) }
+        if depth == 0 { end = (chain, rules.count, passage.entry) }
         return .fallsOff
     }
+
+    /// The state of the packet in front of a step.
+    func state(before step: Int) -> PacketState { states.first { $0.step >= step }?.state ?? state }
 
     private static func path(_ path: Int, by chain: ChainName, _ index: Int) -> Int {
         var hasher = Hasher()

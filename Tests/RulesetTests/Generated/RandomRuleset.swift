@@ -132,7 +132,15 @@ struct RandomRuleset {
         "ip length < 1200", "@th,16,16 41234", "@nh,72,8 17",
         "meta day { \"Monday\", \"Tuesday\", \"Wednesday\", \"Thursday\", \"Friday\", \"Saturday\", \"Sunday\" }",
         "ct original protocol udp", "exthdr hbh exists",
-        "ip option lsrr exists",
+        "ip option lsrr exists", "ip option rr exists", "tcp option maxseg exists",
+        "tcp option maxseg size 1-500",
+        "exthdr frag exists", "ip ttl < 3", "ip ttl 64",
+        "meta l4proto . th dport { udp . 53, udp . 40000, tcp . 22 }",
+        "meta l4proto . th dport != { udp . 53, tcp . 22 }",
+        "meta l4proto . th dport { udp . 40000-41999, tcp . 22 }",
+        "meta l4proto . th dport vmap { udp . 53 : drop, udp . 41234 : return, tcp . 22 : accept }",
+        "ct state . meta l4proto { new . udp, established . tcp }",
+        "meta l4proto . ct state vmap { tcp . new : drop, udp . invalid : drop }",
     ]
     private static let incoming = [
         "iifname \"eth0\"", "iif \"eth0\"", "iifname \"eth*\"", "iifname != \"eth0\"",
@@ -145,6 +153,8 @@ struct RandomRuleset {
         "fib saddr type unicast", "meta pkttype host", "meta pkttype multicast",
         "meta pkttype { broadcast, multicast }",
         "ip saddr . udp dport @ranges", "ip saddr & 255.0.0.0 == 10.0.0.0", "rt ipsec missing",
+        "rt ipsec exists", "socket transparent 1", "socket transparent 0", "ip daddr @hosts",
+        "ip daddr != @nets", "ip daddr . udp dport { 6.6.6.2 . 53, 6.6.6.2 . 41234 }",
         "iifname . meta l4proto { \"eth0\" . udp, \"eth1\" . tcp }", "meta sdif 0",
     ]
     private static let outgoing = [

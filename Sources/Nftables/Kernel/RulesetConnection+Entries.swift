@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+internal import Glibc
+internal import Platform
+
+extension RulesetConnection {
+    /// The elements of any set or map, in no order; nil when there are more than `most`.
+    public func entries(of set: SetName, atMost most: Int = .max) throws(NftablesError) -> [SetEntry]? {
+        let entries: [SetEntry] = try unsafe list(
+            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+        ) {
+            // The kernel lists the rest all the same: no new request may come before its end.
+            $1.count > most ? 0 : unsafe SetEntry.read($0, into: &$1)
+        }
+        return entries.count > most ? nil : entries
+    }
+
+    /// The elements of a set with keys of two bytes as ranges of network order, whatever their number.
+    public func ranges(of set: SetName, areIntervals: Bool) throws(NftablesError) -> [SetEntry] {
+        let keys: [ShortKeys] = try unsafe list(
+            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+        ) {
+            if $1.isEmpty { $1.append(ShortKeys()) }
+            return unsafe $1[0].read($0)
+        }
+        return keys.first?.entries(areIntervals: areIntervals) ?? []
+    }
+
+    /// The element that a key is, or whose interval it lies in, with that key; nil when it is not in the set.
+    public func entry(of set: SetName, for key: [UInt8]) throws(NftablesError) -> SetEntry? {
+        var found: [SetEntry] = []
+        let status = unsafe socket.element(of: set, key) { unsafe SetEntry.read($0, into: &found) }
+        switch -status {
+        case 0: break
+        case ENOENT: return nil
+        case EPERM: throw .notPermitted
+        case let code: throw .system(SystemError("look up an element of \(set.phrase)", code: code))
+        }
+        guard var entry = found.first else { return nil }
+        (entry.key, entry.keyEnd, entry.isIntervalEnd) = (key, key, false)
+        return entry
+    }
+}

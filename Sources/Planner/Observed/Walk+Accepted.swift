@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension Walk {
+    var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
+
+    /// Tells whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
+    /// chain that it leads to.
+    func acceptsSome(before end: Int) -> Bool {
+        var known: [ChainName: Reach] = [:]
+        return steps.prefix(end).contains { step in
+            reach(of: step.meaning, in: step.chain.table, passed: step.scope, failed: [], &known)
+                == .accepted
+        }
+    }
+
+    /// The end of packets of the protocol: some of them accepted, all of them denied or accepted, or neither.
+    private enum Reach { case accepted, ended, comesBack }
+
+    /// The end of the packets that a rule is about. `passed` and `failed` are the properties in the conditions of the
+    /// jumps to the rule that matched and that did not.
+    private func reach(
+        of meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
+        _ known: inout [ChainName: Reach]
+    ) -> Reach {
+        let (passed, failed) = (passed.union(meaning.passed), failed.union(meaning.failed))
+        if !meaning.match.forStranger,
+            reach(of: meaning.ending, in: table, passed: passed, failed: failed, &known) == .accepted
+        {
+            return .accepted
+        }
+        let (common, others) = (
+            passed.union(meaning.branchPassed), failed.union(meaning.branchFacets)
+        )
+        let isAccepted = meaning.branches.contains {
+            reach(of: $0, in: table, passed: common, failed: others, &known) == .accepted
+        }
+        return isAccepted ? .accepted : .comesBack
+    }
+
+    private func reach(
+        of ending: RuleMeaning.Ending, in table: TableName, passed: Facets, failed: Facets,
+        _ known: inout [ChainName: Reach]
+    ) -> Reach {
+        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return .comesBack }
+        switch ending {
+        case .accept:
+            // For packets to a group, the group address counts as the remote host.
+            let others: Facets =
+                evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
+            let isSome = passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
+            return isSome ? .accepted : .ended
+        case .drop, .reject: return .ended
+        case .jump(let target), .goto(let target):
+            return reach(into: ChainName(table, target), passed: passed, failed: failed, &known)
+        default: return .comesBack
+        }
+    }
+
+    private func reach(
+        into chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
+    ) -> Reach {
+        if let reach = known[chain] { return reach }
+        known[chain] = .comesBack
+        let reach = found(in: chain, passed: passed, failed: failed, &known)
+        known[chain] = reach
+        return reach
+    }
+
+    private func found(
+        in chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
+    ) -> Reach {
+        for rule in evaluator.index.rules[chain] ?? [] {
+            var state = state
+            let meaning = evaluator.meaning(of: rule, &state)
+            let some = reach(of: meaning, in: chain.table, passed: passed, failed: failed, &known)
+            if some == .accepted { return .accepted }
+            guard meaning.match.forStranger else { continue }
+            let all = reach(
+                of: meaning.ending, in: chain.table, passed: passed.union(meaning.passed), failed: failed,
+                &known)
+            if all == .accepted { return .accepted }
+            guard meaning.match == .yes else { continue }
+            if all == .ended { return .ended }
+            switch meaning.ending {
+            case .return, .goto: return .comesBack
+            default: break
+            }
+        }
+        return .comesBack
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension Walk {
+    /// A rule that the packet meets.
+    struct Step {
+        let passage: Passage
+        let index: Int
+        let meaning: RuleMeaning
+
+        var chain: ChainName { passage.chain }
+        var depth: Int { passage.depth }
+        var entry: Int? { passage.entry }
+        var path: Int { passage.path }
+        var scope: Facets { passage.scope }
+    }
+
+    /// One way through a chain, which all steps in it share.
+    struct Passage {
+        let chain: ChainName
+        var depth = 0
+        /// The step whose jump or goto led into this chain; nil in the base chain.
+        var entry: Int?
+        var path = 0
+        /// The properties in the conditions of the jumps and gotos that led to this chain.
+        var scope: Facets = []
+    }
+
+    /// The steps in their order: twelve bytes for each, as there may be 100 000 of them and several walks at once.
+    struct Steps: RandomAccessCollection {
+        private struct Packed {
+            let index: Int32
+            let passage: Int32
+            let meaning: Int32
+        }
+
+        private var packed: [Packed] = []
+        private var passages: [Passage] = []
+        /// Each meaning once.
+        private var meanings: [RuleMeaning] = []
+        private var numbers: [RuleMeaning: Int32] = [:]
+
+        var startIndex: Int { 0 }
+        var endIndex: Int { packed.count }
+
+        subscript(position: Int) -> Step {
+            let step = packed[position]
+            return Step(
+                passage: passages[Int(step.passage)], index: Int(step.index),
+                meaning: meanings[Int(step.meaning)])
+        }
+
+        /// Begins to go through a chain: the number of this passage.
+        mutating func enter(_ passage: Passage) -> Int32 {
+            passages.append(passage)
+            return Int32(clamping: passages.count - 1)
+        }
+
+        mutating func append(_ index: Int, in passage: Int32, _ meaning: RuleMeaning) {
+            packed.append(
+                Packed(index: Int32(clamping: index), passage: passage, meaning: number(of: meaning)))
+        }
+
+        /// A few meanings are those of nearly all rules: they are found sooner one by one.
+        private static let few = 8
+
+        private mutating func number(of meaning: RuleMeaning) -> Int32 {
+            if let known = meanings.prefix(Self.few).firstIndex(of: meaning) { return Int32(known) }
+            if let known = numbers[meaning] { return known }
+            let number = Int32(clamping: meanings.count)
+            meanings.append(meaning)
+            numbers[meaning] = number
+            return number
+        }
+    }
+}

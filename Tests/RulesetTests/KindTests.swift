@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Planner
+import TestSupport
+import Testing
+
+/// The rulesets of rules/cases/kinds: further spellings and shapes of what cases and programs are about.
+@Suite(.enabledAsRoot) struct KindTests {
+    private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
+    private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
+
+    /// What passes where it is not everything, as an administrator said otherwise, or as nothing can be done about it.
+    private static let exceptions: [String: Set<Row>] = [
+        // UDP is denied as such, and everything else let through.
+        "udp-but-some-ports": outgoing,
+        // The whole group is denied, and some of the rest is let through behind it.
+        "group-before-services": [.servicePortIn, .servicePortOut, .solicitationOut],
+        "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
+        // What goes to the group has one hop left.
+        "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
+        // The client itself is denied.
+        "client-denied": incoming,
+        "all-but-the-client": incoming,
+        // What it sends to the group is denied.
+        "group-denied-out": [.servicePortIn, .discoveryIn, .servicePortOut],
+        "few-hops-out": [.servicePortIn, .discoveryIn, .servicePortOut],
+        "egress-by-protocol": incoming,
+        "prerouting-policy": outgoing,
+        "vpn-by-interface": [],
+        "vpn-by-mark": incoming,
+    ]
+    /// Where a default that is not served is said.
+    private static let said: Set<String> = [
+        "egress-by-protocol", "prerouting-policy", "vpn-by-interface", "vpn-by-mark",
+    ]
+
+    @Test func `what an administrator would want passes, whatever the spelling`() throws {
+        let testbed = try Testbed()
+        let rulesets = try RulesetFiles.all(in: "cases/kinds")
+        #expect(Set(Self.exceptions.keys).isSubset(of: rulesets.map(\.name)))
+        for ruleset in rulesets {
+            try ruleset.load(on: testbed)
+            let answers = try Answers(of: testbed)
+            let expected = Self.exceptions[ruleset.name] ?? Set(Row.allCases)
+            #expect(answers.open == expected, "\(ruleset.name)\n\(answers.summary)")
+            #expect(answers.excesses == [], "\(ruleset.name)")
+            #expect(answers.falsehoods == [], "\(ruleset.name)\n\(answers.summary)")
+            let unknown = answers.fates.filter(\.isUnknown)
+            #expect(unknown == [], "\(ruleset.name)\n\(answers.summary)")
+            #expect(
+                answers.leftAlone.isEmpty == !Self.said.contains(ruleset.name),
+                "\(ruleset.name)\n\(answers.summary)")
+        }
+    }
+
+    @Test func `a port that is denied with its protocol stays denied when the client comes to it`() throws {
+        let testbed = try Testbed()
+        try RulesetFiles.ruleset("protocol-and-port-drop", in: "cases/kinds").load(on: testbed)
+        let teredowall = try TestedFirewall(on: testbed)
+        _ = try teredowall.open()
+        let denied: UInt16 = 40050
+        try teredowall.move(Openings(ports: [denied], clientUser: Question.user))
+        let packets = [denied, Question.port].map { port in
+            Packet(.in, from: Testbed.neighbour, to: Testbed.address, destinationPort: port)
+        }
+        #expect(try testbed.passes(packets) == [false, false])
+        try teredowall.move(TestedFirewall.openings)
+        #expect(try testbed.passes(packets) == [false, true])
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TeredoProtocol
+import TestSupport
+import Testing
+
+/// Sets of thousands of elements, of which planning needs one or two.
+@Suite(.enabledAsRoot) struct LargeSetTests {
+    private static let networks = (0..<5000).map { "10.\($0 / 200).\($0 % 200).0/25" }
+
+    private func ruleset(_ type: String, _ elements: [String], _ rule: String) -> RulesetText {
+        RulesetText(
+            "large set", .nft,
+            """
+            table inet f {
+                set many { type \(type); elements = { \(elements.joined(separator: ", ")) }; }
+                chain in {
+                    type filter hook input priority filter; policy drop;
+                    iif "lo" accept
+                    ct state established,related accept
+                    \(rule)
+                    tcp dport 22 accept
+                }
+            }
+
+            """)
+    }
+
+    /// What a look reads of the set.
+    private func contents(on testbed: Testbed) throws -> SetContents? {
+        let interfaces = try testbed.host.run { () throws(any Error) in
+            try UsableInterfaces().list().map { Interface($0) }
+        }
+        let ruleset = try RulesetReader(testbed.host.connection(), interfaces: interfaces).read()
+        return ruleset.contents[SetName(TableName(.inet, "f"), "many")]
+    }
+
+    @Test(arguments: [true, false])
+    func `in a large set of networks only the addresses that matter are looked up`(isMine: Bool) throws {
+        let testbed = try Testbed()
+        let elements = Self.networks + (isMine ? ["6.6.6.0/29"] : [])
+        try ruleset("ipv4_addr; flags interval", elements, "ip daddr @many accept").load(on: testbed)
+        let found = try #require(try contents(on: testbed))
+        #expect(found.asked?.contains(Testbed.address.bytes) == true)
+        #expect(found.entries?.map(\.key) == (isMine ? [Testbed.address.bytes] : []))
+        try expectAcceptance(isMine, on: testbed)
+    }
+
+    @Test(arguments: [true, false])
+    func `a large set of single addresses is asked for what matters`(isMine: Bool) throws {
+        let testbed = try Testbed()
+        let hosts = (0..<5000).map { "10.1.\($0 / 250).\($0 % 250)" } + (isMine ? ["\(Testbed.address)"] : [])
+        try ruleset("ipv4_addr", hosts, "ip daddr @many accept").load(on: testbed)
+        let entries = try contents(on: testbed)?.entries
+        #expect(entries?.count == (isMine ? 1 : 0))
+        try expectAcceptance(isMine, on: testbed)
+    }
+
+    /// Whether the set lets packets to this host pass, and whether that is said, and not that we do.
+    private func expectAcceptance(_ isAccepted: Bool, on testbed: Testbed) throws {
+        let answers = try Answers(of: testbed)
+        // What is for the group is not for the address, and everything else is.
+        let all = Set(Row.allCases)
+        #expect(answers.open == (isAccepted ? all.subtracting([.discoveryIn]) : all))
+        #expect(answers.faults == [], "\(answers.summary)")
+        let said = answers.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
+        #expect((said == .open) == isAccepted, "\(answers.summary)")
+    }
+
+    @Test(arguments: [true, false])
+    func `a large set of ports is known to the last port`(isMine: Bool) throws {
+        let testbed = try Testbed()
+        let port = Int(Question.port)
+        let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" } + (isMine ? ["\(port)"] : [])
+        try ruleset("inet_service", ports, "udp dport @many drop").load(on: testbed)
+        let entries = try contents(on: testbed)?.entries
+        #expect(entries?.count == ports.count)
+        let answers = try Answers(of: testbed)
+        #expect(
+            answers.open == Set(isMine ? [.discoveryIn, .servicePortOut, .solicitationOut] : Row.allCases))
+        #expect(answers.faults == [], "\(answers.summary)")
+    }
+
+    @Test func `a large set of ranges of ports is known to the last port`() throws {
+        let testbed = try Testbed()
+        let ranges = stride(from: 5000, to: 41000, by: 8).map { "\($0)-\($0 + 5)" } + ["41230-65535"]
+        try ruleset("inet_service; flags interval", ranges, "udp dport @many drop").load(on: testbed)
+        let entries = try contents(on: testbed)?.entries
+        #expect(entries?.count == ranges.count)
+        let answers = try Answers(of: testbed)
+        #expect(answers.open == [.discoveryIn, .servicePortOut, .solicitationOut])
+        #expect(answers.faults == [], "\(answers.summary)")
+    }
+
+    @Test func `whether a port at an address is in a large set is not guessed`() throws {
+        let testbed = try Testbed()
+        let elements = (1...5000).map { "\(Testbed.address) . \($0)" }
+        try ruleset("ipv4_addr . inet_service", elements, "ip daddr . udp dport @many drop").load(on: testbed)
+        let entries = try contents(on: testbed)?.entries
+        #expect(entries == [])
+        let answers = try Answers(of: testbed)
+        #expect(answers.isSaidToBeOpen(.servicePortIn) == nil, "\(answers.summary)")
+        #expect(answers.faults == [], "\(answers.summary)")
+    }
+
+    @Test func `what many hosts are denied is beside the row`() throws {
+        let testbed = try Testbed()
+        try ruleset("ipv4_addr; flags interval", Self.networks, "udp sport 1-65535 ip saddr @many drop").load(
+            on: testbed)
+        let answers = try Answers(of: testbed)
+        #expect(answers.open == Set(Row.allCases))
+        #expect(answers.faults == [], "\(answers.summary)")
+    }
+}
