@@ -175,7 +175,9 @@ let package = Package(
         test(
             "DaemonTests",
             [
-                "Control", "Daemon", "Nftables", "Planner", "Platform",
+                "CSupport", "Configuration", "Control", "Daemon", "Firewalls", "Nftables", "Planner",
+                "Platform",
+                "TeredoPort",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
             ]),
         test(

@@ -17,6 +17,17 @@ int csupport_keep_network_administration(void)
     return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
 
+int csupport_switch_network_administration(uint8_t is_given)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (syscall(SYS_capget, &header, sets) < 0)
+        return -errno;
+    const uint32_t bit = 1u << CAP_NET_ADMIN;
+    sets[0].effective = is_given ? sets[0].effective | bit : sets[0].effective & ~bit;
+    return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
+}
+
 int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_t *exists)
 {
     static const enum bpf_cmd commands[] = {

@@ -21,7 +21,7 @@ private final class Database: Sendable {
     }
 
     func user() throws -> ClientUser {
-        try ClientUser(
+        let user = try ClientUser(
             named: "miredo",
             lookUp: { [self] in
                 try state.wait { state -> Result<UInt32?, SystemError>? in
@@ -30,6 +30,8 @@ private final class Database: Sendable {
                     return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
                 }.get()
             }, report: { [told] answer in told.withLock { $0.append(answer) } })
+        user.begin()
+        return user
     }
 
     func answer() { state.withLock { $0.isHanging = false } }
@@ -77,6 +79,19 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(user.firstAnswer(within: .seconds(30)) == .init(uid: 104))
         user.lookAgain()
         #expect(database.reports(2).last == .init(uid: nil))
+    }
+
+    @Test func `a user who is not begun is not looked up, and can be stopped`() throws {
+        let asked = Monitor(false)
+        let user = try ClientUser(
+            named: "miredo",
+            lookUp: {
+                asked.withLock { $0 = true }
+                return 104
+            }, report: { _ in })
+        user.stop()
+        #expect(user.firstAnswer(within: .milliseconds(200)).uid == nil)
+        #expect(!asked.withLock { $0 })
     }
 
     @Test func `a user database that hangs stops nothing`() throws {

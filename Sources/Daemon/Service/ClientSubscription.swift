@@ -13,10 +13,9 @@ final class ClientSubscription: Sendable {
         case unavailable(reason: String)
     }
 
-    /// The longest wait for the user database at the start.
-    private static let userPatience = Duration.seconds(1)
-
     private let outlet: Outlet
+    private let patience: Duration
+    private let lookUp: @Sendable (String) throws -> UInt32?
     private let executor: ThreadExecutor
     private let latest: Monitor<ClientState>
     /// The followed client; locked while it is replaced.
@@ -37,9 +36,16 @@ final class ClientSubscription: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration that names the client.
     ///   - executor: The executor on whose thread the client's ports are followed.
+    ///   - patience: The longest wait for the user database before going on without an answer.
+    ///   - lookUp: Looks up a user's ID by name; may block.
     /// - Throws: An error when descriptors, threads or memory are short. A missing client or user is no
     ///   error.
-    init(_ configuration: Configuration, on executor: ThreadExecutor) throws {
+    init(
+        _ configuration: Configuration, on executor: ThreadExecutor, patience: Duration = .seconds(1),
+        lookUp: @escaping @Sendable (String) throws -> UInt32? = { try Users.uid(named: $0) }
+    ) throws {
+        self.patience = patience
+        self.lookUp = lookUp
         outlet = Outlet(executor: executor)
         self.executor = executor
         latest = Monitor(ClientState())
@@ -67,27 +73,29 @@ final class ClientSubscription: Sendable {
         if let user = before.0, (user.name, before.1, before.2) == (name, unit, configuration.clientProbe) {
             return
         }
+        let generation = current.withLock { $0.generation } + 1
+        // A shortage here leaves the previous client followed.
+        let user = try ClientUser(
+            named: name,
+            lookUp: { [weak self, lookUp] in
+                let uid = try lookUp(name)
+                try self?.use(uid, generation)
+                return uid
+            },
+            report: { [weak self] answer in self?.tell(answer, generation) })
         before.0?.stop()
-        let generation = current.withLock { current in
-            current.generation += 1
+        current.withLock { current in
+            current.generation = generation
+            current.user = user
             current.unit = unit
             // Cancel first: a late delivery of the old client must not follow one of the new client.
             current.ports.take()?.cancel()
             current.uid = nil
             current.wish = configuration.clientProbe
             (current.binds, current.probe) = Self.bindEvents(configuration.clientProbe)
-            return current.generation
         }
-        let user = try ClientUser(
-            named: name,
-            lookUp: { [weak self] in
-                let uid = try Users.uid(named: name)
-                try self?.use(uid, generation)
-                return uid
-            },
-            report: { [weak self] answer in self?.tell(answer, generation) })
-        current.withLock { $0.user = user }
-        let answer = user.firstAnswer(within: Self.userPatience)
+        user.begin()
+        let answer = user.firstAnswer(within: patience)
         // The ports of the previous client are not those of this one.
         if answer.uid == nil {
             // Unless the answer has arrived since.

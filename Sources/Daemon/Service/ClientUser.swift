@@ -24,6 +24,7 @@ final class ClientUser: Sendable {
 
     private struct State: Sendable {
         var answer: Answer?
+        var hasBegun = false
         var isAsked = false
         var isStopped = false
     }
@@ -35,7 +36,7 @@ final class ClientUser: Sendable {
     private let lookUp: @Sendable () throws -> UInt32?
     private let report: @Sendable (Answer) -> Void
 
-    /// Starts the thread, in the network namespace of the calling thread.
+    /// Starts the thread, in the network namespace of the calling thread. The first lookup waits for ``begin()``.
     ///
     /// - Parameters:
     ///   - name: The name or the ID of a user.
@@ -53,8 +54,14 @@ final class ClientUser: Sendable {
         links = try LinkEvents()
         // The closure retains the object until it is stopped. The thread is not joined, since a lookup may
         // hang.
-        _ = try WorkerThread(name: "client-user") { [self] in run() }
+        _ = try WorkerThread(name: "client-user") { [self] in
+            state.wait { $0.hasBegun || $0.isStopped ? () : nil }
+            run()
+        }
     }
+
+    /// Permits the first lookup. An object that is not begun must be stopped, or its thread waits for ever.
+    func begin() { state.withLock { $0.hasBegun = true } }
 
     /// Blocks until the first answer; returns an answer with a problem when there is none within `limit`.
     func firstAnswer(within limit: Duration) -> Answer {

@@ -215,6 +215,8 @@ actor ExceptionService {
     func keepConfiguration(because reason: String) {
         configurationStatus.lastError = reason
         post()
+        // Ends the reload that systemd may have been told of.
+        if client != nil { notifySystemd() }
     }
 
     /// Removes all exceptions. Returns false, after logging the reason, when the kernel refuses.

@@ -48,6 +48,9 @@ int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor);
 /// Permanently drops all capabilities except CAP_NET_ADMIN from the calling thread.
 int csupport_keep_network_administration(void);
 
+/// Clears CAP_NET_ADMIN in the effective set of the calling thread, or sets it again if `is_given` is not 0.
+int csupport_switch_network_administration(uint8_t is_given);
+
 /// The kinds of objects of bpf(2).
 enum csupport_bpf_kind { CSUPPORT_BPF_PROGRAM, CSUPPORT_BPF_MAP, CSUPPORT_BPF_LINK };
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Configuration
+import Platform
+import TeredoPort
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+@Suite(.enabledAsRoot) struct ClientSubscriptionTests {
+    private static let uid: UInt32 = 4711
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.clientUser = "somebody"
+        configuration.clientProbe = .off
+        return configuration
+    }
+
+    @Test func `what is seen of a client whose user is found at the last moment is not wiped`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let socket = try TestSocket(in: namespace, uid: Self.uid)
+        let patience = Duration.milliseconds(4)
+        for round in 0..<300 {
+            // Around the moment at which the wait for the answer is given up.
+            let delay = patience + .microseconds((round % 60 - 40) * 20)
+            let subscription = try namespace.run { () throws(any Error) -> ClientSubscription in
+                let begun = ContinuousClock.now
+                return try ClientSubscription(
+                    Self.configuration, on: try ThreadExecutor(name: "client"), patience: patience
+                ) { _ in
+                    while .now < begun + delay {}
+                    return Self.uid
+                }
+            }
+            try await eventually("the port in round \(round)", seen: { "\(subscription.state)" }) {
+                subscription.state.ports == [socket.port]
+            }
+            subscription.cancel()
+        }
+    }
+
+    @Test func `the ports of a client that cannot be followed any more are none`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let socket = try TestSocket(in: namespace, uid: Self.uid)
+        // The user gets another number, and then the user database fails.
+        let answers = Monitor<[UInt32]>([Self.uid, 4712])
+        let subscription = try namespace.run { () throws(any Error) -> ClientSubscription in
+            try ClientSubscription(Self.configuration, on: try ThreadExecutor(name: "client")) { name in
+                try answers.withLock { answers in
+                    guard !answers.isEmpty else { throw SystemError("look up the user \(name)", code: 5) }
+                    return answers.removeFirst()
+                }
+            }
+        }
+        #expect(subscription.state.ports == [socket.port])
+        subscription.lookAgain()
+        try await eventually("the other number", seen: { "\(subscription.state)" }) {
+            subscription.state.user == 4712
+        }
+        try await eventually("no port", seen: { "\(subscription.state)" }) { subscription.state.ports == [] }
+        subscription.lookAgain()
+        try await eventually("the failure", seen: { "\(subscription.state)" }) {
+            subscription.state.userProblem != nil
+        }
+        #expect(subscription.state.user == 4712 && subscription.state.exposure == .nothing)
+        subscription.cancel()
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CSupport
+import Configuration
+import Control
+import Logging
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Many commits of others while looks at the ruleset fail.
+@Suite(.enabledAsRoot) struct StormTests {
+    private static let host = """
+        table inet filter {
+            chain shared { tcp dport 25 accept; }
+            chain input { type filter hook input priority filter; policy drop; iif lo accept; jump shared; }
+        }
+        """
+
+    @Test func `hundreds of commits that no look sees lead to one look, and that is said once`() async throws
+    {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Self.host)
+        let events = try namespace.rulesetEvents()
+        let (executor, service) = try namespace.run {
+            () throws(any Error) -> (ThreadExecutor, ExceptionService) in
+            var configuration = Configuration()
+            configuration.clientUser = "4711"
+            configuration.clientProbe = .off
+            let executor = try ThreadExecutor(name: "storm")
+            let subscription = try ClientSubscription(configuration, on: executor)
+            let service = try ExceptionService(
+                configuration: LoadedConfiguration(), subscription: subscription, on: executor,
+                log: Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() })
+            return (executor, service)
+        }
+        try await service.follow(events)
+        await service.clientMayHaveChanged()
+        #expect(await service.lastError == nil)
+
+        // Made before the privilege goes: threads inherit it.
+        let go = Monitor(false)
+        let committer = try WorkerThread(name: "writer") {
+            go.wait { $0 ? () : nil }
+            do { try Self.commit(300, to: namespace.connection()) } catch { Issue.record(error) }
+        }
+        // No look succeeds without it.
+        try await perform(on: executor) { csupport_switch_network_administration(0) }
+        let gate = Monitor(false)
+        executor.perform { gate.wait { $0 ? () : nil } }
+        go.withLock { $0 = true }
+        committer.join()
+        gate.withLock { $0 = true }
+        // What was told has been taken when the thread has turned twice.
+        for _ in 0..<2 { try await perform(on: executor) { 0 } }
+        let failed = await service.activity.failures
+        #expect((1...3).contains(failed), "\(failed) looks")
+        try await perform(on: executor) { csupport_switch_network_administration(1) }
+        try await eventually("a look that succeeds") { await service.lastError == nil }
+        #expect(await service.withdraw())
+        _ = try namespace.nft(load: "delete table inet filter")
+        #expect(try namespace.nft("list", "ruleset") == "")
+    }
+
+    private static func commit(_ count: Int, to writer: RulesetConnection) throws {
+        let shared = ChainName(TableName(.inet, "filter"), "shared")
+        for number in 0..<count {
+            let rule = NewRule([.matchIPv4, .counter, .accept], comment: "\(number)")
+            try writer.commit([.addRule(rule, to: shared, .last)])
+        }
+    }
+
+    /// Runs it on the thread of the executor and waits for its end.
+    private func perform(on executor: ThreadExecutor, _ body: @escaping @Sendable () -> CInt) async throws {
+        let status: CInt = await withCheckedContinuation { continuation in
+            executor.perform { continuation.resume(returning: body()) }
+        }
+        try checkStatus("do it on the thread") { status }
+    }
+}
