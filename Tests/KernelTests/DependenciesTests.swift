@@ -108,7 +108,7 @@ import Testing
     }
 
     /// The parts of a ruleset that must be the same whether it was read completely or in part.
-    private static func essence(_ ruleset: Ruleset) -> Ruleset {
+    static func essence(_ ruleset: Ruleset) -> Ruleset {
         var ruleset = ruleset
         // Left out: use counts of chains whose rules are not read, because nothing depends on them; and
         // timeouts, which run down between the reads.
@@ -129,7 +129,7 @@ import Testing
     }
 
     /// The names and values of the parts in which two rulesets differ.
-    private static func difference(_ left: Ruleset, _ right: Ruleset) -> [String] {
+    static func difference(_ left: Ruleset, _ right: Ruleset) -> [String] {
         var texts: [String] = []
         func shortened(_ part: some Any) -> String {
             (part as? [Chain])?.map { "\($0.name) \($0.use)" }.joined(separator: ", ") ?? "\(part)"

@@ -15,6 +15,9 @@ extension RulesetReader {
         if changes.contains(where: \.isNamedSet) {
             ruleset.sets = Self.named(try connection.allSets())
         }
+        // The kernel does not report which chains a map that comes or goes leads to.
+        let maps = Set((earlier.sets + ruleset.sets).lazy.filter(\.isMap).map(\.name))
+        if changes.contains(where: { $0.isSet(among: maps) }) { return nil }
         if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
         guard try readChains(changes, whole, &ruleset) else { return nil }
         for case .set(let name) in changes { ruleset.contents[name] = nil }
@@ -55,8 +58,6 @@ extension RulesetReader {
                 if rules.contains(where: \.hasVerdictMap) { return false }
                 ruleset.forgetRules(of: name)
                 names.insert(name)
-            // The same holds for a named map that goes.
-            case .set(let name) where ruleset.sets.contains { $0.name == name && $0.isMap }: return false
             case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
             default: break
             }
@@ -116,6 +117,11 @@ extension Ruleset {
 extension ChangedObject {
     fileprivate var isTable: Bool { if case .table = self { true } else { false } }
     fileprivate var isObject: Bool { if case .object = self { true } else { false } }
+
+    /// True for one of these sets.
+    fileprivate func isSet(among names: Set<SetName>) -> Bool {
+        if case .set(let name) = self { names.contains(name) } else { false }
+    }
 
     /// True for a named set, which does not belong to a rule.
     fileprivate var isNamedSet: Bool {

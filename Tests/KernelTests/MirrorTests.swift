@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+/// Changes of a ruleset that the kernel does not tell, or tells only of sets that were asked for: a look at what has changed
+/// sees them all the same. The full look is the judge.
+@Suite(.enabledAsRoot) struct MirrorTests {
+    private static let openings = Openings(ports: [41234], clientUser: 104)
+
+    /// Nothing leads to `aside`, so that its rules are not read, and nor are those of `forward`; `shared` is used by all.
+    private static let host = """
+        table inet filter {
+            map ways { type inet_service : verdict; elements = { 25 : drop, 26 : jump shared }; }
+            map unused { type inet_service : verdict; elements = { 25 : jump shared }; }
+            chain shared { tcp dport 25 accept; }
+            chain other { drop; }
+            chain aside { tcp dport vmap @ways; }
+            chain ruled { tcp dport vmap { 22 : jump shared, 80 : jump other }; }
+            chain input {
+                type filter hook input priority filter; policy drop;
+                iif lo accept
+                jump shared
+                jump ruled
+            }
+            chain forward {
+                type filter hook forward priority filter; policy drop;
+                tcp dport vmap { 22 : jump shared }
+                jump shared
+            }
+        }
+
+        """
+
+    private func expectWhole(_ firewall: NftablesFirewall, _ reader: RulesetReader) throws {
+        let difference = DependenciesTests.difference(
+            DependenciesTests.essence(firewall.ruleset), DependenciesTests.essence(try reader.read()))
+        #expect(difference == [])
+    }
+
+    /// Looks until a look changes neither the ruleset nor what is heard.
+    private func settle(_ firewall: NftablesFirewall) throws {
+        repeat {
+            _ = try firewall.reconcile(Self.openings, policy: Policy())
+        } while try firewall
+            .listenToElements()
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+    }
+
+    @Test(arguments: [
+        ("add element inet filter ways { 22 : jump shared }", true),
+        ("delete element inet filter ways { 26 }", true),
+        ("delete map inet filter unused", false),
+        ("flush chain inet filter ruled", false),
+        ("flush chain inet filter forward", false),
+    ])
+    func `a way to a chain that comes or goes with a map is seen`(command: String, isPartial: Bool) throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Self.host)
+        let (firewall, reader) = (try namespace.firewall(), RulesetReader(try namespace.connection()))
+        firewall.follow(try namespace.rulesetEvents())
+        try settle(firewall)
+        try expectWhole(firewall, reader)
+        func use() throws -> UInt32 {
+            try #require(firewall.ruleset.chains.first { $0.name.name == "shared" }).use
+        }
+        let (before, looks) = (try use(), firewall.partialLooks)
+        try namespace.nft(load: command)
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+        #expect(try use() != before, "the case proves nothing")
+        // What a look at the parts can tell is not worth one at everything.
+        #expect((firewall.partialLooks > looks) == isPartial)
+        // What the look saw is from before its own commit.
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+        try expectWhole(firewall, reader)
+    }
+
+    @Test func `after looks at parts one at everything is due, and not after that`() throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(load: Self.host)
+        let firewall = try namespace.firewall()
+        firewall.follow(try namespace.rulesetEvents())
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+        #expect(!firewall.mayHaveMissed)
+        try namespace.nft(load: "add rule inet filter input tcp dport 443 accept")
+        try settle(firewall)
+        #expect(firewall.partialLooks > 0 && firewall.mayHaveMissed)
+        firewall.forgetRuleset()
+        _ = try firewall.reconcile(Self.openings, policy: Policy())
+        #expect(!firewall.mayHaveMissed)
+    }
+}
