@@ -208,6 +208,45 @@ int clinux_flows_dump(
     return 0;
 }
 
+struct counting {
+    uint32_t count;
+    uint8_t is_answered;
+};
+
+static int take_count(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct counting *counting = context;
+    const size_t start = NLMSG_ALIGN(sizeof(struct nfgenmsg));
+    const uint8_t *value = NULL;
+    size_t value_length = 0;
+    if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS))
+        return 0;
+    if (length < start)
+        return -EBADMSG;
+    int status = clinux_netlink_attribute(
+        payload + start, length - start, CTA_STATS_GLOBAL_ENTRIES, &value, &value_length);
+    if (status < 0 || value_length != sizeof counting->count)
+        return -EBADMSG;
+    memcpy(&counting->count, value, sizeof counting->count);
+    counting->count = ntohl(counting->count);
+    counting->is_answered = 1;
+    return 0;
+}
+
+int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count)
+{
+    // The acknowledgement ends it.
+    struct request request = make_request(IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence);
+    struct counting counting = {.count = 0};
+    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_count, &counting);
+    if (status < 0)
+        return status;
+    if (!counting.is_answered)
+        return -EBADMSG;
+    *count = counting.count;
+    return 0;
+}
+
 static int take_nothing(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
     (void)context, (void)type, (void)payload, (void)length;

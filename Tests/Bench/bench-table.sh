@@ -58,7 +58,8 @@ row '  the same with the descriptor interface' "$(divided descriptor_resident_kB
 row '    threads' "$(value descriptor_threads)" '' '<=' 0
 row "bind to rule beside 16 strangers who ask at full speed, in peace = 1" \
     "$(ratio control_open_beside_strangers_ms control_open_in_peace_ms)" x '<=' 1.1
-row '  the daemon meanwhile' "$(value control_processor_beside_strangers_percent)" % '<=' 10
+row '  the daemon meanwhile, for the strangers' "$(value control_processor_for_strangers_percent)" % '<=' 10
+row '  and for the client' "$(value control_processor_in_peace_percent)" %
 row 'planning beside 20 000 rules, reading them = 1' \
     "$(ratio plan_20000_rules_median_us read_20000_rules_median_us)" x '<=' 1
 row '  beside 100 000' "$(ratio plan_100000_rules_median_us read_100000_rules_median_us)" x '<=' 1

@@ -41,6 +41,10 @@ int clinux_flows_dump(
     int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
     size_t *count);
 
+/// Counts all flows of the network namespace in constant time, whereas a dump visits the table of all namespaces.
+/// Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
+int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count);
+
 /// Deletes one flow. Returns 0; -ENOENT when it does not exist any more; or as clinux_flows_dump.
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow);
 

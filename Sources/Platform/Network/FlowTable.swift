@@ -22,6 +22,11 @@ public final class FlowTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
+    /// The number of all flows of the namespace, of whatever protocol. Takes constant time, unlike ``flows(ofPort:)``.
+    public func count() throws(SystemError) -> UInt32 {
+        try connection.withLock { (connection) throws(SystemError) in try connection.count() }
+    }
+
     /// The IPv4 UDP flows whose first packet was from or to this port (host byte order). The kernel filters.
     public func flows(ofPort port: UInt16) throws(SystemError) -> [TrackedFlow] {
         try connection.withLock { (connection) throws(SystemError) in
@@ -67,6 +72,16 @@ public final class FlowTable: Sendable {
             }
             defer { unsafe free(flows) }
             return unsafe UnsafeBufferPointer(start: flows, count: count).map { TrackedFlow($0) }
+        }
+
+        mutating func count() throws(SystemError) -> UInt32 {
+            sequence &+= 1
+            let sequence = sequence
+            var count: UInt32 = 0
+            try checkStatus("count the tracked flows") {
+                unsafe clinux_flows_count(descriptor.rawValue, sequence, &count)
+            }
+            return count
         }
 
         mutating func delete(_ flow: clinux_flow) throws(SystemError) {
