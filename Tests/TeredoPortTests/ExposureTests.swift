@@ -40,6 +40,19 @@ private let encounters: [Encounter] = [
     .init(
         testDescription: "a connected socket", other: socket(at: address, of: root, hasNoPeer: false),
         isOpen: false),
+    .init(
+        testDescription: "a socket connected by loopback, which without its peer is on every address again",
+        other: socket(at: loopback, of: root, hasNoPeer: false), isOpen: false),
+    .init(
+        testDescription: "a socket connected by loopback beside one address", client: socket(at: address),
+        other: socket(at: loopback, of: root, hasNoPeer: false), isOpen: true),
+    .init(
+        testDescription: "a socket connected from another address beside one address",
+        client: socket(at: address), other: socket(at: otherAddress, of: root, hasNoPeer: false), isOpen: true
+    ),
+    .init(
+        testDescription: "a socket connected from the same address beside one address",
+        client: socket(at: address), other: socket(at: address, of: root, hasNoPeer: false), isOpen: false),
     .init(testDescription: "a loopback address", other: socket(at: loopback, of: root), isOpen: true),
     .init(testDescription: "the loopback interface", other: socket(of: root, interface: 1), isOpen: true),
     .init(testDescription: "the client's own user", other: socket(at: address), isOpen: true),
@@ -97,6 +110,13 @@ private let encounters: [Encounter] = [
         let exposure = exposure(of: sockets)
         #expect(Set(exposure.open.map(\.port)) == Set(sockets.prefix(16).map(\.port)))
         #expect(exposure.withheld == [.init(endpoint: .init(address: nil, port: 19_984), reason: .tooMany)])
+    }
+
+    @Test func `the ports that strangers can close are those that are or would be open, sixteen at most`() {
+        let sockets = (0..<40).map { socket(20_000 + UInt16($0)) } + [socket(1023), socket(at: loopback)]
+        let beside = exposure(of: sockets, beside: [socket(20_003, at: address, of: root)])
+        #expect(beside.open.count == 15)
+        #expect(beside.shareablePorts == (20_000..<20_016).map { $0 })
     }
 
     @Test func `a port open on every address is not listed for one as well`() {

@@ -23,6 +23,15 @@ import Testing
         #expect(schedule.next == start + .seconds(61) + cost)
     }
 
+    @Test func `a look that was asked for later is made though another one comes first`() {
+        var schedule = LookSchedule(now: start)
+        schedule.requestLook(at: start + .milliseconds(250))
+        schedule.looked(from: start, to: start + cost, foundStart: false)
+        #expect(schedule.next == start + .milliseconds(250))
+        schedule.looked(from: schedule.next, to: schedule.next + cost, foundStart: false)
+        #expect(schedule.next == start + .milliseconds(250) + cost + .seconds(60))
+    }
+
     @Test func `events in a row leave half of the time free`() {
         var schedule = LookSchedule(now: start)
         schedule.looked(from: start, to: start + .milliseconds(60), foundStart: false)
