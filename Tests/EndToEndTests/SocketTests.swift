@@ -6,7 +6,7 @@ import Testing
 /// Tests which ports sockets open, with real sockets of several users and packets from another host.
 @Suite(.enabledAsRoot) struct SocketTests {
     @Test func `a socket of the client's user opens no other program's service`() throws {
-        try runInPrivate(script("steal.sh"), built("teredowalld").directory)
+        try runInPrivate([script("steal.sh"), programs])
     }
 
     @Test(arguments: [
@@ -20,22 +20,21 @@ import Testing
         "without_the_guard_nothing_is_dropped",
     ])
     func `sockets open what they receive and nothing else`(_ name: String) throws {
-        try runInPrivate("python3", script("sockets.py"), built("teredowalld").directory, name)
+        try playCase(name, of: "sockets.py")
     }
-
-    /// Runs a script in a mount namespace of its own, so that its names of network namespaces are private.
-    private func runInPrivate(_ words: String...) throws {
-        try runProgram(
-            "unshare",
-            [
-                "--mount", "--propagation", "private", "sh", "-c", #"mount -t tmpfs run /run && exec "$@""#,
-                "sh",
-            ] + words)
-    }
-
-    private func script(_ name: String) -> String { packageRoot.appending(path: "Tests/Hosts/\(name)").path }
 }
 
-extension String {
-    fileprivate var directory: String { URL(fileURLWithPath: self).deletingLastPathComponent().path }
+/// Plays a case of this file of Tests/Hosts with our programs as built.
+func playCase(_ name: String, of file: String) throws {
+    try runInPrivate(["python3", script(file), programs, name])
 }
+
+/// In a mount namespace of its own, so that the names of network namespaces are nobody else's.
+private func runInPrivate(_ words: [String]) throws {
+    let setUp = #"mount -t tmpfs run /run && exec "$@""#
+    try runProgram("unshare", ["--mount", "--propagation", "private", "sh", "-c", setUp, "sh"] + words)
+}
+
+private func script(_ name: String) -> String { packageRoot.appending(path: "Tests/Hosts/\(name)").path }
+
+private var programs: String { URL(fileURLWithPath: built("teredowalld")).deletingLastPathComponent().path }

@@ -1,117 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks which sockets open a port, with teredowalld on a host that denies by default, and a second host that sends.
+"""Checks which sockets open a port.
 
     sockets.py DIRECTORY-OF-PROGRAMS CASE
 
-Run as root in a mount namespace of its own. The exit status is 0 if the case passes; otherwise the difference is printed.
-Sockets of the user miredo play the client. The cases wait for events instead of sleeping.
+Exit status 0: the case is as it should be; else what was seen is printed. See stage.py.
 """
-import ctypes, json, os, pwd, re, socket, subprocess, sys, tempfile, time
+import json, os, re, socket
 
-PROGRAMS, CASE = sys.argv[1:]
-CLIENT, NOBODY, ROOT = pwd.getpwnam("miredo").pw_uid, 65534, 0
-HERE, ALSO_HERE, THERE = "10.9.0.1", "10.9.0.5", "10.9.0.2"
-RULES = """
-table inet filter {
-  chain input { type filter hook input priority filter; policy drop;
-    iif lo accept
-    ct state established,related accept
-  }
-}
-"""
-hosts = [f"sockets-{os.getpid()}-{name}" for name in ("here", "there")]
-runtime = tempfile.mkdtemp()
-PATIENCE = 10  # seconds, for what has to come
-libc = ctypes.CDLL(None, use_errno=True)
-log_path = runtime + "/log"
-
-def run(*words, host=None, **options):
-    inside = ["ip", "netns", "exec", host] if host else []
-    return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
-
-def enter(host):
-    descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
-    libc.setns(descriptor, 0x40000000)
-    os.close(descriptor)
-
-class UDP(socket.socket):
-    """A UDP socket of a user, bound on this host."""
-
-    def __init__(self, user, address, port=0, reuse=None, family=socket.AF_INET, only=None, device=None):
-        os.seteuid(user)
-        super().__init__(family, socket.SOCK_DGRAM)
-        os.seteuid(0)
-        if reuse: self.setsockopt(socket.SOL_SOCKET, reuse, 1)
-        if only is not None: self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
-        if device: self.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-        self.bind((address, port))
-        self.settimeout(PATIENCE)
-        self.port = self.getsockname()[1]
-
-    def hears(self):
-        """Whether a packet arrives; waits long enough for a slow machine."""
-        try:
-            return bool(self.recv(9))
-        except TimeoutError:
-            return False
-
-    def is_spared(self):
-        """Whether no packet arrives during 0.5 s, many times as long as one takes."""
-        self.settimeout(0.5)
-        return not self.hears()
-
-def from_there(port, to=HERE, source=None):
-    """Sends a packet from the other host, and returns the socket."""
-    enter(hosts[1])
-    sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.settimeout(PATIENCE)
-    sender.sendto(b"x", (to, port))
-    enter(hosts[0])
-    return sender
-
-def reached(victim, to=HERE):
-    from_there(victim.port, to)
-    return victim.hears()
-
-def spared(victim, to=HERE):
-    from_there(victim.port, to)
-    return victim.is_spared()
-
-def opened():
-    """The service ports that are open: "41234", "10.9.0.1:41234"."""
-    listing = run("nft", "list", "ruleset", host=hosts[0])
-    found = set()
-    for name in ("teredowall-ports", "teredowall-addresses"):
-        block = re.search(r"set %s \{(.*?)\n\t\}" % name, listing, re.S)
-        for element in re.findall(r"([\d.]+(?: \. \d+)?) timeout", block.group(1) if block else ""):
-            found.add(element.replace(" . ", ":"))
-    return found
-
-def eventually(what, condition, limit=10):
-    end = time.monotonic() + limit
-    while not condition():
-        if time.monotonic() > end:
-            fail(f"never: {what}; open: {opened()}")
-        time.sleep(0.02)
-
-def fail(text):
-    print(f"{CASE}: {text}\n{open(log_path).read()}")
-    sys.exit(1)
-
-def check(condition, text):
-    if not condition: fail(text)
-
-def rescan():
-    run(PROGRAMS + "/teredowall", "--runtime-directory", runtime, "rescan", host=hosts[0])
-
-def status(*words):
-    """Returns the output of `status`; its exit status is not 0 while a port is not opened."""
-    words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, "status", *words]
-    return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True).stdout
-
-def said(text):
-    return open(log_path).read().count(text)
+from stage import *
 
 def reuse_address_opens_nothing():
     victim = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -162,7 +59,7 @@ def one_address_opens_no_other():
     eventually("open", lambda: (rescan(), opened() == {"10.9.0.1:5300"})[1])
     check(reached(mine), "the client's socket is not reached")
     check(spared(victim, ALSO_HERE), "root's socket was reached")
-    check("UDP port 10.9.0.1:5300" in open(log_path).read(), "the log does not say where")
+    check("UDP port 10.9.0.1:5300" in log(), "the log does not say where")
     # The same port on every address, and back: elements only.
     rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
     mine.close(); victim.close()
@@ -366,35 +263,7 @@ def without_the_guard_nothing_is_dropped():
     check(not guarded(), "there is a guard")
 
 
-CONFIGURATIONS = {
+play(globals(), {
     "a_user_by_number_needs_no_entry": '[client]\nuser = "4800"\n',
     "unsolicited_packets_out_of_the_tunnel_are_dropped": '[inner]\nguard = "unsolicited"\n',
-}
-
-def main():
-    for host in hosts: run("ip", "netns", "add", host)
-    daemon = None
-    try:
-        run("ip", "link", "add", "eth0", "netns", hosts[0], "type", "veth", "peer", "name", "eth0", "netns", hosts[1])
-        for host, addresses in ((hosts[0], (HERE, ALSO_HERE)), (hosts[1], (THERE,))):
-            run("ip", "-n", host, "link", "set", "lo", "up")
-            for address in addresses: run("ip", "-n", host, "addr", "add", address + "/24", "dev", "eth0")
-            run("ip", "-n", host, "link", "set", "eth0", "up")
-        run("nft", "-f", "-", input=RULES, host=hosts[0])
-        with open(runtime + "/toml", "w") as file: file.write(CONFIGURATIONS.get(CASE, ""))
-        with open(log_path, "w") as log:
-            daemon = subprocess.Popen(
-                ["ip", "netns", "exec", hosts[0], PROGRAMS + "/teredowalld", "--config", runtime + "/toml",
-                 "--runtime-directory", runtime], stderr=log)
-        eventually("the standing rules", lambda: "teredowall-ports" in run("nft", "list", "ruleset", host=hosts[0]))
-        enter(hosts[0])
-        globals()[CASE]()
-        daemon.terminate()
-        check(daemon.wait(10) == 0, f"the daemon ended with {daemon.returncode}")
-        check("teredowall" not in run("nft", "list", "ruleset", host=hosts[0]), "something is left")
-    finally:
-        if daemon and daemon.poll() is None: daemon.kill()
-        for host in hosts: run("ip", "netns", "del", host)
-
-
-main()
+})

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What strangers, shortages and failures do to teredowalld, and what not.
+
+    hostile.py DIRECTORY-OF-PROGRAMS CASE
+
+Exit status 0: the case is as it should be; else what was seen is printed. See stage.py.
+"""
+import json, os, re, signal, socket, subprocess, time
+
+from stage import *
+
+NAME = "\0teredowall"
+# One answers nobody, one lets nobody ask, and one lets everybody in, as the daemon does.
+SQUATTERS = {
+    "mute": "listener.listen(64)",
+    "full": """listener.listen(0)
+try:
+    while True:
+        one = socket.socket(socket.AF_UNIX); one.setblocking(False); one.connect(name); crowd.append(one)
+except BlockingIOError: pass""",
+    "polite": """listener.listen(64)
+threading.Thread(target=lambda: [listener.accept()[0].close() for _ in iter(int, 1)], daemon=True).start()""",
+}
+
+def squat(manner):
+    """A process of nobody's that has the name before the daemon starts."""
+    program = f"""import socket, threading
+name, crowd = {NAME!r}, []
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(name)
+{SQUATTERS[manner]}
+print("has it", flush=True)
+threading.Event().wait()"""
+    words = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "python3", "-c", program]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    check(process.stdout.readline() == "has it\n", "nobody could take the name")
+    squatters.append(process)
+
+squatters = []
+
+def beside_a_squatter(manner, words):
+    def two_daemons_never_run(daemon):
+        check(said(words) == 1, f"not said: {words}")
+        mine = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(mine.port)})
+        other = runtime + "/other"
+        for directory, reason in ((runtime, "another teredowalld"), (other, "another teredowalld (pid")):
+            second = launch(directory, "second")
+            check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
+            check(reason in log("second"), f"the second one says {log('second')}")
+        check(opened() == {str(mine.port)}, "the second one has closed the port")
+        check(teredowall("cleanup", "--leftovers").stdout == "nothing to remove\n", "leftovers of a living daemon")
+        check(opened() == {str(mine.port)} and daemon.poll() is None, "what a living daemon holds was removed")
+        answer = teredowall("cleanup")
+        # It has ended when this is said, so that nothing is healed afterwards.
+        check(daemon.poll() == 0, f"cleanup left a daemon that heals: {daemon.poll()}")
+        check(answer.returncode == 0 and "ended teredowalld" in answer.stdout, f"{answer}")
+        check("teredowall" not in ruleset(), "cleanup left something")
+        for process in squatters: process.kill()
+        return True
+    return two_daemons_never_run
+
+beside_a_mute_squatter_two_daemons_never_run = beside_a_squatter("mute", "of user 65534, not root, holds the name")
+beside_a_full_squatter_two_daemons_never_run = beside_a_squatter("full", "does not answer: ignored")
+beside_a_polite_squatter_two_daemons_never_run = beside_a_squatter("polite", "of user 65534, not root, holds the name")
+
+def a_runtime_directory_has_one_daemon(daemon):
+    """Also for daemons of two network namespaces, which share no name."""
+    lock = os.stat(runtime + "/lock")
+    check((lock.st_uid, lock.st_mode & 0o777) == (0, 0o600), f"the lock can be taken: {lock}")
+    second = launch(name="second", host=hosts[1])
+    check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
+    check(f"serves with the runtime directory {runtime}" in log("second"), log("second"))
+    check("teredowall" not in run("nft", "list", "ruleset", host=hosts[1]), "it has changed the other firewall")
+    check(teredowall("status", "--json").returncode in (0, 5), "the first one's socket is gone")
+    # The lock of a killed one, which is still there, keeps nobody out.
+    daemon.kill(); daemon.wait()
+    check(os.path.exists(runtime + "/lock"), "the case proves nothing: the lock went with the daemon")
+    third = launch(name="third")
+    eventually("the third one serves", lambda: "standing rules in" in log("third"))
+    check(end(third) == 0, log("third"))
+    check(not os.path.exists(runtime + "/lock"), "the lock is left")
+    return True
+
+def a_user_database_that_hangs_stops_nothing(daemon):
+    """Whoever opens /etc/passwd waits: it is a pipe that nobody writes to."""
+    eventually("said", lambda: said("cannot look up the user miredo: no answer yet") == 1)
+    check("224.0.0.253" in ruleset() and "skuid" not in ruleset(), ruleset())
+    check(status(), "the control socket does not answer")
+    mine = UDP(CLIENT, "0.0.0.0")
+    # It comes back: who waits hears that there is nothing in a pipe.
+    for words in ([], ["nsenter", "--mount", "--target", str(daemon.pid)]):
+        run(*words, "umount", "--lazy", "/etc/passwd")
+    open(runtime + "/passwd", "w").close()
+    eventually("open once it has answered", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    check("skuid" in ruleset(), ruleset())
+
+def hang_the_user_database():
+    os.mkfifo(runtime + "/passwd")
+    run("mount", "--bind", runtime + "/passwd", "/etc/passwd")
+
+def thread(daemon, name):
+    """The number of a thread of this name that is not the first one, which waits for the others."""
+    for task in os.listdir(f"/proc/{daemon.pid}/task"):
+        if open(f"/proc/{daemon.pid}/task/{task}/comm").read().strip() == name and task != str(daemon.pid): return task
+    fail(f"no thread {name}")
+
+def inject(task, *faults):
+    """Has system calls of one thread fail from now on."""
+    words = ["strace", "-qq", "-o", runtime + "/trace", "-p", task]
+    for fault in faults: words += ["-e", f"inject={fault}"]
+    tracer = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    def is_there():
+        try:
+            return "TracerPid:\t0" not in open(f"/proc/{task}/status").read()
+        except FileNotFoundError:
+            # It was, and the process has ended of it.
+            return True
+    eventually("strace is there", is_there)
+    return tracer
+
+def a_part_that_ends(name, fault, words):
+    def is_a_failure(daemon):
+        mine = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(mine.port)})
+        tracer = inject(thread(daemon, name), fault)
+        # It notices when it has waited the next time.
+        teredowall("status")
+        daemon.wait(PATIENCE)
+        tracer.wait(PATIENCE)
+        check("(INJECTED)" in log("trace"), "nothing was injected: the case proves nothing")
+        check(daemon.returncode == 1, f"ended with {daemon.returncode}")
+        check(said(f"{words} has ended by itself") == 1, "not said")
+        return True
+    return is_a_failure
+
+the_end_of_the_signals_is_a_failure = a_part_that_ends("signals", "ppoll:error=ENOMEM", "the task that waits for signals")
+the_end_of_the_control_socket_is_a_failure = a_part_that_ends(
+    "control", "epoll_pwait2,epoll_pwait,epoll_wait:error=ENOMEM", "the control socket")
+
+def an_answer_that_never_comes_is_an_error_and_no_hang(daemon):
+    whole = ruleset("-s")
+    for _ in range(10):
+        # The question for the generation, with which each look begins, is swallowed. A renewal may come first.
+        tracer = inject(thread(daemon, "teredowalld"), "sendto:retval=20:when=1")
+        run("nft", "flush", "chain", "inet", "teredowall", "input", host=hosts[0])
+        eventually("healed", lambda: ruleset("-s") == whole)
+        tracer.send_signal(signal.SIGINT); tracer.wait()
+        if said("Connection timed out"): return
+    fail("nothing was said of an answer that did not come")
+
+def an_answer_lost_at_the_end_is_settled_by_a_look(daemon):
+    """Each answer of the kernel's to a daemon that ends is lost in turn: what is left decides about the exit status."""
+    settled = 0
+    for number in range(1, 200):
+        mine = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(mine.port)})
+        tracer = inject(thread(daemon, "teredowalld"), f"recvmsg:error=ENOBUFS:when={number}")
+        status = end(daemon)
+        tracer.wait(PATIENCE)
+        is_clean = "teredowall" not in ruleset()
+        check(status in (0, 1), f"answer {number}: ended with {status}")
+        check(is_clean or status == 1, f"answer {number}: ended with 0 and left something")
+        check(status == 0 or said("cannot close"), f"answer {number}: not said")
+        settled += said("closed everything, though the kernel's answer was lost")
+        check(status == 0 or not said("closed everything, though"), f"answer {number}: settled, and ended with 1")
+        if "(INJECTED)" not in log("trace"): break
+        teredowall("cleanup")
+        daemon = launch()
+        await_rules()
+    check(number > 3 and settled, f"{number} answers, {settled} of them lost with everything closed")
+    print(f"{number - 1} answers lost one by one, {settled} settled by a look")
+    return True
+
+def limit_descriptors(daemon, spare):
+    """Leaves the daemon so many descriptors more than it has; none stands for all."""
+    numbers = sorted(int(name) for name in os.listdir(f"/proc/{daemon.pid}/fd"))
+    free = [number for number in range(4096) if number not in numbers]
+    run("prlimit", "--pid", str(daemon.pid), f"--nofile={4096 if spare is None else free[spare]}:4096")
+
+def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
+    """However far it comes: the port that is open is that of a client that is followed."""
+    kept = served = 0
+    users, number = [CLIENT, 4801], 0
+    for spare in range(14):
+        old, new = users[number % 2], users[(number + 1) % 2]
+        mine = UDP(old, "0.0.0.0")
+        eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+        configure(f'[client]\nuser = "{new}"\n')
+        before = log().count("configuration")
+        limit_descriptors(daemon, spare)
+        daemon.send_signal(signal.SIGHUP)
+        eventually("the reload is over", lambda: log().count("configuration") > before)
+        if said("configuration read again") > served:
+            # The old client is none any more, whatever became of the new one.
+            eventually(f"closed with {spare} left", lambda: str(mine.port) not in opened())
+            served += 1
+            number += 1
+        else:
+            kept += 1
+            check(opened() == {str(mine.port)}, f"closed by a refused reload with {spare} left")
+        mine.close()
+        eventually(f"followed with {spare} left", lambda: not opened())
+        limit_descriptors(daemon, None)
+        # What could not be begun is tried again.
+        again = UDP(users[number % 2], "0.0.0.0")
+        eventually(f"open again after {spare}", lambda: (rescan(), opened() == {str(again.port)})[1])
+        again.close()
+        eventually("closed again", lambda: not opened())
+    check(kept and served, f"{kept} reloads refused, {served} served: the case proves nothing")
+    print(f"{kept} reloads refused, {served} served")
+
+def a_user_with_another_number_without_descriptors_leaves_no_port_unwatched(daemon):
+    for spare in range(14):
+        mine = UDP(4801 + spare, "0.0.0.0")
+        # It may have turned the first away without a word, as it had no descriptor.
+        eventually(f"open before {spare}", lambda: (teredowall("rescan"), opened() == {str(mine.port)})[1])
+        limit_descriptors(daemon, spare)
+        name_user(4802 + spare)
+        teredowall("rescan")
+        mine.close()
+        eventually(f"followed, or closed for want of descriptors, with {spare} left", lambda: not opened())
+        limit_descriptors(daemon, None)
+
+def name_user(number):
+    with open(runtime + "/passwd", "w") as file: file.write(f"{passwd}tester:x:{number}:65534::/:/bin/false\n")
+
+def name_a_user():
+    globals()["passwd"] = open("/etc/passwd").read()
+    name_user(4801)
+    run("mount", "--bind", runtime + "/passwd", "/etc/passwd")
+
+def a_table_that_dies_with_its_owner_is_missed_at_the_next_renewal():
+    """The kernel does not tell."""
+    owner = subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    owner.stdin.write(
+        "table inet owned { flags owner; chain input { type filter hook input priority 10; policy drop; }; }\n")
+    owner.stdin.flush()
+    eventually("the owned table", lambda: "inet owned" in status())
+    check(not any(row["state"] == "open" for row in rows("I1")), f"open behind it: {rows('I1')}")
+    owner.kill(); owner.wait()
+    check("table inet owned" not in ruleset(), "the table has outlived its owner: the case proves nothing")
+    eventually("open", lambda: all(row["state"] == "open" for row in rows("I1")))
+    check("inet owned" not in status(), status())
+
+def rows(name):
+    return [row for row in json.loads(status("--json"))["rows"] if row["name"] == name]
+
+def beside_more_ports_than_are_opened_all_are_watched(daemon):
+    many = [UDP(CLIENT, "0.0.0.0", reuse=socket.SO_REUSEADDR) for _ in range(40)]
+    rescan()
+    eventually("the oldest sixteen", lambda: opened() == {str(one.port) for one in many[:16]})
+    for victim in (many[0], many[15]):
+        stranger = UDP(NOBODY, "0.0.0.0", victim.port, socket.SO_REUSEADDR)
+        # Nobody asks for a look: the kernel tells the bind.
+        eventually("closed", lambda: str(victim.port) not in opened())
+        check(spared(stranger), "the stranger was reached")
+        stranger.close()
+        eventually("open again", lambda: str(victim.port) in opened())
+    check(rests(daemon), "the daemon is busy beside many ports")
+    many[3].close()
+    eventually("the seventeenth in its place", lambda: opened() == {str(one.port) for one in many[:17] if one is not many[3]})
+
+def rests(daemon, seconds=3):
+    """Whether the daemon's threads wait, but for a few wake-ups, as long as nothing happens."""
+    def switches():
+        texts = [open(f"/proc/{daemon.pid}/task/{task}/status").read() for task in os.listdir(f"/proc/{daemon.pid}/task")]
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\t(\d+)", text, re.M)[1]) for text in texts)
+    def ticks(): return sum(map(int, open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+    # What a change leads to lasts up to two seconds, on a machine with much to do longer.
+    for _ in range(5):
+        before = switches(), ticks()
+        time.sleep(seconds)
+        woken, busy = switches() - before[0], ticks() - before[1]
+        if woken < 20 and busy < 20: return True
+    print(f"{woken} wake-ups and {busy} ticks in {seconds} s")
+    return False
+
+def a_connected_strangers_socket(client_at, bound_to, peer, opens):
+    def is_compared(daemon):
+        mine = UDP(CLIENT, client_at, 5353, socket.SO_REUSEADDR)
+        mine_is = "5353" if client_at == "0.0.0.0" else f"{client_at}:5353"
+        eventually("open", lambda: opened() == {mine_is})
+        stranger = UDP(NOBODY, bound_to, 5353, socket.SO_REUSEADDR)
+        stranger.connect((peer, 9))
+        rescan()
+        eventually("decided", lambda: opened() == ({mine_is} if opens else set()))
+        check(status().count("a socket of user 65534 would receive") == (0 if opens else 1), status())
+        # Without its peer it has again the address that it was bound to.
+        libc.connect(stranger.fileno(), b"\0" * 16, 16)
+        check(opens or not opened(), "open for a stranger without a peer")
+        check(spared(stranger), "the stranger was reached")
+        stranger.close()
+        eventually("open again", lambda: opened() == {mine_is})
+    return is_compared
+
+a_strangers_socket_connected_by_loopback_closes_a_port_of_all_addresses = a_connected_strangers_socket(
+    "0.0.0.0", "0.0.0.0", "127.0.0.1", opens=False)
+a_strangers_socket_connected_to_the_peer_closes_a_port_of_all_addresses = a_connected_strangers_socket(
+    "0.0.0.0", "0.0.0.0", THERE, opens=False)
+a_strangers_connected_socket_on_another_address_closes_nothing = a_connected_strangers_socket(
+    HERE, ALSO_HERE, THERE, opens=True)
+a_strangers_connected_socket_on_a_loopback_address_closes_nothing = a_connected_strangers_socket(
+    HERE, "127.0.0.1", "127.0.0.2", opens=True)
+
+def a_user_namespace_makes_nobody_the_client():
+    """In a user namespace anybody can call themselves anything."""
+    program = f"""import os, socket
+assert os.getuid() == {CLIENT}
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 41000)); print("bound", flush=True); input()"""
+    words = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+             "unshare", "--user", f"--map-user={CLIENT}", "python3", "-c", program]
+    impostor = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    check(impostor.stdout.readline() == "bound\n", "nobody could make a user namespace: the case proves nothing")
+    rescan()
+    mine = UDP(CLIENT, "0.0.0.0")
+    eventually("the client alone", lambda: opened() == {str(mine.port)})
+    check("41000" not in status(), status())
+    impostor.communicate("\n")
+
+def only_the_client_sends_to_the_port_of_servers():
+    """On a host that lets nothing out, from ports that no exception is for."""
+    enter(hosts[1])
+    server, other = UDP(ROOT, THERE, 3544), UDP(ROOT, THERE, 3545)
+    enter(hosts[0])
+    low = UDP(CLIENT, HERE, 1023)
+    low.sendto(b"x", (THERE, 3544))
+    check(server.hears(), "the client's packet did not leave")
+    for sender, receiver in ((low, other), (UDP(NOBODY, HERE), server), (UDP(ROOT, HERE), server)):
+        try: sender.sendto(b"x", (THERE, receiver.port))
+        except PermissionError: pass
+        check(receiver.is_spared(), f"a packet to port {receiver.port} left")
+
+def let_nothing_out():
+    run("nft", "add chain inet filter output { type filter hook output priority filter; policy drop; oif lo accept; }",
+        host=hosts[0])
+
+def readiness_is_a_message_of_its_own(daemon):
+    """However much there is to say: the service manager ignores a whole datagram that is too long."""
+    check(end(daemon) == 0, log())
+    many = [UDP(CLIENT, address) for address in (HERE, ALSO_HERE) for _ in range(500)]
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(runtime + "/notify")
+    manager.settimeout(PATIENCE)
+    daemon = launch(env={**os.environ, "NOTIFY_SOCKET": runtime + "/notify"})
+    heard = [manager.recv(1 << 16).decode()]
+    while not heard[-1].startswith("STATUS="): heard.append(manager.recv(1 << 16).decode())
+    check("READY=1" in (text.strip() for text in heard[:-1]), f"{heard}")
+    check(all(len(text) <= 1100 for text in heard), f"too long: {heard}")
+    begun = time.monotonic()
+    ports = json.loads(status("--json"))["client"]["ports"]
+    check(len(ports) == len({one.port for one in many}), f"{len(ports)} ports are reported")
+    check(time.monotonic() - begun < 2 * PATIENCE, "status takes more than linear time")
+    check(all(len(line) < 1200 for line in log().splitlines()), "a line of the log is too long")
+    check(end(daemon) == 0, log())
+    return True
+
+def reloads_leak_nothing(daemon):
+    def anonymous():
+        return int(re.search(r"^Anonymous: +(\d+)", open(f"/proc/{daemon.pid}/smaps_rollup").read(), re.M)[1])
+    def reload(count):
+        for _ in range(count):
+            before = said("configuration read again")
+            daemon.send_signal(signal.SIGHUP)
+            eventually("read again", lambda: said("configuration read again") > before)
+    reload(100)
+    before = anonymous()
+    reload(400)
+    # It was 0.74 kB each, 296 kB.
+    check(anonymous() - before < 100, f"{anonymous() - before} kB in 400 reloads")
+    print(f"{anonymous() - before} kB in 400 reloads")
+
+def the_guard_of_a_killed_daemon_goes_by_cleanup(daemon):
+    run("ip", "link", "add", "teredo", "type", "veth", "peer", "name", "tunnel", host=hosts[0])
+    run("ip", "addr", "add", "2001:0:505:501::1/32", "dev", "teredo", "nodad", host=hosts[0])
+    run("ip", "link", "set", "teredo", "up", host=hosts[0])
+    eventually("the guard", lambda: "jump guard" in ruleset())
+    daemon.kill(); daemon.wait()
+    check("jump guard" in ruleset(), "the case proves nothing")
+    check(teredowall("cleanup").returncode == 0 and "guard" not in ruleset(), ruleset())
+    return True
+
+
+play(
+    globals(),
+    {
+        "a_reload_without_descriptors_leaves_no_port_unwatched": f'[client]\nuser = "{CLIENT}"\n',
+        "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched": '[client]\nuser = "tester"\n',
+        "a_table_that_dies_with_its_owner_is_missed_at_the_next_renewal": '[firewall]\nlease = "6s"\n',
+        "the_guard_of_a_killed_daemon_goes_by_cleanup": '[inner]\nguard = "unsolicited"\n',
+    },
+    {
+        "beside_a_mute_squatter_two_daemons_never_run": lambda: squat("mute"),
+        "beside_a_full_squatter_two_daemons_never_run": lambda: squat("full"),
+        "beside_a_polite_squatter_two_daemons_never_run": lambda: squat("polite"),
+        "a_user_database_that_hangs_stops_nothing": hang_the_user_database,
+        "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched": name_a_user,
+        "only_the_client_sends_to_the_port_of_servers": let_nothing_out,
+    })

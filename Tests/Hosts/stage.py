@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A host that denies by default, with teredowalld as built, and a second host that sends: what cases are played on.
+
+The module of a case is run as `MODULE DIRECTORY-OF-PROGRAMS CASE`, as root in a mount namespace of its own, and ends with
+``play(globals())``. Sockets of the user miredo stand for the client. Everything is waited for, nothing slept for.
+"""
+import contextlib, ctypes, os, pwd, re, socket, subprocess, sys, tempfile, time
+
+PROGRAMS, CASE = sys.argv[1:]
+CLIENT, NOBODY, ROOT = pwd.getpwnam("miredo").pw_uid, 65534, 0
+HERE, ALSO_HERE, THERE = "10.9.0.1", "10.9.0.5", "10.9.0.2"
+RULES = """
+table inet filter {
+  chain input { type filter hook input priority filter; policy drop;
+    iif lo accept
+    ct state established,related accept
+  }
+}
+"""
+hosts = [f"stage-{os.getpid()}-{name}" for name in ("here", "there")]
+runtime = tempfile.mkdtemp()
+PATIENCE = 20  # seconds, for what has to come
+libc = ctypes.CDLL(None, use_errno=True)
+
+def run(*words, host=None, **options):
+    inside = ["ip", "netns", "exec", host] if host else []
+    return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
+
+def enter(host):
+    descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
+    libc.setns(descriptor, 0x40000000)
+    os.close(descriptor)
+
+@contextlib.contextmanager
+def acting_as(user):
+    os.setresuid(user, user, ROOT)
+    try:
+        yield
+    finally:
+        os.setresuid(ROOT, ROOT, ROOT)
+
+class UDP(socket.socket):
+    """A UDP socket of a user, bound on this host."""
+
+    def __init__(self, user, address, port=0, reuse=None, family=socket.AF_INET, only=None, device=None):
+        with acting_as(user):
+            super().__init__(family, socket.SOCK_DGRAM)
+        if reuse: self.setsockopt(socket.SOL_SOCKET, reuse, 1)
+        if only is not None: self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        if device: self.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        # The kernel reports binds by the user who binds; ports of system services are root's to bind.
+        with acting_as(ROOT if 0 < port < 1024 else user):
+            self.bind((address, port))
+        self.settimeout(PATIENCE)
+        self.port = self.getsockname()[1]
+
+    def hears(self):
+        """Whether a packet arrives; waits long enough for a slow machine."""
+        try:
+            return bool(self.recv(9))
+        except TimeoutError:
+            return False
+
+    def is_spared(self):
+        """Whether no packet arrives during 0.5 s, many times as long as one takes."""
+        self.settimeout(0.5)
+        is_heard = self.hears()
+        self.settimeout(PATIENCE)
+        return not is_heard
+
+def from_there(port, to=HERE, source=None):
+    """Sends a packet from the other host, and returns the socket."""
+    enter(hosts[1])
+    sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.settimeout(PATIENCE)
+    sender.sendto(b"x", (to, port))
+    enter(hosts[0])
+    return sender
+
+def reached(victim, to=HERE):
+    from_there(victim.port, to)
+    return victim.hears()
+
+def spared(victim, to=HERE):
+    from_there(victim.port, to)
+    return victim.is_spared()
+
+def opened():
+    """The service ports that are open: "41234", "10.9.0.1:41234"."""
+    listing = run("nft", "list", "ruleset", host=hosts[0])
+    found = set()
+    for name in ("teredowall-ports", "teredowall-addresses"):
+        block = re.search(r"set %s \{(.*?)\n\t\}" % name, listing, re.S)
+        for element in re.findall(r"([\d.]+(?: \. \d+)?) timeout", block.group(1) if block else ""):
+            found.add(element.replace(" . ", ":"))
+    return found
+
+def eventually(what, condition, limit=PATIENCE):
+    end = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > end:
+            fail(f"never: {what}; open: {opened()}")
+        time.sleep(0.02)
+
+def log(name="log"):
+    return open(f"{runtime}/{name}").read()
+
+def fail(text):
+    print(f"{CASE}: {text}\n{log()}")
+    sys.exit(1)
+
+def check(condition, text):
+    if not condition: fail(text)
+
+def teredowall(*words):
+    words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, *words]
+    return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True)
+
+def rescan():
+    answer = teredowall("rescan")
+    check(answer.returncode == 0, f"rescan: {answer.stderr}")
+
+def status(*words):
+    """Returns the output of `status`; its exit status is not 0 while a port is not opened."""
+    return teredowall("status", *words).stdout
+
+def said(text):
+    """How often the log says so."""
+    return log().count(text)
+
+def ruleset(*options):
+    return run("nft", *options, "list", "ruleset", host=hosts[0])
+
+def configure(text):
+    with open(runtime + "/toml", "w") as file: file.write(text)
+
+def launch(directory=None, name="log", host=None, words=(), **options):
+    """Starts a daemon; its log is the file of that name."""
+    with open(f"{runtime}/{name}", "w") as file:
+        return subprocess.Popen(
+            ["ip", "netns", "exec", host or hosts[0], *words, PROGRAMS + "/teredowalld", "--config", runtime + "/toml",
+             "--runtime-directory", directory or runtime], stderr=file, **options)
+
+def await_rules(limit=PATIENCE):
+    eventually("the standing rules", lambda: "teredowall-ports" in ruleset(), limit)
+
+def end(process):
+    """Asks a daemon to end and gives its exit status."""
+    process.terminate()
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        fail("the daemon does not end")
+
+def play(cases, configurations={}, before={}):
+    """Plays the case on two hosts with a daemon, which has to end with nothing left.
+
+    `configurations` and `before`, by case, are the daemon's and what happens before its start. A case that gives back
+    True has ended the daemon itself.
+    """
+    for host in hosts: run("ip", "netns", "add", host)
+    daemon = None
+    try:
+        run("ip", "link", "add", "eth0", "netns", hosts[0], "type", "veth", "peer", "name", "eth0", "netns", hosts[1])
+        for host, addresses in ((hosts[0], (HERE, ALSO_HERE)), (hosts[1], (THERE,))):
+            run("ip", "-n", host, "link", "set", "lo", "up")
+            for address in addresses: run("ip", "-n", host, "addr", "add", address + "/24", "dev", "eth0")
+            run("ip", "-n", host, "link", "set", "eth0", "up")
+        run("nft", "-f", "-", input=RULES, host=hosts[0])
+        configure(configurations.get(CASE, ""))
+        enter(hosts[0])
+        before.get(CASE, lambda: None)()
+        daemon = launch()
+        await_rules()
+        has_ended = cases[CASE](*([daemon] if cases[CASE].__code__.co_argcount else []))
+        if not has_ended: check(end(daemon) == 0, f"the daemon ended with {daemon.returncode}")
+        check("teredowall" not in ruleset(), "something is left")
+    finally:
+        if daemon and daemon.poll() is None: daemon.kill()
+        for host in hosts: run("ip", "netns", "del", host)
