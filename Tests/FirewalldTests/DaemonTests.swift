@@ -92,7 +92,7 @@ import Testing
 }
 
 extension FirewalldHost {
-    fileprivate func startDaemon(lease: String = "3m") throws -> BackgroundProcess {
+    func startDaemon(lease: String = "3m") throws -> BackgroundProcess {
         let configuration = scratch.appending(path: "teredowall.toml")
         try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n"
             .write(to: configuration, atomically: false, encoding: .utf8)
@@ -103,7 +103,7 @@ extension FirewalldHost {
 
     /// Starts a program of the user `daemon` that binds a socket like a Teredo client, and runs `teredowall
     /// rescan` as the client's hook does.
-    fileprivate func startClient(port: UInt16) async throws -> BackgroundProcess {
+    func startClient(port: UInt16) async throws -> BackgroundProcess {
         let client = try start(
             "client", "setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups",
             "/usr/bin/python3", "-c",

@@ -9,7 +9,7 @@ import TestSupport
 /// A host with a real firewalld on a message bus of its own, and a peer that sends packets to it, built by
 /// Tests/Hosts/hold-firewalld.sh. The host is removed with this object.
 final class FirewalldHost: Sendable {
-    private static let packageRoot = URL(fileURLWithPath: #filePath)
+    static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     /// The Debian release that the host runs, for example "trixie"; nil for the system of this machine.
     /// Making one takes minutes the first time, so it is used only on request.
@@ -92,7 +92,8 @@ final class FirewalldHost: Sendable {
         try await run(["firewall-cmd"] + words)
     }
 
-    private func run(_ words: [String], input: String? = nil) async throws -> String {
+    @discardableResult
+    func run(_ words: [String], input: String? = nil) async throws -> String {
         let entered = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
         // Not on the cooperative thread pool, because it blocks until the program ends.
         return try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A stranger on the message bus who pretends to be firewalld, and the bus itself.
+
+    forge-signals.py ROUNDS
+
+As nobody, on a host with firewalld, which brings the module. Each round sends every signal that teredowalld waits for, to
+all and to each connection alone. Prints how many were sent.
+"""
+import sys
+
+import dbus
+import dbus.lowlevel
+
+SERVICE, PATH = "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1"
+RULE = 'rule priority="7" family="ipv4" port port="41000" protocol="udp" accept'
+bus = dbus.SystemBus()
+owner = str(bus.get_name_owner(SERVICE))
+SIGNALS = [
+    (PATH, SERVICE, "Reloaded", []),
+    (PATH, SERVICE, "DefaultZoneChanged", ["forged"]),
+    (PATH, SERVICE, "PanicModeEnabled", []),
+    (PATH, SERVICE + ".zone", "ZoneOfInterfaceChanged", ["forged", "eth0"]),
+    (PATH, SERVICE + ".zone", "RichRuleRemoved", ["forged", RULE]),
+    ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", [SERVICE, owner, ""]),
+    ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", [SERVICE, "", owner]),
+]
+# Sent to one connection, a signal comes whatever that one has asked for.
+receivers = [None] + [name for name in bus.list_names() if name.startswith(":") and name != bus.get_unique_name()]
+sent = 0
+for _ in range(int(sys.argv[1])):
+    for receiver in receivers:
+        for path, interface, member, values in SIGNALS:
+            message = dbus.lowlevel.SignalMessage(path, interface, member)
+            if receiver: message.set_destination(receiver)
+            message.append(signature="s" * len(values), *values)
+            bus.send_message(message)
+            sent += 1
+    bus.flush()
+# Answered when the bus has passed on all that came before.
+bus.get_name_owner(SERVICE)
+print(sent)
