@@ -30,6 +30,25 @@ import Testing
         #expect(try options(ofPage: "teredowall.8") == tool.command.allOptions)
     }
 
+    @Test func `every test that the security notes name is there and runs`() throws {
+        let page = try String(contentsOf: manual("teredowalld.8"), encoding: .utf8)
+        let notes = try #require(page.split(separator: ".Sh SECURITY").last?.split(separator: ".Sh ").first)
+        let named = notes.split(separator: "\n").filter { $0.hasPrefix(".Pq ") && !$0.hasPrefix(".Pq Dv ") }
+            .flatMap { $0.dropFirst(4).split(separator: ";") }
+            .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " .,")) }
+            .filter { !$0.isEmpty }
+        let folder = packageRoot.appending(path: "Tests")
+        let tests = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            .filter { $0.hasSuffix("Tests.swift") }
+            .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }.joined()
+        #expect(named.count > 30)
+        for name in named {
+            // A test has its name in back quotes; one that a script plays is an argument, in quotes.
+            let isThere = tests.contains("func `\(name)`") || tests.contains("\"\(name)\"")
+            #expect(isThere, "no test is called \(name)")
+        }
+    }
+
     @Test func `the installed configuration has every key with its default`() throws {
         let text = try String(
             contentsOf: packageRoot.appending(path: "scripts/packaging/etc/teredowall.toml"), encoding: .utf8)
