@@ -28,7 +28,7 @@ static void read_expressions(struct cnftables_bytes list)
             read_expressions(expression.data);
         else if (expression.kind == CNFTABLES_DYNSET)
             (void)cnftables_read_expression(expression.data, &inner);
-        if (expression.kind != CNFTABLES_OTHER)
+        if (expression.kind != CNFTABLES_OTHER && expression.kind != CNFTABLES_LOAD)
             check(expression.name);
     }
 }

@@ -103,8 +103,10 @@ private struct Reader {
             guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
             else { return }
             check(expression.data, expression.second)
-            // The reader makes up the names of expressions that change something.
-            if expression.kind != CNFTABLES_OTHER { check(expression.name) }
+            // The reader makes up the names of expressions that change something, and of some values that are loaded.
+            if expression.kind != CNFTABLES_OTHER, expression.kind != CNFTABLES_LOAD {
+                check(expression.name)
+            }
         }
         reading.broken += 1
     }

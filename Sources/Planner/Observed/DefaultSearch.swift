@@ -187,7 +187,8 @@ struct DefaultSearch {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-        return meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
+        return meaning.passed.isSubset(of: [.family, .state, .audience, .interface])
+            && meaning.failed.isSubset(of: [.family, .state, .audience])
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true

@@ -114,13 +114,16 @@ struct InterfaceClasses {
             switch expression {
             case .meta(let key): loaded = Self.what(key.rawValue)
             case .instruction(.meta(let key, _)): loaded = Self.what(key)
-            case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)): note(bytes, loaded)
+            case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)):
+                note(bytes, loaded)
+                loaded = .nothing
             case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),
                 .instruction(.verdictMap(let set, _)), .instruction(.map(let set, _, _)):
                 if loaded == .nothing { continue }
                 for case let key? in index.contents(set, in: rule.chain.table)?.entries?.map(\.key) ?? [] {
                     note(Array(key.prefix(loaded == .name ? 16 : 4)), loaded)
                 }
+                loaded = .nothing
             case .payload, .instruction(.payload), .instruction(.connection), .instruction(.route):
                 // Only the part of a concatenation that is loaded first is compared with names.
                 break

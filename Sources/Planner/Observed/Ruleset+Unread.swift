@@ -41,12 +41,15 @@ extension Ruleset {
         return ways
     }
 
-    /// Tables with a chain that something leads to besides what was read, and in which only a part is denied: whether
-    /// others come through it too, or nobody (a chain that is in no use), shows only where all is read.
+    /// Tables with a chain on the way of packets that something else leads to, and in which only a part is denied: whether
+    /// others come through it too, or nobody (a chain that is in no use), shows only where all is read. They are the same
+    /// before and after that.
     private var tablesWithSharedDefaults: Set<TableName> {
-        let ways = ways
+        let (onTheWay, ways) = waysOfPackets
         let shared = chains.filter { chain in
-            guard chain.base == nil, !chain.hasNameOfOurs, let rules = rules[chain.name] else { return false }
+            guard chain.base == nil, !chain.hasNameOfOurs, onTheWay.contains(chain.name),
+                let rules = rules[chain.name]
+            else { return false }
             return Int(chain.use) > rules.count + (ways[chain.name] ?? 0)
         }
         if shared.isEmpty { return [] }
@@ -57,6 +60,28 @@ extension Ruleset {
                 !sharing.deniesAll(chain.name)
                     && index.chains(reachedFrom: [chain.name]).contains(where: sharing.denies)
             }.map(\.name.table))
+    }
+
+    /// The chains that packets of the exceptions may come through, and how often those and the maps that they use lead to
+    /// each.
+    private var waysOfPackets: (chains: Set<ChainName>, ways: [ChainName: Int]) {
+        var (found, ways, maps) = (Set<ChainName>(), [ChainName: Int](), Set<SetName>())
+        var open = chains.filter(\.isNeeded).map(\.name)
+        while let chain = open.popLast() {
+            guard found.insert(chain).inserted else { continue }
+            for expression in (rules[chain] ?? []).lazy.flatMap(\.expressions) {
+                var targets = expression.target.map { [$0] } ?? []
+                if let map = expression.verdictMap, maps.insert(SetName(chain.table, map)).inserted {
+                    targets =
+                        contents[SetName(chain.table, map)]?.entries?.compactMap(\.verdict?.target) ?? []
+                }
+                for target in targets.map({ ChainName(chain.table, $0) }) {
+                    ways[target, default: 0] += 1
+                    open.append(target)
+                }
+            }
+        }
+        return (found, ways)
     }
 
     /// The sets and maps that rules look up and that have not been read, except named sets that only source
