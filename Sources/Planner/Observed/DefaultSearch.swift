@@ -7,7 +7,8 @@ struct ChainFate {
     var byDefault: Denial?
     /// The explicit denial before any default: a decision of the administrator.
     var explicitly: Denial?
-    /// The places on the way up to and including the explicit denial.
+    /// The places on the way up to and including the explicit denial; those in the base chain on the way to a
+    /// default that no exception can be made for.
     var before: Set<Walk.Place> = []
     /// Why the fate is unknown; nil when it is known.
     var obscurity: String?
@@ -97,6 +98,11 @@ struct DefaultSearch {
                 walk.steps.prefix(denial.step + 1).map { Walk.Place(chain: $0.chain, index: $0.index) })
         }
         if let denial = fate.byDefault {
+            if fate.explicitly == nil, fate.obstacle != nil {
+                fate.before = Set(
+                    walk.steps.prefix(denial.step).filter { $0.chain == base.name }
+                        .map { Walk.Place(chain: $0.chain, index: $0.index) })
+            }
             fate.entered = Set(walk.steps.prefix(denial.step).compactMap(\.entered))
         }
         return fate

@@ -37,7 +37,7 @@ extension Survey {
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
                 // The exception for other packets of the row may stand before the rule that denies these.
-                let isPassed = placed[name]?[row]?.isDisjoint(with: fate.before) == false
+                let isPassed = isPassed(fate, row, in: name)
                 if let denial = fate.explicitly, !isFirst, !isPassed {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .explicitlyDenied(rule(of: denial.key))
@@ -52,9 +52,8 @@ extension Survey {
                 }
                 let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
                 let missed = anchorMissed(in: name.table, row, fate)
-                if let reason = (served.contains(name) ? nil : unserved[name]) ?? fate.obstacle ?? harm
-                    ?? missed
-                {
+                let obstacle = isPassed ? nil : fate.obstacle ?? harm
+                if let reason = (served.contains(name) ? nil : unserved[name]) ?? obstacle ?? missed {
                     if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
                     return .notServed(rule(of: denial.key), reason: reason)
                 }

@@ -126,14 +126,9 @@ struct Survey {
         {
             return leaveDefault(base, reason)
         }
-        let first = findings.compactMap(\.fates.first)
-        if let reason = first.lazy.compactMap({ $0.obscurity ?? $0.obstacle }).first {
-            leaveDefault(base, reason)
-        }
         // Serve the classes whose default is known even when that of others is not.
         let places = places(of: findings, in: base, direction)
-        if places.isEmpty { return }
-        served.insert(base.name)
+        if !places.isEmpty { served.insert(base.name) }
         for place in places {
             for row in place.rows { placed[base.name, default: [:]][row, default: []].insert(place.place) }
             layout.serve(
@@ -142,6 +137,22 @@ struct Survey {
                     earliest: earliest(in: place.place.chain, before: place.place.index), rows: place.rows),
                 openings, expiry)
         }
+        if let reason = findings.compactMap({ difficulty(of: $0) }).first {
+            leaveDefault(base, reason)
+        }
+    }
+
+    /// Why packets of a class may stay denied in a chain although it is not left alone.
+    private func difficulty(of finding: HostSurvey.Finding) -> String? {
+        guard let fate = finding.fates.first else { return nil }
+        if let obscurity = fate.obscurity { return obscurity }
+        // The exception for other packets of the row may stand on the way of these.
+        return isPassed(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
+    }
+
+    /// True when an exception for the row stands on the way to a denial.
+    func isPassed(_ fate: ChainFate, _ row: Row, in base: ChainName) -> Bool {
+        placed[base]?[row]?.isDisjoint(with: fate.before) == false
     }
 
     /// The places that together serve all findings, except harmful ones, and the rows for each place. A row
