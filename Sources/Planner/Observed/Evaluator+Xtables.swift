@@ -115,10 +115,11 @@ extension Evaluator {
         return port(isSource: isSource).isWithin(bytes(low), bytes(high))
     }
 
-    /// The properties of a condition on this number of ports.
+    /// The properties of a condition on this number of ports. A range that is written out (`ufw deny 1:65535/udp`) is about
+    /// ports, however many they are: only one that spares some by inversion may be about the rest.
     private func portFacets(_ truth: Truth, number: Int, _ isInverted: Bool) -> Facets {
-        let share = Double(number) / 65_536
-        return truth.forStranger ? facets(.port, sparing: isInverted ? share : 1 - share) : .port
+        guard truth.forStranger, isInverted else { return .port }
+        return facets(.port, sparing: Double(number) / 65_536)
     }
 
     /// Evaluates the port ranges at the start of struct xt_udp and struct xt_tcp.

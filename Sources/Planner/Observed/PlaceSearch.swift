@@ -187,10 +187,10 @@ struct PlaceSearch {
         }
     }
 
-    /// Tells whether a rule that a stranger does not meet is about other packet and address types, or states that no packet
-    /// of the class has, and nothing else.
+    /// Tells whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
+    /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
     private func isQuiet(_ meaning: RuleMeaning) -> Bool {
-        !meaning.failed.isEmpty && meaning.failed.isSubset(of: [.audience, .state])
+        meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
             && meaning.passed.isSubset(of: Self.quietConditions)
     }
 
