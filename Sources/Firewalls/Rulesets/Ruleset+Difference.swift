@@ -27,17 +27,12 @@ extension Ruleset {
 
     /// The parts of it that events report.
     private func told(without vanished: Set<TableName>) -> Ruleset {
-        var copy = self
-        copy.tables.removeAll { vanished.contains($0.name) }
-        copy.sets.removeAll { vanished.contains($0.name.table) }
-        copy.chains.removeAll { vanished.contains($0.name.table) }
+        var copy = without(vanished)
         for index in copy.chains.indices where rules[copy.chains[index].name] == nil {
             // Read again only with the rules of the chain.
             copy.chains[index].use = 0
         }
-        copy.rules = rules.filter { !vanished.contains($0.key.table) }
-        copy.contents = contents.filter { !vanished.contains($0.key.table) && !$0.value.changesByItself }
-        copy.invertedObjects = invertedObjects.filter { !vanished.contains($0.table) }
+        copy.contents = copy.contents.filter { !$0.value.changesByItself }
         return copy
     }
 

@@ -55,7 +55,9 @@ extension RulesetReader {
                     if listed.contains(name) { return false }
                     continue
                 }
-                if rules.contains(where: \.hasVerdictMap) { return false }
+                if rules.contains(where: { $0.expressions.contains { $0.verdictMap != nil } }) {
+                    return false
+                }
                 ruleset.forgetRules(of: name)
                 names.insert(name)
             case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
@@ -70,23 +72,13 @@ extension RulesetReader {
     private func readTables(_ ruleset: inout Ruleset) throws(NftablesError) {
         let tables = try connection.tables()
         let kept = Set(tables.map { "\($0.name) \($0.handle)" })
-        for table in ruleset.tables where !kept.contains("\(table.name) \(table.handle)") {
-            ruleset.forget(table.name)
-        }
+        let gone = ruleset.tables.filter { !kept.contains("\($0.name) \($0.handle)") }.map(\.name)
+        ruleset = ruleset.without(Set(gone))
         ruleset.tables = tables
     }
 }
 
 extension Ruleset {
-    fileprivate mutating func forget(_ table: TableName) {
-        chains.removeAll { $0.name.table == table }
-        sets.removeAll { $0.name.table == table }
-        rules = rules.filter { $0.key.table != table }
-        contents = contents.filter { $0.key.table != table }
-        elements = elements.filter { $0.key.table != table }
-        invertedObjects = invertedObjects.filter { $0.table != table }
-    }
-
     /// Also forgets the anonymous sets of these rules: the kernel reuses their names.
     fileprivate mutating func forgetRules(of chain: ChainName) {
         guard let found = rules.removeValue(forKey: chain) else { return }
@@ -126,29 +118,5 @@ extension ChangedObject {
     /// True for a named set, which does not belong to a rule.
     fileprivate var isNamedSet: Bool {
         if case .set(let name) = self { !name.name.hasPrefix("__") } else { false }
-    }
-}
-
-extension Rule {
-    fileprivate var hasVerdictMap: Bool {
-        expressions.contains { expression in
-            switch expression {
-            case .verdictMap, .instruction(.verdictMap): true
-            default: false
-            }
-        }
-    }
-}
-
-extension Expression {
-    /// The set or map that the expression uses.
-    fileprivate var set: String? {
-        switch self {
-        case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),
-            .instruction(.verdictMap(let set, _)), .instruction(.map(let set, _, _)),
-            .instruction(.objectMap(let set, _)):
-            set
-        default: nil
-        }
     }
 }

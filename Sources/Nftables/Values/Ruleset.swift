@@ -30,4 +30,18 @@ public struct Ruleset: Hashable, Sendable {
         self.contents = contents
         self.invertedObjects = invertedObjects
     }
+
+    /// The ruleset without these tables and all that is in them.
+    public func without(_ gone: Set<TableName>) -> Ruleset {
+        if gone.isEmpty { return self }
+        var copy = self
+        copy.tables.removeAll { gone.contains($0.name) }
+        copy.chains.removeAll { gone.contains($0.name.table) }
+        copy.sets.removeAll { gone.contains($0.name.table) }
+        copy.rules = rules.filter { !gone.contains($0.key.table) }
+        copy.elements = elements.filter { !gone.contains($0.key.table) }
+        copy.contents = contents.filter { !gone.contains($0.key.table) }
+        copy.invertedObjects = invertedObjects.filter { !gone.contains($0.table) }
+        return copy
+    }
 }

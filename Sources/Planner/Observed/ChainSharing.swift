@@ -112,18 +112,3 @@ final class ChainSharing {
         return deniesEverything
     }
 }
-
-extension Expression {
-    /// The chain that the expression jumps or goes to.
-    var target: String? {
-        if case .verdict(let verdict) = self { verdict.target } else { nil }
-    }
-
-    /// The map of verdicts that the expression looks up.
-    var verdictMap: String? {
-        switch self {
-        case .verdictMap(let map), .instruction(.verdictMap(let map, _)): map
-        default: nil
-        }
-    }
-}

@@ -81,14 +81,19 @@ extension Evaluator {
     /// Properties by which all packets of a class are the same.
     private static let general: Facets = [.transport, .family, .state]
 
+    /// The parts of a key that are about such properties only.
+    private static func general(
+        in parts: [(range: Range<Int>, facets: Facets)]
+    ) -> [(range: Range<Int>, facets: Facets)] {
+        parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: general) }
+    }
+
     /// Of a key that is not in a set: what some element has in common with it, and what decides then. A set of protocols
     /// with ports may be about other protocols only, or about other ports of this one.
     private func reasons(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> (passed: Facets, failed: Facets) {
-        let general = run.registers.parts(from, key.count).filter { part in
-            !part.facets.isEmpty && part.facets.isSubset(of: Self.general)
-        }
+        let general = Self.general(in: run.registers.parts(from, key.count))
         let facets = general.reduce(Facets()) { $0.union($1.facets) }
         guard !general.isEmpty, facets != key.facets, let entries = contents.entries else {
             return ([], key.facets)
@@ -166,10 +171,9 @@ extension Evaluator {
     private func branches(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> Set<RuleMeaning.Ending> {
-        let general = run.registers.parts(from, key.count).filter { part in
-            !part.facets.isEmpty && part.facets.isSubset(of: Self.general)
-        }
-        let isApart = general.count < run.registers.parts(from, key.count).count
+        let parts = run.registers.parts(from, key.count)
+        let general = Self.general(in: parts)
+        let isApart = general.count < parts.count
         let found = Elements(contents.entries ?? [], of: contents).filter { element in
             !isApart || general.allSatisfy { element.contains(key, in: $0.range) != .no }
         }

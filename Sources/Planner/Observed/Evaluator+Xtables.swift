@@ -115,6 +115,11 @@ extension Evaluator {
         return port(isSource: isSource).isWithin(bytes(low), bytes(high))
     }
 
+    /// The number of ports in a range; port 0 counts with port 1, as no packet has it.
+    private static func ports(from low: UInt16, to high: UInt16) -> Int {
+        Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1
+    }
+
     /// The properties of a condition on this number of ports. A range that is written out (`ufw deny 1:65535/udp`) is about
     /// ports, however many they are: only one that spares some by inversion may be about the rest.
     private func portFacets(_ truth: Truth, number: Int, _ isInverted: Bool) -> Facets {
@@ -131,8 +136,7 @@ extension Evaluator {
             if low == 0, high == UInt16.max, !isInverted { continue }
             let inside = isIn(low, high, isSource: isSource)
             let truth = isInverted ? inside.inverted : inside
-            let about = portFacets(
-                truth, number: Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1, isInverted)
+            let about = portFacets(truth, number: Self.ports(from: low, to: high), isInverted)
             result = (result.truth.and(truth), result.facets.union(about))
         }
         return result
@@ -165,7 +169,7 @@ extension Evaluator {
                 place += 1
                 high = info.short(2 + 2 * place)
             }
-            number += Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1
+            number += Self.ports(from: low, to: high)
             for isSource in [true, false] where direction == 2 || (direction == 0) == isSource {
                 let found = isIn(low, high, isSource: isSource)
                 if found == .yes || truth == .no || (found == .likely && truth == .unlikely) {

@@ -104,15 +104,7 @@ extension Expression {
 extension Rule {
     /// Tells whether it looks something up in this set of its table, or changes the set.
     func uses(_ set: String) -> Bool {
-        expressions.contains { expression in
-            switch expression {
-            case .lookup(let name, _), .instruction(.lookup(let name, _, _)), .verdictMap(let name),
-                .instruction(.verdictMap(let name, _)), .instruction(.map(let name, _, _)),
-                .instruction(.objectMap(let name, _)), .instruction(.dynamicSet(let name, _, _, _, _)):
-                name == set
-            default: false
-            }
-        }
+        expressions.contains { $0.set == set }
     }
 }
 
@@ -157,17 +149,5 @@ extension Ruleset {
             chain.name.table != table
                 || ownership.isOurs(chain) && (rules[chain.name] ?? []).allSatisfy(\.isOurs)
         } && sets.allSatisfy { $0.name.table != table || ownership.isOurs($0) }
-    }
-
-    /// The ruleset without this table.
-    func without(_ table: TableName) -> Ruleset {
-        var copy = self
-        copy.tables.removeAll { $0.name == table }
-        copy.chains.removeAll { $0.name.table == table }
-        copy.sets.removeAll { $0.name.table == table }
-        copy.rules = rules.filter { $0.key.table != table }
-        copy.elements = elements.filter { $0.key.table != table }
-        copy.contents = contents.filter { $0.key.table != table }
-        return copy
     }
 }

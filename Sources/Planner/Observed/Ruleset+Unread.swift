@@ -30,7 +30,9 @@ extension Ruleset {
         var ways: [ChainName: Int] = [:]
         for (chain, rules) in rules {
             for rule in rules {
-                for target in rule.targets { ways[ChainName(chain.table, target), default: 0] += 1 }
+                for target in rule.expressions.lazy.compactMap(\.target) {
+                    ways[ChainName(chain.table, target), default: 0] += 1
+                }
             }
         }
         for (map, contents) in contents {
@@ -65,21 +67,16 @@ extension Ruleset {
     /// The chains that packets of the exceptions may come through, and how often those and the maps that they use lead to
     /// each.
     private var waysOfPackets: (chains: Set<ChainName>, ways: [ChainName: Int]) {
-        var (found, ways, maps) = (Set<ChainName>(), [ChainName: Int](), Set<SetName>())
-        var open = chains.filter(\.isNeeded).map(\.name)
-        while let chain = open.popLast() {
-            guard found.insert(chain).inserted else { continue }
-            for expression in (rules[chain] ?? []).lazy.flatMap(\.expressions) {
-                var targets = expression.target.map { [$0] } ?? []
-                if let map = expression.verdictMap, maps.insert(SetName(chain.table, map)).inserted {
-                    targets =
-                        contents[SetName(chain.table, map)]?.entries?.compactMap(\.verdict?.target) ?? []
-                }
-                for target in targets.map({ ChainName(chain.table, $0) }) {
-                    ways[target, default: 0] += 1
-                    open.append(target)
-                }
+        var (ways, maps) = ([ChainName: Int](), Set<SetName>())
+        let starts = chains.filter(\.isNeeded).map(\.name)
+        let found = rules.chains(reachedFrom: starts) { expression, table in
+            var targets = expression.target.map { [$0] } ?? []
+            // A map leads to its chains once, however many rules use it.
+            if let map = expression.verdictMap, maps.insert(SetName(table, map)).inserted {
+                targets = contents[SetName(table, map)]?.entries?.compactMap(\.verdict?.target) ?? []
             }
+            for target in targets { ways[ChainName(table, target), default: 0] += 1 }
+            return targets
         }
         return (found, ways)
     }
@@ -130,28 +127,11 @@ extension Chain {
     }
 }
 
-extension Verdict {
-    /// The chain that the verdict jumps or goes to.
-    var target: String? {
-        switch self {
-        case .jump(let target), .goto(let target): target
-        default: nil
-        }
-    }
-}
-
 extension SetContents {
     fileprivate var leadsToChains: Bool { entries?.contains { $0.verdict?.target != nil } ?? false }
 }
 
 extension Rule {
-    /// The chains that the rule's own verdicts lead to.
-    fileprivate var targets: [String] {
-        expressions.compactMap { expression in
-            if case .verdict(let verdict) = expression { verdict.target } else { nil }
-        }
-    }
-
     /// The sets that the rule looks up a known property of packets in, and all maps.
     fileprivate var setsThatMatter: [String] {
         var isHost = false

@@ -42,17 +42,7 @@ struct RulesetIndex {
 
     /// These chains, and all that they lead to.
     func chains(reachedFrom starts: [ChainName]) -> Set<ChainName> {
-        var found = Set(starts)
-        var open = starts
-        while let chain = open.popLast() {
-            for expression in (rules[chain] ?? []).lazy.flatMap(\.expressions) {
-                for name in targets(of: expression, in: chain.table) {
-                    let target = ChainName(chain.table, name)
-                    if found.insert(target).inserted { open.append(target) }
-                }
-            }
-        }
-        return found
+        rules.chains(reachedFrom: starts) { targets(of: $0, in: $1) }
     }
 
     private func targets(of expression: Expression, in table: TableName) -> [String] {
@@ -63,6 +53,26 @@ struct RulesetIndex {
 
     func contents(_ set: String, in table: TableName) -> SetContents? {
         sets[SetName(table, set)]
+    }
+}
+
+extension [ChainName: [Rule]] {
+    /// These chains, and all that their rules lead to. `targets` returns the names of the chains that an expression in
+    /// a table leads to; it is called once for each expression.
+    func chains(
+        reachedFrom starts: [ChainName], by targets: (Expression, TableName) -> [String]
+    ) -> Set<ChainName> {
+        var found = Set(starts)
+        var open = Array(found)
+        while let chain = open.popLast() {
+            for expression in (self[chain] ?? []).lazy.flatMap(\.expressions) {
+                for name in targets(expression, chain.table) {
+                    let target = ChainName(chain.table, name)
+                    if found.insert(target).inserted { open.append(target) }
+                }
+            }
+        }
+        return found
     }
 }
 

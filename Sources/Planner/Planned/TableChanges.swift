@@ -40,7 +40,7 @@ struct TableChanges {
         self.expiry = expiry
         let isUnmarked = layout.table == .teredowall && ruleset.hasTableOfOurs && !ruleset.hasMarkedTable
         if isUnmarked { removals.append(.deleteTable(layout.table)) }
-        self.ruleset = isUnmarked ? ruleset.without(layout.table) : ruleset
+        self.ruleset = isUnmarked ? ruleset.without([layout.table]) : ruleset
         ownership = Ownership(self.ruleset)
         (unmarkedChains, unmarkedSets) = ownership.unmarked(in: layout.table, of: self.ruleset)
         if layout.isEmpty {
