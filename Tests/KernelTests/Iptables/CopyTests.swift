@@ -64,40 +64,32 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
 }
 
 /// UTC, Tokyo, Los Angeles in winter, without a data base of zones.
-private let zones = ["UTC0", "JST-9", "PST8"]
+let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
 @Suite(.enabledAsRoot) struct CopyTests {
     @Test(arguments: Copy.allCases)
     fileprivate func `a copy restored without us is open for one lease at most, and is cleaned up`(
         copy: Copy
     ) async throws {
-        try await IptablesHost.with { host in
-            for zone in zones {
-                try host.run("nft", "flush", "ruleset")
-                try host.shell(copy.setUp)
-                let before = try copy.rules(of: host)
-                let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
-                let policy = Policy(lease: lease)
-                let firewall = try host.firewall()
-                _ = try firewall.reconcile(openings, policy: Policy())
-                #expect(try traffic.patient.comesIn(to: port))
-                _ = try firewall.reconcile(openings, policy: policy)
-                let saved = WallClock.now
-                try host.shell("export TZ=\(zone); \(copy.save); nft flush ruleset; \(copy.load)")
+        let policy = Policy(lease: lease)
+        try await Self.inEachZone(copy) { host, zone, traffic in
+            let firewall = try host.firewall()
+            _ = try firewall.reconcile(openings, policy: Policy())
+            #expect(try traffic.patient.comesIn(to: port))
+            _ = try firewall.reconcile(openings, policy: policy)
+            let saved = WallClock.now
+            try host.shell("export TZ=\(zone); \(copy.save); nft flush ruleset; \(copy.load)")
 
-                try Self.expectOneLease(host, since: saved)
-                try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
-                    try !traffic.comesIn(to: port)
-                }
-                // Once more, when the lease is over: it may count on from where it was saved, and no further.
-                try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
-                try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
-                    try !traffic.comesIn(to: port)
-                }
-                _ = try host.firewall().reconcile(nil, policy: policy)
-                #expect(try copy.rules(of: host) == before, "\(zone)")
-                #expect(try !host.network.listing().contains("teredowall"), "\(zone)")
+            try Self.expectOneLease(host, since: saved)
+            try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
+                try !traffic.comesIn(to: port)
             }
+            // Once more, when the lease is over: it may count on from where it was saved, and no further.
+            try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
+            try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
+                try !traffic.comesIn(to: port)
+            }
+            _ = try host.firewall().reconcile(nil, policy: policy)
         }
     }
 
@@ -105,22 +97,32 @@ private let zones = ["UTC0", "JST-9", "PST8"]
     fileprivate func `a copy restored while we run is healed, comments and all, and goes in the end`(
         copy: Copy
     ) async throws {
+        try await Self.inEachZone(copy) { host, zone, traffic in
+            let firewall = try host.firewall()
+            _ = try firewall.reconcile(openings, policy: Policy())
+            let up = try Set(Self.timeless(host))
+            try host.shell("export TZ=\(zone); \(copy.save); \(copy.load)")
+            _ = try firewall.reconcile(openings, policy: Policy())
+
+            #expect(try Set(Self.timeless(host)).isSuperset(of: up), "\(zone)")
+            #expect(try firewall.plan(openings, policy: Policy()).operations == [])
+            #expect(try traffic.patient.comesIn(to: port))
+            _ = try firewall.reconcile(nil, policy: Policy())
+        }
+    }
+
+    /// Runs `body`, after which nothing of ours may be left, on a host with the firewall that is copied, once for each
+    /// zone.
+    private static func inEachZone(
+        _ copy: Copy,
+        _ body: @Sendable (_ host: IptablesHost, _ zone: String, _ traffic: Traffic) async throws -> Void
+    ) async throws {
         try await IptablesHost.with { host in
-            for zone in zones {
+            for zone in zonesOfCopies {
                 try host.run("nft", "flush", "ruleset")
                 try host.shell(copy.setUp)
                 let before = try copy.rules(of: host)
-                let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
-                let firewall = try host.firewall()
-                _ = try firewall.reconcile(openings, policy: Policy())
-                let up = try Set(Self.timeless(host))
-                try host.shell("export TZ=\(zone); \(copy.save); \(copy.load)")
-                _ = try firewall.reconcile(openings, policy: Policy())
-
-                #expect(try Set(Self.timeless(host)).isSuperset(of: up), "\(zone)")
-                #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-                #expect(try traffic.patient.comesIn(to: port))
-                _ = try firewall.reconcile(nil, policy: Policy())
+                try await body(host, zone, Traffic(host: host.network, peer: host.peer, ports: [port]))
                 #expect(try copy.rules(of: host) == before, "\(zone)")
                 #expect(try !host.network.listing().contains("teredowall"), "\(zone)")
             }

@@ -73,8 +73,7 @@ private struct OtherIptables {
         #expect(ours.contains { $0.contains("--dport 3544 -m owner --uid-owner 104") })
         #expect(try host.run("iptables-nft", "-n", "-L").contains("udp spt:41234"))
 
-        // In UTC, Tokyo and Los Angeles.
-        for zone in ["UTC0", "JST-9", "PST8"] {
+        for zone in zonesOfCopies {
             let copy = try host.run("iptables-nft-save", zone: zone)
             try host.run("iptables-nft-restore", zone: zone, input: copy)
             #expect(try host.saved() == up, "\(zone)")
@@ -90,6 +89,7 @@ private struct OtherIptables {
         _ = try next.reconcile(nil, policy: Policy())
         #expect(try host.saved() == before)
     }
+
     /// Texts that the programs wrote once, as some of them are hard to come by.
     @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
     func `what it saved long ago with our rules in it opens nothing, and is cleaned up`(
