@@ -64,7 +64,7 @@ final class ClientSubscription: Sendable {
 
     /// Has `receive` called on the executor's thread for changes that are found there, without a switch of
     /// threads.
-    func deliver(to receive: @escaping @Sendable () -> Void) { outlet.receive.withLock { $0 = receive } }
+    func deliver(to receive: @escaping @Sendable () -> Void) { outlet.receiver.withLock { $0.receive = receive } }
 
     /// Follows the client that this configuration names, and no other, from now on.
     func follow(_ configuration: Configuration) throws {
@@ -178,8 +178,13 @@ final class ClientSubscription: Sendable {
 
 /// Passes the news that the client has changed on to the daemon.
 private final class Outlet: Sendable {
+    /// A struct, since each access to a function as a generic value wraps it once more, for good.
+    struct Receiver: Sendable {
+        var receive: (@Sendable () -> Void)?
+    }
+
     let news: AsyncStream<Void>
-    let receive = Monitor<(@Sendable () -> Void)?>(nil)
+    let receiver = Monitor(Receiver())
     private let executor: ThreadExecutor
     private let continuation: AsyncStream<Void>.Continuation
 
@@ -191,7 +196,7 @@ private final class Outlet: Sendable {
     /// Passes the news on. The receiver reads the current state, so that the order of the two ways does not
     /// matter.
     func announce() {
-        if executor.isCurrent, let receive = receive.withLock({ $0 }) {
+        if executor.isCurrent, let receive = receiver.withLock({ $0.receive }) {
             receive()
         } else {
             continuation.yield()
