@@ -3,8 +3,8 @@ public import CTeredoPort
 internal import Glibc
 internal import TeredoPort
 
-@c @implementation
-public func NotifyStableUnicastIpAddressTable(
+@_cdecl("NotifyStableUnicastIpAddressTable")
+public func notifyStableUnicastIpAddressTable(
     _ Family: UInt16, _ Table: UnsafeMutablePointer<PMIB_UNICASTIPADDRESS_TABLE?>?,
     _ CallerCallback: teredo_stable_address_callback?, _ CallerContext: UnsafeMutableRawPointer?,
     _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
@@ -34,8 +34,8 @@ public func NotifyStableUnicastIpAddressTable(
     }
 }
 
-@c @implementation
-public func FreeMibTable(_ Memory: UnsafeMutableRawPointer?) { preservingErrno { unsafe free(Memory) } }
+@_cdecl("FreeMibTable")
+public func freeMibTable(_ Memory: UnsafeMutableRawPointer?) { preservingErrno { unsafe free(Memory) } }
 
 extension AddressFamily {
     /// The family with this AF_* number; nil for others.

@@ -59,8 +59,8 @@ final class Handles: Sendable {
     }
 }
 
-@c @implementation
-public func CancelMibChangeNotify2(_ NotificationHandle: teredo_handle_t?) -> teredo_status_t {
+@_cdecl("CancelMibChangeNotify2")
+public func cancelMibChangeNotify2(_ NotificationHandle: teredo_handle_t?) -> teredo_status_t {
     status { () throws(TeredoError) in
         guard let handle = unsafe NotificationHandle else { throw .invalidParameter }
         try unsafe Handles.current.cancel(handle)

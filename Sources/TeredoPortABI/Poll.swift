@@ -2,8 +2,8 @@
 public import CTeredoPort
 internal import TeredoPort
 
-@c @implementation
-public func TeredoPortOpen(
+@_cdecl("TeredoPortOpen")
+public func teredoPortOpen(
     _ Client: UnsafePointer<TEREDO_CLIENT>?, _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?,
     _ Descriptor: UnsafeMutablePointer<CInt>?
 ) -> teredo_status_t {
@@ -21,8 +21,8 @@ public func TeredoPortOpen(
     }
 }
 
-@c @implementation
-public func TeredoPortTake(
+@_cdecl("TeredoPortTake")
+public func teredoPortTake(
     _ NotificationHandle: teredo_handle_t?, _ Changes: UnsafeMutablePointer<TEREDO_PORT_CHANGE>?,
     _ Capacity: UInt32, _ Count: UnsafeMutablePointer<UInt32>?
 ) -> teredo_status_t {

@@ -2,13 +2,13 @@
 public import CTeredoPort
 internal import TeredoPort
 
-@c @implementation
-public func GetTeredoPort(_ Port: UnsafeMutablePointer<UInt16>?) -> teredo_status_t {
-    unsafe GetTeredoPortOf(nil, Port)
+@_cdecl("GetTeredoPort")
+public func getTeredoPort(_ Port: UnsafeMutablePointer<UInt16>?) -> teredo_status_t {
+    unsafe getTeredoPortOf(nil, Port)
 }
 
-@c @implementation
-public func GetTeredoPortOf(
+@_cdecl("GetTeredoPortOf")
+public func getTeredoPortOf(
     _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Port: UnsafeMutablePointer<UInt16>?
 ) -> teredo_status_t {
     status { () throws(TeredoError) in
@@ -18,16 +18,16 @@ public func GetTeredoPortOf(
     }
 }
 
-@c @implementation
-public func NotifyTeredoPortChange(
+@_cdecl("NotifyTeredoPortChange")
+public func notifyTeredoPortChange(
     _ Callback: teredo_port_change_callback?, _ CallerContext: UnsafeMutableRawPointer?,
     _ InitialNotification: teredo_boolean_t, _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {
-    unsafe NotifyTeredoPortChangeOf(nil, Callback, CallerContext, InitialNotification, NotificationHandle)
+    unsafe notifyTeredoPortChangeOf(nil, Callback, CallerContext, InitialNotification, NotificationHandle)
 }
 
-@c @implementation
-public func NotifyTeredoPortChangeOf(
+@_cdecl("NotifyTeredoPortChangeOf")
+public func notifyTeredoPortChangeOf(
     _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Callback: teredo_port_change_callback?,
     _ CallerContext: UnsafeMutableRawPointer?, _ InitialNotification: teredo_boolean_t,
     _ NotificationHandle: UnsafeMutablePointer<teredo_handle_t?>?

@@ -42,18 +42,18 @@ extension TeredoError {
     }
 }
 
-@c @implementation
-public func TeredoStatusToWin32(_ Status: teredo_status_t) -> UInt32 {
+@_cdecl("TeredoStatusToWin32")
+public func teredoStatusToWin32(_ Status: teredo_status_t) -> UInt32 {
     TeredoError(documented: Status)?.win32 ?? 0
 }
 
-@c @implementation
-public func TeredoStatusToNtstatus(_ Status: teredo_status_t) -> UInt32 {
+@_cdecl("TeredoStatusToNtstatus")
+public func teredoStatusToNtstatus(_ Status: teredo_status_t) -> UInt32 {
     TeredoError(documented: Status)?.ntstatus ?? 0
 }
 
-@c @implementation
-public func TeredoStatusMessage(_ Status: teredo_status_t) -> UnsafePointer<CChar>? {
+@_cdecl("TeredoStatusMessage")
+public func teredoStatusMessage(_ Status: teredo_status_t) -> UnsafePointer<CChar>? {
     let message = TeredoError(documented: Status)?.message ?? "success"
     return unsafe message.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe $0 }
 }

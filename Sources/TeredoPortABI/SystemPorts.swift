@@ -23,15 +23,15 @@ private struct PortTable {
     }
 }
 
-@c @implementation
-public func TeredoSystemPortsGet(
+@_cdecl("TeredoSystemPortsGet")
+public func teredoSystemPortsGet(
     _ SysPorts: UnsafeMutablePointer<UnsafeMutablePointer<TEREDO_SYSTEM_PORTS>?>?
 ) -> teredo_status_t {
-    unsafe TeredoSystemPortsGetOf(nil, SysPorts)
+    unsafe teredoSystemPortsGetOf(nil, SysPorts)
 }
 
-@c @implementation
-public func TeredoSystemPortsGetOf(
+@_cdecl("TeredoSystemPortsGetOf")
+public func teredoSystemPortsGetOf(
     _ Client: UnsafePointer<TEREDO_CLIENT>?,
     _ SysPorts: UnsafeMutablePointer<UnsafeMutablePointer<TEREDO_SYSTEM_PORTS>?>?
 ) -> teredo_status_t {
@@ -42,16 +42,16 @@ public func TeredoSystemPortsGetOf(
     }
 }
 
-@c @implementation
-public func TeredoSystemPortsSubscribe(
+@_cdecl("TeredoSystemPortsSubscribe")
+public func teredoSystemPortsSubscribe(
     _ Callback: teredo_system_ports_callback?, _ CallerContext: UnsafeMutableRawPointer?,
     _ SysPortsHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {
-    unsafe TeredoSystemPortsSubscribeOf(nil, Callback, CallerContext, SysPortsHandle)
+    unsafe teredoSystemPortsSubscribeOf(nil, Callback, CallerContext, SysPortsHandle)
 }
 
-@c @implementation
-public func TeredoSystemPortsSubscribeOf(
+@_cdecl("TeredoSystemPortsSubscribeOf")
+public func teredoSystemPortsSubscribeOf(
     _ Client: UnsafePointer<TEREDO_CLIENT>?, _ Callback: teredo_system_ports_callback?,
     _ CallerContext: UnsafeMutableRawPointer?, _ SysPortsHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> teredo_status_t {

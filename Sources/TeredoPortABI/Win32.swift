@@ -4,31 +4,31 @@ public import CTeredoPort
 // The functions that programs compiled with TEREDOPORT_WIN32_CODES call instead: the header maps the names
 // here.
 
-@c(GetTeredoPortWin32)
+@_cdecl("GetTeredoPortWin32")
 public func getTeredoPortWin32(_ port: UnsafeMutablePointer<UInt16>?) -> UInt32 {
-    unsafe TeredoStatusToWin32(GetTeredoPort(port))
+    unsafe teredoStatusToWin32(getTeredoPort(port))
 }
 
-@c(NotifyTeredoPortChangeWin32)
+@_cdecl("NotifyTeredoPortChangeWin32")
 public func notifyTeredoPortChangeWin32(
     _ callback: teredo_port_change_callback?, _ callerContext: UnsafeMutableRawPointer?,
     _ initialNotification: teredo_boolean_t, _ notificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> UInt32 {
-    unsafe TeredoStatusToWin32(
-        NotifyTeredoPortChange(callback, callerContext, initialNotification, notificationHandle))
+    unsafe teredoStatusToWin32(
+        notifyTeredoPortChange(callback, callerContext, initialNotification, notificationHandle))
 }
 
-@c(CancelMibChangeNotify2Win32)
+@_cdecl("CancelMibChangeNotify2Win32")
 public func cancelMibChangeNotify2Win32(_ notificationHandle: teredo_handle_t?) -> UInt32 {
-    unsafe TeredoStatusToWin32(CancelMibChangeNotify2(notificationHandle))
+    unsafe teredoStatusToWin32(cancelMibChangeNotify2(notificationHandle))
 }
 
-@c(NotifyStableUnicastIpAddressTableWin32)
+@_cdecl("NotifyStableUnicastIpAddressTableWin32")
 public func notifyStableUnicastIpAddressTableWin32(
     _ family: UInt16, _ table: UnsafeMutablePointer<PMIB_UNICASTIPADDRESS_TABLE?>?,
     _ callerCallback: teredo_stable_address_callback?, _ callerContext: UnsafeMutableRawPointer?,
     _ notificationHandle: UnsafeMutablePointer<teredo_handle_t?>?
 ) -> UInt32 {
-    unsafe TeredoStatusToWin32(
-        NotifyStableUnicastIpAddressTable(family, table, callerCallback, callerContext, notificationHandle))
+    unsafe teredoStatusToWin32(
+        notifyStableUnicastIpAddressTable(family, table, callerCallback, callerContext, notificationHandle))
 }

@@ -60,7 +60,7 @@ as_root() {
 need_swift() {
     local said
     if ! command -v swift >/dev/null && apt-cache show swiftlang >/dev/null 2>&1; then install_packages swiftlang; fi
-    command -v swift >/dev/null || die "needs Swift 6.3 or later in PATH: https://www.swift.org/install/linux/"
+    command -v swift >/dev/null || die "needs Swift 6.2.3 or later in PATH: https://www.swift.org/install/linux/"
     swift --version >/dev/null 2>&1 || install_packages "${toolchain_packages[@]}"
     said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
 }
