@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import CTeredoPort
+import Testing
+
+@testable import TeredoPortABI
+
+/// Compares the implementations of the C functions with the header. `@_cdecl` does not, and the attributes
+/// that do need Swift 6.3.
+@Suite struct SignatureTests {
+    /// Compiles only if both functions have one type.
+    private func check<Function>(_ declared: Function, _ implemented: Function) -> String {
+        "\(type(of: declared))"
+    }
+
+    @Test func `every implementation has the type that the header declares`() {
+        let checked = [
+            check(NotifyStableUnicastIpAddressTable, notifyStableUnicastIpAddressTable),
+            check(FreeMibTable, freeMibTable),
+            check(CancelMibChangeNotify2, cancelMibChangeNotify2),
+            check(TeredoPortOpen, teredoPortOpen),
+            check(TeredoPortTake, teredoPortTake),
+            check(GetTeredoPort, getTeredoPort),
+            check(GetTeredoPortOf, getTeredoPortOf),
+            check(NotifyTeredoPortChange, notifyTeredoPortChange),
+            check(NotifyTeredoPortChangeOf, notifyTeredoPortChangeOf),
+            check(TeredoStatusToWin32, teredoStatusToWin32),
+            check(TeredoStatusToNtstatus, teredoStatusToNtstatus),
+            check(TeredoStatusMessage, teredoStatusMessage),
+            check(TeredoSystemPortsGet, teredoSystemPortsGet),
+            check(TeredoSystemPortsGetOf, teredoSystemPortsGetOf),
+            check(TeredoSystemPortsSubscribe, teredoSystemPortsSubscribe),
+            check(TeredoSystemPortsSubscribeOf, teredoSystemPortsSubscribeOf),
+        ]
+        #expect(checked.count == 16)
+    }
+}
