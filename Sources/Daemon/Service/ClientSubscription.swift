@@ -64,7 +64,9 @@ final class ClientSubscription: Sendable {
 
     /// Has `receive` called on the executor's thread for changes that are found there, without a switch of
     /// threads.
-    func deliver(to receive: @escaping @Sendable () -> Void) { outlet.receiver.withLock { $0.receive = receive } }
+    func deliver(to receive: @escaping @Sendable () -> Void) {
+        outlet.receiver.withLock { $0.receive = receive }
+    }
 
     /// Follows the client that this configuration names, and no other, from now on.
     func follow(_ configuration: Configuration) throws {
