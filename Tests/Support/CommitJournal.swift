@@ -14,7 +14,7 @@ public struct CommitJournal: Sendable {
     /// The commits during `body`, as reported by a `monitor` that runs in the same namespace as the commands
     /// of `shell`.
     public static func of(
-        _ monitor: BackgroundProcess, shell: (String) async throws -> String,
+        _ monitor: BackgroundProcess, shell: @Sendable (String) async throws -> String,
         during body: () async throws -> Void
     ) async throws -> CommitJournal {
         func awaitWord(_ name: String) async throws {

@@ -51,9 +51,9 @@ public final class WakeUp: WakeSource {
 
     /// Gives the source news. Several calls may count as one.
     public func signal() {
-        // The call fails only when the counter is full, and the source then has news already.
+        // Otherwise the call fails only when the counter is full, and the source then has news already.
         var one: UInt64 = 1
-        _ = unsafe write(descriptor.rawValue, &one, 8)
+        repeat {} while unsafe write(descriptor.rawValue, &one, 8) < 0 && errno == EINTR
     }
 
     /// Discards the news.
