@@ -32,7 +32,7 @@ public final class AttachmentObserver {
     }
 
     private func leaseRemaining(at place: Attachment, _ rules: [Rule]) -> Duration? {
-        if let set = place.standingSet {
+        if let set = place.staticPortSet {
             return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
         }
         let now = WallClock.now

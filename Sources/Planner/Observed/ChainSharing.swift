@@ -6,72 +6,73 @@ final class ChainSharing {
     private let index: RulesetIndex
     /// For each chain, the chains from which a rule or an element of a verdict map leads to it.
     private var callers: [ChainName: [ChainName]] = [:]
-    private var ways: [ChainName: Int] = [:]
-    private var own: [Direction: [ChainName: Bool]] = [:]
-    private var dead: [ChainName: Bool] = [:]
+    private var referenceCounts: [ChainName: Int] = [:]
+    private var exclusive: [Direction: [ChainName: Bool]] = [:]
+    private var denyingAll: [ChainName: Bool] = [:]
     /// The chains that some rule sends only selected packets to (by host, port or the like).
-    private var singled: Set<ChainName> = []
+    private var selectiveTargets: Set<ChainName> = []
 
     init(_ index: RulesetIndex) {
         self.index = index
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)
-        let live = index.chainsReachedFromHooks
-        var users: [SetName: [ChainName]] = [:]
+        let reachable = index.chainsReachedFromHooks
+        var mapUsers: [SetName: [ChainName]] = [:]
         for (chain, rules) in index.rules {
-            let isLive = live.contains(chain)
+            let isReachable = reachable.contains(chain)
             for rule in rules {
                 for expression in rule.expressions {
-                    note(expression, in: chain, isLive)
-                    if isLive, let map = expression.verdictMap {
-                        users[SetName(chain.table, map), default: []].append(chain)
+                    noteReference(expression, in: chain, isReachable)
+                    if isReachable, let map = expression.verdictMap {
+                        mapUsers[SetName(chain.table, map), default: []].append(chain)
                     }
                 }
-                if isLive { noteSinglingOut(rule, evaluator) }
+                if isReachable { noteSelectiveJump(rule, evaluator) }
             }
         }
         for (map, contents) in index.ruleset.contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
                 let name = ChainName(map.table, target)
-                callers[name, default: []] += users[map] ?? []
-                ways[name, default: 0] += 1
+                callers[name, default: []] += mapUsers[map] ?? []
+                referenceCounts[name, default: 0] += 1
             }
         }
     }
 
     /// Records the chain that a rule sends only certain hosts, ports or the like to.
-    private func noteSinglingOut(_ rule: Rule, _ evaluator: Evaluator) {
+    private func noteSelectiveJump(_ rule: Rule, _ evaluator: Evaluator) {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
         var state = PacketState(hook: .input)
         let meaning = evaluator.meaning(of: rule, &state)
         guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience, .state])
         else { return }
-        singled.insert(ChainName(rule.chain.table, target))
+        selectiveTargets.insert(ChainName(rule.chain.table, target))
     }
 
-    /// Takes note of what leads to a chain; nothing comes there from a chain that is not live.
-    private func note(_ expression: Expression, in chain: ChainName, _ isLive: Bool) {
+    /// Records a jump or goto to a chain. No packet comes from a chain that is not reachable.
+    private func noteReference(_ expression: Expression, in chain: ChainName, _ isReachable: Bool) {
         guard let target = expression.target else { return }
         let name = ChainName(chain.table, target)
-        if isLive { callers[name, default: []].append(chain) }
-        ways[name, default: 0] += 1
+        if isReachable { callers[name, default: []].append(chain) }
+        referenceCounts[name, default: 0] += 1
     }
 
     /// Tells whether only packets of this direction reach the chain.
-    func isOwn(_ chain: ChainName, _ direction: Direction) -> Bool {
-        if let known = own[direction]?[chain] { return known }
-        let result = findOwn(chain, direction)
-        own[direction, default: [:]][chain] = result
+    func isExclusive(_ chain: ChainName, to direction: Direction) -> Bool {
+        if let known = exclusive[direction]?[chain] { return known }
+        let result = findExclusive(chain, to: direction)
+        exclusive[direction, default: [:]][chain] = result
         return result
     }
 
-    private func findOwn(_ name: ChainName, _ direction: Direction) -> Bool {
+    private func findExclusive(_ name: ChainName, to direction: Direction) -> Bool {
         guard let chain = index.chains[name] else { return false }
         if let base = chain.base { return base.hook == direction.hook }
         guard let rules = index.ruleset.rules[name] else { return false }
-        // A use count above the rules and ways known means that an unread chain of another hook leads here.
-        guard Int(chain.use) <= rules.count + (ways[name] ?? 0) else { return false }
-        return singled.isDisjoint(with: [name]) && (callers[name] ?? []).allSatisfy { isOwn($0, direction) }
+        // A use count above the number of rules and known references means that an unread chain of another hook leads here.
+        guard Int(chain.use) <= rules.count + (referenceCounts[name] ?? 0) else { return false }
+        return selectiveTargets.isDisjoint(with: [name])
+            && (callers[name] ?? []).allSatisfy { isExclusive($0, to: direction) }
     }
 
     /// Whether a rule of the chain itself denies UDP to a stranger.
@@ -88,8 +89,8 @@ final class ChainSharing {
     /// Tells whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
     /// of its default.
     func deniesAll(_ chain: ChainName) -> Bool {
-        if let known = dead[chain] { return known }
-        dead[chain] = false
+        if let known = denyingAll[chain] { return known }
+        denyingAll[chain] = false
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)
         var deniesEverything = false
@@ -108,7 +109,7 @@ final class ChainSharing {
             }
             if deniesEverything { break }
         }
-        dead[chain] = deniesEverything
+        denyingAll[chain] = deniesEverything
         return deniesEverything
     }
 }

@@ -4,18 +4,18 @@ internal import Nftables
 /// The fate of the packets of one class in a base chain: denied by default, denied explicitly, or neither.
 struct ChainFate {
     /// The default denial, which singles out no kind of packet; nil when there is none.
-    var byDefault: Denial?
+    var defaultDenial: Denial?
     /// The explicit denial before any default: a decision of the administrator.
-    var explicitly: Denial?
+    var explicitDenial: Denial?
     /// The places on the way up to and including the explicit denial; those in the base chain on the way to a
     /// default that no exception can be made for.
-    var before: Set<Walk.Place> = []
+    var placesBefore: Set<Walk.Place> = []
     /// Why the fate is unknown; nil when it is known.
-    var obscurity: String?
+    var unknownReason: String?
     /// The first rule that may decide otherwise, for reasons that cannot be evaluated.
-    var unknown: Denial.Key?
+    var undecidedRule: Denial.Key?
     /// The first rule before the denial that may lead past it, for reasons that cannot be evaluated.
-    var escape: Denial.Key?
+    var bypassingRule: Denial.Key?
     /// The place for an exception; not nil if there is a default that an exception can stand before.
     var place: Walk.Place?
     /// The step of the walk that ``place`` is in front of.
@@ -25,7 +25,7 @@ struct ChainFate {
     /// Why no exception can be made; nil when one can.
     var obstacle: String?
     /// The chains that rules lead to before the default.
-    var entered: Set<ChainName> = []
+    var enteredChains: Set<ChainName> = []
 }
 
 /// Finds, for one class of packets, the default of a base chain, the explicit denial before it and the place
@@ -39,7 +39,7 @@ struct DefaultSearch {
     let state: PacketState
 
     /// Walks of other classes of packets: a denial that they meet too singles out nothing.
-    private let other: Walk
+    private let anyProtocol: Walk
     private let unicast: Walk
     private let tcp: Walk
 
@@ -57,7 +57,7 @@ struct DefaultSearch {
             let packets = PacketClass(kind, direction, on: interface)
             return Walk(Evaluator(packets: packets, index: index), through: base, state)
         }
-        other = walk(.anyProtocol)
+        anyProtocol = walk(.anyProtocol)
         unicast = walk(.unicast)
         tcp = walk(.tcp)
     }
@@ -75,8 +75,8 @@ struct DefaultSearch {
                 && step.meaning.ending != .accept
         }
         for split in splits.prefix(6) {
-            let other = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
-            fates.append(fate(packets, other))
+            let part = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
+            fates.append(fate(packets, part))
         }
         // What an exception lets pass leaves the chain before the rules of the default change it.
         let end = fates.first.flatMap(\.step)
@@ -84,7 +84,7 @@ struct DefaultSearch {
     }
 
     private func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
-        var common = other.keys
+        var common = anyProtocol.keys
         if packets.isGroup { common.formIntersection(unicast.keys) }
         return Walk(
             Evaluator(packets: packets, index: index), through: base, state, stoppingAt: common,
@@ -92,76 +92,78 @@ struct DefaultSearch {
     }
 
     private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
-        var fate = found(packets, walk)
-        if let denial = fate.explicitly {
-            fate.before = Set(
+        var fate = denialsAndPlace(packets, walk)
+        if let denial = fate.explicitDenial {
+            fate.placesBefore = Set(
                 walk.steps.prefix(denial.step + 1).map { Walk.Place(chain: $0.chain, index: $0.index) })
         }
-        if let denial = fate.byDefault {
-            if fate.explicitly == nil, fate.obstacle != nil {
-                fate.before = Set(
+        if let denial = fate.defaultDenial {
+            if fate.explicitDenial == nil, fate.obstacle != nil {
+                fate.placesBefore = Set(
                     walk.steps.prefix(denial.step).filter { $0.chain == base.name }
                         .map { Walk.Place(chain: $0.chain, index: $0.index) })
             }
-            fate.entered = Set(walk.steps.prefix(denial.step).compactMap(\.entered))
+            fate.enteredChains = Set(walk.steps.prefix(denial.step).compactMap(\.enteredChain))
         }
         return fate
     }
 
-    private func found(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
+    private func denialsAndPlace(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = ChainFate()
-        if case .unclear(let reason) = walk.outcome { fate.obscurity = reason }
-        fate.unknown = walk.unknown
-        var singled: [Denial] = []
+        if case .unclear(let reason) = walk.outcome { fate.unknownReason = reason }
+        fate.undecidedRule = walk.undecidedRule
+        var explicitDenials: [Denial] = []
         for denial in walk.denials {
-            guard singlesOut(denial, packets, walk) else {
-                fate.byDefault = denial
+            guard isSelective(denial, packets, walk) else {
+                fate.defaultDenial = denial
                 break
             }
-            singled.append(denial)
+            explicitDenials.append(denial)
         }
-        guard let denial = fate.byDefault else {
-            fate.explicitly = singled.first
-            fate.escape = singled.first.flatMap { walk.escape(from: $0) }
+        guard let denial = fate.defaultDenial else {
+            fate.explicitDenial = explicitDenials.first
+            fate.bypassingRule = explicitDenials.first.flatMap { walk.bypassingRule(of: $0) }
             return fate
         }
-        let search = PlaceSearch(walk, index, sharing, direction) { isSpelledOut($0, walk) }
+        let search = PlaceSearch(walk, index, sharing, direction) { isPerProtocol($0, walk) }
         var start = search.start(of: denial)
         switch search.place(for: denial) {
         case .place(let place, let step):
             fate.place = place
             fate.step = step
             start = step
-            let last = singled.last { $0.step < step }
+            let last = explicitDenials.last { $0.step < step }
             fate.equivalents = search.equivalents(of: place, denial, from: last.map { $0.step + 1 } ?? 0)
         case .none(let reason): fate.obstacle = reason
         }
-        fate.explicitly = singled.first { $0.step < start }
-        fate.escape = walk.escape(from: fate.explicitly ?? denial)
+        fate.explicitDenial = explicitDenials.first { $0.step < start }
+        fate.bypassingRule = walk.bypassingRule(of: fate.explicitDenial ?? denial)
         return fate
     }
 
     /// Returns true if the denial is about a protocol, a port or the like by which other packets of the
     /// interface are not denied.
-    private func singlesOut(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
+    private func isSelective(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {
-            return singlesOutProtocol(denial, walk)
+            return selectsByProtocol(denial, walk)
         }
         // Rules for one address type each may replace one rule for several types.
-        if let twin = twin(of: denial, walk) { return singlesOutProtocol(twin, unicast) }
-        if singlesOutProtocol(denial, walk) { return true }
+        if let counterpart = unicastCounterpart(of: denial, walk) {
+            return selectsByProtocol(counterpart, unicast)
+        }
+        if selectsByProtocol(denial, walk) { return true }
         return denial.facets.contains(.audience)
             || denials(of: walk, behind: denial).contains { unicast.keys.contains($0.key) }
     }
 
-    private func singlesOutProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
-        if other.keys.contains(denial.key) { return false }
+    private func selectsByProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        if anyProtocol.keys.contains(denial.key) { return false }
         let isByProtocol =
-            denial.facets.contains(.transport) || other.isAccepted
-            || denials(of: walk, behind: denial).contains { other.keys.contains($0.key) }
+            denial.facets.contains(.transport) || anyProtocol.isAccepted
+            || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
         // If some UDP was accepted before, the denial of the rest is a default.
-        return isByProtocol && !isOfZone(denial, walk)
+        return isByProtocol && !isDenialOfRest(denial, walk)
     }
 
     private func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
@@ -170,26 +172,26 @@ struct DefaultSearch {
 
     /// The denial of unicast packets that corresponds to a denial of group packets: a neighbouring rule that
     /// differs only in its address type, with the same chains behind it.
-    private func twin(of denial: Denial, _ walk: Walk) -> Denial? {
-        let way = walk.way(to: denial)
+    private func unicastCounterpart(of denial: Denial, _ walk: Walk) -> Denial? {
+        let path = walk.path(to: denial)
         let evaluator = Evaluator(
             packets: PacketClass(.discovery, direction, on: interface), index: index)
         return unicast.denials.first { candidate in
-            let other = unicast.way(to: candidate)
-            guard let parting = way.indices.first(where: { $0 < other.count && way[$0] != other[$0] }),
-                way[parting].chain == other[parting].chain,
-                way[parting...].dropFirst().elementsEqual(other[parting...].dropFirst())
+            let other = unicast.path(to: candidate)
+            guard let fork = path.indices.first(where: { $0 < other.count && path[$0] != other[$0] }),
+                path[fork].chain == other[fork].chain,
+                path[fork...].dropFirst().elementsEqual(other[fork...].dropFirst())
             else { return false }
-            let (first, last) = (way[parting].index, other[parting].index)
-            let rules = (index.rules[way[parting].chain] ?? [])[min(first, last)...max(first, last)]
+            let (first, last) = (path[fork].index, other[fork].index)
+            let rules = (index.rules[path[fork].chain] ?? [])[min(first, last)...max(first, last)]
             return rules.allSatisfy {
-                isByAudience($0, to: way[parting...].dropFirst().first?.chain, evaluator)
+                isByAddressType($0, leadingTo: path[fork...].dropFirst().first?.chain, evaluator)
             }
         }
     }
 
     /// Tells whether a rule depends on address types alone, and can only deny or lead to `chain`.
-    private func isByAudience(_ rule: Rule, to chain: ChainName?, _ evaluator: Evaluator) -> Bool {
+    private func isByAddressType(_ rule: Rule, leadingTo chain: ChainName?, _ evaluator: Evaluator) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
@@ -206,20 +208,20 @@ struct DefaultSearch {
 
     /// Returns true if a rule before the denial accepts some of the packets, or of the TCP packets, that it
     /// would deny. It is then the denial of the rest, and so a default.
-    private func isOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
+    private func isDenialOfRest(_ denial: Denial, _ walk: Walk) -> Bool {
         if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
-        return tcp.denials.contains { beside in
-            beside.chain == denial.chain && beside.index == denial.index
-                && tcp.acceptsSome(before: beside.step)
+        return tcp.denials.contains { tcpDenial in
+            tcpDenial.chain == denial.chain && tcpDenial.index == denial.index
+                && tcp.acceptsSome(before: tcpDenial.step)
         }
     }
 
     /// Tells whether TCP is denied beside it in the same way, so that both rules are parts of one default.
-    private func isSpelledOut(_ denial: Denial, _ walk: Walk) -> Bool {
-        tcp.denials.contains { beside in
-            guard !other.keys.contains(beside.key) else { return false }
-            if beside.chain == denial.chain { return isOnlyDenied(in: denial.chain, beside, denial) }
-            return isOnlyDenied(on: walk, from: beside, to: denial)
+    private func isPerProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        tcp.denials.contains { tcpDenial in
+            guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
+            if tcpDenial.chain == denial.chain { return isOnlyDenied(in: denial.chain, tcpDenial, denial) }
+            return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
         }
     }
 
@@ -250,7 +252,7 @@ struct DefaultSearch {
 
 extension Walk.Step {
     /// The chain that it leads a stranger's packet to.
-    fileprivate var entered: ChainName? {
+    fileprivate var enteredChain: ChainName? {
         guard meaning.match.forStranger else { return nil }
         switch meaning.ending {
         case .jump(let target), .goto(let target): return ChainName(chain.table, target)

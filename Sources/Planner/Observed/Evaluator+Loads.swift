@@ -96,7 +96,7 @@ extension Evaluator {
 
     /// The value of a property of the tracked connection (NFT_CT_*); nil where there is no connection.
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
-        if state.isTrackingUntold, !state.isUntracked {
+        if state.isTrackingUnknown, !state.isUntracked {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
         }
         if key == 0 {
@@ -130,22 +130,22 @@ extension Evaluator {
     // MARK: Others
 
     /// What is told by its words only.
-    func load(_ name: String, to place: UInt8, _ run: inout Run) {
+    func load(_ name: String, to register: UInt8, _ run: inout Run) {
         let isPlain = packets.transport == 17
         switch name {
         // No packet of a class has an extension header of IPv6, options of IP, or of another protocol.
         case "exthdr exists", "ip option": run.require(.no, .ordinary)
-        case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: place)
+        case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: register)
         case "tcp option" where isPlain: run.require(.no, .transport)
-        case "tcp option exists" where isPlain: run.registers.put(Bits(known: [0], .transport), at: place)
+        case "tcp option exists" where isPlain: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:
-            run.registers.put(Bits(assumed: [0], .other), at: place)
+            run.registers.put(Bits(assumed: [0], .other), at: register)
         case "rt mtu" where isPlain: run.require(.no, .transport)
         case "socket transparent":
             // Of a socket that is not one of a proxy's, if there is one.
             run.require(.unlikely, .other)
-            run.registers.put(Bits(known: [0], .other), at: place)
-        default: run.registers.put(Bits(unknown: 16, .other), at: place)
+            run.registers.put(Bits(known: [0], .other), at: register)
+        default: run.registers.put(Bits(unknown: 16, .other), at: register)
         }
     }
 

@@ -4,7 +4,7 @@ internal import Nftables
 extension Evaluator {
     func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout Run) {
         // An earlier rule has added this packet's key to the set.
-        if run.state.learned.contains(SetName(run.table, set)) {
+        if run.state.setsAddedTo.contains(SetName(run.table, set)) {
             return run.require(isInverted ? .unlikely : .likely, run.registers.whole(from).facets)
         }
         guard let contents = index.contents(set, in: run.table) else {
@@ -13,7 +13,7 @@ extension Evaluator {
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
-        if !contents.tells(of: key) {
+        if !contents.canEvaluate(key) {
             // Of a stranger's address it is taken not to be among so many.
             guard key.facets.contains(.peer) else { return run.require(.unlikely, .other) }
             return run.require(isInverted ? .likely : .unlikely, key.facets)
@@ -79,13 +79,13 @@ extension Evaluator {
     }
 
     /// Properties by which all packets of a class are the same.
-    private static let general: Facets = [.transport, .family, .state]
+    private static let classFacets: Facets = [.transport, .family, .state]
 
     /// The parts of a key that are about such properties only.
-    private static func general(
+    private static func classParts(
         in parts: [(range: Range<Int>, facets: Facets)]
     ) -> [(range: Range<Int>, facets: Facets)] {
-        parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: general) }
+        parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: classFacets) }
     }
 
     /// Of a key that is not in a set: what some element has in common with it, and what decides then. A set of protocols
@@ -93,20 +93,20 @@ extension Evaluator {
     private func reasons(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> (passed: Facets, failed: Facets) {
-        let general = Self.general(in: run.registers.parts(from, key.count))
-        let facets = general.reduce(Facets()) { $0.union($1.facets) }
-        guard !general.isEmpty, facets != key.facets, let entries = contents.entries else {
+        let common = Self.classParts(in: run.registers.parts(from, key.count))
+        let facets = common.reduce(Facets()) { $0.union($1.facets) }
+        guard !common.isEmpty, facets != key.facets, let entries = contents.entries else {
             return ([], key.facets)
         }
         let isSome = Elements(entries, of: contents).contains { element in
-            general.allSatisfy { element.contains(key, in: $0.range) != .no }
+            common.allSatisfy { element.contains(key, in: $0.range) != .no }
         }
         return isSome ? (facets, key.facets.subtracting(facets)) : ([], facets)
     }
 
     /// The element of a map that a stranger's key selects, and the certainty of that.
     private func find(_ contents: SetContents, _ key: Bits) -> (truth: Truth, entry: SetEntry?) {
-        guard let entries = contents.entries, !contents.changesByItself, contents.tells(of: key) else {
+        guard let entries = contents.entries, !contents.changesByItself, contents.canEvaluate(key) else {
             return (.unlikely, nil)
         }
         var found: (truth: Truth, entry: SetEntry?) = (.no, nil)
@@ -130,7 +130,7 @@ extension Evaluator {
     }
 
     /// Evaluates a verdict map; returns true when it ends the rule.
-    func dispatch(_ map: String, _ from: UInt8, _ run: inout Run) -> Bool {
+    func followVerdictMap(_ map: String, _ from: UInt8, _ run: inout Run) -> Bool {
         guard let contents = index.contents(map, in: run.table) else {
             let facets = run.registers.whole(from).facets
             run.require(.unlikely, facets.isEmpty ? .other : facets)
@@ -141,10 +141,10 @@ extension Evaluator {
         let (truth, entry) = find(contents, key)
         let reasons = reasons(key, from, contents, run)
         if truth.forStranger, let entry {
-            run.require(truth, facets(key.facets, sparing: spared(by: entry, contents, key, from, run)))
+            run.require(truth, facets(key.facets, sparing: sparedShare(by: entry, contents, key, from, run)))
         } else {
             run.meaning.passed.formUnion(reasons.passed)
-            let isKnown = contents.tells(of: key) || key.facets.contains(.peer)
+            let isKnown = contents.canEvaluate(key) || key.facets.contains(.peer)
             run.require(truth, isKnown ? reasons.failed : .other)
         }
         (run.meaning.branchPassed, run.meaning.branchFacets) = reasons
@@ -158,7 +158,7 @@ extension Evaluator {
     }
 
     /// The fraction of all ports that have another element of the map than this one.
-    private func spared(
+    private func sparedShare(
         by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run
     ) -> Double {
         guard key.facets.contains(.port), let entries = contents.entries else { return 0 }
@@ -172,10 +172,10 @@ extension Evaluator {
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> Set<RuleMeaning.Ending> {
         let parts = run.registers.parts(from, key.count)
-        let general = Self.general(in: parts)
-        let isApart = general.count < parts.count
+        let common = Self.classParts(in: parts)
+        let hasOtherParts = common.count < parts.count
         let found = Elements(contents.entries ?? [], of: contents).filter { element in
-            !isApart || general.allSatisfy { element.contains(key, in: $0.range) != .no }
+            !hasOtherParts || common.allSatisfy { element.contains(key, in: $0.range) != .no }
         }
         return Set(found.compactMap { $0.entry.verdict.map { .init($0) } })
     }
@@ -218,7 +218,7 @@ extension Evaluator {
 
 extension SetContents {
     /// Whether it is known if the key is in it.
-    fileprivate func tells(of key: Bits) -> Bool {
+    fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let asked else { return true }
         return key.isKnown && asked.contains(key.bytes)
     }

@@ -67,7 +67,7 @@ extension Evaluator {
     // MARK: Connections
 
     private func connectionState(_ mask: UInt32, untracked: UInt32, _ state: PacketState) -> Condition {
-        if state.isTrackingUntold, !state.isUntracked { return (.unlikely, .other) }
+        if state.isTrackingUnknown, !state.isUntracked { return (.unlikely, .other) }
         let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
         let bit = state.isUntracked ? untracked : tracked
         return (mask & bit != 0 ? .yes : .no, .state)
@@ -76,7 +76,7 @@ extension Evaluator {
     /// struct xt_conntrack_mtinfo1 to 3
     private func conntrack(_ info: XtablesBytes, _ revision: UInt32, _ state: PacketState) -> Condition {
         let (flags, inverted) = (info.short(146), info.short(148))
-        if state.isTrackingUntold, !state.isUntracked { return (.unlikely, .other) }
+        if state.isTrackingUnknown, !state.isUntracked { return (.unlikely, .other) }
         var result: Condition = (.yes, [])
         func add(_ flag: UInt16, _ truth: @autoclosure () -> Truth, _ facets: Facets) {
             guard flags & flag != 0 else { return }
@@ -288,7 +288,7 @@ extension Evaluator {
             run.meaning.changes = true
             return false
         case "SET":
-            run.meaning.remembers = true
+            run.meaning.addsToSet = true
             return false
         default:
             if RuleMeaning.quietTargets.contains(name) { return false }

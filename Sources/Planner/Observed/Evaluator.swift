@@ -18,9 +18,9 @@ struct Evaluator {
             if evaluate(expression, &run) { break }
         }
         if run.meaning.match.forStranger {
-            if run.meaning.changes || run.meaning.remembers { state = run.state }
-        } else if run.meaning.changes, run.meaning.isUntold {
-            state.doubt(run.state)
+            if run.meaning.changes || run.meaning.addsToSet { state = run.state }
+        } else if run.meaning.changes, run.meaning.isUndecidable {
+            state.forgetDifferences(from: run.state)
         }
         return run.meaning
     }
@@ -35,8 +35,8 @@ struct Evaluator {
         /// Adds a condition on a value. A likely match of a value that is neither known nor assumed counts as
         /// unlikely.
         mutating func require(_ truth: Truth, of bits: Bits) {
-            let isUntold = truth == .likely && bits.facets.contains(.other) && !bits.isAssumed
-            require(isUntold ? .unlikely : truth, bits.facets)
+            let isUndecidable = truth == .likely && bits.facets.contains(.other) && !bits.isAssumed
+            require(isUndecidable ? .unlikely : truth, bits.facets)
         }
 
         /// Adds a condition that depends on these properties.
@@ -58,7 +58,7 @@ struct Evaluator {
             load(header(base.rawValue, offset, length, run.state), to: 0, &run)
         case .compare(let comparison, let bytes): compare(comparison, 0, bytes, &run)
         case .lookup(let set, let inverted): lookUp(set, inverted, 0, &run)
-        case .verdictMap(let map): return dispatch(map, 0, &run)
+        case .verdictMap(let map): return followVerdictMap(map, 0, &run)
         case .trace, .counter, .log, .verdict(.continue): break
         case .verdict(let verdict):
             run.meaning.ending = .init(verdict)
@@ -70,7 +70,7 @@ struct Evaluator {
         case .match(let name, let revision, let data):
             let found = xtables(name, revision, data, run.state)
             run.require(found.truth, found.facets)
-            if name == "recent" { run.meaning.remembers = true }
+            if name == "recent" { run.meaning.addsToSet = true }
         case .target(let name, let revision, let data): return target(name, revision, data, &run)
         case .instruction(let instruction): return evaluate(instruction, &run)
         case .other(let name): return evaluate(other: name, &run)
@@ -84,12 +84,12 @@ struct Evaluator {
         return Bits(unknown: bits.count, .other)
     }
 
-    private func load(_ bits: Bits?, to place: UInt8, _ run: inout Run) {
+    private func load(_ bits: Bits?, to register: UInt8, _ run: inout Run) {
         guard let bits else {
-            run.registers.put(Bits(unknown: 16, .other), at: place)
+            run.registers.put(Bits(unknown: 16, .other), at: register)
             return run.require(.no, .other)
         }
-        run.registers.put(bits, at: place)
+        run.registers.put(bits, at: register)
     }
 
     private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
@@ -157,7 +157,7 @@ struct Evaluator {
             let share = Bits(unknown: low.count, .port).share(within: low.withoutPortZero, high)
             run.require(truth, facets(.port, sparing: isInverted ? share : 1 - share))
         case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
-        case .verdictMap(let map, let from): return dispatch(map, from, &run)
+        case .verdictMap(let map, let from): return followVerdictMap(map, from, &run)
         case .map(let map, let from, let to): mapDatum(map, from, to, &run)
         case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
         case .setMeta(let key, let from): setMeta(key, from, &run)
@@ -170,19 +170,19 @@ struct Evaluator {
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)
         case .dynamicSet(let set, let operation, let isInverted, _, let inner):
-            run.meaning.remembers = run.meaning.remembers || operation != 2
+            run.meaning.addsToSet = run.meaning.addsToSet || operation != 2
             let name = SetName(run.table, set)
-            if index.setsAddedToDifferently.contains(name) { return untold(&run) }
-            remember(isInverted, inner, &run)
+            if index.setsAddedToDifferently.contains(name) { return requireUnknown(&run) }
+            requireInner(isInverted, inner, &run)
             if operation != 2, run.meaning.match.forStranger {
-                run.state.learned.insert(name)
+                run.state.setsAddedTo.insert(name)
             }
         }
         return false
     }
 
     /// Adds a condition whose result cannot be evaluated.
-    private func untold(_ run: inout Run) -> Bool {
+    private func requireUnknown(_ run: inout Run) -> Bool {
         run.require(.unlikely, .other)
         return false
     }
@@ -202,7 +202,7 @@ struct Evaluator {
         run.require(isOver ? .unlikely : .likely, .rate)
     }
 
-    private func remember(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
+    private func requireInner(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
         var truth = Truth.yes
         for expression in inner {
             switch expression {

@@ -91,11 +91,11 @@ extension Attachment {
     /// The chains of this attachment that hold our rules.
     public var chainsOfOurs: [ChainName] { holders.map(\.chain) }
 
-    /// The set whose elements do not follow the port (``SetNames/standing``); nil where the attachment has no
+    /// The set whose elements do not follow the port (``SetNames/staticPort``); nil where the attachment has no
     /// sets.
-    public var standingSet: SetName? {
+    public var staticPortSet: SetName? {
         switch kind {
-        case .ownTable, .native, .anchor: SetNames(in: table).standing
+        case .ownTable, .native, .anchor: SetNames(in: table).staticPort
         case .iptables, .firewalld: nil
         }
     }

@@ -42,18 +42,18 @@ struct HookOrder {
     }
 
     /// The hooks and base chains that a packet of this direction passes on an interface.
-    func way(_ direction: Direction, on interface: Interface?) -> [Stop] {
+    func stops(_ direction: Direction, on interface: Interface?) -> [Stop] {
         func stop(_ hook: Hook) -> Stop { Stop(hook: hook, chains: stacks[hook] ?? []) }
-        func isThere(_ chain: Chain) -> Bool {
+        func isBound(_ chain: Chain) -> Bool {
             guard let interface, let names = chain.base?.devices, !names.isEmpty else { return true }
             return names.contains(interface.name)
         }
         switch direction {
         case .input:
-            let first = Stop(hook: .ingress, chains: ingress.filter(isThere), isBeforeTracking: true)
+            let first = Stop(hook: .ingress, chains: ingress.filter(isBound), isBeforeTracking: true)
             return [first, stop(.prerouting), stop(.input)]
         case .output:
-            let last = Stop(hook: .ingress, chains: egress.filter(isThere))
+            let last = Stop(hook: .ingress, chains: egress.filter(isBound))
             return [stop(.output), stop(.postrouting), last]
         }
     }

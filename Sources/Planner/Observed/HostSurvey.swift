@@ -19,7 +19,7 @@ struct HostSurvey {
     let interfaces: [Interface?]
     /// For each of ``interfaces``, the names of the interfaces in use that no rule distinguishes from it,
     /// including its own.
-    private let alike: [Interface: [String]]
+    private let classMembers: [Interface: [String]]
     private let sharing: ChainSharing
     private let hooks: HookOrder
     private var searches: [SearchKey: DefaultSearch] = [:]
@@ -37,16 +37,16 @@ struct HostSurvey {
         let classes = InterfaceClasses(index)
         interfaces = classes.classes(of: all)
         hooks = HookOrder(index)
-        alike = classes.members(of: all)
+        classMembers = classes.members(of: all)
         for interface in interfaces {
             for row in Self.rows(openings) { walk(row, on: interface, openings) }
         }
     }
 
     /// The names of the interfaces in use that `interface` stands for.
-    func names(alike interface: Interface?) -> [String?] {
+    func names(likeInterface interface: Interface?) -> [String?] {
         guard let interface else { return [nil] }
-        return alike[interface] ?? [interface.name]
+        return classMembers[interface] ?? [interface.name]
     }
 
     /// A row on an interface; for outgoing rows optionally only the packets to the discovery group.
@@ -89,7 +89,7 @@ struct HostSurvey {
         let direction = row.row.direction
         let packets = PacketClass(row.kind, direction, on: interface, user: openings.clientUser)
         var state = PacketState(hook: .prerouting)
-        for stop in hooks.way(direction, on: interface) {
+        for stop in hooks.stops(direction, on: interface) {
             state.hook = stop.hook
             for base in stop.chains {
                 // Connection tracking runs at priority -200.

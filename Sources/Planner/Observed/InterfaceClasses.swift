@@ -31,12 +31,12 @@ struct InterfaceClasses {
     }
 
     /// True when rules name an interface other than loopback.
-    var nameOthersThanLoopback: Bool { !hypothetical.isEmpty }
+    var nameOthersThanLoopback: Bool { !namedInRules.isEmpty }
 
     /// One interface for each class. If none is in use yet: the interfaces that rules name, and nil for an
     /// interface that no rule names.
     func classes(of interfaces: [Interface]) -> [Interface?] {
-        if interfaces.isEmpty { return [nil] + hypothetical.map { $0 } }
+        if interfaces.isEmpty { return [nil] + namedInRules.map { $0 } }
         var seen: Set<Key> = []
         return interfaces.filter { seen.insert(key(of: $0)).inserted }
     }
@@ -90,7 +90,7 @@ struct InterfaceClasses {
         }
     }
 
-    private var hypothetical: [Interface] {
+    private var namedInRules: [Interface] {
         let named = names.map { pattern in
             let name = String(decoding: pattern.prefix { $0 != 0 }, as: UTF8.self)
             return pattern.last == 0 ? name : name + "0"
@@ -112,8 +112,8 @@ struct InterfaceClasses {
         }
         for expression in rule.expressions {
             switch expression {
-            case .meta(let key): loaded = Self.what(key.rawValue)
-            case .instruction(.meta(let key, _)): loaded = Self.what(key)
+            case .meta(let key): loaded = Self.loaded(key.rawValue)
+            case .instruction(.meta(let key, _)): loaded = Self.loaded(key)
             case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)):
                 note(bytes, loaded)
                 loaded = .nothing
@@ -150,7 +150,7 @@ struct InterfaceClasses {
         }
     }
 
-    private static func what(_ key: UInt32) -> Loaded {
+    private static func loaded(_ key: UInt32) -> Loaded {
         switch key {
         case 4, 5, 33: .index
         case 6, 7, 34: .name

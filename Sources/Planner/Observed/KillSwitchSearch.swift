@@ -12,18 +12,18 @@ struct KillSwitchSearch {
 
     init(_ index: RulesetIndex, _ interfaces: [Interface]) {
         self.index = index
-        let real = interfaces.filter { !$0.isTunnel }
-        self.interfaces = real.isEmpty ? [nil] : real
+        let physical = interfaces.filter { !$0.isTunnel }
+        self.interfaces = physical.isEmpty ? [nil] : physical
     }
 
     /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
     func chains(of table: TableName) -> [ChainName] {
         let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
-        let output = bases.filter { $0.base?.hook == .output && lets(nothingThrough: $0, .output) }
-        guard !output.isEmpty, output.contains(where: singlesOutAWay),
+        let output = bases.filter { $0.base?.hook == .output && blocksNewConnections($0, .output) }
+        guard !output.isEmpty, output.contains(where: selectsWayOut),
             !output.contains(where: expectsTeredo)
         else { return [] }
-        let input = bases.filter { $0.base?.hook == .input && lets(nothingThrough: $0, .input) }
+        let input = bases.filter { $0.base?.hook == .input && blocksNewConnections($0, .input) }
         return (output + input).map(\.name)
     }
 
@@ -31,15 +31,16 @@ struct KillSwitchSearch {
     /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not is
     /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
     /// server on which only some users may send.
-    private func singlesOutAWay(_ base: Chain) -> Bool {
+    private func selectsWayOut(_ base: Chain) -> Bool {
         let chains = index.chains(reachedFrom: [base.name])
         if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
         let rules = chains.flatMap { index.rules[$0] ?? [] }
-        if rules.contains(where: { $0.expressions.contains(where: Self.tellsAMark) }) { return true }
-        return rules.contains { $0.expressions.contains(where: Self.tellsAHost) } && !letsUsersOut(base)
+        if rules.contains(where: { $0.expressions.contains(where: Self.readsMark) }) { return true }
+        return rules.contains { $0.expressions.contains(where: Self.readsDestination) }
+            && !acceptsFromUsers(base)
     }
 
-    private static func tellsAMark(_ expression: Expression) -> Bool {
+    private static func readsMark(_ expression: Expression) -> Bool {
         let (mark, cgroup): (UInt32, UInt32) = (3, 23)
         switch expression {
         case .instruction(.connection(mark, _)): return true
@@ -49,7 +50,7 @@ struct KillSwitchSearch {
         }
     }
 
-    private static func tellsAHost(_ expression: Expression) -> Bool {
+    private static func readsDestination(_ expression: Expression) -> Bool {
         switch expression {
         case .payload(.network, let offset, _): offset == 16
         case .instruction(.payload(let base, let offset, _, _)): base == 1 && offset == 16
@@ -59,7 +60,7 @@ struct KillSwitchSearch {
     }
 
     /// Tells whether some users of this host may send to any host.
-    private func letsUsersOut(_ base: Chain) -> Bool {
+    private func acceptsFromUsers(_ base: Chain) -> Bool {
         interfaces.contains { interface in
             let packets = PacketClass(.tcp, .output, on: interface)
             return accepts(
@@ -83,7 +84,7 @@ struct KillSwitchSearch {
     /// The default name of Miredo's interface.
     private static let teredo = "teredo"
 
-    private func lets(nothingThrough base: Chain, _ direction: Direction) -> Bool {
+    private func blocksNewConnections(_ base: Chain, _ direction: Direction) -> Bool {
         guard index.rules[base.name] != nil else { return false }
         return interfaces.allSatisfy { interface in
             func evaluator(_ kind: PacketClass.Kind) -> Evaluator {
@@ -102,7 +103,7 @@ struct KillSwitchSearch {
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
     /// What becomes of packets in a chain.
-    private enum Reach { case accepted, ended, comesBack }
+    private enum Reach { case accepted, ended, returns }
 
     /// Tells whether a rule of the chain, or of a chain that it leads to, accepts packets to or from any
     /// host.
@@ -117,45 +118,45 @@ struct KillSwitchSearch {
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
     ) -> Reach {
-        guard depth < Walk.deepest else { return .comesBack }
+        guard depth < Walk.deepest else { return .returns }
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
             let limits = limits.union(meaning.failed)
-            func become(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Reach {
-                guard limits.isSubset(of: permitted) else { return .comesBack }
+            func reach(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Reach {
+                guard limits.isSubset(of: permitted) else { return .returns }
                 switch ending {
-                case .accept: return isAddressing(rule, evaluator) ? .comesBack : .accepted
+                case .accept: return isOnlyForDHCP(rule, evaluator) ? .returns : .accepted
                 case .jump(let target), .goto(let target):
                     let next = ChainName(chain.table, target)
                     return self.reach(next, evaluator, state, limits, within: permitted, depth: depth + 1)
                 case .queue: return .accepted
                 case .drop, .reject: return .ended
-                case .none, .return, .unknown: return .comesBack
+                case .none, .return, .unknown: return .returns
                 }
             }
             if meaning.isOfOtherProtocol { continue }
             // An element of a verdict map for other packets counts like a rule for them.
             let others = limits.union(meaning.branchFacets)
-            if meaning.branches.contains(where: { become($0, others) == .accepted }) { return .accepted }
+            if meaning.branches.contains(where: { reach($0, others) == .accepted }) { return .accepted }
             guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
             else { continue }
             if meaning.ending == .return {
-                if meaning.match == .yes { return .comesBack }
+                if meaning.match == .yes { return .returns }
                 mayReturn = true
             }
-            let reach = become(meaning.ending, limits)
-            if reach == .accepted { return .accepted }
+            let result = reach(meaning.ending, limits)
+            if result == .accepted { return .accepted }
             guard meaning.match == .yes else { continue }
-            if reach == .ended { return mayReturn ? .comesBack : .ended }
-            if case .goto = meaning.ending { return .comesBack }
+            if result == .ended { return mayReturn ? .returns : .ended }
+            if case .goto = meaning.ending { return .returns }
         }
-        return .comesBack
+        return .returns
     }
 
     /// Tells whether the rule only accepts DHCP, by which the host gets its address.
-    private func isAddressing(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
+    private func isOnlyForDHCP(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {
             let probe = PacketClass(.toPort(port), packets.direction, on: packets.interface)

@@ -11,7 +11,7 @@ struct Ownership {
         var chains: Set<ChainName> = []
         var anchors: Set<ChainName> = []
         for chain in ruleset.chains where chain.hasNameOfOurs {
-            if Mark.isOn(chain.comment) || ruleset.isEnteredByUsAlone(chain) {
+            if Mark.isOn(chain.comment) || ruleset.isReachedByOurRulesOnly(chain) {
                 chains.insert(chain.name)
             } else if chain.name.table != .teredowall {
                 anchors.insert(chain.name)
@@ -117,11 +117,11 @@ extension Ruleset {
 
     /// Tells whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
     /// needs a rule in it instead of one that leads to it.
-    fileprivate func isEnteredByUsAlone(_ chain: Chain) -> Bool {
+    fileprivate func isReachedByOurRulesOnly(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
-        let ways = rules(in: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
-        let isProven = ways > 0 || chain.name.table == .teredowall && !contents.isEmpty
-        return isProven && Int(chain.use) == contents.count + ways
+        let jumps = rules(in: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
+        let isProven = jumps > 0 || chain.name.table == .teredowall && !contents.isEmpty
+        return isProven && Int(chain.use) == contents.count + jumps
     }
 
     /// Our sets: our declaration, and our mark or only rules of ours (at least one) that use it. Planning needs their

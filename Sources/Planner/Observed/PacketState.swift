@@ -11,18 +11,18 @@ struct PacketState: Hashable {
     /// True while connection tracking has not seen the packet.
     var isBeforeTracking = false
     /// True when a rule may have exempted the packet from connection tracking.
-    var isTrackingUntold = false
+    var isTrackingUnknown = false
     /// True when a rule has written into the header. Only addresses, ports and the protocol then count as
     /// unchanged.
     var isRewritten = false
     /// The sets that rules have added the packet's key to.
-    var learned: Set<SetName> = []
+    var setsAddedTo: Set<SetName> = []
 
     /// Marks as unknown whatever differs in `other`: the state after a rule that may or may not have matched.
-    mutating func doubt(_ other: PacketState) {
+    mutating func forgetDifferences(from other: PacketState) {
         if mark != other.mark { mark = Bits(unknown: 4, .other) }
         if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }
-        if isUntracked != other.isUntracked { isTrackingUntold = true }
+        if isUntracked != other.isUntracked { isTrackingUnknown = true }
         isRewritten = isRewritten || other.isRewritten
     }
 }

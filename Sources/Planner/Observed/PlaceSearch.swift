@@ -33,24 +33,24 @@ struct PlaceSearch {
     private let sharing: ChainSharing
     private let direction: Direction
     /// Tells whether a drop by protocol is one of several that together make up a default.
-    private let isSpelledOut: (Denial) -> Bool
+    private let isPerProtocol: (Denial) -> Bool
 
     init(
         _ walk: Walk, _ index: RulesetIndex, _ sharing: ChainSharing, _ direction: Direction,
-        isSpelledOut: @escaping (Denial) -> Bool
+        isPerProtocol: @escaping (Denial) -> Bool
     ) {
         self.walk = walk
         self.index = index
         self.sharing = sharing
         self.direction = direction
-        self.isSpelledOut = isSpelledOut
+        self.isPerProtocol = isPerProtocol
     }
 
     /// The first step of the rules that make up the default.
-    func start(of denial: Denial) -> Int { tail(from: point(of: denial)).step }
+    func start(of denial: Denial) -> Int { startOfDefault(before: point(of: denial)).step }
 
     func place(for denial: Denial) -> Result {
-        switch lifted(tail(from: point(of: denial))) {
+        switch outsideSharedChains(startOfDefault(before: point(of: denial))) {
         case .success(let point): .place(point.place, step: point.step)
         case .failure(let obstacle): .none(obstacle.reason)
         }
@@ -64,22 +64,22 @@ struct PlaceSearch {
     /// The point itself if only packets of this direction reach its chain; otherwise the point before the
     /// jump that led to the chain, and so on outwards. Fails if an exception there would bypass a denial
     /// that is not part of the default.
-    private func lifted(_ start: Point) -> Swift.Result<Point, Obstacle> {
+    private func outsideSharedChains(_ start: Point) -> Swift.Result<Point, Obstacle> {
         var point = start
-        while !sharing.isOwn(point.place.chain, direction) {
+        while !sharing.isExclusive(point.place.chain, to: direction) {
             let name = point.place.chain.name
             guard let entry = point.entry else {
                 return .failure(Obstacle(reason: "chain \(name) is shared"))
             }
-            let isDead = sharing.deniesAll(point.place.chain)
-            let isFree = (entry + 1..<point.step).allSatisfy { number in
-                isCrossable(number) || isDead && !walk.steps[number].meaning.match.forStranger
+            let deniesAll = sharing.deniesAll(point.place.chain)
+            let mayMoveOut = (entry + 1..<point.step).allSatisfy { number in
+                mayBeBypassed(number) || deniesAll && !walk.steps[number].meaning.match.forStranger
             }
-            guard isFree else {
+            guard mayMoveOut else {
                 return .failure(
                     Obstacle(reason: "its default is in chain \(name), which other chains use too"))
             }
-            point = tail(from: before(entry))
+            point = startOfDefault(before: self.point(before: entry))
         }
         return .success(point)
     }
@@ -91,7 +91,7 @@ struct PlaceSearch {
             depth: isPolicy ? 0 : walk.steps[denial.step].depth, entry: denial.entry)
     }
 
-    private func before(_ number: Int) -> Point {
+    private func point(before number: Int) -> Point {
         let step = walk.steps[number]
         return Point(
             place: Walk.Place(chain: step.chain, index: step.index), step: number, depth: step.depth,
@@ -99,7 +99,7 @@ struct PlaceSearch {
     }
 
     /// The earliest point from which on all rules are part of the default.
-    private func tail(from start: Point) -> Point {
+    private func startOfDefault(before start: Point) -> Point {
         var point = start
         // The earliest point in a called chain, while the search has not come to the jump into that chain.
         var inner: Point?
@@ -108,29 +108,31 @@ struct PlaceSearch {
             if step.depth < point.depth {
                 // Leave the chain through the jump only if every packet takes it: otherwise the exception
                 // would become wider.
-                guard isTakenByAll(step) else { break }
+                guard everyPacketTakes(step) else { break }
             } else if !isPartOfDefault(step, number),
-                !(step.depth > point.depth && isQuietReturn(step))
+                !(step.depth > point.depth && isReturnByAddressType(step))
             {
                 break
             } else if step.depth > point.depth {
-                inner = before(number)
+                inner = self.point(before: number)
                 continue
-            } else if isGotoOut(step, point) {
-                guard isTakenByAll(step) else { break }
+            } else if leadsByGoto(step, point) {
+                guard everyPacketTakes(step) else { break }
             }
-            point = before(number)
+            point = self.point(before: number)
             inner = nil
         }
-        if let inner, isPassed(inner, onTheWayTo: point), case .success(let free) = lifted(inner) {
-            return free
+        if let inner, everyPacketPasses(inner, onTheWayTo: point),
+            case .success(let outer) = outsideSharedChains(inner)
+        {
+            return outer
         }
         return point
     }
 
     /// Returns true if every packet that reaches `point` passes `inner`, in a chain that returns, and a
     /// denial stands between them. Then an exception at `inner` is needed to bypass that denial.
-    private func isPassed(_ inner: Point, onTheWayTo point: Point) -> Bool {
+    private func everyPacketPasses(_ inner: Point, onTheWayTo point: Point) -> Bool {
         guard walk.denials.contains(where: { inner.step..<point.step ~= $0.step }) else { return false }
         var (entry, depth) = (inner.entry, inner.depth)
         while depth > point.depth {
@@ -144,27 +146,29 @@ struct PlaceSearch {
 
     /// Tells whether every packet takes the jump, apart from conditions on interface and state that an
     /// earlier jump made already.
-    private func isTakenByAll(_ step: Walk.Step) -> Bool {
+    private func everyPacketTakes(_ step: Walk.Step) -> Bool {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
     }
 
     /// Returns true if the step is in another chain of the same depth, from which a goto leads to this point.
-    private func isGotoOut(_ step: Walk.Step, _ point: Point) -> Bool {
+    private func leadsByGoto(_ step: Walk.Step, _ point: Point) -> Bool {
         step.chain != point.place.chain
     }
 
     /// Tells whether a rule returns packets by address type only, all of which are denied after the return.
-    private func isQuietReturn(_ step: Walk.Step) -> Bool {
+    private func isReturnByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
             && meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
     }
 
-    private static let quiet: Facets = [
+    private static let permittedInDefault: Facets = [
         .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
     ]
     /// The properties that a partial denial may depend on besides the one that spares a stranger.
-    private static let quietConditions: Facets = [.family, .transport, .state, .interface, .audience, .rate]
+    private static let permittedBesideAddressType: Facets = [
+        .family, .transport, .state, .interface, .audience, .rate,
+    ]
 
     /// Tells whether a step is part of the default: it logs, counts or limits, or denies by rate, packet
     /// type, address type or protocol.
@@ -179,37 +183,35 @@ struct PlaceSearch {
             if meaning.match.forStranger || walk.deniesOtherProtocols(ChainName(step.chain.table, target)) {
                 return true
             }
-            let isApart =
-                meaning.isOfOtherProtocol
-                || isQuiet(meaning)
-            return isApart && sharing.deniesAll(ChainName(step.chain.table, target))
+            return (meaning.isOfOtherProtocol || isByAddressType(meaning))
+                && sharing.deniesAll(ChainName(step.chain.table, target))
         case .drop, .reject: return isPartialDenial(step, number)
         }
     }
 
     /// Tells whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
     /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
-    private func isQuiet(_ meaning: RuleMeaning) -> Bool {
+    private func isByAddressType(_ meaning: RuleMeaning) -> Bool {
         meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
-            && meaning.passed.isSubset(of: Self.quietConditions)
+            && meaning.passed.isSubset(of: Self.permittedBesideAddressType)
     }
 
     private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         guard meaning.match.forStranger else {
             if meaning.isOfOtherProtocol { return true }
-            return isQuiet(meaning)
+            return isByAddressType(meaning)
         }
         guard let denial = walk.denials.first(where: { $0.step == number }),
-            denial.facets.isSubset(of: Self.quiet)
+            denial.facets.isSubset(of: Self.permittedInDefault)
         else { return false }
         if meaning.ending == .reject || !denial.facets.contains(.transport) { return true }
-        return !denial.facets.isDisjoint(with: [.rate, .audience]) || isSpelledOut(denial)
+        return !denial.facets.isDisjoint(with: [.rate, .audience]) || isPerProtocol(denial)
     }
 
     /// Tells whether an exception in front of the step bypasses no denial that an administrator made on
     /// purpose.
-    private func isCrossable(_ number: Int) -> Bool {
+    private func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
         if meaning.isOfOtherProtocol { return true }
@@ -237,7 +239,7 @@ struct PlaceSearch {
                 meaning.ending.denies && meaning.match == .no
                 || meaning.match == .unlikely
                     && meaning.failed == .interface
-            guard isInterface && meaning.failed == .interface || isCrossable(number) && !meaning.changes
+            guard isInterface && meaning.failed == .interface || mayBeBypassed(number) && !meaning.changes
             else {
                 break
             }

@@ -5,8 +5,8 @@ struct Registers {
     /// The value stored at each cell; a value longer than 4 bytes covers the following cells.
     private var cells = [Bits?](repeating: nil, count: 16)
 
-    mutating func put(_ bits: Bits, at place: UInt8) {
-        let first = Int(place) / 4
+    mutating func put(_ bits: Bits, at register: UInt8) {
+        let first = Int(register) / 4
         guard first < cells.count else { return }
         cells[first] = bits
         var next = first + 1
@@ -16,9 +16,9 @@ struct Registers {
         }
     }
 
-    /// `length` bytes from register `place` on; bytes that were never written are unknown.
-    func get(_ place: UInt8, _ length: Int) -> Bits {
-        let first = Int(place) / 4
+    /// `length` bytes from `register` on; bytes that were never written are unknown.
+    func get(_ register: UInt8, _ length: Int) -> Bits {
+        let first = Int(register) / 4
         guard first < cells.count, length > 0 else { return Bits(unknown: max(length, 1), .other) }
         if let bits = cells[first], bits.count >= length {
             return bits.count == length ? bits : bits[0..<length]
@@ -41,9 +41,9 @@ struct Registers {
     }
 
     /// The values of which so many bytes from there on consist, and what each is about.
-    func parts(_ place: UInt8, _ length: Int) -> [(range: Range<Int>, facets: Facets)] {
+    func parts(_ register: UInt8, _ length: Int) -> [(range: Range<Int>, facets: Facets)] {
         var parts: [(range: Range<Int>, facets: Facets)] = []
-        var (cell, start) = (Int(place) / 4, 0)
+        var (cell, start) = (Int(register) / 4, 0)
         while start < length {
             let bits = cell < cells.count ? cells[cell] : nil
             let count = max(bits?.count ?? 4, 1)
@@ -54,9 +54,9 @@ struct Registers {
         return parts
     }
 
-    /// The complete value stored at register `place`.
-    func whole(_ place: UInt8) -> Bits {
-        let first = Int(place) / 4
+    /// The complete value stored at `register`.
+    func whole(_ register: UInt8) -> Bits {
+        let first = Int(register) / 4
         guard first < cells.count, let bits = cells[first] else { return Bits(unknown: 16, .other) }
         return bits
     }

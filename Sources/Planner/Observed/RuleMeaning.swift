@@ -34,7 +34,7 @@ struct RuleMeaning: Hashable {
     /// True when the rule changes something that later rules may decide by.
     var changes = false
     /// True when the rule adds the packet's source or the like to a set or list.
-    var remembers = false
+    var addsToSet = false
 
     /// The verdicts of a verdict map for packets that differ in ``branchFacets``, besides ``ending``.
     var branches: Set<Ending> = []
@@ -43,7 +43,7 @@ struct RuleMeaning: Hashable {
     var branchPassed: Facets = []
 
     /// True when a stranger's packets may match for reasons that cannot be evaluated.
-    var isUntold: Bool {
+    var isUndecidable: Bool {
         match == .unlikely && failed.contains(.other)
             && failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
     }

@@ -6,7 +6,7 @@ extension Ruleset {
     /// chains: repeat until the list is empty.
     public var unreadChains: [ChainName] {
         let unread = chains.filter { rules[$0.name] == nil }.map(\.name)
-        let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(ways.keys)
+        let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(references.keys)
         let needed = unread.filter(known.contains)
         // The chains of whole tables are read last: which tables those are depends on the rules of the
         // others.
@@ -16,43 +16,43 @@ extension Ruleset {
     }
 
     /// The chains that rules lead to and that are missing in ``chains``.
-    public var unlistedChains: Set<ChainName> { Set(ways.keys).subtracting(chains.map(\.name)) }
+    public var unlistedChains: Set<ChainName> { Set(references.keys).subtracting(chains.map(\.name)) }
 
     /// The tables of which planning needs the rules of every chain.
     public var wholeTables: Set<TableName> {
         // A named map may be used by any rule of its table, so all rules must be read to know the users.
         let maps = contents.filter { !$0.value.isAnonymous && $0.value.leadsToChains }
-        return tablesWithHiddenJumps.union(maps.keys.map(\.table)).union(tablesWithSharedDefaults)
+        return tablesWithUnreadJumps.union(maps.keys.map(\.table)).union(tablesWithSharedDefaults)
     }
 
     /// How often rules and elements lead to each chain.
-    private var ways: [ChainName: Int] {
-        var ways: [ChainName: Int] = [:]
+    private var references: [ChainName: Int] {
+        var references: [ChainName: Int] = [:]
         for (chain, rules) in rules {
             for rule in rules {
                 for target in rule.expressions.lazy.compactMap(\.target) {
-                    ways[ChainName(chain.table, target), default: 0] += 1
+                    references[ChainName(chain.table, target), default: 0] += 1
                 }
             }
         }
         for (map, contents) in contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
-                ways[ChainName(map.table, target), default: 0] += 1
+                references[ChainName(map.table, target), default: 0] += 1
             }
         }
-        return ways
+        return references
     }
 
     /// Tables with a chain on the way of packets that something else leads to, and in which only a part is denied: whether
     /// others come through it too, or nobody (a chain that is in no use), shows only where all is read. They are the same
     /// before and after that.
     private var tablesWithSharedDefaults: Set<TableName> {
-        let (onTheWay, ways) = waysOfPackets
+        let (passed, references) = chainsOfPackets
         let shared = chains.filter { chain in
-            guard chain.base == nil, !chain.hasNameOfOurs, onTheWay.contains(chain.name),
+            guard chain.base == nil, !chain.hasNameOfOurs, passed.contains(chain.name),
                 let rules = rules[chain.name]
             else { return false }
-            return Int(chain.use) > rules.count + (ways[chain.name] ?? 0)
+            return Int(chain.use) > rules.count + (references[chain.name] ?? 0)
         }
         if shared.isEmpty { return [] }
         let index = RulesetIndex(self)
@@ -66,8 +66,8 @@ extension Ruleset {
 
     /// The chains that packets of the exceptions may come through, and how often those and the maps that they use lead to
     /// each.
-    private var waysOfPackets: (chains: Set<ChainName>, ways: [ChainName: Int]) {
-        var (ways, maps) = ([ChainName: Int](), Set<SetName>())
+    private var chainsOfPackets: (chains: Set<ChainName>, references: [ChainName: Int]) {
+        var (references, maps) = ([ChainName: Int](), Set<SetName>())
         let starts = chains.filter(\.isNeeded).map(\.name)
         let found = rules.chains(reachedFrom: starts) { expression, table in
             var targets = expression.target.map { [$0] } ?? []
@@ -75,10 +75,10 @@ extension Ruleset {
             if let map = expression.verdictMap, maps.insert(SetName(table, map)).inserted {
                 targets = contents[SetName(table, map)]?.entries?.compactMap(\.verdict?.target) ?? []
             }
-            for target in targets { ways[ChainName(table, target), default: 0] += 1 }
+            for target in targets { references[ChainName(table, target), default: 0] += 1 }
             return targets
         }
-        return (found, ways)
+        return (found, references)
     }
 
     /// The sets and maps that rules look up and that have not been read, except named sets that only source
@@ -96,7 +96,7 @@ extension Ruleset {
     }
 
     /// The tables in which more rules jump to a chain of ours than were found.
-    private var tablesWithHiddenJumps: Set<TableName> {
+    private var tablesWithUnreadJumps: Set<TableName> {
         var tables: Set<TableName> = []
         for chain in chains where chain.hasNameOfOurs && chain.name.table != .teredowall {
             // The jumps to an anchor are the administrator's; count them only in iptables' tables, where an

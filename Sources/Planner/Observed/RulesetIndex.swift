@@ -24,15 +24,15 @@ struct RulesetIndex {
     }
 
     private static func setsAddedToDifferently(by rules: [ChainName: [Rule]]) -> Set<SetName> {
-        var ways: [SetName: Set<[Expression]>] = [:]
+        var references: [SetName: Set<[Expression]>] = [:]
         for (chain, rules) in rules {
             for case .instruction(.dynamicSet(let set, _, _, _, let inner)) in rules.lazy.flatMap(
                 \.expressions)
             {
-                ways[SetName(chain.table, set), default: []].insert(inner)
+                references[SetName(chain.table, set), default: []].insert(inner)
             }
         }
-        return Set(ways.filter { $0.value.count > 1 }.keys)
+        return Set(references.filter { $0.value.count > 1 }.keys)
     }
 
     /// The chains that were read and that packets come through, the base chains among them.

@@ -15,7 +15,7 @@ extension Walk {
     }
 
     /// The end of packets of the protocol: some of them accepted, all of them denied or accepted, or neither.
-    private enum Reach { case accepted, ended, comesBack }
+    private enum Reach { case accepted, ended, returns }
 
     /// The end of the packets that a rule is about. `passed` and `failed` are the properties in the conditions of the
     /// jumps to the rule that matched and that did not.
@@ -35,14 +35,14 @@ extension Walk {
         let isAccepted = meaning.branches.contains {
             reach(of: $0, in: table, passed: common, failed: others, &known) == .accepted
         }
-        return isAccepted ? .accepted : .comesBack
+        return isAccepted ? .accepted : .returns
     }
 
     private func reach(
         of ending: RuleMeaning.Ending, in table: TableName, passed: Facets, failed: Facets,
         _ known: inout [ChainName: Reach]
     ) -> Reach {
-        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return .comesBack }
+        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return .returns }
         switch ending {
         case .accept:
             // For packets to a group, the group address counts as the remote host.
@@ -53,7 +53,7 @@ extension Walk {
         case .drop, .reject: return .ended
         case .jump(let target), .goto(let target):
             return reach(into: ChainName(table, target), passed: passed, failed: failed, &known)
-        default: return .comesBack
+        default: return .returns
         }
     }
 
@@ -61,7 +61,7 @@ extension Walk {
         into chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
     ) -> Reach {
         if let reach = known[chain] { return reach }
-        known[chain] = .comesBack
+        known[chain] = .returns
         let reach = found(in: chain, passed: passed, failed: failed, &known)
         known[chain] = reach
         return reach
@@ -83,10 +83,10 @@ extension Walk {
             guard meaning.match == .yes else { continue }
             if all == .ended { return .ended }
             switch meaning.ending {
-            case .return, .goto: return .comesBack
+            case .return, .goto: return .returns
             default: break
             }
         }
-        return .comesBack
+        return .returns
     }
 }

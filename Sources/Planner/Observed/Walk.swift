@@ -64,7 +64,7 @@ struct Walk {
         self.common = common
         self.avoided = avoided
         end = (base.name, 0, nil)
-        if run(Passage(chain: base.name)) == .ended { return }
+        if run(ChainVisit(chain: base.name)) == .ended { return }
         guard base.base?.policy == .drop else { return }
         let key = Denial.Key(chain: base.name, rule: nil)
         denials.append(
@@ -75,20 +75,20 @@ struct Walk {
     }
 
     /// The first rule that cannot be evaluated and that may deny the packet or lead elsewhere.
-    var unknown: Denial.Key? {
-        firstUntold(before: denials.last?.step ?? steps.count) { $0 != .none && $0 != .accept }
+    var undecidedRule: Denial.Key? {
+        firstUndecidable(before: denials.last?.step ?? steps.count) { $0 != .none && $0 != .accept }
     }
 
     /// The first rule before a denial that cannot be evaluated and that may lead past the denial.
-    func escape(from denial: Denial) -> Denial.Key? {
-        firstUntold(before: denial.step) { $0 != .none && !$0.denies }
+    func bypassingRule(of denial: Denial) -> Denial.Key? {
+        firstUndecidable(before: denial.step) { $0 != .none && !$0.denies }
     }
 
-    private func firstUntold(
+    private func firstUndecidable(
         before end: Int, where isWanted: (RuleMeaning.Ending) -> Bool
     ) -> Denial.Key? {
         steps.prefix(end).first { step in
-            step.meaning.isUntold && isWanted(step.meaning.ending)
+            step.meaning.isUndecidable && isWanted(step.meaning.ending)
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
@@ -110,28 +110,28 @@ struct Walk {
 
     /// The places of the jumps, gotos and the rule that lead to a denial, from the base chain on; empty for a
     /// policy.
-    func way(to denial: Denial) -> [Place] {
+    func path(to denial: Denial) -> [Place] {
         guard steps.indices.contains(denial.step) else { return [] }
-        var way: [Place] = []
+        var path: [Place] = []
         var next: Int? = denial.step
         while let number = next {
-            way.append(Place(chain: steps[number].chain, index: steps[number].index))
+            path.append(Place(chain: steps[number].chain, index: steps[number].index))
             next = steps[number].entry
         }
-        return way.reversed()
+        return path.reversed()
     }
 
     var keys: Set<Denial.Key> { Set(denials.map(\.key)) }
 
-    private enum Flow { case fallsOff, ended }
+    private enum Flow { case continues, ended }
 
-    private mutating func run(_ passage: Passage) -> Flow {
-        let (chain, depth) = (passage.chain, passage.depth)
+    private mutating func run(_ visit: ChainVisit) -> Flow {
+        let (chain, depth) = (visit.chain, visit.depth)
         guard depth < Self.deepest else { return stop("its jumps nest too deep") }
         guard let rules = evaluator.index.rules[chain] else {
             return stop("chain \(chain.name) was not read")
         }
-        let number = steps.enter(passage)
+        let visitNumber = steps.enter(visit)
         for (index, rule) in rules.enumerated() {
             guard steps.count < Self.budget else { return stop("its rules are too many to follow") }
             let earlier = state
@@ -142,14 +142,14 @@ struct Walk {
                 meaning.failed = meaning.passed.intersection(.peer)
                 meaning.passed.remove(.peer)
             }
-            let place = steps.count
-            steps.append(index, in: number, meaning)
+            let step = steps.count
+            steps.append(index, in: visitNumber, meaning)
             guard meaning.match.forStranger else { continue }
-            let way = passage.scope.union(meaning.passed)
-            func onward(_ target: String, depth: Int) -> Passage {
-                Passage(
-                    chain: ChainName(chain.table, target), depth: depth, entry: place,
-                    path: Self.path(passage.path, by: chain, index), scope: way)
+            let scope = visit.scope.union(meaning.passed)
+            func onward(_ target: String, depth: Int) -> ChainVisit {
+                ChainVisit(
+                    chain: ChainName(chain.table, target), depth: depth, entry: step,
+                    path: Self.path(visit.path, by: chain, index), scope: scope)
             }
             switch meaning.ending {
             case .none: break
@@ -157,10 +157,10 @@ struct Walk {
                 outcome = .accepted
                 return .ended
             case .drop, .reject:
-                if deny(at: place, way) { return .ended }
+                if deny(at: step, scope) { return .ended }
             case .return:
-                if depth == 0 { end = (chain, index, passage.entry) }
-                return .fallsOff
+                if depth == 0 { end = (chain, index, visit.entry) }
+                return .continues
             case .jump(let target):
                 if run(onward(target, depth: depth + 1)) == .ended { return .ended }
             case .goto(let target): return run(onward(target, depth: depth))
@@ -168,8 +168,8 @@ struct Walk {
             case .unknown: return stop("a rule of chain \(chain.name) is not understood")
             }
         }
-        if depth == 0 { end = (chain, rules.count, passage.entry) }
-        return .fallsOff
+        if depth == 0 { end = (chain, rules.count, visit.entry) }
+        return .continues
     }
 
     /// The state of the packet in front of a step.
@@ -189,12 +189,12 @@ struct Walk {
     }
 
     /// Records a denial; returns true when it ends the walk because no packet gets past it.
-    private mutating func deny(at place: Int, _ facets: Facets) -> Bool {
-        let step = steps[place]
+    private mutating func deny(at number: Int, _ facets: Facets) -> Bool {
+        let step = steps[number]
         let key = Denial.Key(chain: step.chain, rule: step.index, path: step.path)
         denials.append(
             Denial(
-                key: key, step: place, chain: step.chain, index: step.index, entry: step.entry,
+                key: key, step: number, chain: step.chain, index: step.index, entry: step.entry,
                 facets: facets,
                 isReject: step.meaning.ending == .reject))
         outcome = .denied

@@ -4,19 +4,19 @@ internal import Nftables
 extension Walk {
     /// A rule that the packet meets.
     struct Step {
-        let passage: Passage
+        let visit: ChainVisit
         let index: Int
         let meaning: RuleMeaning
 
-        var chain: ChainName { passage.chain }
-        var depth: Int { passage.depth }
-        var entry: Int? { passage.entry }
-        var path: Int { passage.path }
-        var scope: Facets { passage.scope }
+        var chain: ChainName { visit.chain }
+        var depth: Int { visit.depth }
+        var entry: Int? { visit.entry }
+        var path: Int { visit.path }
+        var scope: Facets { visit.scope }
     }
 
     /// One way through a chain, which all steps in it share.
-    struct Passage {
+    struct ChainVisit {
         let chain: ChainName
         var depth = 0
         /// The step whose jump or goto led into this chain; nil in the base chain.
@@ -30,12 +30,12 @@ extension Walk {
     struct Steps: RandomAccessCollection {
         private struct Packed {
             let index: Int32
-            let passage: Int32
+            let visit: Int32
             let meaning: Int32
         }
 
         private var packed: [Packed] = []
-        private var passages: [Passage] = []
+        private var visits: [ChainVisit] = []
         /// Each meaning once.
         private var meanings: [RuleMeaning] = []
         private var numbers: [RuleMeaning: Int32] = [:]
@@ -46,19 +46,19 @@ extension Walk {
         subscript(position: Int) -> Step {
             let step = packed[position]
             return Step(
-                passage: passages[Int(step.passage)], index: Int(step.index),
+                visit: visits[Int(step.visit)], index: Int(step.index),
                 meaning: meanings[Int(step.meaning)])
         }
 
-        /// Begins to go through a chain: the number of this passage.
-        mutating func enter(_ passage: Passage) -> Int32 {
-            passages.append(passage)
-            return Int32(clamping: passages.count - 1)
+        /// Begins to go through a chain: the number of this visit.
+        mutating func enter(_ visit: ChainVisit) -> Int32 {
+            visits.append(visit)
+            return Int32(clamping: visits.count - 1)
         }
 
-        mutating func append(_ index: Int, in passage: Int32, _ meaning: RuleMeaning) {
+        mutating func append(_ index: Int, in visit: Int32, _ meaning: RuleMeaning) {
             packed.append(
-                Packed(index: Int32(clamping: index), passage: passage, meaning: number(of: meaning)))
+                Packed(index: Int32(clamping: index), visit: visit, meaning: number(of: meaning)))
         }
 
         /// A few meanings are those of nearly all rules: they are found sooner one by one.

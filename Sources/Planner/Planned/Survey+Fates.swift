@@ -15,7 +15,7 @@ extension Survey {
             guard let outcome = outcomes[key] else { return [] }
             let whole = HostSurvey.RowKey(row: key.row, interface: key.interface)
             if key.isToGroup, outcomes[whole] == outcome { return [] }
-            return host.names(alike: key.interface).map { name in
+            return host.names(likeInterface: key.interface).map { name in
                 RowFate(
                     row: key.row.rawValue, direction: key.row.direction, interface: name,
                     isToGroup: key.isToGroup, outcome: outcome)
@@ -29,7 +29,7 @@ extension Survey {
         for finding in findings {
             let name = finding.base.name
             if name.table.isFirewalld {
-                isFirewalld = isFirewalld || finding.fates.first?.byDefault != nil
+                isFirewalld = isFirewalld || finding.fates.first?.defaultDenial != nil
                 continue
             }
             // The further fates, of the parts of a class that conditions on the remote host spare, do not
@@ -37,24 +37,29 @@ extension Survey {
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
                 // The exception for other packets of the row may stand before the rule that denies these.
-                let isPassed = isPassed(fate, row, in: name)
-                if let denial = fate.explicitly, !isFirst, !isPassed {
-                    if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
+                let isServedEarlier = isServedEarlier(fate, row, in: name)
+                if let denial = fate.explicitDenial, !isFirst, !isServedEarlier {
+                    if let bypassing = fate.bypassingRule {
+                        return .unknown(rule(of: bypassing), reason: Self.undecidable)
+                    }
                     return .explicitlyDenied(rule(of: denial.key))
                 }
-                if let unknown = fate.unknown {
-                    return .unknown(rule(of: unknown), reason: Self.untold)
+                if let undecided = fate.undecidedRule {
+                    return .unknown(rule(of: undecided), reason: Self.undecidable)
                 }
-                guard let denial = fate.byDefault else {
-                    if isPassed, !places.contains(name) { places.append(name) }
-                    if let reason = fate.obscurity { return .unknown(nil, reason: reason) }
+                guard let denial = fate.defaultDenial else {
+                    if isServedEarlier, !places.contains(name) { places.append(name) }
+                    if let reason = fate.unknownReason { return .unknown(nil, reason: reason) }
                     continue
                 }
-                let harm = fate.place.map(unsafePlaces.contains) == true ? Self.harm : nil
-                let missed = anchorMissed(in: name.table, row, fate)
-                let obstacle = isPassed ? nil : fate.obstacle ?? harm
-                if let reason = (served.contains(name) ? nil : unserved[name]) ?? obstacle ?? missed {
-                    if let escape = fate.escape { return .unknown(rule(of: escape), reason: Self.untold) }
+                let bypass = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil
+                let unreachedAnchor = anchorObstacle(in: name.table, row, fate)
+                let obstacle = isServedEarlier ? nil : fate.obstacle ?? bypass
+                if let reason = (served.contains(name) ? nil : unserved[name]) ?? obstacle ?? unreachedAnchor
+                {
+                    if let bypassing = fate.bypassingRule {
+                        return .unknown(rule(of: bypassing), reason: Self.undecidable)
+                    }
                     return .notServed(rule(of: denial.key), reason: reason)
                 }
                 if !places.contains(name) { places.append(name) }
@@ -65,13 +70,15 @@ extension Survey {
     }
 
     /// The reason why an anchor does not serve a row: the packets are denied before they reach it.
-    private func anchorMissed(in table: TableName, _ row: Row, _ fate: ChainFate) -> String? {
-        guard let anchor = anchors[table]?[row.direction], !fate.entered.contains(anchor) else { return nil }
+    private func anchorObstacle(in table: TableName, _ row: Row, _ fate: ChainFate) -> String? {
+        guard let anchor = anchors[table]?[row.direction], !fate.enteredChains.contains(anchor) else {
+            return nil
+        }
         return "chain \(anchor.name) is there for the exceptions, but no rule leads these packets to it"
     }
 
     /// The reason shown where the fate of a row is unknown.
-    private static let untold = "a condition cannot be evaluated"
+    private static let undecidable = "a condition cannot be evaluated"
 
     /// The rule or policy of a denial, in the form for display.
     private func rule(of key: Denial.Key) -> DecidingRule {

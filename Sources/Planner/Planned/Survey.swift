@@ -18,7 +18,7 @@ struct Survey {
     /// The base chains whose default gets an exception.
     private(set) var served: Set<ChainName> = []
     /// The places with exceptions, by base chain and row.
-    private(set) var placed: [ChainName: [Row: Set<Walk.Place>]] = [:]
+    private(set) var placesByRow: [ChainName: [Row: Set<Walk.Place>]] = [:]
     /// The places where an exception would bypass denials on other interfaces.
     private(set) var unsafePlaces: Set<Walk.Place> = []
     /// The chains that the administrator made for our rules.
@@ -88,7 +88,7 @@ struct Survey {
                     fill(anchor, direction, &layout)
                     anchors[table.name, default: [:]][direction] = anchor.name
                     if Int(anchor.use) <= ruleset.rules[anchor.name]?.count ?? 0 {
-                        leave(anchor.name, Self.unentered)
+                        leave(anchor.name, Self.unreachedReason)
                     }
                 }
                 continue
@@ -121,7 +121,7 @@ struct Survey {
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
         let findings = host.findings.filter { $0.base.name == base.name }
-        if findings.contains(where: { $0.fates.contains { $0.byDefault != nil } }),
+        if findings.contains(where: { $0.fates.contains { $0.defaultDenial != nil } }),
             let reason = reason(toLeave: base, direction, kind, layout)
         {
             return leaveDefault(base, reason)
@@ -130,29 +130,31 @@ struct Survey {
         let places = places(of: findings, in: base, direction)
         if !places.isEmpty { served.insert(base.name) }
         for place in places {
-            for row in place.rows { placed[base.name, default: [:]][row, default: []].insert(place.place) }
+            for row in place.rows {
+                placesByRow[base.name, default: [:]][row, default: []].insert(place.place)
+            }
             layout.serve(
                 .init(
                     base: base.name, chain: place.place.chain, index: place.place.index,
                     earliest: earliest(in: place.place.chain, before: place.place.index), rows: place.rows),
                 openings, expiry)
         }
-        if let reason = findings.compactMap({ difficulty(of: $0) }).first {
+        if let reason = findings.compactMap({ obstacle(for: $0) }).first {
             leaveDefault(base, reason)
         }
     }
 
     /// Why packets of a class may stay denied in a chain although it is not left alone.
-    private func difficulty(of finding: HostSurvey.Finding) -> String? {
+    private func obstacle(for finding: HostSurvey.Finding) -> String? {
         guard let fate = finding.fates.first else { return nil }
-        if let obscurity = fate.obscurity { return obscurity }
+        if let reason = fate.unknownReason { return reason }
         // The exception for other packets of the row may stand on the way of these.
-        return isPassed(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
+        return isServedEarlier(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
     }
 
     /// True when an exception for the row stands on the way to a denial.
-    func isPassed(_ fate: ChainFate, _ row: Row, in base: ChainName) -> Bool {
-        placed[base]?[row]?.isDisjoint(with: fate.before) == false
+    func isServedEarlier(_ fate: ChainFate, _ row: Row, in base: ChainName) -> Bool {
+        placesByRow[base]?[row]?.isDisjoint(with: fate.placesBefore) == false
     }
 
     /// The places that together serve all findings, except harmful ones, and the rows for each place. A row
@@ -182,7 +184,7 @@ struct Survey {
         let harmful = places.map(\.place).filter { !host.isSafe($0, in: base, direction) }
         if !harmful.isEmpty {
             unsafePlaces.formUnion(harmful)
-            leave(base.name, Self.harm)
+            leave(base.name, Self.bypassReason)
         }
         let safe = places.filter { !harmful.contains($0.place) }
         places = []
@@ -191,11 +193,11 @@ struct Survey {
     }
 
     /// The reason for making no exception at a harmful place.
-    static let harm = "an exception here would also bypass denials on other interfaces"
+    static let bypassReason = "an exception here would also bypass denials on other interfaces"
 
     /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy of
     /// the ruleset, but nothing proves that.
-    private static let unentered =
+    private static let unreachedReason =
         "filled, as somebody else made it, but no rule leads to it: jump to it, or delete it"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
@@ -205,7 +207,7 @@ struct Survey {
 
     private func deniesByDefault(_ base: Chain) -> Bool {
         host.findings.contains { finding in
-            finding.base.name == base.name && finding.fates.first?.byDefault != nil
+            finding.base.name == base.name && finding.fates.first?.defaultDenial != nil
         }
     }
 

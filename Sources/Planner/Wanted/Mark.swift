@@ -11,7 +11,7 @@ public enum Mark {
     static let table = prefix + "follows the port of the Teredo client; gone when teredowalld ends"
     static let ports = prefix + "service ports of the Teredo client"
     static let addresses = prefix + "service ports of the Teredo client on single addresses"
-    static let standing = prefix + "UDP 3544, the standing rules"
+    static let staticPort = prefix + "UDP 3544, the standing rules"
     static let protocols = prefix + "IGMP"
 
     /// Tells whether an object with this comment was made by us.
@@ -66,7 +66,7 @@ struct SetNames: Hashable, Sendable {
     /// The ports that are open on one address.
     let addresses: SetName
     /// The set that contains UDP 3544 while the standing rules are leased.
-    let standing: SetName
+    let staticPort: SetName
     /// The set that contains IGMP while that is leased; only made with `igmp`.
     let protocols: SetName
 
@@ -74,7 +74,7 @@ struct SetNames: Hashable, Sendable {
         let prefix = table == .teredowall ? "" : "teredowall-"
         ports = SetName(table, prefix + "ports")
         addresses = SetName(table, prefix + "addresses")
-        standing = SetName(table, prefix + "static")
+        staticPort = SetName(table, prefix + "static")
         protocols = SetName(table, prefix + "protocols")
     }
 
@@ -83,13 +83,13 @@ struct SetNames: Hashable, Sendable {
         [
             .timedPorts(ports, comment: Mark.ports),
             .timedAddresses(addresses, comment: Mark.addresses),
-            .timedPorts(standing, comment: Mark.standing),
+            .timedPorts(staticPort, comment: Mark.staticPort),
             .timedProtocols(protocols, comment: Mark.protocols),
         ]
     }
 
     /// Tells whether one of the sets has this name.
     func contains(_ name: String) -> Bool {
-        [ports, addresses, standing, protocols].contains { $0.name == name }
+        [ports, addresses, staticPort, protocols].contains { $0.name == name }
     }
 }

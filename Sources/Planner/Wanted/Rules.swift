@@ -19,14 +19,14 @@ extension Openings {
             if multicast {
                 add(
                     "Teredo local discovery", .ipDestination(RFC4380.discoveryGroup),
-                    .udpDestinationPort(inSet: sets.standing.name))
+                    .udpDestinationPort(inSet: sets.staticPort.name))
             }
         case .output:
             add("Teredo service port", .matchIPv4, .udpSourcePort(inSet: sets.ports.name))
             add("Teredo service port", .ipSourceAndPort(inSet: sets.addresses.name))
             if let clientUser {
                 add(
-                    "Teredo solicitation", .matchIPv4, .udpDestinationPort(inSet: sets.standing.name),
+                    "Teredo solicitation", .matchIPv4, .udpDestinationPort(inSet: sets.staticPort.name),
                     .socketUser(clientUser))
             }
         }
@@ -43,7 +43,7 @@ extension Openings {
                 service.filter { $0.address != nil }
                     .map { PortElement($0.port, at: $0.address, timeout: lease) }
             ),
-            (sets.standing, [PortElement(RFC4380.wellKnownPort, timeout: lease)]),
+            (sets.staticPort, [PortElement(RFC4380.wellKnownPort, timeout: lease)]),
         ] + (igmp ? [(sets.protocols, [.igmp(timeout: lease)])] : [])
     }
 }
