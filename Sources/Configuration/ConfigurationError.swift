@@ -13,8 +13,8 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
 
         /// "/etc/teredowall/teredowall.toml:7: firewall.lease: …"
         public var description: String {
-            let place = line.map { "\(file):\($0)" } ?? file
-            return [place, key, reason].compactMap { $0 }.joined(separator: ": ")
+            let location = line.map { "\(file):\($0)" } ?? file
+            return [location, key, reason].compactMap { $0 }.joined(separator: ": ")
         }
     }
 

@@ -18,7 +18,7 @@ let openings = Openings(ports: [41000], clientUser: nil)
 
 func state(zones: String...) -> FirewalldState {
     let chains = zones.map { ChainName(.firewalld, $0) }
-    return FirewalldState(places: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
+    return FirewalldState(attachments: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
 }
 
 /// Tests ``FirewalldFirewall`` against a real firewalld.
@@ -146,7 +146,7 @@ func state(zones: String...) -> FirewalldState {
 
             let zone = try await firewall.apply(
                 openings, policy: Policy(exclude: ["inet firewalld public"]), on: host)
-            #expect(zone.places == [])
+            #expect(zone.attachments == [])
             #expect(zone.leftAlone == [LeftAlone(name: "inet firewalld public", reason: "excluded")])
             #expect(try await host.richRules() == [])
 
@@ -163,7 +163,7 @@ func state(zones: String...) -> FirewalldState {
         let firewall = FirewalldFirewall(busAddress: "unix:path=/nonexistent/bus")
         let state = try firewall.apply(
             openings, policy: Policy(), ruleset: Ruleset(tables: [Table(.firewalld)]))
-        #expect(state.places == [])
+        #expect(state.attachments == [])
         #expect(
             state.leftAlone.map(\.reason) == [
                 "firewalld cannot be reached: cannot connect to unix:path=/nonexistent/bus: "

@@ -145,7 +145,7 @@ import Testing
             _ = try await firewall.event("firewalld ends") { $0 == .ended }
             // firewalld may be about to start again, so the first answer only says when to ask again.
             let first = try await firewall.apply(openings, on: host)
-            #expect(first.places == [] && first.leftAlone == [])
+            #expect(first.attachments == [] && first.leftAlone == [])
             #expect(try await probe.passes(41000))
             try await Task.sleep(for: try #require(first.askAgain))
             let state = try await firewall.apply(openings, on: host)
@@ -173,7 +173,7 @@ import Testing
             #expect(done.notes.isEmpty != isBrokenByTimers, "\(version)")
             try await host.firewallCommand("--reload")
             _ = try await firewall.event("firewalld reloads") { $0 == .reloaded }
-            #expect(try await firewall.apply(openings, on: host).places.count == 1)
+            #expect(try await firewall.apply(openings, on: host).attachments.count == 1)
             #expect(try await host.richRules().count == 2)
 
             // After such a failed reload only this table remains, in every version of firewalld.

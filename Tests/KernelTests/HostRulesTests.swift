@@ -26,7 +26,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         let firewall = try host.firewall()
         let done = try firewall.reconcile(openings([port]), policy: Policy())
         #expect(done.plan.leftAlone == [])
-        #expect(done.plan.places.dropFirst().flatMap(\.chains).map(\.description) == row.places)
+        #expect(done.plan.attachments.dropFirst().flatMap(\.chains).map(\.description) == row.places)
         #expect(try firewall.plan(openings([port]), policy: Policy()).operations == [])
         let up = try host.listing()
         _ = try firewall.refresh(openings([port]), policy: Policy())
@@ -106,7 +106,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
         if row.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
-        for table in Set(firewall.places.map(\.table)) {
+        for table in Set(firewall.attachments.map(\.table)) {
             let count = try packets("teredowall: Teredo service port, in", in: table, of: observer)
             // The packet from the blocked address may be accepted, and counted, in our own table before the
             // host's table drops it.

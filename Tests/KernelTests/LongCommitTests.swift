@@ -47,7 +47,7 @@ private let input = ChainName(TableName(.inet, "filter"), "input")
                 let chain = try #require(firewall.ruleset.chains.first { $0.name == input })
                 let isAfter = firewall.ruleset.generation > before
                 #expect(chain.base?.policy == (isAfter ? .drop : .accept))
-                #expect(firewall.places.contains { $0.table == input.table } == isAfter)
+                #expect(firewall.attachments.contains { $0.table == input.table } == isAfter)
             } catch {
                 if error as? NftablesError != .stale { throw error }
             }
@@ -55,6 +55,6 @@ private let input = ChainName(TableName(.inet, "filter"), "input")
         loader.join()
         #expect(looks > 2)
         _ = try firewall.reconcile(openings, policy: Policy())
-        #expect(firewall.places.map(\.table.name) == ["teredowall", "filter"])
+        #expect(firewall.attachments.map(\.table.name) == ["teredowall", "filter"])
     }
 }

@@ -59,7 +59,7 @@ private let refusals: [Refusal] = [
     func `it is reported and left alone`(row: Refusal) {
         let plan = plan(row.ruleset, row.policy)
         #expect(plan.leftAlone == [LeftAlone(name: row.name, reason: row.reason)])
-        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.attachments.map(\.kind) == [.ownTable])
         var result = row.ruleset
         result.apply(plan.operations)
         result.apply(.deleteTable(.teredowall))
@@ -71,7 +71,7 @@ private let refusals: [Refusal] = [
         ruleset.append(Sample.limitedLog, to: input)
         let plan = plan(ruleset, Policy(mode: .report))
         #expect(plan.operations == [])
-        #expect(plan.places == [])
+        #expect(plan.attachments == [])
         #expect(
             plan.leftAlone == [
                 LeftAlone(
@@ -100,7 +100,7 @@ private let refusals: [Refusal] = [
     func `other families are none of our business`(family: Family) {
         let plan = plan(Ruleset(TableName(family, "filter"), .init("input", .inputDrop)))
         #expect(plan.leftAlone == [])
-        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
     @Test func `what denies at an interface is said, and no place for exceptions`() {
@@ -113,13 +113,13 @@ private let refusals: [Refusal] = [
                     name: "netdev edge in",
                     reason: "denies by default at hook ingress, where no exception is made")
             ])
-        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
     @Test func `a dormant table denies nothing`() {
         var ruleset = host
         ruleset.tables[0].flags = 1
-        #expect(plan(ruleset).places.map(\.kind) == [.ownTable])
+        #expect(plan(ruleset).attachments.map(\.kind) == [.ownTable])
         #expect(plan(ruleset).leftAlone == [])
     }
 
@@ -127,7 +127,7 @@ private let refusals: [Refusal] = [
     func `firewalld's tables are not our business here`(table: TableName) {
         let plan = plan(Ruleset(table, .init("filter_INPUT", .inputDrop)))
         #expect(plan.leftAlone == [])
-        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
     @Test func `only chains that matter are read`() {

@@ -299,12 +299,12 @@ private let cases: [DefaultCase] = [
             try #require(jumps.count == 1)
             #expect(jumps[0] == (chain, index))
             #expect(plan.leftAlone == [])
-            #expect(plan.places.contains { $0.kind == .native })
+            #expect(plan.attachments.contains { $0.kind == .native })
         case .attachedTwice(let index, let innerIndex, let inner):
             try #require(jumps.count == 2)
             #expect(jumps[0] == ("input", index))
             #expect(jumps[1] == (inner, innerIndex))
-            #expect(plan.places.last?.chains == [ChainName(.filter, "input")])
+            #expect(plan.attachments.last?.chains == [ChainName(.filter, "input")])
         case .attachedAndReported(let index, let chain, let reason):
             try #require(jumps.count == 1)
             #expect(jumps[0] == (chain, index))

@@ -35,7 +35,7 @@ extension Plan {
     @Test(arguments: [[wire], [wire, tunnel], []])
     func `a kill switch is known by its shape, wherever its tunnel is`(interfaces: [Interface]) {
         let plan = plan(killSwitch, on: interfaces)
-        #expect(plan.places.map(\.kind) == [.ownTable])
+        #expect(plan.attachments.map(\.kind) == [.ownTable])
         #expect(plan.leftAlone.count == 2)
         #expect(plan.leftAlone.allSatisfy { $0.reason.contains("pierce = [\"inet vpnguard\"]") })
         let onWire = plan.fates.filter { $0.interface == wire.name }
@@ -103,7 +103,7 @@ extension Plan {
         #expect(plan(ruleset).isWhollyOpen)
         let both = plan(ruleset, on: [wire, other])
         #expect(both.leftAlone.count == 1)
-        #expect(both.places.map(\.kind) == [.ownTable])
+        #expect(both.attachments.map(\.kind) == [.ownTable])
         #expect(
             both.fates.filter { $0.direction == .input && $0.interface == "eth0" }.allSatisfy { !$0.isOpen })
         #expect(!both.fates.contains { $0.interface == "eth1" && !$0.isOpen })

@@ -71,7 +71,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         }
         let sets = made.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
         #expect(sets == [.teredowall, .teredowall, .teredowall])
-        let place = plan(host).places.last
+        let place = plan(host).attachments.last
         #expect(place?.kind == .iptables)
         #expect(place?.chains == [input])
         #expect(place?.chainsOfOurs == [input])
@@ -218,7 +218,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `a refill replaces our rules and nobody else's`() throws {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
-        let place = try #require(plan(ruleset).places.last)
+        let place = try #require(plan(ruleset).attachments.last)
         #expect(place.refilledChains == [input])
         #expect(place.refresh(.usual, lease: .seconds(180)) == [])
         let openings = Openings(ports: [5], clientUser: 104)

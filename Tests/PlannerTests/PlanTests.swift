@@ -50,7 +50,7 @@ private let anchored = Ruleset(
             ])
         #expect(result.ports("ports", in: .teredowall) == [41234])
         #expect(result.ports("static", in: .teredowall) == [3544])
-        #expect(plan(Ruleset()).places.map(\.kind) == [.ownTable])
+        #expect(plan(Ruleset()).attachments.map(\.kind) == [.ownTable])
     }
 
     @Test(arguments: [workstation, strict, anchored])
@@ -68,8 +68,8 @@ private let anchored = Ruleset(
     }
 
     @Test func `one place a table, whichever directions it filters`() {
-        #expect(plan(workstation).places.map(\.chains.count) == [2, 1])
-        let place = plan(strict).places.last
+        #expect(plan(workstation).attachments.map(\.chains.count) == [2, 1])
+        let place = plan(strict).attachments.last
         #expect(place?.kind == .native)
         #expect(place?.chains == [ChainName(.filter, "input"), ChainName(.filter, "output")])
         #expect(
@@ -146,7 +146,7 @@ private let anchored = Ruleset(
     @Test func `a refresh needs no look at the ruleset`() {
         var ruleset = strict.reconciled()
         let openings = Openings(ports: [77], clientUser: 104)
-        for place in plan(ruleset).places {
+        for place in plan(ruleset).attachments {
             ruleset.apply(place.refresh(openings, lease: .seconds(180)))
         }
         #expect(plan(ruleset, openings).operations == [])
@@ -196,7 +196,7 @@ private let anchored = Ruleset(
         let result = anchored.reconciled()
         #expect(result.comments(of: "input") == [nil, nil, nil])
         #expect(result.comments(of: "teredowall-input")?.count == 3)
-        #expect(plan(anchored).places.map(\.kind) == [.ownTable, .anchor])
+        #expect(plan(anchored).attachments.map(\.kind) == [.ownTable, .anchor])
         #expect(plan(result).operations == [])
         #expect(result.reconciled(nil).essence == anchored.essence)
     }
@@ -214,7 +214,7 @@ private let anchored = Ruleset(
         var ruleset = anchored
         ruleset.apply(.addChain(Chain(ChainName(.filter, "output"), base: .outputDrop)))
         ruleset.append(Sample.ssh, to: ChainName(.filter, "output"))
-        let kinds = plan(ruleset).places.map(\.kind)
+        let kinds = plan(ruleset).attachments.map(\.kind)
         #expect(kinds == [.ownTable, .native, .anchor])
         #expect(ruleset.reconciled().reconciled(nil).essence == ruleset.essence)
     }

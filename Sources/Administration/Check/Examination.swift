@@ -106,8 +106,8 @@ struct Examination {
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
         let direction = probe.way == .in ? Direction.input : .output
         if let trap = reading.traps.first(direction, port: probe.destinationPort) {
-            let place = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
-            return read(name, packet, direction, because: "not tried, as \(place) remembers addresses")
+            let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
+            return read(name, packet, direction, because: "not tried, as \(rule) remembers addresses")
         }
         guard let prober, !(cannotInject && probe.way == .in) else {
             return read(name, packet, direction, because: "no packet can be injected")
@@ -199,7 +199,7 @@ struct Examination {
             row.verdict = .unheard
             row.text =
                 "no program has joined the group on \(vantage.interface.name): it ends before the firewall"
-        case .vanished(let place): row.text = text(place)
+        case .vanished(let location): row.text = text(location)
         }
         return row
     }
@@ -232,11 +232,11 @@ struct Examination {
         return "accepted by " + shown.map(\.text).joined(separator: " and ")
     }
 
-    private func text(_ place: ProbeOutcome.Whereabouts) -> String {
+    private func text(_ location: ProbeOutcome.Whereabouts) -> String {
         let suspects =
             legacyTables.isEmpty
             ? "another part of the kernel" : "iptables-legacy (table \(legacyTables.joined(separator: ", ")))"
-        switch place {
+        switch location {
         case .nowhere: return "never seen by nf_tables: dropped at the interface by XDP or tc"
         case .interface: return "gone between the interface and prerouting, by no rule of nf_tables"
         case .prerouting: return "gone in prerouting, by no rule of nf_tables but by \(suspects)"

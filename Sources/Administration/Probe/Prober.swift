@@ -32,11 +32,11 @@ public final class Prober {
         }
         connection = try RulesetConnection()
         traces = try PacketTraces()
-        (table, seesInterface) = try Self.place(interface, cookie, connection)
+        (table, seesInterface) = try Self.addTable(interface, cookie, connection)
     }
 
     /// Adds the table, without the ingress hook if the kernel lacks it (before 5.10).
-    private static func place(
+    private static func addTable(
         _ interface: NetworkInterface, _ cookie: ProbeCookie, _ connection: RulesetConnection
     ) throws(NftablesError) -> (ProbeTable, seesInterface: Bool) {
         let full = ProbeTable(author: connection.portID, cookie: cookie, device: interface.name)

@@ -44,27 +44,27 @@ struct ConfigurationCheck {
         var warnings: [String] = []
         if userExists == false {
             warnings.append(
-                place(of: "client.user") + "there is no user \(configuration.clientUser) on this host yet")
+                location(of: "client.user") + "there is no user \(configuration.clientUser) on this host yet")
         }
         for (key, entries) in [
             ("firewall.exclude", configuration.policy.exclude),
             ("firewall.pierce", configuration.policy.pierce),
         ] {
             for entry in entries where tablesAndChains?.contains(entry) == false {
-                warnings.append(place(of: key) + "there is no table or chain \(entry) now")
+                warnings.append(location(of: key) + "there is no table or chain \(entry) now")
             }
         }
         if configuration.policy.mode != .auto {
             for key in ["firewall.exclude", "firewall.pierce", "firewall.position"]
             where loaded.settings.contains(where: { $0.key == key && $0.origin != nil }) {
                 warnings.append(
-                    place(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
+                    location(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
             }
         }
         return warnings
     }
 
-    private func place(of key: String) -> String {
+    private func location(of key: String) -> String {
         let origin = loaded.settings.first { $0.key == key }?.origin
         return (origin.map { "\($0): " } ?? "") + key + ": "
     }

@@ -10,7 +10,7 @@ internal import TeredoProtocol
 
 extension ExceptionService: ControlHandler {
     nonisolated func status() async -> Status {
-        let places = board.places()
+        let attachments = board.attachments()
         let (facts, firewalld) = board.current
         return Status(
             version: Version.text, processID: Processes.own, startedAt: Moment(startedAt),
@@ -25,10 +25,10 @@ extension ExceptionService: ControlHandler {
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             rows: facts.fates.withFirewalld(
-                isServed: !firewalld.state.places.isEmpty, leftAlone: firewalld.state.leftAlone,
+                isServed: !firewalld.state.attachments.isEmpty, leftAlone: firewalld.state.leftAlone,
                 problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
-            places: places + firewalld.state.places.map(PlaceStatus.init),
+            places: attachments + firewalld.state.attachments.map(PlaceStatus.init),
             leftAlone: (facts.leftAlone + firewalld.state.leftAlone + firewalld.state.notes).map(
                 LeftAloneStatus.init),
             heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },

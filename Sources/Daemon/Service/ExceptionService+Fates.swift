@@ -46,8 +46,8 @@ struct StoppedRows: Hashable {
             let here = fates.filter { $0.interface == interface }
             for outcome in here.map(\.outcome).unique {
                 let rows = here.filter { $0.outcome == outcome }.map(\.row)
-                if let place = found.firstIndex(where: { $0.rows == rows && $0.outcome == outcome }) {
-                    if let interface { found[place].interfaces.append(interface) }
+                if let index = found.firstIndex(where: { $0.rows == rows && $0.outcome == outcome }) {
+                    if let interface { found[index].interfaces.append(interface) }
                 } else {
                     found.append(
                         StoppedRows(rows: rows, interfaces: interface.map { [$0] } ?? [], outcome: outcome))
@@ -60,15 +60,15 @@ struct StoppedRows: Hashable {
     /// "I1, I2 on eth0 not served: owned by another process (netlink port 4711); denied by inet vpn input, its policy"
     var text: String {
         let what = rows.joined(separator: ", ")
-        let place = interfaces.isEmpty ? "" : " on \(LogText.list(interfaces) { $0 })"
+        let location = interfaces.isEmpty ? "" : " on \(LogText.list(interfaces) { $0 })"
         switch outcome {
         case .notServed(let rule?, let reason):
-            return "\(what)\(place) not served: \(reason); denied by \(rule.description)"
-        case .notServed(nil, let reason): return "\(what)\(place) not served: \(reason)"
+            return "\(what)\(location) not served: \(reason); denied by \(rule.description)"
+        case .notServed(nil, let reason): return "\(what)\(location) not served: \(reason)"
         case .unknown(let rule?, let reason):
-            return "\(what)\(place) may be stopped: \(reason): \(rule.description)"
-        case .unknown(nil, let reason): return "\(what)\(place) may be stopped: \(reason)"
-        case .openByUs, .open, .firewalld, .explicitlyDenied: return "\(what)\(place)"
+            return "\(what)\(location) may be stopped: \(reason): \(rule.description)"
+        case .unknown(nil, let reason): return "\(what)\(location) may be stopped: \(reason)"
+        case .openByUs, .open, .firewalld, .explicitlyDenied: return "\(what)\(location)"
         }
     }
 }

@@ -82,7 +82,7 @@ extension ExceptionService {
     func settle() { mend(waits: false) }
 
     private func mend(waits: Bool) {
-        let before = Set(firewall.places.map(\.table)).union(firewall.waiting)
+        let before = Set(firewall.attachments.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
         let dependencies = firewall.dependencies
         let begun = ContinuousClock.now
@@ -93,7 +93,7 @@ extension ExceptionService {
             noteNews(dependencies)
             let culprit = suspects.culprit(at: firewall.ruleset.generation)
             if firewall.waiting.isEmpty { suspects.clear() }
-            let after = Set(result.plan.places.map(\.table))
+            let after = Set(result.plan.attachments.map(\.table))
             let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
             for table in touched {
                 let change = TableMending(

@@ -137,7 +137,7 @@ actor ExceptionService {
             if !new.service.isEmpty {
                 activity.openSeconds.add(seconds: (ContinuousClock.now - seen) / .seconds(1))
             }
-            log.notice(ofChange: old.service, to: new.service, in: firewall.places)
+            log.notice(ofChange: old.service, to: new.service, in: firewall.attachments)
             flows.forget(old.exposure.open.filter { !new.exposure.open.contains($0) })
         }
     }
@@ -225,9 +225,9 @@ actor ExceptionService {
         executor.setAlarm(at: nil) {}
         tell("STOPPING=1")
         do throws(NftablesError) {
-            let places = firewall.places
+            let attachments = firewall.attachments
             _ = try firewall.reconcile(nil, policy: configuration.policy)
-            if client != nil { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
+            if client != nil { log.notice("\(LogText.closed(attachments))", metadata: .entry(.closed)) }
             return true
         } catch {
             // The kernel's answer may be lost although the commit succeeded: the ruleset shows it.
@@ -272,9 +272,9 @@ extension ExceptionService {
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
             feed()
-            log.notice("\(LogText.standing(in: firewall.places))")
+            log.notice("\(LogText.standing(in: firewall.attachments))")
             if let client, !client.service.isEmpty {
-                log.notice(ofChange: [], to: client.service, in: firewall.places)
+                log.notice(ofChange: [], to: client.service, in: firewall.attachments)
             }
         }
         // Renew soon, to release the code pages of the start.
@@ -319,14 +319,14 @@ extension ExceptionService {
     private var statusLine: String {
         if let lastError { return lastError }
         guard let client, !client.ports.isEmpty else {
-            return "waiting for the Teredo client; \(LogText.standing(in: firewall.places))"
+            return "waiting for the Teredo client; \(LogText.standing(in: firewall.attachments))"
         }
         let withheld = client.exposure.withheld
         if client.service.isEmpty, let first = withheld.first {
             return "UDP port \(first.endpoint) not opened: \(first.reason)"
         }
-        if firewall.places.isEmpty { return "\(LogText.ports(client.service)) in use, opened nowhere" }
-        return "\(LogText.ports(client.service)) open in \(LogText.places(firewall.places))"
+        if firewall.attachments.isEmpty { return "\(LogText.ports(client.service)) in use, opened nowhere" }
+        return "\(LogText.ports(client.service)) open in \(LogText.attachments(firewall.attachments))"
     }
 
     /// Reports to systemd what is open and that dependent units, such as the client, may start. Called once
@@ -372,7 +372,7 @@ extension ExceptionService {
             StatusBoard.Facts(
                 configuration: configuration, configurationStatus: configurationStatus, openings: openings,
                 client: client, portsSince: portsSince,
-                servicePort: servicePort, places: firewall.places, fates: firewall.fates,
+                servicePort: servicePort, attachments: firewall.attachments, fates: firewall.fates,
                 leftAlone: leftAlone,
                 heals: heals,
                 lastError: lastError, activity: activity))

@@ -51,7 +51,7 @@ actor FirewalldService {
 
     /// Brings firewalld into the wanted state. A failure is logged once, and the call is repeated later.
     func bring(to wish: Wish) {
-        let before = (ports: self.wish?.openings.service ?? [], places: firewall.state.places)
+        let before = (ports: self.wish?.openings.service ?? [], attachments: firewall.state.attachments)
         self.wish = wish
         executor.setAlarm(at: nil) {}
         defer {
@@ -61,7 +61,7 @@ actor FirewalldService {
         do throws(FirewalldError) {
             let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
             lastError = nil
-            say(from: before.ports, at: before.places, to: wish.openings.service, at: state.places)
+            say(from: before.ports, at: before.attachments, to: wish.openings.service, at: state.attachments)
             sayLeftAlone(state.leftAlone, state.notes)
             if let delay = state.askAgain {
                 executor.setAlarm(at: .now + delay) { [weak self] in
@@ -87,10 +87,12 @@ actor FirewalldService {
     func withdraw() -> Bool {
         executor.setAlarm(at: nil) {}
         guard let wish else { return true }
-        let places = firewall.state.places
+        let attachments = firewall.state.attachments
         do throws(FirewalldError) {
             try firewall.apply(nil, policy: wish.policy, ruleset: wish.ruleset)
-            if !places.isEmpty { log.notice("\(LogText.closed(places))", metadata: .entry(.closed)) }
+            if !attachments.isEmpty {
+                log.notice("\(LogText.closed(attachments))", metadata: .entry(.closed))
+            }
             return true
         } catch {
             log.error(
@@ -104,25 +106,26 @@ actor FirewalldService {
     }
 
     private func say(
-        from old: [Opening], at oldPlaces: [Attachment], to new: [Opening], at places: [Attachment]
+        from old: [Opening], at oldAttachments: [Attachment], to new: [Opening], at attachments: [Attachment]
     ) {
-        guard !places.isEmpty else { return }
+        guard !attachments.isEmpty else { return }
         defer { hasStood = true }
-        if oldPlaces.isEmpty && hasStood {
+        if oldAttachments.isEmpty && hasStood {
             log.notice(
-                "put the exceptions back into \(LogText.places(places)) after firewalld had removed them")
+                "put the exceptions back into \(LogText.attachments(attachments)) after firewalld had removed them"
+            )
             heals = heals.suffix(15)
-            heals += places.map { place in
+            heals += attachments.map { attachment in
                 HealRecord(
-                    at: Moment(WallClock.now), place: place.table.description,
+                    at: Moment(WallClock.now), place: attachment.table.description,
                     cause: "firewalld reloaded or restarted",
                     processName: "firewalld")
             }
-        } else if oldPlaces != places {
-            log.notice("\(LogText.standing(in: places))")
-            if !new.isEmpty { log.notice(ofChange: [], to: new, in: places) }
+        } else if oldAttachments != attachments {
+            log.notice("\(LogText.standing(in: attachments))")
+            if !new.isEmpty { log.notice(ofChange: [], to: new, in: attachments) }
         } else if old != new {
-            log.notice(ofChange: old, to: new, in: places)
+            log.notice(ofChange: old, to: new, in: attachments)
         }
     }
 

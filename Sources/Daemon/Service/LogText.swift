@@ -6,9 +6,10 @@ internal import Planner
 /// The phrases of the daemon's log.
 enum LogText {
     /// "inet filter (input, output), inet teredowall"
-    static func places(_ places: [Attachment]) -> String {
-        list(places) { place in
-            place.kind == .ownTable ? "\(place.table)" : "\(place.table) (\(list(place.chains, \.name)))"
+    static func attachments(_ attachments: [Attachment]) -> String {
+        list(attachments) { attachment in
+            attachment.kind == .ownTable
+                ? "\(attachment.table)" : "\(attachment.table) (\(list(attachment.chains, \.name)))"
         }
     }
 
@@ -37,10 +38,10 @@ enum LogText {
     }
 
     /// What a change of the client's ports did to the firewall.
-    static func change(from old: [Opening], to new: [Opening], in places: [Attachment]) -> String {
+    static func change(from old: [Opening], to new: [Opening], in attachments: [Attachment]) -> String {
         // No attachment, for instance with mode = "report".
-        if places.isEmpty { return "the client has \(ports(new)); opened nowhere" }
-        let there = "in \(Self.places(places))"
+        if attachments.isEmpty { return "the client has \(ports(new)); opened nowhere" }
+        let there = "in \(Self.attachments(attachments))"
         if old.isEmpty { return "opened \(ports(new)) \(there)" }
         if new.isEmpty { return "closed \(ports(old)) \(there)" }
         return "moved \(ports(old)) to \(ports(new)) \(there)"
@@ -48,22 +49,23 @@ enum LogText {
 }
 
 extension LogText {
-    static func standing(in places: [Attachment]) -> String {
-        places.isEmpty ? "no standing rules" : "standing rules in \(Self.places(places))"
+    static func standing(in attachments: [Attachment]) -> String {
+        attachments.isEmpty ? "no standing rules" : "standing rules in \(Self.attachments(attachments))"
     }
 
-    static func closed(_ places: [Attachment]) -> String {
-        places.isEmpty ? "nothing was open" : "closed everything in \(Self.places(places))"
+    static func closed(_ attachments: [Attachment]) -> String {
+        attachments.isEmpty ? "nothing was open" : "closed everything in \(Self.attachments(attachments))"
     }
 }
 
 extension Logger {
     /// Logs what a change of the client's ports did to the firewall.
-    func notice(ofChange old: [Opening], to new: [Opening], in places: [Attachment]) {
+    func notice(ofChange old: [Opening], to new: [Opening], in attachments: [Attachment]) {
         notice(
-            "\(LogText.change(from: old, to: new, in: places))",
+            "\(LogText.change(from: old, to: new, in: attachments))",
             metadata: .entry(
-                .portChanged, table: places.isEmpty ? nil : LogText.list(places, \.table.description),
+                .portChanged,
+                table: attachments.isEmpty ? nil : LogText.list(attachments, \.table.description),
                 port: new.isEmpty ? nil : LogText.list(new, \.description)))
     }
 

@@ -8,17 +8,18 @@ internal import TeredoPort
 extension PlaceStatus {
     init(_ observation: AttachmentObservation) {
         self.init(
-            kind: observation.place.kind.rawValue, table: observation.place.table.description,
-            chains: observation.place.chains.map(\.name), rules: observation.rows.map(RuleStatus.init),
+            kind: observation.attachment.kind.rawValue, table: observation.attachment.table.description,
+            chains: observation.attachment.chains.map(\.name), rules: observation.rows.map(RuleStatus.init),
             leaseRemainingSeconds: observation.leaseRemaining.map { Int($0.components.seconds) })
     }
 }
 
 extension PlaceStatus {
     /// An attachment without rules and counters.
-    init(_ place: Attachment) {
+    init(_ attachment: Attachment) {
         self.init(
-            kind: place.kind.rawValue, table: place.table.description, chains: place.chains.map(\.name))
+            kind: attachment.kind.rawValue, table: attachment.table.description,
+            chains: attachment.chains.map(\.name))
     }
 }
 

@@ -21,7 +21,7 @@ final class StatusBoard: Sendable {
         var client: ClientState?
         var portsSince: Int64?
         var servicePort: UInt16?
-        var places: [Attachment] = []
+        var attachments: [Attachment] = []
         /// The fate of each row on each interface.
         var fates: [RowFate] = []
         var leftAlone: [LeftAlone] = []
@@ -40,7 +40,7 @@ final class StatusBoard: Sendable {
     private struct Reader {
         let observer: AttachmentObserver
         /// The last answer, the revision of the facts it is for, and the time of the reading.
-        var places: [PlaceStatus] = []
+        var attachments: [PlaceStatus] = []
         var revision: UInt64?
         var readAt = ContinuousClock.now
     }
@@ -71,18 +71,18 @@ final class StatusBoard: Sendable {
 
     /// The attachments in the kernel's ruleset with their rules and counters. Blocks until the kernel has
     /// answered.
-    func places() -> [PlaceStatus] {
+    func attachments() -> [PlaceStatus] {
         // Locked during the reading: concurrent requests use the same answer.
         reader.withLock { reader in
             let (facts, _, revision) = posted.withLock { $0 }
             if reader.revision == revision, ContinuousClock.now - reader.readAt < .seconds(1) {
-                return reader.places
+                return reader.attachments
             }
-            reader.places = reader.observer.observe(facts.places, openings: facts.openings)
+            reader.attachments = reader.observer.observe(facts.attachments, openings: facts.openings)
                 .map(PlaceStatus.init)
             reader.revision = revision
             reader.readAt = .now
-            return reader.places
+            return reader.attachments
         }
     }
 }

@@ -274,7 +274,7 @@ extension FirewalldFirewall {
         }
         if !open.isEmpty {
             let chains = open.map { ChainName(.firewalld, $0) }
-            state.places = [Attachment(kind: .firewalld, table: .firewalld, chains: chains)]
+            state.attachments = [Attachment(kind: .firewalld, table: .firewalld, chains: chains)]
         }
     }
 

@@ -14,15 +14,15 @@ public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible
 /// The state of the exceptions in firewalld.
 public struct FirewalldState: Hashable, Sendable {
     /// The attachment in firewalld: its table and the zones with our rules. At most one.
-    public var places: [Attachment] = []
+    public var attachments: [Attachment] = []
     public var leftAlone: [LeftAlone] = []
     /// Further notes for the administrator, about zones that are served.
     public var notes: [LeftAlone] = []
     /// The time after which to call again without an event; nil when only events matter.
     public var askAgain: Duration?
 
-    public init(places: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
-        self.places = places
+    public init(attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
+        self.attachments = attachments
         self.leftAlone = leftAlone
         self.notes = notes
     }

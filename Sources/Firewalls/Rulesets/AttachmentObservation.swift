@@ -5,7 +5,7 @@ internal import Platform
 
 /// The rules and counters of one attachment, and the rest of its lease, read from the kernel.
 public struct AttachmentObservation: Sendable {
-    public var place: Attachment
+    public var attachment: Attachment
     public var rows: [ExceptionRow]
     /// The remaining lifetime of the openings without renewal; nil where nothing is open or nothing expires.
     public var leaseRemaining: Duration?
@@ -22,17 +22,17 @@ public final class AttachmentObserver {
 
     /// The rules that carry these openings at each attachment. Objects that have just vanished are left out:
     /// the service handles the commit that removed them.
-    public func observe(_ places: [Attachment], openings: Openings) -> [AttachmentObservation] {
-        places.map { place in
-            let rules = place.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
+    public func observe(_ attachments: [Attachment], openings: Openings) -> [AttachmentObservation] {
+        attachments.map { attachment in
+            let rules = attachment.chainsOfOurs.flatMap { chain in (try? connection.rules(of: chain)) ?? [] }
             return AttachmentObservation(
-                place: place, rows: ExceptionRow.rows(among: rules, of: openings),
-                leaseRemaining: leaseRemaining(at: place, rules))
+                attachment: attachment, rows: ExceptionRow.rows(among: rules, of: openings),
+                leaseRemaining: leaseRemaining(at: attachment, rules))
         }
     }
 
-    private func leaseRemaining(at place: Attachment, _ rules: [Rule]) -> Duration? {
-        if let set = place.staticPortSet {
+    private func leaseRemaining(at attachment: Attachment, _ rules: [Rule]) -> Duration? {
+        if let set = attachment.staticPortSet {
             return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
         }
         let now = WallClock.now

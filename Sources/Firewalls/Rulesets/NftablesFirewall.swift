@@ -8,7 +8,7 @@ internal import Platform
 /// Not for concurrent use. Calls block until the kernel has answered.
 public final class NftablesFirewall {
     /// The attachments in force since the last reconciliation.
-    public private(set) var places: [Attachment] = []
+    public private(set) var attachments: [Attachment] = []
     public private(set) var leftAlone: [LeftAlone] = []
     /// The ruleset as last read.
     public private(set) var ruleset = Ruleset()
@@ -178,7 +178,7 @@ public final class NftablesFirewall {
                 if !plan.operations.isEmpty {
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)
                 }
-                places = plan.places
+                attachments = plan.attachments
                 leftAlone = plan.leftAlone
                 fates = plan.fates
                 self.openings = openings
@@ -197,7 +197,7 @@ public final class NftablesFirewall {
     /// Renews the leases, or moves to other ports, in the present attachments without reading the ruleset.
     /// Falls back to ``reconcile(_:policy:waits:)`` where this is not possible.
     public func refresh(_ openings: Openings, policy: Policy) throws(NftablesError) -> Reconciliation {
-        guard let current = self.openings, current.hasSameRules(as: openings), !places.isEmpty,
+        guard let current = self.openings, current.hasSameRules(as: openings), !attachments.isEmpty,
             policy.mode != .report
         else { return try reconcile(openings, policy: policy, waits: true) }
         let operations: [Operation]
@@ -206,7 +206,7 @@ public final class NftablesFirewall {
                 move.leads(to: openings, lease: policy.lease)
             {
                 try connection.commit(move.transaction, port: port)
-                operations = swap(in: places, to: openings, lease: policy.lease)
+                operations = swap(in: attachments, to: openings, lease: policy.lease)
             } else {
                 operations = try commitRefresh(openings, policy: policy)
             }
@@ -221,7 +221,7 @@ public final class NftablesFirewall {
         self.openings = openings
         prepareMove(policy)
         return Reconciliation(
-            plan: Plan(operations: operations, places: places, leftAlone: leftAlone, fates: fates))
+            plan: Plan(operations: operations, attachments: attachments, leftAlone: leftAlone, fates: fates))
     }
 
     /// The plan that ``reconcile(_:policy:waits:)`` would carry out now. Changes nothing.
@@ -235,9 +235,9 @@ public final class NftablesFirewall {
     private func renewLeases(policy: Policy) throws(NftablesError) {
         guard let openings, policy.mode != .report else { return }
         var tables: Set<TableName> = []
-        for place in places where tables.insert(place.table).inserted {
+        for attachment in attachments where tables.insert(attachment.table).inserted {
             do throws(NftablesError) {
-                guard let operations = try renewal(of: [place], openings, policy) else { continue }
+                guard let operations = try renewal(of: [attachment], openings, policy) else { continue }
                 try connection.commit(operations)
             } catch .rejected {
                 continue
@@ -248,7 +248,7 @@ public final class NftablesFirewall {
     private func commitRefresh(
         _ openings: Openings, policy: Policy
     ) throws(NftablesError) -> [Operation] {
-        guard let operations = try renewal(of: places, openings, policy) else { throw .rejected([]) }
+        guard let operations = try renewal(of: attachments, openings, policy) else { throw .rejected([]) }
         // No generation is checked: set elements and handles of our own rules stay valid whatever others
         // commit.
         try connection.commit(operations)
@@ -258,13 +258,13 @@ public final class NftablesFirewall {
     /// The operations that renew the openings at these attachments; nil when the ruleset must be read for
     /// that.
     private func renewal(
-        of places: [Attachment], _ openings: Openings, _ policy: Policy
+        of attachments: [Attachment], _ openings: Openings, _ policy: Policy
     ) throws(NftablesError) -> [Operation]? {
-        var operations = swap(in: places, to: openings, lease: policy.lease)
-        for place in places {
+        var operations = swap(in: attachments, to: openings, lease: policy.lease)
+        for attachment in attachments {
             var rules: [ChainName: [Rule]] = [:]
-            for chain in place.refilledChains { rules[chain] = try connection.rules(of: chain) }
-            guard let refill = place.refill(openings, lease: policy.lease, now: now, rules: rules)
+            for chain in attachment.refilledChains { rules[chain] = try connection.rules(of: chain) }
+            guard let refill = attachment.refill(openings, lease: policy.lease, now: now, rules: rules)
             else { return nil }
             operations += refill
         }
@@ -273,22 +273,22 @@ public final class NftablesFirewall {
 
     /// The operations that change the sets of these attachments.
     private func swap(
-        in places: [Attachment], to openings: Openings, lease: Duration
+        in attachments: [Attachment], to openings: Openings, lease: Duration
     ) -> [Operation] {
         var tables: Set<TableName> = []
-        return places.filter { tables.insert($0.table).inserted }
+        return attachments.filter { tables.insert($0.table).inserted }
             .flatMap { $0.refresh(openings, lease: lease) }
     }
 
     /// Encodes the next change of the port in advance, unless this is done. Not for attachments with a rule
     /// for each port: their transaction depends on the present rules.
     private func prepareMove(_ policy: Policy) {
-        guard let openings, policy.mode != .report, places.allSatisfy(\.refilledChains.isEmpty),
+        guard let openings, policy.mode != .report, attachments.allSatisfy(\.refilledChains.isEmpty),
             move?.isFor(openings, lease: policy.lease) != true
         else { return }
         // If encoding fails now, the error is reported when the port changes.
         move = try? PortMove(from: openings, lease: policy.lease) {
-            swap(in: places, to: $0, lease: policy.lease)
+            swap(in: attachments, to: $0, lease: policy.lease)
         }
     }
 

@@ -31,7 +31,7 @@ struct Refusals {
     func apply(to plan: Plan) -> Plan {
         var plan = plan
         plan.operations.removeAll { operations[$0] != nil || tables[$0.table] != nil }
-        plan.places.removeAll { tables[$0.table] != nil }
+        plan.attachments.removeAll { tables[$0.table] != nil }
         for (table, reason) in tables {
             plan.fates.withhold([table], because: "the kernel refuses changes: \(reason)")
         }

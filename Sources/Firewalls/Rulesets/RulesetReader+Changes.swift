@@ -90,12 +90,12 @@ extension Ruleset {
 
     /// Keeps the kernel's order: by table, and within a table by age, which is the order of the handles.
     mutating func replace(_ name: ChainName, by found: Chain?) {
-        let place = chains.firstIndex { $0.name == name }
-        if let place, let found, found.handle == chains[place].handle {
-            chains[place] = found
+        let index = chains.firstIndex { $0.name == name }
+        if let index, let found, found.handle == chains[index].handle {
+            chains[index] = found
             return
         }
-        if let place { chains.remove(at: place) }
+        if let index { chains.remove(at: index) }
         forgetRules(of: name)
         guard let found else { return }
         let later = tables.drop { $0.name != name.table }.dropFirst().map(\.name)

@@ -5,12 +5,12 @@ internal import Glibc
 extension NewRule {
     /// Appends a message that adds the rule to a C batch. Returns 0 or −errno.
     func encode(into batch: OpaquePointer, chain: ChainName, position: RulePosition) -> CInt {
-        let (place, handle) = position.encoded
+        let (placement, handle) = position.encoded
         let family = chain.table.family
         var status = unsafe withCNames(chain.table.name, chain.name) { table, name in
             unsafe withCText(comment) { comment in
                 unsafe cnftables_begin_rule(
-                    batch, family.rawValue, table, name, place, handle, compatProtocol, comment)
+                    batch, family.rawValue, table, name, placement, handle, compatProtocol, comment)
             }
         }
         for expression in expressions(in: family) where status == 0 {

@@ -96,7 +96,7 @@ struct Layout: Hashable {
     }
 
     /// The attachments in force once the layout is committed.
-    var places: [Attachment] {
+    var attachments: [Attachment] {
         if isEmpty { return [] }
         func holders(anchors: Bool) -> [Attachment.Holder] {
             chains.filter { $0.isAnchor == anchors }.map { .init($0.chain.name, $0.rows) }

@@ -26,7 +26,7 @@ extension Plan {
     public func without(_ tables: Set<TableName>) -> Plan {
         var copy = self
         copy.operations.removeAll { tables.contains($0.table) }
-        copy.places.removeAll { tables.contains($0.table) }
+        copy.attachments.removeAll { tables.contains($0.table) }
         copy.incomplete.subtract(tables)
         copy.displaced.subtract(tables)
         copy.fates.withhold(

@@ -40,7 +40,7 @@ extension Plan {
             leftAlone += changes.leftAlone
             if changes.isIncomplete { incomplete.insert(table) }
             if changes.isDisplaced { displaced.insert(table) }
-            places += layout.places
+            attachments += layout.attachments
         }
         leftAlone += Self.unremovable(in: ruleset)
         operations = removals + additions

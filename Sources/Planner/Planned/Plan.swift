@@ -62,7 +62,7 @@ public struct LeftAlone: Hashable, Sendable {
 public struct Plan: Hashable, Sendable {
     /// The operations in order; empty when nothing needs to change.
     public var operations: [Operation]
-    public var places: [Attachment]
+    public var attachments: [Attachment]
     public var leftAlone: [LeftAlone]
     /// The fate of each row on each interface once the plan is committed.
     public var fates: [RowFate]
@@ -73,11 +73,11 @@ public struct Plan: Hashable, Sendable {
     public var displaced: Set<TableName>
 
     public init(
-        operations: [Operation] = [], places: [Attachment] = [], leftAlone: [LeftAlone] = [],
+        operations: [Operation] = [], attachments: [Attachment] = [], leftAlone: [LeftAlone] = [],
         fates: [RowFate] = [], incomplete: Set<TableName> = [], displaced: Set<TableName> = []
     ) {
         self.operations = operations
-        self.places = places
+        self.attachments = attachments
         self.leftAlone = leftAlone
         self.fates = fates
         self.incomplete = incomplete

@@ -19,8 +19,8 @@ extension [RowFate] {
         var groups: [(rows: [RowFate], first: String?, count: Int)] = []
         for name in names {
             let rows = (fates[name] ?? []).map { $0.on(nil) }
-            if let place = groups.firstIndex(where: { $0.rows == rows }) {
-                groups[place].count += 1
+            if let index = groups.firstIndex(where: { $0.rows == rows }) {
+                groups[index].count += 1
             } else {
                 groups.append((rows, name, 1))
             }

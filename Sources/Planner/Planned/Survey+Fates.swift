@@ -24,7 +24,7 @@ extension Survey {
     }
 
     private func outcome(of row: Row, _ findings: [HostSurvey.Finding]) -> RowFate.Outcome {
-        var places: [ChainName] = []
+        var chains: [ChainName] = []
         var isFirewalld = false
         for finding in findings {
             let name = finding.base.name
@@ -48,7 +48,7 @@ extension Survey {
                     return .unknown(rule(of: undecided), reason: Self.undecidable)
                 }
                 guard let denial = fate.defaultDenial else {
-                    if isServedEarlier, !places.contains(name) { places.append(name) }
+                    if isServedEarlier, !chains.contains(name) { chains.append(name) }
                     if let reason = fate.unknownReason { return .unknown(nil, reason: reason) }
                     continue
                 }
@@ -62,11 +62,11 @@ extension Survey {
                     }
                     return .notServed(rule(of: denial.key), reason: reason)
                 }
-                if !places.contains(name) { places.append(name) }
+                if !chains.contains(name) { chains.append(name) }
             }
         }
-        if places.isEmpty { return isFirewalld ? .firewalld : .open }
-        return .openByUs(places)
+        if chains.isEmpty { return isFirewalld ? .firewalld : .open }
+        return .openByUs(chains)
     }
 
     /// The reason why an anchor does not serve a row: the packets are denied before they reach it.

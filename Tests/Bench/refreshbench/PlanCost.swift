@@ -22,7 +22,7 @@ struct PlanCost {
                     openings: openings, on: ruleset, policy: Policy(), interfaces: [interface],
                     now: WallTime(seconds: WallClock.now))
             }
-            guard plan.places.count == 2 else { fatalError("the exceptions are in \(plan.places)") }
+            guard plan.attachments.count == 2 else { fatalError("the exceptions are in \(plan.attachments)") }
             print(Int(reading / .nanoseconds(1)), Int(planning / .nanoseconds(1)))
         }
         let status = String(decoding: try Files.contents(of: "/proc/self/status"), as: UTF8.self)

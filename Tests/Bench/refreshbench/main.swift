@@ -21,9 +21,9 @@ func openings(_ index: Int) -> Openings {
 if words[2] == "plan" {
     try PlanCost(openings: openings(0)).measure(times: count)
 } else {
-    let places = try firewall.reconcile(openings(0), policy: policy).plan.places
+    let attachments = try firewall.reconcile(openings(0), policy: policy).plan.attachments
     // In the table inet teredowall, and in one of the host.
-    guard places.count == 2 else { fatalError("the exceptions are in \(places)") }
+    guard attachments.count == 2 else { fatalError("the exceptions are in \(attachments)") }
 
     let clock = ContinuousClock()
     for index in 1...count {

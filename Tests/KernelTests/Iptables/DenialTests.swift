@@ -93,7 +93,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             try host.shell(denial.deny)
             let firewall = try host.firewall()
             let done = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
-            #expect(done.plan.places.last?.table.description == denial.table)
+            #expect(done.plan.attachments.last?.table.description == denial.table)
             func send(_ count: Int) throws {
                 let source = denial.packet == .fromBlocked ? "10.64.0.66" : "10.64.0.2"
                 for _ in 0..<count {

@@ -56,7 +56,7 @@ private let dockerRules = """
             let openings = Openings(ports: [port], clientUser: 0)
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.leftAlone == [])
-            #expect(done.plan.places.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
+            #expect(done.plan.attachments.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let foreign = try host.saved().filter { !$0.contains("teredowall") }

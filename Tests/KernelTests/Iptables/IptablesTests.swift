@@ -52,7 +52,7 @@ private let hostRules = """
             let firewall = try host.firewall()
             let done = try firewall.reconcile(openings, policy: Policy())
             #expect(done.plan.leftAlone == [])
-            let place = try #require(done.plan.places.last)
+            let place = try #require(done.plan.attachments.last)
             #expect(place.kind == .iptables)
             #expect(place.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
@@ -163,7 +163,7 @@ private let hostRules = """
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, otherPort])
             let firewall = try host.firewall()
             let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.places.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
+            #expect(done.plan.attachments.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
             #expect(try traffic.patient.comesIn(to: port))
             // An administrator's rule between two rules of ours.

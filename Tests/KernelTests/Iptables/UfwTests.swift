@@ -36,7 +36,7 @@ private let exception =
 
             let firewall = try host.firewall()
             let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.places.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
+            #expect(done.plan.attachments.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
             #expect(done.plan.leftAlone == [])
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))

@@ -78,7 +78,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             if isServed {
                 let firewall = try host.firewall()
                 let done = try firewall.reconcile(openings, policy: Policy())
-                #expect(done.plan.places.map(\.kind) == [.ownTable, .iptables])
+                #expect(done.plan.attachments.map(\.kind) == [.ownTable, .iptables])
                 #expect(try !host.shell("iptables -S").contains("teredowall-"))
                 #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2)
                 _ = try firewall.reconcile(nil, policy: Policy())
