@@ -14,7 +14,7 @@ void clinux_pin_code(void)
         (void)dlopen(found.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
-int clinux_has_reserve(void)
+int clinux_memory_available(void)
 {
     // Below the size from which the C library maps each block separately: a freed block then stays with the C
     // library.

@@ -5,10 +5,10 @@ internal import Platform
 public enum RuntimeDirectory {
     public static let `default` = "/run/teredowall"
 
-    /// The directory in `asked` or, in this order, `RUNTIME_DIRECTORY` of systemd,
+    /// The directory in `requested` or, in this order, `RUNTIME_DIRECTORY` of systemd,
     /// `TEREDOWALL_RUNTIME_DIRECTORY`, the default.
-    public static func path(asked: String?) -> String {
-        asked ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
+    public static func path(requested: String?) -> String {
+        requested ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
             $0.split(separator: ":").first.map(String.init)
         }
             ?? Environment.value(of: "TEREDOWALL_RUNTIME_DIRECTORY") ?? Self.default

@@ -20,7 +20,7 @@ func status(_ body: () throws(TeredoError) -> Void) -> teredo_status_t {
 
 /// Checks for enough free memory beforehand, since Swift ends the process when memory runs out.
 func requireMemory() throws(TeredoError) {
-    guard Memory.hasReserve else { throw .notEnoughMemory }
+    guard Memory.isAvailable else { throw .notEnoughMemory }
 }
 
 /// Runs `body` without changing errno, which the program may read after a call of its own.

@@ -35,7 +35,7 @@ struct DaemonOption: ParsableArguments {
 
     var directory: String {
         if runtimeDirectory == nil, let namespace { return "\(RuntimeDirectory.default)-\(namespace)" }
-        return RuntimeDirectory.path(asked: runtimeDirectory)
+        return RuntimeDirectory.path(requested: runtimeDirectory)
     }
 
     /// Calls the daemon. An error becomes one line with its remedy.

@@ -147,7 +147,7 @@ import Testing
             let first = try await firewall.apply(openings, on: host)
             #expect(first.attachments == [] && first.leftAlone == [])
             #expect(try await probe.passes(41000))
-            try await Task.sleep(for: try #require(first.askAgain))
+            try await Task.sleep(for: try #require(first.retryDelay))
             let state = try await firewall.apply(openings, on: host)
             let what = "firewalld is not running, the table is what it left behind; "
             let ours = "UDP port 41000, local discovery"
@@ -183,7 +183,7 @@ import Testing
             )
             let first = try await firewall.apply(openings, on: host)
             #expect(first.leftAlone == [])
-            try await Task.sleep(for: try #require(first.askAgain))
+            try await Task.sleep(for: try #require(first.retryDelay))
             let state = try await firewall.apply(openings, on: host)
             #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
             #expect(state.leftAlone.first?.reason.contains("systemctl restart firewalld") == true)

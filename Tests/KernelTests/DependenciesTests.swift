@@ -178,10 +178,10 @@ import Testing
         #expect(firewall.partialLooks > 200, "\(firewall.partialLooks)")
         // What the daemon does at a renewal says the same.
         try namespace.nft(load: "add rule inet filter input udp dport 9 drop")
-        firewall.examineMirror()
+        firewall.requestMirrorComparison()
         _ = try firewall.reconcile(Self.openings, policy: Policy())
         #expect(firewall.unreported == [])
-        #expect(!firewall.mayHaveMissed)
+        #expect(!firewall.mayHaveUnreportedChanges)
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

@@ -77,18 +77,18 @@ struct JourneyTests {
                 [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))],
                 .passes(by: [], through: [filter])
             ),
-            ("lost in prerouting", [], .vanished(.prerouting)),
-            ("refused by the routing", [at(.routing, .policy(.accept))], .vanished(.routing)),
+            ("lost in prerouting", [], .lost(.prerouting)),
+            ("refused by the routing", [at(.routing, .policy(.accept))], .lost(.routing)),
             (
                 "lost in input", [at(.routing, .policy(.accept)), at(.entry, .policy(.accept))],
-                .vanished(.input)
+                .lost(.input)
             ),
         ] as [(String, [TraceStep], ProbeOutcome)])
     func `the end of a way in is read from the steps`(name: String, steps: [TraceStep], passage: ProbeOutcome)
     {
         var journey = Journey(in: table)
         for step in start + steps { journey.take(step) }
-        #expect(journey.endAfterWaiting == passage)
+        #expect(journey.outcomeAfterTimeout == passage)
     }
 
     @Test func `steps of others do not begin it`() {
@@ -97,7 +97,7 @@ struct JourneyTests {
         journey.take(at(.arrival, .policy(.accept), packet: 3))
         journey.take(step(.policy(.drop), packet: 3))
         #expect(journey.end == nil)
-        #expect(journey.endAfterWaiting == .vanished(.nowhere))
+        #expect(journey.outcomeAfterTimeout == .lost(.nowhere))
     }
 }
 

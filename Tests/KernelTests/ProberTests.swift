@@ -27,7 +27,7 @@ private func passages(
         let wire = try #require(NetworkInterface(named: "wire"))
         let prober = try Prober(interface: wire)
         #expect(prober.seesInterface)
-        return try Dictionary(uniqueKeysWithValues: rows.map { ($0.0, try prober.passage(of: $0.1)) })
+        return try Dictionary(uniqueKeysWithValues: rows.map { ($0.0, try prober.outcome(of: $0.1)) })
     }
 }
 
@@ -92,11 +92,11 @@ extension ProbeOutcome {
         _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
         let before = try link.host.nft("-a", "-s", "list", "ruleset")
         let found = try passages(on: link, user: 4711)
-        for (row, passage) in found.sorted(by: { $0.key < $1.key }) {
+        for (row, outcome) in found.sorted(by: { $0.key < $1.key }) {
             if obstacle.rows.contains(row) {
-                #expect(obstacle.isExpected(passage), "\(row): \(passage)")
+                #expect(obstacle.isExpected(outcome), "\(row): \(outcome)")
             } else {
-                #expect(passage.isPassing, "\(row): \(passage)")
+                #expect(outcome.isPassing, "\(row): \(outcome)")
             }
         }
         #expect(try link.host.nft("-a", "-s", "list", "ruleset") == before)
@@ -144,13 +144,13 @@ extension ProbeOutcome {
     @Test func `what the routing refuses is not blamed on a rule`() throws {
         let link = try Link()
         let addresses = [Link.peer, "10.64.0.77"].compactMap { IPv4Address($0) }
-        let passage = try link.run {
+        let outcome = try link.run {
             let wire = try #require(NetworkInterface(named: "wire"))
-            return try Prober(interface: wire).passage(
+            return try Prober(interface: wire).outcome(
                 of: Probe(.in, from: addresses[0], port: 50000, to: addresses[1], port: port))
         }
-        #expect(passage == .vanished(.routing))
-        #expect(try passages(on: link)["I2"] == .vanished(.routing), "nobody is in the group")
+        #expect(outcome == .lost(.routing))
+        #expect(try passages(on: link)["I2"] == .lost(.routing), "nobody is in the group")
     }
 
     @Test func `a tunnel without Ethernet addresses is examined as well`() throws {
@@ -159,12 +159,12 @@ extension ProbeOutcome {
         try link.host.command("ip", ["address", "add", "10.65.0.1/24", "dev", "ppp7"])
         try link.host.command("ip", ["link", "set", "ppp7", "up"])
         let addresses = ["10.65.0.2", "10.65.0.1"].compactMap { IPv4Address($0) }
-        let passage = try link.run {
+        let outcome = try link.run {
             let tunnel = try #require(NetworkInterface(named: "ppp7"))
-            return try Prober(interface: tunnel).passage(
+            return try Prober(interface: tunnel).outcome(
                 of: Probe(.in, from: addresses[0], port: 50000, to: addresses[1], port: port))
         }
-        #expect(passage.blocker == "inet filter input")
+        #expect(outcome.blocker == "inet filter input")
     }
 
     @Test func `many examinations at once do not mix up their packets`() async throws {
@@ -225,8 +225,8 @@ private struct Obstacle: CustomTestStringConvertible {
 
     /// Expects a denial by a rule, not by the policy, of the chain "other".
     private static func byRule(_ family: String) -> @Sendable (ProbeOutcome) -> Bool {
-        { passage in
-            guard case .blocked(let decision) = passage else { return false }
+        { outcome in
+            guard case .blocked(let decision) = outcome else { return false }
             return decision.chain.description == "\(family) other other" && decision.handle != nil
         }
     }

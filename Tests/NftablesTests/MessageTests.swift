@@ -212,7 +212,7 @@ struct MessageTests {
         #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.code == 1 && lookup.name == "s")
         let dispatch = read(
             Wire.expression("lookup", Wire.name(1, "m"), Wire.number(2, 1), Wire.number(3, 0)))
-        #expect(dispatch.kind == CNFTABLES_DISPATCH && dispatch.name == "m")
+        #expect(dispatch.kind == CNFTABLES_VERDICT_MAP && dispatch.name == "m")
         let jump = read(
             Wire.expression(
                 "immediate", Wire.number(1, 0),

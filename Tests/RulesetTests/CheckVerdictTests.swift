@@ -13,11 +13,11 @@ import Testing
 @Suite(.enabledAsRoot) struct CheckVerdictTests {
     /// A user that every Debian system has; the packets are sent by and to sockets of this user.
     private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
-    private static let farAway = IPv4Address(192, 175, 48, 1)
+    private static let defaultPeer = IPv4Address(192, 175, 48, 1)
     private static let nobody = IPv4Address(6, 6, 6, 0)
 
     private static let questions: [(row: String, packet: Packet)] = [
-        ("I1", Packet(.in, from: farAway, to: Testbed.address, destinationPort: Question.port)),
+        ("I1", Packet(.in, from: defaultPeer, to: Testbed.address, destinationPort: Question.port)),
         (
             "I2",
             Packet(
@@ -26,12 +26,12 @@ import Testing
         (
             "O1",
             Packet(
-                .out(user: user.uid), from: Testbed.address, to: farAway, sourcePort: Question.port)
+                .out(user: user.uid), from: Testbed.address, to: defaultPeer, sourcePort: Question.port)
         ),
         (
             "O2",
             Packet(
-                .out(user: user.uid), from: Testbed.address, to: farAway,
+                .out(user: user.uid), from: Testbed.address, to: defaultPeer,
                 destinationPort: RFC4380.wellKnownPort)
         ),
     ]

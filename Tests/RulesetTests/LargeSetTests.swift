@@ -44,7 +44,7 @@ import Testing
         let elements = Self.networks + (isMine ? ["6.6.6.0/29"] : [])
         try ruleset("ipv4_addr; flags interval", elements, "ip daddr @many accept").load(on: testbed)
         let found = try #require(try contents(on: testbed))
-        #expect(found.asked?.contains(Testbed.address.bytes) == true)
+        #expect(found.queriedKeys?.contains(Testbed.address.bytes) == true)
         #expect(found.entries?.map(\.key) == (isMine ? [Testbed.address.bytes] : []))
         try expectAcceptance(isMine, on: testbed)
     }

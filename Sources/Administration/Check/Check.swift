@@ -54,18 +54,18 @@ public struct Check: Sendable {
             ports: ports, clientUser: uid, multicast: configuration.multicast, igmp: configuration.igmp)
         var examined = openings
         if let port = options.port { examined.service = [Opening(port)] }
-        let vantage = try ProbeRoute.find(interface: options.interface, peer: options.peer)
+        let route = try ProbeRoute.find(interface: options.interface, peer: options.peer)
         var report = CheckReport(
             outcome: .unknown, client: .init(user: configuration.clientUser, uid: uid, ports: examined.ports),
             tunnel: facts.tunnel.map(TunnelStatus.init), daemonProcess: facts.daemonProcess,
-            interface: vantage?.interface.name,
-            address: vantage?.address.description, peer: vantage?.peer.description)
+            interface: route?.interface.name,
+            address: route?.address.description, peer: route?.peer.description)
         if Capabilities.includeNetworkAdministration {
             let reading = try RulesetFindings(
                 openings: openings, examined: examined, policy: configuration.policy, facts: &facts)
-            if let vantage {
+            if let route {
                 var examination = Examination(
-                    vantage, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
+                    route, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
                     isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
@@ -75,7 +75,7 @@ public struct Check: Sendable {
             }
         }
         report.findings += facts.findings
-        if vantage == nil {
+        if route == nil {
             report.findings.insert(
                 .init(.problem, "IPv4", "no interface with an IPv4 address is up"), at: 0)
         }

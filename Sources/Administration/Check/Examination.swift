@@ -10,7 +10,7 @@ struct Examination {
     typealias Row = CheckReport.Row
     typealias Finding = CheckReport.Finding
 
-    private let vantage: ProbeRoute
+    private let route: ProbeRoute
     private let openings: Openings
     private let reading: RulesetFindings
     private let prober: Prober?
@@ -27,16 +27,16 @@ struct Examination {
 
     /// `isServed` is true when the daemon runs and the port is one of the client's.
     init(
-        _ vantage: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
+        _ route: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
         isServed: Bool
     ) {
         self.legacyTables = legacyTables
         self.isServed = isServed
-        self.vantage = vantage
+        self.route = route
         self.openings = openings
         self.reading = reading
         do throws(NftablesError) {
-            prober = try Prober(interface: vantage.interface)
+            prober = try Prober(interface: route.interface)
         } catch {
             prober = nil
             findings.append(
@@ -60,25 +60,25 @@ struct Examination {
         for port in openings.ports {
             rows.append(
                 row(
-                    "I1", "UDP to port \(port), from \(vantage.peer) on \(vantage.interface.name)",
-                    incoming(to: vantage.address, port: port)))
+                    "I1", "UDP to port \(port), from \(route.peer) on \(route.interface.name)",
+                    incoming(to: route.address, port: port)))
         }
         if openings.multicast {
             let probe = Probe(
-                .in, from: vantage.neighbour, port: Self.remotePort, to: RFC4380.discoveryGroup,
+                .in, from: route.neighbour, port: Self.remotePort, to: RFC4380.discoveryGroup,
                 port: RFC4380.wellKnownPort)
             rows.append(
                 row("I2", "local discovery, \(RFC4380.discoveryGroup) port \(RFC4380.wellKnownPort)", probe))
         }
         for port in openings.ports {
             let probe = Probe(
-                .out(user: openings.clientUser), from: vantage.address, port: port, to: vantage.peer,
+                .out(user: openings.clientUser), from: route.address, port: port, to: route.peer,
                 port: Self.remotePort)
-            rows.append(row("O1", "UDP from port \(port), to \(vantage.peer)", probe))
+            rows.append(row("O1", "UDP from port \(port), to \(route.peer)", probe))
         }
         if let user = openings.clientUser {
             let probe = Probe(
-                .out(user: user), from: vantage.address, port: Self.remotePort, to: vantage.peer,
+                .out(user: user), from: route.address, port: Self.remotePort, to: route.peer,
                 port: RFC4380.wellKnownPort)
             rows.append(row("O2", "UDP to port \(RFC4380.wellKnownPort), sent by user \(user)", probe))
         }
@@ -94,13 +94,13 @@ struct Examination {
         let neighbour = port ^ 1
         guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
             reading.traps.first(.input, port: neighbour) == nil,
-            case .passes? = try? prober.passage(of: incoming(to: vantage.address, port: neighbour))
+            case .passes? = try? prober.outcome(of: incoming(to: route.address, port: neighbour))
         else { return nil }
         return neighbour
     }
 
     private func incoming(to address: IPv4Address, port: UInt16) -> Probe {
-        Probe(.in, from: vantage.peer, port: Self.remotePort, to: address, port: port)
+        Probe(.in, from: route.peer, port: Self.remotePort, to: address, port: port)
     }
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
@@ -113,8 +113,8 @@ struct Examination {
             return read(name, packet, direction, because: "no packet can be injected")
         }
         do throws(NftablesError) {
-            let passage = try prober.passage(of: probe)
-            return describe(name, packet, direction, passage, prober)
+            let outcome = try prober.outcome(of: probe)
+            return describe(name, packet, direction, outcome, prober)
         } catch {
             if probe.way == .in {
                 cannotInject = true
@@ -135,7 +135,7 @@ struct Examination {
         var row = Row(
             name: name, direction: direction.rowWord, packet: packet, verdict: .unknown, isProven: false,
             text: reason)
-        let found = reading.row(name, direction, on: vantage.interface.name)
+        let found = reading.row(name, direction, on: route.interface.name)
         row.remedy = found.remedy(isServed: isServed, isByDefault: true)
         switch found {
         case .passes where legacyTables.isEmpty:
@@ -164,17 +164,17 @@ struct Examination {
     }
 
     private mutating func describe(
-        _ name: String, _ packet: String, _ direction: Direction, _ passage: ProbeOutcome, _ prober: Prober
+        _ name: String, _ packet: String, _ direction: Direction, _ outcome: ProbeOutcome, _ prober: Prober
     ) -> Row {
         var row = Row(
             name: name, direction: direction.rowWord, packet: packet, verdict: .lost, isProven: true, text: ""
         )
-        if case .passes(_, let chains) = passage {
+        if case .passes(_, let chains) = outcome {
             passed[direction]?.formUnion(chains)
-        } else if passage != .vanished(.routing) {
+        } else if outcome != .lost(.routing) {
             passed[direction] = nil
         }
-        switch passage {
+        switch outcome {
         case .passes where direction == .output && !readEgress(&row): break
         case .passes(let decisions, _):
             row.verdict = .passes
@@ -187,7 +187,7 @@ struct Examination {
             let described = describe(decision, rule)
             row.decision = described
             row.text = "dropped by \(described.text)"
-            row.remedy = reading.row(name, direction, on: vantage.interface.name)
+            row.remedy = reading.row(name, direction, on: route.interface.name)
                 .remedy(
                     isServed: isServed,
                     isByDefault: decision.handle == nil || rule?.deniesByDefault == true)
@@ -195,18 +195,18 @@ struct Examination {
         case .queued(let number, let decision):
             row.decision = describe(decision, try? prober.rule(of: decision))
             row.text = "held by the program that listens to queue \(number)"
-        case .vanished(.routing) where name == "I2":
+        case .lost(.routing) where name == "I2":
             row.verdict = .unheard
             row.text =
-                "no program has joined the group on \(vantage.interface.name): it ends before the firewall"
-        case .vanished(let location): row.text = text(location)
+                "no program has joined the group on \(route.interface.name): it ends before the firewall"
+        case .lost(let location): row.text = text(location)
         }
         return row
     }
 
     /// Adds a denial at hook egress, which test packets do not reach. Returns false when there is one.
     private func readEgress(_ row: inout Row) -> Bool {
-        let interface = vantage.interface.name
+        let interface = route.interface.name
         guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return true }
         row.verdict = .blocked
         row.isProven = false

@@ -21,7 +21,7 @@ extension HostFacts {
         do throws(ControlError) {
             _ = try ControlClient(path: runtimeDirectory + "/control", timeout: .seconds(2)).status()
         } catch {
-            daemonSilence = "\(error)"
+            daemonError = "\(error)"
         }
     }
 

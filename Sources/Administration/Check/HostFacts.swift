@@ -21,7 +21,7 @@ struct HostFacts: Hashable, Sendable {
     var needsClient = true
     var daemonProcess: Int32?
     /// The error of calling the running daemon; nil when it answered or none is running.
-    var daemonSilence: String?
+    var daemonError: String?
     var ipv6: IPv6 = .enabled
     /// The tunnel interface of a qualified client.
     var tunnel: TeredoInterface?
@@ -98,10 +98,10 @@ struct HostFacts: Hashable, Sendable {
                 Finding(
                     .warning, "teredowalld", "the daemon does not run in this network namespace",
                     remedy: "systemctl start teredowalld"))
-        } else if let daemonSilence {
+        } else if let daemonError {
             found.append(
                 Finding(
-                    .warning, "teredowalld", "it runs, but does not answer: \(daemonSilence)",
+                    .warning, "teredowalld", "it runs, but does not answer: \(daemonError)",
                     remedy: "name the directory that it was started with, or restart it"))
         } else if pendingChanges > 0 {
             found.append(

@@ -15,7 +15,7 @@ struct ProbeRoute: Hashable, Sendable {
     /// A remote address that a Teredo client could have but does not, and that lists of bogus addresses do
     /// not contain: one of AS112, which answers reverse DNS queries for private addresses (RFC 7534). Nothing
     /// is sent to it.
-    static let farAway = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
+    static let defaultPeer = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
 
     /// The host's route to the peer; without one, its first interface with IPv4. Returns nil when the host
     /// has no IPv4 address.
@@ -32,14 +32,14 @@ struct ProbeRoute: Hashable, Sendable {
         let addresses = try AddressTable().addresses().compactMap(LinkAddress.init).filter {
             wanted == nil || $0.interface == wanted
         }
-        if let route = try Route(to: peer ?? farAway, through: wanted) {
+        if let route = try Route(to: peer ?? defaultPeer, through: wanted) {
             let own = addresses.first { $0.address == route.source }
             return ProbeRoute(
-                interface: route.interface, address: route.source, peer: peer ?? farAway,
-                neighbour: own?.unusedNeighbour ?? peer ?? farAway)
+                interface: route.interface, address: route.source, peer: peer ?? defaultPeer,
+                neighbour: own?.unusedNeighbour ?? peer ?? defaultPeer)
         }
         guard let own = addresses.first else { return nil }
-        let other = peer ?? own.unusedNeighbour ?? farAway
+        let other = peer ?? own.unusedNeighbour ?? defaultPeer
         return ProbeRoute(
             interface: own.interface, address: own.address, peer: other,
             neighbour: own.unusedNeighbour ?? other)

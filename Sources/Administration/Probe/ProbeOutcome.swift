@@ -31,7 +31,7 @@ public enum ProbeOutcome: Hashable, Sendable {
     /// A program that listens to a queue has it and did not return it in time.
     case queued(UInt16, by: DecidingRule)
     /// It was dropped by something else than nf_tables, or refused by routing.
-    case vanished(Whereabouts)
+    case lost(Whereabouts)
 }
 
 /// Derives the outcome of a test packet from the trace of its steps.
@@ -74,10 +74,10 @@ struct Journey {
     }
 
     /// The outcome when no further step has arrived in time.
-    var endAfterWaiting: ProbeOutcome {
+    var outcomeAfterTimeout: ProbeOutcome {
         if let end { return end }
         if let queued { return .queued(queued.number, by: queued.by) }
-        return .vanished(whereabouts)
+        return .lost(whereabouts)
     }
 
     private var whereabouts: ProbeOutcome.Whereabouts {

@@ -56,11 +56,11 @@ public final class Prober {
     /// Sends a test packet and follows it. Blocks, usually for less than a millisecond.
     ///
     /// - Throws: ``NftablesError`` when the packet cannot be sent, for instance without a route.
-    public func passage(of probe: Probe) throws(NftablesError) -> ProbeOutcome {
+    public func outcome(of probe: Probe) throws(NftablesError) -> ProbeOutcome {
         for _ in 0..<Self.attempts {
             // Discard steps of earlier packets.
             if try traces.steps(until: .now) == nil { traces = try PacketTraces() }
-            if let passage = try follow(probe) { return passage }
+            if let outcome = try follow(probe) { return outcome }
             traces = try PacketTraces()
         }
         throw .malformed("so many packets are traced that none can be followed")
@@ -92,8 +92,8 @@ public final class Prober {
         }
         if journey.end == nil, try restoreTable() { return nil }
         // A filter that drops the packet is seen in a step; without steps, the packet was not sent at all.
-        if let denial, journey.endAfterWaiting == .vanished(.nowhere) { throw .system(denial) }
-        return journey.endAfterWaiting
+        if let denial, journey.outcomeAfterTimeout == .lost(.nowhere) { throw .system(denial) }
+        return journey.outcomeAfterTimeout
     }
 
     /// Sends the packet. Returns the error when the kernel denies sending: either a filter dropped the

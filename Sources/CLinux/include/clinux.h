@@ -312,6 +312,6 @@ void clinux_syslog(int priority, const char *message);
 void clinux_pin_code(void);
 
 /// Returns 1 when the C library can still allocate about 100 kB, which it then keeps ready; else 0.
-int clinux_has_reserve(void);
+int clinux_memory_available(void);
 
 #endif

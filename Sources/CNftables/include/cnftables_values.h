@@ -38,7 +38,7 @@ enum cnftables_kind {
     /// Looks `source` up in the set `name`: `code` is 1 when inverted, else 0.
     CNFTABLES_LOOKUP,
     /// Looks up `source` in the verdict map `name` and applies the verdict. Read only.
-    CNFTABLES_DISPATCH,
+    CNFTABLES_VERDICT_MAP,
     /// Counts `packets` and `octets`.
     CNFTABLES_COUNTER,
     /// Ends the rule: `code` is one of CNFTABLES_DROP…, `name` the chain of a jump or goto.

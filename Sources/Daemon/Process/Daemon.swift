@@ -61,7 +61,7 @@ public enum Daemon {
             log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
             throw ExitStatus.insufficientPrivilege
         }
-        let directory = RuntimeDirectory.path(asked: options.runtimeDirectory)
+        let directory = RuntimeDirectory.path(requested: options.runtimeDirectory)
         try Files.makeDirectory(directory)
         let lock = try InstanceLock.take(in: directory, log)
         let requests = try Signals.stream()
@@ -87,45 +87,45 @@ public enum Daemon {
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 for await _ in subscription.news { await service.clientMayHaveChanged() }
-                return .unasked("the task that follows the client")
+                return .unexpected("the task that follows the client")
             }
             group.addTask {
-                for await wish in service.wishes.stream {
-                    await service.firewalld.bring(to: wish)
+                for await target in service.firewalldTargets.stream {
+                    await service.firewalld.apply(target)
                     await service.notifySystemd()
                 }
-                return .unasked("the task that updates firewalld")
+                return .unexpected("the task that updates firewalld")
             }
             group.addTask {
                 for await _ in service.firewalld.events { await service.firewalldChanged() }
-                return .unasked("the task that follows firewalld")
+                return .unexpected("the task that follows firewalld")
             }
             group.addTask {
                 await control.run()
-                return .unasked("the control socket")
+                return .unexpected("the control socket")
             }
             group.addTask {
                 for await request in requests {
-                    if request == .end { return .asked }
+                    if request == .end { return .requested }
                     await reload(options, service, subscription, log)
                 }
-                return .unasked("the task that waits for signals")
+                return .unexpected("the task that waits for signals")
             }
             defer { group.cancelAll() }
-            return await group.next() ?? .unasked("every task")
+            return await group.next() ?? .unexpected("every task")
         }
         let isClosed = await close(service, subscription, log)
         withExtendedLifetime(lock) {}
-        if case .unasked(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
-        guard isClosed, case .asked = ending else { throw ExitStatus.failure }
+        if case .unexpected(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
+        guard isClosed, case .requested = ending else { throw ExitStatus.failure }
     }
 
     /// The reason why the daemon ends.
     private enum Ending: Sendable {
         /// A signal.
-        case asked
+        case requested
         /// A part that must last as long as the daemon has ended.
-        case unasked(String)
+        case unexpected(String)
     }
 
     /// Removes all exceptions. Returns false, with the reason in the log, when some could not be removed.

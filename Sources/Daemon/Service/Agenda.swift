@@ -10,7 +10,7 @@ struct Agenda {
         /// Add what was held back while another program was emptying chains.
         case settle
         /// Feed the service manager's watchdog.
-        case feed
+        case watchdog
     }
 
     private var times: [Duty: ContinuousClock.Instant] = [:]

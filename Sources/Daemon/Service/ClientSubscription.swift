@@ -7,13 +7,13 @@ internal import TeredoPort
 /// configuration may name another client. All members may be called from any thread.
 final class ClientSubscription: Sendable {
     /// Whether the kernel reports the client's binds.
-    enum Probe: Hashable, Sendable {
+    enum BindReporting: Hashable, Sendable {
         case inUse
         case off
         case unavailable(reason: String)
     }
 
-    private let outlet: Outlet
+    private let notifier: ChangeNotifier
     private let patience: Duration
     private let lookUp: @Sendable (String) throws -> UInt32?
     private let executor: ThreadExecutor
@@ -27,9 +27,9 @@ final class ClientSubscription: Sendable {
         var user: ClientUser?
         var unit = ""
         var uid: UInt32?
-        var wish = Configuration.Probe.off
+        var probeSetting = Configuration.Probe.off
         var binds: BindEvents?
-        var probe = Probe.off
+        var bindReporting = BindReporting.off
         var ports: PortSubscription?
     }
 
@@ -46,7 +46,7 @@ final class ClientSubscription: Sendable {
     ) throws {
         self.patience = patience
         self.lookUp = lookUp
-        outlet = Outlet(executor: executor)
+        notifier = ChangeNotifier(executor: executor)
         self.executor = executor
         latest = Monitor(ClientState())
         current = Monitor(Current())
@@ -57,21 +57,21 @@ final class ClientSubscription: Sendable {
     var state: ClientState { latest.withLock { $0 } }
 
     /// Whether the kernel reports the client's binds.
-    var probe: Probe { current.withLock { $0.probe } }
+    var bindReporting: BindReporting { current.withLock { $0.bindReporting } }
 
     /// One element, at least, after each change of the client, except changes that `deliver` has passed on.
-    var news: AsyncStream<Void> { outlet.news }
+    var news: AsyncStream<Void> { notifier.news }
 
     /// Has `receive` called on the executor's thread for changes that are found there, without a switch of
     /// threads.
     func deliver(to receive: @escaping @Sendable () -> Void) {
-        outlet.receiver.withLock { $0.receive = receive }
+        notifier.receiver.withLock { $0.receive = receive }
     }
 
     /// Follows the client that this configuration names, and no other, from now on.
     func follow(_ configuration: Configuration) throws {
         let (name, unit) = (configuration.clientUser, configuration.clientUnit)
-        let before = current.withLock { ($0.user, $0.unit, $0.wish) }
+        let before = current.withLock { ($0.user, $0.unit, $0.probeSetting) }
         if let user = before.0, (user.name, before.1, before.2) == (name, unit, configuration.clientProbe) {
             return
         }
@@ -84,7 +84,7 @@ final class ClientSubscription: Sendable {
                 try self?.use(uid, generation)
                 return uid
             },
-            report: { [weak self] answer in self?.tell(answer, generation) })
+            report: { [weak self] answer in self?.record(answer, generation) })
         before.0?.stop()
         current.withLock { current in
             current.generation = generation
@@ -93,17 +93,17 @@ final class ClientSubscription: Sendable {
             // Cancel first: a late delivery of the old client must not follow one of the new client.
             current.ports.take()?.cancel()
             current.uid = nil
-            current.wish = configuration.clientProbe
-            (current.binds, current.probe) = Self.bindEvents(configuration.clientProbe)
+            current.probeSetting = configuration.clientProbe
+            (current.binds, current.bindReporting) = Self.bindEvents(configuration.clientProbe)
         }
         user.begin()
         let answer = user.firstAnswer(within: patience)
         // The ports of the previous client are not those of this one.
         if answer.uid == nil {
             // Unless the answer has arrived since.
-            current.withLock { if $0.generation == generation, $0.ports == nil { see(.nothing) } }
+            current.withLock { if $0.generation == generation, $0.ports == nil { record(.nothing) } }
         }
-        tell(answer, generation)
+        record(answer, generation)
     }
 
     /// Looks up the user, and looks at all sockets, again.
@@ -121,7 +121,7 @@ final class ClientSubscription: Sendable {
         let last = current.withLock { exchange(&$0, with: Current(generation: $0.generation + 1)) }
         last.user?.stop()
         last.ports?.cancel()
-        outlet.finish()
+        notifier.finish()
     }
 
     /// Follows the sockets of the user with this ID instead of the previous user's.
@@ -132,12 +132,12 @@ final class ClientSubscription: Sendable {
             current.ports.take()?.cancel()
             current.uid = uid
             latest.withLock { $0.user = uid }
-            guard let uid else { return see(.nothing) }
+            guard let uid else { return record(.nothing) }
             do {
                 current.ports = try subscription(toUser: uid, current)
             } catch {
                 // Without a subscription nothing would close the ports of the previous user.
-                see(.nothing)
+                record(.nothing)
                 throw error
             }
         }
@@ -148,38 +148,38 @@ final class ClientSubscription: Sendable {
         var client = try TeredoClient(user: "\(uid)", unit: current.unit)
         client.owner = .uid(uid)
         let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
-            [weak self] in self?.see($0)
+            [weak self] in self?.record($0)
         }
         try ports.begin()
         return ports
     }
 
     /// Records the client's ports.
-    private func see(_ sighting: PortSighting) {
+    private func record(_ sighting: PortSighting) {
         latest.withLock { client in
             client.ports = sighting.ports
             client.main = sighting.main
             client.exposure = sighting.exposure
         }
-        outlet.announce()
+        notifier.notify()
     }
 
-    private static func bindEvents(_ wish: Configuration.Probe) -> (BindEvents?, Probe) {
-        guard wish == .auto else { return (nil, .off) }
+    private static func bindEvents(_ setting: Configuration.Probe) -> (BindEvents?, BindReporting) {
+        guard setting == .auto else { return (nil, .off) }
         do throws(BindEvents.Obstacle) { return (try BindEvents(), .inUse) } catch {
             return (nil, .unavailable(reason: "\(error)"))
         }
     }
 
-    private func tell(_ answer: ClientUser.Answer, _ generation: Int) {
+    private func record(_ answer: ClientUser.Answer, _ generation: Int) {
         guard current.withLock({ $0.generation }) == generation else { return }
         latest.withLock { $0.userProblem = answer.problem }
-        outlet.announce()
+        notifier.notify()
     }
 }
 
-/// Passes the news that the client has changed on to the daemon.
-private final class Outlet: Sendable {
+/// Notifies the daemon of changes of the client.
+private final class ChangeNotifier: Sendable {
     /// A struct, since each access to a function as a generic value wraps it once more, for good.
     struct Receiver: Sendable {
         var receive: (@Sendable () -> Void)?
@@ -195,9 +195,9 @@ private final class Outlet: Sendable {
         (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Passes the news on. The receiver reads the current state, so that the order of the two ways does not
+    /// Calls the receiver on its own thread, otherwise adds an element to `news`. The receiver reads the current state, so that the order of both does not
     /// matter.
-    func announce() {
+    func notify() {
         if executor.isCurrent, let receive = receiver.withLock({ $0.receive }) {
             receive()
         } else {

@@ -25,7 +25,7 @@ final class ClientUser: Sendable {
     private struct State: Sendable {
         var answer: Answer?
         var hasBegun = false
-        var isAsked = false
+        var isLookupRequested = false
         var isStopped = false
     }
 
@@ -71,7 +71,7 @@ final class ClientUser: Sendable {
 
     /// Requests a lookup now, without waiting for it.
     func lookAgain() {
-        state.withLock { $0.isAsked = true }
+        state.withLock { $0.isLookupRequested = true }
         wake.signal()
     }
 
@@ -95,17 +95,17 @@ final class ClientUser: Sendable {
                 gap = failureGap
                 failureGap = min(failureGap * 2, Gap.lastFailure)
             }
-            let isNews = state.withLock { state in
+            let isChanged = state.withLock { state in
                 defer { state.answer = answer }
                 return !state.isStopped && state.answer != answer
             }
-            if isNews { report(answer) }
-            rest(until: .now + gap, isKnown: answer.uid != nil)
+            if isChanged { report(answer) }
+            wait(until: .now + gap, isKnown: answer.uid != nil)
         }
     }
 
     /// Waits until the next lookup is due.
-    private func rest(until due: ContinuousClock.Instant, isKnown: Bool) {
+    private func wait(until due: ContinuousClock.Instant, isKnown: Bool) {
         while due > .now {
             // For a known user, new tunnel devices do not matter.
             let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
@@ -115,13 +115,15 @@ final class ClientUser: Sendable {
                 return
             }
             if news[0] { wake.drain() }
-            let isAsked = state.withLock { exchange(&$0.isAsked, with: false) || $0.isStopped }
+            let isLookupRequested = state.withLock {
+                exchange(&$0.isLookupRequested, with: false) || $0.isStopped
+            }
             let hasTunnel =
                 !isKnown && news[1]
                 && links.drain().contains {
                     if case .present(_, isTunnelDevice: true) = $0 { true } else { $0 == .lost }
                 }
-            if isAsked || hasTunnel { return }
+            if isLookupRequested || hasTunnel { return }
         }
     }
 }

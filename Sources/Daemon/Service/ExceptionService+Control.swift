@@ -21,7 +21,7 @@ extension ExceptionService: ControlHandler {
                 ports: facts.client?.ports ?? [],
                 since: facts.portsSince.map { Moment($0) },
                 withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? [],
-                probe: Status.Probe(subscription.probe)),
+                probe: Status.Probe(subscription.bindReporting)),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             rows: facts.fates.withFirewalld(
@@ -63,8 +63,8 @@ extension ExceptionService: ControlHandler {
 }
 
 extension Status.Probe {
-    fileprivate init(_ probe: ClientSubscription.Probe) {
-        switch probe {
+    fileprivate init(_ bindReporting: ClientSubscription.BindReporting) {
+        switch bindReporting {
         case .inUse: self.init(inUse: true)
         case .off: self.init(inUse: false, reason: "switched off")
         case .unavailable(let reason): self.init(inUse: false, reason: reason)

@@ -11,48 +11,48 @@ internal import Platform
 extension ExceptionService {
     /// How long no commit must occur before exceptions are added again to chains that another program has
     /// emptied, and the longest wait for that.
-    private static let quiet = Duration.milliseconds(200)
-    private static let patience = Duration.seconds(2)
+    private static let settleInterval = Duration.milliseconds(200)
+    private static let settleLimit = Duration.seconds(2)
 
     /// Called when commits were reported. Reads the ruleset again if one of them may concern the exceptions.
     func rulesetMayHaveChanged() {
         // One reading covers all earlier commits. If it fails, repeating it at once would not help.
-        let changes = firewall.takeNews().filter(isToBeLookedAt)
+        let changes = firewall.takeNews().filter(needsReading)
         guard let change = changes.last else { return }
         // When messages are lost or readings fail because of many commits, limit readings to a tenth of the
         // time.
         let rest = lastLook.end + lastLook.cost * 10 - .now
         if changes.contains(.lost) || lastError != nil, rest > .zero { return schedule(.look, after: rest) }
         if let wait = budget.wait(at: .now) {
-            if !isFighting {
+            if !isHealingSlowed {
                 log.warning(
-                    "another program keeps removing the exceptions: they are put back more slowly\(culprit(of: change))"
+                    "another program keeps removing the exceptions: they are put back more slowly\(authorText(of: change))"
                 )
             }
-            isFighting = true
+            isHealingSlowed = true
             return schedule(.look, after: wait)
         }
-        if budget.isRested { isFighting = false }
+        if budget.isHalfFull { isHealingSlowed = false }
         look()
     }
 
     /// Records a change. Returns true when it may concern the exceptions and was not covered by a reading.
-    private func isToBeLookedAt(_ change: RulesetChange) -> Bool {
+    private func needsReading(_ change: RulesetChange) -> Bool {
         guard client != nil, !isWithdrawn else { return false }
         if case .committed(let generation, let portID, _, _, let changed) = change {
             if portID == firewall.ownPortID {
-                suspects.notePassed(generation)
+                commitAuthors.skip(generation)
                 return false
             }
             // An earlier reading covers the commit. Generations wrap around.
             if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return false }
             if isIrrelevant(changed) {
-                hasPassedOver = true
-                suspects.notePassed(generation)
+                hasSkippedCommits = true
+                commitAuthors.skip(generation)
                 return false
             }
         }
-        suspects.note(change)
+        commitAuthors.record(change)
         return true
     }
 
@@ -76,12 +76,12 @@ extension ExceptionService {
     }
 
     /// Reads the ruleset and repairs it, except tables in which another program is just emptying chains.
-    func look() { mend(waits: true) }
+    func look() { repair(waits: true) }
 
     /// Reads the ruleset and repairs it, including the tables that were waited for.
-    func settle() { mend(waits: false) }
+    func settle() { repair(waits: false) }
 
-    private func mend(waits: Bool) {
+    private func repair(waits: Bool) {
         let before = Set(firewall.attachments.map(\.table)).union(firewall.waiting)
         let hadSameRules = firewall.openings == openings
         let dependencies = firewall.dependencies
@@ -90,52 +90,52 @@ extension ExceptionService {
         attempt("look at the ruleset") { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy, waits: waits)
         } success: { result in
-            noteNews(dependencies)
-            let culprit = suspects.culprit(at: firewall.ruleset.generation)
-            if firewall.waiting.isEmpty { suspects.clear() }
+            recordAuthors(dependencies)
+            let author = commitAuthors.soleAuthor(at: firewall.ruleset.generation)
+            if firewall.waiting.isEmpty { commitAuthors.clear() }
             let after = Set(result.plan.attachments.map(\.table))
             let touched = Set(result.operations.map(\.table)).sorted { $0.description < $1.description }
             for table in touched {
-                let change = TableMending(
-                    stoodBefore: before.contains(table), standsNow: after.contains(table),
-                    lacked: hadSameRules && result.plan.incomplete.contains(table),
-                    moved: result.plan.displaced.contains(table))
-                say(change, of: table, culprit)
+                let repair = TableRepair(
+                    wasInForce: before.contains(table), isInForce: after.contains(table),
+                    wasIncomplete: hadSameRules && result.plan.incomplete.contains(table),
+                    wasDisplaced: result.plan.displaced.contains(table))
+                record(repair, of: table, by: author)
             }
         }
     }
 
     /// Records the authors of the commits that the reading just made covers, as far as the previous plan
     /// depends on what they changed.
-    private func noteNews(_ dependencies: RulesetDependencies?) {
+    private func recordAuthors(_ dependencies: RulesetDependencies?) {
         for change in firewall.takeNews(upTo: firewall.ruleset.generation) {
             switch change {
-            case .committed(let generation, firewall.ownPortID, _, _, _): suspects.notePassed(generation)
+            case .committed(let generation, firewall.ownPortID, _, _, _): commitAuthors.skip(generation)
             case .committed(let generation, _, _, _, let changed)
             where dependencies?.include(anyOf: changed) == false:
-                suspects.notePassed(generation)
-            default: suspects.note(change)
+                commitAuthors.skip(generation)
+            default: commitAuthors.record(change)
             }
         }
     }
 
-    private func say(_ mending: TableMending, of table: TableName, _ culprit: Suspects.Author?) {
-        guard let words = mending.words else { return }
+    private func record(_ repair: TableRepair, of table: TableName, by author: CommitAuthors.Author?) {
+        guard let words = repair.words else { return }
         budget.spend()
-        let author = culprit.map { " after a change by \($0.name) (pid \($0.processID))" } ?? ""
-        if !isFighting {
-            let isHeal = mending == .putBack
+        let authorText = author.map { " after a change by \($0.name) (pid \($0.processID))" } ?? ""
+        if !isHealingSlowed {
+            let isHeal = repair == .putBack
             log.notice(
-                "\(words) \(table)\(author)",
+                "\(words) \(table)\(authorText)",
                 metadata: isHeal ? .entry(.healed, table: table.description) : nil)
         }
-        guard mending == .putBack else { return }
+        guard repair == .putBack else { return }
         heals = heals.suffix(31)
         heals.append(
             HealRecord(
                 at: Moment(WallClock.now), place: table.description, cause: "missing or out of place",
-                processID: culprit?.processID, processName: culprit?.name))
-        activity.addHeal(after: culprit?.name)
+                processID: author?.processID, processName: author?.name))
+        activity.addHeal(after: author?.name)
     }
 
     /// Schedules the repair of the tables that were waited for.
@@ -147,12 +147,12 @@ extension ExceptionService {
         let now = ContinuousClock.now
         let since = waitingSince ?? now
         waitingSince = since
-        schedule(.settle, after: max(.zero, min(Self.quiet, since + Self.patience - now)))
+        schedule(.settle, after: max(.zero, min(Self.settleInterval, since + Self.settleLimit - now)))
     }
 
     /// Logs what a reading of everything has found changed that no event reported. That is a fault of this program, or of
     /// the kernel.
-    func sayWhatWasUnreported() {
+    func logUnreportedChanges() {
         guard let first = firewall.unreported.first else { return }
         activity.failures += 1
         let others = firewall.unreported.count - 1
@@ -162,14 +162,14 @@ extension ExceptionService {
             metadata: .entry(.failed))
     }
 
-    private func culprit(of change: RulesetChange) -> String {
+    private func authorText(of change: RulesetChange) -> String {
         guard case .committed(_, _, let processID?, let name?, _) = change else { return "" }
         return " after a change by \(name) (pid \(processID))"
     }
 }
 
 /// What a reading of the ruleset led to in one table.
-enum TableMending: Hashable {
+enum TableRepair: Hashable {
     case placed
     case putBack
     case withdrawn
@@ -177,16 +177,16 @@ enum TableMending: Hashable {
     case renewed
 
     /// - Parameters:
-    ///   - stoodBefore: Exceptions were in force in the table before.
-    ///   - standsNow: Exceptions are in force in it now.
-    ///   - lacked: A rule, chain or set that had been there was missing.
-    ///   - moved: Rules were in the wrong place.
-    init(stoodBefore: Bool, standsNow: Bool, lacked: Bool, moved: Bool) {
+    ///   - wasInForce: Exceptions were in force in the table before.
+    ///   - isInForce: Exceptions are in force in it now.
+    ///   - wasIncomplete: A rule, chain or set that had been there was missing.
+    ///   - wasDisplaced: Rules were in the wrong place.
+    init(wasInForce: Bool, isInForce: Bool, wasIncomplete: Bool, wasDisplaced: Bool) {
         self =
-            switch (stoodBefore, standsNow) {
+            switch (wasInForce, isInForce) {
             case (_, false): .withdrawn
             case (false, true): .placed
-            case (true, true): lacked ? .putBack : moved ? .moved : .renewed
+            case (true, true): wasIncomplete ? .putBack : wasDisplaced ? .moved : .renewed
             }
     }
 

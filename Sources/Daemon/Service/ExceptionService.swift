@@ -30,7 +30,7 @@ actor ExceptionService {
     private let flows: FlowForgetter
     var leftAlone: [LeftAlone] = []
     /// The fates that have been logged as stopped.
-    var saidStopped: Set<RowFate> = []
+    var loggedStoppedFates: Set<RowFate> = []
     private(set) var lastError: String?
     var heals: [HealRecord] = []
     var activity = Activity()
@@ -45,8 +45,8 @@ actor ExceptionService {
     /// The owner of the exceptions in firewalld's own table.
     let firewalld: FirewalldService
     /// The wanted state of firewalld; the newest value replaces earlier ones.
-    nonisolated let wishes = AsyncStream.makeStream(
-        of: FirewalldService.Wish.self, bufferingPolicy: .bufferingNewest(1))
+    nonisolated let firewalldTargets = AsyncStream.makeStream(
+        of: FirewalldService.Target.self, bufferingPolicy: .bufferingNewest(1))
     /// Changes of the port for the subscribers of the control socket.
     nonisolated let changes = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
@@ -55,17 +55,17 @@ actor ExceptionService {
     var guardProblem: String?
     private var agenda = Agenda()
     var budget = HealBudget(now: .now)
-    var suspects = Suspects()
+    var commitAuthors = CommitAuthors()
     /// The end and the duration of the last reading of the ruleset.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
     /// True when commits since the last reading were skipped as irrelevant.
-    var hasPassedOver = false
+    var hasSkippedCommits = false
     /// True while another program keeps removing the exceptions.
-    var isFighting = false
+    var isHealingSlowed = false
     /// The time since when tables are waited for; nil when none is.
     var waitingSince: ContinuousClock.Instant?
     /// The time at which an event of firewalld was last handled.
-    private var firewalldHeard = ContinuousClock.now - .seconds(1)
+    private var lastFirewalldEvent = ContinuousClock.now - .seconds(1)
     private(set) var isWithdrawn = false
 
     /// - Throws: ``NftablesError`` when sockets or threads are short.
@@ -121,7 +121,7 @@ actor ExceptionService {
         defer {
             if old?.ports != new.ports {
                 portsSince = WallClock.now
-                announce(new)
+                publishPortChange(of: new)
             }
             logNews(of: new, after: old)
             post()
@@ -146,9 +146,9 @@ actor ExceptionService {
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
         // Limit the rate: firewalld may send many events, and each reading takes time.
-        let rest = firewalldHeard + .milliseconds(250) - .now
+        let rest = lastFirewalldEvent + .milliseconds(250) - .now
         guard rest <= .zero else { return schedule(.look, after: rest) }
-        firewalldHeard = .now
+        lastFirewalldEvent = .now
         firewall.forgetRuleset()
         look()
     }
@@ -168,11 +168,11 @@ actor ExceptionService {
             case .renew:
                 // Not every change has an event, for instance when a table vanishes with its owner: read
                 // everything.
-                if hasPassedOver || firewall.mayHaveMissed {
-                    hasPassedOver = false
-                    firewall.examineMirror()
+                if hasSkippedCommits || firewall.mayHaveUnreportedChanges {
+                    hasSkippedCommits = false
+                    firewall.requestMirrorComparison()
                     look()
-                    sayWhatWasUnreported()
+                    logUnreportedChanges()
                 }
                 // Release the program's code pages; the calls below load the pages that a change of the port
                 // needs.
@@ -182,12 +182,12 @@ actor ExceptionService {
                 attempt("renew the lease", renews: true) { () throws(NftablesError) in
                     try firewall.refresh(openings, policy: configuration.policy)
                 }
-                feed()
+                feedWatchdog()
             case .look:
-                firewalldHeard = .now
+                lastFirewalldEvent = .now
                 look()
             case .settle: settle()
-            case .feed: feed()
+            case .watchdog: feedWatchdog()
             }
         }
         setAlarm()
@@ -223,7 +223,7 @@ actor ExceptionService {
     func withdraw() -> Bool {
         isWithdrawn = true
         executor.setAlarm(at: nil) {}
-        tell("STOPPING=1")
+        notify("STOPPING=1")
         do throws(NftablesError) {
             let attachments = firewall.attachments
             _ = try firewall.reconcile(nil, policy: configuration.policy)
@@ -252,7 +252,7 @@ extension ExceptionService {
     }
 
     /// Notifies the subscribers of the control socket, in terms of the port API.
-    private func announce(_ client: ClientState) {
+    private func publishPortChange(of client: ClientState) {
         let old = servicePort
         servicePort = client.main
         let type: PortChange.Kind =
@@ -271,7 +271,7 @@ extension ExceptionService {
         attempt("put the exceptions up", renews: true) { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
-            feed()
+            feedWatchdog()
             log.notice("\(LogText.standing(in: firewall.attachments))")
             if let client, !client.service.isEmpty {
                 log.notice(ofChange: [], to: client.service, in: firewall.attachments)
@@ -295,10 +295,10 @@ extension ExceptionService {
             lastError = nil
             activity.retries += UInt64(result.retries)
             success(result)
-            wishes.continuation.yield(
-                FirewalldService.Wish(
+            firewalldTargets.continuation.yield(
+                FirewalldService.Target(
                     openings: openings, policy: configuration.policy, ruleset: firewall.ruleset))
-            sayWhatIsStopped()
+            logStoppedRows()
             waitForOthers()
         } catch {
             activity.failures += 1
@@ -333,27 +333,27 @@ extension ExceptionService {
     /// firewalld is served too.
     func notifySystemd() {
         // Two messages, because systemd ignores a message that is too long as a whole.
-        tell("READY=1")
-        tell("STATUS=\(LogText.shortened(statusLine))")
+        notify("READY=1")
+        notify("STATUS=\(LogText.shortened(statusLine))")
     }
 
     /// Logs what has changed about the client, apart from the ports that are open.
     private func logNews(of new: ClientState, after old: ClientState?) {
         if let problem = new.userProblem, problem != old?.userProblem { log.error("\(problem)") }
-        let said = old?.exposure.withheld ?? []
-        for item in new.exposure.withheld where !said.contains(item) {
+        let logged = old?.exposure.withheld ?? []
+        for item in new.exposure.withheld where !logged.contains(item) {
             log.warning("UDP port \(item.endpoint) is not opened: \(item.reason)")
         }
     }
 
     /// Failures are ignored: the firewall works without a service manager that listens.
-    private func tell(_ lines: String...) { try? ServiceManager.notify(lines) }
+    private func notify(_ lines: String...) { try? ServiceManager.notify(lines) }
 
     /// Feeds systemd's watchdog. Runs on the actor's own thread and so proves that this thread is alive.
-    private func feed() {
+    private func feedWatchdog() {
         guard let interval = ServiceManager.watchdogInterval else { return }
-        tell("WATCHDOG=1")
-        schedule(.feed, after: interval / 2)
+        notify("WATCHDOG=1")
+        schedule(.watchdog, after: interval / 2)
     }
 
     private static func board(

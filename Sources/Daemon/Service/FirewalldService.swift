@@ -10,7 +10,7 @@ internal import Platform
 /// slow to answer and the kernel's tables must not wait for it.
 actor FirewalldService {
     /// The wanted state of firewalld.
-    struct Wish: Sendable {
+    struct Target: Sendable {
         var openings: Openings
         var policy: Policy
         var ruleset: Ruleset
@@ -25,11 +25,11 @@ actor FirewalldService {
     private let log: Logger
     /// The snapshot for the control socket.
     private let board: StatusBoard
-    private var wish: Wish?
+    private var target: Target?
     private var lastError: String?
-    private var leftAloneSaid: [LeftAlone] = []
+    private var loggedItems: [LeftAlone] = []
     /// True when exceptions were in force in firewalld before.
-    private var hasStood = false
+    private var wasInForce = false
     private var heals: [HealRecord] = []
 
     /// - Throws: ``SystemError`` when threads or descriptors are short.
@@ -49,47 +49,49 @@ actor FirewalldService {
         }
     }
 
-    /// Brings firewalld into the wanted state. A failure is logged once, and the call is repeated later.
-    func bring(to wish: Wish) {
-        let before = (ports: self.wish?.openings.service ?? [], attachments: firewall.state.attachments)
-        self.wish = wish
+    /// Puts the wanted state in force in firewalld. A failure is logged once, and the call is repeated later.
+    func apply(_ target: Target) {
+        let before = (ports: self.target?.openings.service ?? [], attachments: firewall.state.attachments)
+        self.target = target
         executor.setAlarm(at: nil) {}
         defer {
             board.post(
                 StatusBoard.FirewalldFacts(state: firewall.state, heals: heals, problem: lastError))
         }
         do throws(FirewalldError) {
-            let state = try firewall.apply(wish.openings, policy: wish.policy, ruleset: wish.ruleset)
+            let state = try firewall.apply(target.openings, policy: target.policy, ruleset: target.ruleset)
             lastError = nil
-            say(from: before.ports, at: before.attachments, to: wish.openings.service, at: state.attachments)
-            sayLeftAlone(state.leftAlone, state.notes)
-            if let delay = state.askAgain {
+            logChange(
+                from: before.ports, at: before.attachments, to: target.openings.service, at: state.attachments
+            )
+            logLeftAlone(state.leftAlone, state.notes)
+            if let delay = state.retryDelay {
                 executor.setAlarm(at: .now + delay) { [weak self] in
-                    self?.assumeIsolated { $0.tryAgain() }
+                    self?.assumeIsolated { $0.retry() }
                 }
             }
         } catch {
             if "\(error)" != lastError { log.error("\(error)", metadata: .entry(.failed)) }
             lastError = "\(error)"
             executor.setAlarm(at: .now + .seconds(5)) { [weak self] in
-                self?.assumeIsolated { $0.tryAgain() }
+                self?.assumeIsolated { $0.retry() }
             }
         }
     }
 
     /// The calls to firewalld that would be made, in firewall-cmd's syntax.
     func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
-        guard let wish else { return ([], []) }
-        return firewall.preview(openings, policy: policy, ruleset: wish.ruleset)
+        guard let target else { return ([], []) }
+        return firewall.preview(openings, policy: policy, ruleset: target.ruleset)
     }
 
     /// Removes all exceptions from firewalld. Returns false, after logging the reason, on failure.
     func withdraw() -> Bool {
         executor.setAlarm(at: nil) {}
-        guard let wish else { return true }
+        guard let target else { return true }
         let attachments = firewall.state.attachments
         do throws(FirewalldError) {
-            try firewall.apply(nil, policy: wish.policy, ruleset: wish.ruleset)
+            try firewall.apply(nil, policy: target.policy, ruleset: target.ruleset)
             if !attachments.isEmpty {
                 log.notice("\(LogText.closed(attachments))", metadata: .entry(.closed))
             }
@@ -101,16 +103,16 @@ actor FirewalldService {
         }
     }
 
-    private func tryAgain() {
-        if let wish { bring(to: wish) }
+    private func retry() {
+        if let target { apply(target) }
     }
 
-    private func say(
+    private func logChange(
         from old: [Opening], at oldAttachments: [Attachment], to new: [Opening], at attachments: [Attachment]
     ) {
         guard !attachments.isEmpty else { return }
-        defer { hasStood = true }
-        if oldAttachments.isEmpty && hasStood {
+        defer { wasInForce = true }
+        if oldAttachments.isEmpty && wasInForce {
             log.notice(
                 "put the exceptions back into \(LogText.attachments(attachments)) after firewalld had removed them"
             )
@@ -129,11 +131,11 @@ actor FirewalldService {
         }
     }
 
-    private func sayLeftAlone(_ items: [LeftAlone], _ notes: [LeftAlone]) {
-        log.warn(ofNew: items, besides: leftAloneSaid)
-        for note in notes where !leftAloneSaid.contains(note) {
+    private func logLeftAlone(_ items: [LeftAlone], _ notes: [LeftAlone]) {
+        log.warn(ofNew: items, besides: loggedItems)
+        for note in notes where !loggedItems.contains(note) {
             log.warning("\(note.name): \(note.reason)")
         }
-        leftAloneSaid = items + notes
+        loggedItems = items + notes
     }
 }

@@ -26,7 +26,7 @@ struct HealBudget {
     }
 
     /// True when at least half of the tokens are available.
-    var isRested: Bool { tokens >= burst / 2 }
+    var isHalfFull: Bool { tokens >= burst / 2 }
 
     /// Counts one heal.
     mutating func spend() { tokens -= 1 }

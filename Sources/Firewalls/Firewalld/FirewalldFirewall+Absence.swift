@@ -15,7 +15,7 @@ extension FirewalldFirewall {
         if isPanicking {
             leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
         } else if now - since < Self.longestReload {
-            state.askAgain = since + Self.longestReload - now
+            state.retryDelay = since + Self.longestReload - now
         } else {
             leave(
                 "\(TableName.firewalldReload)",
@@ -44,7 +44,7 @@ extension FirewalldFirewall {
         let since = absentSince ?? now
         absentSince = since
         if now - since < Self.longestStart {
-            state.askAgain = since + Self.longestStart - now
+            state.retryDelay = since + Self.longestStart - now
             return
         }
         let name = "\(TableName.firewalld)"

@@ -19,7 +19,7 @@ public struct FirewalldState: Hashable, Sendable {
     /// Further notes for the administrator, about zones that are served.
     public var notes: [LeftAlone] = []
     /// The time after which to call again without an event; nil when only events matter.
-    public var askAgain: Duration?
+    public var retryDelay: Duration?
 
     public init(attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
         self.attachments = attachments

@@ -25,7 +25,7 @@ public final class NftablesFirewall {
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
     private var events: RulesetEvents?
     /// The sets whose element changes ``events`` reports; nil for all sets.
-    private var heardSets: Set<SetName>?
+    private var setsWithEvents: Set<SetName>?
     /// Changes that ``takeNews()`` has not returned yet.
     private var news: [RulesetChange] = []
     private let clock: () -> WallTime
@@ -62,12 +62,12 @@ public final class NftablesFirewall {
     public func takeNews() -> [RulesetChange] {
         listen(&mirror)
         // Bound the work: thousands of commits per second are taken in 100 portions per second.
-        if news.count >= Self.storm { events?.rest(for: .milliseconds(10)) }
+        if news.count >= Self.largePortion { events?.rest(for: .milliseconds(10)) }
         return exchange(&news, with: [])
     }
 
     /// From this number of commits at once on, commits are taken in portions.
-    private static let storm = 32
+    private static let largePortion = 32
 
     /// Returns the commits reported up to this generation; ``takeNews()`` then leaves them out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
@@ -87,8 +87,8 @@ public final class NftablesFirewall {
     public func forgetRuleset() { mirror.forget() }
 
     /// Makes the next reading read everything, and compare it with what events made of the last one.
-    public func examineMirror() { isToBeExamined = true }
-    private var isToBeExamined = false
+    public func requestMirrorComparison() { isMirrorToBeCompared = true }
+    private var isMirrorToBeCompared = false
 
     /// The objects of which events did not report what happened to them, found by the last examination.
     public private(set) var unreported: [String] = []
@@ -96,19 +96,21 @@ public final class NftablesFirewall {
     /// Limits element events to the sets that the last plan depends on. Returns true when sets were added,
     /// whose elements may have changed since they were read without an event.
     public func listenToElements() throws(NftablesError) -> Bool {
-        guard let events, let sets = dependencies?.heardSets, sets != heardSets else { return false }
+        guard let events, let sets = dependencies?.setsWithEvents, sets != setsWithEvents else {
+            return false
+        }
         try events.listen(toElementsOf: sets)
-        let new = heardSets.map(sets.subtracting) ?? []
-        heardSets = sets
+        let new = setsWithEvents.map(sets.subtracting) ?? []
+        setsWithEvents = sets
         mirror.forget(elementsOf: new)
         return !new.isEmpty
     }
 
     private func listen(_ mirror: inout RulesetMirror) {
         guard let events else { return }
-        let told = events.take()
-        for change in told { mirror.note(change) }
-        news += told
+        let changes = events.take()
+        for change in changes { mirror.note(change) }
+        news += changes
     }
 
     /// The number of readings of changed objects only.
@@ -117,7 +119,7 @@ public final class NftablesFirewall {
     private var partialLooksBefore = 0
 
     /// True when there may have been changes without events since everything was read last.
-    public var mayHaveMissed: Bool {
+    public var mayHaveUnreportedChanges: Bool {
         partialLooks != partialLooksBefore || ruleset.tables.contains { $0.owner != nil }
     }
 
@@ -125,14 +127,14 @@ public final class NftablesFirewall {
         guard events != nil else { return try reader.read() }
         var mirror = exchange(&self.mirror, with: RulesetMirror())
         defer { self.mirror = mirror }
-        if isToBeExamined { return try examine(&mirror) }
+        if isMirrorToBeCompared { return try compareMirror(&mirror) }
         let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
         if isPartial { partialLooks += 1 } else { partialLooksBefore = partialLooks }
         return ruleset
     }
 
     /// Compares the ruleset that was followed by events with a complete reading, which then replaces it.
-    private func examine(_ mirror: inout RulesetMirror) throws(NftablesError) -> Ruleset {
+    private func compareMirror(_ mirror: inout RulesetMirror) throws(NftablesError) -> Ruleset {
         unreported = []
         var (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
         if isPartial {
@@ -145,7 +147,7 @@ public final class NftablesFirewall {
             }
         }
         partialLooksBefore = partialLooks
-        isToBeExamined = false
+        isMirrorToBeCompared = false
         return ruleset
     }
 
@@ -183,7 +185,7 @@ public final class NftablesFirewall {
                 fates = plan.fates
                 self.openings = openings
                 move = nil
-                prepareMove(policy)
+                encodeNextMove(policy)
                 return Reconciliation(plan: plan, retries: attempt)
             } catch .stale {
                 pause(afterAttempt: attempt)
@@ -219,7 +221,7 @@ public final class NftablesFirewall {
             }
         }
         self.openings = openings
-        prepareMove(policy)
+        encodeNextMove(policy)
         return Reconciliation(
             plan: Plan(operations: operations, attachments: attachments, leftAlone: leftAlone, fates: fates))
     }
@@ -282,7 +284,7 @@ public final class NftablesFirewall {
 
     /// Encodes the next change of the port in advance, unless this is done. Not for attachments with a rule
     /// for each port: their transaction depends on the present rules.
-    private func prepareMove(_ policy: Policy) {
+    private func encodeNextMove(_ policy: Policy) {
         guard let openings, policy.mode != .report, attachments.allSatisfy(\.refilledChains.isEmpty),
             move?.isFor(openings, lease: policy.lease) != true
         else { return }

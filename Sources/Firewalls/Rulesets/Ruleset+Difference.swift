@@ -6,9 +6,9 @@ extension Ruleset {
     /// The objects in which another reading at the same generation differs from this one, in words. Left out is what may
     /// change without an event: elements of timed and dynamic sets, and tables that vanish with their owner.
     func differences(from other: Ruleset) -> [String] {
-        let vanished = Set(tables.filter { $0.owner != nil }.map(\.name)).subtracting(
+        let goneWithOwner = Set(tables.filter { $0.owner != nil }.map(\.name)).subtracting(
             other.tables.map(\.name))
-        let (left, right) = (told(without: vanished), other.told(without: vanished))
+        let (left, right) = (reported(without: goneWithOwner), other.reported(without: goneWithOwner))
         var names: [String] = []
         if left.tables != right.tables { names.append("the tables") }
         if left.chains != right.chains { names.append("the chains") }
@@ -26,8 +26,8 @@ extension Ruleset {
     }
 
     /// The parts of it that events report.
-    private func told(without vanished: Set<TableName>) -> Ruleset {
-        var copy = without(vanished)
+    private func reported(without goneWithOwner: Set<TableName>) -> Ruleset {
+        var copy = without(goneWithOwner)
         for index in copy.chains.indices where rules[copy.chains[index].name] == nil {
             // Read again only with the rules of the chain.
             copy.chains[index].use = 0

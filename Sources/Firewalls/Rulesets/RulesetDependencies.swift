@@ -14,7 +14,7 @@ public struct RulesetDependencies: Hashable, Sendable {
     public let sets: Set<SetName>
     /// The sets to receive element events for: ``sets``, and maps that were not read but whose elements may
     /// lead to chains that were.
-    public let heardSets: Set<SetName>
+    public let setsWithEvents: Set<SetName>
     private let tables: Set<TableName>
     /// Tables in which every chain matters, because planning reads all of them.
     private let wholeTables: Set<TableName>
@@ -44,7 +44,8 @@ public struct RulesetDependencies: Hashable, Sendable {
         let looked = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
         let made = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
         sets = Set(looked.keys).union(ruleset.elements.keys).union(made)
-        heardSets = sets.union(ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
+        setsWithEvents = sets.union(
+            ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }
 
     /// Tells whether one of these changes may lead to another plan.

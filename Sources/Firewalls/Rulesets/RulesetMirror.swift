@@ -12,7 +12,7 @@ struct RulesetMirror {
     /// The objects that commits have changed since.
     private(set) var changes: Set<ChangedObject> = []
     /// The generation of the newest commit reported.
-    private(set) var heard: UInt32 = 0
+    private(set) var newestGeneration: UInt32 = 0
 
     /// The number of changes above which reading everything is cheaper.
     private static let mostChanges = 4096
@@ -22,19 +22,19 @@ struct RulesetMirror {
         guard ruleset != nil else { return }
         guard case .committed(let generation, _, _, _, let changed) = change else { return forget() }
         // Generations wrap around and skip 0.
-        let next = heard == .max ? 1 : heard + 1
-        if Int32(bitPattern: generation &- heard) <= 0 { return }
+        let next = newestGeneration == .max ? 1 : newestGeneration + 1
+        if Int32(bitPattern: generation &- newestGeneration) <= 0 { return }
         guard generation == next, !changed.areIncomplete else { return forget() }
         changes.formUnion(changed.objects)
-        heard = generation
+        newestGeneration = generation
         if changes.count > Self.mostChanges { forget() }
     }
 
     /// Records that the ruleset was read, as it is at its generation.
-    mutating func settle(_ ruleset: Ruleset) {
+    mutating func replace(by ruleset: Ruleset) {
         self.ruleset = ruleset
         changes = []
-        heard = ruleset.generation
+        newestGeneration = ruleset.generation
     }
 
     mutating func forget() {

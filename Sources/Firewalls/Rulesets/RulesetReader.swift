@@ -34,10 +34,11 @@ public struct RulesetReader {
             // After this wait the events of all earlier commits have arrived.
             try connection.waitForCommit()
             listen(&mirror)
-            guard let known = mirror.ruleset, Int32(bitPattern: mirror.heard &- generation) >= 0 else {
+            guard let known = mirror.ruleset, Int32(bitPattern: mirror.newestGeneration &- generation) >= 0
+            else {
                 break
             }
-            let now = mirror.heard
+            let now = mirror.newestGeneration
             let found: Ruleset?
             do throws(NftablesError) {
                 found = try read(mirror.changes, since: known, at: now)
@@ -47,12 +48,12 @@ public struct RulesetReader {
             }
             guard let found else { break }
             guard try connection.generation() == now else { continue }
-            mirror.settle(found)
+            mirror.replace(by: found)
             return (found, true)
         }
         mirror.forget()
         let ruleset = try read()
-        mirror.settle(ruleset)
+        mirror.replace(by: ruleset)
         return (ruleset, false)
     }
 
@@ -181,9 +182,9 @@ public struct RulesetReader {
             return contents
         }
         let (isOfAddresses, ofAddresses) = (description?.keyType == Self.addressType, addresses.map(\.bytes))
-        contents.asked = Set(isOfAddresses ? ofAddresses + [RFC4380.discoveryGroup.bytes] : [])
+        contents.queriedKeys = Set(isOfAddresses ? ofAddresses + [RFC4380.discoveryGroup.bytes] : [])
         var entries: [SetEntry] = []
-        for key in contents.asked ?? [] {
+        for key in contents.queriedKeys ?? [] {
             if let entry = try connection.entry(of: set, for: key) { entries.append(entry) }
         }
         contents.entries = entries

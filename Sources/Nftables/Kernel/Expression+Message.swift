@@ -35,7 +35,7 @@ extension Expression {
         case (CNFTABLES_COMPARE, 0, _):
             return Comparison(rawValue: number).map { unsafe .compare($0, read.data.array) }
         case (CNFTABLES_LOOKUP, 0, _): return unsafe .lookup(set: String(read.name), inverted: code != 0)
-        case (CNFTABLES_DISPATCH, 0, _): return unsafe .verdictMap(map: String(read.name))
+        case (CNFTABLES_VERDICT_MAP, 0, _): return unsafe .verdictMap(map: String(read.name))
         default: return nil
         }
     }
@@ -106,7 +106,7 @@ extension Instruction {
                 isInverted: code != 0, from: from, low: read.data.array, high: read.second.array)
         case CNFTABLES_LOOKUP:
             self = unsafe .lookup(set: String(read.name), inverted: code != 0, from: from)
-        case CNFTABLES_DISPATCH: self = unsafe .verdictMap(map: String(read.name), from: from)
+        case CNFTABLES_VERDICT_MAP: self = unsafe .verdictMap(map: String(read.name), from: from)
         case CNFTABLES_META_SET: self = .setMeta(code, from: from)
         case CNFTABLES_CT_SET: self = .setConnection(code, from: from)
         case CNFTABLES_OBJECT_MAP: self = unsafe .objectMap(String(read.name), from: from)
@@ -168,7 +168,7 @@ extension cnftables_expression {
     fileprivate var ownName: String {
         switch unsafe kind {
         case CNFTABLES_VERDICT, CNFTABLES_IMMEDIATE: "immediate"
-        case CNFTABLES_LOOKUP, CNFTABLES_DISPATCH, CNFTABLES_MAP: "lookup"
+        case CNFTABLES_LOOKUP, CNFTABLES_VERDICT_MAP, CNFTABLES_MAP: "lookup"
         case CNFTABLES_DYNSET: "dynset"
         case CNFTABLES_OBJECT, CNFTABLES_OBJECT_MAP: "objref"
         default: unsafe String(name)

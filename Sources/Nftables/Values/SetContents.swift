@@ -38,7 +38,7 @@ public struct SetContents: Hashable, Sendable {
     public var entries: [SetEntry]?
     /// The keys that were asked for one by one, as there are too many to be read: whether another is in the set is not
     /// known. nil where all were read.
-    public var asked: Set<[UInt8]>?
+    public var queriedKeys: Set<[UInt8]>?
 
     public init(flags: UInt32, keyLength: UInt32, fields: [UInt32] = [], entries: [SetEntry]? = nil) {
         self.flags = flags

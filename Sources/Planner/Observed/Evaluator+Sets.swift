@@ -182,7 +182,7 @@ extension Evaluator {
 
     /// The combined verdict of a map: drop if all elements drop, accept if one of them accepts, else unknown.
     func ending(ofAll map: String, _ table: TableName) -> RuleMeaning.Ending {
-        guard let contents = index.contents(map, in: table), contents.asked == nil,
+        guard let contents = index.contents(map, in: table), contents.queriedKeys == nil,
             let entries = contents.entries
         else { return .unknown }
         let verdicts = entries.compactMap(\.verdict)
@@ -219,8 +219,8 @@ extension Evaluator {
 extension SetContents {
     /// Whether it is known if the key is in it.
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
-        guard let asked else { return true }
-        return key.isKnown && asked.contains(key.bytes)
+        guard let queriedKeys else { return true }
+        return key.isKnown && queriedKeys.contains(key.bytes)
     }
 }
 

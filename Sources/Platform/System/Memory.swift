@@ -9,7 +9,7 @@ public enum Memory {
     public static func releaseCode() { clinux_release_code_pages() }
 
     /// False when memory is so short that a function with several steps may fail half-way.
-    public static var hasReserve: Bool { clinux_has_reserve() != 0 }
+    public static var isAvailable: Bool { clinux_memory_available() != 0 }
 }
 
 /// The program or shared library that this code was loaded from.

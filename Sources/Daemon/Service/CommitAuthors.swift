@@ -3,7 +3,7 @@ internal import Nftables
 
 /// The authors of all commits since the last reading, one of whom caused the change that the next reading
 /// finds.
-struct Suspects {
+struct CommitAuthors {
     struct Author: Hashable {
         var processID: Int32
         var name: String
@@ -13,17 +13,17 @@ struct Suspects {
     /// False after a commit without a known author, or lost messages.
     private var areComplete = true
     /// The newest generation reported.
-    private var heard: UInt32?
+    private var newestGeneration: UInt32?
 
     /// Records a commit of another program.
-    mutating func note(_ change: RulesetChange) {
+    mutating func record(_ change: RulesetChange) {
         switch change {
         case .committed(let generation, _, let processID?, let name?, _):
             authors.insert(Author(processID: processID, name: name))
-            heard = generation
+            newestGeneration = generation
         case .committed(let generation, _, _, _, _):
             areComplete = false
-            heard = generation
+            newestGeneration = generation
         case .lost:
             areComplete = false
         }
@@ -31,12 +31,12 @@ struct Suspects {
 
     /// Records a commit that cannot be the cause: our own, or one that changed nothing the exceptions depend
     /// on.
-    mutating func notePassed(_ generation: UInt32) { heard = generation }
+    mutating func skip(_ generation: UInt32) { newestGeneration = generation }
 
     /// The only possible author of the change; nil when there are several, or when commits up to
     /// `generation`, which was read, have not been reported yet.
-    func culprit(at generation: UInt32) -> Author? {
-        guard areComplete, heard == generation, authors.count == 1 else { return nil }
+    func soleAuthor(at generation: UInt32) -> Author? {
+        guard areComplete, newestGeneration == generation, authors.count == 1 else { return nil }
         return authors.first
     }
 
