@@ -130,9 +130,9 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The unique name of the owner of a well-known name; nil when it has no owner.
     public func owner(of service: String) throws(BusError) -> String? {
-        let ask = BusMethod(
+        let request = BusMethod(
             service: busService, path: "/org/freedesktop/DBus", interface: busService, name: "GetNameOwner")
-        do throws(BusError) { return try call(ask, [service]).first?.text } catch {
+        do throws(BusError) { return try call(request, [service]).first?.text } catch {
             guard case .refused(_, "org.freedesktop.DBus.Error.NameHasNoOwner", _) = error else {
                 throw error
             }

@@ -20,7 +20,7 @@ public func notifyStableUnicastIpAddressTable(
         nonisolated(unsafe) let context = unsafe CallerContext
         let handles = try Handles.forRegistering
         let observer = try Teredo.addressObserver
-        let answer = try observer.ask(
+        let answer = try observer.request(
             family, prepare: { unsafe handle.pointee = handles.add($0) }
         ) { addresses in
             // There is no way to report a lack of memory here.

@@ -9,7 +9,7 @@ enum IndependentClient {
         "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
-    /// Tells whether tests may use it. Where nothing may be skipped, they do, and fail without it.
+    /// Whether tests may use it. Where nothing may be skipped, they do, and fail without it.
     static var isExpected: Bool {
         python != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
     }

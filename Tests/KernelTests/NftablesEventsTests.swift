@@ -115,11 +115,11 @@ struct NftablesEventsTests {
         try namespace.nft("add", "rule", "inet", "t", "c", "jump", "to")
         #expect(
             objects(events) == [
-                .rule(in: ChainName(Self.table, "c")), .way(to: ChainName(Self.table, "to")),
+                .rule(in: ChainName(Self.table, "c")), .reference(to: ChainName(Self.table, "to")),
             ])
         try namespace.nft("add", "element", "inet", "t", "ways", "{ 192.0.2.1 : goto to }")
         #expect(
-            objects(events) == [.element(of: set("ways")), .way(to: ChainName(Self.table, "to"))])
+            objects(events) == [.element(of: set("ways")), .reference(to: ChainName(Self.table, "to"))])
         try events.listen(toElementsOf: [set("asked"), SetName(TableName(.ip, "t"), "other")])
         for name in ["other", "asked"] {
             try namespace.nft("add", "element", "inet", "t", name, "{ 192.0.2.1 }")

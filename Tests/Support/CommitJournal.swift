@@ -101,7 +101,7 @@ public struct CommitJournal: Sendable {
         }
     }
 
-    /// Tells whether a rule of ours is one of the exceptions, with a time limit.
+    /// Whether a rule of ours is one of the exceptions, with a time limit.
     private static func opens(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int) -> Bool {
         let tail = /( meta time "[-0-9: ]+"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
         guard let end = rule.firstMatch(of: tail) else { return false }

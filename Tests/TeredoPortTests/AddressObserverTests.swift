@@ -34,7 +34,7 @@ private struct Cable {
     func ask(
         _ family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void = { _ in }
     ) throws -> StableAddresses {
-        try namespace.run { try observer.ask(family, callback) }
+        try namespace.run { try observer.request(family, callback) }
     }
 
     /// The stable addresses.

@@ -104,19 +104,19 @@ struct Examination {
     }
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
-        let direction = probe.way == .in ? Direction.input : .output
+        let direction = probe.direction == .in ? Direction.input : .output
         if let trap = reading.traps.first(direction, port: probe.destinationPort) {
             let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
             return read(name, packet, direction, because: "not tried, as \(rule) remembers addresses")
         }
-        guard let prober, !(cannotInject && probe.way == .in) else {
+        guard let prober, !(cannotInject && probe.direction == .in) else {
             return read(name, packet, direction, because: "no packet can be injected")
         }
         do throws(NftablesError) {
             let outcome = try prober.outcome(of: probe)
             return describe(name, packet, direction, outcome, prober)
         } catch {
-            if probe.way == .in {
+            if probe.direction == .in {
                 cannotInject = true
                 findings.append(
                     Finding(

@@ -4,24 +4,25 @@ public import TeredoProtocol
 
 /// A test packet of the kind that an exception is for.
 public struct Probe: Hashable, Sendable {
-    public enum Way: Hashable, Sendable {
+    public enum Direction: Hashable, Sendable {
         /// From the network to a program of this host.
         case `in`
         /// From a socket of this user (nil: the calling process's) to the network.
         case out(user: UInt32?)
     }
 
-    public var way: Way
+    public var direction: Direction
     public var source: IPv4Address
     public var destination: IPv4Address
     public var sourcePort: UInt16
     public var destinationPort: UInt16
 
     public init(
-        _ way: Way, from source: IPv4Address, port sourcePort: UInt16, to destination: IPv4Address,
+        _ direction: Direction, from source: IPv4Address, port sourcePort: UInt16,
+        to destination: IPv4Address,
         port destinationPort: UInt16
     ) {
-        self.way = way
+        self.direction = direction
         self.source = source
         self.destination = destination
         self.sourcePort = sourcePort

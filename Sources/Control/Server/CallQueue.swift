@@ -27,7 +27,7 @@ struct CallQueue {
     /// `limit` is the maximum number of concurrent calls in each lane.
     init(limit: Int) { self.limit = limit }
 
-    /// Tells whether the client's call may begin now; otherwise it is queued.
+    /// Whether the client's call may begin now; otherwise it is queued.
     mutating func begin(_ caller: Caller, in lane: Lane) -> Bool {
         guard hasRoom(for: caller.user, in: lane) else {
             lanes[lane.rawValue].waiting.append(caller)

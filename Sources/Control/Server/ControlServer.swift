@@ -68,20 +68,20 @@ public final class ControlServer: Sendable {
         }
     }
 
-    private func runLoop(_ handOut: @escaping @Sendable (ServerLoop.Call) -> Void) async {
+    private func runLoop(_ startCall: @escaping @Sendable (ServerLoop.Call) -> Void) async {
         do throws(SystemError) {
-            try await onDedicatedThread(name: "control") { self.loop(handOut) }
+            try await onDedicatedThread(name: "control") { self.loop(startCall) }
         } catch {
             log("the control socket is closed: \(error)")
         }
     }
 
     /// Blocks until the mailbox has `stop`.
-    private func loop(_ handOut: @escaping (ServerLoop.Call) -> Void) {
+    private func loop(_ startCall: @escaping (ServerLoop.Call) -> Void) {
         guard let listener = listener.withLock({ $0.take() }) else { return }
         let loop = ServerLoop(
             listener: listener, mailbox: mailbox, limits: limits, information: information, log: log,
-            handOut: handOut)
+            startCall: startCall)
         do { try loop.run() } catch { log("the control socket is closed: \(error)") }
     }
 

@@ -17,7 +17,7 @@ extension ServerLoop {
             let call = Call(caller: caller, method: method, oneway: request.oneway)
             if calls.begin(caller, in: method.lane) {
                 client.turn = .calling
-                handOut(call)
+                startCall(call)
             } else {
                 client.turn = .waiting(call)
             }
@@ -66,7 +66,7 @@ extension ServerLoop {
             case .waiting(let call) = next.turn
         {
             next.turn = .calling
-            handOut(call)
+            startCall(call)
         }
     }
 

@@ -30,7 +30,7 @@ final class ServerLoop {
     private var stopped = false
 
     let information: ServiceInfo
-    let handOut: (Call) -> Void
+    let startCall: (Call) -> Void
     var calls: CallQueue
     /// The state for new subscribers; nil before the first change.
     var latest: PortChange?
@@ -38,14 +38,14 @@ final class ServerLoop {
 
     init(
         listener: consuming UnixListener, mailbox: Mailbox, limits: Limits, information: ServiceInfo,
-        log: @escaping @Sendable (String) -> Void, handOut: @escaping (Call) -> Void
+        log: @escaping @Sendable (String) -> Void, startCall: @escaping (Call) -> Void
     ) {
         self.listener = listener
         self.mailbox = mailbox
         self.limits = limits
         self.information = information
         self.log = ThrottledLog(log)
-        self.handOut = handOut
+        self.startCall = startCall
         calls = CallQueue(limit: limits.concurrentCalls)
         pace = Pace(burst: limits.requestsAtOnce, interval: .seconds(1) / limits.requestsPerSecond)
     }

@@ -19,10 +19,10 @@ struct FirewalldInterface {
 
     /// firewalld's version: "2.3.1".
     func version() throws(BusError) -> String {
-        let ask = BusMethod(
+        let request = BusMethod(
             service: Self.service, path: Self.path, interface: "org.freedesktop.DBus.Properties", name: "Get")
-        guard let text = try bus.call(ask, [Self.service, "version"]).first?.text else {
-            throw .unexpected(operation: "call \(ask)")
+        guard let text = try bus.call(request, [Self.service, "version"]).first?.text else {
+            throw .unexpected(operation: "call \(request)")
         }
         return text
     }

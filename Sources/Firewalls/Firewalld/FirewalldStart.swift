@@ -39,7 +39,7 @@ public struct FirewalldStart: Sendable {
         return true
     }
 
-    /// Tells whether systemd has started firewalld or is starting it.
+    /// Whether systemd has started firewalld or is starting it.
     private func isStarted(_ bus: BusConnection) -> Bool {
         let systemd = "org.freedesktop.systemd1"
         let unit = BusMethod(

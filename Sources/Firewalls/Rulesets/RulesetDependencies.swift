@@ -48,7 +48,7 @@ public struct RulesetDependencies: Hashable, Sendable {
             ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }
 
-    /// Tells whether one of these changes may lead to another plan.
+    /// Whether one of these changes may lead to another plan.
     public func include(anyOf changes: ChangedObjects) -> Bool {
         changes.areIncomplete || changes.objects.contains(where: includes)
     }
@@ -58,7 +58,7 @@ public struct RulesetDependencies: Hashable, Sendable {
         case .table(let name): name == .teredowall || name.isFirewalld || tables.contains(name)
         case .chain(let name, let handle, let base): includes(Chain(name, handle: handle, base: base))
         case .rule(let chain): Self.isOurs(chain.table, chain.name) || chains.contains(chain)
-        case .way(let chain): Self.isOurs(chain.table, chain.name) || chains.contains(chain)
+        case .reference(let chain): Self.isOurs(chain.table, chain.name) || chains.contains(chain)
         case .set(let name): Self.isOurs(name.table, name.name) || sets.contains(name)
         case .element(let set): Self.isOurs(set.table, set.name) || sets.contains(set)
         case .object(let table): tables.contains(table)
@@ -73,7 +73,7 @@ public struct RulesetDependencies: Hashable, Sendable {
             || handles.contains(Handle(table: table, number: chain.handle))
     }
 
-    /// Tells whether an object has a name that an object of ours has or may get.
+    /// Whether an object has a name that an object of ours has or may get.
     static func isOurs(_ table: TableName, _ name: String) -> Bool {
         table == .teredowall || name.hasPrefix(prefix)
     }

@@ -60,7 +60,7 @@ extension RulesetReader {
                 }
                 ruleset.forgetRules(of: name)
                 names.insert(name)
-            case .way(let name) where ruleset.rules[name] != nil: names.insert(name)
+            case .reference(let name) where ruleset.rules[name] != nil: names.insert(name)
             default: break
             }
             if names.count > Self.mostChains { return false }

@@ -26,17 +26,17 @@ extension ChangedObjects {
             unsafe insert(.chain(ChainName(table, name), handle: change.handle, base: change.base))
         case CNFTABLES_SUBJECT_RULE:
             insert(.rule(in: ChainName(table, name)))
-            unsafe insertWays(ofRule: change.contents, in: table)
+            unsafe insertReferences(ofRule: change.contents, in: table)
         case CNFTABLES_SUBJECT_SET: insert(.set(SetName(table, name)))
         case CNFTABLES_SUBJECT_ELEMENTS:
             insert(.element(of: SetName(table, name)))
-            unsafe insertWays(ofElements: change.contents, in: table)
+            unsafe insertReferences(ofElements: change.contents, in: table)
         case CNFTABLES_SUBJECT_OBJECT: insert(.object(in: table))
         default: break
         }
     }
 
-    private mutating func insertWays(ofRule expressions: cnftables_bytes, in table: TableName) {
+    private mutating func insertReferences(ofRule expressions: cnftables_bytes, in table: TableName) {
         var rest = unsafe expressions
         var expression = unsafe cnftables_expression()
         while true {
@@ -45,14 +45,14 @@ extension ChangedObjects {
             case CNFTABLES_END: return
             case CNFTABLES_VERDICT:
                 if unsafe expression.name.length > 0 {
-                    unsafe insert(.way(to: ChainName(table, String(expression.name))))
+                    unsafe insert(.reference(to: ChainName(table, String(expression.name))))
                 }
             default: break
             }
         }
     }
 
-    private mutating func insertWays(ofElements elements: cnftables_bytes, in table: TableName) {
+    private mutating func insertReferences(ofElements elements: cnftables_bytes, in table: TableName) {
         var rest = unsafe elements
         var entry = unsafe cnftables_entry()
         var found: CInt = 1
@@ -60,7 +60,7 @@ extension ChangedObjects {
             guard unsafe cnftables_next_entry(&rest, &entry, &found) == 0 else { return lose() }
             if found == 0 { return }
             if unsafe entry.has_verdict != 0, unsafe entry.chain.length > 0 {
-                unsafe insert(.way(to: ChainName(table, String(entry.chain))))
+                unsafe insert(.reference(to: ChainName(table, String(entry.chain))))
             }
         }
     }

@@ -36,20 +36,20 @@ private struct SummaryWriter {
         case .payload(let base, let offset, let length): load(field(base, offset, length))
         case .compare(let comparison, let bytes): compare(comparison, bytes)
         case .lookup(let set, let inverted):
-            say((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
+            write((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
         case .verdictMap(let map):
-            say((loaded ?? "…") + " vmap " + Self.reference(to: map))
+            write((loaded ?? "…") + " vmap " + Self.reference(to: map))
         case .counter: break
-        case .verdict(let verdict): say(Self.words(of: verdict))
-        case .log: say("log")
-        case .reject: say("reject")
-        case .limit: say("limit …")
-        case .trace: say("meta nftrace set 1")
-        case .match(let name, _, _): if name != "comment" { say("-m \(name) …") }
-        case .target(let name, _, _): say("-j \(name)")
+        case .verdict(let verdict): write(Self.words(of: verdict))
+        case .log: write("log")
+        case .reject: write("reject")
+        case .limit: write("limit …")
+        case .trace: write("meta nftrace set 1")
+        case .match(let name, _, _): if name != "comment" { write("-m \(name) …") }
+        case .target(let name, _, _): write("-j \(name)")
         case .instruction(let instruction): append(instruction)
         case .other(let name):
-            say("\(name) …")
+            write("\(name) …")
         }
     }
 
@@ -67,17 +67,17 @@ private struct SummaryWriter {
         case .shift: mask = []
         case .byteOrder: break
         case .compare(let comparison, _, let bytes): compare(comparison, bytes)
-        case .range: say("\(loaded ?? "…") …")
+        case .range: write("\(loaded ?? "…") …")
         case .lookup(let set, let inverted, _):
-            say((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
-        case .verdictMap(let map, _): say((loaded ?? "…") + " vmap " + Self.reference(to: map))
+            write((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
+        case .verdictMap(let map, _): write((loaded ?? "…") + " vmap " + Self.reference(to: map))
         case .map(let map, _, _): load((loaded ?? "…") + " map " + Self.reference(to: map))
         case .immediate: loaded = nil
-        case .setMeta: say("meta set …")
-        case .setConnection: say("ct set …")
-        case .object(_, let name): say("name \"\(name)\"")
-        case .objectMap(let map, _): say("name … map \(Self.reference(to: map))")
-        case .dynamicSet(let set, _, _, _, _): say("add @\(set) …")
+        case .setMeta: write("meta set …")
+        case .setConnection: write("ct set …")
+        case .object(_, let name): write("name \"\(name)\"")
+        case .objectMap(let map, _): write("name … map \(Self.reference(to: map))")
+        case .dynamicSet(let set, _, _, _, _): write("add @\(set) …")
         }
     }
 
@@ -113,7 +113,7 @@ private struct SummaryWriter {
         loadedKey = nil
     }
 
-    private mutating func say(_ text: String) {
+    private mutating func write(_ text: String) {
         loaded = nil
         flush()
         words.append(text)
@@ -144,11 +144,11 @@ private struct SummaryWriter {
             return
         }
         if subject == "ct state", comparison == .notEqual, let mask, bytes.allSatisfy({ $0 == 0 }) {
-            return say("ct state \(Self.states(mask))")
+            return write("ct state \(Self.states(mask))")
         }
         let value = subject == "ct state" ? Self.states(bytes) : Self.value(bytes, of: subject)
-        guard value != "…" else { return say("\(subject) …") }
-        say("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
+        guard value != "…" else { return write("\(subject) …") }
+        write("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
     }
 
     /// "/24" for a mask of 24 leading bits; "/…" for other masks.

@@ -9,7 +9,7 @@ public enum ChangedObject: Hashable, Sendable {
     /// A rule in this chain.
     case rule(in: ChainName)
     /// A rule or map element that leads to this chain.
-    case way(to: ChainName)
+    case reference(to: ChainName)
     case set(SetName)
     /// An element of this set or map.
     case element(of: SetName)

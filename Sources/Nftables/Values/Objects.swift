@@ -142,7 +142,7 @@ public struct NamedSet: Hashable, Sendable {
         NamedSet(name, keyType: 12, keyLength: 1, flags: 0x10, comment: comment)
     }
 
-    /// Tells whether two sets have the same key type, key length and flags.
+    /// Whether two sets have the same key type, key length and flags.
     public func isAlike(_ other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
     }

@@ -57,7 +57,7 @@ final class ChainSharing {
         referenceCounts[name, default: 0] += 1
     }
 
-    /// Tells whether only packets of this direction reach the chain.
+    /// Whether only packets of this direction reach the chain.
     func isExclusive(_ chain: ChainName, to direction: Direction) -> Bool {
         if let known = exclusive[direction]?[chain] { return known }
         let result = findExclusive(chain, to: direction)
@@ -86,7 +86,7 @@ final class ChainSharing {
         }
     }
 
-    /// Tells whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
+    /// Whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
     /// of its default.
     func deniesAll(_ chain: ChainName) -> Bool {
         if let known = denyingAll[chain] { return known }

@@ -190,7 +190,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Tells whether a rule depends on address types alone, and can only deny or lead to `chain`.
+    /// Whether a rule depends on address types alone, and can only deny or lead to `chain`.
     private func isByAddressType(_ rule: Rule, leadingTo chain: ChainName?, _ evaluator: Evaluator) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
@@ -216,7 +216,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Tells whether TCP is denied beside it in the same way, so that both rules are parts of one default.
+    /// Whether a neighbouring rule denies TCP in the same way, so that both rules are parts of one default.
     private func isPerProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         tcp.denials.contains { tcpDenial in
             guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }

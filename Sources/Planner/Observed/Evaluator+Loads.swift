@@ -129,7 +129,7 @@ extension Evaluator {
 
     // MARK: Others
 
-    /// What is told by its words only.
+    /// Loads a property that the dump describes by a text only.
     func load(_ name: String, to register: UInt8, _ run: inout Run) {
         let isPlain = packets.transport == 17
         switch name {
@@ -142,7 +142,7 @@ extension Evaluator {
             run.registers.put(Bits(assumed: [0], .other), at: register)
         case "rt mtu" where isPlain: run.require(.no, .transport)
         case "socket transparent":
-            // Of a socket that is not one of a proxy's, if there is one.
+            // The socket, if there is one, is assumed not to be that of a transparent proxy.
             run.require(.unlikely, .other)
             run.registers.put(Bits(known: [0], .other), at: register)
         default: run.registers.put(Bits(unknown: 16, .other), at: register)

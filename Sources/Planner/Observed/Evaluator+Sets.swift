@@ -8,13 +8,13 @@ extension Evaluator {
             return run.require(isInverted ? .unlikely : .likely, run.registers.whole(from).facets)
         }
         guard let contents = index.contents(set, in: run.table) else {
-            // A set that was not read is taken to contain no stranger.
+            // A set that was not read is assumed to contain no stranger.
             let facets = run.registers.whole(from).facets
             return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         if !contents.canEvaluate(key) {
-            // Of a stranger's address it is taken not to be among so many.
+            // The set is too large to be read: a stranger's address is assumed not to be in it.
             guard key.facets.contains(.peer) else { return run.require(.unlikely, .other) }
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
@@ -88,8 +88,8 @@ extension Evaluator {
         parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: classFacets) }
     }
 
-    /// Of a key that is not in a set: what some element has in common with it, and what decides then. A set of protocols
-    /// with ports may be about other protocols only, or about other ports of this one.
+    /// For a key that is not in a set: the properties that some element has in common with it, and those that differ. A set
+    /// of protocols with ports may contain only other protocols, or other ports of this one.
     private func reasons(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> (passed: Facets, failed: Facets) {
@@ -167,7 +167,7 @@ extension Evaluator {
         return isRest ? inside : 1 - inside
     }
 
-    /// What a map does to those of its elements that have in common with the class what is the same in all of it.
+    /// The verdicts of those elements of a map that match the properties common to the whole class.
     private func branches(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> Set<RuleMeaning.Ending> {

@@ -4,7 +4,7 @@ internal import Nftables
 /// The base chains that packets pass, in the kernel's order, without chains of type nat unless their policy
 /// drops.
 struct HookOrder {
-    /// A hook on the way of a packet, with its base chains in order.
+    /// A hook that a packet passes, with its base chains in order.
     struct Stop {
         let hook: Hook
         let chains: [Chain]

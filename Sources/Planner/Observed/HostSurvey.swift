@@ -109,7 +109,7 @@ struct HostSurvey {
         }
     }
 
-    /// Tells whether an exception at `place` would stand, on every interface, behind all rules that deny
+    /// Whether an exception at `place` would stand, on every interface, behind all rules that deny
     /// selected packets before the default.
     func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]

@@ -27,7 +27,7 @@ struct KillSwitchSearch {
         return (output + input).map(\.name)
     }
 
-    /// Tells whether a chain at output distinguishes one way out from others: an interface besides loopback,
+    /// Whether a chain at output distinguishes one way out from others: an interface besides loopback,
     /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not is
     /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
     /// server on which only some users may send.
@@ -59,7 +59,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Tells whether some users of this host may send to any host.
+    /// Whether some users of this host may send to any host.
     private func acceptsFromUsers(_ base: Chain) -> Bool {
         interfaces.contains { interface in
             let packets = PacketClass(.tcp, .output, on: interface)
@@ -69,7 +69,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Tells whether a chain lets packets out by an interface named as Teredo's tunnel but not by other
+    /// Whether a chain lets packets out by an interface named as Teredo's tunnel but not by other
     /// tunnels: then it was written with Teredo in mind.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
@@ -102,10 +102,7 @@ struct KillSwitchSearch {
     /// The properties that may limit a rule and leave it one that opens a port to every host.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// What becomes of packets in a chain.
-    private enum Reach { case accepted, ended, returns }
-
-    /// Tells whether a rule of the chain, or of a chain that it leads to, accepts packets to or from any
+    /// Whether a rule of the chain, or of a chain that it leads to, accepts packets to or from any
     /// host.
     private func accepts(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
@@ -117,14 +114,14 @@ struct KillSwitchSearch {
     private func reach(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
-    ) -> Reach {
+    ) -> Walk.Reach {
         guard depth < Walk.deepest else { return .returns }
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
             let limits = limits.union(meaning.failed)
-            func reach(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Reach {
+            func reach(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Walk.Reach {
                 guard limits.isSubset(of: permitted) else { return .returns }
                 switch ending {
                 case .accept: return isOnlyForDHCP(rule, evaluator) ? .returns : .accepted
@@ -155,7 +152,7 @@ struct KillSwitchSearch {
         return .returns
     }
 
-    /// Tells whether the rule only accepts DHCP, by which the host gets its address.
+    /// Whether the rule only accepts DHCP, by which the host gets its address.
     private func isOnlyForDHCP(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {

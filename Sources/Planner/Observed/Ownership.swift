@@ -89,7 +89,7 @@ extension Rule {
 }
 
 extension Rule {
-    /// Tells whether the rule sends packets to this chain of its table.
+    /// Whether the rule sends packets to this chain of its table.
     func leads(to chain: String) -> Bool {
         expressions.contains(.verdict(.jump(chain))) || expressions.contains(.verdict(.goto(chain)))
     }
@@ -102,7 +102,7 @@ extension Expression {
 }
 
 extension Rule {
-    /// Tells whether it looks something up in this set of its table, or changes the set.
+    /// Whether the rule looks something up in this set of its table, or changes the set.
     func uses(_ set: String) -> Bool {
         expressions.contains { $0.set == set }
     }
@@ -115,7 +115,7 @@ extension Ruleset {
         rules.filter { $0.key.table == table }.values.flatMap(\.self)
     }
 
-    /// Tells whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
+    /// Whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
     /// needs a rule in it instead of one that leads to it.
     fileprivate func isReachedByOurRulesOnly(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
@@ -142,7 +142,7 @@ extension Ruleset {
             || isWhollyOurs(.teredowall) && rules(in: .teredowall).contains(where: \.isOurs)
     }
 
-    /// Tells whether the table holds only objects of ours.
+    /// Whether the table holds only objects of ours.
     func isWhollyOurs(_ table: TableName) -> Bool {
         let ownership = Ownership(self)
         return chains.allSatisfy { chain in

@@ -32,7 +32,7 @@ struct PlaceSearch {
     private let index: RulesetIndex
     private let sharing: ChainSharing
     private let direction: Direction
-    /// Tells whether a drop by protocol is one of several that together make up a default.
+    /// Whether a drop by protocol is one of several that together make up a default.
     private let isPerProtocol: (Denial) -> Bool
 
     init(
@@ -144,7 +144,7 @@ struct PlaceSearch {
         }
     }
 
-    /// Tells whether every packet takes the jump, apart from conditions on interface and state that an
+    /// Whether every packet takes the jump, apart from conditions on interface and state that an
     /// earlier jump made already.
     private func everyPacketTakes(_ step: Walk.Step) -> Bool {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
@@ -155,7 +155,7 @@ struct PlaceSearch {
         step.chain != point.place.chain
     }
 
-    /// Tells whether a rule returns packets by address type only, all of which are denied after the return.
+    /// Whether a rule returns packets by address type only, all of which are denied after the return.
     private func isReturnByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
@@ -170,7 +170,7 @@ struct PlaceSearch {
         .family, .transport, .state, .interface, .audience, .rate,
     ]
 
-    /// Tells whether a step is part of the default: it logs, counts or limits, or denies by rate, packet
+    /// Whether a step is part of the default: it logs, counts or limits, or denies by rate, packet
     /// type, address type or protocol.
     private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
@@ -189,7 +189,7 @@ struct PlaceSearch {
         }
     }
 
-    /// Tells whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
+    /// Whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
     /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
     private func isByAddressType(_ meaning: RuleMeaning) -> Bool {
         meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
@@ -209,7 +209,7 @@ struct PlaceSearch {
         return !denial.facets.isDisjoint(with: [.rate, .audience]) || isPerProtocol(denial)
     }
 
-    /// Tells whether an exception in front of the step bypasses no denial that an administrator made on
+    /// Whether an exception in front of the step bypasses no denial that an administrator made on
     /// purpose.
     private func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]

@@ -40,7 +40,7 @@ struct Registers {
         return result.count == length ? result : result[0..<length]
     }
 
-    /// The values of which so many bytes from there on consist, and what each is about.
+    /// The values that make up `length` bytes from `register` on, each with the properties it depends on.
     func parts(_ register: UInt8, _ length: Int) -> [(range: Range<Int>, facets: Facets)] {
         var parts: [(range: Range<Int>, facets: Facets)] = []
         var (cell, start) = (Int(register) / 4, 0)

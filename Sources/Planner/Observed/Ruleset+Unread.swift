@@ -25,7 +25,7 @@ extension Ruleset {
         return tablesWithUnreadJumps.union(maps.keys.map(\.table)).union(tablesWithSharedDefaults)
     }
 
-    /// How often rules and elements lead to each chain.
+    /// The number of references to each chain from rules and elements.
     private var references: [ChainName: Int] {
         var references: [ChainName: Int] = [:]
         for (chain, rules) in rules {
@@ -43,9 +43,8 @@ extension Ruleset {
         return references
     }
 
-    /// Tables with a chain on the way of packets that something else leads to, and in which only a part is denied: whether
-    /// others come through it too, or nobody (a chain that is in no use), shows only where all is read. They are the same
-    /// before and after that.
+    /// Tables with a chain that denies a part of the packets and has references from rules that were not read. Only a reading
+    /// of all rules shows whether other packets reach the chain. The result is the same before and after that reading.
     private var tablesWithSharedDefaults: Set<TableName> {
         let (passed, references) = chainsOfPackets
         let shared = chains.filter { chain in
@@ -64,8 +63,8 @@ extension Ruleset {
             }.map(\.name.table))
     }
 
-    /// The chains that packets of the exceptions may come through, and how often those and the maps that they use lead to
-    /// each.
+    /// The chains that packets of the exceptions may pass, and the number of references to each from those chains and
+    /// their maps.
     private var chainsOfPackets: (chains: Set<ChainName>, references: [ChainName: Int]) {
         var (references, maps) = ([ChainName: Int](), Set<SetName>())
         let starts = chains.filter(\.isNeeded).map(\.name)

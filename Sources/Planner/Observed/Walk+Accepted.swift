@@ -4,7 +4,7 @@ internal import Nftables
 extension Walk {
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
-    /// Tells whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
+    /// Whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
     /// chain that it leads to.
     func acceptsSome(before end: Int) -> Bool {
         var known: [ChainName: Reach] = [:]
@@ -14,8 +14,8 @@ extension Walk {
         }
     }
 
-    /// The end of packets of the protocol: some of them accepted, all of them denied or accepted, or neither.
-    private enum Reach { case accepted, ended, returns }
+    /// The end of packets in a chain: some of them accepted, all of them denied or accepted, or neither.
+    enum Reach { case accepted, ended, returns }
 
     /// The end of the packets that a rule is about. `passed` and `failed` are the properties in the conditions of the
     /// jumps to the rule that matched and that did not.

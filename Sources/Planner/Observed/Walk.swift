@@ -25,7 +25,7 @@ struct Denial: Hashable {
     let isReject: Bool
 }
 
-/// The way of a stranger's packet through one base chain.
+/// The path of a stranger's packet through one base chain.
 struct Walk {
     enum Outcome: Hashable {
         case accepted
@@ -92,7 +92,7 @@ struct Walk {
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
-    /// Tells whether the chain denies packets of other protocols and does nothing else.
+    /// Whether the chain denies packets of other protocols and does nothing else.
     func deniesOtherProtocols(_ chain: ChainName, depth: Int = 0) -> Bool {
         guard depth < Self.deepest, let rules = evaluator.index.rules[chain] else { return false }
         return rules.allSatisfy { rule in

@@ -15,7 +15,7 @@ extension Walk {
         var scope: Facets { visit.scope }
     }
 
-    /// One way through a chain, which all steps in it share.
+    /// One visit of a chain, which all steps in it share.
     struct ChainVisit {
         let chain: ChainName
         var depth = 0

@@ -208,7 +208,7 @@ struct TableChanges {
         if isMissing { isIncomplete = true }
     }
 
-    /// Tells whether a rule is the wanted one and does not expire soon.
+    /// Whether a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
         // A jump is made again with its chain.
         if unmarkedChains.contains(where: { rule.leads(to: $0.name) }) { return false }

@@ -37,7 +37,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
             // Waiting fails only for lack of memory. The name then stays held, but connections are not
             // answered.
             while let news = try? waitForNews(from: [listener, stop], until: nil), !news[1] {
-                if !listener.turnAway() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
+                if !listener.reject() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
             }
         }
         self.stop = stop
@@ -58,7 +58,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         var descriptorNumber: CInt { descriptor.rawValue }
 
         /// Returns false when a connection stays in the queue because descriptors are short.
-        func turnAway() -> Bool {
+        func reject() -> Bool {
             var number: CInt = -1
             var status: CInt = 0
             while status == 0 {

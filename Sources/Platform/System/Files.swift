@@ -35,7 +35,7 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Tells whether the path leads to a file of any type.
+    /// Whether the path leads to a file of any type.
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }

@@ -14,7 +14,7 @@ public enum Terminal {
 
     public static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
-    /// Tells whether text written to a descriptor is to be coloured.
+    /// Whether text written to a descriptor is to be coloured.
     public static func showsColour(_ descriptor: CInt, _ wish: Colour) -> Bool {
         switch wish {
         case .always: true

@@ -39,7 +39,7 @@ extension Teredo {
     public static func notifyStableUnicastAddresses(
         family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {
-        try addressObserver.ask(family, callback)
+        try addressObserver.request(family, callback)
     }
 
     /// The observer of the addresses in the network namespace of the calling thread.

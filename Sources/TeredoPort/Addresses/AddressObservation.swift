@@ -9,7 +9,7 @@ final class AddressObservation: Sendable {
     struct Follower: Sendable {
         var family: AddressFamily
         var isWaiting: Bool
-        var tell: @Sendable ([UnicastAddress]) -> Void
+        var report: @Sendable ([UnicastAddress]) -> Void
     }
 
     private struct State: Sendable {
@@ -116,7 +116,7 @@ final class AddressObservation: Sendable {
             let addresses = state.addresses.of(follower.family)
             guard addresses.areStable else { return nil }
             state.followers[id]?.isWaiting = false
-            return { follower.tell(addresses) }
+            return { follower.report(addresses) }
         }
         call?()
     }

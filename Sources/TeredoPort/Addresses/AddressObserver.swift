@@ -22,11 +22,11 @@ package final class AddressObserver: RegistrationOwner {
 
     /// Returns the addresses if they are stable, otherwise registers the callback. `prepare` gets the
     /// registration before the callback can run.
-    package func ask(
+    package func request(
         _ family: AddressFamily, prepare: (TeredoRegistration) -> Void = { _ in },
         _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {
-        let follower = AddressObservation.Follower(family: family, isWaiting: true, tell: callback)
+        let follower = AddressObservation.Follower(family: family, isWaiting: true, report: callback)
         do throws(SystemError) {
             let generation = try ProcessGeneration.current
             return try observation.withLock { (current) throws(SystemError) in

@@ -15,7 +15,7 @@ struct ExactLook {
         /// The known sockets are in doubt: list all sockets.
         case doubtful
         /// A bound socket does not show its port yet. A listing would omit it too.
-        case early
+        case tooEarly
     }
 
     private let table: SocketTable
@@ -60,7 +60,7 @@ struct ExactLook {
             for _ in 0..<Self.patience where answer?.port == 0 {
                 answer = try table.socket(at: address, port: bind.port)
             }
-            if answer?.port == 0 { return .early }
+            if answer?.port == 0 { return .tooEarly }
             if let socket = answer, socket.address == address, isClient(socket) {
                 found.append(socket)
             } else {

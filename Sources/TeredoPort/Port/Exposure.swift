@@ -27,7 +27,7 @@ package struct Exposure: Hashable, Sendable {
             self.init(address: socket.address == .wildcard ? nil : socket.address, port: socket.port)
         }
 
-        /// Tells whether packets to the endpoint may reach this socket.
+        /// Whether packets to the endpoint may reach this socket.
         package func isHeld(by socket: UDPSocket) -> Bool {
             socket.port == port
                 && (address == nil || socket.address == .wildcard || socket.address == address)
@@ -142,7 +142,7 @@ package struct Exposure: Hashable, Sendable {
 }
 
 extension UDPSocket {
-    /// Tells whether packets that are let in for a client's socket would reach this socket of another user.
+    /// Whether packets that are let in for a client's socket would reach this socket of another user.
     ///
     /// Exceptions name no interface, so that the interface which the client's socket is bound to does not
     /// matter. No packets from outside arrive on loopback.

@@ -16,34 +16,35 @@ struct Follower: Sendable {
     let delivery: Delivery
     /// True until the initial notification has been returned.
     private var awaitsInitial: Bool
-    private var toldPort: UInt16?
+    private var reportedPort: UInt16?
     /// The ports reported last; nil before the first report.
-    private var toldPorts: [UInt16]?
+    private var reportedPorts: [UInt16]?
     /// States that calls have returned and that must be reported, the oldest first. Other states may be
     /// skipped except the newest.
-    private var answered: [Sighting] = []
+    private var pending: [Sighting] = []
 
     /// False when the port that exists at the beginning is to be reported as a start.
-    private let knowsPresent: Bool
+    private let startsWithPresent: Bool
 
-    init(_ delivery: Delivery, awaitsInitial: Bool = false, knowsPresent: Bool = true) {
+    init(_ delivery: Delivery, awaitsInitial: Bool = false, startsWithPresent: Bool = true) {
         self.delivery = delivery
         self.awaitsInitial = awaitsInitial
-        self.knowsPresent = knowsPresent
+        self.startsWithPresent = startsWithPresent
     }
 
     /// Sets the port at the beginning.
     mutating func begin(at port: UInt16?) {
-        if knowsPresent { toldPort = port }
+        if startsWithPresent { reportedPort = port }
     }
 
     /// Ensures that this state is reported, even if it is over before the follower's turn.
     mutating func keep(_ sighting: Sighting) {
-        let last = answered.last.map { ($0.main?.port, $0.service.ports) } ?? (toldPort, toldPorts ?? [])
+        let last =
+            pending.last.map { ($0.main?.port, $0.service.ports) } ?? (reportedPort, reportedPorts ?? [])
         if case .ports = delivery {
-            if last.1 != sighting.service.ports { answered.append(sighting) }
+            if last.1 != sighting.service.ports { pending.append(sighting) }
         } else if last.0 != sighting.main?.port {
-            answered.append(sighting)
+            pending.append(sighting)
         }
     }
 
@@ -54,10 +55,10 @@ struct Follower: Sendable {
             return .initial
         }
         while true {
-            let isLast = answered.isEmpty
-            let port = (isLast ? current : answered.removeFirst()).main?.port
-            let event = TeredoPortEvent(from: toldPort, to: port)
-            toldPort = port
+            let isLast = pending.isEmpty
+            let port = (isLast ? current : pending.removeFirst()).main?.port
+            let event = TeredoPortEvent(from: reportedPort, to: port)
+            reportedPort = port
             if event != nil || isLast { return event }
         }
     }
@@ -65,12 +66,12 @@ struct Follower: Sendable {
     /// Returns the call that is due and counts it as made; nil when there is none.
     mutating func nextCall(_ current: Sighting) -> (@Sendable () -> Void)? {
         switch delivery {
-        case .port(let tell):
+        case .port(let report):
             guard let event = nextEvent(current) else { return nil }
-            return { tell(event) }
-        case .ports(let tell):
+            return { report(event) }
+        case .ports(let report):
             guard let ports = nextPorts(current) else { return nil }
-            return { tell(ports) }
+            return { report(ports) }
         case .signal(let signal): return signal
         }
     }
@@ -79,7 +80,7 @@ struct Follower: Sendable {
     var isDueAtOnce: Bool {
         switch delivery {
         case .port: awaitsInitial
-        case .ports: toldPorts == nil
+        case .ports: reportedPorts == nil
         case .signal: false
         }
     }
@@ -94,10 +95,10 @@ struct Follower: Sendable {
 
     private mutating func nextPorts(_ current: Sighting) -> [UInt16]? {
         while true {
-            let isLast = answered.isEmpty
-            let ports = (isLast ? current : answered.removeFirst()).service.ports
-            if toldPorts != ports {
-                toldPorts = ports
+            let isLast = pending.isEmpty
+            let ports = (isLast ? current : pending.removeFirst()).service.ports
+            if reportedPorts != ports {
+                reportedPorts = ports
                 return ports
             }
             if isLast { return nil }

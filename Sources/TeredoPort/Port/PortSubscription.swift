@@ -25,12 +25,12 @@ package final class PortSubscription: Sendable {
     private let executor: ThreadExecutor
     private let tracker: Monitor<PortTracker>
     private let sources: EventSourceSet
-    private let tell: @Sendable (PortSighting) -> Void
-    /// Locked during a call of `tell`.
+    private let report: @Sendable (PortSighting) -> Void
+    /// Locked during a call of `report`.
     private let delivery = Monitor(Delivery())
 
     private struct Delivery: Sendable {
-        var told: PortSighting?
+        var reported: PortSighting?
         var isCancelled = false
     }
 
@@ -38,13 +38,13 @@ package final class PortSubscription: Sendable {
     ///
     /// - Parameters:
     ///   - client: The client to follow.
-    ///   - executor: The executor whose thread waits for events and calls `tell`.
+    ///   - executor: The executor whose thread waits for events and calls `report`.
     ///   - binds: Reports of binds, made on the calling thread; nil to do without.
-    ///   - tell: Called with each new sighting.
+    ///   - report: Called with each new sighting.
     /// - Throws: ``TeredoError`` when memory, descriptors or threads are short. A missing client is no error.
     package init(
         to client: TeredoClient, on executor: ThreadExecutor, binds: BindEvents?,
-        _ tell: @escaping @Sendable (PortSighting) -> Void
+        _ report: @escaping @Sendable (PortSighting) -> Void
     ) throws(TeredoError) {
         do throws(SystemError) {
             var tracker = try PortTracker(
@@ -56,7 +56,7 @@ package final class PortSubscription: Sendable {
             self.tracker = Monitor(tracker)
             sources = try EventSourceSet()
             for source in tracker.sources { try sources.add(source) }
-            self.tell = tell
+            self.report = report
         } catch {
             throw TeredoError(error)
         }
@@ -69,7 +69,7 @@ package final class PortSubscription: Sendable {
         } catch {
             throw TeredoError(error)
         }
-        tellNews()
+        reportChange()
         executor.perform { [weak self] in self?.turn() }
     }
 
@@ -79,19 +79,19 @@ package final class PortSubscription: Sendable {
         if executor.isCurrent { turn() } else { executor.perform { [weak self] in self?.turn() } }
     }
 
-    /// Ends the subscription. Waits for a call of `tell` in progress; none follows. Must not be called in
-    /// `tell`.
+    /// Ends the subscription. Waits for a call of `report` in progress; none follows. Must not be called in
+    /// `report`.
     package func cancel() {
         delivery.withLock { $0.isCancelled = true }
         executor.unwatch(sources)
     }
 
-    private func tellNews() {
+    private func reportChange() {
         delivery.withLock { delivery in
             let sighting = tracker.withLock { $0.seen }
-            guard !delivery.isCancelled, delivery.told != sighting else { return }
-            delivery.told = sighting
-            tell(sighting)
+            guard !delivery.isCancelled, delivery.reported != sighting else { return }
+            delivery.reported = sighting
+            report(sighting)
         }
     }
 
@@ -101,7 +101,7 @@ package final class PortSubscription: Sendable {
         // events are not delayed.
         for _ in 0..<2 {
             guard tracker.withLock({ $0.turn() }) else { break }
-            tellNews()
+            reportChange()
         }
         executor.setAlarm(of: self, at: tracker.withLock { $0.deadline }) { [weak self] in self?.turn() }
     }

@@ -21,7 +21,7 @@ struct PortTracker: Sendable {
     /// The exposure of the ports; nil if it is not tracked.
     private var exposure: ExposureTracker?
     /// The sighting of the last turn.
-    private var told: PortSighting?
+    private var reported: PortSighting?
     private let client: TeredoClient
     private let memory: ClientMemory
     private let table: SocketTable
@@ -35,13 +35,13 @@ struct PortTracker: Sendable {
     private var interest: Interest?
     private var interfaces: Set<Int32> = []
     private var lastLook: ContinuousClock.Instant?
-    private var early: Early?
+    private var pendingBinds: PendingBinds?
     /// True when the last turn found a change, which the caller handles before the next turn.
     private var isUnsettled = false
 
     /// Binds whose sockets do not show their port yet, with the time of the next look and the end of the
     /// wait.
-    private struct Early {
+    private struct PendingBinds {
         var binds: [Bind]
         var due: ContinuousClock.Instant
         var end: ContinuousClock.Instant
@@ -84,7 +84,7 @@ struct PortTracker: Sendable {
         see(try client.sockets(ofUser: uid, in: table))
         let services = sighting.service.sockets
         self.exposure?.update(services, in: table)
-        told = seen
+        reported = seen
         isUnsettled = true
     }
 
@@ -98,7 +98,7 @@ struct PortTracker: Sendable {
     /// The time of the next turn if there is no event.
     var deadline: ContinuousClock.Instant {
         if isUnsettled { return .now }
-        return [exposure?.due, early?.due].reduce(schedule.next) { min($0, $1 ?? $0) }
+        return [exposure?.due, pendingBinds?.due].reduce(schedule.next) { min($0, $1 ?? $0) }
     }
 
     /// Handles the events that have arrived, without waiting, and looks if it is time.
@@ -113,8 +113,8 @@ struct PortTracker: Sendable {
         let (services, table) = (sighting.service.sockets, table)
         exposure?.update(services, in: table)
         let seen = seen
-        defer { told = seen }
-        isUnsettled = seen != told
+        defer { reported = seen }
+        isUnsettled = seen != reported
         return isUnsettled
     }
 
@@ -169,10 +169,10 @@ struct PortTracker: Sendable {
         guard binds != nil else { return requestLook() }
         guard let uid, let cgroup = client.cgroup() else {
             // The user or the service is gone, perhaps just now.
-            early = nil
+            pendingBinds = nil
             return requestLook()
         }
-        let bound = (early?.binds ?? []) + new
+        let bound = (pendingBinds?.binds ?? []) + new
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
             case .found(let found, let isMissing):
@@ -185,10 +185,10 @@ struct PortTracker: Sendable {
                 // Sockets that existed at the same time show which of them is for discovery.
                 if !bound.isEmpty { see(Array(Set(sockets).union(found))) }
                 see(found)
-                early = nil
+                pendingBinds = nil
                 if isMissing { requestLookSparingly() }
             case .doubtful: lookAtAll()
-            case .early: wait(for: bound)
+            case .tooEarly: wait(for: bound)
             }
         } catch {
             lookAtAll()
@@ -198,16 +198,16 @@ struct PortTracker: Sendable {
     /// Looks at all sockets, and for a while if a bind is expected; for cases that a look at single sockets
     /// cannot decide.
     private mutating func lookAtAll() {
-        if exchange(&early, with: nil) != nil { schedule.requestBurst(at: .now) }
+        if exchange(&pendingBinds, with: nil) != nil { schedule.requestBurst(at: .now) }
         requestLook()
     }
 
     /// Has these binds looked at again in a moment.
     private mutating func wait(for bound: [Bind]) {
-        let end = early?.end ?? .now + LookSchedule.burstLength
-        early = Early(binds: bound, due: .now + LookSchedule.burstGap, end: end)
+        let end = pendingBinds?.end ?? .now + LookSchedule.burstLength
+        pendingBinds = PendingBinds(binds: bound, due: .now + LookSchedule.burstGap, end: end)
         guard end < .now else { return }
-        early = nil
+        pendingBinds = nil
         schedule.requestBurst(at: .now)
     }
 
@@ -235,7 +235,7 @@ struct PortTracker: Sendable {
         let bound = takeBinds()
         let hasEnd = bound.isEmpty && destroyEvents.drain()
         if hasEnd { exposure?.requestLook(at: .now) }
-        let isDue = early.map { $0.due <= .now } ?? false
+        let isDue = pendingBinds.map { $0.due <= .now } ?? false
         if hasEnd || isDue || !bound.isEmpty { check(bound) }
         if bound.isEmpty { takeLinkEvents() }
     }

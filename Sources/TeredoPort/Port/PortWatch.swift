@@ -120,18 +120,18 @@ final class PortWatch: Sendable {
     /// Notifies all followers of an answer that a call is about to return, since only those that know its
     /// beginning can be notified of its end. Requests a look if it differs from the sighting.
     func admit(_ answer: PortAnswer) {
-        let (ids, isNews) = state.withLock { state -> ([Dispatcher.ID], Bool) in
-            let answered = answer.sighting(after: state.sighting)
-            let isNews = answered != state.sighting
-            if isNews {
-                state.sighting = answered
+        let (ids, isChanged) = state.withLock { state -> ([Dispatcher.ID], Bool) in
+            let new = answer.sighting(after: state.sighting)
+            let isChanged = new != state.sighting
+            if isChanged {
+                state.sighting = new
                 state.admissions += 1
                 state.order = max(state.order, .look)
             }
-            for id in state.followers.keys { state.followers[id]?.keep(answered) }
-            return (state.followers.keys.sorted(), isNews)
+            for id in state.followers.keys { state.followers[id]?.keep(new) }
+            return (state.followers.keys.sorted(), isChanged)
         }
-        guard isNews else { return }
+        guard isChanged else { return }
         schedule(ids)
         wake.signal()
     }
