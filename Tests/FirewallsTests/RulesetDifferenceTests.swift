@@ -22,7 +22,11 @@ import Testing
                 Chain(ChainName(owned, "input"), base: BaseChain(hook: .input)),
             ],
             rules: [
-                input: [Rule(chain: input, handle: 4, expressions: [.verdict(.accept)])],
+                input: [
+                    Rule(
+                        chain: input, handle: 4,
+                        expressions: [.counter(packets: 0, bytes: 0), .verdict(.accept)])
+                ],
                 ChainName(owned, "input"): [],
             ],
             contents: [
@@ -57,6 +61,8 @@ import Testing
         #expect(differences { $0.contents[Self.services]?.entries?.reverse() } == [])
         #expect(differences { $0.contents[Self.banned]?.entries = [SetEntry([1, 2, 3, 4])] } == [])
         #expect(differences { $0.elements[Self.banned] = [] } == [])
+        #expect(
+            differences { $0.rules[Self.input]?[0].expressions[0] = .counter(packets: 7, bytes: 700) } == [])
         // How often a chain is used that was not read.
         #expect(differences { $0.chains[1].use = 9 } == [])
         // A table that vanished with its owner.

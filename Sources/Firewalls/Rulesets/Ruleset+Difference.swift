@@ -36,9 +36,11 @@ extension Ruleset {
         return copy
     }
 
-    /// Whether a chain is condensed depends on how many were read before it.
+    /// Packets change counters without an event, and whether a chain is condensed depends on how many were read
+    /// before it.
     private static func areSame(_ left: [Rule]?, _ right: [Rule]?) -> Bool {
-        left == right || left?.map(\.condensed) == right?.map(\.condensed)
+        let (left, right) = (left?.map(\.withoutCounts), right?.map(\.withoutCounts))
+        return left == right || left?.map(\.condensed) == right?.map(\.condensed)
     }
 
     /// The kernel lists elements in no order.
@@ -49,5 +51,16 @@ extension Ruleset {
         else { return false }
         (left.entries, right.entries) = (nil, nil)
         return left == right && one.count == other.count && Set(one) == Set(other)
+    }
+}
+
+extension Rule {
+    /// The rule with its counters at 0.
+    fileprivate var withoutCounts: Rule {
+        var copy = self
+        copy.expressions = expressions.map { expression in
+            if case .counter = expression { .counter(packets: 0, bytes: 0) } else { expression }
+        }
+        return copy
     }
 }
