@@ -15,6 +15,7 @@ import Testing
         "udp-but-some-ports": outgoing,
         // The whole group is denied, and some of the rest is let through behind it.
         "group-before-services": [.servicePortIn, .servicePortOut, .solicitationOut],
+        "group-before-other-protocols": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // What goes to the group has one hop left.
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
@@ -26,12 +27,13 @@ import Testing
         "few-hops-out": [.servicePortIn, .discoveryIn, .servicePortOut],
         "egress-by-protocol": incoming,
         "prerouting-policy": outgoing,
+        "vpn-by-class": [],
         "vpn-by-interface": [],
         "vpn-by-mark": incoming,
     ]
     /// Where a default that is not served is said.
     private static let said: Set<String> = [
-        "egress-by-protocol", "prerouting-policy", "vpn-by-interface", "vpn-by-mark",
+        "egress-by-protocol", "prerouting-policy", "vpn-by-class", "vpn-by-interface", "vpn-by-mark",
     ]
 
     @Test func `what an administrator would want passes, whatever the spelling`() throws {

@@ -21,6 +21,7 @@ extension Evaluator {
         case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
         case 17, 18, 28, 29: nil  // properties of bridge ports
         case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)  // pkttype
+        case 23 where !isIncoming: Bits(assumed: [0, 0, 0, 0], .mark)  // cgroup: a class is like a mark
         case 24: Bits(unknown: 4, .rate)  // random
         case 30: Bits(unknown: 8, .other)  // time
         case 31: Bits(unknown: 1, .other)  // day
@@ -99,12 +100,18 @@ extension Evaluator {
         if state.isTrackingUnknown, !state.isUntracked {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
         }
+        if state.isBeforeTracking, state.zone != nil, !state.isUntracked, key != 0, key != 17 {
+            return Bits(unknown: 16, .other)  // of the template
+        }
         if key == 0 {
-            let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
+            let isInvalid = state.isBeforeTracking && state.zone == nil
+            let tracked = isInvalid ? ConnectionState.invalid : ConnectionState.new
             let bit = state.isUntracked ? ConnectionState.untracked : tracked
             return Bits(known: bit.hostOrder, .state)
         }
-        if state.isUntracked || state.isBeforeTracking { return nil }
+        if state.isUntracked { return nil }
+        if key == 17, let zone = state.zone { return zone }
+        if state.isBeforeTracking { return nil }
         switch key {
         case 1: return Bits(known: [0], .state)  // direction
         case 2: return Bits(assumed: [0, 0, 0, 0], .state)  // status

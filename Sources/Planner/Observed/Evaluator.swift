@@ -166,6 +166,8 @@ struct Evaluator {
             if key == 3, !run.state.isUntracked, !run.state.isBeforeTracking {
                 run.state.connectionMark = run.registers.get(from, 4).with(.mark)
             }
+            // Key 17 is NFT_CT_ZONE. Before tracking, a template that the packet is given has the zone.
+            if key == 17 { run.state.zone = run.registers.get(from, 2) }
             run.meaning.changes = true
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)
@@ -204,16 +206,21 @@ struct Evaluator {
 
     private func requireInner(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
         var truth = Truth.yes
+        // Without a limit inside it, the rule selects no packets: it adds the key of each.
+        var facets: Facets = []
         for expression in inner {
+            switch expression {
+            case .counter, .other("last"): continue
+            default: facets = .rate
+            }
             switch expression {
             case .limit, .other("quota"), .other("connlimit"): truth = truth.and(.likely)
             case .other("limit over"), .other("quota over"), .other("connlimit over"):
                 truth = truth.and(.unlikely)
-            case .counter, .other("last"): break
             default: truth = .unlikely
             }
         }
-        run.require(isInverted ? truth.inverted : truth, .rate)
+        run.require(isInverted ? truth.inverted : truth, facets)
     }
 
     /// The effect of the expression on packets of other classes; nil if it does not end the rule.

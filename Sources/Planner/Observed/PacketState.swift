@@ -6,6 +6,8 @@ struct PacketState: Hashable {
     var hook: Hook
     var mark = Bits(known: [0, 0, 0, 0], .mark)
     var connectionMark = Bits(known: [0, 0, 0, 0], .mark)
+    /// The zone of connection tracking that a rule has set; nil if none has.
+    var zone: Bits?
     /// True when a rule exempted the packet from connection tracking.
     var isUntracked = false
     /// True while connection tracking has not seen the packet.
@@ -22,6 +24,7 @@ struct PacketState: Hashable {
     mutating func forgetDifferences(from other: PacketState) {
         if mark != other.mark { mark = Bits(unknown: 4, .other) }
         if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }
+        if zone != other.zone { zone = Bits(unknown: 2, .other) }
         if isUntracked != other.isUntracked { isTrackingUnknown = true }
         isRewritten = isRewritten || other.isRewritten
     }

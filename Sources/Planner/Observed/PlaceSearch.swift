@@ -103,9 +103,16 @@ struct PlaceSearch {
         var point = start
         // The earliest point in a called chain, while the search has not come to the jump into that chain.
         var inner: Point?
+        // True before a rule that accepts further protocols. Only denials by protocol are part of the default there.
+        var isByProtocol = false
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
-            if step.depth < point.depth {
+            if isByProtocol, step.meaning.ending.denies, !isByTransport(step.meaning) { break }
+            if step.depth == point.depth, step.chain == point.place.chain, step.meaning.ending == .accept,
+                walk.isOfFurtherProtocols(step)
+            {
+                isByProtocol = true
+            } else if step.depth < point.depth {
                 // Leave the chain through the jump only if every packet takes it: otherwise the exception
                 // would become wider.
                 guard everyPacketTakes(step) else { break }
@@ -128,6 +135,10 @@ struct PlaceSearch {
             return outer
         }
         return point
+    }
+
+    private func isByTransport(_ meaning: RuleMeaning) -> Bool {
+        meaning.isOfOtherProtocol || meaning.passed.contains(.transport)
     }
 
     /// Returns true if every packet that reaches `point` passes `inner`, in a chain that returns, and a

@@ -108,6 +108,17 @@ struct Walk {
         }
     }
 
+    /// Tells whether a rule only matches packets of protocols other than UDP and TCP.
+    func isOfFurtherProtocols(_ step: Step) -> Bool {
+        guard step.meaning.isOfOtherProtocol, let rules = evaluator.index.rules[step.chain],
+            rules.indices.contains(step.index)
+        else { return false }
+        let packets = PacketClass(.tcp, evaluator.packets.direction, on: evaluator.packets.interface)
+        var state = state
+        return Evaluator(packets: packets, index: evaluator.index)
+            .meaning(of: rules[step.index], &state).isOfOtherProtocol
+    }
+
     /// The places of the jumps, gotos and the rule that lead to a denial, from the base chain on; empty for a
     /// policy.
     func path(to denial: Denial) -> [Place] {
