@@ -213,24 +213,32 @@ struct counting {
     uint8_t is_answered;
 };
 
-static int take_count(void *context, uint16_t type, const uint8_t *payload, size_t length)
+int clinux_flows_count_parse(const void *bytes, size_t length, uint32_t *count)
 {
-    struct counting *counting = context;
     const size_t start = NLMSG_ALIGN(sizeof(struct nfgenmsg));
     const uint8_t *value = NULL;
     size_t value_length = 0;
-    if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS))
-        return 0;
+    uint32_t number;
     if (length < start)
         return -EBADMSG;
     int status = clinux_netlink_attribute(
-        payload + start, length - start, CTA_STATS_GLOBAL_ENTRIES, &value, &value_length);
-    if (status < 0 || value_length != sizeof counting->count)
+        (const uint8_t *)bytes + start, length - start, CTA_STATS_GLOBAL_ENTRIES, &value, &value_length);
+    if (status < 0 || value_length != sizeof number)
         return -EBADMSG;
-    memcpy(&counting->count, value, sizeof counting->count);
-    counting->count = ntohl(counting->count);
-    counting->is_answered = 1;
+    memcpy(&number, value, sizeof number);
+    *count = ntohl(number);
     return 0;
+}
+
+static int take_count(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct counting *counting = context;
+    if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS))
+        return 0;
+    int status = clinux_flows_count_parse(payload, length, &counting->count);
+    if (status == 0)
+        counting->is_answered = 1;
+    return status;
 }
 
 int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count)

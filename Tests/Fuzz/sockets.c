@@ -5,7 +5,9 @@
 //     .build/fuzz-sockets -max_len=4096 -max_total_time=60
 #include "clinux.h"
 #include "clinux_binds.h"
+#include "clinux_flows.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,27 @@ static void read_binds(const uint8_t *bytes, size_t length)
     if (status == 0 && count > (position - begin) / CLINUX_BIND_RECORD)
         abort();
     free(ring);
+}
+
+/// Reads the payload of a message of ctnetlink. Results are written only on success.
+static void read_flows(const uint8_t *bytes, size_t length)
+{
+    struct clinux_flow flow, untouched;
+    memset(&untouched, 0xa5, sizeof untouched);
+    memcpy(&flow, &untouched, sizeof flow);
+    int status = clinux_flow_parse(bytes, length, &flow);
+    if (status != 0 && status != -ENOENT && status != -EBADMSG)
+        abort();
+    if (status != 0 && memcmp(&flow, &untouched, sizeof flow) != 0)
+        abort();
+
+    uint32_t count = 0xa5a5a5a5;
+    status = clinux_flows_count_parse(bytes, length, &count);
+    if (status != 0 && (status != -EBADMSG || count != 0xa5a5a5a5))
+        abort();
+    // The family and one attribute.
+    if (status == 0 && length < 4 + 4 + sizeof count)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -72,6 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     }
 
     read_binds(bytes, length);
+    // Behind the header, where the kernel has it, so that recorded answers are good seeds.
+    if (length >= 16)
+        read_flows(bytes + 16, length - 16);
 
     struct clinux_address address;
     if (clinux_address_parse(bytes, length, &address) == 0 && address.family == 0)

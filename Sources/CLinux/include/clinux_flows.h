@@ -52,4 +52,8 @@ int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_fl
 /// over IPv4; -EBADMSG when a length exceeds the payload.
 int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow);
 
+/// Reads the payload of the message with the number of flows. Pure: no I/O. Returns 0; -EBADMSG when the
+/// number is missing or a length exceeds the payload.
+int clinux_flows_count_parse(const void *bytes, size_t length, uint32_t *count);
+
 #endif
