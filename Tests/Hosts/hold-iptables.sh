@@ -30,6 +30,8 @@ inside)
     for address in 10.64.0.2 10.64.0.66; do ip -n peer address add "$address/24" dev wire; done
     ip -n peer link set wire up
     ip -n peer route add 224.0.0.0/4 dev wire
+    # Until the kernel has activated the link, it drops answers to ARP, and packets of the tests would arrive late.
+    ip netns exec peer ping -q -c 1 -i 0.2 -w 20 10.64.0.1 >/dev/null
     # Teredo uses IPv4 only, and without IPv6 ufw needs no kernel module for it.
     sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
     echo ready
