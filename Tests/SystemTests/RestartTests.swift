@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
+import TestSupport
+import Testing
+
+/// Tests what systemd does with the settings for a daemon that dies repeatedly, in the units as they ship.
+@Suite(.enabledAsRoot) struct RestartTests {
+    private static let units = ["teredowalld", "teredowalld@blue"]
+
+    @Test func `a daemon that dies again and again is started less and less often`() async throws {
+        // A release whose systemd has these settings, which came with 254.
+        let output = try await DebianSystem.program(
+            "bash",
+            [
+                "-euo", "pipefail", "-c",
+                """
+                cd "$0"; . scripts/lib/common.sh; . Tests/Hosts/private-root.sh
+                root=$(private_root_release trixie)
+                bash Tests/Hosts/run-in-release.sh "$root" Tests/Hosts/dying-daemon.sh
+                """, packageRoot.path,
+            ])
+        let settings = "RestartSteps=8\nRestartMaxDelayUSec=1min\n"
+        #expect(output.hasPrefix(settings + settings), "\(output)")
+        for unit in Self.units {
+            let pauses = output.split(separator: "\n").filter { $0.hasPrefix("\(unit) ") }
+                .compactMap { Double($0.dropFirst(unit.count + 1)) }
+            #expect(pauses.count >= 4, "\(output)")
+            // From RestartSec to RestartMaxDelaySec in RestartSteps equal factors; a busy machine adds to each.
+            for (index, pause) in pauses.prefix(4).enumerated() {
+                #expect(pause >= pow(60, Double(index) / 8) - 0.01, "\(output)")
+            }
+        }
+    }
+
+    @Test func `systemd accepts the units, and an older one ignores only what it does not know`() async throws
+    {
+        try await DebianSystem.with { system in
+            try await system.installAndStart()
+            let version = try #require(
+                try await system.run("systemctl", "--version").firstMatch(of: /systemd (\d+)/)?.1)
+            let unknown = try #require(Int(version)) < 254 ? ["RestartSteps", "RestartMaxDelaySec"] : []
+            try await system.shell("ip netns add blue")
+            for unit in Self.units {
+                let verdict = try await system.shell("systemd-analyze verify --man=no \(unit).service 2>&1")
+                let complaints = verdict.split(separator: "\n").filter {
+                    // Other units may be loaded for their order.
+                    $0.contains("/\(unit.replacing("@blue", with: "@")).service:")
+                }
+                #expect(complaints.count == unknown.count, "\(verdict)")
+                for name in unknown {
+                    #expect(
+                        complaints.contains { $0.contains("'\(name)'") && $0.hasSuffix("ignoring.") },
+                        "\(verdict)")
+                }
+            }
+            #expect(try await system.property("ActiveState") == "active")
+        }
+    }
+}
