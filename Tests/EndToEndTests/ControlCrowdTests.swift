@@ -65,6 +65,38 @@ import Testing
         }
     }
 
+    /// A Python program that calls a method without parameters and prints the answer.
+    private static let call = """
+        import socket, sys
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(sys.argv[1])
+        s.sendall(b'{"method":"io.teredowall.Exceptions.%s"}\\0' % sys.argv[2].encode())
+        answer = b""
+        while not answer.endswith(b"\\0"):
+            part = s.recv(65536)
+            if not part: sys.exit("no answer")
+            answer += part
+        print(answer[:-1].decode())
+        """
+
+    @Test func `the plan of a running daemon is for root alone`() async throws {
+        try await Lab.withGuardedHost { _, host, _ in
+            func answer(_ method: String, as user: [String] = []) async throws -> String {
+                let words = ["/usr/bin/python3", "-c", Self.call, "\(host.runtimeDirectory)/control", method]
+                return try await host.run(user + words)
+            }
+            let refusal = try await answer("Plan", as: asNobody)
+            #expect(refusal.contains(#""error":"io.teredowall.Exceptions.NotPermitted""#), "\(refusal)")
+            #expect(refusal.contains("65534") && !refusal.contains(#""text""#), "\(refusal)")
+            // The same caller is heard otherwise.
+            let port = try await answer("GetPort", as: asNobody)
+            #expect(!port.contains(#""error""#), "\(port)")
+            let plan = try await answer("Plan")
+            #expect(!plan.contains(#""error""#) && plan.contains(#""text""#), "\(plan)")
+            #expect(plan.contains(#""rows""#), "\(plan)")
+        }
+    }
+
     private static func residentBytes(of process: Int32) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
