@@ -95,4 +95,19 @@ import Testing
             #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")
         }
     }
+
+    @Test func `a kill switch named in the configuration is served, and left byte for byte as it was`()
+        async throws
+    {
+        let file = packageRoot.appending(path: "rules/hosts/shapes/mullvad.nft")
+        let configuration = "[firewall]\npierce = [\"inet mullvad\"]\n"
+        // Its end compares the ruleset with that from before.
+        try await Lab.withGuardedHost(
+            String(contentsOf: file, encoding: .utf8), configuration: configuration
+        ) { _, host, daemon in
+            let port = try await host.startedClient()
+            try await host.eventuallyOpen([port], in: ["inet mullvad", "inet teredowall"])
+            #expect(!daemon.text.contains("left alone"), "\(daemon.text)")
+        }
+    }
 }

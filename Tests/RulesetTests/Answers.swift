@@ -21,13 +21,15 @@ struct Answers {
     static let elsewhere = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
 
     /// Sends the packets with the ruleset that the host has.
-    init(of testbed: Testbed, elsewhere addresses: [IPv4Address] = elsewhere) throws {
+    init(
+        of testbed: Testbed, elsewhere addresses: [IPv4Address] = elsewhere, policy: Policy = Policy()
+    ) throws {
         // Each phase uses other source addresses, because rules may store the addresses of earlier packets.
         let phases = (0..<3).map { Question.all(elsewhere: addresses, phase: $0) }
         questions = phases[0]
         let listing = try testbed.nft.listing()
         before = try testbed.passes(phases[0].map(\.packet))
-        let teredowall = try TestedFirewall(on: testbed)
+        let teredowall = try TestedFirewall(on: testbed, policy: policy)
         let plan = try teredowall.open()
         (leftAlone, fates) = (plan.leftAlone, plan.fates)
         with = try testbed.passes(phases[1].map(\.packet))

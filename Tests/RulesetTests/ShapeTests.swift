@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
 import TestSupport
 import Testing
 
@@ -71,5 +72,20 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(answers.falsehoods == [], "\(answers.summary)")
         // Only a kill switch that stays closed is reported as left alone.
         #expect(answers.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(answers.summary)")
+    }
+
+    @Test(arguments: [("mullvad", "inet mullvad"), ("ivpn", "ip filter")])
+    func `a kill switch that the administrator names passes Teredo, and is left byte for byte as it was`(
+        shape: String, named: String
+    ) throws {
+        let testbed = try Testbed()
+        try RulesetFiles.ruleset(shape, in: Self.folder).load(on: testbed)
+        let answers = try Answers(of: testbed, policy: Policy(pierce: [named]))
+        #expect(answers.open == Set(Row.allCases), "\(answers.summary)")
+        #expect(answers.excesses == [])
+        #expect(answers.falsehoods == [], "\(answers.summary)")
+        #expect(answers.leftAlone.isEmpty, "\(answers.summary)")
+        #expect(answers.listings.with != answers.listings.before)
+        #expect(answers.listings.after == answers.listings.before)
     }
 }
