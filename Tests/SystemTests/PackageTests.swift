@@ -85,6 +85,61 @@ struct PackageTests {
         }
     }
 
+    /// IPv4 alone is filtered, and the client needs an exception for each direction.
+    private static let rules = """
+        *filter
+        :INPUT DROP [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT DROP [0:0]
+        -A INPUT -i lo -j ACCEPT
+        -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+        -A OUTPUT -o lo -j ACCEPT
+        COMMIT
+
+        """
+
+    @Test func `a version that kept chains of its own in tables of iptables is replaced while it runs`()
+        async throws
+    {
+        try await Self.withPackages { system, old, new in
+            func saved() async throws -> [String] {
+                try await system.run("iptables-save", "-t", "filter").split(separator: "\n")
+                    .filter { !$0.hasPrefix("#") }
+                    .map { $0.hasPrefix(":") ? $0.prefix { $0 != "[" }.description : String($0) }
+            }
+            try await system.run("iptables-restore", input: Self.rules)
+            let before = try await saved()
+            let daemon = packageRoot.appending(path: "Tests/Hosts/daemon-of-0.1.py")
+            try system.write(try String(contentsOf: daemon, encoding: .utf8), to: "root/daemon")
+            try await system.shell(
+                """
+                dpkg-deb --raw-extract \(old) /root/old
+                install -m 755 /root/daemon /root/old/usr/sbin/teredowalld
+                dpkg-deb -Zgzip -z1 --build /root/old /root/old.deb
+                dpkg --install /root/old.deb
+                systemctl start miredo
+                """)
+            #expect(try await system.property("ActiveState") == "active")
+            let kept = try await saved()
+            #expect(kept.contains { $0.hasPrefix(":teredowall-input") }, "\(kept)")
+            #expect(kept.contains { $0.contains("--dport 40001") }, "\(kept)")
+
+            try await system.run("dpkg", "--install", new)
+            let port = try await system.awaitFollowed()
+            let rules = try await saved()
+            #expect(!rules.contains { $0.contains("teredowall-") || $0.contains("40001") }, "\(rules)")
+            for (chain, option) in [("INPUT", "--dport"), ("OUTPUT", "--sport")] {
+                let ours = rules.filter { $0.hasPrefix("-A \(chain) ") && $0.contains("teredowall: ") }
+                #expect(ours.count == 2 && ours.contains { $0.contains("\(option) \(port)") }, "\(rules)")
+            }
+            // A chain of ours, or a jump to one, would make this fail.
+            try await system.run("iptables", "-X")
+            try await system.run("dpkg", "--remove", "teredowall")
+            #expect(try await saved() == before)
+            #expect(try await !system.ruleset().contains("teredowall"))
+        }
+    }
+
     /// Runs `body` in a system that has two versions of the package in its file system.
     private static func withPackages(
         _ body: (DebianSystem, _ old: String, _ new: String) async throws -> Void
