@@ -30,9 +30,39 @@ import Testing
         #expect(try options(ofPage: "teredowall.8") == tool.command.allOptions)
     }
 
-    @Test func `every test that the security notes name is there and runs`() throws {
+    /// The part of teredowalld(8) that says who can open what.
+    private func securityNotes() throws -> Substring {
         let page = try String(contentsOf: manual("teredowalld.8"), encoding: .utf8)
-        let notes = try #require(page.split(separator: ".Sh SECURITY").last?.split(separator: ".Sh ").first)
+        return try #require(page.split(separator: ".Sh SECURITY").last?.split(separator: ".Sh ").first)
+    }
+
+    @Test func `every sentence of the security notes names its test`() throws {
+        var untested: [String] = []
+        var sentence = "", isTested = false, count = 0
+        func endSentence() {
+            if !sentence.isEmpty && !isTested { untested.append(sentence) }
+            if !sentence.isEmpty { count += 1 }
+            (sentence, isTested) = ("", false)
+        }
+        // An introduction comes before the first heading. A sentence ends with its line, as mdoc wants.
+        for line in try securityNotes().split(separator: "\n").drop(while: { !$0.hasPrefix(".Ss ") }) {
+            if line.hasPrefix(".Pq ") && !line.hasPrefix(".Pq Dv ") {
+                isTested = true
+                if line.hasSuffix(" .") { endSentence() }
+            } else if line.prefixMatch(of: /\.(Ss|Bl|El|It)\b/) != nil {
+                endSentence()
+            } else {
+                sentence += " " + line
+                if line.hasSuffix(".") { endSentence() }
+            }
+        }
+        endSentence()
+        #expect(untested == [])
+        #expect(count > 20)
+    }
+
+    @Test func `every test that the security notes name is there and runs`() throws {
+        let notes = try securityNotes()
         let named = notes.split(separator: "\n").filter { $0.hasPrefix(".Pq ") && !$0.hasPrefix(".Pq Dv ") }
             .flatMap { $0.dropFirst(4).split(separator: ";") }
             .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " .,")) }
