@@ -78,7 +78,7 @@ struct HostFactsTests {
         user: "miredo", userExists: true, ports: [41234], daemonProcess: 7,
         innerFilter: .denied(by: ChainName(TableName(.inet, "filter"), "input")))
 
-    @Test func `nothing is said of a host in order, nor of what could not be read`() {
+    @Test func `a host in order has no findings, nor do unreadable settings`() {
         #expect(inOrder.findings == [])
         var unread = inOrder
         unread.legacyTables = nil
@@ -87,7 +87,7 @@ struct HostFactsTests {
     }
 
     @Test(arguments: Row.all)
-    fileprivate func `one thing amiss is one finding`(row: Row) throws {
+    fileprivate func `one problem is one finding`(row: Row) throws {
         var facts = inOrder
         row.change(&facts)
         let finding = try #require(facts.findings.first)
@@ -99,7 +99,7 @@ struct HostFactsTests {
         }
     }
 
-    @Test func `the worst comes first`() {
+    @Test func `the most severe finding comes first`() {
         var facts = inOrder
         for row in Row.all { row.change(&facts) }
         let severities = facts.findings.map(\.severity)

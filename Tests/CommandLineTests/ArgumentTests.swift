@@ -22,7 +22,7 @@ struct ArgumentTests {
     }
 
     @Test(arguments: ["status", "port", "watch", "plan", "rescan", "cleanup", "metrics"])
-    func `every subcommand takes it`(name: String) throws {
+    func `every subcommand accepts the option of the daemon`(name: String) throws {
         let arguments = Teredowall.withDaemonOptionsLast(["--runtime-directory", "/r", name])
         #expect(throws: Never.self) { try Teredowall.parseAsRoot(arguments) }
     }

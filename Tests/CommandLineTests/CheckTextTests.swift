@@ -123,7 +123,7 @@ import Testing
         #expect(outcome([.passes], problems: ["client", "IPv6"]).outcome == .fails)
     }
 
-    @Test func `what is not known is neither true nor false`() {
+    @Test func `an unknown result is neither a pass nor a failure`() {
         #expect(outcome([.passes, .unknown]).outcome == .unknown)
         #expect(outcome([.passes, .unknown]).passes == nil)
         #expect(outcome([], isExamined: false).passes == nil)

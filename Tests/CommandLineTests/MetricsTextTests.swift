@@ -5,7 +5,7 @@ import Testing
 @testable import teredowall
 
 @Suite struct MetricsTextTests {
-    @Test func `every family has its head, and labels are escaped`() {
+    @Test func `every metric has its header, and labels are escaped`() {
         var status = StatusTextTests.status
         status.places[0].table = "inet a\"b\\c"
         status.activity.openSeconds.add(seconds: 0.0004)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `without the daemon there is one sample, that it is down`() {
+    @Test func `without the daemon the only sample reports that it is down`() {
         #expect(
             MetricsText(nil).text == """
                 # HELP teredowall_up Whether the daemon answers.

@@ -41,7 +41,7 @@ import Testing
     @Test(arguments: [
         ("", "# nothing to change"), ("flush set inet filter a", "# 1 command\nflush set inet filter a"),
     ])
-    func `nothing to change is said, and one command is not two`(commands: String, text: String) {
+    func `an empty plan says so, and one command is in the singular`(commands: String, text: String) {
         let plan = PlanText(text: commands, rows: [], leftAlone: [])
         #expect(plan.lines.joined(separator: "\n") == text)
     }

@@ -127,7 +127,7 @@ import Testing
         #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
     }
 
-    @Test func `a client that is not there is said to be so, and is no fault`() {
+    @Test func `a missing client is reported and is no fault`() {
         var status = Self.status
         (status.lastError, status.leftAlone, status.rows) = (nil, [], [])
         status.client = .init(user: "miredo", uid: 104)
@@ -145,7 +145,7 @@ import Testing
         #expect(text(status).contains("  Teredo      not qualified"))
     }
 
-    @Test func `whether the kernel tells the client's binds is said, and why not`() {
+    @Test func `the status shows whether the kernel reports binds, and why not`() {
         var status = Self.status
         status.client.probe = .init(inUse: true)
         #expect(text(status).contains("  trigger     the kernel reports each bind of the client\n"))
@@ -160,13 +160,13 @@ import Testing
     @Test(arguments: [
         ("report", "changes are reported, not made"), ("own-table", "no exception is made in other tables"),
     ])
-    func `another mode is named`(mode: String, words: String) {
+    func `a mode other than auto is named`(mode: String, words: String) {
         var status = Self.status
         status.mode = mode
         #expect(text(status).contains("  mode        \(mode): ") && text(status).contains(words))
     }
 
-    @Test func `what is wrong decides whether all is well`() {
+    @Test func `the exit status depends on the problems shown`() {
         var well = Self.status
         (well.lastError, well.leftAlone, well.rows) = (nil, [], [])
         #expect(StatusText.isWell(well))
@@ -184,7 +184,7 @@ import Testing
         #expect(StatusText.isWell(well), "an administrator's denial is as it should be")
     }
 
-    @Test func `a refused configuration is shown until it is mended`() {
+    @Test func `a refused configuration is shown until it is corrected`() {
         var status = Self.status
         status.configuration.lastError = "/etc/x.toml:3: no"
         #expect(text(status).contains("  refused     configuration: /etc/x.toml:3: no; the former one stays"))

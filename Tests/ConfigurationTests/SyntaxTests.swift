@@ -24,7 +24,7 @@ struct SyntaxTests {
         "firewall.exclude = [\"ip a\" \"ip b\"]\n", "firewall.exclude = [,]\n", "client = {user = \"a\",}\n",
         "client = {\nuser = \"a\"}\n", "client.user = \"\"\"a\"\"\"\"\"\"\n", "\u{FEFF}\u{FEFF}\n",
     ])
-    func `bytes that are no TOML are an error in their line, not the end of the program`(text: String) {
+    func `bytes that are not TOML are an error with a line`(text: String) {
         for lead in ["", "# a comment\n\n"] {
             let line = lead.isEmpty ? 1 : 3
             guard !(text.hasPrefix("\u{FEFF}")) || lead.isEmpty else { continue }
@@ -33,12 +33,12 @@ struct SyntaxTests {
         }
     }
 
-    @Test func `bytes that are no characters are an error in their line`() {
+    @Test func `invalid UTF-8 is an error with a line`() {
         #expect(problems(of: Array("[client]\n# ".utf8) + [0xC3] + Array("\n".utf8)).map(\.line) == [2])
         #expect(problems(of: [0xFF]).map(\.line) == [1])
     }
 
-    @Test func `what never ends is reported where it begins`() {
+    @Test func `an unterminated value is reported where it begins`() {
         #expect(problems(of: Array("\nclient.user = \"\"\"a\n\n".utf8)).map(\.line) == [2])
         #expect(problems(of: Array("\nfirewall.exclude = [\n\"ip a\",\n".utf8)).map(\.line) == [2])
     }
@@ -57,7 +57,7 @@ struct SyntaxTests {
         #expect(ContinuousClock.now - begun < .seconds(10))
     }
 
-    @Test func `everything that is wrong is said at once`() {
+    @Test func `all errors are reported at once`() {
         let text = """
             [client]
             usr = "a"
@@ -109,7 +109,7 @@ struct SyntaxTests {
         "\u{FEFF}client.user = 't'\n \tclient . \"unit\" = \"\"\"\nx\\\n\n  .service\"\"\" # c\n",
         "[ 'client' ]\r\nuser = '''t'''\r\nunit = \"\\u0078.\\U00000073ervice\"",
     ])
-    func `each way of TOML to write a setting is read`(text: String) throws {
+    func `each TOML syntax of a setting is read`(text: String) throws {
         var configuration = Configuration()
         try configuration.apply(text, file: "f")
         #expect(configuration.clientUser == "t")

@@ -4,7 +4,7 @@ import Testing
 @testable import Control
 
 @Suite struct CallQueueTests {
-    @Test func `places are given in order, lane by lane`() {
+    @Test func `calls are admitted in order in each lane`() {
         var queue = CallQueue(limit: 2)
         func root(_ client: UInt64) -> CallQueue.Caller { CallQueue.Caller(client: client, user: 0) }
         let began =
@@ -21,7 +21,7 @@ import Testing
         #expect(again == [true, false])
     }
 
-    @Test func `a user other than root has one call at a time, and keeps nobody waiting`() {
+    @Test func `a user other than root has one call at a time and does not delay others`() {
         var queue = CallQueue(limit: 3)
         let began = [(1, 5), (2, 5), (3, 6), (4, 0), (5, 6)].map {
             queue.begin(CallQueue.Caller(client: $0.0, user: $0.1), in: .reading)

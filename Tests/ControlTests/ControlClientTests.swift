@@ -7,7 +7,7 @@ import Testing
 @testable import Control
 
 @Suite struct ControlClientTests {
-    @Test func `the status arrives as it was`() async throws {
+    @Test func `the status is transferred unchanged`() async throws {
         try await TestServer.run { server in
             let client = server.client
             let status = try await blocking { try client.status() }
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `port and plan arrive as they were`() async throws {
+    @Test func `port and plan are transferred unchanged`() async throws {
         try await TestServer.run { server in
             let client = server.client
             let port = try await blocking { try client.port() }
@@ -47,7 +47,7 @@ import Testing
         ControlError.rescanFailed(reason: "the ruleset changed 20 times"), .notReady(reason: "starting"),
         .failed(reason: "no memory"),
     ])
-    func `what the handler throws is what the client throws`(error: ControlError) async throws {
+    func `an error of the handler is thrown by the client`(error: ControlError) async throws {
         try await TestServer.run { server in
             server.handler.failRescans(with: error)
             let client = server.client
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `a subscription begins with what holds and follows every change`() async throws {
+    @Test func `a subscription begins with the present state and reports every change`() async throws {
         let first = PortChange(type: .initial, port: 40_000, ports: [40_000])
         let second = PortChange(type: .changed, port: 40_001, ports: [40_001])
         let third = PortChange(type: .stopped, port: 40_001, ports: [])
@@ -103,14 +103,14 @@ import Testing
         }
     }
 
-    @Test func `nobody listening is told apart from nobody answering`() throws {
+    @Test func `a missing daemon is distinguished from one that does not answer`() throws {
         let absent = ControlClient(path: "/tmp/control-test-nobody/control", timeout: .milliseconds(50))
         let error = #expect(throws: ControlError.self) { try absent.status() }
         let words = "cannot connect to /tmp/control-test-nobody/control: No such file or directory"
         #expect(error?.description == words)
     }
 
-    @Test func `a daemon that hangs is given up on in time`() throws {
+    @Test func `a daemon that hangs causes a timeout`() throws {
         let directory = try TemporaryDirectory()
         // Listens, so that connecting succeeds, but never accepts.
         let hung = try UnixListener(path: directory.path + "/control")

@@ -4,7 +4,7 @@ import Testing
 @testable import Control
 
 @Suite struct FrameBufferTests {
-    @Test(arguments: 1...7) func `frames come out whole, however they went in`(piece: Int) throws {
+    @Test(arguments: 1...7) func `frames are read whole, however they are split`(piece: Int) throws {
         var buffer = FrameBuffer(limit: 10)
         let bytes = Array("one\0\0three\0ten letter\0".utf8)
         var frames: [String] = []
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(arguments: ["eleven....s", "eleven....s\0", "ok\0eleven....s"])
-    func `what exceeds the limit is an error, ended or not`(text: String) {
+    func `a frame above the limit is an error, complete or not`(text: String) {
         var buffer = FrameBuffer(limit: 10)
         buffer.append(Array(text.utf8)[...])
         #expect(throws: FrameBuffer.TooLong.self) { while try buffer.next() != nil {} }

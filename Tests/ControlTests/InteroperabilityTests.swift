@@ -9,7 +9,7 @@ import Testing
 /// An independent client, which checks every answer against our interface description.
 @Suite(.enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
 struct InteroperabilityTests {
-    @Test func `it reads the interface, which documents every member`() async throws {
+    @Test func `an independent client reads the interface, which documents every member`() async throws {
         try await TestServer.run { server in
             let interfaces = try await IndependentClient.run(server.path, "describe")
             #expect(
@@ -24,8 +24,9 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test(arguments: [Status.example, Status.minimal]) func `it gets the status`(status: Status) async throws
-    {
+    @Test(arguments: [Status.example, Status.minimal]) func `an independent client gets the status`(
+        status: Status
+    ) async throws {
         try await TestServer.run { server in
             server.handler.setStatus(status)
             let answer = try #require(try await IndependentClient.run(server.path, "call", "GetStatus").first)
@@ -33,7 +34,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test func `it gets port and plan`() async throws {
+    @Test func `an independent client gets port and plan`() async throws {
         try await TestServer.run { server in
             let port = try #require(try await IndependentClient.run(server.path, "call", "GetPort").first)
             #expect(try JSON.decode(PortState.self, from: port.utf8).port == 40_000)
@@ -42,7 +43,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test func `it follows a subscription through a change of the port`() async throws {
+    @Test func `an independent client follows a change of the port`() async throws {
         let directory = try TemporaryDirectory()
         let log = URL(fileURLWithPath: directory.path + "/log")
         defer { try? FileManager.default.removeItem(at: log) }
@@ -63,7 +64,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test func `root may have it look again`() async throws {
+    @Test func `an independent client of root may request a rescan`() async throws {
         try await TestServer.run { server in
             let answers = try await IndependentClient.run(
                 server.path, "call", "Rescan", #"{"interface": "eth0"}"#)
@@ -72,7 +73,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test(.enabledAsRoot) func `anybody may read, nobody but root may change or plan`() async throws {
+    @Test(.enabledAsRoot) func `every user may read, only root may change or plan`() async throws {
         try await TestServer.run { server in
             for method in ["GetStatus", "GetPort"] {
                 let answer = try await IndependentClient.run(server.path, "--user", "65534", "call", method)

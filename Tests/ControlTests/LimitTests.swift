@@ -49,7 +49,7 @@ import Testing
     }
 
     /// The rest of the daemon needs descriptors too: a low limit means few clients.
-    @Test(arguments: [20, 60]) func `running out of descriptors is survived`(limit: Int) async throws {
+    @Test(arguments: [20, 60]) func `the server survives a shortage of descriptors`(limit: Int) async throws {
         let command = ["prlimit", "--nofile=\(limit):\(limit)"]
         try await FixtureProcess.run(under: command) { server in
             var clients = try (0..<100).map { _ in try RawClient(server.path) }

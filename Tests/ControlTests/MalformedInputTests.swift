@@ -45,7 +45,7 @@ import Testing
                 + [UInt8](repeating: UInt8(ascii: "}"), count: 8_001)),
         Input("one byte too long", [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) + 1)),
     ])
-    func `what is no call ends the connection`(input: Input) async throws {
+    func `a message that is not a call ends the connection`(input: Input) async throws {
         try await TestServer.run { server in
             let bystander = try RawClient(server.path)
             let client = try RawClient(server.path)
@@ -71,7 +71,7 @@ import Testing
 
     /// Calls with bytes changed, cut and repeated at random: the server answers or disconnects, and continues
     /// to work.
-    @Test(arguments: 1...8) func `a damaged call does no damage`(seed: UInt64) async throws {
+    @Test(arguments: 1...8) func `damaged calls do not harm the server`(seed: UInt64) async throws {
         try await TestServer.run { server in
             var random = Random(state: seed)
             let calls = [

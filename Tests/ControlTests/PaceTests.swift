@@ -15,7 +15,7 @@ import Testing
         #expect(pace.reserve(for: 5, at: now + .seconds(1)) <= now + .seconds(1))
     }
 
-    @Test func `a user who goes on asking is exhausted, and rested later`() {
+    @Test func `a user with continuous requests is slowed down, and recovers after a pause`() {
         var pace = Pace(burst: 3, interval: .milliseconds(100))
         let now = ContinuousClock.now
         var requests = 0

@@ -30,7 +30,7 @@ import Testing
             #"{"parameters":{}}"#
         ),
     ])
-    func `a good call is answered`(call: String, answer: String) async throws {
+    func `a valid call is answered`(call: String, answer: String) async throws {
         try await expect(answer, to: call)
     }
 
@@ -55,7 +55,7 @@ import Testing
             "InterfaceNotFound", "interface", "a.b"
         ),
     ])
-    func `a bad call gets the error that varlink has for it`(
+    func `an invalid call gets the varlink error for it`(
         call: String, error: String, parameter: String, value: String
     ) async throws {
         try await expect(

@@ -17,7 +17,7 @@ import Testing
         return configuration
     }
 
-    @Test func `what is seen of a client whose user is found at the last moment is not wiped`() async throws {
+    @Test func `the ports of a client whose user is found late are kept`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let socket = try TestSocket(in: namespace, uid: Self.uid)
         let patience = Duration.milliseconds(4)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func `the ports of a client that cannot be followed any more are none`() async throws {
+    @Test func `a client that cannot be followed any more has no ports`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let socket = try TestSocket(in: namespace, uid: Self.uid)
         // The user gets another number, and then the user database fails.

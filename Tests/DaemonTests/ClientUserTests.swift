@@ -50,7 +50,7 @@ private final class Database: Sendable {
 private let failure = SystemError("look up the user miredo", code: 5)
 
 @Suite struct ClientUserTests {
-    @Test func `a user database that fails at the start is asked again within a second`() throws {
+    @Test func `a user database that fails at the start is queried again within a second`() throws {
         let database = Database([.failure(failure), .success(104)])
         let begun = ContinuousClock.now
         let user = try database.user()
@@ -60,7 +60,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(ContinuousClock.now - begun < .seconds(1))
     }
 
-    @Test func `a user database that fails keeps the user, and that is said once`() throws {
+    @Test func `a failing user database keeps the user and is logged once`() throws {
         let database = Database([.success(104), .failure(failure)])
         let user = try database.user()
         defer { user.stop() }
@@ -72,7 +72,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(database.reports(2).count == 2)
     }
 
-    @Test func `a user who is taken away is none any more`() throws {
+    @Test func `a deleted user has no ID any more`() throws {
         let database = Database([.success(104), .success(nil)])
         let user = try database.user()
         defer { user.stop() }
@@ -81,7 +81,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(database.reports(2).last == .init(uid: nil))
     }
 
-    @Test func `a user who is not begun is not looked up, and can be stopped`() throws {
+    @Test func `a lookup that was not begun can be stopped`() throws {
         let asked = Monitor(false)
         let user = try ClientUser(
             named: "miredo",

@@ -20,7 +20,7 @@ struct DaemonOptionsTests {
     }
 
     @Test(arguments: [["--config"], ["--config="], ["--verbose"], ["serve"], ["-x"], ["--version=1"]])
-    func `what is not understood is refused`(arguments: [String]) {
+    func `unknown options are refused`(arguments: [String]) {
         #expect(throws: ArgumentError.self) { try DaemonOptions(arguments) }
     }
 }

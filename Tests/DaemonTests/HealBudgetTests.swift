@@ -4,7 +4,7 @@ import Testing
 @testable import Daemon
 
 struct HealBudgetTests {
-    @Test func `heals are at once until the burst is spent, then one an interval`() {
+    @Test func `heals are immediate until the burst is spent, then one per interval`() {
         let start = ContinuousClock.now
         var budget = HealBudget(burst: 3, interval: .seconds(1), now: start)
         for _ in 0..<3 {
@@ -18,7 +18,7 @@ struct HealBudgetTests {
         #expect(budget.wait(at: start + .seconds(1)) != nil)
     }
 
-    @Test func `a long rest fills the burst again and no more`() {
+    @Test func `a long pause refills the burst and no more`() {
         let start = ContinuousClock.now
         var budget = HealBudget(burst: 2, interval: .seconds(1), now: start)
         for _ in 0..<2 { budget.spend() }
@@ -33,7 +33,7 @@ struct HealBudgetTests {
 }
 
 struct AgendaTests {
-    @Test func `the first due comes first and is struck off`() {
+    @Test func `the earliest duty comes first and is removed`() {
         let start = ContinuousClock.now
         var agenda = Agenda()
         agenda.set(.renew, at: start + .seconds(60))

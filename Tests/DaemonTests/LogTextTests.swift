@@ -7,7 +7,7 @@ import Testing
 @testable import Daemon
 
 @Suite struct LogTextTests {
-    @Test func `of many ports the first are named, and the number of the rest`() {
+    @Test func `a long list of ports is shortened`() {
         #expect(LogText.ports([Opening(1), Opening(2)]) == "UDP ports 1, 2")
         #expect(LogText.ports((1...8).map { Opening($0) }) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8")
         #expect(LogText.ports((1...21).map { Opening($0) }) == "UDP ports 1, 2, 3, 4, 5, 6, 7, 8 and 13 more")
@@ -30,7 +30,7 @@ import Testing
         )
     }
 
-    @Test func `rows that are stopped in the same way are one line`() {
+    @Test func `rows with the same obstacle are one line`() {
         let closed = RowFate.Outcome.notServed(DecidingRule(chain: Self.input), reason: "excluded")
         let obscure = RowFate.Outcome.unknown(
             DecidingRule(chain: Self.input, text: "meta cpu 3 drop", position: 4, handle: 9),

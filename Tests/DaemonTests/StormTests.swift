@@ -20,8 +20,7 @@ import Testing
         }
         """
 
-    @Test func `hundreds of commits that no look sees lead to one look, and that is said once`() async throws
-    {
+    @Test func `hundreds of unread commits lead to one look and one log line`() async throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let events = try namespace.rulesetEvents()

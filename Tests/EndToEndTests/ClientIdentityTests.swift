@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `a stranger's program named miredo opens nothing`() async throws {
+    @Test func `a program of another user named miredo opens nothing`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             let program =
                 #"use Socket; socket($s, AF_INET, SOCK_DGRAM, 0) or die;"#

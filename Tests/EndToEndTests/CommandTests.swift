@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func `watch tells every change, without root and the daemon`() async throws {
+    @Test func `watch reports every change, without root and the daemon`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             let watch = try host.start(
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `status tells the port and the places`() async throws {
+    @Test func `status shows the port and the attachments`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])

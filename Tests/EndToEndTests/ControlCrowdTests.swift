@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `somebody who is not root may read and not change`() async throws {
+    @Test func `users other than root may read but not change`() async throws {
         try await Lab.withGuardedHost { lab, host, _ in
             let words = [built("teredowall"), "--runtime-directory", host.runtimeDirectory]
             let status = try await host.outcome(asNobody + words + ["status", "--json"])

@@ -5,7 +5,7 @@ import Testing
 
 /// Tests how teredowalld starts and ends, and what it leaves when it is killed.
 @Suite(.enabledAsRoot) struct DaemonTests {
-    @Test func `an interrupt ends it as a termination does`() async throws {
+    @Test func `SIGINT ends the daemon like SIGTERM`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func `a second instance refuses`() async throws {
+    @Test func `a second instance exits with an error`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             let before = try await host.ruleset()
             let second = try host.launchDaemon(label: "second")
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `without privilege it refuses`() async throws {
+    @Test func `without privileges the daemon exits with an error`() async throws {
         try await Lab.with { lab in
             let nobody = try lab["host"].start(
                 "nobody", asNobody + [built("teredowalld"), "--runtime-directory", "/tmp"])

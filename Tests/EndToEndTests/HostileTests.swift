@@ -9,7 +9,7 @@ import Testing
         "beside_a_polite_squatter_two_daemons_never_run", "a_runtime_directory_has_one_daemon",
         "a_user_namespace_makes_nobody_the_client", "only_the_client_sends_to_the_port_of_servers",
     ])
-    func `one daemon serves a network namespace, and nobody else is the client`(_ name: String) throws {
+    func `one daemon serves a network namespace, and other users are not the client`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 
@@ -22,7 +22,7 @@ import Testing
         "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched",
         "a_table_that_dies_with_its_owner_is_missed_at_the_next_renewal",
     ])
-    func `failures are said, and end in nothing that is open and not watched`(_ name: String) throws {
+    func `failures are reported and leave no port open without supervision`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 
@@ -32,7 +32,7 @@ import Testing
         "a_strangers_connected_socket_on_another_address_closes_nothing",
         "a_strangers_connected_socket_on_a_loopback_address_closes_nothing",
     ])
-    func `a connected socket of a stranger counts by what it may receive`(_ name: String) throws {
+    func `a connected socket of another user counts by the packets it may receive`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 
@@ -40,7 +40,7 @@ import Testing
         "beside_more_ports_than_are_opened_all_are_watched", "readiness_is_a_message_of_its_own",
         "reloads_leak_nothing", "the_guard_of_a_killed_daemon_goes_by_cleanup",
     ])
-    func `much of anything costs little and leaves nothing`(_ name: String) throws {
+    func `large numbers of objects cost little and leave nothing`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 }

@@ -21,7 +21,9 @@ import Testing
         }
     }
 
-    @Test func `switched off, it is said, and a real client is served all the same`() async throws {
+    @Test func `a client is served without reports of binds, and the status says that they are off`()
+        async throws
+    {
         try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
         { _, host, daemon in
             #expect(
@@ -31,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a reload of the configuration switches it, and the port stays open`() async throws {
+    @Test func `a reload switches the reports of binds, and the port stays open`() async throws {
         try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
         { _, host, daemon in
             let port = try await host.startedClient()
@@ -53,7 +55,7 @@ import Testing
         // As in a container, in which the root of the cgroups is not visible.
         ("the root of the control groups is not here", withoutControlGroups),
     ])
-    func `where it is refused, it is said why, and a real client is served all the same`(
+    func `a client is served where reports of binds are refused, and the reason is shown`(
         _ reason: String, _ around: [String]
     ) async throws {
         try await Lab.with { lab in
@@ -91,8 +93,7 @@ import Testing
         }
     }
 
-    @Test func `while the daemon is stopped, everybody's binds succeed, and then it catches up`() async throws
-    {
+    @Test func `while the daemon is stopped all binds succeed, and it catches up afterwards`() async throws {
         try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `ten thousand binds of others do not wake the daemon`() async throws {
+    @Test func `ten thousand binds of other users do not wake the daemon`() async throws {
         try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
@@ -128,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: ["TERM", "KILL"])
-    func `with the daemon goes all that it attached`(_ signal: String) async throws {
+    func `the end of the daemon detaches its programs`(_ signal: String) async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             let daemon = try await host.startDaemon()

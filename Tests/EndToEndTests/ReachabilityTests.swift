@@ -20,8 +20,7 @@ import Testing
 
     /// Flushing the connection tracking table is necessary: until then, entries made by the host's own
     /// packets let packets of its peers in without the exception.
-    @Test func `a flushed connection table cuts the peers off, and the exception lets them in`() async throws
-    {
+    @Test func `the exception accepts peers after the connection table was flushed`() async throws {
         try await Lab.with(["host", "peer"]) { lab in
             let (host, peer) = (lab["host"], lab["peer"])
             try await host.load(HostFirewall.workstation)

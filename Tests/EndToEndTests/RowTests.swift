@@ -28,7 +28,7 @@ import Testing
         return (status?["rows"] as? [[String: Any]] ?? []).map { $0.compactMapValues { $0 as? String } }
     }
 
-    @Test func `a row that is not open is said everywhere, with its rule and reason, and once in the log`()
+    @Test func `a closed row is reported with rule and reason everywhere, and once in the log`()
         async throws
     {
         try await Lab.with { lab in

@@ -6,7 +6,7 @@ import Testing
 
 /// Tests the findings of `teredowall check` about a real firewalld.
 @Suite(.enabledAsRoot) struct FirewalldFindingsTests {
-    @Test func `a plain firewalld has none`() async throws {
+    @Test func `a firewalld in its default state has no findings`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             #expect(try await firewall.findings(in: host.ruleset()) == [])
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `panic mode is told and not pierced`() async throws {
+    @Test func `panic mode is reported and gets no exception`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a permanent copy is told, and removed from the runtime`() async throws {
+    @Test func `a permanent copy is reported and removed from the runtime rules`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `policies that stop packets and zones of sources are told`() async throws {
+    @Test func `policies that stop packets and zones with sources are reported`() async throws {
         try await FirewalldHost.with { host in
             try await host.firewallCommand("--permanent", "--new-policy=leash")
             try await host.firewallCommand("--permanent", "--policy=leash", "--add-ingress-zone=HOST")

@@ -68,7 +68,7 @@ func state(zones: String...) -> FirewalldState {
     }
 
     @Test(arguments: [#"source address="10.9.0.2""#, #"protocol value="udp""#])
-    func `an administrator's denial keeps winning`(_ denied: String) async throws {
+    func `an administrator's denial takes precedence`(_ denied: String) async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
@@ -159,7 +159,7 @@ func state(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `without a bus the table is left alone`() throws {
+    @Test func `without D-Bus the table is left alone`() throws {
         let firewall = FirewalldFirewall(busAddress: "unix:path=/nonexistent/bus")
         let state = try firewall.apply(
             openings, policy: Policy(), ruleset: Ruleset(tables: [Table(.firewalld)]))

@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func `what somebody removes is told`() async throws {
+    @Test func `removals by other programs are reported`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `a reload goes well beside our rules, and one that failed is told with its remedy`()
+    @Test func `a reload with our rules succeeds, and a failed one is reported with its remedy`()
         async throws
     {
         try await FirewalldHost.with { host in

@@ -7,7 +7,7 @@ import Testing
 /// Somebody else on the message bus who pretends to be firewalld, or the bus: each signal that is waited for is forged, to
 /// all and to each connection alone.
 @Suite(.enabledAsRoot) struct StrangerTests {
-    @Test func `signals that a stranger forges are no events`() async throws {
+    @Test func `forged signals of other users are not events`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `who pretends that firewalld reloads or vanishes changes nothing, and little is done`()
+    @Test func `forged reloads and exits of firewalld have no effect`()
         async throws
     {
         try await FirewalldHost.with { host in
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `nobody but root can be firewalld on the bus`() async throws {
+    @Test func `only root can own firewalld's name on the bus`() async throws {
         try await FirewalldHost.with { host in
             try await host.stopFirewalld()
             let program = """

@@ -36,7 +36,7 @@ import Testing
             ("3.0", true),
             ("2.4.0_rc1", true), ("git", nil),
         ] as [(String, Bool?)])
-    func `which releases a timer breaks`(row: (text: String, isBroken: Bool?)) {
+    func `versions whose reload fails with timed rules`(row: (text: String, isBroken: Bool?)) {
         #expect(FirewalldVersion(row.text)?.reloadsFailOverTimedRules == row.isBroken)
     }
 
@@ -73,7 +73,7 @@ import Testing
         #expect(plan.additions == [entry(first)] && plan.removals == [entry(second)])
     }
 
-    @Test func `a rule that nobody of us leased is replaced`() {
+    @Test func `a rule without a lease of ours is replaced`() {
         let plan = plan([.port(41000)], present: ["public": [first]])
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
@@ -98,7 +98,7 @@ import Testing
         #expect(plan([.port(41000)], left: left).additions == [entry(all[5])])
     }
 
-    @Test func `what is not wanted goes, from all zones`() {
+    @Test func `unwanted rules are removed from all zones`() {
         let old = FirewalldRule(opening: .port(40000), priority: 32544)
         let early = FirewalldRule(opening: .multicast, priority: -32544)
         let plan = plan(
@@ -131,7 +131,7 @@ import Testing
         #"rule priority="32544" family="ipv4" port port="41000-41010" protocol="udp" accept"#,
         #"rule priority="32544" family="ipv4" protocol value="gre" accept"#,
     ])
-    func `another rule is not`(text: String) { #expect(FirewalldRule(text: text) == nil) }
+    func `a foreign rule is not recognised`(text: String) { #expect(FirewalldRule(text: text) == nil) }
 }
 
 @Suite struct FirewalldZonesTests {
@@ -145,7 +145,7 @@ import Testing
         (["enp3s0", "wlan0"], ["home", "work"]),
         (["eth0", "wlan0"], ["home", "public"]),
     ])
-    func `interfaces decide about zones`(interfaces: [String], zones: [String]) {
+    func `the interfaces in use determine the zones`(interfaces: [String], zones: [String]) {
         #expect(firewalldZones(active: active, defaultZone: "public", interfaces: interfaces) == zones)
     }
 }
@@ -165,18 +165,18 @@ import Testing
         ]
     }
 
-    @Test func `output that is dropped is told`() {
+    @Test func `a policy that drops output is reported`() {
         #expect(stops(settings(from: "HOST", to: "ANY", target: "DROP")))
         #expect(stops(settings(from: "HOST", to: "public", target: "REJECT")))
         #expect(stops(settings(from: "HOST", to: "ANY", rule: #"rule priority="32767" reject"#)))
     }
 
-    @Test func `input that is dropped before the zones is told`() {
+    @Test func `a policy that drops input before the zones is reported`() {
         #expect(stops(settings(from: "ANY", to: "HOST", target: "DROP")))
         #expect(!stops(settings(from: "ANY", to: "HOST", target: "DROP", priority: 100)))
     }
 
-    @Test func `what does not concern us is not`() {
+    @Test func `an unrelated policy is not reported`() {
         #expect(!stops([:]))
         #expect(!stops(settings(from: "HOST", to: "ANY", target: "ACCEPT")))
         #expect(!stops(settings(from: "HOST", to: "dmz", target: "DROP")))

@@ -42,7 +42,7 @@ import Testing
         return Self.known.differences(from: later)
     }
 
-    @Test func `what events report is named where it differs`() {
+    @Test func `differences in what events report are named`() {
         #expect(differences { _ in } == [])
         #expect(differences { $0.tables[0].flags = 1 } == ["the tables"])
         #expect(differences { $0.chains[0].base?.policy = .accept } == ["the chains"])
@@ -57,7 +57,7 @@ import Testing
         #expect(differences { $0.invertedObjects = [SetName(Self.table, "calm")] } == ["the limits"])
     }
 
-    @Test func `what changes without an event is no difference`() {
+    @Test func `changes without an event are not differences`() {
         #expect(differences { $0.contents[Self.services]?.entries?.reverse() } == [])
         #expect(differences { $0.contents[Self.banned]?.entries = [SetEntry([1, 2, 3, 4])] } == [])
         #expect(differences { $0.elements[Self.banned] = [] } == [])

@@ -107,7 +107,7 @@ private final class Adversary: @unchecked Sendable {
 
 @Suite(.enabledAsRoot) struct AdversaryTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `10 000 edits by somebody else: his rules are his, ours are there once`(seed: UInt64) throws {
+    func `10 000 edits by another program keep its rules, and ours once`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
         let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
         let firewall = try namespace.firewall()

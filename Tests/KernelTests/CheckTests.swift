@@ -38,7 +38,7 @@ extension CheckReport {
 }
 
 @Suite(.enabledAsRoot) struct CheckTests {
-    @Test func `without a firewall everything passes, and that is said`() throws {
+    @Test func `without a firewall everything passes`() throws {
         let report = try Link().check()
         #expect(report.passes == true)
         #expect(report.row("I1")?.text == "no rule denies it")
@@ -51,7 +51,7 @@ extension CheckReport {
         #expect(report.peer == Link.nobody)
     }
 
-    @Test func `an explicit denial is named with its rule and what to do about it`() throws {
+    @Test func `an explicit denial is reported with its rule and a remedy`() throws {
         let link = try Link(
             """
             table inet filter {
@@ -83,7 +83,7 @@ extension CheckReport {
         #expect(other.acceptedBy.last?.chain == "input")
     }
 
-    @Test func `a route to the world is taken, and an interface can be named`() throws {
+    @Test func `the default route is used unless an interface is named`() throws {
         let link = try Link()
         try link.host.command("ip", ["route", "add", "default", "via", Link.peer])
         try link.host.command("ip", ["tuntap", "add", "spare", "mode", "tun"])
@@ -152,7 +152,7 @@ extension CheckReport {
         #expect(try packets("nobody", in: filter, of: link.host.connection()) > 0)
     }
 
-    @Test func `a rule that remembers who sent is not met, and that is said`() throws {
+    @Test func `no test packet is sent to a rule that records source addresses`() throws {
         let link = try Link(
             """
             table inet filter {
@@ -180,7 +180,7 @@ extension CheckReport {
         #expect(try !link.host.nft("list", "set", "inet", "filter", "seen").contains("elements"))
     }
 
-    @Test func `a rule that remembers addresses of other packets is no hindrance`() throws {
+    @Test func `a rule that records addresses of other packets does not prevent test packets`() throws {
         let link = try Link(
             """
             table inet filter {
@@ -201,7 +201,7 @@ extension CheckReport {
         #expect(report.outcome == .passes)
     }
 
-    @Test func `a chain that translates addresses decides nothing, and is not credited`() throws {
+    @Test func `a chain of type nat is not named as accepting`() throws {
         let link = try Link(
             """
             table ip nat {
@@ -256,7 +256,7 @@ extension CheckReport {
         ).trimmingCharacters(in: .newlines)
     }
 
-    @Test func `where no packet can be sent, the rules are read, and what they do not tell is unknown`()
+    @Test func `without test packets the verdict comes from the rules, or is unknown`()
         throws
     {
         func input(_ policy: String, _ rule: String) -> String {

@@ -20,7 +20,7 @@ import Testing
         "add rule inet teredowall output meta nfproto ipv4 udp dport @static meta skuid 1 \(counter) accept comment \"x\" # handle 8",
         "add element inet filter teredowall-ports { 41000 timeout 1d expires 1d }",
         "delete chain ip filter teredowall-input",
-    ]) func `the exceptions are nothing too much`(_ change: String) throws {
+    ]) func `the exceptions alone pass the comparison`(_ change: String) throws {
         #expect(try Self.excesses(change) == [])
     }
 
@@ -42,7 +42,7 @@ import Testing
         "delete rule ip filter INPUT handle 5",
         "delete table ip filter",
         "add chain ip filter INPUT { type filter hook input priority filter; policy accept; } # handle 19",
-    ]) func `anything else is too much`(_ change: String) throws {
+    ]) func `any other opening fails the comparison`(_ change: String) throws {
         #expect(try Self.excesses(change) == [change])
         #expect(try Self.excesses(change, program: "nft") == [])
     }
@@ -50,14 +50,14 @@ import Testing
     @Test(arguments: [
         "insert rule inet filter input handle 21 jump teredowall-input comment \"teredowall: x\" # handle 180",
         "insert rule ip filter INPUT handle 21 meta l4proto udp udp dport 41000 \(time) \(counter) accept # handle 180",
-    ]) func `a rule of ours may go again, another may not`(_ made: String) throws {
+    ]) func `only rules of ours may be removed`(_ made: String) throws {
         let chain = made.contains("inet") ? "inet filter input" : "ip filter INPUT"
         #expect(try Self.excesses(made, "delete rule \(chain) handle 180") == [])
         let other = "delete rule \(chain) handle 181"
         #expect(try Self.excesses(made, other) == [other])
     }
 
-    @Test func `a journal with a gap is none`() {
+    @Test func `a journal with a gap is refused`() {
         #expect(throws: CommandFailure.self) {
             try CommitJournal(
                 "# new generation 7 by process 42 (nft)\n# new generation 9 by process 42 (nft)\n")

@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `a writer that rewrites its table in a loop gets its way, and so do we`() throws {
+    @Test func `a program that rewrites its table in a loop succeeds, and so does the daemon`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.table(0))
         let versions = 150

@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(arguments: [11, 12, 13] as [UInt64])
-    func `what was read again is what reading everything shows`(seed: UInt64) throws {
+    func `a partial look gives the same result as a complete one`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let firewall = try namespace.firewall()
@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `a commit that is passed over changes no plan`(seed: UInt64) async throws {
+    func `a skipped commit changes no plan`(seed: UInt64) async throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let events = try namespace.rulesetEvents()

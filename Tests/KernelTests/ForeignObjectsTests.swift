@@ -35,7 +35,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try namespace.listing() == before)
     }
 
-    @Test func `a table that outlived its owner is left alone, and what was left in it goes or is told`()
+    @Test func `our objects in a table without its owner are removed or reported`()
         throws
     {
         let namespace = try NetworkNamespace.forTest()
@@ -75,7 +75,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         withExtendedLifetime(owner) {}
     }
 
-    @Test func `what is ours goes from a table whose owner has ended`() throws {
+    @Test func `our objects are removed from a table whose owner has ended`() throws {
         let namespace = try NetworkNamespace.forTest()
         let table = TableName(.inet, "theirs")
         do {
@@ -90,7 +90,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try namespace.listing().contains("table inet theirs"))
     }
 
-    @Test func `a set that a rule elsewhere uses survives teardown, emptied`() throws {
+    @Test func `a teardown empties a set that a foreign rule uses`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
@@ -108,7 +108,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try !namespace.listing().contains("teredowall"))
     }
 
-    @Test func `a chain that a verdict map leads to survives teardown, emptied`() throws {
+    @Test func `a teardown empties a chain that a verdict map leads to`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
@@ -126,7 +126,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
                 .isEmpty)
     }
 
-    @Test func `our rules in whatever chain they ended up are removed`() throws {
+    @Test func `our rules are removed from any chain`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/nested.nft"))
         let before = try namespace.listing()

@@ -36,7 +36,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(try firewall.plan(nil, policy: Policy()).operations == [])
     }
 
-    @Test func `a map with a name is read like one without`() throws {
+    @Test func `a named map is read like an anonymous one`() throws {
         let host = try NetworkNamespace.forTest()
         try host.nft(
             load: """
@@ -54,7 +54,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(jumps.contains { $0.contains("inet filter world ") })
     }
 
-    @Test func `a map that forwarded packets go through too leads to no place of ours`() throws {
+    @Test func `a map that forwarded packets use gets no exception`() throws {
         let host = try NetworkNamespace.forTest()
         try host.nft(
             load: """

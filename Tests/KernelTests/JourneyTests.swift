@@ -84,14 +84,15 @@ struct JourneyTests {
                 .lost(.input)
             ),
         ] as [(String, [TraceStep], ProbeOutcome)])
-    func `the end of a way in is read from the steps`(name: String, steps: [TraceStep], passage: ProbeOutcome)
-    {
+    func `the outcome of a packet is derived from its trace`(
+        name: String, steps: [TraceStep], passage: ProbeOutcome
+    ) {
         var journey = Journey(in: table)
         for step in start + steps { journey.take(step) }
         #expect(journey.outcomeAfterTimeout == passage)
     }
 
-    @Test func `steps of others do not begin it`() {
+    @Test func `steps of other packets are ignored`() {
         var journey = Journey(in: table)
         journey.take(step(.policy(.drop)))
         journey.take(at(.arrival, .policy(.accept), packet: 3))
@@ -159,7 +160,7 @@ struct ProbePacketTests {
         withExtendedLifetime((link.peer, twin.peer)) {}
     }
 
-    @Test func `others can neither change it nor flush it`() throws {
+    @Test func `other programs can neither change nor flush the probe table`() throws {
         let host = try NetworkNamespace.forTest()
         let owner = try host.connection()
         let table = ProbeTable(author: owner.portID, cookie: ProbeCookie(), device: nil)
@@ -171,7 +172,7 @@ struct ProbePacketTests {
         #expect(try host.listing().contains(table.name.name))
     }
 
-    @Test func `it goes with its socket`() throws {
+    @Test func `the probe table is removed with its socket`() throws {
         let host = try NetworkNamespace.forTest()
         do {
             let owner = try host.connection()

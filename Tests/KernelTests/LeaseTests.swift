@@ -10,7 +10,7 @@ private let port: UInt16 = 41234
 private let openings = Openings(ports: [port], clientUser: 0)
 
 @Suite(.enabledAsRoot) struct LeaseTests {
-    @Test func `an opening that nobody renews closes by itself`() async throws {
+    @Test func `an opening without renewal expires`() async throws {
         let link = try Link(Rules.text("hosts/strict.nft"))
         let policy = Policy(lease: .seconds(2))
         let receiver = try Datagrams(in: link.host, port: port)
@@ -31,7 +31,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         }
     }
 
-    @Test func `IGMP closes by itself like all else`() async throws {
+    @Test func `the opening for IGMP expires`() async throws {
         let link = try Link(Rules.text("hosts/strict.nft"))
         let openings = Openings(ports: [port], clientUser: 0, igmp: true)
         let firewall = try link.firewall()
@@ -69,7 +69,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         }
     }
 
-    @Test func `what a killed instance left is taken over or removed`() throws {
+    @Test func `the objects of a killed instance are taken over or removed`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/blocklist.nft"))
         let before = try namespace.listing()
@@ -86,7 +86,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         #expect(try namespace.listing() == before)
     }
 
-    @Test func `a refresh puts back what somebody flushed`() throws {
+    @Test func `a refresh restores flushed exceptions`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()

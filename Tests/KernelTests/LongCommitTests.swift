@@ -21,7 +21,7 @@ private let input = ChainName(TableName(.inet, "filter"), "input")
             """
     }()
 
-    @Test func `no look takes what was before a long commit for what is after it`() throws {
+    @Test func `a look during a long commit does not return the old state`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(
             load: """

@@ -57,7 +57,8 @@ import Testing
         ("flush chain inet filter ruled", false),
         ("flush chain inet filter forward", false),
     ])
-    func `a way to a chain that comes or goes with a map is seen`(command: String, isPartial: Bool) throws {
+    func `a reference to a chain by an element of a map is reported`(command: String, isPartial: Bool) throws
+    {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let (firewall, reader) = (try namespace.firewall(), RulesetReader(try namespace.connection()))
@@ -78,7 +79,7 @@ import Testing
         try expectWhole(firewall, reader)
     }
 
-    @Test func `after looks at parts one at everything is due, and not after that`() throws {
+    @Test func `after partial looks one complete look is due`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let firewall = try namespace.firewall()

@@ -33,7 +33,7 @@ struct NftablesEventsTests {
         }
     }
 
-    @Test func `a commit of ours is known by its port, one by nft by its name`() async throws {
+    @Test func `a commit has its port and the name of its program`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let events = try namespace.rulesetEvents()
         let connection = try namespace.connection()
@@ -54,7 +54,7 @@ struct NftablesEventsTests {
         #expect(port != connection.portID && process != own)
     }
 
-    @Test func `a commit arrives while somebody waits for it`() async throws {
+    @Test func `a commit is delivered to a waiting reader`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let changes = try namespace.rulesetEvents().changes()
         async let waiting = first(1, of: changes)
@@ -96,7 +96,7 @@ struct NftablesEventsTests {
         return changed.areIncomplete ? nil : changed.objects
     }
 
-    @Test func `a commit tells what it changed, but for elements that nobody asked for`() throws {
+    @Test func `a commit reports what it changed, except elements of other sets`() throws {
         let namespace = try NetworkNamespace.forTest()
         let events = try namespace.rulesetEvents()
         func set(_ name: String) -> SetName { SetName(Self.table, name) }
@@ -157,7 +157,7 @@ struct NftablesEventsTests {
         #expect(found)
     }
 
-    @Test func `a reader that sleeps is told that changes were lost`() async throws {
+    @Test func `a slow reader gets a report of lost changes`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let changes = try namespace.rulesetEvents().changes()
         let connection = try namespace.connection()
@@ -175,7 +175,9 @@ struct NftablesEventsTests {
         #expect(isLost && isComplete)
     }
 
-    @Test func `other namespaces are not heard, and a further reader ends the first`() async throws {
+    @Test func `commits of other namespaces are not reported, and a second reader ends the first`()
+        async throws
+    {
         let (here, there) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
         let events = try here.rulesetEvents()
         let earlier = events.changes()

@@ -216,7 +216,7 @@ struct NftablesForeignRulesTests {
         return found
     }
 
-    @Test func `mutated listings are survived`() throws {
+    @Test func `mutated listings do not crash the parser`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.text)
         try namespace.nft("add", "element", "inet", "foreign", "ports", "{ 1, 2, 3 }")
@@ -260,13 +260,13 @@ struct NftablesForeignRulesTests {
         return (rules, interrupted)
     }
 
-    @Test func `a listing that a commit interrupts is taken anew`() throws {
+    @Test func `a listing interrupted by a commit is repeated`() throws {
         let (rules, interrupted) = try list(interruptions: 3)
         #expect(interrupted == 3)
         #expect(Set(rules.map(\.handle)).count == 1_000 && rules.count == 1_000)
     }
 
-    @Test func `a listing that is always interrupted is given up`() throws {
+    @Test func `a listing that is always interrupted fails`() throws {
         #expect(throws: NftablesError.stale) { _ = try list(interruptions: .max) }
     }
 }

@@ -101,7 +101,7 @@ struct NftablesListingTests {
         }
     }
 
-    @Test func `what was committed is read back`() throws {
+    @Test func `the committed objects are read back`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try namespace.connection()
         try connection.commit(Self.operations)

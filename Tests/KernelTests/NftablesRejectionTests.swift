@@ -84,7 +84,7 @@ struct NftablesRejectionTests {
         #expect(rejections.allSatisfy { $0.attributeOffset != nil })
     }
 
-    @Test func `what is still referred to cannot be deleted`() throws {
+    @Test func `an object with references cannot be deleted`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
         let own = ChainName(Self.table, "own")
@@ -108,7 +108,7 @@ struct NftablesRejectionTests {
         }
     }
 
-    @Test func `a table owned by another is refused by name, not as want of permission`() throws {
+    @Test func `a table owned by another process is refused with its name`() throws {
         let namespace = try NetworkNamespace.forTest()
         let (owner, other) = (try namespace.connection(), try namespace.connection())
         let owned = TableName(.inet, "owned")
@@ -185,7 +185,7 @@ struct NftablesRejectionTests {
         try connection.commit([.deleteTable(Self.table)])
     }
 
-    @Test func `answers that do not come from the kernel are passed over`() throws {
+    @Test func `answers from other senders than the kernel are ignored`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
         let forger = Descriptor(

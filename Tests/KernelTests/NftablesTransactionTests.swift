@@ -61,7 +61,7 @@ struct NftablesTransactionTests {
         try connection.commit([.deleteChain(ChainName(Ground.table, "a"))], ifGeneration: next)
     }
 
-    @Test func `a commit by somebody else makes a plan stale`() throws {
+    @Test func `a commit of another program makes a plan stale`() throws {
         let ground = try Ground()
         let generation = try ground.connection.generation()
         try ground.namespace.nft("add", "table", "ip", "other")
@@ -87,7 +87,7 @@ struct NftablesTransactionTests {
         #expect(try ground.order().isEmpty)
     }
 
-    @Test func `adding what is there is no error, but a rule is there twice`() throws {
+    @Test func `adding an existing object is no error, but duplicates a rule`() throws {
         let ground = try Ground()
         try ground.connection.commit([
             .addTable(Table(Ground.table)), .addChain(Chain(Ground.chain)),
@@ -197,7 +197,7 @@ struct NftablesTransactionTests {
         #expect(ports == Array(0...65535))
     }
 
-    @Test func `no operations are no transaction`() throws {
+    @Test func `a transaction without operations is not sent`() throws {
         let ground = try Ground()
         let generation = try ground.connection.generation()
         try ground.connection.commit([])

@@ -55,7 +55,7 @@ extension ProbeOutcome {
 
 @Suite(.enabledAsRoot) struct ProberTests {
     @Test(arguments: HostRules.all)
-    func `it tells which chain stops Teredo, and when none does any more`(row: HostRules) throws {
+    func `check names the chain that stops Teredo, until none does`(row: HostRules) throws {
         let link = try Link(row.text())
         let member = try Datagrams(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
@@ -81,7 +81,7 @@ extension ProbeOutcome {
     }
 
     @Test(arguments: Obstacle.all)
-    fileprivate func `the obstacle is named, and everything is as before`(obstacle: Obstacle) throws {
+    fileprivate func `the obstacle is named, and the ruleset is unchanged`(obstacle: Obstacle) throws {
         let link = try Link(Rules.text("hosts/strict.nft") + obstacle.rules)
         try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
         let member = try Datagrams(in: link.host, port: 3544)
@@ -141,7 +141,7 @@ extension ProbeOutcome {
         #expect(connections == "1\n")
     }
 
-    @Test func `what the routing refuses is not blamed on a rule`() throws {
+    @Test func `a refusal by routing is not attributed to a rule`() throws {
         let link = try Link()
         let addresses = [Link.peer, "10.64.0.77"].compactMap { IPv4Address($0) }
         let outcome = try link.run {

@@ -22,7 +22,7 @@ import Testing
     private static let ports: [UInt16] = [41000, 41001]
     private static let swaps = 10_000
 
-    @Test func `10 000 swaps: the new port opens, the old one closes, others do not notice`() throws {
+    @Test func `10 000 swaps open the new port, close the old one and affect no others`() throws {
         let link = try Link(Self.firewall)
         let firewall = try link.firewall()
         let policy = Policy()

@@ -197,7 +197,7 @@ struct EncodingTests {
         (RulePosition.first, "05 04", nil), (.last, "05 0c", nil), (.before(handle: 7), "05 04", 7),
         (.after(handle: 7), "05 0c", 7),
     ])
-    func `where a rule goes is said by APPEND and NFTA_RULE_POSITION`(
+    func `the position of a rule is encoded by APPEND and NFTA_RULE_POSITION`(
         position: RulePosition, flags: String, handle: Int?
     ) throws {
         let lines = try encodedLines([.addRule(NewRule([.accept]), to: Self.input, position)])

@@ -88,7 +88,7 @@ struct MessageTests {
     ]
 
     @Test(arguments: samples)
-    func `honest messages are read without touching a byte beyond`(message: [UInt8]) {
+    func `valid messages are read without access beyond their end`(message: [UInt8]) {
         let reading = memory.read(message)
         #expect(reading.broken == 0)
         #expect(reading.found >= 2)
@@ -142,7 +142,7 @@ struct MessageTests {
         }
     }
 
-    @Test func `registers are told by the byte at which they begin`() {
+    @Test func `registers are numbered by their first byte`() {
         for (register, place) in [
             (1, 0), (2, 16), (3, 32), (4, 48), (8, 0), (9, 4), (23, 60), (0, 0xFF), (5, 0xFF), (24, 0xFF),
             (.max, 0xFF),
@@ -156,7 +156,7 @@ struct MessageTests {
         #expect(nowhere.kind == CNFTABLES_META && nowhere.destination == 0xFF)
     }
 
-    @Test func `each expression is told by what it does`() {
+    @Test func `each expression is read with its meaning`() {
         let zeros = Wire.nested(4, Wire.attribute(1, [0, 0, 0, 0]))
         let kinds: [([UInt8], cnftables_kind)] = [
             (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), CNFTABLES_META_SET),
@@ -191,7 +191,7 @@ struct MessageTests {
         }
     }
 
-    @Test func `what is not told apart is called by its name`() {
+    @Test func `other expressions have their names`() {
         for (expression, name) in [
             (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
             (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
@@ -225,7 +225,7 @@ struct MessageTests {
         #expect(nowhere.kind == CNFTABLES_OTHER && nowhere.name == "immediate")
     }
 
-    @Test func `values of a wrong size are malformed, not guessed`() {
+    @Test func `values of a wrong size are malformed`() {
         #expect(read(Wire.expression("meta", Wire.attribute(2, [16]), Wire.number(1, 1))).status == -EBADMSG)
         #expect(read(Wire.expression("counter", Wire.number(1, 1))).status == -EBADMSG)
         #expect(

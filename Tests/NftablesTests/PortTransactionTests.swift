@@ -14,7 +14,7 @@ struct PortTransactionTests {
     }
 
     @Test(arguments: [1, 0x1234, 0x5678, 40000, 65535] as [UInt16], [0, 7, UInt32.max - 2])
-    func `what was encoded ahead is what is encoded afresh`(_ port: UInt16, _ sequence: UInt32) throws {
+    func `a transaction encoded in advance equals a new one`(_ port: UInt16, _ sequence: UInt32) throws {
         let prepared = try #require(try PortTransaction(Self.swap))
         // First prepares it for another port: nothing of that may remain.
         prepared.prepare(port: 3, sequence: 99)
@@ -23,7 +23,7 @@ struct PortTransactionTests {
         #expect(prepared.transaction.bytes == fresh.bytes)
     }
 
-    @Test func `a difference in more than the port is not taken for a port`() throws {
+    @Test func `transactions that differ in more than the port are not prepared`() throws {
         let set = SetName(Self.filter, "p")
         #expect(
             try PortTransaction { port in

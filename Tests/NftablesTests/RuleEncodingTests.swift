@@ -136,7 +136,7 @@ struct RuleEncodingTests {
         (.addElements(SetName(EncodingTests.filter, nul), []), EINVAL),
         (.addRule(NewRule(Array(repeating: .counter, count: 1000)), to: input, .last), E2BIG),
     ])
-    func `what cannot be said is refused before anything is sent`(
+    func `an operation that cannot be encoded is refused before sending`(
         operation: Nftables.Operation, code: CInt
     ) {
         let expected = Rejection(operation: 1, subject: operation.subject, code: code)
@@ -151,7 +151,7 @@ struct RuleEncodingTests {
         (Duration.zero, 20), (.seconds(-5), 20), (.seconds(Int64.min), 20), (.milliseconds(1), 20),
         (.milliseconds(1500), 1500), (.seconds(180), 180_000), (.seconds(Int64.max), (1 << 40) * 1000),
     ])
-    func `a timeout is never so short that the kernel takes it for none`(
+    func `a short timeout is never encoded as none`(
         timeout: Duration, milliseconds: Int
     ) throws {
         let lines = try encodedLines([

@@ -73,7 +73,7 @@ struct RuleSummaryTests {
             ),
             ([.match(name: "comment", revision: 0, data: []), .verdict(.drop)], "drop"),
         ] as [([Expression], String)])
-    func `a rule is put into few words`(expressions: [Expression], text: String) {
+    func `a rule has a short text`(expressions: [Expression], text: String) {
         let chain = ChainName(TableName(.inet, "filter"), "input")
         #expect(Rule(chain: chain, expressions: expressions).summary == text)
         #expect(

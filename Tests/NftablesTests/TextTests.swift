@@ -99,7 +99,7 @@ struct TextTests {
         #expect(rule.nftText(in: family) == text)
     }
 
-    @Test func `what a statement takes for granted is tested once`() {
+    @Test func `an implied condition is encoded once`() {
         let rule = NewRule([
             .ipDestination(IPv4Address(10, 0, 0, 1)), .matchIPv4, .udpSourcePort(inSet: "a"),
             .udpDestinationPort(inSet: "b"),

@@ -35,7 +35,7 @@ struct XtablesMatchTests {
         ),
         (.comment("teredowall: a, b"), "-m comment --comment \"teredowall: a, b\""),
     ])
-    func `it reads as iptables writes it`(row: (match: XtablesMatch, words: String)) {
+    func `a match is displayed as iptables writes it`(row: (match: XtablesMatch, words: String)) {
         #expect(row.match.words == row.words)
         #expect(row.match.data.count % 8 == 0)
     }
@@ -58,7 +58,7 @@ struct XtablesMatchTests {
         #expect(comment.last == 0)
     }
 
-    @Test func `what a rule says can be read back`() {
+    @Test func `an encoded rule is decoded unchanged`() {
         func expression(_ match: XtablesMatch) -> Expression {
             .match(name: match.name, revision: match.revision, data: match.data)
         }
@@ -71,7 +71,7 @@ struct XtablesMatchTests {
         #expect(Expression.counter(packets: 1, bytes: 1).xtablesComment == nil)
     }
 
-    @Test func `nft text says what nft cannot say in a comment`() {
+    @Test func `nft text has a comment for what nft cannot express`() {
         let chain = ChainName(TableName(.ip, "filter"), "teredowall-input")
         let rule = NewRule([
             .matchUDP, .xtables(.udpDestinationPort(41234)), .xtables(.comment("a")), .counter, .accept,

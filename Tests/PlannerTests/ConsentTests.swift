@@ -56,7 +56,7 @@ private let refusals: [Refusal] = [
 
 @Suite struct ConsentTests {
     @Test(arguments: refusals)
-    func `it is reported and left alone`(row: Refusal) {
+    func `a refused chain is reported and left alone`(row: Refusal) {
         let plan = plan(row.ruleset, row.policy)
         #expect(plan.leftAlone == [LeftAlone(name: row.name, reason: row.reason)])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
@@ -97,13 +97,13 @@ private let refusals: [Refusal] = [
     }
 
     @Test(arguments: [Family.ip6, .bridge, .arp])
-    func `other families are none of our business`(family: Family) {
+    func `tables of other families are left alone`(family: Family) {
         let plan = plan(Ruleset(TableName(family, "filter"), .init("input", .inputDrop)))
         #expect(plan.leftAlone == [])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
-    @Test func `what denies at an interface is said, and no place for exceptions`() {
+    @Test func `a denial at an interface is reported and gets no exception`() {
         let edge = TableName(.netdev, "edge")
         let ingress = BaseChain(hook: .prerouting, policy: .drop, device: "eth0")
         let plan = plan(Ruleset(edge, .init("in", ingress, Sample.ssh)))
@@ -124,13 +124,13 @@ private let refusals: [Refusal] = [
     }
 
     @Test(arguments: [TableName.firewalld, .firewalldReload])
-    func `firewalld's tables are not our business here`(table: TableName) {
+    func `firewalld's tables get no rules`(table: TableName) {
         let plan = plan(Ruleset(table, .init("filter_INPUT", .inputDrop)))
         #expect(plan.leftAlone == [])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
-    @Test func `only chains that matter are read`() {
+    @Test func `only relevant chains are read`() {
         var ruleset = Ruleset(
             .filter, .init("input", .inputDrop, Sample.jump("rest")), .init("rest", Sample.ssh, Sample.drop),
             .init("forward", BaseChain(hook: .forward, policy: .drop)), .init("other", Sample.ssh),
@@ -146,7 +146,7 @@ private let refusals: [Refusal] = [
         #expect(rounds == [["input", "teredowall-output"], ["rest"]])
     }
 
-    @Test func `a hidden jump to our chain makes the whole table be read`() {
+    @Test func `an unread jump to our chain makes the whole table be read`() {
         var ruleset = host
         ruleset.apply(plan(ruleset).operations)
         ruleset.apply(.addChain(Chain(ChainName(.filter, "deep"))))

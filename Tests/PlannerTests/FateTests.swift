@@ -33,7 +33,7 @@ extension Plan {
 
 @Suite struct KillSwitchTests {
     @Test(arguments: [[wire], [wire, tunnel], []])
-    func `a kill switch is known by its shape, wherever its tunnel is`(interfaces: [Interface]) {
+    func `a kill switch is recognised by its shape, wherever its tunnel is`(interfaces: [Interface]) {
         let plan = plan(killSwitch, on: interfaces)
         #expect(plan.attachments.map(\.kind) == [.ownTable])
         #expect(plan.leftAlone.count == 2)
@@ -42,20 +42,20 @@ extension Plan {
         #expect(onWire.allSatisfy { !$0.isOpen })
     }
 
-    @Test func `the configuration opens it all the same`() {
+    @Test func `pierce gives a kill switch exceptions`() {
         let plan = plan(killSwitch, Policy(pierce: ["inet vpnguard"]))
         #expect(plan.leftAlone == [])
         #expect(plan.fates.count == 4 && plan.isWhollyOpen)
     }
 
-    @Test func `a chain that lets a port out to the world is none`() {
+    @Test func `a chain that accepts a port to every host is not a kill switch`() {
         let strict = Ruleset(
             guardTable, .init("output", .outputDrop, tunnelOut, markedOut, Sample.ssh),
             .init("input", .inputDrop, tunnelIn))
         #expect(plan(strict).isWhollyOpen)
     }
 
-    @Test func `a strict host that lets Teredo's own tunnel out is none`() {
+    @Test func `a chain that accepts Teredo's tunnel is not a kill switch`() {
         let teredoOut: [Expression] = [
             .meta(.interfaceNameOut), .compare(.equal, Array("teredo\0".utf8)), .verdict(.accept),
         ]
@@ -64,7 +64,7 @@ extension Plan {
         #expect(plan(strict).isWhollyOpen)
     }
 
-    @Test func `its input is served if that lets a port in`() {
+    @Test func `the input chain of a kill switch is served if it accepts a port`() {
         let half = Ruleset(
             guardTable, .init("output", .outputDrop, tunnelOut),
             .init("input", .inputDrop, tunnelIn, Sample.ssh))
@@ -75,7 +75,7 @@ extension Plan {
 }
 
 @Suite struct FateTests {
-    @Test func `each row says what becomes of it, and by which rule`() {
+    @Test func `each row has its outcome and the rule that decides it`() {
         let ruleset = Ruleset(
             .filter, .init("input", .inputDrop, Sample.ssh, Sample.udpDrop, Sample.accept))
         let plan = plan(ruleset)
@@ -96,7 +96,7 @@ extension Plan {
         #expect(plan(end).isWhollyOpen)
     }
 
-    @Test func `nothing is put before what is singled out on another interface`() {
+    @Test func `no exception stands before a selective denial on another interface`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
             .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
@@ -115,14 +115,14 @@ extension RowFate.Outcome {
 }
 
 @Suite struct FateListTests {
-    @Test func `interfaces that no rule tells apart are each told`() {
+    @Test func `interfaces that no rule distinguishes are each reported`() {
         let two = [wire, Interface(name: "eth1", index: 3)]
         let plan = plan(Ruleset(.filter, .init("input", .inputDrop, Sample.ssh)), on: two)
         #expect(plan.fates.filter { $0.row == "I1" }.map(\.interface) == ["eth0", "eth1"])
         #expect(plan.isWhollyOpen)
     }
 
-    @Test func `of many interfaces those that fare alike are one entry`() {
+    @Test func `many interfaces with equal fates are one entry`() {
         let bridges = (0..<200).map { Interface(name: "br\($0)", index: 10 + $0) }
         let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop))
         let plan = plan(ruleset, on: [wire] + bridges)
@@ -133,14 +133,14 @@ extension RowFate.Outcome {
             ])
     }
 
-    @Test func `in mode report nothing is said to be open by us`() {
+    @Test func `in mode report no row counts as open by us`() {
         let ruleset = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh))
         #expect(
             plan(ruleset, Policy(mode: .report)).outcome("I1")
                 == .notServed(nil, reason: "the mode is report"))
     }
 
-    @Test func `what goes to the group is told when it fares otherwise`() {
+    @Test func `packets to the group are reported if their fate differs`() {
         let unicast: [Expression] = [
             .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [5, 0, 0, 0]), .verdict(.drop),
         ]
@@ -162,14 +162,14 @@ extension RowFate.Outcome {
         + Sample.port(53) + Sample.accept
 
     @Test(arguments: [[user], [user, resolver]])
-    func `a host that lets some users out is no kill switch`(rules: [[Expression]]) {
+    func `a host that accepts the packets of some users is not a kill switch`(rules: [[Expression]]) {
         var ruleset = Ruleset(
             guardTable, .init("output", .outputDrop), .init("input", .inputDrop, Sample.ssh))
         for rule in rules { ruleset.append(rule, to: ChainName(guardTable, "output")) }
         #expect(plan(ruleset).isWhollyOpen)
     }
 
-    @Test func `users that get out beside a tunnel do not change what a kill switch is`() {
+    @Test func `users with direct access do not make a kill switch an ordinary chain`() {
         let ruleset = Ruleset(guardTable, .init("output", .outputDrop, tunnelOut, Self.user))
         #expect(plan(ruleset).leftAlone.map(\.name) == ["inet vpnguard output"])
     }

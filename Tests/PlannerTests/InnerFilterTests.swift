@@ -81,7 +81,7 @@ private struct Row: CustomTestStringConvertible {
 
 struct InnerFilterTests {
     @Test(arguments: Row.all)
-    fileprivate func `what denies packets from the tunnel is found`(row: Row) {
+    fileprivate func `a denial of packets from the tunnel is found`(row: Row) {
         switch row.ruleset.innerFilter(tunnel: "teredo") {
         case .denied: #expect(row.denies)
         case .open: #expect(!row.denies)
@@ -100,7 +100,7 @@ struct InnerFilterTests {
         #expect(ruleset.innerFilter(tunnel: "teredo") == .open(acceptedBy: []))
     }
 
-    @Test func `the rule that lets everything in is named`() {
+    @Test func `the rule that accepts everything from the tunnel is named`() {
         let ruleset = Row("", false, at: dropping, name("teredo") + Sample.accept).ruleset
         guard case .open(let rules) = ruleset.innerFilter(tunnel: "teredo") else {
             Issue.record("denied")

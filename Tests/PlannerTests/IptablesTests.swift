@@ -51,7 +51,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 }
 
 @Suite struct IptablesTests {
-    @Test func `no set, no native expression, and everything marked`() {
+    @Test func `tables of iptables get no set and no native expression, and every rule has our mark`() {
         let made = plan(host).operations.filter {
             if case .addChain(let chain) = $0 { chain.name.table == table } else { true }
         }
@@ -111,7 +111,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(spans == [row.span, row.span])
     }
 
-    @Test func `what stands in front of allowances only stays, behind a denial it goes`() {
+    @Test func `an exception before accepting rules stays, and behind a denial it moves`() {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
         #expect(plan(ruleset).operations == [])
@@ -155,7 +155,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(reconciled(reconciled(host), nil).essence == host.essence)
     }
 
-    @Test func `a restored copy is ours`() {
+    @Test func `a restored copy is recognised as ours`() {
         let copy = restored(reconciled(host))
         let repaired = reconciled(copy)
         #expect(
@@ -236,7 +236,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(refilled(host) == nil)
     }
 
-    @Test func `its rules are told as iptables says them`() {
+    @Test func `rules are displayed in the syntax of iptables`() {
         let ruleset = reconciled(host, Openings(ports: [41234], clientUser: 104, igmp: true))
         let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
         let rows = ExceptionRow.rows(among: ruleset.rules[input] ?? [], of: openings)

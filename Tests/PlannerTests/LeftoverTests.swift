@@ -67,7 +67,7 @@ private let damages: [Damage] = [
 
 @Suite struct LeftoverTests {
     @Test(arguments: damages)
-    func `one plan repairs it`(damage: Damage) {
+    func `one plan repairs the table`(damage: Damage) {
         var ruleset = reconciled(host)
         damage.apply(&ruleset)
         #expect(plan(ruleset).operations != [])
@@ -82,7 +82,7 @@ private let damages: [Damage] = [
     }
 
     @Test(arguments: damages)
-    func `one teardown removes it`(damage: Damage) {
+    func `one teardown removes the exceptions`(damage: Damage) {
         var ruleset = reconciled(host)
         damage.apply(&ruleset)
         let result = reconciled(ruleset, nil)
@@ -155,14 +155,14 @@ private let damages: [Damage] = [
         #expect(result.elements == [SetName(.filter, "teredowall-ports"): []])
     }
 
-    @Test func `what merely bears our mark is not ours`() {
+    @Test func `an object with our mark but another shape is not ours`() {
         var ruleset = host
         ruleset.append(Sample.drop, comment: "teredowall: mine", to: input, at: 0)
         ruleset.append(Sample.jump("elsewhere"), comment: "teredowall: mine", to: input, at: 0, making: true)
         #expect(plan(ruleset, nil).operations == [])
     }
 
-    @Test func `foreign objects in our table outlive us`() {
+    @Test func `a teardown keeps foreign objects in our table`() {
         var ruleset = reconciled(host)
         let protect = ChainName(.teredowall, "protect")
         ruleset.apply(.addChain(Chain(protect, base: .inputAccept)))

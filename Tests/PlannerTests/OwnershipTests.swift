@@ -33,7 +33,7 @@ extension Ruleset {
 
 @Suite struct OwnershipTests {
     @Test(arguments: [true, false])
-    func `a copy without comments is given them again, and is removed in the end`(ofSetsOnly: Bool) {
+    func `a copy without comments gets them back and is removed by the teardown`(ofSetsOnly: Bool) {
         let up = host.reconciled()
         let copy = up.withoutComments(ofSetsOnly: ofSetsOnly)
         #expect(copy.reconciled().essence == up.essence)
@@ -43,7 +43,7 @@ extension Ruleset {
         #expect(copy.reconciled(nil).essence == host.essence)
     }
 
-    @Test func `a table of our name that nothing proves ours is left alone`() {
+    @Test func `a table with our name but without proof of ours is left alone`() {
         let own = ChainName(.teredowall, "input")
         for samples in [[], [ChainSample("input", .inputAccept, Sample.ssh)], [ChainSample("other")]] {
             var ruleset = host
@@ -71,7 +71,7 @@ extension Ruleset {
         #expect(result.elements[name]?.isEmpty == false)
     }
 
-    @Test func `an anchor that nothing leads to is filled, said, and no port counts as open by it`() {
+    @Test func `an anchor without a jump to it is filled and reported, and opens nothing`() {
         var ruleset = host
         ruleset.apply(.addChain(Chain(ourInput)))
         let found = plan(ruleset, .usual)
@@ -97,7 +97,7 @@ extension Ruleset {
         #expect(!fates(Sample.established, Sample.drop, anchor).contains { $0.isOpen })
     }
 
-    @Test func `IGMP is leased by a set that is there with it only`() {
+    @Test func `the set for IGMP exists only with igmp`() {
         let set = SetName(.filter, "teredowall-protocols")
         let with = host.reconciled()
         #expect(with.elements[set] == [.igmp(timeout: .seconds(180), remaining: .seconds(180))])
@@ -135,7 +135,7 @@ extension PortElement {
         return copy
     }
 
-    @Test func `a table that waits for its owner is left alone, and what is ours in it goes`() {
+    @Test func `our objects are removed from a table without its owner, which is left alone`() {
         let waiting = given(Self.persistent, owner: nil, host)
         let found = plan(waiting)
         #expect(
@@ -150,7 +150,7 @@ extension PortElement {
         #expect(left.reconciled().rules[ourInput] == nil)
     }
 
-    @Test func `what is ours in a table that got an owner is told, not touched`() {
+    @Test func `our objects in a table that got an owner are reported and not touched`() {
         let taken = given(Self.owned | Self.persistent, owner: 77, host.reconciled())
         let found = plan(taken, nil)
         #expect(found.operations.allSatisfy { $0.table == .teredowall })

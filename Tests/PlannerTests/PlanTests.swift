@@ -35,7 +35,7 @@ private let anchored = Ruleset(
     .init("input", .inputDrop, Sample.established, Sample.jump("teredowall-input"), Sample.ssh))
 
 @Suite struct PlanTests {
-    @Test func `no firewall gets our own table only`() {
+    @Test func `without a firewall only our own table is made`() {
         let result = Ruleset().reconciled()
         #expect(result.tables.map(\.name) == [.teredowall])
         #expect(
@@ -54,7 +54,7 @@ private let anchored = Ruleset(
     }
 
     @Test(arguments: [workstation, strict, anchored])
-    func `everything we make carries our mark`(ruleset: Ruleset) {
+    func `every object we make has our mark`(ruleset: Ruleset) {
         for operation in plan(ruleset).operations {
             switch operation {
             case .addTable(let table): #expect(Mark.isOn(table.comment))
@@ -67,7 +67,7 @@ private let anchored = Ruleset(
         }
     }
 
-    @Test func `one place a table, whichever directions it filters`() {
+    @Test func `a table is one attachment, whichever directions it filters`() {
         #expect(plan(workstation).attachments.map(\.chains.count) == [2, 1])
         let place = plan(strict).attachments.last
         #expect(place?.kind == .native)
@@ -98,7 +98,7 @@ private let anchored = Ruleset(
         #expect(result.reconciled(nil).essence == strict.essence)
     }
 
-    @Test func `in an ip table nothing asks for IPv4`() {
+    @Test func `rules in an ip table have no condition on IPv4`() {
         let ruleset = Ruleset(TableName(.ip, "fw"), .init("input", .inputDrop, Sample.ssh))
         let rules = ruleset.reconciled().rules[ChainName(TableName(.ip, "fw"), "teredowall-input")] ?? []
         #expect(rules.count == 3)
@@ -179,7 +179,7 @@ private let anchored = Ruleset(
         #expect(plan(ruleset).operations.isEmpty == row.isKept)
     }
 
-    @Test func `position first goes to the head`() {
+    @Test func `position first puts the exception at the head of the chain`() {
         let policy = Policy(position: .first)
         let result = workstation.reconciled(.usual, policy)
         #expect(result.comments(of: "input")?.first == "teredowall: exceptions for Teredo, in")
@@ -210,7 +210,7 @@ private let anchored = Ruleset(
         #expect(result.reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `an anchor for one direction leaves the other to a jump`() {
+    @Test func `an anchor for one direction leaves a jump for the other`() {
         var ruleset = anchored
         ruleset.apply(.addChain(Chain(ChainName(.filter, "output"), base: .outputDrop)))
         ruleset.append(Sample.ssh, to: ChainName(.filter, "output"))

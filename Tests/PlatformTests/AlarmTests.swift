@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct AlarmTests {
-    @Test func `an alarm goes off at its time, and at once when told to`() throws {
+    @Test func `an alarm fires at its time, or at once when signalled`() throws {
         let alarm = try Alarm()
         let set = try EventSourceSet()
         try set.add(alarm)

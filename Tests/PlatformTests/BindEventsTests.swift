@@ -23,7 +23,7 @@ struct BindEventsTests {
         events = try namespace.run { try BindEvents() }
     }
 
-    @Test func `a bind of the chosen user is told with its address and the port it got`() throws {
+    @Test func `a bind of the chosen user is reported with its address and port`() throws {
         try events.choose(user: 4800, ports: [])
         let first = try TestSocket(in: namespace, uid: 4800)
         let second = try TestSocket(in: namespace, uid: 4800, address: loopback, port: 40000)
@@ -37,7 +37,7 @@ struct BindEventsTests {
         withExtendedLifetime((first, second)) {}
     }
 
-    @Test func `binds of others are told for the chosen ports alone, of IPv6 too`() throws {
+    @Test func `binds of other users are reported only for the chosen ports, with IPv6 too`() throws {
         try events.choose(user: nil, ports: [40001, 40002])
         let sockets = try [40000, 40001, 40003, 40002].map {
             try TestSocket(in: namespace, uid: 4801, port: $0)
@@ -65,7 +65,7 @@ struct BindEventsTests {
         withExtendedLifetime(sockets) {}
     }
 
-    @Test func `each of several tells of its own network namespace, and of no other`() throws {
+    @Test func `each reports only the binds of its own network namespace`() throws {
         let other = try NetworkNamespace.forTest()
         let theirs = try other.run { try BindEvents() }
         for events in [events, theirs] { try events.choose(user: 4800, ports: []) }
@@ -75,7 +75,7 @@ struct BindEventsTests {
         #expect(theirs.take().binds.map(\.port) == [there.port])
     }
 
-    @Test func `ten thousand binds of others wake nobody`() throws {
+    @Test func `ten thousand binds of other users cause no event`() throws {
         // A port outside of the range that the kernel assigns by itself.
         try events.choose(user: 4800, ports: [2000])
         try churn(uid: 4801, count: 5000)
@@ -84,7 +84,7 @@ struct BindEventsTests {
         #expect(events.take() == ([], false))
     }
 
-    @Test func `while nobody reads, everybody's binds succeed, and what was lost is said`() throws {
+    @Test func `without a reader all binds succeed, and the loss of events is reported`() throws {
         try events.choose(user: 4800, ports: [40000])
         try churn(uid: 4800, count: 2000)
         try churn(uid: 4800, count: 2000, ipv6: true)
@@ -101,7 +101,7 @@ struct BindEventsTests {
         withExtendedLifetime(stranger) {}
     }
 
-    @Test func `another choice replaces the one before`() throws {
+    @Test func `a new choice replaces the previous one`() throws {
         try events.choose(user: 4800, ports: [40000])
         try events.choose(user: 4801, ports: [])
         try churn(uid: 4800, count: 10)
@@ -113,7 +113,7 @@ struct BindEventsTests {
         #expect(events.take().binds.isEmpty)
     }
 
-    @Test func `what was attached goes with the last reference`() async throws {
+    @Test func `the programs are detached with the last reference`() async throws {
         var more: BindEvents? = try namespace.run { try BindEvents() }
         let objects = try #require(
             try more.map { events in
@@ -129,7 +129,7 @@ struct BindEventsTests {
         }
     }
 
-    @Test func `without CAP_BPF it is refused, and why`() throws {
+    @Test func `without CAP_BPF the reason for the refusal is given`() throws {
         #expect(throws: BindEvents.Obstacle.self) {
             try namespace.run {
                 try checkStatus("give up privileges") { csupport_keep_network_administration() }
@@ -166,7 +166,7 @@ struct BindEventsTests {
         ("- cgroup2\ncgroup2 -", []),
         ("", []),
     ])
-    func `where the tree is mounted`(_ mounts: String, _ expected: [String]) {
+    func `the mount points of the cgroup tree are found`(_ mounts: String, _ expected: [String]) {
         #expect(ControlGroups.mountPoints(in: mounts) == expected)
     }
 }
@@ -208,12 +208,12 @@ struct BindEventsTests {
         #expect(parse([]) == (0, 0, 0))
     }
 
-    @Test func `one that is being written ends the reading, one given up is passed over`() {
+    @Test func `an unfinished record ends the reading, a discarded one is skipped`() {
         #expect(parse([32, 32 | 1 << 31, 32]) == (0, 1, 40))
         #expect(parse([32, 32 | 1 << 30, 32]) == (0, 2, 120))
     }
 
-    @Test func `lengths that leave the bounds are refused`() {
+    @Test func `lengths beyond the ring are refused`() {
         let malformed: CInt = -74
         #expect(parse([32, 40, 32]) == (malformed, 1, 40))
         #expect(parse([0]) == (malformed, 0, 0))

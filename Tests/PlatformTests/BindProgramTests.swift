@@ -15,7 +15,7 @@ import Testing
         #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
     }
 
-    @Test func `a walk finds the one path that would refuse`() throws {
+    @Test func `a path that refuses the bind is found`() throws {
         var instructions = try program(CLINUX_BIND_IPV4, cookie: 1203)
         let last = instructions.count - 2
         #expect(instructions[last].immediate == 1)

@@ -14,7 +14,7 @@ struct EventSourceTests {
         try waitForNews(from: [source], until: .now + limit) == [true]
     }
 
-    @Test func `the end of a socket is told for the chosen ports alone`() throws {
+    @Test func `the end of a socket is reported only for the chosen ports`() throws {
         let events = try namespace.run { try SocketDestroyEvents() }
         func end(ofSocketWith port: UInt16) throws {
             _ = try TestSocket(in: namespace, uid: 4900, port: port)
@@ -36,7 +36,7 @@ struct EventSourceTests {
         #expect(try hasNews(events))
     }
 
-    @Test func `tunnel devices come and go, and are told from others`() throws {
+    @Test func `tunnel devices are distinguished from other links`() throws {
         let events = try namespace.run { try LinkEvents() }
         var tunnel: TestTunnel? = try TestTunnel(in: namespace, name: "teredo")
         #expect(try hasNews(events))
@@ -58,7 +58,7 @@ struct EventSourceTests {
             })
     }
 
-    @Test func `events that were lost are said to be lost`() throws {
+    @Test func `lost events are reported as lost`() throws {
         let events = try namespace.run { try LinkEvents() }
         // Many more events than the receive buffer holds.
         let batch = String(repeating: "link set lo up\nlink set lo down\n", count: 400)
@@ -66,7 +66,7 @@ struct EventSourceTests {
         #expect(events.drain().contains(.lost))
     }
 
-    @Test func `the end of a process is news for good`() throws {
+    @Test func `the end of a process stays readable`() throws {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/bin/sleep")
         child.arguments = ["60"]
@@ -79,7 +79,7 @@ struct EventSourceTests {
         #expect(try hasNews(exit))
     }
 
-    @Test func `a wake-up is news until it is drained`() throws {
+    @Test func `a wake-up stays readable until it is drained`() throws {
         let wake = try WakeUp()
         wake.signal()
         wake.signal()

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FileLockTests {
     private let path = "/tmp/teredowall-lock-test.\(getpid())"
 
-    @Test func `a file is locked once, and gone with its lock`() throws {
+    @Test func `a file is locked only once and removed with its lock`() throws {
         do {
             let lock = try #require(try acquire())
             #expect(try acquire() == nil)

@@ -10,7 +10,7 @@ import Testing
                 == Array("MESSAGE=port 1\nPRIORITY=5\n".utf8))
     }
 
-    @Test func `a value with a line end goes with its length`() {
+    @Test func `a value with a line end is sent with its length`() {
         let entry = Journal.entry([("MESSAGE", "a\nbc")])
         #expect(entry == Array("MESSAGE\n".utf8) + [4, 0, 0, 0, 0, 0, 0, 0] + Array("a\nbc\n".utf8))
     }

@@ -22,7 +22,7 @@ struct NamespaceLockTests {
         _ = try acquire("test", in: namespace)
     }
 
-    @Test func `however many ask, the holder is named, and asking takes nothing`() throws {
+    @Test func `the holder is named to many callers at once, without taking the name`() throws {
         let namespace = try NetworkNamespace.forTest()
         func holder() throws -> NamespaceLock.Holder? {
             try namespace.run { () throws(SystemError) in try NamespaceLock.holder(of: "test") }
@@ -36,7 +36,7 @@ struct NamespaceLockTests {
         #expect(try holder() == nil)
     }
 
-    @Test func `a holder that answers nobody is told apart from a failure`() throws {
+    @Test func `a holder that does not answer is distinguished from a failure`() throws {
         let namespace = try NetworkNamespace.forTest()
         let crowd = try namespace.run { () throws(SystemError) in try Self.fullListener(named: "test") }
         #expect(throws: NamespaceLock.Failure.busy) { _ = try acquire("test", in: namespace) }

@@ -57,7 +57,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(socket.local_address == 0)
     }
 
-    @Test func `other users, other states and other questions are passed over`() {
+    @Test func `sockets of other users and states are skipped`() {
         let bytes =
             Message(type: Self.socket, payload: answer(uid: 41)).bytes
             + Message(type: Self.socket, payload: answer(uid: 42, state: 1)).bytes
@@ -88,11 +88,11 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     ]
 
     @Test(arguments: contradictions)
-    func `a length that contradicts the message is refused`(bytes: [UInt8]) {
+    func `an inconsistent length is refused`(bytes: [UInt8]) {
         #expect(parse(bytes).status == -EBADMSG)
     }
 
-    @Test func `every cut of a good answer ends without reading past it`() {
+    @Test func `a truncated answer is never read past its end`() {
         let whole =
             Message(type: Self.socket, payload: answer(uid: 42) + [12, 0, 21, 0, 1, 2, 3, 4, 5, 6, 7, 8])
             .bytes

@@ -52,7 +52,7 @@ struct SocketTableTests {
         #expect(Set(try table.sockets(ofUser: 4800).map(\.port)) == Set(sockets.map(\.port)))
     }
 
-    @Test func `a program that binds and closes beside it does not disturb a list`() throws {
+    @Test func `a listing is complete while another program binds and closes`() throws {
         let steady = try (0..<50).map { _ in try TestSocket(in: namespace, uid: 4800) }
         let isOver = Monitor(false)
         let place = namespace

@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct ThreadExecutorTests {
-    @Test func `everything runs on the one thread, and nothing is lost`() async throws {
+    @Test func `all work runs on one thread, and nothing is lost`() async throws {
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
         await withTaskGroup { group in
             for _ in 0..<1000 { group.addTask { await counter.count() } }
@@ -18,7 +18,7 @@ import Testing
         #expect(await counter.isIsolatedByThread())
     }
 
-    @Test func `an alarm rings once, on the thread, at its time, and only the last one set`() async throws {
+    @Test func `only the last alarm fires, once, on the thread, at its time`() async throws {
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
         let (rings, continuation) = AsyncStream.makeStream(of: Int.self)
         let start = ContinuousClock.now

@@ -15,7 +15,7 @@ import Testing
 
     private func removeDirectory() { try? FileManager.default.removeItem(at: directory) }
 
-    @Test func `bytes go both ways, and the kernel says whose they are`() throws {
+    @Test func `bytes are sent both ways with the credentials of the peer`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let client = try UnixConnection.connect(to: path, within: .seconds(10))
@@ -34,7 +34,7 @@ import Testing
         #expect(back == 1 && ready)
     }
 
-    @Test func `anybody may connect, whatever the umask`() throws {
+    @Test func `every user may connect, whatever the umask`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -42,13 +42,13 @@ import Testing
         withExtendedLifetime(listener) {}
     }
 
-    @Test func `the path goes with the listener`() throws {
+    @Test func `the path is removed with the listener`() throws {
         defer { removeDirectory() }
         do { _ = try UnixListener(path: path) }
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test func `a listener leaves alone what has taken its place`() throws {
+    @Test func `a listener does not remove the socket of a successor`() throws {
         defer { removeDirectory() }
         do {
             let listener = try UnixListener(path: path)
@@ -69,7 +69,7 @@ import Testing
         withExtendedLifetime(listener) {}
     }
 
-    @Test func `a live one that has stopped accepting is not replaced either`() throws {
+    @Test func `a live socket that accepts nothing is not replaced`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path, backlog: 4)
         // Fills the queue of the listener, so that connecting blocks.
@@ -85,7 +85,7 @@ import Testing
         withExtendedLifetime(listener) {}
     }
 
-    @Test func `a file is no socket to replace`() throws {
+    @Test func `a file at the path is not replaced`() throws {
         defer { removeDirectory() }
         try "precious".write(toFile: path, atomically: false, encoding: .utf8)
         let error = #expect(throws: SystemError.self) { _ = try UnixListener(path: path) }
@@ -93,7 +93,7 @@ import Testing
         #expect(FileManager.default.contents(atPath: path) == Data("precious".utf8))
     }
 
-    @Test func `a directory that anybody can change is refused`() throws {
+    @Test func `a directory that others can write is refused`() throws {
         defer { removeDirectory() }
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory.path)
         let error = #expect(throws: SystemError.self) { _ = try UnixListener(path: path) }
@@ -107,7 +107,7 @@ import Testing
         #expect(error?.code == ENAMETOOLONG)
     }
 
-    @Test func `writing to one that is gone is an error and no signal`() throws {
+    @Test func `writing to a closed connection is an error and no signal`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let client = try UnixConnection.connect(to: path, within: .seconds(10))
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `an event queue tells who is ready, who has gone and who wakes it`() throws {
+    @Test func `an event queue reports readiness, ends and wake-ups`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let queue = try EventQueue()

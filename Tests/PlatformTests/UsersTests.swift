@@ -4,12 +4,14 @@ import TeredoProtocol
 import Testing
 
 @Suite struct UsersTests {
-    @Test func `a user has a number`() throws { #expect(try Users.uid(named: "root") == 0) }
+    @Test func `a user has an ID`() throws { #expect(try Users.uid(named: "root") == 0) }
 
     @Test(arguments: ["", "no-such-user-4711", "root "])
-    func `who does not exist has none`(name: String) throws { #expect(try Users.uid(named: name) == nil) }
+    func `a user that does not exist has no ID`(name: String) throws {
+        #expect(try Users.uid(named: name) == nil)
+    }
 
-    @Test func `a number is a user without an entry`() throws {
+    @Test func `a number is an ID without an entry in the database`() throws {
         #expect(try Users.uid(named: "4800") == 4800)
         #expect(try Users.uid(named: "4294967295") == nil)
     }
@@ -36,7 +38,7 @@ import Testing
 }
 
 extension UsersTests {
-    @Test func `a number that is nobody's name stands for itself`() throws {
+    @Test func `a number that is not a name is an ID`() throws {
         #expect(try Users.uid(named: "4000000001") == 4_000_000_001)
         #expect(try Users.uid(named: "0") == 0)
         for text in ["4294967295", "4294967296", "-1", "+1", "1 ", "0x10"] {

@@ -77,7 +77,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Tunnel.allCases)
-    func `a kill switch by any name is left alone, both ways, and that is said`(tunnel: Tunnel) throws {
+    func `a kill switch of any name is left alone in both directions and reported`(tunnel: Tunnel) throws {
         let testbed = try Testbed()
         let device = tunnel == .absent ? nil : try TestTunnel(in: testbed.host, name: "tun9")
         defer { withExtendedLifetime(device) {} }

@@ -63,7 +63,7 @@ import Testing
         return (falsehoods, unknown)
     }
 
-    @Test func `no verdict is false, with teredowall and without`() throws {
+    @Test func `the verdicts of check are true, with teredowall and without`() throws {
         let configuration = FileManager.default.temporaryDirectory.appending(
             path: "teredowall-\(UUID()).toml")
         try "[client]\nuser = \"\(Self.user.name)\"\n".write(

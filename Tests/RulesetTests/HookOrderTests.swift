@@ -47,7 +47,7 @@ import Testing
     ]
 
     @Test(arguments: edges)
-    func `what is denied at the interface is denied, and said`(edge: Edge) throws {
+    func `a denial at the interface takes effect and is reported`(edge: Edge) throws {
         let testbed = try Testbed()
         let chain = """
             table netdev edge {

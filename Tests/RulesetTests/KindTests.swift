@@ -36,7 +36,7 @@ import Testing
         "egress-by-protocol", "prerouting-policy", "vpn-by-class", "vpn-by-interface", "vpn-by-mark",
     ]
 
-    @Test func `what an administrator would want passes, whatever the spelling`() throws {
+    @Test func `the expected packets pass, however the ruleset is spelled`() throws {
         let testbed = try Testbed()
         let rulesets = try RulesetFiles.all(in: "cases/kinds")
         #expect(Set(Self.exceptions.keys).isSubset(of: rulesets.map(\.name)))

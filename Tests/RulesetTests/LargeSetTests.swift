@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `a large set of single addresses is asked for what matters`(isMine: Bool) throws {
+    func `only the relevant addresses are looked up in a large set`(isMine: Bool) throws {
         let testbed = try Testbed()
         let hosts = (0..<5000).map { "10.1.\($0 / 250).\($0 % 250)" } + (isMine ? ["\(Testbed.address)"] : [])
         try ruleset("ipv4_addr", hosts, "ip daddr @many accept").load(on: testbed)
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `a large set of ports is known to the last port`(isMine: Bool) throws {
+    func `every port of a large set is read`(isMine: Bool) throws {
         let testbed = try Testbed()
         let port = Int(Question.port)
         let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" } + (isMine ? ["\(port)"] : [])
@@ -84,7 +84,7 @@ import Testing
         #expect(answers.faults == [], "\(answers.summary)")
     }
 
-    @Test func `a large set of ranges of ports is known to the last port`() throws {
+    @Test func `every range of a large set of ports is read`() throws {
         let testbed = try Testbed()
         let ranges = stride(from: 5000, to: 41000, by: 8).map { "\($0)-\($0 + 5)" } + ["41230-65535"]
         try ruleset("inet_service; flags interval", ranges, "udp dport @many drop").load(on: testbed)
@@ -95,7 +95,7 @@ import Testing
         #expect(answers.faults == [], "\(answers.summary)")
     }
 
-    @Test func `whether a port at an address is in a large set is not guessed`() throws {
+    @Test func `membership of an address and port in a large set is unknown`() throws {
         let testbed = try Testbed()
         let elements = (1...5000).map { "\(Testbed.address) . \($0)" }
         try ruleset("ipv4_addr . inet_service", elements, "ip daddr . udp dport @many drop").load(on: testbed)
@@ -106,7 +106,7 @@ import Testing
         #expect(answers.faults == [], "\(answers.summary)")
     }
 
-    @Test func `what many hosts are denied is beside the row`() throws {
+    @Test func `a denial of many hosts does not affect the row`() throws {
         let testbed = try Testbed()
         try ruleset("ipv4_addr; flags interval", Self.networks, "udp sport 1-65535 ip saddr @many drop").load(
             on: testbed)

@@ -91,7 +91,7 @@ struct Oracle {
         throw CommandFailure(command: "load a ruleset of seed \(seed)", status: -1)
     }
 
-    @Test func `what is read of a random ruleset is what the kernel does`() throws {
+    @Test func `the evaluation of a random ruleset agrees with the kernel`() throws {
         let testbed = try Testbed()
         var oracle = Oracle()
         for seed in Self.seed..<Self.seed + Self.rulesets where oracle.contradictions.count < 100 {

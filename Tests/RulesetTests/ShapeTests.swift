@@ -48,7 +48,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
 
     /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh recorded from real
     /// programs. All of them deny by default.
-    @Test func `what firewall programs of Debian write is served, all four rows`() throws {
+    @Test func `the rulesets of Debian's firewall programs are served in all four rows`() throws {
         let rulesets = try RulesetFiles.all(in: "hosts/programs")
         #expect(rulesets.count == 9)
         let testbed = try Testbed()
@@ -63,7 +63,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Shape.all)
-    func `what the program's administrator would want passes, and no more`(shape: Shape) throws {
+    func `the expected packets pass with each firewall program, and no others`(shape: Shape) throws {
         let testbed = try Testbed()
         try RulesetFiles.ruleset(shape.name, in: Self.folder).load(on: testbed)
         let answers = try Answers(of: testbed)

@@ -5,7 +5,7 @@ import Testing
 
 /// Tests the order in which units start at boot, and units that start late.
 @Suite(.enabledAsRoot) struct BootTests {
-    @Test func `it comes up after the firewall and before the client, whose first packet then passes`()
+    @Test func `the service starts after the firewall and before the client, whose first packet passes`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `it needs neither client nor firewall`() async throws {
+    @Test func `the service needs neither client nor firewall`() async throws {
         try await DebianSystem.with { system in
             try await system.install()
             try await system.shell(
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `starting the client starts it`() async throws {
+    @Test func `starting the client starts the service`() async throws {
         try await DebianSystem.with { system in
             try await system.install()
             try await system.run("systemctl", "start", "miredo")

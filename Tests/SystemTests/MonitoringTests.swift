@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `the plugin for Nagios tells a daemon that is well from one that is not, and from none`()
+    @Test func `the Nagios plugin distinguishes a healthy, a failing and a missing daemon`()
         async throws
     {
         try await DebianSystem.with { system in

@@ -129,7 +129,8 @@ import Testing
         }
     }
 
-    @Test func `Miredo's client hook tells the daemon, and the distribution's hook still runs`() async throws
+    @Test func `Miredo's client hook notifies the daemon, and the distribution's hook still runs`()
+        async throws
     {
         try await DebianSystem.with { system in
             try await system.install()

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `a bad configuration is refused with its place, and the old one stays`() async throws {
+    @Test func `an invalid configuration is refused with its location, and the old one stays`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a bad configuration at the start is not tried again`() async throws {
+    @Test func `a start with an invalid configuration is not repeated`() async throws {
         try await DebianSystem.with { system in
             try await system.install()
             try system.write("nonsense = 1\n", to: "etc/teredowall/teredowall.toml")

@@ -5,7 +5,7 @@ import Testing
 
 /// Tests the installed unit under the real systemd, beside the packaged services of Miredo and nftables.
 @Suite(.enabledAsRoot) struct ServiceTests {
-    @Test func `it starts with the client, is ready with its rules in force, and says what it does`()
+    @Test func `the service is ready with its rules in force and reports its status`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `a killed daemon is swept up after`() async throws {
+    @Test func `the exceptions of a killed daemon are removed`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             let before = try await system.ruleset()
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a killed daemon is back at once`() async throws {
+    @Test func `a killed daemon is restarted at once`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `without its capability it does not work, and says so`() async throws {
+    @Test func `without its capability the daemon fails with a message`() async throws {
         try await DebianSystem.with { system in
             try await system.install()
             // Takes the capability from the service only. Without it in the whole system, as in a container,
@@ -99,7 +99,8 @@ import Testing
         }
     }
 
-    @Test func `in the unit's sandbox without the probe it says why, and serves the client all the same`()
+    @Test
+    func `in the unit's sandbox without reports of binds the client is served, and the reason is shown`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -121,7 +122,7 @@ import Testing
         }
     }
 
-    @Test func `a second one for the same network namespace gives way, and disturbs nothing`() async throws {
+    @Test func `a second daemon for the same network namespace exits and disturbs nothing`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -163,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func `it works without systemd, by start-stop-daemon`() async throws {
+    @Test func `the daemon runs without systemd, under start-stop-daemon`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             let before = try await system.ruleset()

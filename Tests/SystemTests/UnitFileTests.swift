@@ -16,7 +16,7 @@ import Testing
         #expect(exposure <= 1.5)
     }
 
-    @Test func `the template differs from the unit only in what makes it one`() throws {
+    @Test func `the template unit differs from the unit only in its instance`() throws {
         let (unit, template) = (try service("teredowalld.service"), try service("teredowalld@.service"))
         #expect(unit.subtracting(template) == ["RuntimeDirectory=teredowall"])
         #expect(

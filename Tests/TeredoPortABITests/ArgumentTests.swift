@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 42, UInt.max])
-    func `a handle that nobody gave is unknown`(bits: UInt) {
+    func `an invalid handle is refused`(bits: UInt) {
         #expect(
             CancelMibChangeNotify2(teredo_handle_t(bitPattern: bits)) == TeredoError.invalidHandle.documented)
     }
@@ -53,7 +53,7 @@ import Testing
         #expect(String(cString: TeredoStatusMessage(error.documented)) == error.description)
     }
 
-    @Test func `success is success in every space`() {
+    @Test func `success has the code 0 in every error space`() {
         #expect(TeredoStatusToWin32(0) == 0)
         #expect(TeredoStatusToNtstatus(0) == 0)
     }

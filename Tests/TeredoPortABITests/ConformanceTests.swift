@@ -28,7 +28,7 @@ final class ConformanceTests {
         #expect(try NetworkNamespace.forTest().command(try suite()) == Self.allPassed)
     }
 
-    @Test func `a user without privileges sees the same`() throws {
+    @Test func `the library behaves the same for an unprivileged user`() throws {
         // The directory of the library belongs to root and is closed to other users.
         try runProgram("chmod", ["755", library.root])
         let output = try NetworkNamespace.forTest().command(try suite(), ["--user", "65534"])

@@ -47,7 +47,7 @@ final class WindowsNamesTests {
     }
 
     @Test(arguments: [[], ["-DTEREDOPORT_WIN32_CODES"]])
-    func `each name of the list is there`(options: [String]) throws {
+    func `each listed name exists`(options: [String]) throws {
         let uses = try names().enumerated().compactMap { index, entry -> String? in
             switch entry.kind {
             case "type": "static \(entry.name) *use_\(index);"
@@ -83,7 +83,9 @@ final class WindowsNamesTests {
     }
 
     @Test(arguments: [("ODBC", "odbc"), ("PCSC", "libpcsclite")])
-    func `the header lives beside others with such names`(name: String, package: String) throws {
+    func `the header can be included together with headers that define the same names`(
+        name: String, package: String
+    ) throws {
         for compiler in [["gcc"], ["g++", "-x", "c++"]] {
             let program = try library.compile(
                 compiler[0], ["-DWITH_\(name)"] + compiler.dropFirst(), sources: [folder + "neighbours.c"],

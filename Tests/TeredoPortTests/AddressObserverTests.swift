@@ -93,14 +93,14 @@ struct AddressObserverTests {
         #expect(Set(rows) == Set(expected))
     }
 
-    @Test func `a family filters`() throws {
+    @Test func `addresses are filtered by family`() throws {
         let cable = try Cable()
         #expect(try cable.stable(.ipv4).map(\.text).sorted() == ["127.0.0.1", "192.0.2.1"])
         #expect(try cable.stable(.ipv6).allSatisfy { $0.bytes.count == 16 && $0.family == .ipv6 })
         #expect(try cable.stable().count == cable.stable(.ipv4).count + cable.stable(.ipv6).count)
     }
 
-    @Test func `what an address is and where it comes from`() throws {
+    @Test func `address types and origins`() throws {
         let rows = try Cable().stable()
         let manual = try #require(rows.first { $0.text == "192.0.2.1" })
         #expect((manual.prefixOrigin, manual.suffixOrigin) == (.manual, .manual))
@@ -132,7 +132,7 @@ struct AddressObserverTests {
         #expect(!cable.observer.isRunning)
     }
 
-    @Test func `nothing comes after cancelling`() throws {
+    @Test func `no callback comes after cancelling`() throws {
         let cable = try Cable()
         let tables = Record<Int>()
         try cable.add("2001:db8::2")

@@ -33,7 +33,7 @@ struct AnswerTests {
         return withExtendedLifetime(client) { answer }
     }
 
-    @Test func `a client without a tunnel device that was asked for is told, and its end`() throws {
+    @Test func `a client found by a call is reported to registrations, and so is its end`() throws {
         let events = Record<TeredoPortEvent>()
         let registration = try namespace.run { try observer.follow(initial: false) { events.append($0) } }
         for round in 1...20 {
@@ -44,7 +44,7 @@ struct AnswerTests {
         try registration.cancel()
     }
 
-    @Test func `a loop that lags behind is told of every port that was answered`() async throws {
+    @Test func `a slow loop gets every port that a call has returned`() async throws {
         let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: true) }
         let ports = try (0..<3).map { _ in try liveAndAsk() }
         var iterator = changes.makeAsyncIterator()
@@ -66,7 +66,7 @@ struct AnswerTests {
         #expect(begun == ports)
     }
 
-    @Test func `without a thread the descriptor tells of what was answered`() throws {
+    @Test func `without a thread the descriptor reports the answers of calls`() throws {
         let (watch, registration) = try namespace.run { try observer.poll() }
         #expect(try watch.takeChanges(atMost: 8) == [])
         let port = try liveAndAsk()
@@ -85,7 +85,7 @@ struct AnswerTests {
         init(_ watch: PolledPortWatch) { descriptorNumber = watch.descriptorNumber }
     }
 
-    @Test func `a client is found by the first question after its bind, however often there was none`()
+    @Test func `a client is found by the first call after its bind`()
         async throws
     {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
@@ -101,7 +101,7 @@ struct AnswerTests {
         try registration.cancel()
     }
 
-    @Test func `the handle is there before the callback runs`() throws {
+    @Test func `the handle is set before the callback runs`() throws {
         let order = Record<String>()
         let registration = try namespace.run {
             try observer.follow(initial: true, prepare: { order.append("handle \($0.id != 0)") }) { _ in
@@ -112,7 +112,7 @@ struct AnswerTests {
         try registration.cancel()
     }
 
-    @Test func `both who cancel wait for the callback`() throws {
+    @Test func `two concurrent cancels both wait for the callback`() throws {
         let isInside = Monitor(false)
         let mayLeave = Monitor(false)
         let hasLeft = Monitor(false)

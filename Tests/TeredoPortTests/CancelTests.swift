@@ -95,7 +95,7 @@ struct CancelTests {
         #expect(others.all.isEmpty)
     }
 
-    @Test func `letting go ends a registration, also inside its callback`() throws {
+    @Test func `releasing a registration ends it, also inside its callback`() throws {
         let held = Monitor<TeredoRegistration?>(nil)
         let calls = Record<Int>()
         let registration = Monitor<TeredoRegistration?>(

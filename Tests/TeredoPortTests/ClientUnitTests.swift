@@ -44,7 +44,7 @@ struct ClientUnitTests {
     }
 
     @Test(arguments: [("", ""), ("miredo", "../miredo.service"), ("miredo", ".."), ("miredo", "a/b.service")])
-    func `a user or unit that cannot be is refused`(user: String, unit: String) {
+    func `an invalid user or unit is refused`(user: String, unit: String) {
         #expect(throws: TeredoError.invalidParameter) { try TeredoClient(user: user, unit: unit) }
     }
 

@@ -91,7 +91,7 @@ private let encounters: [Encounter] = [
     }
 
     @Test(arguments: encounters)
-    fileprivate func `a port is closed as long as it would open somebody else's socket`(
+    fileprivate func `a port is withheld while another user's socket would receive its packets`(
         _ encounter: Encounter
     ) {
         let exposure = exposure(of: [encounter.client], beside: [encounter.other])
@@ -112,7 +112,7 @@ private let encounters: [Encounter] = [
         #expect(exposure.withheld == [.init(endpoint: .init(address: nil, port: 19_984), reason: .tooMany)])
     }
 
-    @Test func `the ports that strangers can close are those that are or would be open, sixteen at most`() {
+    @Test func `at most sixteen open ports are watched for binds of other users`() {
         let sockets = (0..<40).map { socket(20_000 + UInt16($0)) } + [socket(1023), socket(at: loopback)]
         let beside = exposure(of: sockets, beside: [socket(20_003, at: address, of: root)])
         #expect(beside.open.count == 15)
@@ -124,7 +124,7 @@ private let encounters: [Encounter] = [
         #expect(both.open == [.init(address: nil, port: 5300)])
     }
 
-    @Test func `what cannot be looked at is an error and not an opening`() {
+    @Test func `a failed look is an error and opens nothing`() {
         #expect(throws: SystemError.self) {
             try Exposure(of: [socket()]) { _ throws(SystemError) -> [UDPSocket] in
                 throw SystemError("list the sockets", code: 105)

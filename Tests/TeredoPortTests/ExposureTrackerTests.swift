@@ -17,7 +17,7 @@ struct ExposureTrackerTests {
         table = try namespace.run { try SocketTable() }
     }
 
-    @Test func `without a client nobody is looked for`() {
+    @Test func `without a client no other sockets are looked up`() {
         var tracker = ExposureTracker()
         tracker.update([], in: table)
         tracker.expectChange(at: .now)
@@ -25,7 +25,7 @@ struct ExposureTrackerTests {
         #expect(tracker.due == nil)
     }
 
-    @Test func `somebody who may have come is looked for a few times and no longer`() throws {
+    @Test func `a possible socket of another user is looked up only a few times`() throws {
         let client = try TestSocket(in: namespace, uid: uid)
         let sockets = try table.sockets(ofUser: uid)
         var tracker = ExposureTracker()
@@ -44,7 +44,7 @@ struct ExposureTrackerTests {
         #expect(ContinuousClock.now - begun >= ExposureTracker.patience)
     }
 
-    @Test func `who binds and closes all day takes no more than a part of the time`() throws {
+    @Test func `continuous binds of another user take only a part of the time`() throws {
         let client = try TestSocket(in: namespace, uid: uid)
         let sockets = try table.sockets(ofUser: uid)
         var tracker = ExposureTracker()

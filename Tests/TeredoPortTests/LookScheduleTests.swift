@@ -7,7 +7,7 @@ import Testing
     private let start = ContinuousClock.now
     private let cost = Duration.microseconds(70)
 
-    @Test func `nothing happens: one look a minute`() {
+    @Test func `without events there is one look a minute`() {
         var schedule = LookSchedule(now: start)
         #expect(schedule.next == start + .seconds(60))
         let due = schedule.next
@@ -15,7 +15,7 @@ import Testing
         #expect(schedule.next == due + cost + .seconds(60))
     }
 
-    @Test func `an event asks for one look at once`() {
+    @Test func `an event causes one look at once`() {
         var schedule = LookSchedule(now: start)
         schedule.requestLook(at: start + .seconds(1))
         #expect(schedule.next == start + .seconds(1))
@@ -23,7 +23,7 @@ import Testing
         #expect(schedule.next == start + .seconds(61) + cost)
     }
 
-    @Test func `a look that was asked for later is made though another one comes first`() {
+    @Test func `a later look is made although another one comes first`() {
         var schedule = LookSchedule(now: start)
         schedule.requestLook(at: start + .milliseconds(250))
         schedule.looked(from: start, to: start + cost, foundStart: false)

@@ -29,7 +29,7 @@ private struct Stage {
 
 @Suite(.enabledAsRoot)
 struct PortObserverTests {
-    @Test func `start, change and stop are told without asking`() throws {
+    @Test func `start, change and stop are reported`() throws {
         let stage = try Stage()
         let registration = try stage.follow()
         let tunnel = try TestTunnel(in: stage.namespace)
@@ -65,7 +65,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `no confirmation unless asked for, and no news of what was there`() throws {
+    @Test func `without a request there is no initial notification`() throws {
         let stage = try Stage()
         let client = try stage.socket()
         let registration = try stage.follow()
@@ -80,7 +80,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `the set of ports is told at once and after every change`() throws {
+    @Test func `the set of ports is reported at once and after every change`() throws {
         let stage = try Stage()
         var first: TestSocket? = try stage.socket()
         let firstPort = try #require(first?.port)
@@ -135,7 +135,7 @@ struct PortObserverTests {
         #expect(try stage.namespace.run { try stranger.follow(initial: false) { _ in } }.initialPort == 3544)
     }
 
-    @Test func `a slow callback is told the newest state, not the history`() throws {
+    @Test func `a slow callback gets the newest state only`() throws {
         let stage = try Stage()
         let gate = Monitor(false)
         let observer = stage.observer
@@ -166,7 +166,9 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `a client that stops at once and one that starts later are told to all alike`() throws {
+    @Test func `a client that stops at once and one that starts later are reported to all registrations`()
+        throws
+    {
         let stage = try Stage()
         let records = (0..<10).map { _ in Record<TeredoPortEvent>() }
         let observer = stage.observer

@@ -65,7 +65,7 @@ private actor FollowingActor {
 /// kernel's reports of binds a change would be noticed only after a minute.
 @Suite(.enabledAsRoot)
 struct PortSubscriptionTests {
-    @Test func `a bind without a tunnel device is told at once, and the close`() async throws {
+    @Test func `a bind without a tunnel device and its close are reported at once`() async throws {
         let stage = try await Stage(withProbe: true)
         for round in 0..<20 {
             let socket = try stage.socket()
@@ -76,7 +76,7 @@ struct PortSubscriptionTests {
         await stage.follower.cancel()
     }
 
-    @Test func `a change beside other sockets is told, and the port named first stays`() async throws {
+    @Test func `a change beside other sockets is reported, and the main port stays`() async throws {
         let stage = try await Stage(withProbe: true)
         let first = try stage.socket()
         #expect(stage.ports(count: 2).last == [first.port])
@@ -86,7 +86,7 @@ struct PortSubscriptionTests {
         await stage.follower.cancel()
     }
 
-    @Test func `a bind that is gone again opens nothing`() async throws {
+    @Test func `a bind that is closed at once opens nothing`() async throws {
         let stage = try await Stage(withProbe: true)
         let namespace = stage.namespace
         try await stage.follower.pause {
@@ -97,7 +97,7 @@ struct PortSubscriptionTests {
         await stage.follower.cancel()
     }
 
-    @Test func `more binds than the ring holds while the thread is busy: the last state is told`()
+    @Test func `the last state is reported after more binds than the ring holds`()
         async throws
     {
         let stage = try await Stage(withProbe: true)
@@ -110,7 +110,7 @@ struct PortSubscriptionTests {
         await stage.follower.cancel()
     }
 
-    @Test func `a socket of another user is none of the client's, whoever binds it`() async throws {
+    @Test func `a socket of another user is not the client's, whoever binds it`() async throws {
         let stage = try await Stage(withProbe: true)
         let stranger = try stage.socket(uid: 4712)
         let socket = try stage.socket()
@@ -119,7 +119,8 @@ struct PortSubscriptionTests {
         withExtendedLifetime(stranger) {}
     }
 
-    @Test func `a stranger who binds an open port closes it within milliseconds, and opens it by going`()
+    @Test
+    func `a bind of another user closes an open port within milliseconds, and its close reopens the port`()
         async throws
     {
         let stage = try await Stage(withProbe: true)
@@ -145,7 +146,7 @@ struct PortSubscriptionTests {
         withExtendedLifetime(client) {}
     }
 
-    @Test func `a port that a stranger has is not told as open for a moment`() async throws {
+    @Test func `a port that another user shares is never reported as open`() async throws {
         let stage = try await Stage(withProbe: true)
         let stranger = try stage.socket(port: 41001, uid: 4712, shares: true)
         let client = try stage.socket(port: 41001, shares: true)
@@ -156,7 +157,7 @@ struct PortSubscriptionTests {
         withExtendedLifetime((stranger, client)) {}
     }
 
-    @Test func `the discovery socket is none, beside a service socket and after it`() async throws {
+    @Test func `the discovery socket is not a service socket`() async throws {
         let stage = try await Stage(withProbe: true)
         var service: TestSocket? = try stage.socket()
         let port = try #require(service?.port)
@@ -171,7 +172,7 @@ struct PortSubscriptionTests {
     }
 
     @Test(arguments: [true, false])
-    func `with the kernel's word a new tunnel device makes no burst of looks`(_ withProbe: Bool) async throws
+    func `with reports of binds a new tunnel device causes no burst of looks`(_ withProbe: Bool) async throws
     {
         // The name distinguishes the thread from the threads of other tests.
         let thread = withProbe ? "quiet-follower" : "burst-follower"
@@ -187,7 +188,7 @@ struct PortSubscriptionTests {
         withExtendedLifetime(tunnel) {}
     }
 
-    @Test func `without the kernel's word the tunnel device leads to the port, and a rescan does`()
+    @Test func `without reports of binds the port is found by the tunnel device and by a rescan`()
         async throws
     {
         let stage = try await Stage(withProbe: false)
@@ -207,7 +208,7 @@ struct PortSubscriptionTests {
         await stage.follower.cancel()
     }
 
-    @Test func `nothing is told after the end`() async throws {
+    @Test func `nothing is reported after the end`() async throws {
         let stage = try await Stage(withProbe: true)
         await stage.follower.cancel()
         let socket = try stage.socket()

@@ -50,7 +50,7 @@ private final class RealClient {
 
 @Suite(.enabledAsRoot)
 struct RealClientTests {
-    @Test func `start, reload, crash and stop of a real client are told`() async throws {
+    @Test func `start, reload, crash and stop of a real client are reported`() async throws {
         let uid = try #require(try Users.uid(named: Teredo.defaultUser))
         let namespace = try NetworkNamespace.forTest()
         let client = try RealClient(in: namespace)

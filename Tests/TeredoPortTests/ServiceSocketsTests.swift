@@ -19,21 +19,21 @@ import Testing
         #expect(ServiceSockets(among: [socket(45610, inode: 1, address: Self.loopback)]).ports == [45610])
     }
 
-    @Test func `connected sockets are for looking up names`() {
+    @Test func `connected sockets are not service sockets`() {
         let sockets = [socket(47507, inode: 2, hasNoPeer: false), socket(41674, inode: 1)]
         #expect(ServiceSockets(among: sockets).ports == [41674])
     }
 
-    @Test func `3544 beside another socket is for discovery`() {
+    @Test func `port 3544 beside another socket is for discovery`() {
         let sockets = [socket(3544, inode: 2), socket(52571, inode: 1)]
         #expect(ServiceSockets(among: sockets).ports == [52571])
     }
 
-    @Test func `3544 alone is the service port when bound to the wildcard address`() {
+    @Test func `port 3544 alone is the service port when bound to the wildcard address`() {
         #expect(ServiceSockets(among: [socket(3544, inode: 1)]).ports == [3544])
     }
 
-    @Test func `3544 bound to addresses is a server's`() {
+    @Test func `port 3544 bound to addresses belongs to a server`() {
         let sockets = [
             socket(3544, inode: 1, address: Self.loopback),
             socket(3544, inode: 2, address: IPv4Address(bits: 0x0505_0501)),
@@ -51,7 +51,7 @@ import Testing
         #expect(ServiceSockets(among: [socket(3544, inode: 3)], after: rest).ports == [3544])
     }
 
-    @Test func `several ports are all there, and the one reported before stands for them`() {
+    @Test func `of several ports the one reported before stays the main port`() {
         let first = socket(50000, inode: 7)
         let second = socket(40000, inode: 9)
         let both = ServiceSockets(among: [second, first])
@@ -61,7 +61,7 @@ import Testing
         #expect(ServiceSockets(among: [second]).main(after: first) == second)
     }
 
-    @Test func `a new socket with the port reported before stands for all`() {
+    @Test func `a new socket with the port reported before is the main one`() {
         let renewed = socket(3545, inode: 12)
         let sockets = ServiceSockets(among: [socket(40000, inode: 9), renewed])
         #expect(sockets.main(after: socket(3545, inode: 4)) == renewed)

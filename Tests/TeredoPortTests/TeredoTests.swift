@@ -95,7 +95,7 @@ struct PortLookupTests {
         withExtendedLifetime(thief) {}
     }
 
-    @Test func `the sequence tells what happens`() async throws {
+    @Test func `the sequence reports each change`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let observer = PortObserver(of: TeredoClient(owner: .uid(4716)), dispatcher: Dispatcher())
         let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: false) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TeredoAddressTests {
     /// The expected values are from an address of a real client that was not behind a NAT.
-    @Test func `the parts of an address are read with their bits turned back`() throws {
+    @Test func `the inverted parts of a Teredo address are decoded`() throws {
         let bytes: [UInt8] = [0x20, 1, 0, 0, 5, 5, 5, 1, 0x0C, 0x5E, 0x6A, 0x98, 0xF9, 0xF9, 0xF9, 0xFD]
         let address = try #require(TeredoAddress(bytes))
         #expect(address.server == IPv4Address(5, 5, 5, 1))
@@ -17,7 +17,7 @@ import Testing
         [UInt8](), [0x20, 1, 0, 0], [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 12),
         [0x20, 1, 0, 0] + [UInt8](repeating: 0, count: 13),
     ])
-    func `other addresses are none`(bytes: [UInt8]) { #expect(TeredoAddress(bytes) == nil) }
+    func `other addresses are not Teredo addresses`(bytes: [UInt8]) { #expect(TeredoAddress(bytes) == nil) }
 
     @Test(arguments: [
         ("192.0.2.1", 0xC000_0201 as UInt32?), ("0.0.0.0", 0), ("255.255.255.255", .max), ("", nil),
@@ -25,7 +25,7 @@ import Testing
         ("1.2.3.4.5", nil), ("1.2.3.256", nil), ("1.2.3.-4", nil), ("1.2.3.+4", nil), (" 1.2.3.4", nil),
         ("1..2.3", nil), ("1.2.3.٤", nil),
     ])
-    func `an address is read from dotted decimal alone`(text: String, bits: UInt32?) {
+    func `an address is read only from dotted decimal`(text: String, bits: UInt32?) {
         #expect(IPv4Address(text)?.bits == bits)
         if bits != nil { #expect(IPv4Address(text)?.description == text) }
     }

@@ -64,7 +64,7 @@ private struct Script {
 
 @Suite(.enabledAsRoot) struct AdversaryIptablesTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `300 edits by iptables and nft: his rules are his, ours are there once`(seed: UInt64) async throws {
+    func `300 edits by iptables and nft keep foreign rules, and ours once`(seed: UInt64) async throws {
         let script = Script(edits: 300, seed: seed).lines.joined(separator: "\n")
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-adversary-\(UUID())")
         defer { try? FileManager.default.removeItem(at: log) }

@@ -94,7 +94,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
     }
 
     @Test(arguments: Copy.allCases)
-    fileprivate func `a copy restored while we run is healed, comments and all, and goes in the end`(
+    fileprivate func `a copy restored beside the daemon is healed with its comments and removed at the end`(
         copy: Copy
     ) async throws {
         try await Self.inEachZone(copy) { host, zone, traffic in

@@ -128,7 +128,7 @@ private let hostRules = """
         }
     }
 
-    @Test func `what iptables flushes is put back, once`() async throws {
+    @Test func `flushed exceptions are put back once`() async throws {
         try await Self.with { host in
             let before = try host.saved()
             let firewall = try host.firewall()

@@ -52,7 +52,7 @@ private struct OtherIptables {
         """
 
     @Test(arguments: [("bullseye", "v1.8.7", "17"), ("trixie", "v1.8.11", "udp")])
-    func `it shows, saves and restores our rules as they are`(
+    func `iptables shows, saves and restores our rules unchanged`(
         release: (suite: String, version: String, udp: String)
     ) throws {
         let host = try OtherIptables(from: release.suite)
@@ -92,7 +92,7 @@ private struct OtherIptables {
 
     /// Texts that the programs wrote once, as some of them are hard to come by.
     @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
-    func `what it saved long ago with our rules in it opens nothing, and is cleaned up`(
+    func `an old copy saved with our rules opens nothing and is cleaned up`(
         version: String
     ) async throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
