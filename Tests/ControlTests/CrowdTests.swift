@@ -77,7 +77,8 @@ import Testing
 
     @Test func `a thousand clients that ask and never read`() async throws {
         try await measure { server, _ in
-            let calls = Array(repeating: Array(Self.status.utf8) + [0], count: 1_000).flatMap(\.self)
+            let call = Array(Self.status.utf8) + [0]
+            let calls = [[UInt8]](repeating: call, count: 1_000).flatMap { $0 }
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
                 let client = try RawClient(server.path)
