@@ -54,10 +54,9 @@ final class RawClient: Sendable {
     }
 
     /// A disconnection with unread requests shows as an error to the client.
-    private func received(_ scratch: inout [UInt8]) throws -> UnixConnection.Received {
-        do {
-            return try socket.receive(into: &scratch)
-        } catch  where error.isHangUp {
+    private func received(_ scratch: inout [UInt8]) throws(SystemError) -> UnixConnection.Received {
+        do { return try socket.receive(into: &scratch) } catch {
+            guard error.isHangUp else { throw error }
             return .end
         }
     }
