@@ -24,8 +24,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// Tests go without strict memory safety, which is noise there.
-let testing: [SwiftSetting] = Array(strict.dropFirst())
+/// Tests go without strict memory safety, which is noise there, and without the overlay of Testing for Foundation, whose
+/// library Debian's package lacks.
+let testing =
+    Array(strict.dropFirst()) + [SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-cross-import-overlays"])]
 
 let strictC: [CSetting] = [
     .treatAllWarnings(as: .error),

@@ -21,6 +21,8 @@ public final class NftablesFirewall {
 
     let connection: RulesetConnection
     private var reader: RulesetReader
+    /// What the last plan found about the rules of others.
+    private var reading: HostReading?
     private var mirror = RulesetMirror()
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
     private var events: RulesetEvents?
@@ -168,7 +170,8 @@ public final class NftablesFirewall {
             let earlier = exchange(&ruleset, with: try look())
             var plan = refusals.apply(
                 to: Plan(
-                    openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now))
+                    openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now,
+                    reading: &reading))
             waiting =
                 waits
                 ? plan.tablesInTheWay(on: ruleset).filter {

@@ -23,6 +23,7 @@ struct HostSurvey {
     private let sharing: ChainSharing
     private let hooks: HookOrder
     private var searches: [SearchKey: DefaultSearch] = [:]
+    private var safePlaces: [PlaceKey: Bool] = [:]
 
     private struct SearchKey: Hashable {
         let base: ChainName
@@ -31,8 +32,8 @@ struct HostSurvey {
         let state: PacketState
     }
 
-    init(_ ruleset: Ruleset, openings: Openings, interfaces all: [Interface]) {
-        index = RulesetIndex(ruleset)
+    init(_ index: RulesetIndex, openings: Openings, interfaces all: [Interface]) {
+        self.index = index
         sharing = ChainSharing(index)
         let classes = InterfaceClasses(index)
         interfaces = classes.classes(of: all)
@@ -41,6 +42,13 @@ struct HostSurvey {
         for interface in interfaces {
             for row in Self.rows(openings) { walk(row, on: interface, openings) }
         }
+        searches = [:]
+    }
+
+    private struct PlaceKey: Hashable {
+        let place: Walk.Place
+        let base: ChainName
+        let direction: Direction
     }
 
     /// The names of the interfaces in use that `interface` stands for.
@@ -111,7 +119,15 @@ struct HostSurvey {
 
     /// Whether an exception at `place` would stand, on every interface, behind all rules that deny
     /// selected packets before the default.
-    func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
+    mutating func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
+        let key = PlaceKey(place: place, base: base.name, direction: direction)
+        if let known = safePlaces[key] { return known }
+        let result = findSafe(place, in: base, direction)
+        safePlaces[key] = result
+        return result
+    }
+
+    private func findSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
         return interfaces.count < 2
             || interfaces.allSatisfy { interface in

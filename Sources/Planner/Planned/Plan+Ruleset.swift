@@ -11,6 +11,17 @@ extension Plan {
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime
     ) {
+        var reading: HostReading?
+        self.init(
+            openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now,
+            reading: &reading)
+    }
+
+    /// The same, with the reading of the last plan, if it still holds, and with this one's afterwards.
+    public init(
+        openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime,
+        reading: inout HostReading?
+    ) {
         self.init()
         let expiry = Expiry(policy.lease, from: now)
         var layouts: [TableName: Layout] = [:]
@@ -19,7 +30,8 @@ extension Plan {
             if policy.mode == .report { policyOfSurvey.mode = .auto }
             let survey = Survey(
                 ruleset, openings: openings, policy: policyOfSurvey, expiry: expiry,
-                interfaces: interfaces)
+                interfaces: interfaces, known: exchange(&reading, with: nil))
+            reading = survey.reading
             layouts = survey.layouts
             leftAlone = survey.leftAlone
             fates = survey.fates

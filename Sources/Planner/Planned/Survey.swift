@@ -11,10 +11,8 @@ struct Survey {
     private let openings: Openings
     let policy: Policy
     private let expiry: Expiry
-    let host: HostSurvey
+    private(set) var reading: HostReading
     private let ownership: Ownership
-    /// The base chains recognised as kill switches by their form.
-    private let killSwitches: Set<ChainName>
     /// The base chains whose default gets an exception.
     private(set) var served: Set<ChainName> = []
     /// The places with exceptions, by base chain and row.
@@ -27,16 +25,15 @@ struct Survey {
     private(set) var unserved: [ChainName: String] = [:]
 
     init(
-        _ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry, interfaces: [Interface] = []
+        _ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry, interfaces: [Interface] = [],
+        known: consuming HostReading? = nil
     ) {
         self.ruleset = ruleset
         self.openings = openings
         self.policy = policy
         self.expiry = expiry
-        host = HostSurvey(ruleset, openings: openings, interfaces: interfaces)
+        reading = HostReading(of: ruleset, openings: openings, interfaces: interfaces, known: known)
         ownership = Ownership(ruleset)
-        let search = KillSwitchSearch(host.index, interfaces)
-        killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
             if table.name.family == .netdev { surveyInterfaces(of: table.name) }
@@ -47,6 +44,8 @@ struct Survey {
         }
         fates = rowFates
     }
+
+    var host: HostSurvey { reading.survey }
 
     private mutating func leave(_ name: some CustomStringConvertible, _ reason: String) {
         leftAlone.append(LeftAlone(name: name.description, reason: reason))
@@ -181,7 +180,7 @@ struct Survey {
         if policy.position == .first {
             return places.isEmpty ? [] : [(Walk.Place(chain: base.name, index: 0), Row.all(direction))]
         }
-        let harmful = places.map(\.place).filter { !host.isSafe($0, in: base, direction) }
+        let harmful = places.map(\.place).filter { !reading.survey.isSafe($0, in: base, direction) }
         if !harmful.isEmpty {
             unsafePlaces.formUnion(harmful)
             leave(base.name, Self.bypassReason)
@@ -223,7 +222,7 @@ struct Survey {
     ) -> String? {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
-        if killSwitches.contains(base.name), !isPierced(base.name) {
+        if reading.killSwitches.contains(base.name), !isPierced(base.name) {
             return "a kill switch, which lets no new flow out; to open it nevertheless, set pierce = "
                 + "[\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
         }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+/// What the rules of others mean for the exceptions. It holds as long as they stay the same: after a change
+/// to chains of ours alone they are not evaluated again, however many they are.
+public struct HostReading {
+    /// All that the meaning depends on.
+    private struct Key: Equatable {
+        let tables: [Table]
+        let chains: [Chain]
+        let rules: [ChainName: [Rule]]
+        let contents: [SetName: SetContents]
+        let invertedObjects: Set<SetName>
+        let ports: [UInt16]
+        let clientUser: UInt32?
+        let multicast: Bool
+        let interfaces: [Interface]
+
+        init(_ index: RulesetIndex, _ openings: Openings, _ interfaces: [Interface]) {
+            let ruleset = index.ruleset
+            tables = ruleset.tables
+            chains = ruleset.chains.map { chain in
+                var chain = chain
+                // Rules of ours come and go.
+                let ours = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
+                chain.use &-= UInt32(ours)
+                return chain
+            }
+            rules = index.rules
+            contents = ruleset.contents
+            invertedObjects = ruleset.invertedObjects
+            (ports, clientUser, multicast) = (openings.ports, openings.clientUser, openings.multicast)
+            self.interfaces = interfaces
+        }
+    }
+
+    private let key: Key
+    var survey: HostSurvey
+    /// The base chains recognised as kill switches by their form.
+    let killSwitches: Set<ChainName>
+
+    /// Reads the ruleset, unless `known` holds for it.
+    init(
+        of ruleset: Ruleset, openings: Openings, interfaces: [Interface], known: consuming HostReading?
+    ) {
+        let index = RulesetIndex(ruleset)
+        let key = Key(index, openings, interfaces)
+        if let known, known.key == key {
+            self = known
+            return
+        }
+        self.key = key
+        survey = HostSurvey(index, openings: openings, interfaces: interfaces)
+        let search = KillSwitchSearch(index, interfaces)
+        killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
+    }
+}
