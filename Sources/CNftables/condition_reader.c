@@ -64,7 +64,8 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
         return 0;
     out->kind = CNFTABLES_LOOKUP;
     if (numbers.is_set[NFTA_LOOKUP_DREG])
-        out->kind = numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT ? CNFTABLES_VERDICT_MAP : CNFTABLES_MAP;
+        out->kind =
+            numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT ? CNFTABLES_VERDICT_MAP : CNFTABLES_MAP;
     out->code = is_inverted;
     out->source = place_of(&numbers, NFTA_LOOKUP_SREG);
     out->destination = place_of(&numbers, NFTA_LOOKUP_DREG);
