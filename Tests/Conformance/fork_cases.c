@@ -3,20 +3,8 @@
 #define _GNU_SOURCE
 #include "suite.h"
 
-#include <dirent.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int entries(const char *path)
-{
-    int count = 0;
-    DIR *directory = opendir(path);
-    while (directory && readdir(directory))
-        count++;
-    if (directory)
-        closedir(directory);
-    return count;
-}
 
 static int child(teredo_handle_t inherited, struct record *record)
 {
@@ -56,21 +44,21 @@ static void a_child_begins_with_nothing(void)
 static void the_last_cancel_leaves_neither_threads_nor_descriptors(void)
 {
     struct record record = RECORD_INITIALIZER;
-    int threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd"), descriptor;
+    int threads = settled_threads(), descriptors = entries("/proc/self/fd"), descriptor;
     for (int round = 0; round < 100; round++) {
         teredo_handle_t first = NULL, second = NULL;
         EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &first) == STATUS_SUCCESS);
         EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &second) == STATUS_SUCCESS);
-        EXPECT(entries("/proc/self/task") == threads + 2);
+        EXPECT(threads_become(threads + 2));
         EXPECT(entries("/proc/self/fd") <= descriptors + 4);
         EXPECT(CancelMibChangeNotify2(first) == STATUS_SUCCESS);
         EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
     }
-    EXPECT(entries("/proc/self/task") == threads);
+    EXPECT(threads_become(threads));
     EXPECT(entries("/proc/self/fd") == descriptors);
     teredo_handle_t polled = NULL;
     EXPECT(TeredoPortOpen(NULL, &polled, &descriptor) == STATUS_SUCCESS);
-    EXPECT(entries("/proc/self/task") == threads);
+    EXPECT(threads_become(threads));
     EXPECT(entries("/proc/self/fd") <= descriptors + 5);
     EXPECT(CancelMibChangeNotify2(polled) == STATUS_SUCCESS);
     EXPECT(entries("/proc/self/fd") == descriptors);

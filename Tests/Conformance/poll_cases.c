@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "suite.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <time.h>
 
@@ -30,20 +29,10 @@ static int is(TEREDO_PORT_CHANGE change, teredo_notification_type_t type, uint16
     return change.NotificationType == type && change.Port == port && change.Reserved == 0;
 }
 
-static int threads(void)
-{
-    int count = 0;
-    DIR *directory = opendir("/proc/self/task");
-    while (directory && readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
-
 static void start_change_and_stop_are_taken(void)
 {
     teredo_handle_t handle = NULL;
-    int descriptor = -1, before = threads();
+    int descriptor = -1, before = settled_threads();
     EXPECT(TeredoPortOpen(NULL, &handle, &descriptor) == STATUS_SUCCESS && handle && descriptor >= 0);
     uint16_t first = client_start();
     EXPECT(is(next_change(handle, descriptor), MibAddInstance, first));
@@ -51,7 +40,7 @@ static void start_change_and_stop_are_taken(void)
     EXPECT(is(next_change(handle, descriptor), MibParameterNotification, second));
     client_stop();
     EXPECT(is(next_change(handle, descriptor), MibDeleteInstance, second));
-    EXPECT(threads() == before);
+    EXPECT(threads_become(before));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 

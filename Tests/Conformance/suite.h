@@ -76,6 +76,13 @@ int flag_get(struct flag *flag);
 /// Waits until the flag is at least `value`, at most 30 seconds. Returns the value of the flag.
 int flag_wait(struct flag *flag, int value);
 
+/// The number of entries of a directory.
+int entries(const char *path);
+/// Waits until this process has `count` entries in /proc/self/task, at most 10 seconds. Returns 0 if it never does.
+int threads_become(int count);
+/// The number of entries in /proc/self/task once threads that have ended are no longer listed.
+int settled_threads(void);
+
 void port_cases(void);
 void answer_cases(void);
 void choice_cases(void);
