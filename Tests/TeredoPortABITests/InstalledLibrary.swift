@@ -49,11 +49,10 @@ struct InstalledLibrary {
             "env",
             ["PKG_CONFIG_PATH=\(root)/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "teredoport"]
                 + packages)
-        try runProgram(
-            compiler,
-            options + ["-Wall", "-Wextra", "-Werror"]
-                + sources.map { $0.hasPrefix("/") ? $0 : path(of: $0) } + ["-o", program]
-                + flags.split(whereSeparator: \.isWhitespace).map(String.init) + ["-Wl,-rpath,\(root)/lib"])
+        var arguments = options + ["-Wall", "-Wextra", "-Werror", "-o", program]
+        arguments += sources.map { $0.hasPrefix("/") ? $0 : path(of: $0) }
+        arguments += flags.split(whereSeparator: \.isWhitespace).map { String($0) }
+        try runProgram(compiler, arguments + ["-Wl,-rpath,\(root)/lib"])
         return program
     }
 
