@@ -63,4 +63,22 @@ struct SocketTableTests {
         isOver.withLock { $0 = true }
         churn.join()
     }
+
+    /// The kernel takes a socket that is closed out of its table before it takes away its file and its owner,
+    /// and a lookup may meet it in between.
+    @Test func `a socket is found with its owner or not at all while it is closed`() throws {
+        let isOver = Monitor(false)
+        let place = namespace
+        let churn = try WorkerThread(name: "churn") {
+            while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: place, uid: 4800, port: 40000) }
+        }
+        var found = 0
+        while found < 5000 {
+            guard let socket = try table.socket(at: .wildcard, port: 40000) else { continue }
+            found += 1
+            #expect(socket.uid == 4800 && socket.inode != 0, "\(socket), found as number \(found)")
+        }
+        isOver.withLock { $0 = true }
+        churn.join()
+    }
 }

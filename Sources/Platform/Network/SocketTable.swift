@@ -54,7 +54,11 @@ public final class SocketTable: Sendable {
     public func socket(at address: IPv4Address, port: UInt16) throws(SystemError) -> UDPSocket? {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {
-                return try connection.find(address, port)
+                // A socket that is being closed may be found without its inode and owner. It has left the
+                // table by then, so that it is not found again; another one may be, being closed too.
+                var found = try connection.find(address, port)
+                for _ in 0..<10 where found.inode == 0 { found = try connection.find(address, port) }
+                return found
             } catch  where error.code == ENOENT {
                 return nil
             }

@@ -50,6 +50,8 @@ struct ExactLook {
             // it.
             let isSame = present.inode == socket.inode && present.hasNoPeer
             guard isSame || isClient(present) else { return .doubtful }
+            // A socket loses its port when it is closed.
+            if isSame, present.port == 0 { continue }
             found.append(present)
         }
         for bind in bound {
