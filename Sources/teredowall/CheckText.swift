@@ -40,7 +40,7 @@ struct CheckText {
         let packets = report.rows.map(\.packet.count).max() ?? 0
         for row in report.rows {
             let (word, colour) = Self.word(for: row.verdict)
-            let proof = row.isProven ? "" : " (by reading)"
+            let proof = row.isProven ? "" : " (by reading the rules)"
             sheet.table(
                 nil,
                 [
@@ -62,8 +62,7 @@ struct CheckText {
         case .passes: ("passes", .green)
         case .blocked: ("BLOCKED", .red)
         case .lost: ("LOST", .red)
-        // A missing listener does no harm.
-        case .unheard: ("unheard", nil)
+        case .unheard: ("unused", nil)
         case .unknown: ("unknown", .yellow)
         }
     }

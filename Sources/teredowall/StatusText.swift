@@ -84,7 +84,7 @@ struct StatusText {
         if !status.client.ports.isEmpty { sheet.tunnel(status.tunnel, now: now) }
         sheet.field(
             "lease",
-            "\(durationText(Int64(status.leaseSeconds))): what is open closes by itself that long after the daemon is gone"
+            "\(durationText(Int64(status.leaseSeconds))): if the daemon is killed, all openings end within this time"
         )
         if let error = status.lastError { sheet.field("problem", error, .red) }
     }
@@ -114,7 +114,7 @@ struct StatusText {
         guard let probe = status.client.probe else { return }
         let why = probe.reason.map { " (\($0))" } ?? ""
         sheet.field(
-            "trigger",
+            "detection",
             probe.inUse
                 ? "the kernel reports each bind of the client"
                 : "the client's port is looked for, as the kernel does not report binds\(why)")

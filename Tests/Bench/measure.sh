@@ -76,7 +76,7 @@ stop_client
 kill "$daemon"
 lab_await 10 "the daemon's end" jump_absent
 start_daemon auto
-told 'trigger     the kernel reports each bind' || die 'there is no probe here'
+told 'detection   the kernel reports each bind' || die 'there is no probe here'
 follow_binds _without_tunnel 200 100000
 follow_binds _burst 200 20000
 echo 'Binding beside 10 000 sockets …' >&2

@@ -24,7 +24,7 @@ import Testing
                 .init(
                     name: "I2", direction: "in", packet: "local discovery, 224.0.0.253 port 3544",
                     verdict: .unheard, isProven: true,
-                    text: "no program has joined the group on eth0: it ends before the firewall"),
+                    text: "harmless: no program has joined this multicast group on eth0"),
                 .init(
                     name: "O1", direction: "out", packet: "UDP from port 41905, to 192.175.48.1",
                     verdict: .passes, isProven: false, text: "no rule denies it"),
@@ -33,7 +33,7 @@ import Testing
                 .init(
                     .warning, "teredowalld", "the daemon does not run in this network namespace",
                     remedy: "systemctl start teredowalld"),
-                .init(.note, "netdev guard egress", "filters what leaves at the interface"),
+                .init(.note, "netdev guard egress", "filters outgoing packets at the interface"),
             ])
     }()
 
@@ -47,11 +47,11 @@ import Testing
                 Teredo would not pass: UDP port 41905 on eth0
                   Teredo      qualified for 2 min 5 s: 2001:0:505:501:0:5c4e:3efd:fdfd on teredo, server 5.5.5.1
                   I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0  dropped by inet filter input: policy drop
-                  I2 in   unheard  local discovery, 224.0.0.253 port 3544        no program has joined the group on eth0: it ends before the firewall
-                  O1 out  passes   UDP from port 41905, to 192.175.48.1          no rule denies it (by reading)
+                  I2 in   unused   local discovery, 224.0.0.253 port 3544        harmless: no program has joined this multicast group on eth0
+                  O1 out  passes   UDP from port 41905, to 192.175.48.1          no rule denies it (by reading the rules)
                   warning  teredowalld: the daemon does not run in this network namespace
                       systemctl start teredowalld
-                  note     netdev guard egress: filters what leaves at the interface
+                  note     netdev guard egress: filters outgoing packets at the interface
                 """)
     }
 
@@ -63,13 +63,13 @@ import Testing
                               teredo, server 5.5.5.1
                   I1 in   BLOCKED  UDP to port 41905, from 192.175.48.1 on eth0
                       dropped by inet filter input: policy drop
-                  I2 in   unheard  local discovery, 224.0.0.253 port 3544
-                      no program has joined the group on eth0: it ends before the firewall
+                  I2 in   unused   local discovery, 224.0.0.253 port 3544
+                      harmless: no program has joined this multicast group on eth0
                   O1 out  passes   UDP from port 41905, to 192.175.48.1
-                      no rule denies it (by reading)
+                      no rule denies it (by reading the rules)
                   warning  teredowalld: the daemon does not run in this network namespace
                       systemctl start teredowalld
-                  note     netdev guard egress: filters what leaves at the interface
+                  note     netdev guard egress: filters outgoing packets at the interface
                 """)
     }
 

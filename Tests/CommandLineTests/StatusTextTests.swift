@@ -54,7 +54,7 @@ import Testing
           daemon      version 1.2.3, pid 77, running for 2 h 1 min, network namespace net:[4026531840]
           client      user miredo (uid 104), UDP port 40000 for 1 h 46 min
           Teredo      qualified for 1 h 44 min: 2001:0:505:501:c5e:6a98:f9f9:f9fd on teredo, server 5.5.5.1
-          lease       3 min: what is open closes by itself that long after the daemon is gone
+          lease       3 min: if the daemon is killed, all openings end within this time
           problem     cannot renew the lease: no
           eth0        I1 in, to the service port     open          by inet filter input
                       I2 in, local discovery         denied        inet filter input: rule 3 (handle 7): ip daddr 224.0.0.0/4 drop
@@ -87,8 +87,7 @@ import Testing
                   client      user miredo (uid 104), UDP port 40000 for 1 h 46 min
                   Teredo      qualified for 1 h 44 min: 2001:0:505:501:c5e:6a98:f9f9:f9fd on
                               teredo, server 5.5.5.1
-                  lease       3 min: what is open closes by itself that long after the daemon is
-                              gone
+                  lease       3 min: if the daemon is killed, all openings end within this time
                   problem     cannot renew the lease: no
                   eth0        I1 in, to the service port     open          by inet filter input
                               I2 in, local discovery         denied
@@ -148,11 +147,11 @@ import Testing
     @Test func `the status shows whether the kernel reports binds, and why not`() {
         var status = Self.status
         status.client.probe = .init(inUse: true)
-        #expect(text(status).contains("  trigger     the kernel reports each bind of the client\n"))
+        #expect(text(status).contains("  detection   the kernel reports each bind of the client\n"))
         status.client.probe = .init(inUse: false, reason: "switched off")
         #expect(
             text(status).contains(
-                "  trigger     the client's port is looked for, as the kernel does not report binds (switched off)\n"
+                "  detection   the client's port is looked for, as the kernel does not report binds (switched off)\n"
             ))
         #expect(MetricsText(status).text.contains("teredowall_probe_in_use{reason=\"switched off\"} 0"))
     }

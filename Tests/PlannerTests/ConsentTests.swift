@@ -46,7 +46,7 @@ private let refusals: [Refusal] = [
             .filter, .init("input", .inputDrop), .init("teredowall-input", BaseChain(hook: .forward)))),
     .init(
         testDescription: "our set's name taken", name: "inet filter input",
-        reason: "a set teredowall-ports that is not ours exists in its table",
+        reason: "a set teredowall-ports that is not teredowalld's exists in its table",
         ruleset: {
             var ruleset = host
             ruleset.apply(.addSet(.timedPorts(SetName(.filter, "teredowall-ports"))))

@@ -130,7 +130,7 @@ private let damages: [Damage] = [
             teardown.leftAlone == [
                 LeftAlone(
                     name: "inet filter teredowall-input",
-                    reason: "kept, as it contains rules that are not ours")
+                    reason: "kept, as it contains rules that are not teredowalld's")
             ])
         let result = reconciled(ruleset, nil)
         #expect(result.rules[ourInput]?.map(\.expressions) == [Sample.blocklist])
@@ -142,7 +142,10 @@ private let damages: [Damage] = [
         ruleset.append(Sample.jump("teredowall-input"), to: input, at: 0)
         let result = reconciled(ruleset, nil)
         #expect(result.rules[ourInput] == [])
-        #expect(plan(ruleset, nil).leftAlone.map(\.reason) == ["kept, as rules that are not ours lead to it"])
+        #expect(
+            plan(ruleset, nil).leftAlone.map(\.reason) == [
+                "kept, as rules that are not teredowalld's lead to it"
+            ])
     }
 
     @Test func `a set of ours that a foreign rule uses is emptied and kept`() {
@@ -172,7 +175,9 @@ private let damages: [Damage] = [
         #expect(result.sets == [])
         #expect(
             plan(ruleset, nil).leftAlone == [
-                LeftAlone(name: "inet teredowall", reason: "kept, as it contains what is not ours")
+                LeftAlone(
+                    name: "inet teredowall", reason: "kept, as it contains objects that are not teredowalld's"
+                )
             ])
     }
 }

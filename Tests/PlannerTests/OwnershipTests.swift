@@ -140,8 +140,8 @@ extension PortElement {
         let found = plan(waiting)
         #expect(
             found.leftAlone.map(\.reason) == [
-                "kept for its owner, which has ended (flag persist)",
-                "kept for its owner, which has ended (flag persist)",
+                "kept for a process that owned it and has ended (flag persist)",
+                "kept for a process that owned it and has ended (flag persist)",
             ])
         #expect(found.operations.allSatisfy { $0.table == .teredowall })
         #expect(!found.fates.contains { $0.isOpen })
@@ -157,8 +157,8 @@ extension PortElement {
         let told = found.leftAlone.map(\.description)
         #expect(
             told == [
-                "inet filter: holds what is ours, which only its owner may remove (netlink port 77); what it opens "
-                    + "ends with the lease"
+                "inet filter: contains objects of teredowalld that only its owner may remove (netlink port 77); "
+                    + "what they open ends with the lease"
             ])
         #expect(plan(given(Self.owned, owner: 77, host), nil).leftAlone == [])
     }

@@ -46,7 +46,8 @@ public struct CheckReport: Codable, Hashable, Sendable {
             case blocked
             /// It did not arrive, but nf_tables did not stop it.
             case lost
-            /// It would pass, but no program listens.
+            /// The kernel discards it before the firewall, because no program has joined the multicast group.
+            /// Harmless; shown as "unused".
             case unheard
             /// No packet could or may be sent, and reading the ruleset does not tell.
             case unknown

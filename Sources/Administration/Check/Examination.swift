@@ -46,7 +46,7 @@ struct Examination {
         }
         if prober?.seesInterface == false {
             findings.append(
-                Finding(.note, "proof", "this kernel does not show the hook at the interface itself"))
+                Finding(.note, "proof", "this kernel does not trace packets at the hook ingress"))
         }
     }
 
@@ -198,7 +198,7 @@ struct Examination {
         case .lost(.routing) where name == "I2":
             row.verdict = .unheard
             row.text =
-                "no program has joined the group on \(route.interface.name): it ends before the firewall"
+                "harmless: no program has joined this multicast group on \(route.interface.name)"
         case .lost(let location): row.text = text(location)
         }
         return row
@@ -220,7 +220,7 @@ struct Examination {
     private func describe(_ decision: DecidingRule, _ rule: Rule?) -> CheckReport.DecidingRule {
         CheckReport.DecidingRule(
             table: decision.chain.table.description, chain: decision.chain.name, handle: decision.handle,
-            rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that is gone"))
+            rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that no longer exists"))
     }
 
     /// The reason for passing, in a few words.
@@ -237,14 +237,14 @@ struct Examination {
             legacyTables.isEmpty
             ? "another part of the kernel" : "iptables-legacy (table \(legacyTables.joined(separator: ", ")))"
         switch location {
-        case .nowhere: return "never seen by nf_tables: dropped at the interface by XDP or tc"
-        case .interface: return "gone between the interface and prerouting, by no rule of nf_tables"
-        case .prerouting: return "gone in prerouting, by no rule of nf_tables but by \(suspects)"
+        case .nowhere: return "did not reach nf_tables: dropped at the interface by XDP or tc"
+        case .interface: return "lost between the interface and prerouting, not by a rule of nf_tables"
+        case .prerouting: return "lost in prerouting, not by a rule of nf_tables but by \(suspects)"
         case .routing: return "refused by the routing: rp_filter, or no such address here"
-        case .input: return "gone in input, by no rule of nf_tables but by \(suspects)"
-        case .forward: return "gone on the way to another host"
-        case .output: return "gone in output, by no rule of nf_tables but by \(suspects)"
-        case .postrouting: return "gone behind output, by no rule of nf_tables but by \(suspects)"
+        case .input: return "lost in input, not by a rule of nf_tables but by \(suspects)"
+        case .forward: return "lost on the way to another host"
+        case .output: return "lost in output, not by a rule of nf_tables but by \(suspects)"
+        case .postrouting: return "lost after output, not by a rule of nf_tables but by \(suspects)"
         }
     }
 }

@@ -102,12 +102,12 @@ struct HostFacts: Hashable, Sendable {
             found.append(
                 Finding(
                     .warning, "teredowalld", "it runs, but does not answer: \(daemonError)",
-                    remedy: "name the directory that it was started with, or restart it"))
+                    remedy: "give the --runtime-directory that it was started with, or restart it"))
         } else if pendingChanges > 0 {
             found.append(
                 Finding(
                     .warning, "teredowalld", "it runs, but the exceptions are not as they should be",
-                    remedy: "teredowall plan shows the changes, teredowall rescan has them made"))
+                    remedy: "teredowall plan shows the changes, teredowall rescan makes them"))
         }
         found += leftAlone.map { Finding(.warning, $0.name, "left alone: \($0.reason)") }
         found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
@@ -123,7 +123,7 @@ struct HostFacts: Hashable, Sendable {
         }
         found += egressChains.map {
             Finding(
-                .note, $0, "filters what leaves at the interface, behind everything that is examined here")
+                .note, $0, "filters outgoing packets at the interface, which test packets do not reach")
         }
         if let openNeighbour {
             found.append(

@@ -24,7 +24,7 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notPermitted(let method): "\(method) is for root only"
         case .notReady(let reason): "teredowalld is not ready: \(reason)"
-        case .rescanFailed(let reason): "teredowalld could not look again: \(reason)"
+        case .rescanFailed(let reason): "teredowalld could not examine the firewall again: \(reason)"
         case .failed(let reason): "teredowalld failed: \(reason)"
         case .misunderstood(let error, let subject): "teredowalld answered \(error) (\(subject))"
         case .unreachable(let error): error.description

@@ -20,7 +20,7 @@ final class ClientConnection {
             case .requestTooLong: "its request is too long"
             case .notVarlink: "it does not speak varlink"
             case .readsTooSlowly: "it does not read what it asked for"
-            case .gaveWay: "clients have too many bytes waiting, and it has the most"
+            case .gaveWay: "clients have too many bytes unread, and it has the most"
             case .failed(let error): error.description
             }
         }

@@ -158,7 +158,7 @@ final class ServerLoop {
                     continue
                 }
                 if !peer.isRoot && pace.isExhausted(for: peer.userID, at: .now) {
-                    log("refused \(peer): this user asks too fast")
+                    log("refused \(peer): this user calls too often")
                     continue
                 }
                 let client = ClientConnection(socket, peer: peer, token: nextToken, limits: limits)

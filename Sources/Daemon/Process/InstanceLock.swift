@@ -42,7 +42,8 @@ struct InstanceLock: ~Copyable {
                     "pid \(process) of user \(uid), not root, holds the name @\(RunningDaemon.lockName): ignored"
                 )
             case .busy:
-                log.warning("the holder of the name @\(RunningDaemon.lockName) does not answer: ignored")
+                log.warning(
+                    "the process that holds the name @\(RunningDaemon.lockName) does not answer: ignored")
             case .system(let failure): throw failure
             }
             return nil

@@ -158,7 +158,7 @@ extension ExceptionService {
         let others = firewall.unreported.count - 1
         let more = others > 0 ? " and \(others) others" : ""
         log.error(
-            "no event reported what has become of \(first)\(more): read again; please report this as a bug",
+            "no event reported a change of \(first)\(more): read again; please report this as a bug",
             metadata: .entry(.failed))
     }
 
@@ -195,7 +195,7 @@ enum TableRepair: Hashable {
         switch self {
         case .placed: "put the exceptions into"
         case .putBack: "put the exceptions back into"
-        case .withdrawn: "withdrew the exceptions from"
+        case .withdrawn: "removed the exceptions from"
         case .moved: "moved the exceptions in"
         case .renewed: nil
         }

@@ -237,7 +237,7 @@ actor ExceptionService {
                     metadata: .entry(.closed))
                 return true
             }
-            log.error("cannot close: \(error); what is open expires by itself", metadata: .entry(.failed))
+            log.error("cannot close: \(error); what is open ends with its lease", metadata: .entry(.failed))
             return false
         }
     }
@@ -268,7 +268,7 @@ extension ExceptionService {
 
     private func start() {
         findGuardedInterfaces()
-        attempt("put the exceptions up", renews: true) { () throws(NftablesError) in
+        attempt("add the exceptions", renews: true) { () throws(NftablesError) in
             try firewall.reconcile(openings, policy: configuration.policy)
         } success: { _ in
             feedWatchdog()

@@ -45,7 +45,7 @@ actor FirewalldService {
     /// Blocks for at most 10 s until a firewalld that is starting has its rules in force.
     func awaitStart() {
         if !FirewalldStart().finish(within: .seconds(10)) {
-            log.warning("firewalld was started and does not answer; it is served once it does")
+            log.warning("firewalld was started and does not answer; it gets the exceptions once it does")
         }
     }
 
@@ -98,7 +98,7 @@ actor FirewalldService {
             return true
         } catch {
             log.error(
-                "cannot close: \(error); what is open there expires by itself", metadata: .entry(.failed))
+                "cannot close: \(error); what has a timeout there ends with it", metadata: .entry(.failed))
             return false
         }
     }

@@ -80,7 +80,7 @@ public final class RulesetEvents: Sendable {
                 descriptor.rawValue, cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
         }
         guard status < 0 else { return }
-        throw .system(SystemError("choose what to hear of nf_tables", code: -status))
+        throw .system(SystemError("choose which changes of nf_tables are reported", code: -status))
     }
 
     /// The commits since this object was made, then each as it happens. There is one reader at a time: a

@@ -21,13 +21,13 @@ enum TableKind: Hashable {
     init(_ table: Table, in ruleset: Ruleset) {
         let name = table.name
         if name == .teredowall {
-            self = ruleset.hasTableOfOurs ? .own : .foreign("is not ours: it does not carry our comment")
+            self = ruleset.hasTableOfOurs ? .own : .foreign("not made by teredowalld: its comment is missing")
         } else if name.isFirewalld {
             self = .foreign("managed by firewalld")
         } else if let owner = table.owner {
             self = .foreign("owned by another process (netlink port \(owner))")
         } else if table.isPersistent {
-            self = .foreign("kept for its owner, which has ended (flag persist)")
+            self = .foreign("kept for a process that owned it and has ended (flag persist)")
         } else if Self.killSwitches.contains(name.name) {
             self = .foreign(Self.killSwitch)
         } else if Self.isIptables(name, in: ruleset) {

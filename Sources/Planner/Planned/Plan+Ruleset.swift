@@ -78,8 +78,8 @@ extension Plan {
                 || ruleset.sets.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.rules.contains { $0.key.table == table.name && $0.value.contains(where: \.isOurs) }
             let reason =
-                "holds what is ours, which only its owner may remove (netlink port \(owner)); "
-                + "what it opens ends with the lease"
+                "contains objects of teredowalld that only its owner may remove (netlink port \(owner)); "
+                + "what they open ends with the lease"
             return isHeld ? LeftAlone(name: table.name.description, reason: reason) : nil
         }
     }
@@ -90,7 +90,7 @@ extension Plan {
             let anchors = layout.chains.filter(\.isAnchor).map { chain in
                 LeftAlone(
                     name: chain.chain.name.description,
-                    reason: "the mode is report; this anchor would be filled")
+                    reason: "the mode is report; the exceptions would be added to it")
             }
             let insertions = layout.insertions.map { insertion in
                 let place = insertion.place

@@ -197,7 +197,7 @@ struct Survey {
     /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy of
     /// the ruleset, but nothing proves that.
     private static let unreachedReason =
-        "filled, as somebody else made it, but no rule leads to it: jump to it, or delete it"
+        "filled, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
 
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
         unserved[base.name] = reason
@@ -264,7 +264,7 @@ struct Survey {
         let taken = ruleset.sets.first { set in
             set.name.table == layout.table && names.contains(set.name.name) && !ownership.isOurs(set)
         }
-        return taken.map { "a set \($0.name.name) that is not ours exists in its table" }
+        return taken.map { "a set \($0.name.name) that is not teredowalld's exists in its table" }
     }
 
     private func anchor(_ direction: Direction, in table: TableName) -> Chain? {

@@ -97,7 +97,7 @@ struct TableChanges {
         removeStrayChains()
         for set in ourSets { remove(set) }
         if table == .teredowall, ruleset.hasMarkedTable {
-            let reason = "kept, as it contains what is not ours"
+            let reason = "kept, as it contains objects that are not teredowalld's"
             leftAlone.append(LeftAlone(name: table.description, reason: reason))
         }
     }
@@ -109,10 +109,10 @@ struct TableChanges {
             if !all.isEmpty { removals.append(.flushChain(chain.name)) }
         } else {
             removeExceptions(from: chain.name)
-            keep(chain.name, "kept, as it contains rules that are not ours")
+            keep(chain.name, "kept, as it contains rules that are not teredowalld's")
         }
         if Int(chain.use) > all.count + jumps(to: chain.name) {
-            keep(chain.name, "kept, as rules that are not ours lead to it")
+            keep(chain.name, "kept, as rules that are not teredowalld's lead to it")
         }
     }
 
@@ -134,7 +134,7 @@ struct TableChanges {
                 && rules.contains { !$0.isOurs && $0.uses(set.name.name) }
         }
         if isUsed {
-            let reason = "kept, as rules that are not ours use it"
+            let reason = "kept, as rules that are not teredowalld's use it"
             leftAlone.append(LeftAlone(name: set.name.description, reason: reason))
             removals.append(.flushSet(set.name))
         } else {

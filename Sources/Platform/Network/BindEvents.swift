@@ -135,7 +135,7 @@ public final class BindEvents: EventSource {
             let places = unsafe bytes.bindMemory(to: UInt16.self)
             for (index, port) in ports.prefix(places.count).enumerated() { unsafe places[index] = port }
         }
-        try checkStatus("choose what the probe tells") {
+        try checkStatus("choose what the probe reports") {
             unsafe clinux_bind_choice_set(choice.rawValue, &value)
         }
     }

@@ -55,7 +55,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
         let known = word.load(ordering: .acquiring)
         if known != 0 { return known }
         var new: UnsafeMutablePointer<UInt64>?
-        try checkStatus("tell a process from its children") { unsafe clinux_fork_word_open(&new) }
+        try checkStatus("distinguish a process from its children") { unsafe clinux_fork_word_open(&new) }
         let mine = UInt(bitPattern: new)
         let (isFirst, other) = word.compareExchange(
             expected: 0, desired: mine, ordering: .acquiringAndReleasing)
