@@ -9,7 +9,7 @@ set -euo pipefail
 free='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
 # Licence texts, formats without comments, manual pages with another licence, and test data.
 bare='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
-bare+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|lives|Resources|fixtures|windows)/.*'
+bare+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
 bare+='|rules/(cases|hosts/(shapes|programs))/.*'
 status=0
 complain() { echo "$*" >&2; status=1; }

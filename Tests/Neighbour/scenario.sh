@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# life.sh PROGRAMS with|without PAUSE LIFE: runs the commands of the file LIFE, one in each line, with PAUSE seconds
-# between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints each
-# command with its status and output, and the final ruleset, without what belongs to teredowalld. The output must be
-# the same in both cases. As root.
+# scenario.sh PROGRAMS with|without PAUSE SCENARIO: runs the commands of the file SCENARIO, one in each line, with PAUSE
+# seconds between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints
+# each command with its status and output, and the final ruleset, without what belongs to teredowalld. The output must
+# be the same in both cases. As root.
 set -euo pipefail
-programs=$(readlink -f "$1") mode=$2 pause=$3 life=$(readlink -f "$4")
+programs=$(readlink -f "$1") mode=$2 pause=$3 scenario=$(readlink -f "$4")
 cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
-# The packages of the life, some of which conflict with those of others.
+# The packages of the scenario, some of which conflict with those of other scenarios.
 # shellcheck disable=SC2207 # one word for each
-packages=(iptables $(sed -n 's/^# packages: //p' "$life"))
+packages=(iptables $(sed -n 's/^# packages: //p' "$scenario"))
 port=40123
 
 # Removes what belongs to teredowalld from the output of iptables and nft; also handles, counters and numbers of
@@ -50,15 +50,15 @@ in_force() {
 case ${5:-} in
 "")
     layer=$(private_root_layer "${packages[@]}")
-    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$life" outside "$layer"
+    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer"
     ;;
 outside)
     mount -t sysfs sysfs /sys
     private_root_mount "$6" /mnt
     mkdir -p "/mnt/root$programs"
     mount --bind "$programs" "/mnt/root$programs"
-    install -D "$life" /mnt/root/run/life
-    exec chroot /mnt/root bash "$PWD/Tests/Neighbour/life.sh" "$programs" "$mode" "$pause" /run/life inside
+    install -D "$scenario" /mnt/root/run/scenario
+    exec chroot /mnt/root bash "$PWD/Tests/Neighbour/scenario.sh" "$programs" "$mode" "$pause" /run/scenario inside
     ;;
 inside)
     ip link set lo up
@@ -86,7 +86,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         printf '%s\nexit %s\n' "$command" "$status"
         less_ours <<<"$output"
         sleep "$pause"
-    done </run/life
+    done </run/scenario
     echo "--- in the end"
     (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours | in_order
     if [[ $mode == with ]]; then
@@ -100,7 +100,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         kill "$daemon"
         wait "$daemon" || { echo "teredowalld: exit $?" && cat /run/log; }
         [[ $(nft list ruleset 2>/dev/null) != *teredowall* ]] || echo "left behind"
-        [[ ! ${LIFE_LOG:-} ]] || cat /run/log >&2
+        [[ ! ${SCENARIO_LOG:-} ]] || cat /run/log >&2
     fi
     kill "$client"
     ;;
