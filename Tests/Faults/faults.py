@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lets one system call fail in each run of the daemon, or kills the daemon there, and checks the result.
+"""Makes one system call fail in each run of the daemon, or kills the daemon there, and checks the result.
 
 faults.py DAEMON COUNT SEED: as root, in a network namespace of its own with the rules of a host loaded. COUNT faults are
 chosen at random with SEED; with COUNT "all" every fault is tried. First a run without a fault is traced: which calls each
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from life import LEASE, USER, Life, ruleset, wait
+from daemon_run import LEASE, USER, DaemonRun, ruleset, wait
 
 ERRORS = {
     "socket": ["EMFILE", "ENFILE", "ENOBUFS", "EPERM"],
@@ -67,43 +67,43 @@ SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
 # Each phase starts something, and returns a function that says whether the expected state is reached.
-def phase_start(life):
+def phase_start(run):
     return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
 
 
-def phase_open(life):
-    port = life.bind()
+def phase_open(run):
+    port = run.bind()
     return lambda: port in ruleset()
 
 
-def phase_heal(life):
+def phase_heal(run):
     whole = ruleset()
     subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], capture_output=True)
     return lambda: ruleset() == whole
 
 
-def phase_renew(life):
+def phase_renew(run):
     whole = ruleset()
     time.sleep(LEASE / 2)
     return lambda: ruleset() == whole
 
 
-def phase_reload(life):
-    life.configure(False)
-    life.process.send_signal(signal.SIGHUP)
+def phase_reload(run):
+    run.configure(False)
+    run.process.send_signal(signal.SIGHUP)
     return lambda: "224.0.0.253" not in ruleset()
 
 
-def phase_close(life):
-    port = str(life.client.getsockname()[1])
-    life.client.close()
-    life.client = None
+def phase_close(run):
+    port = str(run.client.getsockname()[1])
+    run.client.close()
+    run.client = None
     return lambda: port not in ruleset()
 
 
-def phase_end(life):
-    life.process.terminate()
-    return lambda: life.process.poll() is not None
+def phase_end(run):
+    run.process.terminate()
+    return lambda: run.process.poll() is not None
 
 
 PHASES = {"start": phase_start, "open": phase_open, "heal": phase_heal, "renew": phase_renew, "reload": phase_reload,
@@ -112,28 +112,28 @@ PHASES = {"start": phase_start, "open": phase_open, "heal": phase_heal, "renew":
 NEEDS_PORT = ("heal", "renew", "close", "end")
 
 
-def prepare(life, phase):
+def prepare(run, phase):
     """Starts a daemon and brings it to the beginning of the phase; returns False if that fails."""
-    life.launch()
-    if not life.await_start() or life.process.poll() is not None:
+    run.launch()
+    if not run.await_start() or run.process.poll() is not None:
         return False
     if phase in NEEDS_PORT:
-        port = life.bind()
+        port = run.bind()
         return wait(lambda: port in ruleset())
     return True
 
 
-def attach(life, phase, words, log):
+def attach(run, phase, words, log):
     """Attaches strace to the daemon; in the phase "start", starts the daemon under strace."""
     # -D makes strace the grandchild, so that the process that was started becomes the daemon.
     common = ["strace", "-f", "-qq", "-o", log, *words]
     if phase == "start":
-        life.launch([*common[:1], "-D", *common[1:]])
+        run.launch([*common[:1], "-D", *common[1:]])
         return None
-    tracer = subprocess.Popen([*common, "-p", str(life.process.pid)], stderr=subprocess.DEVNULL)
+    tracer = subprocess.Popen([*common, "-p", str(run.process.pid)], stderr=subprocess.DEVNULL)
     # strace stops each thread once while it attaches. It is ready when each thread has a tracer.
     wait(lambda: tracer.poll() is not None or all(
-        "TracerPid:\t0" not in status for status in statuses(life.process.pid)))
+        "TracerPid:\t0" not in status for status in statuses(run.process.pid)))
     return tracer
 
 
@@ -151,14 +151,14 @@ def detach(tracer):
 
 def calls_of(daemon, directory, phase):
     """Returns for each call of a phase how often one thread makes it, at most."""
-    life, log = Life(daemon, directory), directory + "/trace"
-    if phase != "start" and not prepare(life, phase):
-        sys.exit(f"a life without faults does not come to {phase}: {life.said()}")
-    tracer = attach(life, phase, ["-e", "signal=none"], log)
-    if not wait(PHASES[phase](life)):
-        sys.exit(f"a life without faults fails at {phase}: {life.said()}")
+    run, log = DaemonRun(daemon, directory), directory + "/trace"
+    if phase != "start" and not prepare(run, phase):
+        sys.exit(f"a run without faults does not reach the phase {phase}: {run.said()}")
+    tracer = attach(run, phase, ["-e", "signal=none"], log)
+    if not wait(PHASES[phase](run)):
+        sys.exit(f"a run without faults fails at {phase}: {run.said()}")
     detach(tracer)
-    life.end()
+    run.end()
     counts = {}
     with open(log) as file:
         for line in file:
@@ -175,7 +175,7 @@ def calls_of(daemon, directory, phase):
 def all_faults(daemon, directory):
     for phase in PHASES:
         for call, most in sorted(calls_of(daemon, directory, phase).items()):
-            # The first calls each, and then fewer and fewer: hundreds of calls come from the same line of code.
+            # Each of the first calls, then only some: hundreds of calls come from the same line of code.
             numbers = sorted({n for n in (1, 2, 3, 4, 5, 7, 10, 15, 25, 40, 70) if n <= most})
             for number in numbers:
                 for error in ERRORS[call]:
@@ -187,15 +187,15 @@ def all_faults(daemon, directory):
 def try_fault(daemon, directory, before, fault):
     """Returns whether the fault occurred, how the daemon ended, and a list of complaints."""
     phase, call, number, what = fault
-    life, log = Life(daemon, directory), directory + "/trace"
-    if phase != "start" and not prepare(life, phase):
-        return False, "no start", [f"did not come to the phase: {life.said()}"]
+    run, log = DaemonRun(daemon, directory), directory + "/trace"
+    if phase != "start" and not prepare(run, phase):
+        return False, "no start", [f"did not reach the phase: {run.said()}"]
     words = ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={number}"]
-    tracer = attach(life, phase, words, log)
-    holds = PHASES[phase](life)
-    ended = lambda: life.process.poll() is not None
+    tracer = attach(run, phase, words, log)
+    holds = PHASES[phase](run)
+    ended = lambda: run.process.poll() is not None
     # The daemon refuses a configuration that it cannot read, and logs that.
-    refused = lambda: phase == "reload" and "the configuration stays as it was" in life.said()
+    refused = lambda: phase == "reload" and "the configuration stays as it was" in run.said()
     came = wait(lambda: ended() or refused() or holds())
     detach(tracer)
     with open(log) as file:
@@ -206,12 +206,12 @@ def try_fault(daemon, directory, before, fault):
     if came and refused():
         how = "refused the configuration"
     if not came:
-        life.rescan()
+        run.rescan()
         how = "recovered after rescan"
         if not wait(lambda: ended() or holds(), 5):
             complaints.append("is not as it should be, even after a rescan")
-    status = life.end()
-    said = life.said()
+    status = run.end()
+    said = run.said()
     if status == -signal.SIGKILL and what == "signal=KILL":
         how = "killed"
         if not wait(lambda: not still_open(), LEASE + 2):
@@ -225,15 +225,15 @@ def try_fault(daemon, directory, before, fault):
     elif status != 0:
         how = "ended with an error"
         if "error" not in said and "cannot" not in said:
-            complaints.append("failed without a word")
+            complaints.append("failed without logging an error")
     elif ruleset() != before:
-        complaints.append("left something behind an orderly end")
-    again = Life(daemon, directory)
+        complaints.append("left something although it ended without an error")
+    again = DaemonRun(daemon, directory)
     again.launch()
     again.await_start()
     status = again.end()
     if status != 0 or ruleset() != before:
-        complaints.append(f"the next one ended with {status} and did not leave all as it was: {again.said()}")
+        complaints.append(f"the next daemon ended with {status} or changed the ruleset: {again.said()}")
     return fired, how, [f"{complaint}\n    {said.strip()}" for complaint in complaints]
 
 

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from life import Life, ruleset, wait
+from daemon_run import DaemonRun, ruleset, wait
 
 # The memory that an allocator may retain, in kB.
 SLACK = 100
@@ -53,16 +53,16 @@ def own_table():
 class Work:
     """The events for the daemon, and how often each occurred."""
 
-    def __init__(self, life):
-        self.life, self.counts, self.lenient = life, {}, False
+    def __init__(self, run):
+        self.run, self.counts, self.lenient = run, {}, False
         nft("table inet soak { set s { type ipv4_addr; flags timeout; }; }")
 
     def bind(self):
-        if self.life.client:
-            self.life.client.close()
-        port = self.life.bind()
+        if self.run.client:
+            self.run.client.close()
+        port = self.run.bind()
         if not wait(lambda: port in ruleset()):
-            sys.exit(f"port {port} did not open: {self.life.said()[-2000:]}")
+            sys.exit(f"port {port} did not open: {self.run.said()[-2000:]}")
 
     def commit(self):
         for number in range(20):
@@ -77,8 +77,8 @@ class Work:
 
     def reload(self):
         self.lenient = not self.lenient
-        self.life.configure(not self.lenient)
-        self.life.process.send_signal(signal.SIGHUP)
+        self.run.configure(not self.lenient)
+        self.run.process.send_signal(signal.SIGHUP)
         if not wait(lambda: ("224.0.0.253" in ruleset()) != self.lenient):
             sys.exit("a reload had no effect")
 
@@ -88,7 +88,7 @@ class Work:
 
     def ask(self):
         for _ in range(10):
-            self.life.rescan()
+            self.run.rescan()
 
     def do_something(self, draw):
         name = draw.choice(["bind", "commit", "flush", "reload", "flap", "ask"])
@@ -100,21 +100,21 @@ def main():
     daemon, minutes = sys.argv[1], float(sys.argv[2])
     draw, before = random.Random(1), ruleset()
     with tempfile.TemporaryDirectory() as directory:
-        life = Life(daemon, directory)
-        life.launch()
-        life.await_start()
-        work = Work(life)
+        run = DaemonRun(daemon, directory)
+        run.launch()
+        run.await_start()
+        work = Work(run)
         begun = time.monotonic()
         first = None
         while (gone := time.monotonic() - begun) < minutes * 60:
             work.do_something(draw)
             if first is None and gone > minutes * 6:
-                first = at_rest(life.process.pid)
-        last = at_rest(life.process.pid)
-        status = life.end()
+                first = at_rest(run.process.pid)
+        last = at_rest(run.process.pid)
+        status = run.end()
         with contextlib.suppress(subprocess.CalledProcessError):
             nft("delete table inet soak")
-        faults = [] if status == 0 else [f"it ended with {status}: {life.said()[-2000:]}"]
+        faults = [] if status == 0 else [f"it ended with {status}: {run.said()[-2000:]}"]
         if ruleset() != before:
             faults.append("the ruleset is not what it was")
         for name, value in last.items():

@@ -20,8 +20,8 @@ def ruleset():
     return re.sub(r'meta time "[^"]*"-"[^"]*"| expires \w+', "time", text)
 
 
-class Life:
-    """One daemon, from its start to its end."""
+class DaemonRun:
+    """One daemon, from its start to its end, and the socket of its client."""
 
     def __init__(self, daemon, directory):
         self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/c.toml"]
@@ -38,7 +38,7 @@ class Life:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
-        # Also if this program fails.
+        # So that the daemon ends even if this program fails.
         atexit.register(self.process.kill)
 
     def said(self):
