@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(.enabledAsRoot, .enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
-    func `the last places are kept for root`() async throws {
+    func `the last connections are kept for root`() async throws {
         var limits = Limits()
         (limits.clients, limits.reservedForRoot) = (5, 2)
         try await TestServer.run(limits: limits) { server in

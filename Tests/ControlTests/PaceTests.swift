@@ -4,7 +4,7 @@ import Testing
 @testable import Control
 
 @Suite struct PaceTests {
-    @Test func `after a burst each request has its turn, an interval after the one before`() {
+    @Test func `after a burst, requests are served one interval apart`() {
         var pace = Pace(burst: 3, interval: .milliseconds(100))
         let now = ContinuousClock.now
         let turns = (0..<6).map { _ in pace.reserve(for: 5, at: now) - now }

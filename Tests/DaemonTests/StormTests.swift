@@ -11,7 +11,7 @@ import Testing
 
 @testable import Daemon
 
-/// Many commits of others while looks at the ruleset fail.
+/// Many commits of another program while looks at the ruleset fail.
 @Suite(.enabledAsRoot) struct StormTests {
     private static let host = """
         table inet filter {
@@ -40,20 +40,20 @@ import Testing
         await service.clientMayHaveChanged()
         #expect(await service.lastError == nil)
 
-        // Made before the privilege goes: threads inherit it.
+        // Started before the daemon's thread loses the capability, because threads inherit it.
         let go = Monitor(false)
         let committer = try WorkerThread(name: "writer") {
             go.wait { $0 ? () : nil }
             do { try Self.commit(300, to: namespace.connection()) } catch { Issue.record(error) }
         }
-        // No look succeeds without it.
+        // Without the capability every look fails.
         try await perform(on: executor) { csupport_switch_network_administration(0) }
         let gate = Monitor(false)
         executor.perform { gate.wait { $0 ? () : nil } }
         go.withLock { $0 = true }
         committer.join()
         gate.withLock { $0 = true }
-        // What was told has been taken when the thread has turned twice.
+        // After two turns of its event loop, the thread has taken all events.
         for _ in 0..<2 { try await perform(on: executor) { 0 } }
         let failed = await service.activity.failures
         #expect((1...3).contains(failed), "\(failed) looks")
@@ -72,11 +72,11 @@ import Testing
         }
     }
 
-    /// Runs it on the thread of the executor and waits for its end.
+    /// Runs `body` on the thread of the executor and waits for its end.
     private func perform(on executor: ThreadExecutor, _ body: @escaping @Sendable () -> CInt) async throws {
         let status: CInt = await withCheckedContinuation { continuation in
             executor.perform { continuation.resume(returning: body()) }
         }
-        try checkStatus("do it on the thread") { status }
+        try checkStatus("change the capability") { status }
     }
 }

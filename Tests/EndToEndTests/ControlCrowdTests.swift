@@ -31,7 +31,7 @@ import Testing
         time.sleep(1000)
         """
 
-    @Test func `a crowd costs little, and the port is still followed`() async throws {
+    @Test func `many control clients cost little, and the port is still followed`() async throws {
         try await Lab.withGuardedHost { lab, host, daemon in
             let first = try await host.startedClient()
             try await host.eventuallyOpen([first])
@@ -88,7 +88,7 @@ import Testing
             let refusal = try await answer("Plan", as: asNobody)
             #expect(refusal.contains(#""error":"io.teredowall.Exceptions.NotPermitted""#), "\(refusal)")
             #expect(refusal.contains("65534") && !refusal.contains(#""text""#), "\(refusal)")
-            // The same caller is heard otherwise.
+            // The same user may call other methods.
             let port = try await answer("GetPort", as: asNobody)
             #expect(!port.contains(#""error""#), "\(port)")
             let plan = try await answer("Plan")

@@ -2,12 +2,15 @@
 import TestSupport
 import Testing
 
-/// What strangers, shortages and failures do to the daemon, on a host as in ``SocketTests``.
+/// What other users, shortages and failures do to the daemon, on a host as in ``SocketTests``.
 @Suite(.enabledAsRoot) struct HostileTests {
     @Test(arguments: [
-        "beside_a_mute_squatter_two_daemons_never_run", "beside_a_full_squatter_two_daemons_never_run",
-        "beside_a_polite_squatter_two_daemons_never_run", "a_runtime_directory_has_one_daemon",
-        "a_user_namespace_makes_nobody_the_client", "only_the_client_sends_to_the_port_of_servers",
+        "no_second_daemon_beside_a_name_holder_that_never_accepts",
+        "no_second_daemon_beside_a_name_holder_with_a_full_queue",
+        "no_second_daemon_beside_a_name_holder_that_accepts",
+        "a_runtime_directory_has_one_daemon",
+        "a_user_id_in_another_user_namespace_is_not_the_client",
+        "only_the_client_sends_to_the_port_of_servers",
     ])
     func `one daemon serves a network namespace, and other users are not the client`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
@@ -16,29 +19,29 @@ import Testing
     @Test(arguments: [
         "a_user_database_that_hangs_stops_nothing", "the_end_of_the_signals_is_a_failure",
         "the_end_of_the_control_socket_is_a_failure",
-        "an_answer_that_never_comes_is_an_error_and_no_hang",
-        "an_answer_lost_at_the_end_is_settled_by_a_look",
+        "an_answer_that_does_not_come_is_an_error_after_a_time_limit",
+        "after_a_lost_answer_the_ruleset_decides_the_exit_status",
         "a_reload_without_descriptors_leaves_no_port_unwatched",
         "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched",
-        "a_table_that_dies_with_its_owner_is_missed_at_the_next_renewal",
+        "a_table_that_ends_with_its_owner_is_noticed_at_the_next_renewal",
     ])
     func `failures are reported and leave no port open without supervision`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 
     @Test(arguments: [
-        "a_strangers_socket_connected_by_loopback_closes_a_port_of_all_addresses",
-        "a_strangers_socket_connected_to_the_peer_closes_a_port_of_all_addresses",
-        "a_strangers_connected_socket_on_another_address_closes_nothing",
-        "a_strangers_connected_socket_on_a_loopback_address_closes_nothing",
+        "another_users_socket_connected_by_loopback_closes_a_port_of_all_addresses",
+        "another_users_socket_connected_to_the_peer_closes_a_port_of_all_addresses",
+        "another_users_connected_socket_on_another_address_closes_nothing",
+        "another_users_connected_socket_on_a_loopback_address_closes_nothing",
     ])
     func `a connected socket of another user counts by the packets it may receive`(_ name: String) throws {
         try playCase(name, of: "hostile.py")
     }
 
     @Test(arguments: [
-        "beside_more_ports_than_are_opened_all_are_watched", "readiness_is_a_message_of_its_own",
-        "reloads_leak_nothing", "the_guard_of_a_killed_daemon_goes_by_cleanup",
+        "among_forty_ports_every_open_one_is_watched", "readiness_is_a_message_of_its_own",
+        "reloads_leak_nothing", "cleanup_removes_the_guard_of_a_killed_daemon",
     ])
     func `large numbers of objects cost little and leave nothing`(_ name: String) throws {
         try playCase(name, of: "hostile.py")

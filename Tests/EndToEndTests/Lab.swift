@@ -65,7 +65,7 @@ final class Lab: Sendable {
 let packageRoot = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// A test that failed in its lab, with what the processes there had to say.
+/// A test that failed in its lab, with the output of the processes there.
 struct LabFailure: Error, CustomStringConvertible {
     var error: any Error
     var logs: String

@@ -10,12 +10,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "reuse_address_opens_nothing", "a_stranger_who_comes_later_closes_the_port",
+        "reuse_address_opens_nothing", "a_later_bind_of_another_user_closes_the_port",
         "a_dual_stack_socket_is_not_opened",
         "a_mapped_address_is_not_opened",
         "one_address_opens_no_other", "no_user_closes_the_port_by_binding_beside_it",
-        "what_is_not_opened_is_said_once", "a_closed_port_is_not_the_next_programs",
-        "flows_stay_while_a_socket_has_the_port", "forwarded_flows_are_never_forgotten",
+        "ports_that_are_not_opened_are_logged_once", "flows_of_a_closed_port_do_not_reach_the_next_program",
+        "flows_stay_while_a_socket_has_the_port", "forwarded_flows_are_not_deleted",
         "a_user_by_number_needs_no_entry", "unsolicited_packets_out_of_the_tunnel_are_dropped",
         "without_the_guard_nothing_is_dropped",
     ])
@@ -24,12 +24,13 @@ import Testing
     }
 }
 
-/// Plays a case of this file of Tests/Hosts with our programs as built.
+/// Runs a case of this file of Tests/Hosts with the programs as built.
 func playCase(_ name: String, of file: String) throws {
     try runInPrivate(["python3", script(file), programs, name])
 }
 
-/// In a mount namespace of its own, so that the names of network namespaces are nobody else's.
+/// Runs a command in a mount namespace of its own, in which /run, with the names of network namespaces, is
+/// empty.
 private func runInPrivate(_ words: [String]) throws {
     let setUp = #"mount -t tmpfs run /run && exec "$@""#
     try runProgram("unshare", ["--mount", "--propagation", "private", "sh", "-c", setUp, "sh"] + words)

@@ -4,8 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Somebody else on the message bus who pretends to be firewalld, or the bus: each signal that is waited for is forged, to
-/// all and to each connection alone.
+/// Tests that signals which another user forges, in the name of firewalld or of the message bus, have no
+/// effect: each kind of signal that the daemon waits for, sent to all connections and to each one alone.
 @Suite(.enabledAsRoot) struct StrangerTests {
     @Test func `forged signals of other users are not events`() async throws {
         try await FirewalldHost.with { host in
@@ -13,13 +13,13 @@ import Testing
             try await firewall.apply(openings, on: host)
             #expect(try await host.forgeSignals(rounds: 20) >= 280)
             try await host.firewallCommand("--zone=home", "--change-interface=eth0")
-            let heard = Record<FirewalldEvent>()
-            _ = try await firewall.event("what firewalld says itself") { event in
-                heard.append(event)
+            let events = Record<FirewalldEvent>()
+            _ = try await firewall.event("the change that firewalld reports") { event in
+                events.append(event)
                 return if case .changed(let what) = event { what.contains("home eth0") } else { false }
             }
-            // That it had started was the first.
-            #expect(Set(heard.all.dropLast()).subtracting([.started]) == [], "\(heard.all)")
+            // The first event is the start of firewalld.
+            #expect(Set(events.all.dropLast()).subtracting([.started]) == [], "\(events.all)")
         }
     }
 
@@ -27,22 +27,22 @@ import Testing
         async throws
     {
         try await FirewalldHost.with { host in
-            // No renewal meanwhile, which would change the rules.
+            // A long lease, because a renewal would change the rules.
             let daemon = try host.startDaemon(lease: "1h")
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
-            let (rules, said) = (try await host.richRules(), daemon.text)
+            let (rules, logged) = (try await host.richRules(), daemon.text)
             let process = try await daemon.child()
             let before = try processorTime(of: process)
             let sent = try await host.forgeSignals(rounds: 2000)
             let used = try processorTime(of: process) - before
             print("forged: \(sent) signals, \(used) s of the daemon")
             #expect(try await host.richRules() == rules, "\(daemon.text)")
-            #expect(daemon.text == said)
-            // Each was 21 µs, a look included, when they were believed; those that come are read and dropped.
+            #expect(daemon.text == logged)
+            // A forged signal took 21 µs when it still caused a look; now it is only read and dropped.
             #expect(used / Double(sent) < 20e-6, "\(used) s for \(sent)")
 
-            // firewalld itself is heard as before.
+            // Signals of firewalld itself have an effect as before.
             try await host.firewallCommand("--reload")
             try await eventually("the rules after a reload", seen: { daemon.text }) {
                 let now = try await host.richRules()
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// Seconds of all its threads.
+    /// The processor time of all threads of a process, in seconds.
     private func processorTime(of process: Int32) throws -> Double {
         let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
         let fields = try #require(text.split(separator: ")").last).split(separator: " ")
@@ -81,10 +81,10 @@ extension FirewalldHost {
         try await run(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] + words)
     }
 
-    /// Forges all of them so often; gives how many were sent.
+    /// Forges each kind of signal `rounds` times, and returns the number of signals sent.
     fileprivate func forgeSignals(rounds: Int) async throws -> Int {
         let script = Self.packageRoot.appending(path: "Tests/Hosts/forge-signals.py").path
-        // Nobody may not be able to come to the tree.
+        // The user nobody may have no access to the source tree.
         try await run("install", "-m", "644", script, "/run/forge.py")
         let text = try await run(asNobody: "/usr/bin/python3", "/run/forge.py", "\(rounds)")
         return Int(text.trimmingCharacters(in: .newlines)) ?? 0

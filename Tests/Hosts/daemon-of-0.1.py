@@ -7,7 +7,7 @@ import os, signal, socket, subprocess, threading, time
 
 ending = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: ending.set())
-# As that version wrote it: with an end, and no beginning.
+# That version wrote time ranges with an end and without a beginning.
 until = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 3600))
 mark = '-m comment --comment "teredowall: Teredo %s"'
 lines = ["*filter"]

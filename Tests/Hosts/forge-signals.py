@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A stranger on the message bus who pretends to be firewalld, and the bus itself.
+"""Forges signals of firewalld, and of the message bus, as another user.
 
     forge-signals.py ROUNDS
 
-As nobody, on a host with firewalld, which brings the module. Each round sends every signal that teredowalld waits for, to
-all and to each connection alone. Prints how many were sent.
+Runs as the user nobody on a host with firewalld, whose package has the module dbus. Each round sends every signal that
+teredowalld waits for, first to all connections and then to each one alone. Prints how many were sent.
 """
 import sys
 
@@ -25,7 +25,7 @@ SIGNALS = [
     ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", [SERVICE, owner, ""]),
     ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", [SERVICE, "", owner]),
 ]
-# Sent to one connection, a signal comes whatever that one has asked for.
+# A signal that is sent to one connection arrives even if that connection has not subscribed to it.
 receivers = [None] + [name for name in bus.list_names() if name.startswith(":") and name != bus.get_unique_name()]
 sent = 0
 for _ in range(int(sys.argv[1])):
@@ -37,6 +37,6 @@ for _ in range(int(sys.argv[1])):
             bus.send_message(message)
             sent += 1
     bus.flush()
-# Answered when the bus has passed on all that came before.
+# The bus answers after it has passed on all signals before.
 bus.get_name_owner(SERVICE)
 print(sent)

@@ -4,7 +4,7 @@
 
     sockets.py DIRECTORY-OF-PROGRAMS CASE
 
-Exit status 0: the case is as it should be; else what was seen is printed. See stage.py.
+Exit status 0: the case passes; otherwise prints what was observed. See stage.py.
 """
 import json, os, re, socket
 
@@ -20,12 +20,12 @@ def reuse_address_opens_nothing():
     check(said("5353 is not opened") == 1, "said more than once")
     check("10.9.0.1:5353: a socket of user 65534" in status(), status())
     check(spared(victim), "the other user's socket was reached")
-    # The stranger's socket is closed without a rescan.
+    # Without a rescan after the other user's socket is closed: the kernel reports its end.
     victim.close()
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
     check(reached(mine), "the client's socket is not reached")
 
-def a_stranger_who_comes_later_closes_the_port():
+def a_later_bind_of_another_user_closes_the_port():
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     for address, family, only in ((HERE, socket.AF_INET, None), ("::", socket.AF_INET6, 0)):
         eventually("open", lambda: opened() == {"5353"})
@@ -60,7 +60,7 @@ def one_address_opens_no_other():
     check(reached(mine), "the client's socket is not reached")
     check(spared(victim, ALSO_HERE), "root's socket was reached")
     check("UDP port 10.9.0.1:5300" in log(), "the log does not say where")
-    # The same port on every address, and back: elements only.
+    # The same port on every address: only set elements change.
     rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
     mine.close(); victim.close()
     mine = UDP(CLIENT, "0.0.0.0", 5300)
@@ -104,7 +104,7 @@ def no_user_closes_the_port_by_binding_beside_it():
     check(bound >= 3, f"only {bound} of {len(ways)} ways bound anything: the case proves nothing")
     print(f"{bound} of {len(ways)} ways bind beside the client's socket, none closes the port")
 
-def what_is_not_opened_is_said_once():
+def ports_that_are_not_opened_are_logged_once():
     low = UDP(CLIENT, HERE, 1023)
     loopback = UDP(CLIENT, "127.0.0.9", 5300)
     many = [UDP(CLIENT, "0.0.0.0") for _ in range(18)]
@@ -118,7 +118,7 @@ def what_is_not_opened_is_said_once():
     ports = json.loads(status("--json"))["client"]["ports"]
     check({1023, 5300} < set(ports) and len(ports) == 20, f"the client's ports are not all reported: {ports}")
 
-def a_closed_port_is_not_the_next_programs():
+def flows_of_a_closed_port_do_not_reach_the_next_program():
     """A peer of the client has an established flow; then a program of root binds the port."""
     mine = UDP(CLIENT, "0.0.0.0")
     eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
@@ -127,16 +127,16 @@ def a_closed_port_is_not_the_next_programs():
     mine.sendto(b"y", sender)
     peer.recv(9)
     flows = lambda port: run("conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), host=hosts[0])
-    check(sender[0] in flows(mine.port), "there is no flow to forget")
-    # A control with a port that no exception is for: packets of an established flow pass.
-    stranger = UDP(NOBODY, "0.0.0.0")
+    check(sender[0] in flows(mine.port), "there is no flow to delete")
+    # The control, with a port that has no exception: packets of an established flow pass.
+    another = UDP(NOBODY, "0.0.0.0")
     enter(hosts[1])
     other_peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     other_peer.bind((THERE, 0))
     enter(hosts[0])
-    stranger.sendto(b"y", other_peer.getsockname())
-    port = stranger.port
-    stranger.close()
+    another.sendto(b"y", other_peer.getsockname())
+    port = another.port
+    another.close()
     control = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=other_peer)
     check(control.hears(), "the control proves nothing: established flows do not pass here")
@@ -144,14 +144,14 @@ def a_closed_port_is_not_the_next_programs():
     port = mine.port
     mine.close()
     eventually("closed", lambda: opened() == set())
-    eventually("forgotten", lambda: sender[0] not in flows(port))
-    heir = UDP(ROOT, "0.0.0.0", port)
+    eventually("deleted", lambda: sender[0] not in flows(port))
+    next_program = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=peer)
-    check(heir.is_spared(), "the client's peer reached the next program")
+    check(next_program.is_spared(), "the client's peer reached the next program")
     # Flows of other programs stay.
     control.sendto(b"y", other_peer.getsockname())
     from_there(control.port, source=other_peer)
-    check(control.hears(), "another program's flow was forgotten")
+    check(control.hears(), "another program's flow was deleted")
 
 def flows_stay_while_a_socket_has_the_port():
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -163,9 +163,9 @@ def flows_stay_while_a_socket_has_the_port():
     rescan()
     eventually("closed for sharing", lambda: opened() == set())
     listing = run("conntrack", "-L", "-p", "udp", "--orig-port-dst", "5353", host=hosts[0])
-    check(sender[0] in listing, "the flow of a port that is in use was forgotten")
+    check(sender[0] in listing, "the flow of a port that is in use was deleted")
 
-def forwarded_flows_are_never_forgotten():
+def forwarded_flows_are_not_deleted():
     """Forwards a flow from the other host to a third one, with the port at both ends."""
     third = hosts[0] + "-third"
     run("ip", "netns", "add", third)
@@ -193,8 +193,8 @@ def forwarded_flows_are_never_forgotten():
     mine.close()
     flows = lambda: run("conntrack", "-L", "-p", "udp", host=hosts[0])
     own = f"src={THERE} dst={HERE} sport={sender[1]} dport={port}"
-    eventually("forgotten", lambda: own not in flows())
-    check(f"src={THERE} dst=10.8.0.2 sport={port} dport={port}" in flows(), "a forwarded flow was forgotten")
+    eventually("deleted", lambda: own not in flows())
+    check(f"src={THERE} dst=10.8.0.2 sport={port} dport={port}" in flows(), "a forwarded flow was deleted")
 
 def a_user_by_number_needs_no_entry():
     mine = UDP(4800, "0.0.0.0")
@@ -227,7 +227,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
     raise_tunnel("teredo")
     eventually("the guard", lambda: guarded() == {"teredo"})
-    check(unsolicited().is_spared(), "what nobody asked for came in")
+    check(unsolicited().is_spared(), "an unsolicited packet came in")
     check(re.search(r"guard +in .*drop: 1 packet", status()), f"the drop is not counted: {status()}")
     # Answers, and the ICMPv6 messages that IPv6 needs, pass.
     here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
@@ -244,7 +244,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     run("ip", "-n", hosts[0], "link", "set", "teredo", "name", "other")
     raise_tunnel("other")
     eventually("the guard on the other name", lambda: guarded() == {"other", "teredo"})
-    check(unsolicited().is_spared(), "what nobody asked for came in by the renamed interface")
+    check(unsolicited().is_spared(), "an unsolicited packet came in by the renamed interface")
     # The guard does not concern other interfaces.
     for host, address in ((hosts[0], "fd00::1"), (hosts[1], "fd00::2")):
         run("ip", "-n", host, "addr", "add", address + "/64", "dev", "eth0", "nodad")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A host that denies by default, with teredowalld as built, and a second host that sends: what cases are played on.
+"""Runs a case on a host that denies by default, with teredowalld as built, beside a second host that sends packets.
 
 The module of a case is run as `MODULE DIRECTORY-OF-PROGRAMS CASE`, as root in a mount namespace of its own, and ends with
-``play(globals())``. Sockets of the user miredo stand for the client. Everything is waited for, nothing slept for.
+``play(globals())``. Sockets of the user miredo stand for the client. Cases wait for events and do not sleep.
 """
 import contextlib, ctypes, os, pwd, re, socket, subprocess, sys, tempfile, time
 
@@ -19,7 +19,7 @@ table inet filter {
 """
 hosts = [f"stage-{os.getpid()}-{name}" for name in ("here", "there")]
 runtime = tempfile.mkdtemp()
-PATIENCE = 20  # seconds, for what has to come
+PATIENCE = 20  # the time limit, in seconds, for what must happen
 libc = ctypes.CDLL(None, use_errno=True)
 
 def run(*words, host=None, **options):
@@ -62,7 +62,7 @@ class UDP(socket.socket):
             return False
 
     def is_spared(self):
-        """Whether no packet arrives during 0.5 s, many times as long as one takes."""
+        """Whether no packet arrives within 0.5 s, which is many times as long as a packet takes."""
         self.settimeout(0.5)
         is_heard = self.hears()
         self.settimeout(PATIENCE)
@@ -125,7 +125,7 @@ def status(*words):
     return teredowall("status", *words).stdout
 
 def said(text):
-    """How often the log says so."""
+    """How often the log has this text."""
     return log().count(text)
 
 def ruleset(*options):
@@ -145,7 +145,7 @@ def await_rules(limit=PATIENCE):
     eventually("the standing rules", lambda: "teredowall-ports" in ruleset(), limit)
 
 def end(process):
-    """Asks a daemon to end and gives its exit status."""
+    """Ends a daemon and returns its exit status."""
     process.terminate()
     try:
         return process.wait(PATIENCE)
@@ -153,10 +153,10 @@ def end(process):
         fail("the daemon does not end")
 
 def play(cases, configurations={}, before={}):
-    """Plays the case on two hosts with a daemon, which has to end with nothing left.
+    """Runs the case on two hosts with a daemon, which must leave nothing when it ends.
 
-    `configurations` and `before`, by case, are the daemon's and what happens before its start. A case that gives back
-    True has ended the daemon itself.
+    `configurations` and `before` have, for some cases, the daemon's configuration and a function to call before its
+    start. A case that returns True has ended the daemon itself.
     """
     for host in hosts: run("ip", "netns", "add", host)
     daemon = None

@@ -6,12 +6,13 @@ import Platform
 import TestSupport
 import Testing
 
-/// Changes of a ruleset that the kernel does not tell, or tells only of sets that were asked for: a look at what has changed
-/// sees them all the same. The full look is the judge.
+/// Tests that partial looks find the changes of a ruleset that the kernel does not report, or reports only
+/// for the sets that were selected. Their result is compared with a complete reading.
 @Suite(.enabledAsRoot) struct MirrorTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
 
-    /// Nothing leads to `aside`, so that its rules are not read, and nor are those of `forward`; `shared` is used by all.
+    /// Nothing leads to `aside`, so that its rules are not read; those of `forward` are not read either. All
+    /// use `shared`.
     private static let host = """
         table inet filter {
             map ways { type inet_service : verdict; elements = { 25 : drop, 26 : jump shared }; }
@@ -35,13 +36,13 @@ import Testing
 
         """
 
-    private func expectWhole(_ firewall: NftablesFirewall, _ reader: RulesetReader) throws {
+    private func expectComplete(_ firewall: NftablesFirewall, _ reader: RulesetReader) throws {
         let difference = DependenciesTests.difference(
             DependenciesTests.essence(firewall.ruleset), DependenciesTests.essence(try reader.read()))
         #expect(difference == [])
     }
 
-    /// Looks until a look changes neither the ruleset nor what is heard.
+    /// Looks until a look changes neither the ruleset nor the selection of events.
     private func settle(_ firewall: NftablesFirewall) throws {
         repeat {
             _ = try firewall.reconcile(Self.openings, policy: Policy())
@@ -64,7 +65,7 @@ import Testing
         let (firewall, reader) = (try namespace.firewall(), RulesetReader(try namespace.connection()))
         firewall.follow(try namespace.rulesetEvents())
         try settle(firewall)
-        try expectWhole(firewall, reader)
+        try expectComplete(firewall, reader)
         func use() throws -> UInt32 {
             try #require(firewall.ruleset.chains.first { $0.name.name == "shared" }).use
         }
@@ -72,11 +73,11 @@ import Testing
         try namespace.nft(load: command)
         _ = try firewall.reconcile(Self.openings, policy: Policy())
         #expect(try use() != before, "the case proves nothing")
-        // What a look at the parts can tell is not worth one at everything.
+        // Where a partial look suffices, no complete one must be made.
         #expect((firewall.partialLooks > looks) == isPartial)
-        // What the look saw is from before its own commit.
+        // The first look read the ruleset before its own commit; a second one reads the result.
         _ = try firewall.reconcile(Self.openings, policy: Policy())
-        try expectWhole(firewall, reader)
+        try expectComplete(firewall, reader)
     }
 
     @Test func `after partial looks one complete look is due`() throws {

@@ -51,7 +51,7 @@ extension Ruleset {
             #expect(plan(ruleset).leftAlone.map(\.name) == ["inet teredowall"])
             #expect(plan(ruleset, nil).operations == [])
         }
-        // Nor is one in which somebody else has something too.
+        // A table of ours without comments that also contains a foreign rule is left alone too.
         var ruleset = host.reconciled().withoutComments(ofSetsOnly: false)
         ruleset.append(Sample.ssh, to: own)
         #expect(!plan(ruleset, nil).operations.contains { $0.table == .teredowall })

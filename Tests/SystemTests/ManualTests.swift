@@ -30,7 +30,7 @@ import Testing
         #expect(try options(ofPage: "teredowall.8") == tool.command.allOptions)
     }
 
-    /// The part of teredowalld(8) that says who can open what.
+    /// The section SECURITY of teredowalld(8).
     private func securityNotes() throws -> Substring {
         let page = try String(contentsOf: manual("teredowalld.8"), encoding: .utf8)
         return try #require(page.split(separator: ".Sh SECURITY").last?.split(separator: ".Sh ").first)
@@ -44,7 +44,7 @@ import Testing
             if !sentence.isEmpty { count += 1 }
             (sentence, isTested) = ("", false)
         }
-        // An introduction comes before the first heading. A sentence ends with its line, as mdoc wants.
+        // Skips the introduction before the first heading. As mdoc(7) demands, a sentence ends with its line.
         for line in try securityNotes().split(separator: "\n").drop(while: { !$0.hasPrefix(".Ss ") }) {
             if line.hasPrefix(".Pq ") && !line.hasPrefix(".Pq Dv ") {
                 isTested = true
@@ -73,7 +73,7 @@ import Testing
             .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }.joined()
         #expect(named.count > 30)
         for name in named {
-            // A test has its name in back quotes; one that a script plays is an argument, in quotes.
+            // A Swift test has its name in back quotes; a case that a script runs is an argument, in quotes.
             let isThere = tests.contains("func `\(name)`") || tests.contains("\"\(name)\"")
             #expect(isThere, "no test is called \(name)")
         }

@@ -89,7 +89,7 @@ private struct Script {
                 done += 1
             }
             #expect(adversary.exitStatus == 0, "\(adversary.text)")
-            // We came between his edits of each table that he damages.
+            // Each table that the script damages was repaired while the script ran.
             #expect(mended == [.teredowall, TableName(.ip, "filter")])
 
             let openings = Openings(ports: [41234], clientUser: 104)

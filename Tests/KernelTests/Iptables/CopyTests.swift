@@ -53,8 +53,8 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    /// The firewall as it is, without what copies of iptables' tables keep of ours when nft writes them as text: rules
-    /// without a comment, which are nobody's and end by their time.
+    /// The present rules, without the copies of our rules in iptables' tables that nft has saved as text:
+    /// these have lost their comments, are therefore not recognised, and end with their time range.
     func rules(of host: IptablesHost) throws -> [Substring] {
         if self == .iptablesSave { return try host.saved().map { $0[...] } }
         return try host.network.listing().split(separator: "\n").filter { line in
@@ -63,7 +63,7 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-/// UTC, Tokyo, Los Angeles in winter, without a data base of zones.
+/// UTC, Tokyo, and Los Angeles in winter, written so that no time zone database is needed.
 let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
 @Suite(.enabledAsRoot) struct CopyTests {
@@ -84,7 +84,8 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
             try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
             }
-            // Once more, when the lease is over: it may count on from where it was saved, and no further.
+            // Restores it once more after the lease: the remaining time may only continue from where it was
+            // saved.
             try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
             try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
@@ -111,8 +112,8 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
         }
     }
 
-    /// Runs `body`, after which nothing of ours may be left, on a host with the firewall that is copied, once for each
-    /// zone.
+    /// Runs `body` once for each time zone, on a host with the firewall to copy. Afterwards nothing of ours
+    /// may be left.
     private static func inEachZone(
         _ copy: Copy,
         _ body: @Sendable (_ host: IptablesHost, _ zone: String, _ traffic: Traffic) async throws -> Void
@@ -129,7 +130,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
         }
     }
 
-    /// Each time of a rule is that of one lease, wherever the zone has put it.
+    /// Expects that every time range is as long as one lease, whatever time zone it was written in.
     private static func expectOneLease(_ host: IptablesHost, since saved: Int64) throws {
         let listing = try host.shell("export TZ=UTC0; nft list ruleset 2>/dev/null")
         func second(_ text: Substring) throws -> Double {
@@ -143,7 +144,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
         }
     }
 
-    /// The ruleset with all comments, without what runs out.
+    /// The ruleset with all comments, without times.
     private static func timeless(_ host: IptablesHost) throws -> [String] {
         try host.network.listing().split(separator: "\n").map { line in
             String(line.replacing(/"20\d\d-[^"]*"/) { _ in "T" })

@@ -77,7 +77,7 @@ private struct OtherIptables {
             let copy = try host.run("iptables-nft-save", zone: zone)
             try host.run("iptables-nft-restore", zone: zone, input: copy)
             #expect(try host.saved() == up, "\(zone)")
-            // Restored without us, it is cleaned up.
+            // The copy that was restored while no daemon ran is cleaned up.
             _ = try host.network.firewall().reconcile(nil, policy: Policy())
             #expect(try host.saved() == before, "\(zone)")
             try host.run("iptables-nft-restore", zone: zone, input: copy)
@@ -90,7 +90,7 @@ private struct OtherIptables {
         #expect(try host.saved() == before)
     }
 
-    /// Texts that the programs wrote once, as some of them are hard to come by.
+    /// Uses texts that these versions have saved, because some of the versions are hard to obtain.
     @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
     func `an old copy saved with our rules opens nothing and is cleaned up`(
         version: String

@@ -12,7 +12,8 @@ private let input = ChainName(table, "INPUT")
 private let output = ChainName(table, "OUTPUT")
 private let openings = Openings(ports: [41234], clientUser: 0)
 
-/// What the versions that kept chains of their own in tables of iptables leave there when they are killed.
+/// Tests that the chains which earlier versions left in tables of iptables, when they were killed, are
+/// removed.
 @Suite(.enabledAsRoot) struct UpgradeTests {
     private static let rules = """
         *filter
@@ -26,7 +27,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
 
         """
 
-    /// As the last of those versions wrote it: a rule has no beginning, only an end.
+    /// The chains as the last of those versions wrote them: the time range of a rule has an end only.
     private static func leftovers(until stop: UInt32) -> [Nftables.Operation] {
         func rules(_ direction: String) -> [NewRule] {
             func rule(_ what: String, _ matches: Statement...) -> NewRule {
@@ -54,24 +55,24 @@ private let openings = Openings(ports: [41234], clientUser: 0)
         }
     }
 
-    /// What happened to them since.
-    enum Fortune: String, CaseIterable {
+    /// What happened to the chains since.
+    enum Damage: String, CaseIterable {
         case nothing, restored, flushed, jumpLost = "jump lost", expired
     }
 
-    @Test(arguments: Fortune.allCases, [true, false])
-    func `chains and jumps of earlier versions go`(fortune: Fortune, isServed: Bool) async throws {
+    @Test(arguments: Damage.allCases, [true, false])
+    func `chains and jumps of earlier versions are removed`(damage: Damage, isServed: Bool) async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-restore", input: Self.rules)
             let before = try host.saved()
-            let stop = UInt32(WallClock.now) + (fortune == .expired ? 0 : 180)
+            let stop = UInt32(WallClock.now) + (damage == .expired ? 0 : 180)
             try host.network.connection().commit(Self.leftovers(until: stop))
-            switch fortune {
+            switch damage {
             case .nothing, .expired: break
             case .restored: try host.shell("iptables-save | iptables-restore")
             case .flushed:
                 try host.run("iptables", "-F")
-                // The administrator's script goes on.
+                // The script that flushed the tables now restores its own rules.
                 try host.run("iptables-restore", "-n", input: Self.rules)
             case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
             }
@@ -87,7 +88,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             }
             #expect(try host.saved() == before)
             #expect(try !host.network.listing().contains("teredowall"))
-            // A chain of ours would keep it from that.
+            // Fails if a chain of ours is left.
             try host.shell("iptables -F; iptables -X")
         }
     }
