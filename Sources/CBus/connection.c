@@ -144,7 +144,7 @@ int cbus_listen_to(struct cbus *bus, const char *sender)
     return 0;
 }
 
-/// Tells whether a message is a signal of a sender that ``cbus_listen_to`` does not admit.
+/// Returns whether a message is a signal of a sender that ``cbus_listen_to`` does not admit.
 static int is_noise(const struct cbus *bus, sd_bus_message *raw)
 {
     uint8_t type = 0;

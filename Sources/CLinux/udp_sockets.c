@@ -25,7 +25,7 @@ int clinux_diag_open(int *descriptor)
     return clinux_netlink_open(NETLINK_SOCK_DIAG, descriptor);
 }
 
-/// Tells whether an IPv6 socket with this local address receives IPv4 packets, and writes the IPv4 address.
+/// Returns whether an IPv6 socket with this local address receives IPv4 packets, and writes the IPv4 address.
 static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, uint32_t *address)
 {
     const uint32_t *words = id->idiag_src;

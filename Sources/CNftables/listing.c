@@ -40,7 +40,7 @@ static uint16_t message_type(enum cnftables_request request)
     return NFT_MSG_GETGEN;
 }
 
-/// Tells whether the answer is one message without an end mark.
+/// Returns whether the answer is one message without an end mark.
 static bool is_single(enum cnftables_request request, const char *name)
 {
     return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);

@@ -7,7 +7,7 @@ internal import TeredoPort
 enum AddressRows {
     static func make(_ addresses: [UnicastAddress]) throws(TeredoError) -> PMIB_UNICASTIPADDRESS_TABLE {
         guard let start = MemoryLayout<MIB_UNICASTIPADDRESS_TABLE>.offset(of: \.Table) else {
-            fatalError("the table has no rows")
+            fatalError("the offset of the rows is unknown")
         }
         let stride = MemoryLayout<MIB_UNICASTIPADDRESS_ROW>.stride
         // At least one row, since the C type has one.
@@ -46,8 +46,8 @@ extension MIB_UNICASTIPADDRESS_ROW {
 
     /// The time in units of 100 ns since 1601 (FILETIME).
     private static func fileTime(_ sinceUnix: Duration) -> Int64 {
-        let between: Int64 = 11_644_473_600
-        return (sinceUnix.components.seconds + between) * 10_000_000
+        let secondsFrom1601To1970: Int64 = 11_644_473_600
+        return (sinceUnix.components.seconds + secondsFrom1601To1970) * 10_000_000
             + sinceUnix.components.attoseconds / 100_000_000_000
     }
 }

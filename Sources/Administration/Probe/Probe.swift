@@ -41,7 +41,8 @@ struct ProbeCookie: Hashable {
         bytes = RFC4380.prefix + (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
-    /// The offset of the bytes from the start of the UDP header.
+    /// The offset of the bytes from the start of the UDP header: the UDP header, and the IPv6 header up to
+    /// its source address.
     static let offset: UInt32 = 8 + 8
     /// The offset of the bytes in an ICMP error about the packet, from the start of the ICMP header.
     static let offsetInError: UInt32 = 8 + 20 + offset
@@ -50,7 +51,8 @@ struct ProbeCookie: Hashable {
 extension Probe {
     private static let protocolUDP: UInt8 = 17
 
-    /// The IPv4 packet, with a Teredo bubble: UDP that contains an IPv6 header without payload.
+    /// The IPv4 packet, with a Teredo bubble: UDP that contains an IPv6 header without payload (next header
+    /// 59), from the cookie to 2001::1.
     func packet(_ cookie: ProbeCookie) -> [UInt8] {
         let bubble: [UInt8] =
             [0x60, 0, 0, 0, 0, 0, 59, 255] + cookie.bytes + [0x20, 0x01] + [UInt8](repeating: 0, count: 13)

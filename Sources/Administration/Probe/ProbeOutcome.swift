@@ -28,7 +28,7 @@ public enum ProbeOutcome: Hashable, Sendable {
     case blocked(by: DecidingRule)
     /// It was addressed to this host but is forwarded: a nat rule translates its address.
     case forwarded
-    /// A program that listens to a queue has it and did not return it in time.
+    /// A rule passed it to a queue, and the program that listens to the queue did not return it in time.
     case queued(UInt16, by: DecidingRule)
     /// It was dropped by something else than nf_tables, or refused by routing.
     case lost(Whereabouts)

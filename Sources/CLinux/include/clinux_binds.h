@@ -4,7 +4,7 @@
 
 // Events about UDP binds: eBPF programs, attached to a cgroup, write them to a ring buffer. Needs Linux 5.8,
 // CAP_BPF and CAP_NET_ADMIN, but neither a compiler nor BTF. Every function returns 0 or -errno and writes
-// its results only on success. Descriptors are close-on-exec; the object behind one lives until its last
+// its results only on success. Descriptors are close-on-exec; the kernel keeps an object until its last
 // descriptor is closed.
 
 #include <stddef.h>

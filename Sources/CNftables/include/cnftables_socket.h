@@ -57,7 +57,7 @@ int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name);
 
-/// Asks the kernel for the one element of set `name` that has this key, or whose interval the key lies in: a listing of
+/// Requests the one element of set `name` that has this key or whose interval contains it. The answer is a listing of
 /// one message. Returns as `cnftables_request`, and -EINVAL for a key that no set has.
 int cnftables_request_element(
     struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,

@@ -58,7 +58,7 @@ enum cnftables_kind {
     CNFTABLES_CT_SET,
     /// Looks up the routing table: `code` is NFT_FIB_RESULT_*, `offset` NFTA_FIB_F_*.
     CNFTABLES_FIB,
-    /// Loads a value that only `name` tells: nft's words for it ("rt ipsec", "ip option exists"), or the kernel's name of
+    /// Loads a value that is described by `name` only: nft's words for it ("rt ipsec", "ip option exists"), or the kernel's name of
     /// the expression where the value is not modelled.
     CNFTABLES_LOAD,
     /// `destination` = (`source` & `data`) ^ `second`, over `length` bytes.

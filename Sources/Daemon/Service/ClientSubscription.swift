@@ -180,7 +180,8 @@ final class ClientSubscription: Sendable {
 
 /// Notifies the daemon of changes of the client.
 private final class ChangeNotifier: Sendable {
-    /// A struct, since each access to a function as a generic value wraps it once more, for good.
+    /// A struct, because Swift wraps a bare function in a further closure each time it is read as a generic
+    /// value, and never removes these closures.
     struct Receiver: Sendable {
         var receive: (@Sendable () -> Void)?
     }
@@ -195,8 +196,8 @@ private final class ChangeNotifier: Sendable {
         (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Calls the receiver on its own thread, otherwise adds an element to `news`. The receiver reads the current state, so that the order of both does not
-    /// matter.
+    /// Calls the receiver if this is its thread, otherwise adds an element to `news`. The order of the two
+    /// does not matter, because the receiver reads the current state.
     func notify() {
         if executor.isCurrent, let receive = receiver.withLock({ $0.receive }) {
             receive()

@@ -88,11 +88,11 @@ public final class NftablesFirewall {
     /// Makes the next reading read everything.
     public func forgetRuleset() { mirror.forget() }
 
-    /// Makes the next reading read everything, and compare it with what events made of the last one.
+    /// Makes the next reading complete, and compares it with the ruleset that was kept up to date by events.
     public func requestMirrorComparison() { isMirrorToBeCompared = true }
     private var isMirrorToBeCompared = false
 
-    /// The objects of which events did not report what happened to them, found by the last examination.
+    /// The objects whose changes no event reported, found by the last comparison.
     public private(set) var unreported: [String] = []
 
     /// Limits element events to the sets that the last plan depends on. Returns true when sets were added,
@@ -143,7 +143,8 @@ public final class NftablesFirewall {
             let followed = ruleset
             mirror.forget()
             (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
-            // Commits in between would be differences too: then the next examination tells.
+            // Commits between the two readings would count as differences: then leave it to the next
+            // comparison.
             if ruleset.generation == followed.generation {
                 unreported = followed.differences(from: ruleset)
             }

@@ -3,8 +3,9 @@ internal import Nftables
 internal import Planner
 
 extension Ruleset {
-    /// The objects in which another reading at the same generation differs from this one, in words. Left out is what may
-    /// change without an event: elements of timed and dynamic sets, and tables that vanish with their owner.
+    /// The names of the objects in which another reading of the same generation differs from this one.
+    /// Ignores what may change without an event: elements of timed and dynamic sets, and tables that vanish
+    /// with their owner.
     func differences(from other: Ruleset) -> [String] {
         let goneWithOwner = Set(tables.filter { $0.owner != nil }.map(\.name)).subtracting(
             other.tables.map(\.name))
@@ -25,19 +26,19 @@ extension Ruleset {
         return names.sorted()
     }
 
-    /// The parts of it that events report.
+    /// The ruleset without the parts whose changes no event reports.
     private func reported(without goneWithOwner: Set<TableName>) -> Ruleset {
         var copy = without(goneWithOwner)
         for index in copy.chains.indices where rules[copy.chains[index].name] == nil {
-            // Read again only with the rules of the chain.
+            // The use count is read again only together with the rules of the chain.
             copy.chains[index].use = 0
         }
         copy.contents = copy.contents.filter { !$0.value.changesByItself }
         return copy
     }
 
-    /// Packets change counters without an event, and whether a chain is condensed depends on how many were read
-    /// before it.
+    /// Ignores counters, which packets change without an event, and whether a rule is condensed, which
+    /// depends on the number of rules read before.
     private static func areSame(_ left: [Rule]?, _ right: [Rule]?) -> Bool {
         let (left, right) = (left?.map(\.withoutCounts), right?.map(\.withoutCounts))
         return left == right || left?.map(\.condensed) == right?.map(\.condensed)

@@ -7,7 +7,7 @@ internal import TeredoProtocol
 /// sets, the base chains, and the chains that packets reach from the hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
-    /// The host's own, which are looked up in sets that are too large to be read.
+    /// This host's addresses. Of sets that are too large to be read, only the entries for these are read.
     var addresses: [IPv4Address]
     /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
@@ -138,7 +138,7 @@ public struct RulesetReader {
         Dictionary(sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Those with names, without what changes all the time.
+    /// The named sets, without the number of their elements, which may change without a commit.
     static func named(_ sets: [NamedSet]) -> [NamedSet] {
         sets.filter { !$0.isAnonymous }.map { set in
             var set = set
@@ -164,11 +164,11 @@ public struct RulesetReader {
     /// A set of more elements is not read.
     private static let mostElements = 4096
 
-    /// A set with its elements; without them when packets add them, and with those of this host's keys only when there are
-    /// very many.
+    /// The contents of a set: without elements if packets add them, and of a very large set only the elements
+    /// for this host's addresses.
     private func contents(of set: SetName, _ description: NamedSet?) throws(NftablesError) -> SetContents {
         var contents = description?.contents ?? SetContents(flags: 0, keyLength: 0)
-        // Elements that packets add change without a commit, so that reading them proves nothing.
+        // Elements that packets add may have changed by the time that they are read.
         if contents.changesByItself && !contents.isMap { return contents }
         let most = Self.mostElements * (contents.isInterval ? 2 : 1)
         if description?.count.map({ $0 <= most }) ?? true,

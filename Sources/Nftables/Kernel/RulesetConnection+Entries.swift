@@ -9,13 +9,13 @@ extension RulesetConnection {
         let entries: [SetEntry] = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
         ) {
-            // The kernel lists the rest all the same: no new request may come before its end.
+            // Read the rest too, because no new request may be sent before the listing has ended.
             $1.count > most ? 0 : unsafe SetEntry.read($0, into: &$1)
         }
         return entries.count > most ? nil : entries
     }
 
-    /// The elements of a set with keys of two bytes as ranges of network order, whatever their number.
+    /// The elements of a set with keys of two bytes, as ranges in network byte order.
     public func ranges(of set: SetName, areIntervals: Bool) throws(NftablesError) -> [SetEntry] {
         let keys: [ShortKeys] = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
@@ -26,7 +26,7 @@ extension RulesetConnection {
         return keys.first?.entries(areIntervals: areIntervals) ?? []
     }
 
-    /// The element that a key is, or whose interval it lies in, with that key; nil when it is not in the set.
+    /// The element that equals a key or whose interval contains it, with that key; nil when there is none.
     public func entry(of set: SetName, for key: [UInt8]) throws(NftablesError) -> SetEntry? {
         var found: [SetEntry] = []
         let status = unsafe socket.element(of: set, key) { unsafe SetEntry.read($0, into: &found) }

@@ -2,14 +2,15 @@
 internal import CNftables
 internal import Glibc
 
-/// The keys of two bytes that are in a set, whether one by one or as intervals: the same few bytes for any number of them.
+/// The keys of two bytes that are in a set, singly or in intervals. It uses the same memory for any number
+/// of keys.
 struct ShortKeys {
     private static let count = Int(UInt16.max) + 1
     /// Whether an interval begins at a key, and whether one ended before it.
     private var begins = [Bool](repeating: false, count: count)
     private var ends = [Bool](repeating: false, count: count)
 
-    /// Takes note of the elements in a message: 0 or −errno.
+    /// Records the elements in a message. Returns 0 or −errno.
     mutating func read(_ message: cnftables_bytes) -> CInt {
         unsafe cnftables_entry.each(in: message) { entry in
             guard let key = unsafe entry.key.number else { return }
@@ -17,7 +18,8 @@ struct ShortKeys {
         }
     }
 
-    /// The same as ranges, as few as there may be. In a set without intervals a key stands for itself.
+    /// The keys as the smallest possible number of ranges. In a set without intervals, each element is one
+    /// key.
     func entries(areIntervals: Bool) -> [SetEntry] {
         var entries: [SetEntry] = []
         var first: Int?
@@ -39,7 +41,7 @@ struct ShortKeys {
 }
 
 extension cnftables_bytes {
-    /// As a number of two bytes, network order.
+    /// The bytes as a number in network byte order; nil unless there are two.
     fileprivate var number: Int? {
         guard unsafe start != nil && length == 2 else { return nil }
         return unsafe Int(start[0]) << 8 | Int(start[1])

@@ -225,7 +225,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether the rules of a chain between these do nothing to UDP but deny it.
+    /// Whether all rules of the chain between these two only deny UDP or have no verdict on it.
     private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
         let (first, last) = (min(one.index, other.index), max(one.index, other.index))
         let rules = (index.rules[chain] ?? [])[first...last]
@@ -238,8 +238,8 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether packets come past one, in a chain that they come back from, and nothing is done to them up to the other but
-    /// denying them.
+    /// Whether packets meet `one`, in a chain that returns, before `other`, and all rules in between only
+    /// deny packets or have no verdict.
     private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)
         let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }

@@ -217,7 +217,7 @@ extension Evaluator {
 }
 
 extension SetContents {
-    /// Whether it is known if the key is in it.
+    /// Whether the elements that were read suffice to look the key up.
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let queriedKeys else { return true }
         return key.isKnown && queriedKeys.contains(key.bytes)
@@ -225,7 +225,7 @@ extension SetContents {
 }
 
 extension Sequence where Element == UInt8 {
-    /// The same lower bound of ports, as nothing has port 0: what begins at 1 begins at 0.
+    /// A lower bound of ports, with 1 replaced by 0: no packet has port 0, so that both mean the same.
     var withoutPortZero: [UInt8] { elementsEqual([0, 1]) ? [0, 0] : Array(self) }
 }
 

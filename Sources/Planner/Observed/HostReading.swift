@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// What the rules of others mean for the exceptions. It holds as long as they stay the same: after a change
-/// to chains of ours alone they are not evaluated again, however many they are.
+/// The evaluation of the foreign rules. It stays valid as long as these stay the same, so that a change of
+/// our own chains alone does not lead to a new evaluation.
 public struct HostReading {
-    /// All that the meaning depends on.
+    /// Everything that the evaluation depends on.
     private struct Key: Equatable {
         let tables: [Table]
         let chains: [Chain]
@@ -21,7 +21,7 @@ public struct HostReading {
             tables = ruleset.tables
             chains = ruleset.chains.map { chain in
                 var chain = chain
-                // Rules of ours come and go.
+                // The kernel counts our rules too, which must not matter here.
                 let ours = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
                 chain.use &-= UInt32(ours)
                 return chain
@@ -39,7 +39,7 @@ public struct HostReading {
     /// The base chains recognised as kill switches by their form.
     let killSwitches: Set<ChainName>
 
-    /// Reads the ruleset, unless `known` holds for it.
+    /// Evaluates the ruleset, unless `known` is valid for it.
     init(
         of ruleset: Ruleset, openings: Openings, interfaces: [Interface], known: consuming HostReading?
     ) {

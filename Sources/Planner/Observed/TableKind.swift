@@ -39,7 +39,7 @@ enum TableKind: Hashable {
         }
     }
 
-    /// Tells by the names: iptables uses only these tables, with only these base chains.
+    /// Decides by the names: iptables uses only these tables, with only these base chains.
     static func isIptables(_ table: TableName, in ruleset: Ruleset) -> Bool {
         (table.family == .ip || table.family == .ip6) && iptablesTables.contains(table.name)
             && ruleset.chains.contains {

@@ -108,7 +108,7 @@ struct Walk {
         }
     }
 
-    /// Tells whether a rule only matches packets of protocols other than UDP and TCP.
+    /// Whether a rule only matches packets of protocols other than UDP and TCP.
     func isOfFurtherProtocols(_ step: Step) -> Bool {
         guard step.meaning.isOfOtherProtocol, let rules = evaluator.index.rules[step.chain],
             rules.indices.contains(step.index)

@@ -210,7 +210,7 @@ struct TableChanges {
 
     /// Whether a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
-        // A jump is made again with its chain.
+        // The chain will be deleted and made again, and so must the jump to it.
         if unmarkedChains.contains(where: { rule.leads(to: $0.name) }) { return false }
         guard let span = rule.leaseSpan else { return wanted.matches(rule) }
         return expiry.fits(span) && wanted.matching(during: span).matches(rule)
@@ -263,7 +263,7 @@ struct TableChanges {
         guard layout.form == .sets else { return }
         for (set, wanted) in elements {
             if exists(set), let found = ruleset.elements[set], found.fulfil(wanted) { continue }
-            // Also one that is made again: its removal may be refused.
+            // Flush a set even if it is to be deleted and made again: the kernel may refuse its deletion.
             if ruleset.sets.contains(where: { $0.name == set }) { additions.append(.flushSet(set)) }
             if !wanted.isEmpty { additions.append(.addElements(set, wanted)) }
         }

@@ -7,7 +7,7 @@ public struct Journal: ~Copyable, Sendable {
     private static let path = "/run/systemd/journal/socket"
     private let socket: UnixDatagramSocket
 
-    /// Returns nil when standard error is not connected to the journal, which `JOURNAL_STREAM` tells.
+    /// Returns nil when standard error is not connected to the journal, which `JOURNAL_STREAM` shows.
     public init?() {
         guard let stream = Environment.value(of: "JOURNAL_STREAM"),
             let identity = Files.identity(ofDescriptor: 2),

@@ -3,7 +3,7 @@ internal import Platform
 
 /// The answer that a call is about to return, for notifying observations.
 enum PortAnswer: Sendable {
-    /// The main port, as that of this socket. Other sockets were not looked at.
+    /// The socket with the main port. The other sockets were not looked at.
     case port(UDPSocket)
     /// All ports.
     case ports(Sighting)

@@ -54,7 +54,7 @@ int csupport_switch_network_administration(uint8_t is_given);
 /// The kinds of objects of bpf(2).
 enum csupport_bpf_kind { CSUPPORT_BPF_PROGRAM, CSUPPORT_BPF_MAP, CSUPPORT_BPF_LINK };
 
-/// Tells whether the kernel has an object with this ID. Needs CAP_SYS_ADMIN.
+/// Returns whether the kernel has an object with this ID. Needs CAP_SYS_ADMIN.
 int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_t *exists);
 
 #endif
