@@ -7,7 +7,7 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Have teredowalld look for the port and examine the firewall now; for network scripts.",
             discussion: """
-                Gives up after half a second, whatever state the daemon is in. Needs root. Exit status: 0 when the \
+                Gives up within a second, whatever state the daemon is in. Needs root. Exit status: 0 when the \
                 daemon has done so, 1 when it failed, 3 when it does not run, 4 when it does not answer.
                 """)
 
