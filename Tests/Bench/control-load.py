@@ -124,7 +124,7 @@ def main():
         "open_beside_strangers_ms": loaded[0], "close_beside_strangers_ms": loaded[1],
         "processor_in_peace_percent": round(100 * quiet_share, 1),
         "processor_beside_strangers_percent": round(100 * share, 1),
-        # In peace the daemon has as much to do for the client.
+        # Without the work for the client, which is the same without the calls of other users.
         "processor_for_strangers_percent": round(max(0, 100 * (share - quiet_share)), 1),
     }
     for name, figure in figures.items():

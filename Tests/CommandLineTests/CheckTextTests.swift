@@ -81,8 +81,7 @@ import Testing
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
     }
 
-    @Test func `a client that runs without a tunnel is not qualified, and one that does not run is not that`()
-    {
+    @Test func `a client without a tunnel is shown as not qualified, a missing client is not`() {
         var report = Self.report
         report.tunnel = nil
         #expect(text(report).contains("Teredo      not qualified: no interface has a Teredo address"))

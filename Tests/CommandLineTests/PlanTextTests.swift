@@ -24,7 +24,7 @@ import Testing
         leftAlone: [LeftAloneStatus(name: "ip vpn OUTPUT", reason: "owned by another process")])
 
     @Test
-    func `the summary first, then what holds afterwards, then the commands, each a line that nft takes`() {
+    func `the text has a summary, the state afterwards and the commands, each a line that nft accepts`() {
         #expect(
             Self.plan.lines.joined(separator: "\n") == """
                 # 2 commands; 1 left alone

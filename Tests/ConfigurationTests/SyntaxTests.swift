@@ -88,7 +88,7 @@ struct SyntaxTests {
         ("[client.user]\n", 1, "a string in quotes"), ("client.user.x = 1\n", 1, "unknown key"),
         ("client.user = {}\n", 1, "a string in quotes"),
     ])
-    func `a section or key that is there twice, or is another thing, is refused`(
+    func `a section or key that is repeated, or of the wrong kind, is refused`(
         text: String, line: Int, reason: String
     ) {
         let found = problems(of: Array(text.utf8))

@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `clients that leave while their call waits are forgotten`() async throws {
+    @Test func `a waiting call of a disconnected client is removed`() async throws {
         try await TestServer.run { server in
             server.handler.holdPlans()
             let plan = #"{"method":"io.teredowall.Exceptions.Plan"}"#

@@ -5,7 +5,7 @@ import Testing
 @testable import Daemon
 
 @Suite struct DaemonLogTests {
-    @Test func `an entry tells its kind, table and port in fields of their own`() {
+    @Test func `an entry has its kind, table and port in fields of their own`() {
         let fields = DaemonLog.fields(
             of: .entry(.portChanged, table: "inet filter", port: "41905"), message: "opened", priority: 5)
         let byName = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })

@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func `cleanup ends a living daemon`() async throws {
+    @Test func `cleanup ends a running daemon`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)

@@ -100,7 +100,7 @@ extension CheckReport {
         #expect(throws: (any Error).self) { try link.check(interface: "none") }
     }
 
-    @Test func `IPv6 that is off and the inner filter are seen`() throws {
+    @Test func `disabled IPv6 and the inner filter are reported`() throws {
         let link = try Link(
             """
             table inet filter {
@@ -125,7 +125,7 @@ extension CheckReport {
         #expect(on.finding("inner IPv6")?.text.contains("iifname \"tun9\" accept") == true)
     }
 
-    @Test func `the remedy for an open tunnel is one`() throws {
+    @Test func `the remedy for an unfiltered tunnel works`() throws {
         let link = try Link()
         let finding = try #require(try link.check().finding("inner IPv6"))
         let remedy = try #require(finding.remedy?.split(separator: ": ", maxSplits: 1).last)

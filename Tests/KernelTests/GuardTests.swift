@@ -32,7 +32,7 @@ import Testing
         Openings(service: [], clientUser: 104, guardedInterfaces: interfaces)
     }
 
-    @Test func `the guard is what nft makes of its text, and goes without a trace`() throws {
+    @Test func `the guard equals what nft makes of its text, and is removed completely`() throws {
         let ours = try NetworkNamespace.forTest()
         let before = try ours.listing()
         let firewall = try ours.firewall()

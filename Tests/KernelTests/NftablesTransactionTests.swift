@@ -135,7 +135,7 @@ struct NftablesTransactionTests {
         #expect(try ground.ports().isEmpty)
     }
 
-    @Test func `jump, chain and set go in one transaction and leave nothing`() throws {
+    @Test func `jump, chain and set are removed in one transaction`() throws {
         let ground = try Ground()
         let before = try ground.namespace.nft("list", "ruleset")
         let (own, set) = (ChainName(Ground.table, "own"), SetName(Ground.table, "own"))

@@ -130,7 +130,7 @@ struct TextTests {
         #expect(!text.matches(other))
     }
 
-    @Test func `errors say what, on what, and why`() {
+    @Test func `errors name the operation, the object and the reason`() {
         let rejection = Rejection(
             operation: 0, subject: Nftables.Operation.flushChain(Self.chain).subject, code: ENOENT,
             attributeOffset: 32)

@@ -66,7 +66,7 @@ private let refusals: [Refusal] = [
         #expect(result.essence == row.ruleset.essence)
     }
 
-    @Test func `mode report changes nothing and says what it would do`() {
+    @Test func `mode report changes nothing and reports what it would do`() {
         var ruleset = host
         ruleset.append(Sample.limitedLog, to: input)
         let plan = plan(ruleset, Policy(mode: .report))

@@ -215,7 +215,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             ])
     }
 
-    @Test func `a refill replaces our rules and nobody else's`() throws {
+    @Test func `a refill replaces our rules and no others`() throws {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
         let place = try #require(plan(ruleset).attachments.last)

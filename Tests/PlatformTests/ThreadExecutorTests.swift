@@ -13,7 +13,7 @@ import Testing
         #expect(await !counter.threads.contains(.current))
     }
 
-    @Test func `the thread knows itself as the actor's`() async throws {
+    @Test func `the executor's thread is recognised as the actor's`() async throws {
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
         #expect(await counter.isIsolatedByThread())
     }

@@ -56,7 +56,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: RulesetCase.all)
-    func `one meaning gets one answer, however it is spelled`(row: RulesetCase) throws {
+    func `rules of the same meaning get the same result, however they are written`(row: RulesetCase) throws {
         let testbed = try Testbed()
         for spelling in try RulesetFiles.spellings(of: row.name) {
             try spelling.load(on: testbed)

@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `a port that is denied with its protocol stays denied when the client comes to it`() throws {
+    @Test func `a port that is denied with its protocol stays denied when the client uses it`() throws {
         let testbed = try Testbed()
         try RulesetFiles.ruleset("protocol-and-port-drop", in: "cases/kinds").load(on: testbed)
         let teredowall = try TestedFirewall(on: testbed)

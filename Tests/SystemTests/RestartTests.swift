@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabledAsRoot) struct RestartTests {
     private static let units = ["teredowalld", "teredowalld@blue"]
 
-    @Test func `a daemon that dies again and again is started less and less often`() async throws {
+    @Test func `a daemon that fails repeatedly is restarted at growing intervals`() async throws {
         // A release whose systemd has these settings, which came with 254.
         let output = try await DebianSystem.program(
             "bash",
@@ -32,7 +32,8 @@ import Testing
         }
     }
 
-    @Test func `systemd accepts the units, and an older one ignores only what it does not know`() async throws
+    @Test func `systemd accepts the units, and an older one ignores only settings that it lacks`()
+        async throws
     {
         try await DebianSystem.with { system in
             try await system.installAndStart()

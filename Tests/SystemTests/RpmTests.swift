@@ -6,7 +6,7 @@ import Testing
 /// Tests the rpm packages in a private root that has an rpm database of its own, beside the Debian packages.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct RpmTests {
-    @Test func `its files are those of the Debian package but for what each kind of system wants`()
+    @Test func `its files are those of the Debian package, except where the two systems differ`()
         async throws
     {
         let folder = try await Self.packages.value

@@ -35,7 +35,7 @@ final class ConformanceTests {
         #expect(output == Self.allPassed)
     }
 
-    @Test func `the header is C++ as well, and goes by its Windows names`() throws {
+    @Test func `the header is valid C++ too, and has its Windows names`() throws {
         let program = try library.compile(
             "g++", ["-std=c++17"], sources: ["Tests/Conformance/cplusplus.cc"], name: "cplusplus")
         try NetworkNamespace.forTest().command(program)
@@ -55,8 +55,7 @@ final class ConformanceTests {
         #expect(!header.contains("libswift"))
     }
 
-    @Test func `the library can be unloaded when nobody has registered, and stays when somebody has`() throws
-    {
+    @Test func `the library can be unloaded before a registration, and stays loaded after one`() throws {
         let program = try library.compile(
             "gcc", ["-std=c17", "-pthread", "-Wl,--as-needed"],
             sources: ["Tests/Conformance/unload/unload.c"],

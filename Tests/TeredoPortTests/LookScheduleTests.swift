@@ -63,7 +63,7 @@ import Testing
         #expect(gaps.last == LookSchedule.safetyGap)
     }
 
-    @Test func `however many events come during a burst, the next look is never far`() {
+    @Test func `however many events come during a burst, the next look is soon`() {
         var schedule = LookSchedule(now: start)
         schedule.requestBurst(at: start)
         var now = start + .milliseconds(100)

@@ -30,7 +30,7 @@ private let port: UInt16 = 41234
         }
     }
 
-    @Test func `iptables-legacy is suspected where it is in use`() async throws {
+    @Test func `iptables-legacy is named as a possible cause where it is in use`() async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-legacy", "-A", "INPUT", "-p", "udp", "--dport", "\(port)", "-j", "DROP")
             try host.run("iptables-legacy", "-P", "OUTPUT", "DROP")

@@ -101,7 +101,7 @@ private let hostRules = """
         }
     }
 
-    @Test func `a copy saved and restored opens no more, is ours and dies with its lease`() async throws {
+    @Test func `a saved and restored copy opens no more, is ours and ends with its lease`() async throws {
         try await Self.with { host in
             let before = try host.saved()
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, port + 1])
