@@ -26,7 +26,7 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-static void told(void *context, uint16_t port, teredo_notification_type_t type)
+static void changed(void *context, uint16_t port, teredo_notification_type_t type)
 {
     static uint16_t last;
     unsigned long long time = now();
@@ -42,7 +42,7 @@ static void told(void *context, uint16_t port, teredo_notification_type_t type)
 static int follow(void)
 {
     teredo_handle_t handle;
-    teredo_status_t status = NotifyTeredoPortChange(told, NULL, 0, &handle);
+    teredo_status_t status = NotifyTeredoPortChange(changed, NULL, 0, &handle);
     if (status != STATUS_SUCCESS) {
         fprintf(stderr, "port-times: %s\n", TeredoStatusMessage(status));
         return 1;
