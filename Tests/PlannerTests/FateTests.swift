@@ -64,6 +64,26 @@ extension Plan {
         #expect(plan(strict).isWhollyOpen)
     }
 
+    @Test func `a gateway's kill switch is recognised although it lets its own network out`() {
+        let lan = Interface(name: "lan0", index: 3)
+        let out: [Expression] = [
+            .meta(.interfaceNameOut), .compare(.equal, Array("lan0\0".utf8)), .verdict(.accept),
+        ]
+        let into: [Expression] = [
+            .meta(.interfaceNameIn), .compare(.equal, Array("lan0\0".utf8)), .verdict(.accept),
+        ]
+        let gateway = Ruleset(
+            guardTable, .init("output", .outputDrop, out, tunnelOut, markedOut),
+            .init("input", .inputDrop, into, tunnelIn))
+        let found = plan(gateway, on: [wire, lan])
+        #expect(Set(found.leftAlone.map(\.name)) == ["inet vpnguard output", "inet vpnguard input"])
+        #expect(found.fates.allSatisfy { $0.isOpen == ($0.interface == "lan0") })
+        // Without a tunnel it is a server that sends to its own network only.
+        let inner = Ruleset(
+            guardTable, .init("output", .outputDrop, out, markedOut), .init("input", .inputDrop, into))
+        #expect(plan(inner, on: [wire, lan]).isWhollyOpen)
+    }
+
     @Test func `the input chain of a kill switch is served if it accepts a port`() {
         let half = Ruleset(
             guardTable, .init("output", .outputDrop, tunnelOut),

@@ -31,12 +31,12 @@ struct InterfaceClasses {
     }
 
     /// True when rules name an interface other than loopback.
-    var nameOthersThanLoopback: Bool { !namedInRules.isEmpty }
+    var nameOthersThanLoopback: Bool { !named.isEmpty }
 
     /// One interface for each class. If none is in use yet: the interfaces that rules name, and nil for an
     /// interface that no rule names.
     func classes(of interfaces: [Interface]) -> [Interface?] {
-        if interfaces.isEmpty { return [nil] + namedInRules.map { $0 } }
+        if interfaces.isEmpty { return [nil] + named.map { $0 } }
         var seen: Set<Key> = []
         return interfaces.filter { seen.insert(key(of: $0)).inserted }
     }
@@ -90,7 +90,8 @@ struct InterfaceClasses {
         }
     }
 
-    private var namedInRules: [Interface] {
+    /// The interfaces that rules name, other than loopback; for a wildcard, an interface that matches it.
+    var named: [Interface] {
         let named = names.map { pattern in
             let name = String(decoding: pattern.prefix { $0 != 0 }, as: UTF8.self)
             return pattern.last == 0 ? name : name + "0"

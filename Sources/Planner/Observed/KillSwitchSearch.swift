@@ -4,7 +4,8 @@ internal import Nftables
 /// Recognises kill switches: chains that let new connections pass by a tunnel only.
 ///
 /// Such a chain denies everything by default on the interfaces in use, and selects what it accepts there by
-/// a mark, by a single host or by the sending user, never by a port alone.
+/// a mark, by a single host or by the sending user, never by a port alone. If it lets a tunnel out, it may
+/// also let out interfaces as a whole: those of a gateway's own networks.
 struct KillSwitchSearch {
     let index: RulesetIndex
     /// The interfaces in use that are no tunnels; nil, an unknown interface, when there are none.
@@ -19,12 +20,43 @@ struct KillSwitchSearch {
     /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
     func chains(of table: TableName) -> [ChainName] {
         let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
-        let output = bases.filter { $0.base?.hook == .output && blocksNewConnections($0, .output) }
+        var closed: [Interface?] = []
+        let output = bases.filter { base in
+            guard base.base?.hook == .output else { return false }
+            let found = uplinks(of: base)
+            guard blocksNewConnections(base, .output, on: found) else { return false }
+            closed += found
+            return true
+        }
         guard !output.isEmpty, output.contains(where: selectsWayOut),
             !output.contains(where: expectsTeredo)
         else { return [] }
-        let input = bases.filter { $0.base?.hook == .input && blocksNewConnections($0, .input) }
+        let input = bases.filter { $0.base?.hook == .input && blocksNewConnections($0, .input, on: closed) }
         return (output + input).map(\.name)
+    }
+
+    /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in
+    /// use, but those that it lets out as a whole if it does so for a tunnel, too.
+    private func uplinks(of base: Chain) -> [Interface?] {
+        guard index.rules[base.name] != nil else { return interfaces }
+        let others = interfaces.filter { !letsOut($0, base) }
+        if others.isEmpty || others.count == interfaces.count { return interfaces }
+        let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
+        let names = interfaces.map { $0?.name }
+        let letsTunnelOut = named.contains { interface in
+            let tunnel = Interface(name: interface.name, index: interface.index, type: 65534, kind: "tun")
+            return !names.contains(interface.name) && letsOut(tunnel, base)
+        }
+        return letsTunnelOut ? others : interfaces
+    }
+
+    /// Whether a chain lets everything new out by an interface.
+    private func letsOut(_ interface: Interface?, _ base: Chain) -> Bool {
+        [PacketClass.Kind.anyProtocol, .tcp, .service(port: nil)].allSatisfy { kind in
+            let packets = PacketClass(kind, .output, on: interface)
+            let evaluator = Evaluator(packets: packets, index: index)
+            return Walk(evaluator, through: base, PacketState(hook: .output)).isAccepted
+        }
     }
 
     /// Whether a chain at output distinguishes one way out from others: an interface besides loopback,
@@ -84,7 +116,9 @@ struct KillSwitchSearch {
     /// The default name of Miredo's interface.
     private static let teredo = "teredo"
 
-    private func blocksNewConnections(_ base: Chain, _ direction: Direction) -> Bool {
+    private func blocksNewConnections(
+        _ base: Chain, _ direction: Direction, on interfaces: [Interface?]
+    ) -> Bool {
         guard index.rules[base.name] != nil else { return false }
         return interfaces.allSatisfy { interface in
             func evaluator(_ kind: PacketClass.Kind) -> Evaluator {
