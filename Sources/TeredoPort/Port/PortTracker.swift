@@ -229,14 +229,15 @@ struct PortTracker: Sendable {
 
     // MARK: - Hints
 
+    /// Takes what has arrived. After binds of the client, other events wait for the next turn, since each
+    /// source that is read delays the change; the look that follows sees ended sockets, too.
     private mutating func takeNews() {
-        // In this order, so that a bind that happened before an end is handled with it.
-        let hasEnd = destroyEvents.drain()
         let bound = takeBinds()
+        let hasEnd = bound.isEmpty && destroyEvents.drain()
         if hasEnd { exposure?.requestLook(at: .now) }
         let isDue = pendingBinds.map { $0.due <= .now } ?? false
         if hasEnd || isDue || !bound.isEmpty { check(bound) }
-        takeLinkEvents()
+        if bound.isEmpty { takeLinkEvents() }
     }
 
     /// Takes the binds by the client's user. Binds by others to open ports lead to a look at the exposure.
