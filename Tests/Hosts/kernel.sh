@@ -7,27 +7,33 @@ kernel_memory=1024
 # The factor for the time limits of the checks.
 kernel_slower=10
 
-# kernel_prepare ROOT: makes a disk image of the release in the directory ROOT, with the release's cloud kernel, which
-# is a third of the size of the usual one. Made once (about 4 minutes). Uses the network.
+# kernel_prepare ROOT [OTHER]: makes a disk image of the release in the directory ROOT, with the cloud kernel of this
+# release or of the release OTHER; it is a third of the size of the usual one. The image is known as ROOT or ROOT-OTHER.
+# Made once (about 4 minutes). Uses the network.
 kernel_prepare() {
-    [[ ! -e $1.image/complete ]] || return 0
+    local image=$1${2:+-$2}.image
+    [[ ! -e $image/complete ]] || return 0
     install_packages qemu-system-x86 e2fsprogs >&2
-    rm -rf "$1.image"
-    mkdir "$1.image"
+    rm -rf "$image"
+    mkdir "$image"
     unshare --mount --propagation private -- bash -euo pipefail -c '
         . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh; . Tests/Hosts/kernel.sh
-        kernel_image "$@"' kernel "$1" "$1.image" >&2
-    touch "$1.image/complete"
+        kernel_image "$@"' kernel "$1" "$image" "${2:-}" >&2
+    touch "$image/complete"
 }
 
-# Runs in a mount namespace: makes the files of the folder IMAGE from ROOT.
+# Runs in a mount namespace: makes the files of the folder IMAGE from ROOT, with the kernel of OTHER if it is not empty.
 kernel_image() {
-    local release=$1 image=$2 at=/mnt/root unit name
+    local release=$1 image=$2 other=$3 at=/mnt/root unit name
     private_root_mount "" /mnt "$release"
     install -D scripts/lib/packages.sh "$at/run/packages.sh"
     cp /etc/resolv.conf "$at/run/names"
+    if [[ $other ]]; then
+        echo "deb $(package_source) $other main" >"$at/etc/apt/sources.list.d/kernel.list"
+        chroot "$at" apt-get -qq update
+    fi
     chroot "$at" bash -euo pipefail -c '. /run/packages.sh; install_quietly "$@"' install \
-        initramfs-tools linux-image-cloud-amd64
+        initramfs-tools "linux-image-cloud-amd64${other:+/$other}"
     cp "$at"/boot/vmlinuz-* "$image/vmlinuz"
     cp "$at"/boot/initrd.img-* "$image/initrd"
     umount -R "$at"
@@ -60,10 +66,10 @@ END
     mke2fs -q -t ext4 -d "$at" "$image/disk"
 }
 
-# kernel_version ROOT: prints the version of the kernel of the release in ROOT.
+# kernel_version IMAGE: prints the version of the kernel in the image.
 kernel_version() { file -b "$1.image/vmlinuz" | sed 's/.*version \([^ ]*\).*/\1/'; }
 
-# kernel_run ROOT SCRIPT PACKAGES: boots the image, runs SCRIPT of this checkout with a copy of the folder PACKAGES,
+# kernel_run IMAGE SCRIPT PACKAGES: boots the image, runs SCRIPT of this checkout with a copy of the folder PACKAGES,
 # prints its output and then that of the console, and returns its status.
 kernel_run() {
     local image=$1.image script=$2 packages=$3 work status
