@@ -144,8 +144,16 @@ def statuses(process):
 
 
 def detach(tracer):
-    if tracer and tracer.poll() is None:
-        tracer.send_signal(signal.SIGINT)
+    if not tracer:
+        return
+    # It may have ended just now.
+    tracer.send_signal(signal.SIGINT)
+    try:
+        tracer.wait(5)
+    except subprocess.TimeoutExpired:
+        # If the daemon ends just then, strace waits for its first thread, which ends only after strace has taken note
+        # of the others. The kernel detaches the threads of a tracer that is killed.
+        tracer.kill()
         tracer.wait()
 
 
