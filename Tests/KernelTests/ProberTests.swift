@@ -231,6 +231,16 @@ private struct Obstacle: CustomTestStringConvertible {
         }
     }
 
+    /// Expects a change of the destination by a rule of the chain "other"; nil for any outcome after it.
+    private static func redirection(
+        _ family: String, _ end: ProbeOutcome?
+    ) -> @Sendable (ProbeOutcome) -> Bool {
+        { outcome in
+            guard case .redirected(let decision, let outcome) = outcome else { return false }
+            return decision.chain.description == "\(family) other other" && outcome == end ?? outcome
+        }
+    }
+
     static let all: [Obstacle] = [
         Obstacle(
             "explicit drop at input", chain("inet", "input", "-5", "udp dport \(port) drop"), rows: ["I1"],
@@ -256,8 +266,15 @@ private struct Obstacle: CustomTestStringConvertible {
         Obstacle(
             "translation to another host",
             chain("ip", "prerouting", "dstnat", "udp dport \(port) dnat to \(Link.blocked)", type: "nat"),
-            rows: ["I1"]
-        ) { $0 == .forwarded },
+            rows: ["I1"], redirection("ip", .forwarded)),
+        Obstacle(
+            "redirection to another port",
+            chain("inet", "prerouting", "dstnat", "udp dport \(port) redirect to :5000", type: "nat"),
+            rows: ["I1"], redirection("inet", nil)),
+        Obstacle(
+            "redirection on the way out",
+            chain("inet", "output", "-100", "udp dport 3544 dnat ip to \(Link.blocked)", type: "nat"),
+            rows: ["O2"], redirection("inet", nil)),
         Obstacle(
             "a table that another process owns", owned: .init(hook: .input, policy: .drop),
             rows: ["I1", "I2"]

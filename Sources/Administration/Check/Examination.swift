@@ -191,7 +191,12 @@ struct Examination {
                 .remedy(
                     isServed: isServed,
                     isByDefault: decision.handle == nil || rule?.deniesByDefault == true)
-        case .forwarded: row.text = "sent on to another host: a rule of type nat translates its address"
+        case .redirected(let decision, _):
+            let described = describe(decision, try? prober.rule(of: decision))
+            row.decision = described
+            row.text = "sent to another address or port by \(described.text)"
+            row.remedy = "exclude the client's port from this rule"
+        case .forwarded: row.text = "sent on to another host"
         case .queued(let number, let decision):
             row.decision = describe(decision, try? prober.rule(of: decision))
             row.text = "held by the program that listens to queue \(number)"

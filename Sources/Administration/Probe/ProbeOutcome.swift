@@ -26,8 +26,10 @@ public enum ProbeOutcome: Hashable, Sendable {
     /// rule matched it or whose end it reached.
     case passes(by: [DecidingRule], through: Set<ChainName> = [])
     case blocked(by: DecidingRule)
-    /// It was addressed to this host but is forwarded: a nat rule translates its address.
+    /// It was addressed to this host but is forwarded.
     case forwarded
+    /// This rule of a chain of type nat changed its destination, and then this became of it.
+    indirect case redirected(by: DecidingRule, ProbeOutcome)
     /// A rule passed it to a queue, and the program that listens to the queue did not return it in time.
     case queued(UInt16, by: DecidingRule)
     /// It was dropped by something else than nf_tables, or refused by routing.
@@ -39,6 +41,8 @@ struct Journey {
     private let table: ProbeTable
     private var packet: UInt32?
     private var accepted: [DecidingRule] = []
+    /// Those of the accepting rules that stand at a hook where rules can change the destination.
+    private(set) var possibleRedirections: [DecidingRule] = []
     private var visited: Set<ChainName> = []
     private var queued: (number: UInt16, by: DecidingRule)?
     private var last: ProbeTable.Stage?
@@ -61,7 +65,10 @@ struct Journey {
         switch step.event {
         case .rule(let handle, .drop): end = .blocked(by: DecidingRule(step.chain, rule: handle))
         case .policy(.drop): end = .blocked(by: DecidingRule(step.chain, rule: nil))
-        case .rule(let handle, .accept): accepted.append(DecidingRule(step.chain, rule: handle))
+        case .rule(let handle, .accept):
+            let rule = DecidingRule(step.chain, rule: handle)
+            accepted.append(rule)
+            if last == .arrival || last == .sending { possibleRedirections.append(rule) }
         case .rule(let handle, .queue(let number)): queued = (number, DecidingRule(step.chain, rule: handle))
         default: break
         }

@@ -93,6 +93,10 @@ public final class Prober {
         if journey.end == nil, try restoreTable() { return nil }
         // A filter that drops the packet is seen in a step; without steps, the packet was not sent at all.
         if let denial, journey.outcomeAfterTimeout == .lost(.nowhere) { throw .system(denial) }
+        for decision in journey.possibleRedirections where try rule(of: decision)?.changesDestination == true
+        {
+            return .redirected(by: decision, journey.outcomeAfterTimeout)
+        }
         return journey.outcomeAfterTimeout
     }
 
@@ -110,5 +114,18 @@ public final class Prober {
             }
         }
         return nil
+    }
+}
+
+extension Rule {
+    /// True for a rule of a chain at prerouting or output that sends packets to another address or port.
+    fileprivate var changesDestination: Bool {
+        expressions.contains { expression in
+            switch expression {
+            case .other("nat"), .other("redir"): true
+            case .target(let name, _, _): ["DNAT", "REDIRECT", "NETMAP"].contains(name)
+            default: false
+            }
+        }
     }
 }
