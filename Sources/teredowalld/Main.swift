@@ -5,5 +5,5 @@ internal import Daemon
 struct Main {
     /// Not async: an async main ends in dispatch_main, which unblocks all signals on the main thread; SIGTERM
     /// would then kill the process before the exceptions are removed.
-    static func main() { Daemon.main(arguments: Array(CommandLine.arguments.dropFirst())) }
+    static func main() { Daemon.main(commandLine: CommandLine.arguments) }
 }

@@ -9,12 +9,19 @@ internal import TeredoPort
 /// The program teredowalld from its arguments to its exit status.
 public enum Daemon {
     /// Runs the daemon and ends the process. Call it on the main thread, before there are other threads.
-    public static func main(arguments: [String]) -> Never {
-        Processes.exit(status: run(arguments).rawValue)
+    public static func main(commandLine: [String]) -> Never {
+        Processes.exit(status: run(commandLine).rawValue)
     }
 
-    private static func run(_ arguments: [String]) -> ExitStatus {
+    private static func run(_ commandLine: [String]) -> ExitStatus {
         let log = Logger.daemon()
+        // Swift reads it from /proc, and presents a failure as an empty list: then another configuration than
+        // the one that was named would apply.
+        guard !commandLine.isEmpty else {
+            log.error("cannot read the arguments of this program from /proc/self")
+            return .failure
+        }
+        let arguments = Array(commandLine.dropFirst())
         do {
             // Before other threads exist, since a thread inherits the signal mask.
             try Signals.block()
