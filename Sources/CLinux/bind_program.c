@@ -14,16 +14,24 @@ _Static_assert(CLINUX_BIND_IPV4 == AF_INET && CLINUX_BIND_IPV6 == AF_INET6, "fam
 _Static_assert(
     sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "nothing between records");
 
+// Writes the program of `clinux_bind_program` instruction by instruction.
+
 enum {
+    // Registers, which calls preserve.
+    /// The address of the program's argument, a `struct bpf_sock`.
     CONTEXT = BPF_REG_6,
+    /// The address of a `struct clinux_bind_choice`.
     CHOICE = BPF_REG_7,
     USER = BPF_REG_8,
     PORT = BPF_REG_9,
+
     /// The maximum number of jumps whose target is not known yet.
     MAX_JUMPS = CLINUX_BIND_PORTS + 8,
 };
 
+/// Jumps to one target.
 struct jumps {
+    /// Their indices in the code.
     size_t places[MAX_JUMPS];
     size_t count;
 };
@@ -54,6 +62,7 @@ static void load(struct assembly *assembly, uint8_t size, uint8_t destination, u
     put(assembly, (uint8_t)(BPF_LDX | BPF_MEM | size), destination, source, (int16_t)offset, 0);
 }
 
+/// Stores 4 bytes at this offset from the address in register 0.
 static void store(struct assembly *assembly, uint8_t source, size_t offset)
 {
     put(assembly, BPF_STX | BPF_MEM | BPF_W, BPF_REG_0, source, (int16_t)offset, 0);
@@ -82,7 +91,7 @@ static void call(struct assembly *assembly, int32_t function)
     put(assembly, BPF_JMP | BPF_CALL, 0, 0, 0, function);
 }
 
-/// Adds a jump that is taken when the comparison holds; `land` fills in its target.
+/// Adds a jump that is taken when the comparison holds. Its target is not known before `land`.
 static void
 jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right, int32_t value)
 {
@@ -90,6 +99,7 @@ jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left,
     put(assembly, (uint8_t)(BPF_JMP | code), left, right, 0, value);
 }
 
+/// Makes the next instruction the target of the jumps.
 static void land(struct assembly *assembly, const struct jumps *jumps)
 {
     for (size_t index = 0; index < jumps->count; index++) {
@@ -98,7 +108,7 @@ static void land(struct assembly *assembly, const struct jumps *jumps)
     }
 }
 
-/// Jumps to the record for a bind that is to be reported, and to the end for any other.
+/// Adds the code that jumps to the record for a bind that is to be reported, and to the end for any other.
 static void put_choice(struct assembly *assembly, const struct clinux_bind_settings *settings)
 {
     load(assembly, BPF_W, BPF_REG_1, CONTEXT, offsetof(struct bpf_sock, protocol));
@@ -123,6 +133,7 @@ static void put_choice(struct assembly *assembly, const struct clinux_bind_setti
     jump(assembly, &assembly->to_end, BPF_JA, 0, 0, 0);
 }
 
+/// Adds the code that writes a record to the ring buffer.
 static void put_record(struct assembly *assembly, const struct clinux_bind_settings *settings)
 {
     int is_ipv4 = settings->family == CLINUX_BIND_IPV4;
@@ -132,6 +143,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     call(assembly, BPF_FUNC_ringbuf_reserve);
     jump(assembly, &assembly->to_end, BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
 
+    // From here on register 0 has the address of the record, and register 2 a zero.
     size_t source = is_ipv4 ? offsetof(struct bpf_sock, src_ip4) : offsetof(struct bpf_sock, src_ip6);
     set(assembly, BPF_REG_2, 0);
     for (size_t offset = 0; offset < sizeof(struct in6_addr); offset += 4) {
@@ -162,6 +174,7 @@ int clinux_bind_program(
     land(&assembly, &assembly.to_record);
     put_record(&assembly, settings);
     land(&assembly, &assembly.to_end);
+    // The result 1 permits the bind.
     set(&assembly, BPF_REG_0, 1);
     put(&assembly, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
     *count = assembly.count;
