@@ -7,7 +7,7 @@
 
 int cbus_library_load(struct cbus_library *library)
 {
-    // Never unloaded: libsystemd has per-thread caches whose destructors would be missing.
+    // Never unloaded: libsystemd has per-thread caches, whose destructors run when a thread ends.
     void *handle = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle)
         return -ELIBACC;

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The kernel fills datagrams of a dump up to the size of the last read buffer, but not beyond 32 KiB.
+/// The size of the buffer for a dump. The kernel fills datagrams up to the size of the last read buffer, but
+/// not beyond 32 KiB.
 enum { CLINUX_DUMP_BUFFER = 32768 };
 
 /// Opens a netlink socket for requests, close-on-exec. Receiving fails when no answer comes for 5 s. Returns
@@ -40,8 +41,9 @@ int clinux_netlink_status(const uint8_t *payload, size_t length);
 /// Handles one message of an answer. Returns 0 to continue, 1 when the answer is complete, or -errno.
 typedef int (*clinux_netlink_take)(void *context, uint16_t type, const uint8_t *payload, size_t length);
 
-/// Reads the messages with `sequence` in one datagram. Pure: no I/O. Sets `is_inconsistent` when the kernel
-/// reports it. Returns 1 when more messages follow, 0 when the answer is complete, or -errno.
+/// Passes the messages with `sequence` in one datagram to `take`. Sets `is_inconsistent` to 1 when the kernel
+/// reports that the list changed during the dump. Returns 1 when more messages follow, 0 when the answer is
+/// complete, or -errno. Pure: no I/O.
 int clinux_netlink_parse(
     const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take, void *context,
     uint8_t *is_inconsistent);

@@ -21,11 +21,12 @@ struct cnftables_batch {
     /// For each message except BATCH_BEGIN, the number of its operation.
     uint32_t *operation_of;
     size_t operation_capacity;
-    /// The offset of the last message.
+    /// The offset of the last message of an operation; 0 when there is none.
     size_t last;
     /// The number of bytes reserved for the message being written.
     size_t message_room;
     uint32_t next_set_id;
+    /// True when BATCH_END has been written: nothing can be added.
     bool finished;
 
     /// The open rule, or NULL, and the properties of its message.
@@ -34,6 +35,7 @@ struct cnftables_batch {
     uint8_t rule_family;
     size_t rule_size;
 
+    /// The failures of the last commit.
     struct cnftables_failure *failures;
     size_t failure_count;
     size_t failure_capacity;
@@ -56,7 +58,7 @@ int batch_check_open(const struct cnftables_batch *batch);
 int batch_check_name(const char *name);
 int batch_check_comment(const char *comment);
 
-/// Makes all checks that are common to operations; `comment` may be NULL. Returns 0 or their errors.
+/// Makes all checks that are common to operations; `comment` may be NULL. Returns 0 or the first error.
 int batch_check(
     const struct cnftables_batch *batch, const char *table, const char *name, const char *comment);
 
@@ -64,7 +66,8 @@ int batch_check(
 size_t batch_message_size(const char *table, const char *name, const char *comment);
 
 /// Reserves `size` bytes for a message and writes its header; `type` is NFT_MSG_*. The message becomes part
-/// of the batch only with `batch_commit_message`. Returns 0 or -ENOMEM.
+/// of the batch only with `batch_commit_message`, which aborts the process when the message is larger than
+/// `size`. Returns 0 or -ENOMEM.
 int batch_start_message(
     struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
     struct nlmsghdr **message);

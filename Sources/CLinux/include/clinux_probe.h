@@ -18,8 +18,8 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length);
 /// when a filter dropped the packet.
 int clinux_send_packet(const void *packet, size_t length);
 
-/// Makes the user the owner of files and sockets that the calling thread creates from now on. Returns 0 or
-/// -EPERM.
+/// Makes the user the owner of files and sockets that the calling thread creates from now on: rules that
+/// match the owner of a socket then match its packets. Returns 0 or -EPERM.
 int clinux_become_filesystem_user(uint32_t user);
 
 /// The host's route to an IPv4 address. Addresses are in host byte order.
@@ -31,7 +31,7 @@ struct clinux_route {
 
 /// Looks up the route to `destination`; if `interface` is not 0, only one through that interface. Returns 0;
 /// -ENETUNREACH, -EHOSTUNREACH, -EACCES or -EINVAL when there is none (depending on the type of the route);
-/// -ENODEV; -EBADMSG.
+/// -ENODEV; -EBADMSG when the answer is malformed.
 int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_route *route);
 
 /// Reads the 6 bytes of the interface's Ethernet address; zeros if it has none. Returns 0 or -ENODEV.
