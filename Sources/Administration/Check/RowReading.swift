@@ -33,6 +33,7 @@ enum RowReading: Hashable, Sendable {
             }
     }
 
+    /// A worse fate has a higher rank.
     private var rank: Int {
         switch self {
         case .passes: 0
@@ -52,6 +53,7 @@ enum RowReading: Hashable, Sendable {
             isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
         case .denied: Self.remedyForDenial
+        // A packet that did not meet a default met an explicit denial, which the reading did not find.
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
         }
     }

@@ -7,11 +7,14 @@ final class Mailbox: Sendable {
     enum Message: Sendable {
         /// The answer to a client's call; nil for a one-way call.
         case answer(ServerLoop.Call, frame: [UInt8]?)
+        /// A change of the port, for the subscribers.
         case change(PortChange)
+        /// No further changes will come: the port is no longer followed.
         case changesEnded
         case stop
     }
 
+    /// Where the loop waits for messages and connections.
     let queue: EventQueue
     private let messages = Mutex<[Message]>([])
 
@@ -22,5 +25,6 @@ final class Mailbox: Sendable {
         queue.wake()
     }
 
+    /// Removes and returns all messages.
     func take() -> [Message] { messages.withLock { exchange(&$0, with: []) } }
 }
