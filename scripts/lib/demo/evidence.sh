@@ -10,17 +10,18 @@ listing() { # KIND FAMILY TABLE NAME
     lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
 }
 
-said=0
-has_more_to_say() { (($(wc -l <"$lab/teredowalld.log") > said)); }
+printed_lines=0
+has_new_lines() { (($(wc -l <"$lab/teredowalld.log") > printed_lines)); }
 
 # log: prints the lines that teredowalld has logged since the last call.
 log() {
-    lab_await 5 'a word of teredowalld' has_more_to_say
-    tail -n +$((said + 1)) "$lab/teredowalld.log" | show 'teredowalld says'
-    said=$(wc -l <"$lab/teredowalld.log")
+    lab_await 5 'a word of teredowalld' has_new_lines
+    tail -n +$((printed_lines + 1)) "$lab/teredowalld.log" | show 'teredowalld says'
+    printed_lines=$(wc -l <"$lab/teredowalld.log")
 }
 
-qualified() { # HOST...
+# qualified HOST...: whether the clients of these hosts have a Teredo address.
+qualified() {
     local name
     for name; do [[ -n $(lab_address_of "$name") ]] || return 1; done
 }
@@ -32,7 +33,8 @@ client_port() {
     lab_run host ss -Huanp state unconnected | sed -n 's/.*:\([0-9]*\) .*(("miredo",.*/\1/p'
 }
 
-open_is() { # PORT, or nothing
+# open_is PORT: whether this port is open; with '', whether none is. Reads the first element of the set.
+open_is() {
     [[ $(lab_run host nft list set inet filter teredowall-ports |
         sed -n 's/.*elements = { *\([0-9, a-z]*\) .*/\1/p' | sed 's/ .*//') == "$1" ]]
 }
@@ -43,25 +45,29 @@ follows_client() {
     [[ -n $port ]] && open_is "$port"
 }
 
+# The client has a main process, and a worker as its child, which has the socket.
 signal_client() { kill "-$1" "$(<"$lab/host.pid")"; }
 # shellcheck disable=SC2046 # one word per process
 kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid")/children"); }
 
 moved_from() { follows_client && ! open_is "$1"; }
 
-move_by() { # WORDS COMMAND...
-    local old start words=$1
+# move_by DESCRIPTION COMMAND...: runs the command, after which the client has another port, and waits until that is
+# the open one.
+move_by() {
+    local old start description=$1
     shift
     old=$(client_port)
     start=$(now)
     "$@"
     lab_await 10 'the port to move' moved_from "$old"
-    proof "$words: port $old closed, port $(client_port) open, $(since "$start") later" follows_client
+    proof "$description: port $old closed, port $(client_port) open, $(since "$start") later" follows_client
     listing 'set inet filter teredowall-ports'
     log
 }
 
-# Waits until both hosts have answered their peer, so that they differ only in the loss of state.
+# Pings this host and the one without teredowall before and after the flush of connection tracking. Both must answer
+# before it, so that only the flush can be the cause of a loss.
 flush_and_ping() {
     local name ping pings=()
     for name in host other; do
@@ -73,16 +79,16 @@ flush_and_ping() {
         lab_run peer ping -6 -q -c 20 -i 0.1 -W 1 "$(lab_address_of "$name")" >"$lab/$name.ping" &
         pings+=($!)
     done
-    # Status 1 is an unanswered ping.
+    # Status 1 means that no ping was answered.
     for ping in "${pings[@]}"; do wait "$ping" || (($? == 1)); done
     # Continues until the first answer.
     lab_run peer ping -6 -q -c 1 -w 60 "$(lab_address_of other)" >/dev/null &
-    cut_off=$!
+    ping_until_answer=$!
 }
 
 answers() { sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\2 of \1 answered/p' "$lab/$1.ping"; }
 
 await_other() {
-    wait "$cut_off"
+    wait "$ping_until_answer"
     outage=$(since "$flushed")
 }
