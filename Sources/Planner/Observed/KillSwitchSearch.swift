@@ -38,7 +38,7 @@ struct KillSwitchSearch {
     /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in
     /// use, but those that it lets out as a whole if it does so for a tunnel, too.
     private func uplinks(of base: Chain) -> [Interface?] {
-        guard index.rules[base.name] != nil else { return interfaces }
+        guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }
         if others.isEmpty || others.count == interfaces.count { return interfaces }
         let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
