@@ -68,6 +68,15 @@ need_swift() {
 # swift_libraries: prints the folder of Swift's libraries, which programs of a debug build need.
 swift_libraries() { swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'; }
 
+# build_tests [OPTION...]: builds the tests. Debian's toolchain lacks a library that the runner of the tests would be
+# linked with.
+build_tests() {
+    local options=()
+    [[ -e $(swift_libraries)/linux/lib_Testing_Foundation.so ]] ||
+        options=(-Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays)
+    swift build --build-tests "${options[@]}" "$@" </dev/null
+}
+
 # The Teredo client makes a tunnel interface; in a container the device may be missing.
 need_tunnels() {
     [[ -c /dev/net/tun ]] || as_root modprobe tun ||
