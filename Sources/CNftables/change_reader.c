@@ -8,7 +8,7 @@
 /// The attribute types of the parts of one kind of message; 0 for parts that the kind does not have.
 struct layout {
     enum cnftables_subject subject;
-    uint16_t name, handle, hook, type, contents;
+    uint16_t name, handle, previous, hook, type, contents;
 };
 
 static struct layout layout_of(uint16_t type)
@@ -31,6 +31,8 @@ static struct layout layout_of(uint16_t type)
         return (struct layout){
             .subject = CNFTABLES_SUBJECT_RULE,
             .name = NFTA_RULE_CHAIN,
+            .handle = NFTA_RULE_HANDLE,
+            .previous = NFTA_RULE_POSITION,
             .contents = NFTA_RULE_EXPRESSIONS,
         };
     case NFT_MSG_NEWSET:
@@ -83,6 +85,8 @@ read_part(const struct layout *layout, const struct attribute *part, struct cnft
         return read_string(part->value, &change->name);
     if (part->type == layout->handle)
         return read_u64(part->value, &change->handle);
+    if (part->type == layout->previous)
+        return read_u64(part->value, &change->previous);
     if (part->type == layout->hook)
         return read_hook_number(part->value, change);
     if (part->type == layout->type)
@@ -90,6 +94,19 @@ read_part(const struct layout *layout, const struct attribute *part, struct cnft
     if (part->type == layout->contents)
         change->contents = part->value;
     return 0;
+}
+
+/// The kernel names the rule before a new one unless that is the first or the last. With the flag NLM_F_CREATE it shows
+/// that it reports flags at all. Kernels that do not also name the rule before the last one.
+static enum cnftables_rule_event rule_event_of(const struct nlmsghdr *header, uint64_t previous)
+{
+    if ((header->nlmsg_type & 0xff) == NFT_MSG_DELRULE)
+        return CNFTABLES_RULE_REMOVED;
+    if (previous != 0)
+        return CNFTABLES_RULE_AFTER;
+    if (!(header->nlmsg_flags & NLM_F_CREATE))
+        return CNFTABLES_RULE_SOMEWHERE;
+    return header->nlmsg_flags & NLM_F_APPEND ? CNFTABLES_RULE_LAST : CNFTABLES_RULE_FIRST;
 }
 
 int cnftables_read_change(struct cnftables_bytes message, struct cnftables_change *out)
@@ -114,6 +131,8 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
         if (status == 0 && (change.table.start == NULL || (layout.name != 0 && change.name.start == NULL)))
             status = -ENOENT;
     }
+    if (layout.subject == CNFTABLES_SUBJECT_RULE)
+        change.rule_event = rule_event_of(&header, change.previous);
     if (status == 0)
         *out = change;
     return status;

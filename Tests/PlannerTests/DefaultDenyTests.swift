@@ -331,7 +331,7 @@ private let cases: [DefaultCase] = [
     func `condensed rules lead to the same plan`(row: DefaultCase) {
         for ruleset in [row.ruleset, row.reconciled] {
             var condensed = ruleset
-            condensed.rules = ruleset.rules.mapValues { $0.map(\.condensed) }
+            condensed.rules = ruleset.rules.mapValues { RuleList($0.map(\.condensed)) }
             for openings in [Openings.usual, nil] {
                 #expect(
                     Plan(openings: openings, on: condensed, policy: Policy(), now: .test)

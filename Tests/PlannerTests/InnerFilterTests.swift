@@ -41,8 +41,8 @@ private struct Row: CustomTestStringConvertible {
         return Ruleset(
             tables: [Table(table)], chains: [Chain(first, base: base), Chain(second)],
             rules: [
-                first: rules.map { Rule(chain: first, expressions: $0) },
-                second: other.map { Rule(chain: second, expressions: $0) },
+                first: RuleList(rules.map { Rule(chain: first, expressions: $0) }),
+                second: RuleList(other.map { Rule(chain: second, expressions: $0) }),
             ])
     }
 

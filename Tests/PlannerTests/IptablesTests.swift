@@ -37,15 +37,16 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         copy.chains[index].comment = nil
     }
     copy.rules = copy.rules.mapValues { rules in
-        rules.map { rule in
-            var rule = rule
-            rule.handle += 1000
-            rule.expressions = rule.expressions.flatMap { expression -> [Expression] in
-                guard case .match("udp", _, _) = expression else { return [expression] }
-                return Sample.port(41234)
-            }
-            return rule
-        }
+        RuleList(
+            rules.map { rule in
+                var rule = rule
+                rule.handle += 1000
+                rule.expressions = rule.expressions.flatMap { expression -> [Expression] in
+                    guard case .match("udp", _, _) = expression else { return [expression] }
+                    return Sample.port(41234)
+                }
+                return rule
+            })
     }
     return copy
 }
@@ -239,7 +240,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `rules are displayed in the syntax of iptables`() {
         let ruleset = reconciled(host, Openings(ports: [41234], clientUser: 104, igmp: true))
         let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
-        let rows = ExceptionRow.rows(among: ruleset.rules[input] ?? [], of: openings)
+        let rows = ExceptionRow.rows(among: Array(ruleset.rules[input] ?? []), of: openings)
         #expect(rows.map(\.name) == ["I1", "I2", "IGMP"])
         #expect(
             rows.map(\.text) == [

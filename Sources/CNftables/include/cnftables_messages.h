@@ -146,6 +146,18 @@ enum cnftables_subject {
     CNFTABLES_SUBJECT_GENERATION,
 };
 
+/// What an event tells about a rule.
+enum cnftables_rule_event {
+    /// It was removed.
+    CNFTABLES_RULE_REMOVED,
+    /// It was added directly after another.
+    CNFTABLES_RULE_AFTER,
+    CNFTABLES_RULE_FIRST,
+    CNFTABLES_RULE_LAST,
+    /// It was added at a place that kernels before 5.15 do not report.
+    CNFTABLES_RULE_SOMEWHERE,
+};
+
 /// An object that a commit added, changed or removed.
 struct cnftables_change {
     enum cnftables_subject subject;
@@ -153,8 +165,12 @@ struct cnftables_change {
     /// For a chain: 1 when its hook is reported, which may be missing for a removed chain.
     uint8_t is_base;
     uint32_t hook;
-    /// The handle of a chain; 0 for other objects.
+    /// The handle of a chain or rule; 0 for other objects.
     uint64_t handle;
+    enum cnftables_rule_event rule_event;
+    /// For `CNFTABLES_RULE_AFTER`, the handle of the rule before it when the kernel made the event: all rules that
+    /// the commit adds were there, but those that it removes only until their own events.
+    uint64_t previous;
     struct cnftables_bytes table;
     /// The name of the chain, set or object; for a rule that of its chain, for elements that of their set.
     struct cnftables_bytes name;

@@ -58,6 +58,8 @@ actor ExceptionService {
     var commitAuthors = CommitAuthors()
     /// The end and the duration of the last reading of the ruleset.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
+    /// The same for the last comparison of the ruleset with what events reported.
+    private var lastComparison = (end: ContinuousClock.now, cost: Duration.zero)
     /// True when commits since the last reading were skipped as irrelevant.
     var hasSkippedCommits = false
     /// True while another program keeps removing the exceptions.
@@ -167,11 +169,12 @@ actor ExceptionService {
             switch duty {
             case .renew:
                 // Not every change has an event, for instance when a table vanishes with its owner: read
-                // everything.
-                if hasSkippedCommits || firewall.mayHaveUnreportedChanges {
-                    hasSkippedCommits = false
+                // everything. It takes a second for 50 000 rules: limit it to a hundredth of the time.
+                let isDue = ContinuousClock.now >= lastComparison.end + lastComparison.cost * 100
+                if isDue, hasSkippedCommits || firewall.mayHaveUnreportedChanges {
                     firewall.requestMirrorComparison()
                     look()
+                    (hasSkippedCommits, lastComparison) = (!firewall.hasComparedMirror, lastLook)
                     logUnreportedChanges()
                 }
                 // Release the program's code pages; the calls below load the pages that a change of the port

@@ -88,9 +88,12 @@ public final class NftablesFirewall {
     /// Makes the next reading read everything.
     public func forgetRuleset() { mirror.forget() }
 
-    /// Makes the next reading complete, and compares it with the ruleset that was kept up to date by events.
+    /// Makes the next reading complete, unless other programs commit meanwhile, and compares it with the ruleset
+    /// that was kept up to date by events.
     public func requestMirrorComparison() { isMirrorToBeCompared = true }
     private var isMirrorToBeCompared = false
+    /// True when the last comparison took place, false when commits of other programs prevented it.
+    public private(set) var hasComparedMirror = false
 
     /// The objects whose changes no event reported, found by the last comparison.
     public private(set) var unreported: [String] = []
@@ -136,22 +139,20 @@ public final class NftablesFirewall {
     }
 
     /// Compares the ruleset that was followed by events with a complete reading, which then replaces it.
+    ///
+    /// If other programs commit meanwhile, the comparison is left to the next renewal: where a reading takes
+    /// long, repeating it would delay the repair after such a commit.
     private func compareMirror(_ mirror: inout RulesetMirror) throws(NftablesError) -> Ruleset {
         unreported = []
-        var (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
+        (isMirrorToBeCompared, hasComparedMirror) = (false, false)
+        let (followed, isPartial) = try reader.read(&mirror, listen: listen)
         if isPartial {
-            let followed = ruleset
-            mirror.forget()
-            (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
-            // Commits between the two readings would count as differences: then leave it to the next
-            // comparison.
-            if ruleset.generation == followed.generation {
-                unreported = followed.differences(from: ruleset)
-            }
+            guard let ruleset = try reader.read(at: followed.generation) else { return followed }
+            unreported = followed.differences(from: ruleset)
+            mirror.replace(by: ruleset)
         }
-        partialLooksBefore = partialLooks
-        isMirrorToBeCompared = false
-        return ruleset
+        (partialLooksBefore, hasComparedMirror) = (partialLooks, true)
+        return mirror.ruleset ?? followed
     }
 
     /// The netlink port of our own commits, as events report it.
@@ -268,8 +269,10 @@ public final class NftablesFirewall {
     ) throws(NftablesError) -> [Operation]? {
         var operations = swap(in: attachments, to: openings, lease: policy.lease)
         for attachment in attachments {
-            var rules: [ChainName: [Rule]] = [:]
-            for chain in attachment.refilledChains { rules[chain] = try connection.rules(of: chain) }
+            var rules: [ChainName: RuleList] = [:]
+            for chain in attachment.refilledChains {
+                rules[chain] = RuleList(try connection.rules(of: chain))
+            }
             guard let refill = attachment.refill(openings, lease: policy.lease, now: now, rules: rules)
             else { return nil }
             operations += refill

@@ -39,7 +39,8 @@ extension Ruleset {
 
     /// Ignores counters, which packets change without an event, and whether a rule is condensed, which
     /// depends on the number of rules read before.
-    private static func areSame(_ left: [Rule]?, _ right: [Rule]?) -> Bool {
+    private static func areSame(_ left: RuleList?, _ right: RuleList?) -> Bool {
+        if left == right { return true }
         let (left, right) = (left?.map(\.withoutCounts), right?.map(\.withoutCounts))
         return left == right || left?.map(\.condensed) == right?.map(\.condensed)
     }

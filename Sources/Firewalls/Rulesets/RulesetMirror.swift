@@ -11,6 +11,8 @@ struct RulesetMirror {
     private(set) var ruleset: Ruleset?
     /// The objects that commits have changed since.
     private(set) var changes: Set<ChangedObject> = []
+    /// The changes of rules since, of chains with many.
+    private(set) var histories: [ChainName: RuleHistory] = [:]
     /// The generation of the newest commit reported.
     private(set) var newestGeneration: UInt32 = 0
 
@@ -19,13 +21,17 @@ struct RulesetMirror {
 
     /// Records a change that the kernel reported. Call it for every change, in the kernel's order.
     mutating func note(_ change: RulesetChange) {
-        guard ruleset != nil else { return }
+        guard let ruleset else { return }
         guard case .committed(let generation, _, _, _, let changed) = change else { return forget() }
         // Generations wrap around and skip 0.
         let next = newestGeneration == .max ? 1 : newestGeneration + 1
         if Int32(bitPattern: generation &- newestGeneration) <= 0 { return }
         guard generation == next, !changed.areIncomplete else { return forget() }
         changes.formUnion(changed.objects)
+        for case .rule(let chain) in changed.objects
+        where ruleset.rules[chain].map({ $0.count > RulesetReader.fewRules }) ?? false {
+            histories[chain, default: RuleHistory()].append(changed.rules?.filter { $0.chain == chain })
+        }
         newestGeneration = generation
         if changes.count > Self.mostChanges { forget() }
     }
@@ -33,13 +39,13 @@ struct RulesetMirror {
     /// Records that the ruleset was read, as it is at its generation.
     mutating func replace(by ruleset: Ruleset) {
         self.ruleset = ruleset
-        changes = []
+        (changes, histories) = ([], [:])
         newestGeneration = ruleset.generation
     }
 
     mutating func forget() {
         ruleset = nil
-        changes = []
+        (changes, histories) = ([], [:])
     }
 
     /// Records that elements of these sets may have changed without an event.

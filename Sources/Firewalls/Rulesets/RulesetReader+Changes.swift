@@ -6,7 +6,8 @@ extension RulesetReader {
     /// Brings an earlier ruleset up to date, given all changes since. Returns nil when everything must be
     /// read instead.
     func read(
-        _ changes: Set<ChangedObject>, since earlier: Ruleset, at generation: UInt32
+        _ changes: Set<ChangedObject>, _ histories: [ChainName: RuleHistory], since earlier: Ruleset,
+        at generation: UInt32
     ) throws(NftablesError) -> Ruleset? {
         var ruleset = earlier
         ruleset.generation = generation
@@ -19,7 +20,7 @@ extension RulesetReader {
         let maps = Set((earlier.sets + ruleset.sets).lazy.filter(\.isMap).map(\.name))
         if changes.contains(where: { $0.isSet(among: maps) }) { return nil }
         if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
-        guard try readChains(changes, whole, &ruleset) else { return nil }
+        guard try readChains(changes, histories, whole, &ruleset) else { return nil }
         for case .set(let name) in changes { ruleset.contents[name] = nil }
         for case .element(let name) in changes { ruleset.contents[name] = nil }
         let found = try complete(ruleset)
@@ -33,7 +34,8 @@ extension RulesetReader {
     /// Updates the list of chains and forgets changed rules. Returns false when everything must be read
     /// instead. `whole` are the tables of which all chains are listed.
     private func readChains(
-        _ changes: Set<ChangedObject>, _ whole: Set<TableName>, _ ruleset: inout Ruleset
+        _ changes: Set<ChangedObject>, _ histories: [ChainName: RuleHistory], _ whole: Set<TableName>,
+        _ ruleset: inout Ruleset
     ) throws(NftablesError) -> Bool {
         var names: Set<ChainName> = []
         let listed = Set(ruleset.chains.map(\.name))
@@ -55,10 +57,16 @@ extension RulesetReader {
                     if listed.contains(name) { return false }
                     continue
                 }
-                if rules.contains(where: { $0.expressions.contains { $0.verdictMap != nil } }) {
+                let result = histories[name]?.applied(to: rules)
+                if (result?.removed ?? Array(rules.notable)).contains(where: \.usesVerdictMap) {
                     return false
                 }
-                ruleset.forgetRules(of: name)
+                if let result {
+                    ruleset.forgetAnonymousSets(of: result.removed, in: name.table)
+                    ruleset.rules[name] = result.rules
+                } else {
+                    ruleset.forgetRules(of: name)
+                }
                 names.insert(name)
             case .reference(let name) where ruleset.rules[name] != nil: names.insert(name)
             default: break
@@ -82,9 +90,13 @@ extension Ruleset {
     /// Also forgets the anonymous sets of these rules: the kernel reuses their names.
     fileprivate mutating func forgetRules(of chain: ChainName) {
         guard let found = rules.removeValue(forKey: chain) else { return }
-        for expression in found.lazy.flatMap(\.expressions) {
+        forgetAnonymousSets(of: found.notable, in: chain.table)
+    }
+
+    fileprivate mutating func forgetAnonymousSets(of rules: some Sequence<Rule>, in table: TableName) {
+        for expression in rules.lazy.flatMap(\.expressions) {
             guard let set = expression.set, set.hasPrefix("__") else { continue }
-            contents[SetName(chain.table, set)] = nil
+            contents[SetName(table, set)] = nil
         }
     }
 
@@ -104,6 +116,10 @@ extension Ruleset {
         }
         chains.insert(found, at: next ?? chains.count)
     }
+}
+
+extension Rule {
+    fileprivate var usesVerdictMap: Bool { expressions.contains { $0.verdictMap != nil } }
 }
 
 extension ChangedObject {

@@ -41,7 +41,7 @@ public struct RulesetReader {
             let now = mirror.newestGeneration
             let found: Ruleset?
             do throws(NftablesError) {
-                found = try read(mirror.changes, since: known, at: now)
+                found = try read(mirror.changes, mirror.histories, since: known, at: now)
             } catch {
                 if try connection.generation() == now { throw error }
                 continue
@@ -59,6 +59,22 @@ public struct RulesetReader {
 
     /// Reads the ruleset with the rules of every chain, even those that planning does not need.
     public func readEverything() throws(NftablesError) -> Ruleset { try read(everything: true) }
+
+    /// Reads what ``read()`` reads, in one attempt; nil if the ruleset is not at this generation or changes
+    /// meanwhile.
+    func read(at generation: UInt32) throws(NftablesError) -> Ruleset? {
+        connection.repeatsListings = false
+        defer { connection.repeatsListings = true }
+        var found: Ruleset?
+        do throws(NftablesError) {
+            found = try readOnce(generation, false)
+        } catch .stale {
+            return nil
+        } catch {
+            if try connection.generation() == generation { throw error }
+        }
+        return try connection.generation() == generation ? found : nil
+    }
 
     private func read(everything: Bool) throws(NftablesError) -> Ruleset {
         for _ in 0..<Self.attempts {
@@ -86,7 +102,9 @@ public struct RulesetReader {
             generation: generation, tables: try connection.tables(), chains: try connection.chains(),
             sets: Self.named(sets), invertedObjects: try connection.invertedObjects())
         if everything {
-            for chain in ruleset.chains.map(\.name) { ruleset.rules[chain] = try connection.rules(of: chain) }
+            for chain in ruleset.chains.map(\.name) {
+                ruleset.rules[chain] = RuleList(try connection.rules(of: chain))
+            }
         }
         return try complete(ruleset, described: sets, keepsAll: everything)
     }
@@ -117,7 +135,7 @@ public struct RulesetReader {
                 ruleset.contents[set] = try contents(of: set, sets?[set])
             }
             for chain in chains {
-                let found: [Rule]
+                let found: RuleList
                 if let rules = known.rules[chain] {
                     found = rules
                 } else {
@@ -148,18 +166,18 @@ public struct RulesetReader {
     }
 
     /// The rules of a chain, condensed where there are many.
-    private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> [Rule] {
+    private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> RuleList {
         var seen = count
         let rules = try connection.rules(of: chain) { rule in
             seen += 1
             return seen > Self.fewRules ? rule.condensed : rule
         }
-        guard count + rules.count > Self.fewRules, count <= Self.fewRules else { return rules }
-        return rules.map(\.condensed)
+        guard count + rules.count > Self.fewRules, count <= Self.fewRules else { return RuleList(rules) }
+        return RuleList(rules.map(\.condensed))
     }
 
     /// The number of rules up to which they are kept uncondensed.
-    private static let fewRules = 500
+    static let fewRules = 500
 
     /// A set of more elements is not read.
     private static let mostElements = 4096

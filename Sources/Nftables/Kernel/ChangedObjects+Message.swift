@@ -14,11 +14,13 @@ extension ChangedObjects {
         if subject == CNFTABLES_SUBJECT_OTHER { lose() }
         guard !areIncomplete, let family = unsafe Family(rawValue: change.family) else { return true }
         let table = unsafe TableName(family, String(change.table))
-        unsafe insert(change, in: table)
+        unsafe insert(change, in: table, message)
         return true
     }
 
-    private mutating func insert(_ change: cnftables_change, in table: TableName) {
+    private mutating func insert(
+        _ change: cnftables_change, in table: TableName, _ message: cnftables_bytes
+    ) {
         let name = unsafe String(change.name)
         switch unsafe change.subject {
         case CNFTABLES_SUBJECT_TABLE: insert(.table(table))
@@ -26,6 +28,7 @@ extension ChangedObjects {
             unsafe insert(.chain(ChainName(table, name), handle: change.handle, base: change.base))
         case CNFTABLES_SUBJECT_RULE:
             insert(.rule(in: ChainName(table, name)))
+            unsafe insert(RuleChange(change, in: ChainName(table, name), message: message))
             unsafe insertReferences(ofRule: change.contents, in: table)
         case CNFTABLES_SUBJECT_SET: insert(.set(SetName(table, name)))
         case CNFTABLES_SUBJECT_ELEMENTS:

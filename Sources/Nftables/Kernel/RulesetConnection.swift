@@ -8,6 +8,8 @@ internal import Platform
 /// It always belongs to the network namespace of the thread that made it. Not for concurrent use.
 public final class RulesetConnection {
     let socket: Socket
+    /// True to repeat a listing during which the ruleset changed; false to throw ``NftablesError/stale`` then.
+    public var repeatsListings = true
 
     public init() throws(NftablesError) {
         do throws(SystemError) { socket = try Socket() } catch { throw .system(error) }
@@ -142,7 +144,7 @@ public final class RulesetConnection {
     private static let attempts = 16
 
     /// Requests a listing and passes each message to `read`, which appends to the result and returns 0 or
-    /// −errno. Repeats the request when the ruleset changed meanwhile.
+    /// −errno. If the ruleset changed meanwhile, repeats the request as ``repeatsListings`` says.
     func list<Element>(
         _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
         name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt
@@ -150,7 +152,7 @@ public final class RulesetConnection {
         guard table?.name.utf8.contains(0) != true, name?.utf8.contains(0) != true else {
             throw .malformed("\(subject()): a name contains a NUL")
         }
-        for _ in 0..<Self.attempts {
+        for _ in 0..<(repeatsListings ? Self.attempts : 1) {
             var found: [Element] = []
             var failure: CInt = 0
             let status = unsafe socket.list(

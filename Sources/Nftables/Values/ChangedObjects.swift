@@ -21,11 +21,15 @@ public enum ChangedObject: Hashable, Sendable {
 public struct ChangedObjects: Hashable, Sendable {
     /// The objects without repetition. Flowtables and unknown families are left out.
     public private(set) var objects: Set<ChangedObject>
+    /// The rules that were added and removed, in the order of the events; nil when there were many.
+    public private(set) var rules: [RuleChange]? = []
     /// True when objects may be missing: there were too many, or some could not be read.
     public private(set) var areIncomplete: Bool
 
     /// The maximum number of objects that are kept. A larger commit counts as one that changes everything.
     private static let limit = 4096
+    /// The maximum number of rules that are kept.
+    private static let mostRules = 64
 
     private var last: ChangedObject?
 
@@ -45,15 +49,21 @@ public struct ChangedObjects: Hashable, Sendable {
         if objects.count > Self.limit { lose() }
     }
 
+    public mutating func insert(_ rule: RuleChange) {
+        guard !areIncomplete, let count = rules?.count else { return }
+        if count < Self.mostRules { rules?.append(rule) } else { rules = nil }
+    }
+
     /// Records that there are further, unknown changes.
     public mutating func lose() { self = .unknown }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.objects == right.objects && left.areIncomplete == right.areIncomplete
+        (left.objects, left.rules, left.areIncomplete) == (right.objects, right.rules, right.areIncomplete)
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(objects)
+        hasher.combine(rules)
         hasher.combine(areIncomplete)
     }
 }

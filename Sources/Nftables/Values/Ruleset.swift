@@ -8,7 +8,7 @@ public struct Ruleset: Hashable, Sendable {
     public var chains: [Chain]
     public var sets: [NamedSet]
     /// The rules, in order, of each chain that was read; chains without an entry were not read.
-    public var rules: [ChainName: [Rule]]
+    public var rules: [ChainName: RuleList]
     /// The elements of our own sets, as far as they were read.
     public var elements: [SetName: [PortElement]]
     /// The sets and maps, named or anonymous, that rules refer to, as far as they were read.
@@ -18,7 +18,7 @@ public struct Ruleset: Hashable, Sendable {
 
     public init(
         generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
-        rules: [ChainName: [Rule]] = [:], elements: [SetName: [PortElement]] = [:],
+        rules: [ChainName: RuleList] = [:], elements: [SetName: [PortElement]] = [:],
         contents: [SetName: SetContents] = [:], invertedObjects: Set<SetName> = []
     ) {
         self.generation = generation

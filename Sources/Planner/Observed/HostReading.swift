@@ -8,7 +8,7 @@ public struct HostReading {
     private struct Key: Equatable {
         let tables: [Table]
         let chains: [Chain]
-        let rules: [ChainName: [Rule]]
+        let rules: [ChainName: RuleList]
         let contents: [SetName: SetContents]
         let invertedObjects: Set<SetName>
         let ports: [UInt16]
@@ -18,15 +18,20 @@ public struct HostReading {
 
         init(_ index: RulesetIndex, _ openings: Openings, _ interfaces: [Interface]) {
             let ruleset = index.ruleset
-            tables = ruleset.tables
-            chains = ruleset.chains.map { chain in
+            // Chains of ours without foreign rules come and go with our commits.
+            func isIrrelevant(_ chain: Chain) -> Bool {
+                chain.hasNameOfOurs && index.rules[chain.name]?.isEmpty ?? true
+            }
+            let ours = Set(ruleset.chains.filter(isIrrelevant).map(\.name))
+            tables = ruleset.tables.filter { $0.name != .teredowall }
+            chains = ruleset.chains.filter { !ours.contains($0.name) }.map { chain in
                 var chain = chain
                 // The kernel counts our rules too, which must not matter here.
-                let ours = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
-                chain.use &-= UInt32(ours)
+                let rules = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
+                chain.use &-= UInt32(rules)
                 return chain
             }
-            rules = index.rules
+            rules = index.rules.filter { !ours.contains($0.key) }
             contents = ruleset.contents
             invertedObjects = ruleset.invertedObjects
             (ports, clientUser, multicast) = (openings.ports, openings.clientUser, openings.multicast)

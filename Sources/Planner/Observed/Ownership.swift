@@ -84,8 +84,22 @@ extension Rule {
         }
     }
 
-    /// The comment of the rule, stored in nft's form or in iptables'.
-    var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
+}
+
+extension RuleList {
+    /// The positions of our rules.
+    var positionsOfOurs: [Int] { notablePositions.filter { self[$0].isOurs } }
+
+    /// True when all rules are ours; also when there are none.
+    var areOurs: Bool { count == positionsOfOurs.count }
+
+    /// The rules that are not ours.
+    var foreign: RuleList { removing(positionsOfOurs) }
+
+    /// The position here of a rule with this position in ``foreign``.
+    func position(ofForeign number: Int) -> Int {
+        positionsOfOurs.reduce(number) { $1 <= $0 ? $0 + 1 : $0 }
+    }
 }
 
 extension Rule {
@@ -111,15 +125,16 @@ extension Rule {
 /// Copies of a ruleset lose comments (iptables-save those of chains; nft's JSON those of sets, and before 1.1 those of
 /// chains and tables too), but never those of rules.
 extension Ruleset {
-    private func rules(in table: TableName) -> [Rule] {
-        rules.filter { $0.key.table == table }.values.flatMap(\.self)
+    /// The rules of a table among which all of ours are, all that lead to a chain, and all that use a set.
+    private func notableRules(of table: TableName) -> [Rule] {
+        rules.filter { $0.key.table == table }.values.flatMap(\.notable)
     }
 
     /// Whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
     /// needs a rule in it instead of one that leads to it.
     fileprivate func isReachedByOurRulesOnly(_ chain: Chain) -> Bool {
-        guard let contents = rules[chain.name], contents.allSatisfy(\.isOurs) else { return false }
-        let jumps = rules(in: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
+        guard let contents = rules[chain.name], contents.areOurs else { return false }
+        let jumps = notableRules(of: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
         let isProven = jumps > 0 || chain.name.table == .teredowall && !contents.isEmpty
         return isProven && Int(chain.use) == contents.count + jumps
     }
@@ -130,7 +145,7 @@ extension Ruleset {
         sets.filter { set in
             guard set.hasShapeOfOurs else { return false }
             if Mark.isOn(set.comment) { return true }
-            let users = rules(in: set.name.table).filter { $0.uses(set.name.name) }
+            let users = notableRules(of: set.name.table).filter { $0.uses(set.name.name) }
             return !users.isEmpty && users.allSatisfy(\.isOurs)
         }.map(\.name)
     }
@@ -139,7 +154,7 @@ extension Ruleset {
     var hasTableOfOurs: Bool {
         guard let table = tables.first(where: { $0.name == .teredowall }) else { return false }
         return Mark.isOn(table.comment)
-            || isWhollyOurs(.teredowall) && rules(in: .teredowall).contains(where: \.isOurs)
+            || isWhollyOurs(.teredowall) && notableRules(of: .teredowall).contains(where: \.isOurs)
     }
 
     /// Whether the table holds only objects of ours.
@@ -147,7 +162,7 @@ extension Ruleset {
         let ownership = Ownership(self)
         return chains.allSatisfy { chain in
             chain.name.table != table
-                || ownership.isOurs(chain) && (rules[chain.name] ?? []).allSatisfy(\.isOurs)
+                || ownership.isOurs(chain) && (rules[chain.name] ?? []).areOurs
         } && sets.allSatisfy { $0.name.table != table || ownership.isOurs($0) }
     }
 }

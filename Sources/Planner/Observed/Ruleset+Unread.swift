@@ -29,7 +29,7 @@ extension Ruleset {
     private var references: [ChainName: Int] {
         var references: [ChainName: Int] = [:]
         for (chain, rules) in rules {
-            for rule in rules {
+            for rule in rules.notable {
                 for target in rule.expressions.lazy.compactMap(\.target) {
                     references[ChainName(chain.table, target), default: 0] += 1
                 }
@@ -85,7 +85,7 @@ extension Ruleset {
     public var unreadSets: [SetName] {
         var found: [SetName] = []
         var seen: Set<SetName> = []
-        for rule in rules.values.joined() where !rule.isOurs {
+        for rule in rules.values.lazy.flatMap(\.notable) where !rule.isOurs {
             for name in rule.setsThatMatter {
                 let set = SetName(rule.chain.table, name)
                 if contents[set] == nil, seen.insert(set).inserted { found.append(set) }
@@ -104,7 +104,8 @@ extension Ruleset {
                 continue
             }
             guard let own = rules[chain.name] else { continue }
-            let jumps = rules.filter { $0.key.table == chain.name.table }.values.joined().count { rule in
+            let jumps = rules.filter { $0.key.table == chain.name.table }.values.lazy.flatMap(\.notable).count
+            { rule in
                 rule.expressions.contains(.verdict(.jump(chain.name.name)))
             }
             if Int(chain.use) > own.count + jumps { tables.insert(chain.name.table) }

@@ -5,7 +5,7 @@ internal import Nftables
 struct RulesetIndex {
     let ruleset: Ruleset
     /// The rules of each chain that was read, without our own.
-    let rules: [ChainName: [Rule]]
+    let rules: [ChainName: RuleList]
     let chains: [ChainName: Chain]
     /// The contents of sets and maps; entries of interval sets are sorted by key.
     private let sets: [SetName: SetContents]
@@ -15,19 +15,17 @@ struct RulesetIndex {
 
     init(_ ruleset: Ruleset) {
         self.ruleset = ruleset
-        rules = ruleset.rules.mapValues { rules in
-            rules.contains(where: \.isOurs) ? rules.filter { !$0.isOurs } : rules
-        }
+        rules = ruleset.rules.mapValues(\.foreign)
         chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         sets = ruleset.contents.mapValues(\.sorted)
         setsAddedToDifferently = Self.setsAddedToDifferently(by: rules)
     }
 
-    private static func setsAddedToDifferently(by rules: [ChainName: [Rule]]) -> Set<SetName> {
+    private static func setsAddedToDifferently(by rules: [ChainName: RuleList]) -> Set<SetName> {
         var references: [SetName: Set<[Expression]>] = [:]
         for (chain, rules) in rules {
-            for case .instruction(.dynamicSet(let set, _, _, _, let inner)) in rules.lazy.flatMap(
-                \.expressions)
+            for case .instruction(.dynamicSet(let set, _, _, _, let inner)) in rules.notable.lazy
+                .flatMap(\.expressions)
             {
                 references[SetName(chain.table, set), default: []].insert(inner)
             }
@@ -56,16 +54,16 @@ struct RulesetIndex {
     }
 }
 
-extension [ChainName: [Rule]] {
+extension [ChainName: RuleList] {
     /// These chains, and all that their rules lead to. `targets` returns the names of the chains that an expression in
-    /// a table leads to; it is called once for each expression.
+    /// a table leads to; it is called once for each expression of the notable rules.
     func chains(
         reachedFrom starts: [ChainName], by targets: (Expression, TableName) -> [String]
     ) -> Set<ChainName> {
         var found = Set(starts)
         var open = Array(found)
         while let chain = open.popLast() {
-            for expression in (self[chain] ?? []).lazy.flatMap(\.expressions) {
+            for expression in (self[chain] ?? []).notable.lazy.flatMap(\.expressions) {
                 for name in targets(expression, chain.table) {
                     let target = ChainName(chain.table, name)
                     if found.insert(target).inserted { open.append(target) }

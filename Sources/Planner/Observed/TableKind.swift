@@ -48,19 +48,7 @@ enum TableKind: Hashable {
     }
 
     private static func hasXtables(_ table: TableName, in ruleset: Ruleset) -> Bool {
-        ruleset.rules.contains { $0.key.table == table && $0.value.contains(where: \.usesXtables) }
-    }
-}
-
-extension Rule {
-    /// True when the rule has expressions that only xtables programs write.
-    var usesXtables: Bool {
-        expressions.contains { expression in
-            switch expression {
-            case .match, .target: true
-            default: false
-            }
-        }
+        ruleset.rules.contains { $0.key.table == table && $0.value.usesXtables }
     }
 }
 

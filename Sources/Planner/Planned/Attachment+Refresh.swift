@@ -28,7 +28,7 @@ extension Attachment {
     /// Returns nil if the present rules do not show where new ones belong: then the whole ruleset must be
     /// read.
     public func refill(
-        _ openings: Openings, lease: Duration, now: WallTime, rules: [ChainName: [Rule]]
+        _ openings: Openings, lease: Duration, now: WallTime, rules: [ChainName: RuleList]
     ) -> [Operation]? {
         guard kind == .iptables else { return [] }
         let span = Expiry(lease, from: now).span

@@ -38,7 +38,7 @@ extension Plan {
 extension Ruleset {
     /// Whether the chain was read and contains no foreign rules.
     public func hasNoForeignRules(in chain: ChainName) -> Bool {
-        rules[chain]?.allSatisfy(\.isOurs) ?? false
+        rules[chain]?.areOurs ?? false
     }
 
     /// Whether the chain was read and no rule or map element leads to it.
@@ -52,8 +52,8 @@ extension Ruleset {
     /// or gone.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in
-            chain.table == table && !found.allSatisfy(\.isOurs)
-                && (later.rules[chain]?.allSatisfy(\.isOurs) ?? true)
+            chain.table == table && !found.areOurs
+                && (later.rules[chain]?.areOurs ?? true)
         }
     }
 }

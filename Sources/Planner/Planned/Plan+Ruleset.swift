@@ -76,7 +76,9 @@ extension Plan {
             let isHeld =
                 ruleset.chains.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.sets.contains { $0.name.table == table.name && ownership.isOurs($0) }
-                || ruleset.rules.contains { $0.key.table == table.name && $0.value.contains(where: \.isOurs) }
+                || ruleset.rules.contains {
+                    $0.key.table == table.name && $0.value.notable.contains(where: \.isOurs)
+                }
             let reason =
                 "contains objects of teredowalld that only its owner may remove (netlink port \(owner)); "
                 + "what they open ends with the lease"

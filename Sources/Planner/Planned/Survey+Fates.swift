@@ -86,8 +86,7 @@ extension Survey {
             rules.indices.contains(number)
         else { return DecidingRule(chain: key.chain) }
         let rule = rules[number]
-        let all = ruleset.rules[rule.chain] ?? []
-        let position = all.firstIndex { $0.handle == rule.handle }.map { $0 + 1 }
+        let position = (ruleset.rules[rule.chain] ?? []).position(ofForeign: number) + 1
         return DecidingRule(
             chain: rule.chain, text: rule.summary, position: position, handle: rule.handle)
     }

@@ -238,12 +238,13 @@ struct Survey {
     /// do not move a rule there, and the rules behind it are about packets that no `ufw allow` accepted.
     private func ufwPlace(in base: Chain, before place: Walk.Place) -> Walk.Place? {
         guard place.chain == base.name, let rules = host.index.rules[base.name] else { return nil }
-        let index = rules.prefix(place.index).lastIndex { rule in
-            rule.expressions.contains(.verdict(.jump("ufw-before-input")))
-                || rule.expressions.contains(.verdict(.jump("ufw-before-output")))
+        let index = rules.notablePositions.last { position in
+            position < place.index && Self.ufwChains.contains { rules[position].leads(to: $0) }
         }
         return index.map { Walk.Place(chain: base.name, index: $0 + 1) }
     }
+
+    private static let ufwChains = ["ufw-before-input", "ufw-before-output"]
 
     private func refusal(of chain: ChainName) -> String? {
         if policy.exclude.contains(chain.description) || policy.exclude.contains(chain.table.description) {

@@ -75,12 +75,12 @@ struct TableChanges {
     }
 
     private func jumps(to chain: ChainName) -> Int {
-        ruleset.rules.filter { $0.key.table == table }.values.joined().count {
+        ruleset.rules.filter { $0.key.table == table }.values.lazy.flatMap(\.notable).count {
             $0.isOurs && $0.leads(to: chain.name)
         }
     }
 
-    private func rules(of chain: ChainName) -> [Rule] { ruleset.rules[chain] ?? [] }
+    private func rules(of chain: ChainName) -> RuleList { ruleset.rules[chain] ?? [] }
 
     private func exists(_ set: SetName) -> Bool {
         !unmarkedSets.contains(set) && ruleset.sets.contains { $0.name == set }
@@ -105,7 +105,7 @@ struct TableChanges {
     /// Removes our rules from one of our chains, and records it in ``kept`` if it cannot be deleted.
     private mutating func empty(_ chain: Chain) {
         let all = rules(of: chain.name)
-        if all.allSatisfy(\.isOurs) {
+        if all.areOurs {
             if !all.isEmpty { removals.append(.flushChain(chain.name)) }
         } else {
             removeExceptions(from: chain.name)
@@ -123,7 +123,7 @@ struct TableChanges {
     }
 
     private mutating func removeExceptions(from chain: ChainName) {
-        for rule in rules(of: chain) where rule.isOurException {
+        for rule in rules(of: chain).notable where rule.isOurException {
             removals.append(.deleteRule(chain, handle: rule.handle))
         }
     }
@@ -131,7 +131,7 @@ struct TableChanges {
     private mutating func remove(_ set: NamedSet) {
         let isUsed = ruleset.rules.contains { chain, rules in
             chain.table == table
-                && rules.contains { !$0.isOurs && $0.uses(set.name.name) }
+                && rules.notable.contains { !$0.isOurs && $0.uses(set.name.name) }
         }
         if isUsed {
             let reason = "kept, as rules that are not teredowalld's use it"
@@ -183,7 +183,7 @@ struct TableChanges {
             return add(wanted.rules, to: name)
         }
         let all = rules(of: name)
-        let ours = all.filter(\.isOurs)
+        let ours = all.notable.filter(\.isOurs)
         if unmarkedSets.isEmpty, ours.count == wanted.rules.count,
             zip(wanted.rules, ours).allSatisfy({ isCurrent($1, $0) })
         {
@@ -231,14 +231,13 @@ struct TableChanges {
     /// Keeps our rules of a chain that are in a permitted place, adds the missing ones and removes the
     /// others.
     private mutating func settle(_ chain: ChainName) {
-        var foreign: [Rule] = []
-        var ours: [(rule: Rule, index: Int)] = []
-        for rule in rules(of: chain) {
-            if rule.isOurs { ours.append((rule, foreign.count)) } else { foreign.append(rule) }
-        }
+        let all = rules(of: chain)
+        let foreign = all.foreign
+        // Of each rule of ours, the number of foreign rules before it.
+        var ours = all.positionsOfOurs.enumerated().map { (rule: all[$1], index: $1 - $0) }
         for insertion in layout.insertions where insertion.place.chain == chain {
             let place = insertion.place
-            note(insertion.rules, missingIn: rules(of: chain).filter(\.isOurs))
+            note(insertion.rules, missingIn: all.notable.filter(\.isOurs))
             for rule in insertion.rules {
                 let kept = ours.firstIndex { found in
                     (place.earliest...place.index).contains(found.index) && isCurrent(found.rule, rule)

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import CNftables
+
+/// A rule that a commit added or removed, as its event reports it.
+public struct RuleChange: Hashable, Sendable {
+    public let chain: ChainName
+    /// The handle of the rule.
+    public let handle: UInt64
+    /// The place of an added rule; nil for a removed one.
+    public let place: Place?
+    /// The event of an added rule.
+    private let message: [UInt8]
+
+    public enum Place: Hashable, Sendable {
+        case first
+        case last
+        /// Directly after the rule with this handle. That one may be added by the same commit and reported later.
+        case after(handle: UInt64)
+        /// The kernel does not tell.
+        case unknown
+    }
+
+    init(_ change: cnftables_change, in chain: ChainName, message: cnftables_bytes) {
+        self.chain = chain
+        handle = unsafe change.handle
+        place =
+            switch unsafe change.rule_event {
+            case CNFTABLES_RULE_REMOVED: nil
+            case CNFTABLES_RULE_AFTER: unsafe .after(handle: change.previous)
+            case CNFTABLES_RULE_FIRST: .first
+            case CNFTABLES_RULE_LAST: .last
+            default: .unknown
+            }
+        self.message =
+            place == nil
+            ? [] : unsafe Array(UnsafeBufferPointer(start: message.start, count: message.length))
+    }
+
+    /// The added rule; nil if it cannot be read.
+    public var rule: Rule? {
+        var found: [Rule] = []
+        let status = unsafe message.withUnsafeBufferPointer { bytes in
+            unsafe Rule.read(
+                cnftables_bytes(start: bytes.baseAddress, length: bytes.count), of: chain, into: &found)
+        }
+        return status == 0 ? found.first : nil
+    }
+}
