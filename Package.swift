@@ -148,7 +148,8 @@ let package = Package(
             name: "bindbench", dependencies: ["Platform", "TeredoPort"], path: "Tests/Bench/bindbench",
             swiftSettings: strict),
         .executableTarget(
-            name: "refreshbench", dependencies: ["Planner", "Firewalls", "Nftables", "Platform"],
+            name: "refreshbench",
+            dependencies: ["Planner", "Firewalls", "Nftables", "Platform", "TeredoProtocol"],
             path: "Tests/Bench/refreshbench", swiftSettings: strict),
         .target(
             name: "TestSupport",

@@ -10,8 +10,8 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         case attached(Int, in: String = "input")
         /// In several chains, in this order.
         case attachedTwice(Int, Int, in: String)
-        /// Before that rule; the rest is left alone for this reason.
-        case attachedAndReported(Int, in: String, String)
+        /// Before this rule of one chain, and before that rule of another.
+        case attachedInChains(Int, in: String, other: Int, String)
         case ignored
         case reported(String)
     }
@@ -188,7 +188,7 @@ private let cases: [DefaultCase] = [
         .init("rest", Sample.ssh, Sample.reject)),
     .init(
         "a chain for one interface, and a default that others share",
-        .attachedAndReported(1, in: "world", "its default is in chain rest, which other chains use too"),
+        .attachedInChains(1, in: "world", other: 1, "rest"),
         .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.goto("rest")),
         .init("forward", BaseChain(hook: .forward), Sample.goto("rest")),
         .init("world", Sample.ssh, Sample.drop), .init("rest", Sample.udpDrop, Sample.reject)),
@@ -285,7 +285,7 @@ private let cases: [DefaultCase] = [
         let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy(), now: .test)
         let jumps = plan.operations.compactMap { operation -> (String, Int)? in
             guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
-                case .jump? = text.statements.first
+                case .jump? = text.statements.last
             else { return nil }
             let rules = row.ruleset.rules[chain] ?? []
             return switch position {
@@ -305,10 +305,11 @@ private let cases: [DefaultCase] = [
             #expect(jumps[0] == ("input", index))
             #expect(jumps[1] == (inner, innerIndex))
             #expect(plan.attachments.last?.chains == [ChainName(.filter, "input")])
-        case .attachedAndReported(let index, let chain, let reason):
-            try #require(jumps.count == 1)
+        case .attachedInChains(let index, let chain, let otherIndex, let other):
+            try #require(jumps.count == 2)
             #expect(jumps[0] == (chain, index))
-            #expect(plan.leftAlone.map(\.reason) == [reason])
+            #expect(jumps[1] == (other, otherIndex))
+            #expect(plan.leftAlone == [])
         case .ignored:
             #expect(jumps.isEmpty)
             #expect(plan.leftAlone == [])

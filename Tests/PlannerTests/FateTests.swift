@@ -116,17 +116,21 @@ extension Plan {
         #expect(plan(end).isWhollyOpen)
     }
 
-    @Test func `no exception stands before a selective denial on another interface`() {
+    @Test func `before a selective denial on another interface an exception names its own`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
             .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
         #expect(plan(ruleset).isWhollyOpen)
         let both = plan(ruleset, on: [wire, other])
-        #expect(both.leftAlone.count == 1)
-        #expect(both.attachments.map(\.kind) == [.ownTable])
-        #expect(
-            both.fates.filter { $0.direction == .input && $0.interface == "eth0" }.allSatisfy { !$0.isOpen })
-        #expect(!both.fates.contains { $0.interface == "eth1" && !$0.isOpen })
+        #expect(both.leftAlone == [])
+        #expect(both.isWhollyOpen)
+        let jumps = both.operations.compactMap { operation -> [Statement]? in
+            guard case .addRule(let rule, let chain, _) = operation, chain.table == .filter else {
+                return nil
+            }
+            return chain.name == "input" ? rule.statements : nil
+        }
+        #expect(jumps == [[.interfaceIn("eth0"), .jump("teredowall-input")]])
     }
 }
 

@@ -12,12 +12,17 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     var open = Set(Row.allCases)
     /// Further remote addresses to send packets from.
     var elsewhere: [IPv4Address] = []
+    /// Remote addresses that the rules deny: no packet from there passes.
+    var denied: [IPv4Address] = []
 
     var testDescription: String { name }
 
+    /// The address that the rulesets with blocked addresses block.
+    private static let blocked = IPv4Address(5, 5, 5, 5)
     private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
 
     static let all: [RulesetCase] = [
+        .init(name: "accepts-by-interface-and-port"),
         .init(name: "anonymous-verdict-map"),
         .init(name: "goto-that-ends"),
         .init(name: "interface-drop-last"),
@@ -34,12 +39,15 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         .init(name: "quiet-multicast"),
         .init(name: "recent-set-reject"),
         .init(name: "reverse-path-filter"),
+        .init(name: "shared-chain-with-block", denied: [blocked]),
         .init(name: "shared-deny-chain"),
+        .init(name: "shared-denials-with-block", denied: [blocked]),
         .init(name: "state-map-new-drop"),
         .init(name: "state-new-reject"),
         .init(name: "two-protocols-reject"),
         .init(name: "udp-drop", open: outgoing),
         .init(name: "udp-return", open: outgoing),
+        .init(name: "zone-by-source", denied: [blocked]),
         .init(name: "zone-by-source-not", elsewhere: [IPv4Address(10, 1, 2, 3)]),
         .init(name: "zone-chain-with-return"),
         .init(name: "zone-with-allow-rule"),
@@ -64,9 +72,23 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
             #expect(answers.open == row.open, "\(spelling.name)\n\(answers.summary)")
             #expect(answers.excesses == [], "\(spelling.name)")
             #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
+            #expect(try deniedPass(row.denied, on: testbed) == [], "\(spelling.name)\n\(answers.summary)")
             // There is no warning about a denial that is served, or that the administrator meant.
             #expect(answers.leftAlone.isEmpty, "\(spelling.name)\n\(answers.summary)")
         }
+    }
+
+    /// Which of these addresses reach the service port while teredowall runs, although the rules deny them.
+    private func deniedPass(_ addresses: [IPv4Address], on testbed: Testbed) throws -> [IPv4Address] {
+        if addresses.isEmpty { return [] }
+        let teredowall = try TestedFirewall(on: testbed)
+        _ = try teredowall.open()
+        let packets = addresses.map {
+            Packet(.in, from: $0, to: Testbed.address, destinationPort: Question.port)
+        }
+        let passed = try testbed.passes(packets)
+        try teredowall.close()
+        return zip(addresses, passed).filter(\.1).map(\.0)
     }
 
     /// The state of the tunnel for which the kill switch was written.

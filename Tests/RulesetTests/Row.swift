@@ -56,10 +56,18 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
             return Packet(
                 .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
         }
+        // What is sent to the group comes from the attached network.
+        let isNear = source.bits >> 8 == Testbed.neighbour.bits >> 8
+        let near = isNear ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))
+        func discovery() -> Packet {
+            var found = packet(RFC4380.wellKnownPort, to: RFC4380.discoveryGroup)
+            found.source = isNear ? found.source : near
+            return found
+        }
         let group = RFC4380.discoveryGroup
         return [
             Question(.servicePortIn, "from \(source)", packet(port)),
-            Question(.discoveryIn, "from \(source)", packet(RFC4380.wellKnownPort, to: group)),
+            Question(.discoveryIn, "from \(near)", discovery()),
             Question(nil, "in from \(source), next port", packet(port + 1)),
             Question(nil, "in from \(source), port before", packet(port - 1)),
             Question(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),

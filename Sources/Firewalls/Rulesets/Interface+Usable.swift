@@ -7,6 +7,7 @@ extension Interface {
     public init(_ usable: UsableInterface) {
         self.init(
             name: usable.name, index: usable.index, group: usable.group, type: usable.type, kind: usable.kind,
-            master: usable.vrf, addresses: usable.addresses)
+            master: usable.vrf, addresses: usable.addresses,
+            networks: usable.networks)
     }
 }

@@ -22,7 +22,8 @@ extension Statement {
     /// Returns nil for statements that iptables' syntax does not need or cannot express.
     fileprivate var iptablesText: String? {
         switch self {
-        case .interfaceIn, .matchIPv6, .establishedOrRelated, .icmpv6, .matchIPv4, .counter,
+        case .interfaceIn, .interfaceOut, .withoutInterfaceIn, .withoutInterfaceOut, .matchIPv6,
+            .establishedOrRelated, .icmpv6, .matchIPv4, .counter,
             .matchProtocol, .udpDestinationPort, .udpSourcePort, .ipDestinationAndPort,
             .ipSourceAndPort, .socketUser, .transportBytes, .trace:
             nil
@@ -41,6 +42,9 @@ extension Statement {
     fileprivate func nftText(in family: Family) -> String? {
         switch self {
         case .interfaceIn(let name): "iifname \"\(name)\""
+        case .interfaceOut(let name): "oifname \"\(name)\""
+        case .withoutInterfaceIn: "iif 0"
+        case .withoutInterfaceOut: "oif 0"
         case .matchIPv6: family == .ip6 ? nil : "meta nfproto ipv6"
         case .establishedOrRelated: "ct state established,related"
         case .icmpv6(let types): "icmpv6 type \(types.lowerBound)-\(types.upperBound)"

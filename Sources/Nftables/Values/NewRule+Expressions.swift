@@ -62,13 +62,12 @@ private struct ExpressionWriter {
 
     mutating func append(_ statement: Statement) {
         switch statement {
-        case .interfaceIn(let name):
-            // The kernel compares all 16 bytes of an interface name.
-            let bytes = Array(name.utf8.prefix(15))
-            expressions += [
-                .meta(.interfaceNameIn),
-                .compare(.equal, bytes + [UInt8](repeating: 0, count: 16 - bytes.count)),
-            ]
+        case .interfaceIn(let name): compare(.interfaceNameIn, with: name)
+        case .interfaceOut(let name): compare(.interfaceNameOut, with: name)
+        case .withoutInterfaceIn:
+            expressions += [.meta(.interfaceIndexIn), .compare(.equal, [0, 0, 0, 0])]
+        case .withoutInterfaceOut:
+            expressions += [.meta(.interfaceIndexOut), .compare(.equal, [0, 0, 0, 0])]
         case .matchIPv6: requireIPv6()
         case .establishedOrRelated:
             expressions += [
@@ -125,6 +124,14 @@ private struct ExpressionWriter {
         case .xtables(let match):
             expressions.append(.match(name: match.name, revision: match.revision, data: match.data))
         }
+    }
+
+    private mutating func compare(_ key: MetaKey, with name: String) {
+        // The kernel compares all 16 bytes of an interface name.
+        let bytes = Array(name.utf8.prefix(15))
+        expressions += [
+            .meta(key), .compare(.equal, bytes + [UInt8](repeating: 0, count: 16 - bytes.count)),
+        ]
     }
 
     /// Looks up the concatenation of an address in the IPv4 header and a port in the UDP header.

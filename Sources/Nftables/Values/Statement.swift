@@ -7,6 +7,12 @@ public import TeredoProtocol
 public enum Statement: Hashable, Sendable {
     /// `iifname "N"`.
     case interfaceIn(String)
+    /// `oifname "N"`.
+    case interfaceOut(String)
+    /// `iif 0`: the packet came in by no interface, so this host sends it.
+    case withoutInterfaceIn
+    /// `oif 0`: the packet goes out by no interface, so it is for this host.
+    case withoutInterfaceOut
     /// `meta nfproto ipv6` in an inet table.
     case matchIPv6
     /// `ct state established,related`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// A byte string of which only some bits are known.
 ///
@@ -27,6 +28,17 @@ struct Bits: Hashable {
         known = Array(repeating: 0, count: bytes.count)
         assumed = Array(repeating: 0xFF, count: bytes.count)
         self.facets = facets
+    }
+
+    /// An address of which the network is known, or only assumed.
+    init(known network: IPv4Network, _ facets: Facets) {
+        self.init(assumed: network, facets)
+        known = assumed
+    }
+
+    init(assumed network: IPv4Network, _ facets: Facets) {
+        self.init(assumed: network.address.bytes, facets)
+        assumed = network.mask.bytes
     }
 
     init(unknown count: Int, _ facets: Facets) {

@@ -9,6 +9,8 @@ final class ChainSharing {
     private var referenceCounts: [ChainName: Int] = [:]
     private var exclusive: [Direction: [ChainName: Bool]] = [:]
     private var denyingAll: [ChainName: Bool] = [:]
+    private var native: [TableName: Bool] = [:]
+    private var acceptingSome: [ChainName: Bool] = [:]
     /// The chains that some rule sends only selected packets to (by host, port or the like).
     private var selectiveTargets: Set<ChainName> = []
 
@@ -46,7 +48,10 @@ final class ChainSharing {
         let meaning = evaluator.meaning(of: rule, &state)
         guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience, .state])
         else { return }
-        selectiveTargets.insert(ChainName(rule.chain.table, target))
+        let chain = ChainName(rule.chain.table, target)
+        // A chain with the rules for certain sources has a default of its own.
+        if meaning.failed == .peer, acceptsSomething(chain) { return }
+        selectiveTargets.insert(chain)
     }
 
     /// Records a jump or goto to a chain. No packet comes from a chain that is not reachable.
@@ -75,6 +80,24 @@ final class ChainSharing {
             && (callers[name] ?? []).allSatisfy { isExclusive($0, to: direction) }
     }
 
+    /// Whether the table is written in nft's own form.
+    func isNative(_ table: TableName) -> Bool {
+        if let known = native[table] { return known }
+        let kind = index.ruleset.tables.first { $0.name == table }.map { TableKind($0, in: index.ruleset) }
+        native[table] = kind == .native
+        return kind == .native
+    }
+
+    /// Whether some rule sends only selected packets to the chain, or to one that leads there.
+    func isReachedSelectively(_ chain: ChainName) -> Bool {
+        var (seen, open): (Set<ChainName>, [ChainName]) = ([chain], [chain])
+        while let next = open.popLast() {
+            if selectiveTargets.contains(next) { return true }
+            open += (callers[next] ?? []).filter { seen.insert($0).inserted }
+        }
+        return false
+    }
+
     /// Whether a rule of the chain itself denies UDP to a stranger.
     func denies(_ chain: ChainName) -> Bool {
         let packets = PacketClass(.service(port: nil), .input, on: nil)
@@ -84,6 +107,21 @@ final class ChainSharing {
             let meaning = evaluator.meaning(of: rule, &state)
             return meaning.ending.denies && meaning.match.forStranger
         }
+    }
+
+    /// Whether some rule of the chain, or of a chain that it leads to, accepts packets.
+    func acceptsSomething(_ chain: ChainName) -> Bool {
+        if let known = acceptingSome[chain] { return known }
+        let accepts = index.chains(reachedFrom: [chain]).contains { reached in
+            (index.rules[reached] ?? []).lazy.flatMap(\.expressions).contains { expression in
+                if expression == .verdict(.accept) { return true }
+                guard let map = expression.verdictMap else { return false }
+                return index.contents(map, in: chain.table)?.entries?.contains { $0.verdict == .accept }
+                    ?? false
+            }
+        }
+        acceptingSome[chain] = accepts
+        return accepts
     }
 
     /// Whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part

@@ -18,6 +18,8 @@ struct ChainFate {
     var bypassingRule: Denial.Key?
     /// The place for an exception; not nil if there is a default that an exception can stand before.
     var place: Walk.Place?
+    /// True when packets of other directions come to the place too.
+    var isPlaceShared = false
     /// The step of the walk that ``place`` is in front of.
     var step: Int?
     /// Earlier places that serve as well as ``place``.
@@ -26,6 +28,8 @@ struct ChainFate {
     var obstacle: String?
     /// The chains that rules lead to before the default.
     var enteredChains: Set<ChainName> = []
+    /// True for packets whose sources a rule leads to a chain of their own.
+    var isOfZone = false
 }
 
 /// Finds, for one class of packets, the default of a base chain, the explicit denial before it and the place
@@ -37,6 +41,11 @@ struct DefaultSearch {
     let direction: Direction
     let interface: Interface?
     let state: PacketState
+    /// The part of the packets that is examined.
+    let part: SourcePart
+
+    /// The denials that strangers of the class meet, while another part of it is examined.
+    private var strangerKeys: Set<Denial.Key> = []
 
     /// Walks of other classes of packets: a denial that they meet too singles out nothing.
     private let anyProtocol: Walk
@@ -45,8 +54,9 @@ struct DefaultSearch {
 
     init(
         _ index: RulesetIndex, _ sharing: ChainSharing, _ base: Chain, _ direction: Direction,
-        on interface: Interface?, _ state: PacketState
+        on interface: Interface?, _ state: PacketState, part: SourcePart = .stranger
     ) {
+        self.part = part
         self.index = index
         self.sharing = sharing
         self.base = base
@@ -54,8 +64,9 @@ struct DefaultSearch {
         self.interface = interface
         self.state = state
         func walk(_ kind: PacketClass.Kind) -> Walk {
-            let packets = PacketClass(kind, direction, on: interface)
-            return Walk(Evaluator(packets: packets, index: index), through: base, state)
+            let packets = PacketClass(kind, direction, on: interface).from(part)
+            return Walk(
+                Evaluator(packets: packets, index: index), through: base, state, taking: part.zone)
         }
         anyProtocol = walk(.anyProtocol)
         unicast = walk(.unicast)
@@ -63,8 +74,8 @@ struct DefaultSearch {
     }
 
     /// The fates of a class of packets, and of those parts of it that conditions on the remote host spare;
-    /// and the state in which the packet leaves the chain.
-    func fates(of packets: PacketClass) -> (fates: [ChainFate], state: PacketState) {
+    /// the walk of strangers, and the state in which their packets leave the chain.
+    func fates(of packets: PacketClass) -> (fates: [ChainFate], walk: Walk, state: PacketState) {
         let first = walk(packets)
         var fates = [fate(packets, first)]
         // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a
@@ -78,17 +89,68 @@ struct DefaultSearch {
             let part = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
             fates.append(fate(packets, part))
         }
+        for zone in zones(of: first).prefix(6) {
+            let search = DefaultSearch(
+                index, sharing, base, direction, on: interface, state, part: .zone(zone))
+            fates.append(search.fate(ofPart: packets, besides: first, fates).fate)
+        }
         // What an exception lets pass leaves the chain before the rules of the default change it.
         let end = fates.first.flatMap(\.step)
-        return (fates, end.map { first.state(before: $0) } ?? first.state)
+        return (fates, first, end.map { first.state(before: $0) } ?? first.state)
     }
 
-    private func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
+    /// The fate of the examined part of a class whose strangers take the walk `stranger` and have the fates `others`.
+    /// An exception for the part must not let other packets pass than an exception for strangers would.
+    func fate(
+        ofPart packets: PacketClass, besides stranger: Walk, _ others: [ChainFate]
+    ) -> (fate: ChainFate, state: PacketState) {
+        var search = self
+        search.strangerKeys = stranger.keys
+        let packets = packets.from(part)
+        let walk = search.walk(packets)
+        var fate = search.fate(packets, walk)
+        fate.isOfZone = part.zone != nil
+        let state = fate.step.map { walk.state(before: $0) } ?? walk.state
+        guard let denial = fate.defaultDenial else { return (fate, state) }
+        if fate.explicitDenial == nil {
+            fate.placesBefore = Set(
+                walk.steps.prefix(denial.step).map { Walk.Place(chain: $0.chain, index: $0.index) })
+            fate.placesBefore.insert(Walk.Place(chain: denial.chain, index: denial.index))
+        }
+        if let place = fate.place, !others.contains(where: { $0.place == place }),
+            stranger.steps.contains(where: { $0.chain == place.chain })
+        {
+            (fate.place, fate.equivalents) = (nil, [])
+            fate.obstacle = "an exception here would also be one for other sources"
+        }
+        return (fate, state)
+    }
+
+    /// The rules that lead certain sources only to a chain that accepts something, as a zone's chain does; a list of
+    /// blocked sources accepts nothing.
+    private func zones(of walk: Walk) -> [SourcePart.Zone] {
+        walk.steps.flatMap { step -> [SourcePart.Zone] in
+            let meaning = step.meaning
+            guard part.isStranger, meaning.match == .unlikely, meaning.failed == .peer, !meaning.changes
+            else { return [] }
+            let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
+            return endings.compactMap { ending in
+                switch ending {
+                case .jump(let target), .goto(let target):
+                    guard sharing.acceptsSomething(ChainName(step.chain.table, target)) else { return nil }
+                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
+                default: return nil
+                }
+            }
+        }
+    }
+
+    func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
         var common = anyProtocol.keys
         if packets.isGroup { common.formIntersection(unicast.keys) }
         return Walk(
             Evaluator(packets: packets, index: index), through: base, state, stoppingAt: common,
-            avoiding: avoiding)
+            avoiding: avoiding, taking: part.zone)
     }
 
     private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
@@ -119,16 +181,20 @@ struct DefaultSearch {
                 break
             }
             explicitDenials.append(denial)
+            if isSingledOut(denial) { break }
         }
         guard let denial = fate.defaultDenial else {
             fate.explicitDenial = explicitDenials.first
             fate.bypassingRule = explicitDenials.first.flatMap { walk.bypassingRule(of: $0) }
             return fate
         }
-        let search = PlaceSearch(walk, index, sharing, direction) { isPerProtocol($0, walk) }
+        let search = PlaceSearch(
+            walk, index, sharing, direction, permitsConditions: sharing.isNative(base.name.table)
+        ) { isPerProtocol($0, walk) }
         var start = search.start(of: denial)
         switch search.place(for: denial) {
-        case .place(let place, let step):
+        case .place(let place, let step, let isShared):
+            fate.isPlaceShared = isShared
             fate.place = place
             fate.step = step
             start = step
@@ -145,6 +211,7 @@ struct DefaultSearch {
     /// interface are not denied.
     private func isSelective(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
+        if isSingledOut(denial), !isDefaultOfZone(denial, walk) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {
             return selectsByProtocol(denial, walk)
         }
@@ -155,6 +222,23 @@ struct DefaultSearch {
         if selectsByProtocol(denial, walk) { return true }
         return denial.facets.contains(.audience)
             || denials(of: walk, behind: denial).contains { unicast.keys.contains($0.key) }
+    }
+
+    /// Whether strangers do not meet the denial, as it is about the sources of the examined part.
+    private func isSingledOut(_ denial: Denial) -> Bool {
+        !part.isStranger && denial.facets.contains(.peer) && !strangerKeys.contains(denial.key)
+    }
+
+    /// Whether a rule that only these sources meet accepts some of the packets, or of the TCP packets, before the denial.
+    private func isDefaultOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
+        func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
+            walk.acceptsSome(before: step) { $0.scope.contains(.peer) }
+        }
+        return acceptsSome(walk, before: denial.step)
+            || tcp.denials.contains { tcpDenial in
+                tcpDenial.chain == denial.chain && tcpDenial.index == denial.index
+                    && acceptsSome(tcp, before: tcpDenial.step)
+            }
     }
 
     private func selectsByProtocol(_ denial: Denial, _ walk: Walk) -> Bool {

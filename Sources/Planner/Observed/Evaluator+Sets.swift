@@ -23,6 +23,7 @@ extension Evaluator {
         }
         var truth = Truth.no
         var share = 0.0
+        let ranges = run.registers.parts(from, key.count).map(\.range)
         for element in Elements(entries, of: contents) {
             switch element.contains(key) {
             case .yes: truth = .yes
@@ -31,7 +32,7 @@ extension Evaluator {
             default: break
             }
             if truth == .yes { break }
-            share += element.share(of: key)
+            share += element.share(of: key, in: ranges)
         }
         if truth == .unlikely, share > 0.5 { truth = .likely }
         // Elements that packets add may time out at any moment.
@@ -260,22 +261,13 @@ struct Elements: Sequence, IteratorProtocol {
             return key[range].isWithin(Array(low[range]), Array(high[range]))
         }
 
-        /// The same of some bytes of the keys only.
+        /// The fraction, 0 to 1, of the keys possible for a stranger that the element contains. The ranges are the parts of
+        /// the key that are numbers.
         func share(of key: Bits, in ranges: [Range<Int>]) -> Double {
             ranges.reduce(1) { share, range in
                 guard range.upperBound <= low.count, range.upperBound <= key.count else { return share }
                 let high = high.map { Array($0[range]) } ?? Array(low[range])
                 return share * key[range].share(within: low[range].withoutPortZero, high)
-            }
-        }
-
-        /// The fraction, 0 to 1, of the keys possible for a stranger that the element contains.
-        func share(of key: Bits) -> Double {
-            if isCatchAll { return 1 }
-            let high = high ?? low
-            if fields.isEmpty { return key.share(within: low, high) }
-            return parts(of: key).reduce(1) { share, part in
-                share * key[part].share(within: Array(low[part]), Array(high[part]))
             }
         }
 

@@ -7,9 +7,11 @@ struct HostSurvey {
     struct Finding {
         let base: Chain
         let key: RowKey
-        let fates: [ChainFate]
+        var fates: [ChainFate]
         /// True when the finding is about the current ports, false when it is about ports to come.
         let isPresent: Bool
+        /// True when another finding decides what is said about the row.
+        var isForPlacesOnly = false
     }
 
     private(set) var findings: [Finding] = []
@@ -30,6 +32,7 @@ struct HostSurvey {
         let direction: Direction
         let interface: Interface?
         let state: PacketState
+        var part = SourcePart.stranger
     }
 
     init(_ index: RulesetIndex, openings: Openings, interfaces all: [Interface]) {
@@ -49,6 +52,8 @@ struct HostSurvey {
         let place: Walk.Place
         let base: ChainName
         let direction: Direction
+        /// The interfaces whose packets the exception is for; nil for all.
+        let interfaces: Set<Interface?>?
     }
 
     /// The names of the interfaces in use that `interface` stands for.
@@ -94,43 +99,79 @@ struct HostSurvey {
     private mutating func walk(_ row: RowPackets, on interface: Interface?, _ openings: Openings) {
         let rowKey = RowKey(row: row.row, interface: interface, isToGroup: row.kind == .announcement)
         if !rows.contains(rowKey) { rows.append(rowKey) }
-        let direction = row.row.direction
-        let packets = PacketClass(row.kind, direction, on: interface, user: openings.clientUser)
-        var state = PacketState(hook: .prerouting)
-        for stop in hooks.stops(direction, on: interface) {
-            state.hook = stop.hook
+        let packets = PacketClass(row.kind, row.row.direction, on: interface, user: openings.clientUser)
+        let first = findings.count
+        var (state, nearState) = (PacketState(hook: .prerouting), PacketState(hook: .prerouting))
+        var nearFindings: [Finding] = []
+        // What is sent to the group comes from neighbours.
+        let isFromNeighbours = row.kind == .discovery && interface?.network != nil
+        for stop in hooks.stops(packets.direction, on: interface) {
             for base in stop.chains {
-                // Connection tracking runs at priority -200.
-                state.isBeforeTracking =
-                    stop.isBeforeTracking
-                    || (stop.hook == .prerouting || stop.hook == .output) && (base.base?.priority ?? 0) < -200
-                let key = SearchKey(
-                    base: base.name, direction: direction, interface: interface, state: state)
-                let search =
-                    searches[key] ?? DefaultSearch(index, sharing, base, direction, on: interface, state)
-                searches[key] = search
+                Self.bring(&state, to: base, stop)
+                let (search, before) = (search(base, state, packets), state)
                 let found = search.fates(of: packets)
                 state = found.state
-                findings.append(
-                    Finding(base: base, key: rowKey, fates: found.fates, isPresent: row.isPresent))
+                var finding = Finding(base: base, key: rowKey, fates: found.fates, isPresent: row.isPresent)
+                findings.append(finding)
+                guard isFromNeighbours else { continue }
+                Self.bring(&nearState, to: base, stop)
+                let walk = search.walk(packets.from(.neighbour))
+                if nearState == before, walk.steps.areEqual(to: found.walk.steps) {
+                    nearState = found.state
+                } else {
+                    let near = self.search(base, nearState, packets, .neighbour)
+                    let fates = near.fate(ofPart: packets, besides: found.walk, found.fates)
+                    (finding.fates, nearState) = ([fates.fate], fates.state)
+                }
+                nearFindings.append(finding)
             }
         }
+        if !isFromNeighbours { return }
+        for index in first..<findings.count { findings[index].isForPlacesOnly = true }
+        findings += nearFindings
     }
 
-    /// Whether an exception at `place` would stand, on every interface, behind all rules that deny
-    /// selected packets before the default.
-    mutating func isSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
-        let key = PlaceKey(place: place, base: base.name, direction: direction)
+    /// Changes the state of a packet to that in which it enters a base chain.
+    private static func bring(_ state: inout PacketState, to base: Chain, _ stop: HookOrder.Stop) {
+        state.hook = stop.hook
+        // Connection tracking runs at priority -200.
+        state.isBeforeTracking =
+            stop.isBeforeTracking
+            || (stop.hook == .prerouting || stop.hook == .output) && (base.base?.priority ?? 0) < -200
+    }
+
+    /// The search for what becomes of packets in a base chain.
+    private mutating func search(
+        _ base: Chain, _ state: PacketState, _ packets: PacketClass, _ part: SourcePart = .stranger
+    ) -> DefaultSearch {
+        let key = SearchKey(
+            base: base.name, direction: packets.direction, interface: packets.interface, state: state,
+            part: part)
+        if let known = searches[key] { return known }
+        let search = DefaultSearch(
+            index, sharing, base, packets.direction, on: packets.interface, state, part: part)
+        searches[key] = search
+        return search
+    }
+
+    /// Whether an exception at `place` would stand, on every interface or only on `some`, behind all rules that
+    /// deny selected packets before the default.
+    mutating func isSafe(
+        _ place: Walk.Place, in base: Chain, _ direction: Direction, on some: Set<Interface?>? = nil
+    ) -> Bool {
+        let key = PlaceKey(place: place, base: base.name, direction: direction, interfaces: some)
         if let known = safePlaces[key] { return known }
-        let result = findSafe(place, in: base, direction)
+        let result = findSafe(place, in: base, direction, on: some.map { Array($0) } ?? interfaces)
         safePlaces[key] = result
         return result
     }
 
-    private func findSafe(_ place: Walk.Place, in base: Chain, _ direction: Direction) -> Bool {
+    private func findSafe(
+        _ place: Walk.Place, in base: Chain, _ direction: Direction, on examined: [Interface?]
+    ) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
         return interfaces.count < 2
-            || interfaces.allSatisfy { interface in
+            || examined.allSatisfy { interface in
                 let packets = PacketClass(.service(port: nil), direction, on: interface)
                 let walk = Walk(
                     Evaluator(packets: packets, index: index), through: base,

@@ -15,10 +15,13 @@ public struct Interface: Hashable, Sendable {
     public var master: String?
     /// The IPv4 addresses of the interface.
     public var addresses: [IPv4Address]
+    /// The networks that the interface is attached to.
+    public var networks: [IPv4Network]
 
     public init(
         name: String, index: UInt32 = 0, group: UInt32 = 0, type: UInt16 = 1, kind: String = "",
-        master: String? = nil, addresses: [IPv4Address] = []
+        master: String? = nil, addresses: [IPv4Address] = [],
+        networks: [IPv4Network] = []
     ) {
         self.name = name
         self.index = index
@@ -27,7 +30,11 @@ public struct Interface: Hashable, Sendable {
         self.kind = kind
         self.master = master
         self.addresses = addresses
+        self.networks = networks
     }
+
+    /// The network of the neighbours; nil where an address has none, as on a point-to-point link.
+    var network: IPv4Network? { networks.first { (1...30).contains($0.prefixLength) } }
 
     /// True for a tunnel: its packets leave the host by another interface, encapsulated.
     public var isTunnel: Bool {

@@ -65,8 +65,13 @@ extension Rule {
     var isOurJump: Bool {
         guard Mark.isOn(mark) else { return false }
         let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
-        guard rest.count == 1, case .verdict(.jump(let target)) = rest[0] else { return false }
-        return Direction.foreignChains.contains(target)
+        guard case .verdict(.jump(let target))? = rest.last, Direction.foreignChains.contains(target)
+        else { return false }
+        // At most a condition on an interface.
+        guard rest.count > 1 else { return true }
+        guard rest.count == 3, case .meta(let key) = rest[0], case .compare(.equal, _) = rest[1]
+        else { return false }
+        return [.interfaceNameIn, .interfaceNameOut, .interfaceIndexIn, .interfaceIndexOut].contains(key)
     }
 
     /// True for one of our exceptions, current or stale: it has our mark, accepts, and its conditions are

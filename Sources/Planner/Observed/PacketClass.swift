@@ -32,16 +32,22 @@ struct PacketClass {
     let interface: Interface?
     /// The ID of the user that sends outgoing packets; nil if unknown.
     var user: UInt32?
+    /// What is known of the source of incoming packets.
+    private let origin: Bits
     /// The IPv4 header and the start of the transport header; ``facets`` has the property that each byte
     /// belongs to.
     private var header = Bits(unknown: 0, [])
     private var facets: [Facets] = []
 
-    init(_ kind: Kind, _ direction: Direction, on interface: Interface?, user: UInt32? = nil) {
+    init(
+        _ kind: Kind, _ direction: Direction, on interface: Interface?, user: UInt32? = nil,
+        source: Bits = Bits(unknown: 4, .peer)
+    ) {
         self.kind = kind
         self.direction = direction
         self.interface = interface
         self.user = user
+        origin = source
         for field in networkHeader + transportHeader {
             header.bytes += field.bytes
             header.known += field.known
@@ -111,7 +117,7 @@ struct PacketClass {
         return Bits(known: first.bytes, .audience)
     }
 
-    private var source: Bits { direction == .input ? Bits(unknown: 4, .peer) : ownAddress }
+    private var source: Bits { direction == .input ? origin : ownAddress }
 
     private var destination: Bits {
         if isGroup { return Bits(known: RFC4380.discoveryGroup.bytes, .audience) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 extension Walk {
     /// A place in front of the rule `index` of a chain, or at its end if `index` is the number of its rules.
@@ -14,8 +15,9 @@ extension Walk {
 /// default.
 struct PlaceSearch {
     enum Result {
-        /// In front of a rule, which is this step of the walk.
-        case place(Walk.Place, step: Int)
+        /// In front of a rule, which is this step of the walk. If the place is shared, other packets than those of the
+        /// direction come there too.
+        case place(Walk.Place, step: Int, isShared: Bool)
         case none(String)
     }
 
@@ -26,19 +28,23 @@ struct PlaceSearch {
         var step: Int
         var depth: Int
         var entry: Int?
+        var isShared = false
     }
 
     private let walk: Walk
     private let index: RulesetIndex
     private let sharing: ChainSharing
     private let direction: Direction
+    /// Whether an exception may have conditions besides those of its row.
+    private let permitsConditions: Bool
     /// Whether a drop by protocol is one of several that together make up a default.
     private let isPerProtocol: (Denial) -> Bool
 
     init(
         _ walk: Walk, _ index: RulesetIndex, _ sharing: ChainSharing, _ direction: Direction,
-        isPerProtocol: @escaping (Denial) -> Bool
+        permitsConditions: Bool, isPerProtocol: @escaping (Denial) -> Bool
     ) {
+        self.permitsConditions = permitsConditions
         self.walk = walk
         self.index = index
         self.sharing = sharing
@@ -51,7 +57,7 @@ struct PlaceSearch {
 
     func place(for denial: Denial) -> Result {
         switch outsideSharedChains(startOfDefault(before: point(of: denial))) {
-        case .success(let point): .place(point.place, step: point.step)
+        case .success(let point): .place(point.place, step: point.step, isShared: point.isShared)
         case .failure(let obstacle): .none(obstacle.reason)
         }
     }
@@ -63,7 +69,8 @@ struct PlaceSearch {
 
     /// The point itself if only packets of this direction reach its chain; otherwise the point before the
     /// jump that led to the chain, and so on outwards. Fails if an exception there would bypass a denial
-    /// that is not part of the default.
+    /// that is not part of the default. In a table of nft's, the exception may then stand at the point itself, for the
+    /// packets of the direction only.
     private func outsideSharedChains(_ start: Point) -> Swift.Result<Point, Obstacle> {
         var point = start
         while !sharing.isExclusive(point.place.chain, to: direction) {
@@ -73,15 +80,41 @@ struct PlaceSearch {
             }
             let deniesAll = sharing.deniesAll(point.place.chain)
             let mayMoveOut = (entry + 1..<point.step).allSatisfy { number in
-                mayBeBypassed(number) || deniesAll && !walk.steps[number].meaning.match.forStranger
+                mayBeBypassed(number)
+                    || deniesAll && !walk.steps[number].meaning.match.forStranger
+                        && !singlesOutHosts(walk.steps[number])
             }
             guard mayMoveOut else {
+                if permitsConditions, !sharing.isReachedSelectively(start.place.chain) {
+                    point = start
+                    point.isShared = true
+                    return .success(point)
+                }
                 return .failure(
                     Obstacle(reason: "its default is in chain \(name), which other chains use too"))
             }
             point = startOfDefault(before: self.point(before: entry))
         }
         return .success(point)
+    }
+
+    /// Whether the rule is about certain remote hosts. Sources from 224.0.0.0 on are those of no host.
+    private func singlesOutHosts(_ step: Walk.Step) -> Bool {
+        guard step.meaning.match != .no, step.meaning.failed.contains(.peer),
+            let rules = index.rules[step.chain],
+            rules.indices.contains(step.index)
+        else { return false }
+        guard direction == .input else { return true }
+        let networks: [(UInt8, UInt8)] = [(0, 1), (128, 2), (192, 3)]
+        return networks.contains { first, length in
+            let network = IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length)
+            let packets = PacketClass(
+                walk.evaluator.packets.kind, direction, on: walk.evaluator.packets.interface,
+                source: Bits(known: network, .peer))
+            var state = walk.state(before: 0)
+            return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match
+                != .no
+        }
     }
 
     private func point(of denial: Denial) -> Point {

@@ -6,7 +6,7 @@ extension Rule {
     /// counts in chains of thousands of rules. The rule itself if it concerns our objects, interfaces or
     /// ports, or leads to another chain.
     public var condensed: Rule {
-        if Mark.isOn(mark) || expressions.contains(where: \.isKept) { return self }
+        if Mark.isOn(mark) || expressions.contains(where: \.isKept) || namesPrivateNetwork { return self }
         let all = Condensed.classes.map { evaluator in
             var state = PacketState(hook: .input)
             return evaluator.meaning(of: self, &state)
@@ -27,6 +27,31 @@ extension Rule {
         copy.comment = nil
         return copy
     }
+}
+
+extension Rule {
+    /// True when the rule is about a network of private addresses, which may be the one that this host is attached to. Of
+    /// other networks there may be thousands.
+    private var namesPrivateNetwork: Bool {
+        var isWhole = true
+        for expression in expressions {
+            switch expression {
+            case .payload(.network, offset: 12, let length), .instruction(.payload(1, 12, let length, _)):
+                isWhole = length == 4
+            case .instruction(.mask): isWhole = false
+            case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)),
+                .instruction(.range(_, _, let bytes, _)):
+                if !isWhole || expression.isRange, Self.privateStarts.contains(bytes.first ?? 0) {
+                    return true
+                }
+            default: break
+            }
+        }
+        return false
+    }
+
+    /// The first bytes of 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12 and 192.168.0.0/16.
+    private static let privateStarts: [UInt8] = [10, 100, 169, 172, 192]
 }
 
 /// The shortest expressions of each kind of rule, shared by all rules of the kind.
@@ -61,6 +86,8 @@ private enum Condensed {
 }
 
 extension Expression {
+    fileprivate var isRange: Bool { if case .instruction(.range) = self { true } else { false } }
+
     /// True when the expression leads to a chain, adds to a set, or looks up a set with a name of ours.
     fileprivate var isKept: Bool {
         switch self {

@@ -6,11 +6,12 @@ extension Walk {
 
     /// Whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
     /// chain that it leads to.
-    func acceptsSome(before end: Int) -> Bool {
+    func acceptsSome(before end: Int, where isCounted: (Step) -> Bool = { _ in true }) -> Bool {
         var known: [ChainName: Reach] = [:]
         return steps.prefix(end).contains { step in
-            reach(of: step.meaning, in: step.chain.table, passed: step.scope, failed: [], &known)
-                == .accepted
+            isCounted(step)
+                && reach(of: step.meaning, in: step.chain.table, passed: step.scope, failed: [], &known)
+                    == .accepted
         }
     }
 

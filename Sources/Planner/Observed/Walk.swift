@@ -47,6 +47,8 @@ struct Walk {
     private let common: Set<Denial.Key>?
     /// A rule whose condition on the remote host the packet is taken not to fulfil.
     private let avoided: Denial.Key?
+    /// A rule whose condition on the remote host the packet is taken to fulfil.
+    private let taken: SourcePart.Zone?
     /// The place at which the packet left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
@@ -57,12 +59,14 @@ struct Walk {
 
     init(
         _ evaluator: Evaluator, through base: Chain, _ state: PacketState,
-        stoppingAt common: Set<Denial.Key>? = nil, avoiding avoided: Denial.Key? = nil
+        stoppingAt common: Set<Denial.Key>? = nil, avoiding avoided: Denial.Key? = nil,
+        taking taken: SourcePart.Zone? = nil
     ) {
         self.evaluator = evaluator
         self.state = state
         self.common = common
         self.avoided = avoided
+        self.taken = taken
         end = (base.name, 0, nil)
         if run(ChainVisit(chain: base.name)) == .ended { return }
         guard base.base?.policy == .drop else { return }
@@ -152,6 +156,11 @@ struct Walk {
                 meaning.match = .unlikely
                 meaning.failed = meaning.passed.intersection(.peer)
                 meaning.passed.remove(.peer)
+            }
+            if let taken, taken.rule == Denial.Key(chain: chain, rule: index), meaning.match != .no {
+                (meaning.match, meaning.ending) = (.likely, taken.ending)
+                meaning.passed.formUnion(meaning.failed)
+                meaning.failed = []
             }
             let step = steps.count
             steps.append(index, in: visitNumber, meaning)

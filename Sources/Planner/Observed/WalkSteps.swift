@@ -40,6 +40,16 @@ extension Walk {
         private var meanings: [RuleMeaning] = []
         private var numbers: [RuleMeaning: Int32] = [:]
 
+        /// Whether the other walk meets the same rules with the same results.
+        func areEqual(to other: Steps) -> Bool {
+            count == other.count
+                && indices.allSatisfy { number in
+                    let (one, two) = (packed[number], other.packed[number])
+                    return one.index == two.index && one.visit == two.visit
+                        && meanings[Int(one.meaning)] == other.meanings[Int(two.meaning)]
+                }
+        }
+
         var startIndex: Int { 0 }
         var endIndex: Int { packed.count }
 

@@ -34,6 +34,26 @@ struct Layout: Hashable {
         var earliest: Int
         /// The rows, all of one direction, that are denied by the default at this place.
         var rows: Set<Row>
+        var condition = Condition.none
+    }
+
+    /// The packets at a place that the exceptions are for; only in form `sets`.
+    enum Condition: Hashable {
+        case none
+        /// The packets to this host, or from it, where others pass too.
+        case ownPackets
+        /// The packets on these interfaces.
+        case interfaces([String])
+
+        /// The matches of the rules that lead to the exceptions: one list for each rule.
+        func matches(_ direction: Direction) -> [[Statement]] {
+            switch self {
+            case .none: [[]]
+            case .ownPackets: [[direction == .input ? .withoutInterfaceOut : .withoutInterfaceIn]]
+            case .interfaces(let names):
+                names.map { [direction == .input ? .interfaceIn($0) : .interfaceOut($0)] }
+            }
+        }
     }
 
     /// Our rules at a place: the exceptions, or a jump to a chain with the exceptions.
@@ -80,8 +100,10 @@ struct Layout: Hashable {
             if !chains.contains(where: { $0.chain.name == own }) {
                 fill(Chain(own, comment: direction.comment), isAnchor: false, rows, openings, expiry)
             }
-            let jump = NewRule([.jump(own.name)], comment: direction.comment)
-            insertions.append(Insertion(place: place, rules: [jump]))
+            let jumps = place.condition.matches(direction).map {
+                NewRule($0 + [.jump(own.name)], comment: direction.comment)
+            }
+            insertions.append(Insertion(place: place, rules: jumps))
         }
     }
 

@@ -6,7 +6,7 @@ extension Survey {
     /// chains that let it pass.
     var rowFates: [RowFate] {
         var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
-        for finding in host.findings where finding.isPresent {
+        for finding in host.findings where finding.isPresent && !finding.isForPlacesOnly {
             groups[finding.key, default: []].append(finding)
         }
         var outcomes: [HostSurvey.RowKey: RowFate.Outcome] = [:]

@@ -126,20 +126,26 @@ struct Survey {
             return leaveDefault(base, reason)
         }
         // Serve the classes whose default is known even when that of others is not.
-        let places = places(of: findings, in: base, direction)
+        let places = places(of: findings, in: base, direction, layout.form)
         if !places.isEmpty { served.insert(base.name) }
         for place in places {
-            for row in place.rows {
-                placesByRow[base.name, default: [:]][row, default: []].insert(place.place)
+            if case .interfaces = place.condition {
+            } else {
+                for row in place.rows {
+                    placesByRow[base.name, default: [:]][row, default: []].insert(place.place)
+                }
             }
             layout.serve(
                 .init(
                     base: base.name, chain: place.place.chain, index: place.place.index,
-                    earliest: earliest(in: place.place.chain, before: place.place.index), rows: place.rows),
+                    earliest: earliest(in: place.place.chain, before: place.place.index), rows: place.rows,
+                    condition: place.condition),
                 openings, expiry)
         }
         if let reason = findings.compactMap({ obstacle(for: $0) }).first {
             leaveDefault(base, reason)
+        } else if let reason = findings.compactMap({ obstacleForZone(in: $0) }).first {
+            leave(base.name, reason)
         }
     }
 
@@ -151,45 +157,104 @@ struct Survey {
         return isServedEarlier(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
     }
 
+    /// Why packets from certain sources, for which there is a chain with a default, stay denied by it.
+    private func obstacleForZone(in finding: HostSurvey.Finding) -> String? {
+        let zone = finding.fates.first { fate in
+            fate.isOfZone && fate.defaultDenial != nil && fate.obstacle != nil
+                && !isServedEarlier(fate, finding.key.row, in: finding.base.name)
+        }
+        guard let zone, let denial = zone.defaultDenial, let reason = zone.obstacle else { return nil }
+        return "the default of certain addresses in chain \(denial.chain.name) is not served: \(reason)"
+    }
+
     /// True when an exception for the row stands on the way to a denial.
     func isServedEarlier(_ fate: ChainFate, _ row: Row, in base: ChainName) -> Bool {
         placesByRow[base]?[row]?.isDisjoint(with: fate.placesBefore) == false
     }
 
+    /// A place for exceptions on the way of a base chain's packets.
+    private struct ServedPlace {
+        var place: Walk.Place
+        var rows: Set<Row>
+        var condition = Layout.Condition.none
+        /// The interfaces whose packets are served there.
+        var interfaces: Set<Interface?>
+    }
+
     /// The places that together serve all findings, except harmful ones, and the rows for each place. A row
     /// gets no exception before a rule that explicitly denies it.
     private mutating func places(
-        of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction
-    ) -> [(place: Walk.Place, rows: Set<Row>)] {
-        var places: [(place: Walk.Place, rows: Set<Row>)] = []
-        func add(_ place: Walk.Place, _ rows: Set<Row>) {
-            if let known = places.firstIndex(where: { $0.place == place }) {
-                places[known].rows.formUnion(rows)
+        of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction, _ form: Layout.Form
+    ) -> [ServedPlace] {
+        var places = wantedPlaces(of: findings, direction)
+        if policy.position == .first {
+            let first = Walk.Place(chain: base.name, index: 0)
+            return places.isEmpty ? [] : [ServedPlace(place: first, rows: Row.all(direction), interfaces: [])]
+        }
+        var harmful: Set<Walk.Place> = []
+        for index in places.indices
+        where !reading.survey.isSafe(places[index].place, in: base, direction) {
+            if let condition = condition(for: places[index], in: base, direction, form) {
+                places[index].condition = condition
             } else {
-                places.append((place, rows))
+                harmful.insert(places[index].place)
             }
         }
+        if !harmful.isEmpty {
+            unsafePlaces.formUnion(harmful)
+            leave(base.name, Self.bypassReason)
+        }
+        places.removeAll { harmful.contains($0.place) }
+        var moved: [ServedPlace] = []
+        for var item in places {
+            item.place = ufwPlace(in: base, before: item.place) ?? item.place
+            Self.add(item, to: &moved)
+        }
+        return moved
+    }
+
+    private func wantedPlaces(
+        of findings: [HostSurvey.Finding], _ direction: Direction
+    ) -> [ServedPlace] {
+        var places: [ServedPlace] = []
         let all = Set(findings.flatMap { $0.fates.compactMap(\.place) })
         let others = Row.all(direction).intersection([.igmpIn, .igmpOut])
         for finding in findings {
             for fate in finding.fates {
                 guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
-                add(place, others.union([finding.key.row]))
+                let isShared = fate.isPlaceShared && place == fate.place
+                Self.add(
+                    ServedPlace(
+                        place: place, rows: others.union([finding.key.row]),
+                        condition: isShared ? .ownPackets : .none, interfaces: [finding.key.interface]),
+                    to: &places)
             }
         }
-        if policy.position == .first {
-            return places.isEmpty ? [] : [(Walk.Place(chain: base.name, index: 0), Row.all(direction))]
-        }
-        let harmful = places.map(\.place).filter { !reading.survey.isSafe($0, in: base, direction) }
-        if !harmful.isEmpty {
-            unsafePlaces.formUnion(harmful)
-            leave(base.name, Self.bypassReason)
-        }
-        let safe = places.filter { !harmful.contains($0.place) }
-        places = []
-        for item in safe { add(ufwPlace(in: base, before: item.place) ?? item.place, item.rows) }
         return places
     }
+
+    private static func add(_ item: ServedPlace, to places: inout [ServedPlace]) {
+        let known = places.firstIndex { $0.place == item.place && $0.condition == item.condition }
+        guard let known else { return places.append(item) }
+        places[known].rows.formUnion(item.rows)
+        places[known].interfaces.formUnion(item.interfaces)
+    }
+
+    /// The condition on the interface with which exceptions at a place bypass no denial on others; nil when there is
+    /// none.
+    private mutating func condition(
+        for item: ServedPlace, in base: Chain, _ direction: Direction, _ form: Layout.Form
+    ) -> Layout.Condition? {
+        guard form == .sets, item.condition == .none,
+            reading.survey.isSafe(item.place, in: base, direction, on: item.interfaces)
+        else { return nil }
+        let names = item.interfaces.flatMap { host.names(likeInterface: $0) }.compactMap(\.self).sorted()
+        guard !names.isEmpty, names.count <= Self.mostInterfaces else { return nil }
+        return .interfaces(names)
+    }
+
+    /// The maximum number of interfaces that get exceptions of their own at a place.
+    private static let mostInterfaces = 8
 
     /// The reason for making no exception at a harmful place.
     static let bypassReason = "an exception here would also bypass denials on other interfaces"

@@ -16,6 +16,8 @@ public struct UsableInterface: Hashable, Sendable {
     /// The name of the VRF that the interface belongs to; nil for none.
     public let vrf: String?
     public let addresses: [IPv4Address]
+    /// The network that each address belongs to.
+    public let networks: [IPv4Network]
 }
 
 /// The usable interfaces of the network namespace of the thread that created this object. Needs no
@@ -30,18 +32,19 @@ public final class UsableInterfaces: Sendable {
     public func list() throws(SystemError) -> [UsableInterface] {
         let (links, addresses) = try table.linksAndAddresses()
         let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-        var owned: [UInt32: [IPv4Address]] = [:]
+        var owned: [UInt32: [IPv4Network]] = [:]
         for address in addresses {
             guard let value = IPv4Address(bytes: address.bytes) else { continue }
-            owned[address.interface, default: []].append(value)
+            owned[address.interface, default: []].append(
+                IPv4Network(value, prefixLength: address.prefixLength))
         }
         return links.sorted { $0.index < $1.index }.compactMap { link in
-            guard link.isUp, !link.isLoopback, let addresses = owned[link.index] else { return nil }
+            guard link.isUp, !link.isLoopback, let networks = owned[link.index] else { return nil }
             let master = byIndex[link.master]
             guard link.master == 0 || master?.kind == "vrf" else { return nil }
             return UsableInterface(
                 name: link.name, index: link.index, group: link.group, type: link.type, kind: link.kind,
-                vrf: master?.name, addresses: addresses)
+                vrf: master?.name, addresses: networks.map(\.address), networks: networks)
         }
     }
 }

@@ -3,6 +3,7 @@ internal import Firewalls
 internal import Nftables
 internal import Planner
 internal import Platform
+internal import TeredoProtocol
 
 /// Measures planning for the ruleset of this network namespace, and reading it.
 struct PlanCost {
@@ -12,7 +13,9 @@ struct PlanCost {
     /// kB.
     func measure(times: Int) throws {
         let (clock, reader) = (ContinuousClock(), RulesetReader(try RulesetConnection()))
-        let interface = Interface(name: "eth0", index: 2)
+        let address = IPv4Address(6, 6, 6, 2)
+        let interface = Interface(
+            name: "eth0", index: 2, addresses: [address], networks: [IPv4Network(address, prefixLength: 24)])
         for _ in 0..<times {
             var ruleset = Ruleset()
             let reading = try clock.measure { ruleset = try reader.read() }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The IPv4 addresses that share the first bits with an address.
+public struct IPv4Network: Hashable, Sendable {
+    public var address: IPv4Address
+    /// The number of bits that the addresses share, 0 to 32.
+    public var prefixLength: UInt8
+
+    public init(_ address: IPv4Address, prefixLength: UInt8) {
+        self.address = address
+        self.prefixLength = min(prefixLength, 32)
+    }
+
+    /// A 1 for each bit that the addresses share.
+    public var mask: IPv4Address {
+        IPv4Address(bits: prefixLength == 0 ? 0 : UInt32.max << UInt32(32 - prefixLength))
+    }
+}

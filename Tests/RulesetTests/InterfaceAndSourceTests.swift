@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
+import TeredoProtocol
+import TestSupport
+import Testing
+
+/// Rulesets in which what becomes of the packets depends on the interface or on the source.
+@Suite(.enabledAsRoot) struct InterfaceAndSourceTests {
+    private static let blocked = IPv4Address(5, 5, 5, 5)
+
+    /// A testbed with a second interface in use, eth1.
+    private func testbedOfTwo() throws -> Testbed {
+        let testbed = try Testbed()
+        try testbed.host.command("ip", ["link", "add", "eth1", "type", "veth", "peer", "name", "other"])
+        try testbed.host.command("ip", ["address", "add", "10.9.9.2/24", "dev", "eth1"])
+        for name in ["other", "eth1"] { try testbed.host.command("ip", ["link", "set", name, "up"]) }
+        return testbed
+    }
+
+    /// The default of `first` stands before a list of blocked addresses on `second`.
+    private static func spellings(_ first: String, _ second: String) -> [String] {
+        let head = """
+            type filter hook input priority 0; policy drop;
+            iif lo accept
+            ct state established,related accept
+
+            """
+        return [
+            """
+            table inet f {
+             chain in { \(head)
+              iifname "\(first)" tcp dport 80 accept
+              iifname "\(first)" drop
+              iifname "\(second)" ip saddr 5.5.5.5 drop
+              iifname "\(second)" tcp dport 22 accept
+              iifname "\(second)" drop
+             }
+            }
+            """,
+            """
+            table inet f {
+             chain in { \(head)
+              iifname != "\(second)" reject
+              ip saddr { 5.5.5.5, 5.5.5.6 } drop
+              tcp dport 22 accept
+             }
+            }
+            """,
+            """
+            table ip f {
+             set bad { type ipv4_addr; elements = { 5.5.5.5 }
+             }
+             chain in { \(head)
+              iif "\(first)" tcp dport 80 accept
+              iif "\(first)" counter drop
+              ip saddr @bad drop
+              tcp dport 22 accept
+              log
+             }
+            }
+            """,
+            """
+            table inet f {
+             chain other { tcp dport 22 accept
+             }
+             chain in { \(head)
+              iifname "\(first)" log
+              iifname "\(first)" reject
+              iifname . ip saddr { "\(second)" . 5.5.5.5 } drop
+              jump other
+             }
+            }
+            """,
+        ]
+    }
+
+    @Test(arguments: [true, false])
+    func `an interface's default before a blocklist for another is served`(isFirst: Bool) throws {
+        let testbed = try testbedOfTwo()
+        let (first, second) = isFirst ? ("eth0", "eth1") : ("eth1", "eth0")
+        for (number, text) in Self.spellings(first, second).enumerated() {
+            try RulesetText("\(number)", .nft, text).load(on: testbed)
+            let answers = try Answers(of: testbed)
+            #expect(answers.open == Set(Row.allCases), "\(number)\n\(answers.summary)")
+            #expect(answers.faults == [], "\(number)")
+            #expect(answers.leftAlone == [], "\(number)")
+            #expect(!answers.fates.contains { !$0.isOpen }, "\(number)\n\(answers.summary)")
+            let teredowall = try TestedFirewall(on: testbed)
+            _ = try teredowall.open()
+            // The list is for the second interface only.
+            let packet = Packet(
+                .in, from: Self.blocked, to: Testbed.address, destinationPort: Question.port)
+            #expect(try testbed.passes([packet]) == [isFirst], "\(number)")
+            try teredowall.close()
+        }
+    }
+
+    @Test(arguments: [
+        "ip saddr { 0.0.0.0/2 } drop", "ip saddr 6.6.0.0/16 counter drop", "ip saddr 6.6.6.0/24 jump no",
+        "ip saddr & 255.255.255.0 == 6.6.6.0 reject",
+    ])
+    func `local discovery is reported as denied where the neighbours are`(rule: String) throws {
+        let testbed = try Testbed()
+        let text = """
+            table inet f {
+             chain no { counter drop
+             }
+             chain in { type filter hook input priority 0; policy drop;
+              ct state established,related accept
+              iif lo accept
+              \(rule)
+              tcp dport 22 accept
+             }
+            }
+            """
+        try RulesetText(rule, .nft, text).load(on: testbed)
+        let answers = try Answers(of: testbed, elsewhere: [IPv4Address(93, 184, 215, 14)])
+        #expect(answers.open == [.servicePortIn, .servicePortOut, .solicitationOut], "\(answers.summary)")
+        #expect(answers.faults == [], "\(answers.summary)")
+        let discovery = answers.fates.filter { $0.row == "I2" }.map(\.outcome)
+        guard case .explicitlyDenied? = discovery.first else {
+            Issue.record("\(answers.summary)")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        "meta pkttype multicast ip saddr 6.6.6.0/24 accept",
+        "ip saddr . meta pkttype { 6.6.6.0/24 . multicast } accept",
+        "ip daddr 224.0.0.0/4 ip saddr 6.6.6.0-6.6.6.255 accept",
+        "meta pkttype vmap { multicast : jump near }",
+    ])
+    func `local discovery is reported as open where only the neighbours may send to groups`(
+        rule: String
+    ) throws {
+        let testbed = try Testbed()
+        let text = """
+            table inet f {
+             chain near { ip saddr 6.6.6.0/24 accept
+             }
+             chain in { type filter hook input priority 0; policy drop;
+              ct state established,related accept
+              iif lo accept
+              \(rule)
+              meta pkttype multicast drop
+              tcp dport 22 accept
+             }
+            }
+            """
+        try RulesetText(rule, .nft, text).load(on: testbed)
+        let answers = try Answers(of: testbed)
+        #expect(answers.open == Set(Row.allCases), "\(answers.summary)")
+        #expect(answers.falsehoods == [], "\(answers.summary)")
+        let distant = Packet(
+            .in, from: IPv4Address(93, 184, 215, 14), to: RFC4380.discoveryGroup,
+            destinationPort: RFC4380.wellKnownPort)
+        let teredowall = try TestedFirewall(on: testbed)
+        _ = try teredowall.open()
+        #expect(try testbed.passes([distant]) == [false])
+        try teredowall.close()
+    }
+}
