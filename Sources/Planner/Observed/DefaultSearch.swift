@@ -247,7 +247,14 @@ struct DefaultSearch {
             denial.facets.contains(.transport) || anyProtocol.isAccepted
             || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
         // If some UDP was accepted before, the denial of the rest is a default.
-        return isByProtocol && !isDenialOfRest(denial, walk)
+        return isByProtocol && !isDenialOfRest(denial, walk) && !isOneOfAll(denial, walk)
+    }
+
+    /// Whether the denial is one of several, for each protocol and for the rest, that directly follow each other.
+    private func isOneOfAll(_ denial: Denial, _ walk: Walk) -> Bool {
+        guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
+        return rest.chain == denial.chain && rest.key.rule != nil
+            && isOnlyDenied(in: denial.chain, rest, denial)
     }
 
     private func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
@@ -312,7 +319,8 @@ struct DefaultSearch {
     /// Whether all rules of the chain between these two only deny UDP or have no verdict on it.
     private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
         let (first, last) = (min(one.index, other.index), max(one.index, other.index))
-        let rules = (index.rules[chain] ?? [])[first...last]
+        // A policy counts as behind the last rule.
+        let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
         let packets = PacketClass(.service(port: nil), direction, on: interface)
         let evaluator = Evaluator(packets: packets, index: index)
         return rules.allSatisfy { rule in

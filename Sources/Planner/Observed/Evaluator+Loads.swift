@@ -143,6 +143,8 @@ extension Evaluator {
         // No packet of a class has an extension header of IPv6, options of IP, or of another protocol.
         case "exthdr exists", "ip option": run.require(.no, .ordinary)
         case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: register)
+        // A random choice, or one by a hash of the packet.
+        case "numgen", "hash": run.registers.put(Bits(unknown: 4, .rate), at: register)
         case "tcp option" where isPlain: run.require(.no, .transport)
         case "tcp option exists" where isPlain: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:

@@ -60,6 +60,21 @@ extension Evaluator {
         case "policy":
             // XT_POLICY_MATCH_NONE: the packet was not decapsulated by IPsec.
             return (info.short(304) & 4 != 0 ? .likely : .unlikely, .other)
+        default: return content(name, revision, info)
+        }
+    }
+
+    /// Evaluates a match of the payload or of a rarely used field, which ordinary packets do not have.
+    private func content(_ name: String, _ revision: UInt32, _ info: XtablesBytes) -> Condition {
+        switch name {
+        case "string": return either(info.byte(149) & 1 != 0, .unlikely, .ordinary)
+        case "dscp": return either(info.byte(1) != 0, info.byte(0) == 0 ? .likely : .unlikely, .ordinary)
+        case "tos" where revision >= 1:
+            return either(info.byte(2) != 0, info.byte(1) == 0 ? .likely : .unlikely, .ordinary)
+        case "helper": return either(info.word(0) != 0, .unlikely, .state)
+        case "geoip": return either(info.byte(0) & 4 != 0, .unlikely, .peer)
+        case "cpu": return either(info.word(4) != 0, .unlikely, .rate)
+        case "nfacct": return (.yes, [])
         default: return (.unlikely, .other)
         }
     }
