@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// Finds the chains that only packets of one direction reach, and the chains that let no UDP packet pass.
 final class ChainSharing {
     private let index: RulesetIndex
+    let networks: [IPv4Network]
     /// For each chain, the chains from which a rule or an element of a verdict map leads to it.
     private var callers: [ChainName: [ChainName]] = [:]
     private var referenceCounts: [ChainName: Int] = [:]
@@ -14,8 +16,10 @@ final class ChainSharing {
     /// The chains that some rule sends only selected packets to (by host, port or the like).
     private var selectiveTargets: Set<ChainName> = []
 
-    init(_ index: RulesetIndex) {
+    /// `networks` are those that this host is attached to.
+    init(_ index: RulesetIndex, networks: [IPv4Network] = []) {
         self.index = index
+        self.networks = networks
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)
         let reachable = index.chainsReachedFromHooks
@@ -50,7 +54,11 @@ final class ChainSharing {
         else { return }
         let chain = ChainName(rule.chain.table, target)
         // A chain with the rules for certain sources has a default of its own.
-        if meaning.failed == .peer, acceptsSomething(chain) { return }
+        if meaning.failed == .peer, acceptsSomething(chain),
+            evaluator.concernsPrivateHosts(rule, PacketState(hook: .input), networks)
+        {
+            return
+        }
         selectiveTargets.insert(chain)
     }
 

@@ -126,18 +126,22 @@ struct DefaultSearch {
         return (fate, state)
     }
 
-    /// The rules that lead certain sources only to a chain that accepts something, as a zone's chain does; a list of
-    /// blocked sources accepts nothing.
+    /// The rules that lead private addresses only to a chain that accepts something, as a zone's chain does.
     private func zones(of walk: Walk) -> [SourcePart.Zone] {
-        walk.steps.flatMap { step -> [SourcePart.Zone] in
+        if !part.isStranger { return [] }
+        return walk.steps.flatMap { step -> [SourcePart.Zone] in
             let meaning = step.meaning
-            guard part.isStranger, meaning.match == .unlikely, meaning.failed == .peer, !meaning.changes
+            guard meaning.match == .unlikely, meaning.failed == .peer, !meaning.changes,
+                let rules = index.rules[step.chain], rules.indices.contains(step.index)
             else { return [] }
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
             return endings.compactMap { ending in
                 switch ending {
                 case .jump(let target), .goto(let target):
-                    guard sharing.acceptsSomething(ChainName(step.chain.table, target)) else { return nil }
+                    guard sharing.acceptsSomething(ChainName(step.chain.table, target)),
+                        walk.evaluator.concernsPrivateHosts(
+                            rules[step.index], state, sharing.networks, ending: ending)
+                    else { return nil }
                     return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
                 default: return nil
                 }

@@ -37,7 +37,7 @@ struct HostSurvey {
 
     init(_ index: RulesetIndex, openings: Openings, interfaces all: [Interface]) {
         self.index = index
-        sharing = ChainSharing(index)
+        sharing = ChainSharing(index, networks: all.flatMap(\.networks))
         let classes = InterfaceClasses(index)
         interfaces = classes.classes(of: all)
         hooks = HookOrder(index)

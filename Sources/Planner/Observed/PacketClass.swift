@@ -32,8 +32,8 @@ struct PacketClass {
     let interface: Interface?
     /// The ID of the user that sends outgoing packets; nil if unknown.
     var user: UInt32?
-    /// What is known of the source of incoming packets.
-    private let origin: Bits
+    /// What is known of the address of the remote host.
+    private let peer: Bits
     /// The IPv4 header and the start of the transport header; ``facets`` has the property that each byte
     /// belongs to.
     private var header = Bits(unknown: 0, [])
@@ -41,13 +41,13 @@ struct PacketClass {
 
     init(
         _ kind: Kind, _ direction: Direction, on interface: Interface?, user: UInt32? = nil,
-        source: Bits = Bits(unknown: 4, .peer)
+        peer: Bits = Bits(unknown: 4, .peer)
     ) {
         self.kind = kind
         self.direction = direction
         self.interface = interface
         self.user = user
-        origin = source
+        self.peer = peer
         for field in networkHeader + transportHeader {
             header.bytes += field.bytes
             header.known += field.known
@@ -97,13 +97,13 @@ struct PacketClass {
         func add(_ bits: Bits) { all.append(bits) }
         add(Bits(known: [0x45], .family))
         add(Bits(assumed: [0, 0, 100], .ordinary))
-        add(Bits(unknown: 2, .other))
+        add(Bits(unknown: 2, .ordinary))
         var fragment = Bits(assumed: [0, 0], .ordinary)
         fragment.assumed[0] = 0xBF  // the bit "don't fragment" may be set
         add(fragment)
         add(Bits(assumed: [hops], .ordinary))
         add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
-        add(Bits(unknown: 2, .other))
+        add(Bits(unknown: 2, .ordinary))
         add(source)
         add(destination)
         return all
@@ -117,11 +117,11 @@ struct PacketClass {
         return Bits(known: first.bytes, .audience)
     }
 
-    private var source: Bits { direction == .input ? origin : ownAddress }
+    private var source: Bits { direction == .input ? peer : ownAddress }
 
     private var destination: Bits {
         if isGroup { return Bits(known: RFC4380.discoveryGroup.bytes, .audience) }
-        return direction == .output ? Bits(unknown: 4, .peer) : ownAddress
+        return direction == .output ? peer : ownAddress
     }
 
     private var transportHeader: [Bits] {
@@ -146,7 +146,7 @@ struct PacketClass {
         if kind == .tcp {
             bits += [Bits(unknown: 9, .other), Bits(known: [2], .state), Bits(unknown: 6, .other)]
         } else {
-            bits += [Bits(assumed: [0, 80], .ordinary), Bits(unknown: 2, .other)]
+            bits += [Bits(assumed: [0, 80], .ordinary), Bits(unknown: 2, .ordinary)]
         }
         return bits
     }

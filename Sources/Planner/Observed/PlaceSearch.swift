@@ -110,7 +110,7 @@ struct PlaceSearch {
             let network = IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length)
             let packets = PacketClass(
                 walk.evaluator.packets.kind, direction, on: walk.evaluator.packets.interface,
-                source: Bits(known: network, .peer))
+                peer: Bits(known: network, .peer))
             var state = walk.state(before: 0)
             return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match
                 != .no
@@ -227,7 +227,7 @@ struct PlaceSearch {
             if meaning.match.forStranger || walk.deniesOtherProtocols(ChainName(step.chain.table, target)) {
                 return true
             }
-            return (meaning.isOfOtherProtocol || isByAddressType(meaning))
+            return (meaning.isOfOtherProtocol || isByAddressType(step))
                 && sharing.deniesAll(ChainName(step.chain.table, target))
         case .drop, .reject: return isPartialDenial(step, number)
         }
@@ -235,16 +235,30 @@ struct PlaceSearch {
 
     /// Whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
     /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
-    private func isByAddressType(_ meaning: RuleMeaning) -> Bool {
-        meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
-            && meaning.passed.isSubset(of: Self.permittedBesideAddressType)
+    private func isByAddressType(_ step: Walk.Step) -> Bool {
+        let meaning = step.meaning
+        return meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
+            && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
+    }
+
+    /// Whether a rule that outgoing packets to the group do not meet is about certain receivers, which an exception for
+    /// the row would open too.
+    private func isAboutOtherReceivers(_ step: Walk.Step) -> Bool {
+        let packets = walk.evaluator.packets
+        guard packets.kind == .announcement, let rules = index.rules[step.chain],
+            rules.indices.contains(step.index)
+        else { return false }
+        let others = PacketClass(.solicitation, direction, on: packets.interface, user: packets.user)
+        var state = walk.state(before: 0)
+        let meaning = Evaluator(packets: others, index: index).meaning(of: rules[step.index], &state)
+        return meaning.match != .no && meaning.failed.contains(.peer)
     }
 
     private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         guard meaning.match.forStranger else {
             if meaning.isOfOtherProtocol { return true }
-            return isByAddressType(meaning)
+            return isByAddressType(step)
         }
         guard let denial = walk.denials.first(where: { $0.step == number }),
             denial.facets.isSubset(of: Self.permittedInDefault)

@@ -33,12 +33,13 @@ extension Rule {
     /// True when the rule is about a network of private addresses, which may be the one that this host is attached to. Of
     /// other networks there may be thousands.
     private var namesPrivateNetwork: Bool {
-        var isWhole = true
+        var (isWhole, isOfSource) = (true, false)
         for expression in expressions {
             switch expression {
             case .payload(.network, offset: 12, let length), .instruction(.payload(1, 12, let length, _)):
-                isWhole = length == 4
+                (isWhole, isOfSource) = (length == 4, true)
             case .instruction(.mask): isWhole = false
+            case .lookup, .instruction(.lookup): if isOfSource { return true }
             case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)),
                 .instruction(.range(_, _, let bytes, _)):
                 if !isWhole || expression.isRange, Self.privateStarts.contains(bytes.first ?? 0) {

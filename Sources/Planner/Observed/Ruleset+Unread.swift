@@ -80,8 +80,8 @@ extension Ruleset {
         return (found, references)
     }
 
-    /// The sets and maps that rules look up and that have not been read, except named sets that only source
-    /// addresses are looked up in: a stranger is assumed to be in none of them.
+    /// The sets and maps that rules look up and that have not been read, except the named sets of
+    /// blocklists, in which source addresses are looked up: a stranger is assumed to be in none of them.
     public var unreadSets: [SetName] {
         var found: [SetName] = []
         var seen: Set<SetName> = []
@@ -132,7 +132,15 @@ extension SetContents {
 }
 
 extension Rule {
-    /// The sets that the rule looks up a known property of packets in, and all maps.
+    /// True when the rule only denies. The sets of such rules change often, and strangers are in none of them.
+    private var isOfBlocklist: Bool {
+        switch expressions.last {
+        case .verdict(.drop), .reject: true
+        default: false
+        }
+    }
+
+    /// The sets that the rule looks up a known property of packets in, or neighbours, and all maps.
     fileprivate var setsThatMatter: [String] {
         var isHost = false
         var names: [String] = []
@@ -142,8 +150,8 @@ extension Rule {
             case .payload, .meta, .instruction(.payload), .instruction(.meta), .instruction(.connection),
                 .instruction(.route), .instruction(.load):
                 isHost = false
-            case .lookup(let set, _), .instruction(.lookup(let set, _, _)):
-                if !isHost || set.hasPrefix("__") { names.append(set) }
+            case .lookup(let set, let isInverted), .instruction(.lookup(let set, let isInverted, _)):
+                if !isHost || isInverted || !isOfBlocklist || set.hasPrefix("__") { names.append(set) }
             case .verdictMap(let map), .instruction(.verdictMap(let map, _)),
                 .instruction(.map(let map, _, _)),
                 .instruction(.objectMap(let map, _)):

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+internal import TeredoProtocol
 
 /// A part of the packets of a class, by the source that the ruleset singles out.
 enum SourcePart: Hashable {
@@ -20,11 +22,42 @@ enum SourcePart: Hashable {
     var zone: Zone? { if case .zone(let zone) = self { zone } else { nil } }
 }
 
+extension Evaluator {
+    /// Whether a rule's condition on the remote host spares neither private addresses nor those of the attached
+    /// `networks`; if the rule has a map, those that come to `ending`. Rules about such addresses make zones; rules about others block some hosts, even if not wholly.
+    func concernsPrivateHosts(
+        _ rule: Rule, _ state: PacketState, _ networks: [IPv4Network], ending: RuleMeaning.Ending? = nil
+    ) -> Bool {
+        func meaning(_ network: IPv4Network) -> RuleMeaning {
+            let packets = PacketClass(
+                packets.kind, packets.direction, on: packets.interface, user: packets.user,
+                peer: Bits(known: network, .peer))
+            var state = state
+            return Evaluator(packets: packets, index: index).meaning(of: rule, &state)
+        }
+        // A condition that cannot be evaluated may even be fulfilled by addresses that no host has.
+        let none = IPv4Network(IPv4Address(240, 0, 0, 0), prefixLength: 4)
+        guard meaning(none).match == .no else { return false }
+        return (Self.privateNetworks + networks).contains { network in
+            let found = meaning(network)
+            return found.match != .no && (found.branches.isEmpty || found.ending == ending)
+        }
+    }
+
+    private static let privateNetworks = [
+        IPv4Network(IPv4Address(10, 0, 0, 0), prefixLength: 8),
+        IPv4Network(IPv4Address(100, 64, 0, 0), prefixLength: 10),
+        IPv4Network(IPv4Address(169, 254, 0, 0), prefixLength: 16),
+        IPv4Network(IPv4Address(172, 16, 0, 0), prefixLength: 12),
+        IPv4Network(IPv4Address(192, 168, 0, 0), prefixLength: 16),
+    ]
+}
+
 extension PacketClass {
     /// The packets of the class from these sources.
     func from(_ part: SourcePart) -> PacketClass {
         guard part == .neighbour, let network = interface?.network else { return self }
         return PacketClass(
-            kind, direction, on: interface, user: user, source: Bits(assumed: network, .peer))
+            kind, direction, on: interface, user: user, peer: Bits(assumed: network, .peer))
     }
 }
