@@ -73,14 +73,19 @@ static void accept_several(struct program *program)
     accept_unless(program, BPF_JEQ | BPF_X, 0);
 }
 
-/// Accepts messages that are not about set elements.
-static void accept_other_types(struct program *program)
+/// Accepts messages that are not about set elements; drops those that end a commit if asked to.
+static void accept_other_types(struct program *program, bool drops_generations)
 {
+    const uint16_t generation = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
     const uint16_t added = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM);
     const uint16_t removed = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELSETELEM);
     emit(
         program,
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)));
+    if (drops_generations) {
+        emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, generation, 0, 1));
+        emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0));
+    }
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, added, 2, 0));
     accept_unless(program, BPF_JEQ | BPF_K, removed);
 }
@@ -147,10 +152,10 @@ static const char *take_name(struct cnftables_bytes *list)
     return start;
 }
 
-static int write_program(struct cnftables_bytes sets, struct program *program)
+static int write_program(struct cnftables_bytes sets, bool drops_generations, struct program *program)
 {
     accept_several(program);
-    accept_other_types(program);
+    accept_other_types(program, drops_generations);
     while (sets.length != 0 && !program->is_full) {
         uint8_t family = *sets.start++;
         sets.length--;
@@ -172,17 +177,17 @@ static int accept_everything(int descriptor)
     return -errno;
 }
 
-int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets)
+int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations)
 {
     struct program *program = calloc(1, sizeof *program);
     if (program == NULL)
         return -ENOMEM;
-    int status = write_program(sets, program);
+    int status = write_program(sets, drops_generations, program);
     struct sock_fprog filter = {.len = (unsigned short)program->count, .filter = program->code};
     if (status == 0 && setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
         status = -errno;
     // -ENOMEM: the program needs more memory than the kernel grants a socket.
-    if (status == -E2BIG || status == -ENOMEM)
+    if (!drops_generations && (status == -E2BIG || status == -ENOMEM))
         status = accept_everything(descriptor);
     free(program);
     return status;

@@ -86,11 +86,12 @@ enum cnftables_events {
 int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor);
 
 /// From now on, a socket of CNFTABLES_EVENTS_CHANGES does not receive datagrams that consist of one message
-/// about elements of a set that is not in `sets`. If there are too many sets for a filter, it receives all
-/// datagrams. `sets` is a list of: family (one byte), table name, set name, each name with its NUL. Datagrams
-/// in the receive buffer are kept. Returns 0, -EINVAL for a malformed list, -ENOMEM, or -errno of
-/// setsockopt(2); after an error nothing has changed.
-int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets);
+/// about elements of a set that is not in `sets`; nor, with `drops_generations`, the messages that end a commit. If
+/// there are too many sets for a filter, it receives all datagrams. `sets` is a list of: family (one byte), table
+/// name, set name, each name with its NUL. Datagrams in the receive buffer are kept. Returns 0, -EINVAL for a
+/// malformed list, -ENOMEM, -E2BIG for too many sets with `drops_generations`, or -errno of setsockopt(2); after
+/// an error nothing has changed.
+int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations);
 
 /// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet;
 /// otherwise like `cnftables_events_open`.

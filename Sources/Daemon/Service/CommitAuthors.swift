@@ -24,8 +24,8 @@ struct CommitAuthors {
         case .committed(let generation, _, _, _, _):
             areComplete = false
             newestGeneration = generation
-        case .lost:
-            areComplete = false
+        case .lost: areComplete = false
+        case .skipped: break
         }
     }
 

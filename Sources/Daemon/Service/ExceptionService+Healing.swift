@@ -39,6 +39,10 @@ extension ExceptionService {
     /// Records a change. Returns true when it may concern the exceptions and was not covered by a reading.
     private func needsReading(_ change: RulesetChange) -> Bool {
         guard client != nil, !isWithdrawn else { return false }
+        if case .skipped = change {
+            hasSkippedCommits = true
+            return false
+        }
         if case .committed(let generation, let portID, _, _, let changed) = change {
             if portID == firewall.ownPortID {
                 commitAuthors.skip(generation)

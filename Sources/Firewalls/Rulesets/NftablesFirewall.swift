@@ -63,13 +63,46 @@ public final class NftablesFirewall {
     /// The commits reported since the last call.
     public func takeNews() -> [RulesetChange] {
         listen(&mirror)
-        // Bound the work: thousands of commits per second are taken in 100 portions per second.
-        if news.count >= Self.largePortion { events?.rest(for: .milliseconds(10)) }
+        limitEvents()
         return exchange(&news, with: [])
     }
 
+    /// Bounds the work when there are thousands of commits per second: they are taken in 100 portions per
+    /// second, and most are skipped if they change nothing that matters.
+    private func limitEvents() {
+        guard let events, news.count >= Self.largePortion else {
+            stormyPortions = 0
+            return
+        }
+        let isStormy = news.count >= Self.stormyPortion && news.allSatisfy(isIrrelevant)
+        stormyPortions = isStormy ? stormyPortions + 1 : 0
+        if stormyPortions >= Self.mostStormyPortions,
+            let changes = events.skipIrrelevantCommits(for: .seconds(1))
+        {
+            record(changes, in: &mirror)
+        } else {
+            events.rest(for: .milliseconds(10))
+        }
+    }
+
+    private func isIrrelevant(_ change: RulesetChange) -> Bool {
+        switch change {
+        case .committed(_, let portID, _, _, let changed):
+            portID != ownPortID && changed.objects.isEmpty && !changed.areIncomplete
+        case .skipped: true
+        case .lost: false
+        }
+    }
+
+    /// The number of portions in succession that were a storm of irrelevant commits.
+    private var stormyPortions = 0
+
     /// From this number of commits at once on, commits are taken in portions.
     private static let largePortion = 32
+    /// From this number of irrelevant commits in a hundredth of a second on, a few times in succession, they are
+    /// skipped.
+    private static let stormyPortion = 100
+    private static let mostStormyPortions = 3
 
     /// Returns the commits reported up to this generation; ``takeNews()`` then leaves them out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
@@ -113,7 +146,10 @@ public final class NftablesFirewall {
 
     private func listen(_ mirror: inout RulesetMirror) {
         guard let events else { return }
-        let changes = events.take()
+        record(events.take(), in: &mirror)
+    }
+
+    private func record(_ changes: [RulesetChange], in mirror: inout RulesetMirror) {
         for change in changes { mirror.note(change) }
         news += changes
     }
@@ -183,6 +219,7 @@ public final class NftablesFirewall {
             dependencies = RulesetDependencies(ruleset, changedBy: plan.operations)
             do throws(NftablesError) {
                 if !plan.operations.isEmpty {
+                    events?.reportEveryCommit()
                     try connection.commit(plan.operations, ifGeneration: ruleset.generation)
                 }
                 attachments = plan.attachments
@@ -207,6 +244,7 @@ public final class NftablesFirewall {
         guard let current = self.openings, current.hasSameRules(as: openings), !attachments.isEmpty,
             policy.mode != .report
         else { return try reconcile(openings, policy: policy, waits: true) }
+        events?.reportEveryCommit()
         let operations: [Operation]
         do throws(NftablesError) {
             if let move, let port = openings.service.first?.port,

@@ -16,17 +16,25 @@ struct RulesetMirror {
     /// The generation of the newest commit reported.
     private(set) var newestGeneration: UInt32 = 0
 
+    /// True when commits that changed nothing of the mirror came before the next one reported.
+    private var hasSkipped = false
+
     /// The number of changes above which reading everything is cheaper.
     private static let mostChanges = 4096
 
     /// Records a change that the kernel reported. Call it for every change, in the kernel's order.
     mutating func note(_ change: RulesetChange) {
         guard let ruleset else { return }
+        if case .skipped = change {
+            hasSkipped = true
+            return
+        }
         guard case .committed(let generation, _, _, _, let changed) = change else { return forget() }
         // Generations wrap around and skip 0.
         let next = newestGeneration == .max ? 1 : newestGeneration + 1
         if Int32(bitPattern: generation &- newestGeneration) <= 0 { return }
-        guard generation == next, !changed.areIncomplete else { return forget() }
+        guard generation == next || hasSkipped, !changed.areIncomplete else { return forget() }
+        hasSkipped = false
         changes.formUnion(changed.objects)
         for case .rule(let chain) in changed.objects
         where ruleset.rules[chain].map({ $0.count > RulesetReader.fewRules }) ?? false {
@@ -39,13 +47,13 @@ struct RulesetMirror {
     /// Records that the ruleset was read, as it is at its generation.
     mutating func replace(by ruleset: Ruleset) {
         self.ruleset = ruleset
-        (changes, histories) = ([], [:])
+        (changes, histories, hasSkipped) = ([], [:], false)
         newestGeneration = ruleset.generation
     }
 
     mutating func forget() {
         ruleset = nil
-        (changes, histories) = ([], [:])
+        (changes, histories, hasSkipped) = ([], [:], false)
     }
 
     /// Records that elements of these sets may have changed without an event.

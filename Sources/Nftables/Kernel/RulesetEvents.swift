@@ -11,6 +11,9 @@ public enum RulesetChange: Hashable, Sendable {
     /// omits elements of sets that ``RulesetEvents/listen(toElementsOf:)`` did not name.
     case committed(
         generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
+    /// Before the next commit reported, others were not that changed none of the objects that are reported; see
+    /// ``RulesetEvents/skipIrrelevantCommits(for:)``.
+    case skipped
     /// Events were lost: read everything again.
     case lost
 }
@@ -28,17 +31,27 @@ public final class RulesetEvents: Sendable {
         fileprivate var receiveBuffer: Int { self == .objects ? 8 << 20 : 1 << 20 }
     }
 
-    private let descriptor: Descriptor
-    private let detail: Detail
+    let descriptor: Descriptor
+    let detail: Detail
     private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
-    private let state = Mutex(State())
-    private let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
+    let state = Mutex(State())
+    let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
 
-    private struct State: Sendable {
+    struct State: Sendable {
+        var reports = Reports()
+        /// The sets whose elements are reported, as `cnftables_events_want_elements` takes them; nil for all.
+        var wanted: [UInt8]?
+        /// True while the kernel drops the reports of irrelevant commits.
+        var isSkipping = false
+        /// The receive buffer; no datagram of nf_tables is larger.
+        fileprivate var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    }
+
+    struct Reports: Sendable {
         /// The changes of a commit whose last message has not been read.
         var pending = ChangedObjects()
-        /// The receive buffer; no datagram of nf_tables is larger.
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        /// True when commits were skipped since the last one reported.
+        var hasSkipped = false
     }
 
     /// The number of changes that a slow reader may leave waiting. Beyond it the oldest are dropped, which is
@@ -75,9 +88,17 @@ public final class RulesetEvents: Sendable {
             list.append(set.table.family.rawValue)
             for name in [set.table.name, set.name] { list += Array(name.utf8) + [0] }
         }
-        let status = unsafe list.withUnsafeBufferPointer { bytes in
+        try state.withLock { state throws(NftablesError) in
+            try filter(for: list, isSkipping: state.isSkipping)
+            state.wanted = list
+        }
+    }
+
+    func filter(for sets: [UInt8], isSkipping: Bool) throws(NftablesError) {
+        let status = unsafe sets.withUnsafeBufferPointer { bytes in
             unsafe cnftables_events_want_elements(
-                descriptor.rawValue, cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
+                descriptor.rawValue, cnftables_bytes(start: bytes.baseAddress, length: bytes.count),
+                isSkipping ? 1 : 0)
         }
         guard status < 0 else { return }
         throw .system(SystemError("choose which changes of nf_tables are reported", code: -status))
@@ -134,14 +155,19 @@ public final class RulesetEvents: Sendable {
     /// Returns the changes not yet taken, in order. Do not combine with ``changes()``.
     public func take() -> [RulesetChange] {
         state.withLock { state in
-            unsafe state.buffer.withUnsafeMutableBytes { buffer in
-                unsafe read(through: buffer, &state.pending)
-            }
+            let changes = read(&state)
+            return state.isSkipping && !(changes.isEmpty && state.hasNothingPending) ? lose(&state) : changes
+        }
+    }
+
+    func read(_ state: inout State) -> [RulesetChange] {
+        unsafe state.buffer.withUnsafeMutableBytes { buffer in
+            unsafe read(through: buffer, &state.reports)
         }
     }
 
     private func read(
-        through buffer: UnsafeMutableRawBufferPointer, _ pending: inout ChangedObjects
+        through buffer: UnsafeMutableRawBufferPointer, _ reports: inout Reports
     ) -> [RulesetChange] {
         var changes: [RulesetChange] = []
         var hasLost = false
@@ -152,7 +178,7 @@ public final class RulesetEvents: Sendable {
             switch -status {
             case 0:
                 let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                unsafe read(cnftables_bytes(start: start, length: length), &pending, into: &changes)
+                unsafe read(cnftables_bytes(start: start, length: length), &reports, into: &changes)
             case ENOBUFS, EMSGSIZE:
                 // Report a loss once, after the buffer has been read empty.
                 hasLost = true
@@ -167,13 +193,14 @@ public final class RulesetEvents: Sendable {
     }
 
     private func read(
-        _ datagram: cnftables_bytes, _ pending: inout ChangedObjects, into changes: inout [RulesetChange]
+        _ datagram: cnftables_bytes, _ reports: inout Reports, into changes: inout [RulesetChange]
     ) {
         var datagram = unsafe datagram
         var message = unsafe cnftables_bytes()
         while unsafe cnftables_next_message(&datagram, &message) == 0, unsafe message.length > 0 {
-            if unsafe pending.read(message) { continue }
-            let changed = exchange(&pending, with: ChangedObjects())
+            if unsafe reports.pending.read(message) { continue }
+            let changed = exchange(&reports.pending, with: ChangedObjects())
+            if exchange(&reports.hasSkipped, with: false) { changes.append(.skipped) }
             var read = unsafe cnftables_generation()
             guard unsafe cnftables_read_generation(message, &read) == 0 else {
                 changes.append(.lost)

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Firewalls
+import Nftables
+import Planner
+import Platform
+import TestSupport
+import Testing
+
+/// Tests that commits of no importance can be left out of the reports, and that no other is lost by it.
+@Suite(.enabledAsRoot) struct SkippedCommitsTests {
+    private static let table = TableName(.inet, "t")
+
+    /// An actor on a thread of its own, as the daemon's service is.
+    private actor Listener {
+        nonisolated let executor: ThreadExecutor
+        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+        let events: RulesetEvents
+
+        init(_ events: RulesetEvents) throws {
+            executor = try ThreadExecutor(name: "listener")
+            self.events = events
+            try events.watch(on: executor) {}
+        }
+
+        func skip(for time: Duration = .seconds(600)) -> [RulesetChange]? {
+            events.skipIrrelevantCommits(for: time)
+        }
+    }
+
+    private func listener(_ namespace: NetworkNamespace) throws -> Listener {
+        try namespace.nft(
+            load: """
+                table inet t {
+                    set asked { type ipv4_addr; }
+                    set other { type ipv4_addr; }
+                }
+                """)
+        let events = try namespace.rulesetEvents()
+        try events.listen(toElementsOf: [SetName(Self.table, "asked")])
+        return try Listener(events)
+    }
+
+    private func add(_ address: String, to set: String, _ namespace: NetworkNamespace) throws {
+        try namespace.nft("add", "element", "inet", "t", set, "{ \(address) }")
+    }
+
+    /// The objects of the only change; nil if it is no commit, or there are several.
+    private func objects(_ changes: [RulesetChange]) -> Set<ChangedObject>? {
+        guard changes.count == 1, case .committed(_, _, _, _, let changed) = changes[0] else { return nil }
+        return changed.objects
+    }
+
+    @Test func `a commit of no importance is skipped, and that is reported before the next`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let listener = try listener(namespace)
+        try add("192.0.2.1", to: "other", namespace)
+        // What was reported before is returned.
+        #expect(objects(try #require(await listener.skip())) == [])
+        for number in 2...9 { try add("192.0.2.\(number)", to: "other", namespace) }
+        #expect(listener.events.take() == [])
+        listener.events.reportEveryCommit()
+        #expect(listener.events.take() == [])
+        try add("192.0.2.10", to: "other", namespace)
+        let changes = listener.events.take()
+        #expect(changes.first == .skipped && objects(Array(changes.dropFirst())) == [])
+        try add("192.0.2.11", to: "other", namespace)
+        #expect(objects(listener.events.take()) == [])
+    }
+
+    @Test(arguments: [
+        "add element inet t asked { 192.0.2.1 }", "add chain inet t c", "delete set inet t other",
+    ])
+    func `a commit of importance ends it`(command: String) async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let listener = try listener(namespace)
+        #expect(await listener.skip() == [])
+        try namespace.nft(load: command)
+        #expect(listener.events.take() == [.lost])
+        // From then on every commit is reported.
+        try add("192.0.2.2", to: "asked", namespace)
+        #expect(objects(listener.events.take()) == [.element(of: SetName(Self.table, "asked"))])
+    }
+
+    @Test func `it ends by itself`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        let listener = try listener(namespace)
+        #expect(await listener.skip(for: .milliseconds(50)) == [])
+        // Until then these commits are dropped; the first one reported follows the skipped ones.
+        var changes: [RulesetChange] = []
+        let end = ContinuousClock.now + .seconds(30)
+        var number = 0
+        while changes.isEmpty, .now < end {
+            number += 1
+            try add("198.51.\(number / 250).\(1 + number % 250)", to: "other", namespace)
+            changes = listener.events.take()
+        }
+        #expect(number > 1 && changes.first == .skipped)
+    }
+
+    /// Owns a firewall on the thread of its events.
+    private actor Follower {
+        nonisolated let executor: ThreadExecutor
+        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+        let events: RulesetEvents
+        let firewall: NftablesFirewall
+        private let openings = Openings(ports: [41234], clientUser: 104)
+
+        init(_ namespace: NetworkNamespace) throws {
+            executor = try ThreadExecutor(name: "follower")
+            events = try namespace.rulesetEvents()
+            firewall = try namespace.firewall()
+            try events.watch(on: executor) {}
+            firewall.follow(events)
+        }
+
+        func skip() -> [RulesetChange]? { events.skipIrrelevantCommits(for: .seconds(600)) }
+
+        /// Looks, and returns whether a partial look sufficed, and what it had not been told of.
+        func reconcile() throws -> (isPartial: Bool, unreported: [String]) {
+            let looks = firewall.partialLooks
+            repeat {
+                _ = try firewall.reconcile(openings, policy: Policy())
+            } while try firewall.listenToElements()
+            let isPartial = firewall.partialLooks > looks
+            firewall.requestMirrorComparison()
+            _ = try firewall.reconcile(openings, policy: Policy())
+            return (isPartial, firewall.hasComparedMirror ? firewall.unreported : ["nothing was compared"])
+        }
+    }
+
+    @Test func `after skipped commits a partial look suffices`() async throws {
+        let namespace = try NetworkNamespace.forTest()
+        try namespace.nft(
+            load: """
+                table inet t {
+                    set other { type ipv4_addr; }
+                    chain input { type filter hook input priority 0; policy drop; }
+                }
+                """)
+        let follower = try Follower(namespace)
+        _ = try await follower.reconcile()
+        #expect(await follower.skip() != nil)
+        for number in 1...9 { try add("192.0.2.\(number)", to: "other", namespace) }
+        follower.events.reportEveryCommit()
+        try namespace.nft(load: "flush chain inet t teredowall-input")
+        let result = try await follower.reconcile()
+        #expect(result.isPartial && result.unreported == [])
+        // A commit of our own ends the skipping, too: it is reported.
+        #expect(await follower.skip() != nil)
+        try namespace.nft(load: "flush chain inet t teredowall-input")
+        let other = try await follower.reconcile()
+        #expect(!other.isPartial && other.unreported == [])
+        #expect(try namespace.nft("list", "chain", "inet", "t", "teredowall-input").contains("accept"))
+    }
+}
