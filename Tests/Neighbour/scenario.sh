@@ -3,7 +3,7 @@
 # scenario.sh PROGRAMS with|without PAUSE SCENARIO: runs the commands of the file SCENARIO, one in each line, with PAUSE
 # seconds between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints
 # each command with its status and output, and the final ruleset, without what belongs to teredowalld. The output must
-# be the same in both cases. As root.
+# be the same in both cases. RELEASE=trixie takes the programs from that release of Debian. As root.
 set -euo pipefail
 programs=$(readlink -f "$1") mode=$2 pause=$3 scenario=$(readlink -f "$4")
 cd "$(dirname "$0")/../.."
@@ -49,12 +49,16 @@ in_force() {
 
 case ${5:-} in
 "")
-    layer=$(private_root_layer "${packages[@]}")
-    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer"
+    if [[ ${RELEASE:-} ]]; then
+        layer='' lower=$(private_root_release "$RELEASE")
+    else
+        layer=$(private_root_layer "${packages[@]}") lower=/
+    fi
+    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer" "$lower"
     ;;
 outside)
     mount -t sysfs sysfs /sys
-    private_root_mount "$6" /mnt
+    private_root_mount "$6" /mnt "$7"
     mkdir -p "/mnt/root$programs"
     mount --bind "$programs" "/mnt/root$programs"
     install -D "$scenario" /mnt/root/run/scenario

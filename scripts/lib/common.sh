@@ -56,26 +56,21 @@ as_root() {
 }
 
 # The toolchain must be installed, unless Debian has it as a package, as unstable does. Its dependencies are
-# installed.
+# installed. Sets runner_options to what builds of tests need: Debian's toolchain lacks a library that the runner of
+# the tests would be linked with.
 need_swift() {
     local said
     if ! command -v swift >/dev/null && apt-cache show swiftlang >/dev/null 2>&1; then install_packages swiftlang; fi
     command -v swift >/dev/null || die "needs Swift 6.2.3 or later in PATH: https://www.swift.org/install/linux/"
     swift --version >/dev/null 2>&1 || install_packages "${toolchain_packages[@]}"
     said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
+    runner_options=()
+    [[ -e $(swift_libraries)/linux/lib_Testing_Foundation.so ]] ||
+        runner_options=(-Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays)
 }
 
 # swift_libraries: prints the folder of Swift's libraries, which programs of a debug build need.
 swift_libraries() { swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'; }
-
-# build_tests [OPTION...]: builds the tests. Debian's toolchain lacks a library that the runner of the tests would be
-# linked with.
-build_tests() {
-    local options=()
-    [[ -e $(swift_libraries)/linux/lib_Testing_Foundation.so ]] ||
-        options=(-Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays)
-    swift build --build-tests "${options[@]}" "$@" </dev/null
-}
 
 # The Teredo client makes a tunnel interface; in a container the device may be missing.
 need_tunnels() {
