@@ -89,7 +89,8 @@ public final class RulesetEvents: Sendable {
             for name in [set.table.name, set.name] { list += Array(name.utf8) + [0] }
         }
         try state.withLock { state throws(NftablesError) in
-            try filter(for: list, isSkipping: state.isSkipping)
+            stopSkipping(&state)
+            try filter(for: list, isSkipping: false)
             state.wanted = list
         }
     }

@@ -17,6 +17,23 @@ for zone in UTC Asia/Tokyo America/Los_Angeles; do
     TZ=$zone nft -f /run/copy.nft || fail "nft does not load its copy ($zone)"
     await 6 "the copy to close ($zone)" eval '! passes "$port"'
 done
+
+# The same as JSON, which loses comments: beside the daemon, which puts them back and removes everything at the end, and
+# without it.
+nft -f "$matrix/../../rules/hosts/strict.nft"
+systemctl start teredowalld
+open
+nft -j list ruleset | sed 's/{"nftables": \[/&{"flush": {"ruleset": null}}, /' >/run/copy.json
+nft -j -f /run/copy.json || fail "nft does not load its copy in JSON"
+open
+systemctl stop teredowalld
+[[ $(nft list ruleset) != *teredowall* ]] || fail "something of a copy in JSON is left"
+for zone in UTC Asia/Tokyo America/Los_Angeles; do
+    TZ=$zone nft -j -f /run/copy.json || fail "nft does not load its copy in JSON ($zone)"
+    await 6 "the copy in JSON to close ($zone)" eval '! passes "$port"'
+    teredowall cleanup >/run/cleanup.log
+    [[ $(nft list ruleset) != *teredowall* ]] || fail "cleanup left something of a copy in JSON ($zone)"
+done
 nft flush ruleset
 
 [[ $(iptables --version) == *nf_tables* ]] || exit 0
