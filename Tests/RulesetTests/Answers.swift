@@ -88,13 +88,15 @@ struct Answers {
         return found
     }
 
-    /// A listing without the elements that packets added to sets.
+    /// A listing without the elements that packets added to sets, and without their number.
     private static func lasting(_ listing: String) -> [Substring] {
         var (lines, isLearned, isInElements) = ([Substring](), false, false)
         for line in listing.split(separator: "\n") {
             if line.contains(" {") && !line.contains("elements") { isLearned = false }
             if line.contains("flags dynamic") { isLearned = true }
             if isLearned, line.contains("elements = {") { isInElements = true }
+            // Versions of nft from 1.1.7 on print the number of elements as a comment.
+            let line = line.prefix(upTo: line.firstRange(of: "\t# count ")?.lowerBound ?? line.endIndex)
             if !isInElements { lines.append(line) }
             if isInElements, line.contains("}") { isInElements = false }
         }
