@@ -29,7 +29,7 @@ public final class NftLibrary {
         self.context = context
     }
 
-    deinit { library.free(context) }
+    deinit { Self.one.withLock { library.free(context) } }
 
     /// The ruleset as nft lists it, without counts.
     public func listing() throws -> String { try run("list ruleset", flags: 1 << 2) }

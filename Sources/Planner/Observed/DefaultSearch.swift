@@ -272,6 +272,11 @@ struct DefaultSearch {
         let evaluator = Evaluator(
             packets: PacketClass(.discovery, direction, on: interface), index: index)
         return unicast.denials.first { candidate in
+            if isByAddressType(unicast, from: denial, to: candidate)
+                || isByAddressType(walk, from: candidate, to: denial)
+            {
+                return true
+            }
             let other = unicast.path(to: candidate)
             guard let fork = path.indices.first(where: { $0 < other.count && path[$0] != other[$0] }),
                 path[fork].chain == other[fork].chain,
@@ -285,12 +290,27 @@ struct DefaultSearch {
         }
     }
 
+    /// Whether all rules that the walk meets from the rule of one denial up to another depend on address types alone.
+    private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
+        let before = walk.steps.prefix(other.step + 1)
+        guard other.key.rule != nil, other.step < walk.steps.count,
+            let start = before.firstIndex(where: { $0.chain == one.chain && $0.index == one.index })
+        else { return false }
+        return before[start...].allSatisfy { step in
+            let meaning = step.meaning
+            let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
+            return meaning.passed.isSubset(of: [.family, .state, .audience, .interface, .transport])
+                && meaning.failed.isSubset(of: [.family, .state, .audience])
+                && endings.allSatisfy { $0 == .none || $0.denies || meaning.match == .yes && $0.entersChain }
+        }
+    }
+
     /// Whether a rule depends on address types alone, and can only deny or lead to `chain`.
     private func isByAddressType(_ rule: Rule, leadingTo chain: ChainName?, _ evaluator: Evaluator) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-        return meaning.passed.isSubset(of: [.family, .state, .audience, .interface])
+        return meaning.passed.isSubset(of: [.family, .state, .audience, .interface, .transport])
             && meaning.failed.isSubset(of: [.family, .state, .audience])
             && endings.allSatisfy { ending in
                 switch ending {
@@ -317,6 +337,7 @@ struct DefaultSearch {
             guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
             if tcpDenial.chain == denial.chain { return isOnlyDenied(in: denial.chain, tcpDenial, denial) }
             return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
+                || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
         }
     }
 
@@ -327,21 +348,32 @@ struct DefaultSearch {
         let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
         let packets = PacketClass(.service(port: nil), direction, on: interface)
         let evaluator = Evaluator(packets: packets, index: index)
-        return rules.allSatisfy { rule in
-            var state = state
-            let ending = evaluator.meaning(of: rule, &state).ending
-            return ending.denies || ending == .none
+        return rules.allSatisfy { onlyDenies($0, evaluator) }
+    }
+
+    /// Whether a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
+    private func onlyDenies(_ rule: Rule, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
+        var state = state
+        switch evaluator.meaning(of: rule, &state).ending {
+        case .none, .drop, .reject: return true
+        case .jump(let target):
+            guard depth < Walk.deepest, let rules = index.rules[ChainName(rule.chain.table, target)]
+            else { return false }
+            return rules.allSatisfy { onlyDenies($0, evaluator, depth: depth + 1) }
+        default: return false
         }
     }
 
-    /// Whether packets meet `one`, in a chain that returns, before `other`, and all rules in between only
+    /// Whether packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
     /// deny packets or have no verdict.
     private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)
         let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
         guard let start else { return false }
         return before[start...].allSatisfy { step in
-            step.meaning.ending.denies || step.meaning.ending == .none
+            let meaning = step.meaning
+            return meaning.ending.denies || meaning.ending == .none
+                || meaning.match == .yes && meaning.ending.entersChain
         }
     }
 }

@@ -82,11 +82,12 @@ extension Evaluator {
     /// Properties by which all packets of a class are the same.
     private static let classFacets: Facets = [.transport, .family, .state]
 
-    /// The parts of a key that are about such properties only.
-    private static func classParts(
+    /// The parts of a key that are about such properties only, or about an interface that is known.
+    private func classParts(
         in parts: [(range: Range<Int>, facets: Facets)]
     ) -> [(range: Range<Int>, facets: Facets)] {
-        parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: classFacets) }
+        let known = packets.interface == nil ? Self.classFacets : Self.classFacets.union(.interface)
+        return parts.filter { !$0.facets.isEmpty && $0.facets.isSubset(of: known) }
     }
 
     /// For a key that is not in a set: the properties that some element has in common with it, and those that differ. A set
@@ -94,7 +95,7 @@ extension Evaluator {
     private func reasons(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> (passed: Facets, failed: Facets) {
-        let common = Self.classParts(in: run.registers.parts(from, key.count))
+        let common = classParts(in: run.registers.parts(from, key.count))
         let facets = common.reduce(Facets()) { $0.union($1.facets) }
         guard !common.isEmpty, facets != key.facets, let entries = contents.entries else {
             return ([], key.facets)
@@ -173,7 +174,7 @@ extension Evaluator {
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
     ) -> Set<RuleMeaning.Ending> {
         let parts = run.registers.parts(from, key.count)
-        let common = Self.classParts(in: parts)
+        let common = classParts(in: parts)
         let hasOtherParts = common.count < parts.count
         let found = Elements(contents.entries ?? [], of: contents).filter { element in
             !hasOtherParts || common.allSatisfy { element.contains(key, in: $0.range) != .no }

@@ -107,28 +107,40 @@ struct InterfaceClasses {
     private enum Loaded { case name, index, nothing }
 
     private mutating func note(_ rule: Rule, _ index: RulesetIndex) {
-        var loaded = Loaded.nothing
         if addressRules.count < Self.mostAddressRules, rule.expressions.contains(where: Self.loadsAddress) {
             addressRules.append(rule)
         }
+        // The registers that hold the name or index of an interface.
+        var loads: [UInt8: Loaded] = [:]
+        func keys(_ set: String) -> [[UInt8]] {
+            index.contents(set, in: rule.chain.table)?.entries?.compactMap(\.key) ?? []
+        }
         for expression in rule.expressions {
             switch expression {
-            case .meta(let key): loaded = Self.loaded(key.rawValue)
-            case .instruction(.meta(let key, _)): loaded = Self.loaded(key)
-            case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)):
-                note(bytes, loaded)
-                loaded = .nothing
-            case .lookup(let set, _), .instruction(.lookup(let set, _, _)), .verdictMap(let set),
-                .instruction(.verdictMap(let set, _)), .instruction(.map(let set, _, _)):
-                if loaded == .nothing { continue }
-                for case let key? in index.contents(set, in: rule.chain.table)?.entries?.map(\.key) ?? [] {
-                    note(Array(key.prefix(loaded == .name ? 16 : 4)), loaded)
-                }
-                loaded = .nothing
-            case .payload, .instruction(.payload), .instruction(.connection), .instruction(.route):
-                // Only the part of a concatenation that is loaded first is compared with names.
-                break
+            case .meta(let key): loads[0] = Self.loaded(key.rawValue)
+            case .instruction(.meta(let key, let to)): loads[to] = Self.loaded(key)
+            case .compare(_, let bytes): note([bytes], loads, from: 0)
+            case .instruction(.compare(_, let from, let bytes)): note([bytes], loads, from: from)
+            case .lookup(let set, _), .verdictMap(let set): note(keys(set), loads, from: 0)
+            case .instruction(.lookup(let set, _, let from)), .instruction(.verdictMap(let set, let from)),
+                .instruction(.map(let set, let from, _)):
+                note(keys(set), loads, from: from)
+            case .payload: loads[0] = nil
+            case .instruction(.payload(_, _, _, let to)), .instruction(.connection(_, let to)),
+                .instruction(.route(_, _, let to)):
+                loads[to] = nil
             default: break
+            }
+        }
+    }
+
+    /// Records the names and indices in keys that are compared with the registers from `from` on.
+    private mutating func note(_ keys: [[UInt8]], _ loads: [UInt8: Loaded], from: UInt8) {
+        for (register, loaded) in loads where loaded != .nothing && register >= from {
+            let length = loaded == .name ? 16 : 4
+            for key in keys {
+                let part = key.dropFirst(Int(register - from)).prefix(length)
+                if !part.isEmpty { note(Array(part), loaded) }
             }
         }
     }

@@ -19,6 +19,13 @@ struct RuleMeaning: Hashable {
         case unknown
 
         var denies: Bool { self == .drop || self == .reject }
+
+        var entersChain: Bool {
+            switch self {
+            case .jump, .goto: true
+            default: false
+            }
+        }
     }
 
     /// Whether the packets of the class match.
