@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { DEPTH = 16 };
+/// The maximum depth of nested containers.
+enum { MAX_DEPTH = 16 };
 
 struct cbus_message {
     /// A copy, since the message may outlive its connection.
@@ -136,7 +137,7 @@ int cbus_message_read(struct cbus_message *message, struct cbus_value *value)
     case SD_BUS_TYPE_VARIANT:
     case SD_BUS_TYPE_STRUCT:
     case SD_BUS_TYPE_DICT_ENTRY:
-        if (message->depth == DEPTH)
+        if (message->depth == MAX_DEPTH)
             return -EOPNOTSUPP;
         status = library->sd_bus_message_enter_container(message->raw, type, contents);
         read.kind = CBUS_OPEN;

@@ -17,7 +17,7 @@ _Static_assert(
 // Writes the program of `clinux_bind_program` instruction by instruction.
 
 enum {
-    // Registers, which calls preserve.
+    // Registers that calls of the kernel's functions preserve.
     /// The address of the program's argument, a `struct bpf_sock`.
     CONTEXT = BPF_REG_6,
     /// The address of a `struct clinux_bind_choice`.

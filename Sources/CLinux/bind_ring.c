@@ -18,8 +18,8 @@
 struct clinux_bind_reader {
     /// The number of the first byte that has not been read. Written here, read by the kernel.
     uint64_t *position;
-    /// The number of the first byte that has not been reserved. Written by the kernel; the records begin one
-    /// page behind.
+    /// The number of the first byte that has not been reserved. Written by the kernel; the records begin in
+    /// the page after it.
     const uint64_t *end;
     size_t page;
 };
@@ -162,7 +162,8 @@ int clinux_bind_reader_take(
     // The kernel wakes the reader for a record if all earlier ones have been read: publish the position
     // before the end is read again.
     __atomic_store_n(reader->position, position, __ATOMIC_SEQ_CST);
-    // Until now there was room for one page behind `begin`, and no more.
+    // The ring held one page from `begin` on, until the position was published: a record that did not fit was
+    // lost.
     end = __atomic_load_n(reader->end, __ATOMIC_SEQ_CST);
     *is_full = end - begin + CLINUX_BIND_RECORD >= reader->page;
     return status;

@@ -7,18 +7,19 @@
 
 #include "clinux.h"
 
-enum { MOST_WORDS = 31 };
+/// The maximum number of strings: the name of the program and its arguments.
+enum { MAX_WORDS = 31 };
 
 extern char **environ;
 
 /// Fills the list with pointers to the strings. Returns 0 or -EINVAL.
-static int split(const char *words, size_t length, char *list[MOST_WORDS + 1])
+static int split(const char *words, size_t length, char *list[MAX_WORDS + 1])
 {
     size_t count = 0;
     if (length == 0 || words[length - 1] != '\0')
         return -EINVAL;
     for (const char *word = words; word < words + length; word += strlen(word) + 1) {
-        if (count == MOST_WORDS)
+        if (count == MAX_WORDS)
             return -EINVAL;
         // posix_spawn has no const in its declaration but does not change the strings.
         list[count++] = (char *)word;
@@ -29,7 +30,7 @@ static int split(const char *words, size_t length, char *list[MOST_WORDS + 1])
 
 int clinux_spawn(const char *words, size_t length, int output, int32_t *process)
 {
-    char *list[MOST_WORDS + 1];
+    char *list[MAX_WORDS + 1];
     posix_spawn_file_actions_t actions;
     pid_t started;
     int status = split(words, length, list);

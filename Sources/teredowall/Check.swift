@@ -11,10 +11,10 @@ extension Teredowall {
             abstract: "Find out whether Teredo's packets pass and, if not, which rule stops them.",
             discussion: """
                 Sends a packet of each kind through the host's own hooks and follows it. None leaves the host or \
-                reaches a program, and no rule stays behind; but rules count and log them. Needs root; no daemon.
-                Where a rule on the way remembers addresses, or no packet can be sent, the verdict is from reading \
-                the rules instead.
-                A running daemon's own configuration is used, unless another is named.
+                reaches a program, and no rule remains; but the host's rules count and log the packets. Needs root; no daemon.
+                If a rule on the way records addresses, or no packet can be sent, the verdict is derived from the rules \
+                instead.
+                Uses the configuration of the running daemon, unless another is named.
                 Exit status: 0 when Teredo would pass, 1 when not, 2 when this is unknown, 3 when no client runs and \
                 nothing else is wrong, 77 without root.
                 """)
@@ -32,7 +32,7 @@ extension Teredowall {
 
         @Option(
             help: ArgumentHelp(
-                "Remote IPv4 address to test with; nothing is sent to it. Rules that remember senders will remember it.",
+                "Remote IPv4 address to test with; nothing is sent to it. Rules that record senders will record it.",
                 valueName: "address"))
         var peer: String?
 
@@ -53,13 +53,13 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
-            let asked = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
+            let directory = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(
                     configuration: try config == nil ? daemon.configuration() : nil,
                     configurationPath: config,
                     port: port, interface: interface,
-                    peer: peer.flatMap { IPv4Address($0) }, runtimeDirectory: asked))
+                    peer: peer.flatMap { IPv4Address($0) }, runtimeDirectory: directory))
             if json {
                 try printLine(try jsonText(of: report))
             } else {

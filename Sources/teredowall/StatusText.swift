@@ -218,9 +218,9 @@ struct StatusText {
         }
         for item in status.leftAlone { sheet.field("left alone", "\(item.name): \(item.reason)", .yellow) }
         for heal in status.heals.suffix(5) {
-            let culprit =
+            let author =
                 heal.processName.map { " after a change by \($0) (pid \(heal.processID ?? 0))" } ?? ""
-            sheet.field("healed", "\(now.elapsed(since: heal.at)) ago: \(heal.place)\(culprit)", .cyan)
+            sheet.field("healed", "\(now.elapsed(since: heal.at)) ago: \(heal.place)\(author)", .cyan)
         }
     }
 }

@@ -20,14 +20,14 @@ import Testing
     @Test func `the ports of a client whose user is found late are kept`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let socket = try TestSocket(in: namespace, uid: Self.uid)
-        let patience = Duration.milliseconds(4)
+        let userTimeout = Duration.milliseconds(4)
         for round in 0..<300 {
-            // Around the moment at which the wait for the answer is given up.
-            let delay = patience + .microseconds((round % 60 - 40) * 20)
+            // The answer arrives shortly before or after the end of the wait for it, or at the same time.
+            let delay = userTimeout + .microseconds((round % 60 - 40) * 20)
             let subscription = try namespace.run { () throws(any Error) -> ClientSubscription in
                 let begun = ContinuousClock.now
                 return try ClientSubscription(
-                    Self.configuration, on: try ThreadExecutor(name: "client"), patience: patience
+                    Self.configuration, on: try ThreadExecutor(name: "client"), userTimeout: userTimeout
                 ) { _ in
                     while .now < begun + delay {}
                     return Self.uid

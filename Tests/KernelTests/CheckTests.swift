@@ -174,7 +174,7 @@ extension CheckReport {
         #expect(row.verdict == .passes)
         #expect(!row.isProven)
         #expect(row.text.contains("inet filter rest"), "\(row.text)")
-        #expect(row.text.contains("remembers addresses"), "\(row.text)")
+        #expect(row.text.contains("records addresses"), "\(row.text)")
         #expect(report.row("O1")?.verdict == .passes)
         #expect(report.row("O1")?.isProven == true)
         #expect(try !link.host.nft("list", "set", "inet", "filter", "seen").contains("elements"))

@@ -26,7 +26,7 @@ private func passages(
     return try link.run {
         let wire = try #require(NetworkInterface(named: "wire"))
         let prober = try Prober(interface: wire)
-        #expect(prober.seesInterface)
+        #expect(prober.tracesIngress)
         return try Dictionary(uniqueKeysWithValues: rows.map { ($0.0, try prober.outcome(of: $0.1)) })
     }
 }

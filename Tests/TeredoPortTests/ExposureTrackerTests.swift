@@ -41,7 +41,7 @@ struct ExposureTrackerTests {
             looks += 1
         }
         #expect((2...12).contains(looks))
-        #expect(ContinuousClock.now - begun >= ExposureTracker.patience)
+        #expect(ContinuousClock.now - begun >= ExposureTracker.searchDuration)
     }
 
     @Test func `continuous binds of another user take only a part of the time`() throws {

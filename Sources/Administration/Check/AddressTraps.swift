@@ -28,7 +28,7 @@ struct AddressTraps {
         var seen = Set(pending)
         while let chain = pending.popLast() {
             for rule in ruleset.rules[chain] ?? [] where rule.mayMatchUDP(to: port) {
-                if rule.remembersAddresses { return rule }
+                if rule.recordsAddresses { return rule }
                 for target in targets(of: rule) where seen.insert(target).inserted { pending.append(target) }
             }
         }
@@ -52,7 +52,7 @@ struct AddressTraps {
 
 extension Rule {
     /// True when the rule adds to a dynamic set, or to the list of an xtables module.
-    fileprivate var remembersAddresses: Bool {
+    fileprivate var recordsAddresses: Bool {
         expressions.contains { expression in
             switch expression {
             case .instruction(.dynamicSet), .match("hashlimit", _, _), .target("SET", _, _): true

@@ -44,7 +44,7 @@ struct Examination {
                     .warning, "proof",
                     "packets cannot be followed (\(error)): the verdicts are from reading the rules"))
         }
-        if prober?.seesInterface == false {
+        if prober?.tracesIngress == false {
             findings.append(
                 Finding(.note, "proof", "this kernel does not trace packets at the hook ingress"))
         }
@@ -107,7 +107,7 @@ struct Examination {
         let direction = probe.direction == .in ? Direction.input : .output
         if let trap = reading.traps.first(direction, port: probe.destinationPort) {
             let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
-            return read(name, packet, direction, because: "not tried, as \(rule) remembers addresses")
+            return read(name, packet, direction, because: "not tried, because \(rule) records addresses")
         }
         guard let prober, !(cannotInject && probe.direction == .in) else {
             return read(name, packet, direction, because: "no packet can be injected")

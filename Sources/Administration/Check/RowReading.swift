@@ -44,16 +44,17 @@ enum RowReading: Hashable, Sendable {
         }
     }
 
-    /// What the administrator can do about a row that is stopped. `isServed` is true when a daemon runs and
-    /// follows the port; `isByDefault` when a policy stopped the packet, or a rule that denies everything
-    /// that is not allowed.
+    /// Advice to the administrator about a row that is stopped; nil for none. `isServed` is true when a
+    /// daemon runs and follows the port; `isByDefault` when a policy stopped the packet, or a rule that
+    /// denies everything that is not allowed.
     func remedy(isServed: Bool, isByDefault: Bool) -> String? {
         switch self {
         case .awaitsException where isByDefault:
             isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
         case .denied: Self.remedyForDenial
-        // A packet that did not meet a default met an explicit denial, which the reading did not find.
+        // The rules that were read deny nothing here. If nevertheless a rule other than a default stopped the
+        // packet, that rule is an explicit denial.
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
         }
     }

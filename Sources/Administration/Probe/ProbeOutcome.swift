@@ -12,13 +12,13 @@ public struct DecidingRule: Hashable, Sendable {
     }
 }
 
-/// What became of a test packet.
+/// The result of sending a test packet.
 public enum ProbeOutcome: Hashable, Sendable {
     /// The last point at which a packet was seen that did not arrive and that nf_tables did not drop.
     public enum Whereabouts: Hashable, Sendable {
         /// nf_tables has not seen it.
         case nowhere
-        /// At this hook, or behind it.
+        /// At this hook, or after it.
         case interface, prerouting, routing, input, forward, output, postrouting
     }
 
@@ -28,7 +28,7 @@ public enum ProbeOutcome: Hashable, Sendable {
     case blocked(by: DecidingRule)
     /// It was addressed to this host but is forwarded.
     case forwarded
-    /// This rule of a chain of type nat changed its destination, and then this became of it.
+    /// This rule of a chain of type nat changed its destination; the second value is the result after that.
     indirect case redirected(by: DecidingRule, ProbeOutcome)
     /// A rule passed it to a queue, and the program that listens to the queue did not return it in time.
     case queued(UInt16, by: DecidingRule)

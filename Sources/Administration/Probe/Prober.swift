@@ -17,11 +17,11 @@ public final class Prober {
     private let interface: NetworkInterface
     private let hardwareAddress: [UInt8]
     /// True when the ingress hook is traced too.
-    public let seesInterface: Bool
+    public let tracesIngress: Bool
 
-    /// The time to wait for steps. They arrive within a millisecond, unless a program decides about the
-    /// packet.
-    private static let patience = Duration.milliseconds(500)
+    /// The time to wait for the steps of the trace. They arrive within a millisecond, unless the packet is
+    /// queued to a program that decides about it.
+    private static let stepTimeout = Duration.milliseconds(500)
     private static let attempts = 5
 
     /// Incoming test packets arrive on this interface.
@@ -32,13 +32,13 @@ public final class Prober {
         }
         connection = try RulesetConnection()
         traces = try PacketTraces()
-        (table, seesInterface) = try Self.addTable(interface, cookie, connection)
+        (table, tracesIngress) = try Self.addTable(interface, cookie, connection)
     }
 
     /// Adds the table, without the ingress hook if the kernel lacks it (before 5.10).
     private static func addTable(
         _ interface: NetworkInterface, _ cookie: ProbeCookie, _ connection: RulesetConnection
-    ) throws(NftablesError) -> (ProbeTable, seesInterface: Bool) {
+    ) throws(NftablesError) -> (ProbeTable, tracesIngress: Bool) {
         let full = ProbeTable(author: connection.portID, cookie: cookie, device: interface.name)
         do throws(NftablesError) {
             try connection.commit(full.operations)
@@ -84,7 +84,7 @@ public final class Prober {
     private func follow(_ probe: Probe) throws(NftablesError) -> ProbeOutcome? {
         let denial: SystemError?
         do throws(SystemError) { denial = try send(probe) } catch { throw .system(error) }
-        let deadline = ContinuousClock.now.advanced(by: Self.patience)
+        let deadline = ContinuousClock.now.advanced(by: Self.stepTimeout)
         var journey = Journey(in: table)
         while journey.end == nil, ContinuousClock.now < deadline {
             guard let steps = try traces.steps(until: deadline) else { return nil }

@@ -17,8 +17,8 @@
  * Callbacks of all registrations in a process run one after the other on one thread of the library, which holds no
  * lock meanwhile: one that does not return blocks all others. A function that waits for a callback (registering with
  * an initial call, cancelling) must not be called while holding a lock that any callback takes. GetTeredoPort waits
- * for no callback: call it, and use the answer, while holding the lock that the callback takes, so that the end of
- * that port is handled afterwards.
+ * for no callback. Call it, and use the port, while holding the lock that the callback takes: otherwise the callback
+ * for the end of that port may run before the port is used.
  *
  * A registration is not inherited over fork(): in the child the parent's handles are unknown, and the child may
  * register itself. The first registration with a callback keeps the library loaded: dlclose() has no effect from then
@@ -78,7 +78,7 @@ enum {
     MibParameterNotification = 0, /**< The client had another port and has this one now. */
     MibAddInstance = 1,           /**< The client had no port and has this one now. */
     MibDeleteInstance = 2,        /**< The client has no port any more; this is the one it had last. */
-    MibInitialNotification = 3    /**< The registration is in force. The port is 0 and says nothing. */
+    MibInitialNotification = 3    /**< The registration is in force. The port is 0 and has no meaning. */
 };
 #endif
 
@@ -159,10 +159,10 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
 /**
  * Calls back whenever the Teredo port changes, until the registration is cancelled or the process ends.
  *
- * Register first, then call GetTeredoPort: in this order no change is lost. Every port that a call in this process
- * has returned begins and ends with a call to each registration that is older than the answer. The client need not
- * run. Equal ports are never reported twice. When changes come faster than the callback returns, states in between
- * may be left out, but never the last one nor one that a call has returned.
+ * Register first, then call GetTeredoPort: in this order no change is lost. For every port that GetTeredoPort returns
+ * in this process, each registration made before gets two callbacks: when the client has the port, and when it has it
+ * no longer. The client need not run. Equal ports are never reported twice. When changes come faster than the callback
+ * returns, states in between may be left out, but never the last one nor one that a call has returned.
  *
  * A client that reloads its configuration closes its port before it binds another: this is reported as
  * MibDeleteInstance and then MibAddInstance. MibParameterNotification is reported when a look finds another port in

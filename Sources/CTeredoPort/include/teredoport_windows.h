@@ -4,20 +4,21 @@
  * The names that Windows sources use around these functions. Included by netioapi.h if TEREDOPORT_WINDOWS_NAMES is
  * defined; do not include it directly.
  *
- * Other headers define some of the same names. Include them first: this header then leaves out what winpr, unixODBC
- * (sql.h) and PCSC (wintypes.h) have, with the widths that they have there. For what any other header has, define
- * TEREDOPORT_HAVE_<name> before.
+ * Other headers define some of the same names. Include them first: this header then omits the names that winpr,
+ * unixODBC (sql.h) and PCSC (wintypes.h) define, and uses their types, whose widths may differ. For a name <name> from
+ * any other header, define TEREDOPORT_HAVE_<name> before.
  */
 #if defined(TEREDOPORT_WINDOWS_NAMES) && !defined(TEREDOPORT_WINDOWS_H)
 #define TEREDOPORT_WINDOWS_H
 
-/* Windows' types have unnamed members. In a header that is no system header, strict compilers of old C versions warn. */
+/* Windows' types have unnamed members, of which compilers in strict modes of old C versions warn, except in system
+ * headers. */
 #pragma GCC system_header
 
 #include <netinet/in.h>
 #include <stdint.h>
 
-/* ---- What other headers have -------------------------------------------------------------------------------- */
+/* ---- Names that other headers define ------------------------------------------------------------------------ */
 
 #if defined(WINPR_WTYPES_H)
 #define TEREDOPORT_HAVE_BOOL
@@ -155,7 +156,7 @@ typedef union _LARGE_INTEGER {
 
 /* ---- Declarations ------------------------------------------------------------------------------------------- */
 
-/* There is one calling convention. */
+/* Keywords for calling conventions. Linux has one convention only, so they are empty. */
 #ifndef WINAPI
 #define WINAPI
 #endif
@@ -181,7 +182,8 @@ typedef union _LARGE_INTEGER {
 /** Only 0 is success: some failures of the driver pages are positive numbers. */
 #define NETIO_SUCCESS(x) ((x) == 0)
 
-/* Annotations. Those that begin with two underscores (__in, __out) are names of parameters in C++'s own headers. */
+/* Annotations of parameters, without effect. Those that begin with two underscores (__in, __out) are left out, because
+ * the headers of C++ use these names for parameters. */
 #ifndef IN
 #define IN
 #endif

@@ -68,7 +68,7 @@ public struct HealRecord: Codable, Hashable, Sendable {
     public var at: Moment
     /// "inet filter"
     public var place: String
-    /// What had happened: "the table was deleted".
+    /// The event that removed them: "the table was deleted".
     public var cause: String
     /// The process that removed them; nil where the kernel did not name it.
     public var processID: Int32?

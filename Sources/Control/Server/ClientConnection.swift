@@ -10,7 +10,7 @@ final class ClientConnection {
         case notVarlink
         case readsTooSlowly
         /// The limit of buffered bytes was reached, and this client had the most.
-        case gaveWay
+        case buffersMost
         case failed(SystemError)
 
         /// The text for the log; nil for an ordinary reason.
@@ -20,13 +20,13 @@ final class ClientConnection {
             case .requestTooLong: "its request is too long"
             case .notVarlink: "it does not speak varlink"
             case .readsTooSlowly: "it does not read what it asked for"
-            case .gaveWay: "clients have too many bytes unread, and it has the most"
+            case .buffersMost: "clients have too many bytes unread, and it has the most"
             case .failed(let error): error.description
             }
         }
     }
 
-    /// What the client is doing. Answers are sent in the order of requests, so that a client has one call at
+    /// The state of the client. Answers are sent in the order of requests, so that a client has one call at
     /// a time.
     enum Turn {
         case listening

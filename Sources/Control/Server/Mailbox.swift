@@ -14,7 +14,7 @@ final class Mailbox: Sendable {
         case stop
     }
 
-    /// Where the loop waits for messages and connections.
+    /// The queue at which the loop waits for messages and connections.
     let queue: EventQueue
     private let messages = Mutex<[Message]>([])
 

@@ -8,7 +8,7 @@ struct Pace {
     let burst: Int
     let interval: Duration
     /// The time at which each user has the full burst again; users without an entry have it now.
-    private var settled: [UInt32: ContinuousClock.Instant] = [:]
+    private var refilled: [UInt32: ContinuousClock.Instant] = [:]
 
     init(burst: Int, interval: Duration) {
         self.burst = burst
@@ -17,15 +17,15 @@ struct Pace {
 
     /// Counts a request of the user and returns the time at which to answer it; a past time means at once.
     mutating func reserve(for user: UInt32, at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        if settled.count >= Self.mostUsers { settled = settled.filter { $0.value > now } }
-        let start = max(settled[user] ?? now, now)
-        settled[user] = start + interval
+        if refilled.count >= Self.mostUsers { refilled = refilled.filter { $0.value > now } }
+        let start = max(refilled[user] ?? now, now)
+        refilled[user] = start + interval
         return start - interval * (burst - 1)
     }
 
     /// True when the delayed requests of the user have reached their limit.
     func isExhausted(for user: UInt32, at now: ContinuousClock.Instant) -> Bool {
-        settled[user].map { $0 - now > interval * (2 * burst) } ?? false
+        refilled[user].map { $0 - now > interval * (2 * burst) } ?? false
     }
 
     /// The number of users above which entries in the past are removed.

@@ -86,7 +86,7 @@ final class ServerLoop {
         while buffered > limits.buffered,
             let greediest = clients.values.max(by: { $0.accounted < $1.accounted })
         {
-            drop(greediest, .gaveWay)
+            drop(greediest, .buffersMost)
         }
     }
 
@@ -118,7 +118,8 @@ final class ServerLoop {
         }
     }
 
-    /// The time until the next duty; nil when only events matter.
+    /// The time until the next client continues or the listener is tried again; nil if there is nothing to
+    /// wait for but events.
     private var timeout: Duration? {
         let rest = resting.map(\.until).min().map { max(.zero, $0 - .now) }
         return listenerPaused ? min(rest ?? .seconds(1), .seconds(1)) : rest
@@ -173,7 +174,8 @@ final class ServerLoop {
         }
     }
 
-    /// Without free descriptors, accepting would fail again and again.
+    /// Stops or resumes accepting connections. Without free descriptors, accepting would fail again and
+    /// again.
     private func pauseListener(_ pause: Bool) {
         do throws(SystemError) {
             try mailbox.queue.change(listener, token: Self.listenerToken, interest: pause ? [] : .readable)

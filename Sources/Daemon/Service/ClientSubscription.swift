@@ -14,7 +14,7 @@ final class ClientSubscription: Sendable {
     }
 
     private let notifier: ChangeNotifier
-    private let patience: Duration
+    private let userTimeout: Duration
     private let lookUp: @Sendable (String) throws -> UInt32?
     private let executor: ThreadExecutor
     private let latest: Monitor<ClientState>
@@ -36,15 +36,15 @@ final class ClientSubscription: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration that names the client.
     ///   - executor: The executor on whose thread the client's ports are followed.
-    ///   - patience: The longest wait for the user database before going on without an answer.
+    ///   - userTimeout: The longest wait for the user database before going on without an answer.
     ///   - lookUp: Looks up a user's ID by name; may block.
     /// - Throws: An error when descriptors, threads or memory are short. A missing client or user is no
     ///   error.
     init(
-        _ configuration: Configuration, on executor: ThreadExecutor, patience: Duration = .seconds(1),
+        _ configuration: Configuration, on executor: ThreadExecutor, userTimeout: Duration = .seconds(1),
         lookUp: @escaping @Sendable (String) throws -> UInt32? = { try Users.uid(named: $0) }
     ) throws {
-        self.patience = patience
+        self.userTimeout = userTimeout
         self.lookUp = lookUp
         notifier = ChangeNotifier(executor: executor)
         self.executor = executor
@@ -62,8 +62,8 @@ final class ClientSubscription: Sendable {
     /// One element, at least, after each change of the client, except changes that `deliver` has passed on.
     var news: AsyncStream<Void> { notifier.news }
 
-    /// Has `receive` called on the executor's thread for changes that are found there, without a switch of
-    /// threads.
+    /// Has `receive` called directly for changes that are found on the executor's thread, so that they take
+    /// effect without a switch of threads.
     func deliver(to receive: @escaping @Sendable () -> Void) {
         notifier.receiver.withLock { $0.receive = receive }
     }
@@ -76,7 +76,7 @@ final class ClientSubscription: Sendable {
             return
         }
         let generation = current.withLock { $0.generation } + 1
-        // A shortage here leaves the previous client followed.
+        // If this fails for lack of threads or memory, the previous client is still followed.
         let user = try ClientUser(
             named: name,
             lookUp: { [weak self, lookUp] in
@@ -97,10 +97,10 @@ final class ClientSubscription: Sendable {
             (current.binds, current.bindReporting) = Self.bindEvents(configuration.clientProbe)
         }
         user.begin()
-        let answer = user.firstAnswer(within: patience)
-        // The ports of the previous client are not those of this one.
+        let answer = user.firstAnswer(within: userTimeout)
+        // Without a user there are no ports; until now those of the previous client were recorded.
         if answer.uid == nil {
-            // Unless the answer has arrived since.
+            // If the answer has arrived in the meantime, the ports of this client are recorded already.
             current.withLock { if $0.generation == generation, $0.ports == nil { record(.nothing) } }
         }
         record(answer, generation)
@@ -124,7 +124,7 @@ final class ClientSubscription: Sendable {
         notifier.finish()
     }
 
-    /// Follows the sockets of the user with this ID instead of the previous user's.
+    /// Follows the sockets of the user with this ID instead of those of the previous user.
     private func use(_ uid: UInt32?, _ generation: Int) throws {
         try current.withLock { current in
             guard current.generation == generation else { return }

@@ -154,8 +154,8 @@ extension ExceptionService {
         schedule(.settle, after: max(.zero, min(Self.settleInterval, since + Self.settleLimit - now)))
     }
 
-    /// Logs what a reading of everything has found changed that no event reported. That is a fault of this program, or of
-    /// the kernel.
+    /// Logs what a reading of everything has found changed that no event reported. That is a fault of this
+    /// program, or of the kernel.
     func logUnreportedChanges() {
         guard let first = firewall.unreported.first else { return }
         activity.failures += 1
@@ -172,7 +172,7 @@ extension ExceptionService {
     }
 }
 
-/// What a reading of the ruleset led to in one table.
+/// The effect of one reconciliation on a table.
 enum TableRepair: Hashable {
     case placed
     case putBack

@@ -19,7 +19,7 @@ actor FirewalldService {
     private nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
 
-    /// Reasons to apply the wanted state again.
+    /// Events in firewalld after which the wanted state must be applied again.
     nonisolated let events: AsyncStream<FirewalldEvent>
     private let firewall: FirewalldFirewall
     private let log: Logger
@@ -45,7 +45,7 @@ actor FirewalldService {
     /// Blocks for at most 10 s until a firewalld that is starting has its rules in force.
     func awaitStart() {
         if !FirewalldStart().finish(within: .seconds(10)) {
-            log.warning("firewalld was started and does not answer; it gets the exceptions once it does")
+            log.warning("firewalld was started but does not answer; its exceptions are added when it does")
         }
     }
 
@@ -98,7 +98,7 @@ actor FirewalldService {
             return true
         } catch {
             log.error(
-                "cannot close: \(error); what has a timeout there ends with it", metadata: .entry(.failed))
+                "cannot close: \(error); rules with a timeout end when it expires", metadata: .entry(.failed))
             return false
         }
     }

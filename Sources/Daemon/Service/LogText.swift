@@ -37,7 +37,7 @@ enum LogText {
         return text.unicodeScalars.count <= limit ? text : "\(String(text.unicodeScalars.prefix(limit)))…"
     }
 
-    /// What a change of the client's ports did to the firewall.
+    /// The effect of a change of the client's ports on the firewall.
     static func change(from old: [Opening], to new: [Opening], in attachments: [Attachment]) -> String {
         // No attachment, for instance with mode = "report".
         if attachments.isEmpty { return "the client has \(ports(new)); opened nowhere" }

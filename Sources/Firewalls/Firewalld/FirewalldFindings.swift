@@ -77,7 +77,7 @@ struct FirewalldPolicySettings {
         return nil
     }
 
-    /// What denies packets of any source and port: the target or a rich rule, as text; nil when nothing does.
+    /// The target or rich rule that denies packets of any source and port, as text; nil when nothing does.
     private var denial: String? {
         if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
         let narrowing = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]

@@ -32,11 +32,11 @@ public final class FirewalldFirewall {
     /// reloading.
     var absentSince: ContinuousClock.Instant?
     var reloadingSince: ContinuousClock.Instant?
-    /// The openings that firewalld last held for us, and whether an administrator's rules open one of them
-    /// too.
+    /// The openings that were last in force in firewalld. `areShared` is true if rules of the administrator
+    /// open one of them, too.
     var held: (openings: Set<FirewalldRule.Opening>, areShared: Bool) = ([], false)
     /// The inputs of the last successful call, which need not be applied again until `until`.
-    private var settled: (situation: Situation, until: ContinuousClock.Instant)?
+    private var applied: (situation: Situation, until: ContinuousClock.Instant)?
 
     /// The inputs, apart from firewalld's own state, that the rules depend on.
     private struct Situation: Equatable {
@@ -46,8 +46,8 @@ public final class FirewalldFirewall {
         var interfaces: [String]
     }
 
-    /// Reasons to call ``apply(_:policy:ruleset:)`` again, for one consumer. The events begin with the first
-    /// connection to firewalld, which is made when a ruleset first shows firewalld's table.
+    /// Events after which ``apply(_:policy:ruleset:)`` must be called again, for one consumer. They begin
+    /// with the first connection to firewalld, which is made when a ruleset first shows firewalld's table.
     public let events: AsyncStream<FirewalldEvent>
 
     /// The rules that the last ``apply(_:policy:ruleset:)`` removed, each with its zone.
@@ -91,9 +91,9 @@ public final class FirewalldFirewall {
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
     ) throws(FirewalldError) -> FirewalldState {
-        let before = (state: state, settled: settled)
+        let before = (state: state, applied: applied)
         state = FirewalldState()
-        settled = nil
+        applied = nil
         removals = []
         if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
             // A reload removes all rules, and an event reports its end. Panic mode lasts, and so does a
@@ -115,15 +115,15 @@ public final class FirewalldFirewall {
             let situation = Situation(
                 openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
                 interfaces: try interfacesInUse())
-            if !shared.takeNews(), let settled = before.settled, settled.situation == situation,
-                now < settled.until
+            if !shared.takeNews(), let applied = before.applied, applied.situation == situation,
+                now < applied.until
             {
-                (state, self.settled) = (before.state, settled)
+                (state, self.applied) = (before.state, applied)
                 return state
             }
             if let firewalld = try connect() {
                 try reconcile(firewalld, situation)
-                settled = (situation, now + policy.lease / 4)
+                applied = (situation, now + policy.lease / 4)
             } else if owner == nil, watcher != nil {
                 sweepOrphan(table)
             }
@@ -171,8 +171,9 @@ public final class FirewalldFirewall {
         }
     }
 
-    /// Settings of firewalld that stop Teredo in spite of our rules, or that will outlast them, for the
-    /// administrator. Changes nothing. Makes no call when the ruleset has no table of firewalld.
+    /// Settings of firewalld, reported to the administrator, that stop Teredo in spite of our rules or that
+    /// open its ports permanently. Changes nothing. Makes no call when the ruleset has no table of
+    /// firewalld.
     public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
         do throws(BusError) {

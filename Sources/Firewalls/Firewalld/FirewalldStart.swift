@@ -30,8 +30,8 @@ public struct FirewalldStart: Sendable {
         let firewalld = FirewalldInterface(bus: bus)
         if (try? firewalld.owner()) == nil {
             guard isStarted(bus) else { return true }
-            let came: Void? = hasName.wait(atMost: end - .now) { $0 ? () : nil }
-            guard came != nil else { return false }
+            let appeared: Void? = hasName.wait(atMost: end - .now) { $0 ? () : nil }
+            guard appeared != nil else { return false }
         }
         withExtendedLifetime(watcher) {}
         // An error counts as an answer, because waiting longer would not change it.
@@ -39,7 +39,7 @@ public struct FirewalldStart: Sendable {
         return true
     }
 
-    /// Whether systemd has started firewalld or is starting it.
+    /// True if systemd has started firewalld or is starting it.
     private func isStarted(_ bus: BusConnection) -> Bool {
         let systemd = "org.freedesktop.systemd1"
         let unit = BusMethod(

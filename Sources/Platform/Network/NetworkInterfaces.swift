@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of the two C modules a socket type belongs to depends on what is compiled together.
+// Both are needed: the C types of sockets belong to either module, depending on what is compiled together.
 internal import CLinux
 internal import Glibc
 

@@ -3,9 +3,10 @@ internal import Platform
 
 /// Looks up the single sockets of a client, in constant time however many sockets the host has.
 struct ExactLook {
-    /// The number of lookups of a socket that does not show its port yet: some hundred microseconds.
-    static let patience = 100
-    /// The number of sockets from which on listing all is as fast.
+    /// The maximum number of repeated lookups of a socket that does not show its port yet. Together they take
+    /// some hundred microseconds.
+    static let maxRepetitions = 100
+    /// The number of sockets up to which single lookups are faster than listing all sockets.
     static let mostSockets = 32
 
     enum Answer {
@@ -59,7 +60,7 @@ struct ExactLook {
                 !found.contains(where: { $0.address == address && $0.port == bind.port })
             else { continue }
             var answer = try table.socket(at: address, port: bind.port)
-            for _ in 0..<Self.patience where answer?.port == 0 {
+            for _ in 0..<Self.maxRepetitions where answer?.port == 0 {
                 answer = try table.socket(at: address, port: bind.port)
             }
             if answer?.port == 0 { return .tooEarly }

@@ -14,7 +14,7 @@ struct ExposureTracker: Sendable {
     static let restPerCost = 4
     /// The time for which to look for a newly bound socket, less and less often. A socket may be bound for a
     /// moment before it shows its port, and longer if its program waits for a processor.
-    static let patience = Duration.milliseconds(250)
+    static let searchDuration = Duration.milliseconds(250)
 
     private(set) var exposure = Exposure.nothing
     /// The time of the next look while the sockets stay the same; nil when none is due.
@@ -27,7 +27,7 @@ struct ExposureTracker: Sendable {
     /// Another user may have bound or closed a socket on one of the ports: looks soon, and for a while.
     mutating func expectChange(at now: ContinuousClock.Instant) {
         guard !sockets.isEmpty else { return }
-        search = (Self.rest, now + Self.patience)
+        search = (Self.rest, now + Self.searchDuration)
         requestLook(at: now)
     }
 

@@ -3,7 +3,7 @@ internal import Platform
 
 /// One registration: the state reported last, and the states to report next.
 struct Follower: Sendable {
-    /// How a registration is notified of changes.
+    /// The way in which a registration is notified of changes.
     enum Delivery: Sendable {
         /// Called with each change of the main port.
         case port(@Sendable (TeredoPortEvent) -> Void)
@@ -19,8 +19,8 @@ struct Follower: Sendable {
     private var reportedPort: UInt16?
     /// The ports reported last; nil before the first report.
     private var reportedPorts: [UInt16]?
-    /// States that calls have returned and that must be reported, the oldest first. Other states may be
-    /// skipped except the newest.
+    /// The states that calls have returned and that must therefore be reported, the oldest first. Of other
+    /// states, only the newest must be reported.
     private var pending: [Sighting] = []
 
     /// False when the port that exists at the beginning is to be reported as a start.
@@ -37,7 +37,7 @@ struct Follower: Sendable {
         if startsWithPresent { reportedPort = port }
     }
 
-    /// Ensures that this state is reported, even if it is over before the follower's turn.
+    /// Ensures that this state is reported, even if it has ended when the follower is called next.
     mutating func keep(_ sighting: Sighting) {
         let last =
             pending.last.map { ($0.main?.port, $0.service.ports) } ?? (reportedPort, reportedPorts ?? [])

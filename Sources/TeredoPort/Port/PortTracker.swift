@@ -47,7 +47,7 @@ struct PortTracker: Sendable {
         var end: ContinuousClock.Instant
     }
 
-    /// What the kernel was asked to report: ends of sockets with these ports, and binds by the user or to
+    /// The events requested from the kernel: ends of sockets with these ports, and binds by the user or to
     /// shareable ports.
     private struct Interest: Equatable {
         var uid: UInt32?

@@ -4,7 +4,7 @@ internal import Platform
 /// The result of one look at the client.
 struct Sighting: Hashable, Sendable {
     var service: ServiceSockets
-    /// The socket whose port is reported where only one can be.
+    /// The socket whose port is reported by functions that report a single port.
     var main: UDPSocket?
 
     static let nothing = Sighting(service: .none, main: nil)
