@@ -5,17 +5,18 @@
 build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pkg-config)
 # For checking the sources.
 check_packages=(clang-format shellcheck)
-# For linking Swift's own programs.
+# The libraries that the programs of Swift's toolchain are linked with.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
 lab_packages=(nftables iptables iproute2 iputils-ping conntrack miredo miredo-server)
-# For the programs that tests build: the languages, and the headers beside which the library is to work.
+# For programs that tests build with the library: compilers of other languages, and libraries whose headers must work
+# beside the header of libteredoport.
 library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-w64-common python3 python3-cffi
     rustc unixodbc-dev)
-# For examining the service and its packages.
+# For tests of the service, its packages and its shell completions.
 service_packages=(systemd dpkg-dev rpm zsh fish)
-# For letting system calls fail, and the hosts of these tests.
+# For the tests in which system calls fail: strace makes them fail, the others set up the hosts and examine them.
 fault_packages=(strace iptables python3)
-# Services that their packages start at once and at every boot, which is not wanted here.
+# Services that their packages would start at once and at every boot; install_quietly prevents that.
 unwanted_services=(miredo miredo-server)
 
 # package_source: prints the source of this machine's Debian packages.

@@ -15,7 +15,7 @@ archive=$(scripts/package --source --output "$elsewhere")
 tar -x -C "$elsewhere" -f "$archive"
 there=${archive%.tar.gz}
 
-# shipped TREE BIN: prints the names and hashes of all files installed from there.
+# shipped TREE BIN: installs the programs in BIN with the scripts of TREE, and prints the names and hashes of the files.
 shipped() {
     local into=$elsewhere/installed
     rm -rf "$into"
@@ -31,5 +31,5 @@ bin=$("${alone[@]}" env -C "$there" GIT_CONFIG_GLOBAL=/dev/null bash -euo pipefa
     build_release </dev/null
     echo "$bin"')
 second=$(shipped "$there" "$bin")
-diff <(echo "$first") <(echo "$second") >&2 || die "another build gives other files"
-echo "built twice, in two folders, the second time without a network: $(wc -l <<<"$first") files, all the same"
+diff <(echo "$first") <(echo "$second") >&2 || die "the files of the second build differ"
+echo "two builds, in two folders, the second without a network: $(wc -l <<<"$first") files, all identical"

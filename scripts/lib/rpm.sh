@@ -16,7 +16,7 @@ make_rpm() {
         place /usr "$work/layout" <"$work/$package"
         rpm_list <"$work/$package" >"$work/lists/$package"
     done
-    # Defaults of the building machine would differ from machine to machine.
+    # Settings that would otherwise be those of the machine, so that packages from two machines are equal.
     rpmbuild --quiet -bb --nodeps --define "_topdir $work/rpmbuild" --define "_rpmdir $work/rpms" \
         --define "project_version $version" --define "layout $work/layout" --define "lists $work/lists" \
         --define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \
@@ -29,7 +29,8 @@ make_rpm() {
     done
 }
 
-# rpm_list: prints the %files of the list that it reads from layout.sh, with the folders that no other package has.
+# rpm_list: reads the lines of a function of layout.sh and prints them as lines of the section %files of a .spec file,
+# with the folders that belong to this package only.
 rpm_list() {
     local mode source target attribute folder
     while read -r mode source target; do
