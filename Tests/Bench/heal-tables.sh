@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # heal-tables.sh PROGRAMS TOOLS PERCENT: measures how long the exceptions are missing after changes by nft, iptables
-# and ufw. Prints JSON members. On a host of hold-iptables.sh, as root. PERCENT of the usual number of rounds.
+# and ufw. Prints JSON members. Runs on a host of hold-iptables.sh, as root. PERCENT scales the number of rounds.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh

@@ -16,7 +16,7 @@ lab_start rule-times host "$tools/rule-times"
 jump_present() { [[ $(lab_run host nft list ruleset) == *'jump teredowall-output'* ]]; }
 jump_absent() { ! jump_present; }
 qualified() { [[ -n $(lab_address_of host) ]]; }
-told() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; } # WORDS
+status_has() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; } # WORDS
 
 start_daemon() { # PROBE
     printf '[client]\nprobe = "%s"\n' "$1" >"$lab/teredowalld.toml"
@@ -70,13 +70,13 @@ stop_client() {
 echo 'Binding without a daemon, to tell what its time goes to …' >&2
 unshare --net "$tools/bindbench" "$reloads"
 start_daemon off
-told 'the kernel does not report binds (switched off)' || die 'the probe is not off'
+status_has 'the kernel does not report binds (switched off)' || die 'the probe is not off'
 follow_client _without_probe
 stop_client
 kill "$daemon"
 lab_await 10 "the daemon's end" jump_absent
 start_daemon auto
-told 'detection   the kernel reports each bind' || die 'there is no probe here'
+status_has 'detection   the kernel reports each bind' || die 'there is no probe here'
 follow_binds _without_tunnel 200 100000
 follow_binds _burst 200 20000
 echo 'Binding beside 10 000 sockets …' >&2

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stable addresses, on two pairs of virtual interfaces whose addresses the player sets.
+// Stable addresses, on a pair of virtual interfaces whose addresses the process of player.c sets.
 #define _GNU_SOURCE
 #include "suite.h"
 

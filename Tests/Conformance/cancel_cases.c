@@ -74,6 +74,7 @@ struct contest {
     struct flag done;
     teredo_handle_t handle;
     teredo_status_t status[2];
+    /// The number of threads whose call returned before the callback did.
     int early;
 };
 
@@ -99,7 +100,7 @@ static void *cancel_beside(void *context)
     return NULL;
 }
 
-static void both_who_cancel_wait_for_the_callback(void)
+static void two_cancelling_threads_wait_for_the_callback(void)
 {
     struct contest contest = {
         .entered = FLAG_INITIALIZER,
@@ -113,7 +114,7 @@ static void both_who_cancel_wait_for_the_callback(void)
     EXPECT(flag_wait(&contest.entered, 1) == 1);
     for (int index = 0; index < 2; index++)
         EXPECT(pthread_create(&threads[index], NULL, cancel_beside, &contest) == 0);
-    // Enough time for a cancel that wrongly does not wait.
+    // Enough time for a call that returns without waiting, which would be a fault.
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     EXPECT(flag_get(&contest.done) == 0);
     flag_set(&contest.leave, 1);
@@ -124,7 +125,7 @@ static void both_who_cancel_wait_for_the_callback(void)
     client_stop();
 }
 
-static void anothers_callback_can_cancel(void)
+static void a_callback_can_cancel_another_registration(void)
 {
     struct record record = RECORD_INITIALIZER;
     struct cancelling other = {.calls = FLAG_INITIALIZER, .status = -1};
@@ -145,8 +146,11 @@ static void anothers_callback_can_cancel(void)
 struct sleeper {
     struct flag entered;
     struct flag cancelled;
+    /// The number of times that the callback ran after the cancellation had returned.
     int late;
+    /// The number of calls in progress.
     int inside;
+    /// The number of calls that began while another one was in progress.
     int overlaps;
 };
 
@@ -197,8 +201,8 @@ void cancel_cases(void)
     cancelling_needs_a_live_handle();
     own_callback_cannot_cancel();
     the_first_callback_knows_its_handle();
-    both_who_cancel_wait_for_the_callback();
-    anothers_callback_can_cancel();
+    two_cancelling_threads_wait_for_the_callback();
+    a_callback_can_cancel_another_registration();
     no_call_after_cancel_returned(1000);
 }
 

@@ -41,7 +41,7 @@ static void a_unit_narrows_the_user(void)
     socket_close();
 }
 
-static void names_that_cannot_be_are_refused(void)
+static void names_that_are_not_valid_are_refused(void)
 {
     const TEREDO_CLIENT nobody = {.User = ""}, path = {.Unit = "../miredo.service"};
     struct record record = RECORD_INITIALIZER;
@@ -60,5 +60,5 @@ void choice_cases(void)
 {
     a_user_without_a_name_is_a_client();
     a_unit_narrows_the_user();
-    names_that_cannot_be_are_refused();
+    names_that_are_not_valid_are_refused();
 }

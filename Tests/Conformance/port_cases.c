@@ -86,7 +86,7 @@ static void initial_notification_has_come_when_registering_returns(teredo_boolea
     EXPECT(record_count(&record) == (asked ? 1 : 0));
 }
 
-static void start_change_and_stop_are_told_in_order(void)
+static void start_change_and_stop_are_reported_in_order(void)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -108,7 +108,7 @@ static void start_change_and_stop_are_told_in_order(void)
         EXPECT(pthread_equal(record.calls[index].thread, record.calls[0].thread));
 }
 
-static void what_is_there_already_is_not_told(void)
+static void a_port_from_before_the_registration_is_not_reported(void)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -153,7 +153,7 @@ static void take_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
     flag_set(last, set_number(calls, count, count ? ports->types[0].ports[0] : 0));
 }
 
-static void all_ports_are_told_at_once_and_after_changes(void)
+static void all_ports_are_reported_at_once_and_after_changes(void)
 {
     struct flag last = FLAG_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -202,9 +202,9 @@ void port_cases(void)
     initial_notification_has_come_when_registering_returns(0);
     initial_notification_has_come_when_registering_returns(1);
     initial_notification_has_come_when_registering_returns(2);
-    start_change_and_stop_are_told_in_order();
-    what_is_there_already_is_not_told();
+    start_change_and_stop_are_reported_in_order();
+    a_port_from_before_the_registration_is_not_reported();
     registrations_are_independent();
-    all_ports_are_told_at_once_and_after_changes();
+    all_ports_are_reported_at_once_and_after_changes();
     codes_convert();
 }

@@ -30,7 +30,7 @@ uint16_t socket_bind(uint32_t uid);
 void socket_close(void);
 /// Plays a client without a tunnel device that exists for two milliseconds, starting about now.
 void client_live_briefly(void);
-/// Runs a shell command with the privileges of the player. Returns the exit status.
+/// Runs a shell command in the process of player_start, with its privileges. Returns the exit status.
 int privileged(const char *command);
 
 /// One call of a port callback.
@@ -78,7 +78,8 @@ int flag_wait(struct flag *flag, int value);
 
 /// The number of entries of a directory.
 int entries(const char *path);
-/// Waits until this process has `count` entries in /proc/self/task, at most 10 seconds. Returns 0 if it never does.
+/// Waits until this process has `count` entries in /proc/self/task, at most 10 seconds. Returns 0 if it
+/// never does.
 int threads_become(int count);
 /// The number of entries in /proc/self/task once threads that have ended are no longer listed.
 int settled_threads(void);

@@ -9,7 +9,8 @@ enum IndependentClient {
         "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
-    /// Whether tests may use it. Where nothing may be skipped, they do, and fail without it.
+    /// True if the tests that need it must run: if it is installed, or if no test may be skipped. In the
+    /// second case they fail without it.
     static var isExpected: Bool {
         python != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
     }

@@ -13,7 +13,7 @@ private final class Database: Sendable {
     }
 
     private let state: Monitor<State>
-    private let told = Monitor<[ClientUser.Answer]>([])
+    private let reported = Monitor<[ClientUser.Answer]>([])
 
     /// The last answer is repeated.
     init(_ answers: [Result<UInt32?, SystemError>], isHanging: Bool = false) {
@@ -29,7 +29,7 @@ private final class Database: Sendable {
                     state.lookUps += 1
                     return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
                 }.get()
-            }, report: { [told] answer in told.withLock { $0.append(answer) } })
+            }, report: { [reported] answer in reported.withLock { $0.append(answer) } })
         user.begin()
         return user
     }
@@ -38,7 +38,7 @@ private final class Database: Sendable {
 
     /// Waits until `count` answers were reported, and returns them.
     func reports(_ count: Int) -> [ClientUser.Answer] {
-        told.wait(atMost: .seconds(30)) { $0.count >= count ? $0 : nil } ?? told.withLock { $0 }
+        reported.wait(atMost: .seconds(30)) { $0.count >= count ? $0 : nil } ?? reported.withLock { $0 }
     }
 
     /// Waits until the user was looked up `count` times.

@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `what a killed daemon opened expires, and its successor leaves one copy`() async throws {
+    @Test func `the exceptions of a killed daemon expire, and the next daemon adds one copy`() async throws {
         let short = "[firewall]\nlease = \"5s\"\n"
         try await Lab.with { lab in
             let host = lab["host"]
@@ -80,16 +80,16 @@ import Testing
                     ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
                 ] {
                     for step in reload { try await host.load(step) }
-                    // The same ruleset as before, so that nothing more is open.
+                    // Equal rulesets, therefore no other port is open.
                     try await eventually(
                         "the ruleset of before",
                         seen: { "\(before)\n\(try await host.ruleset())\n\(daemon.text)" }
                     ) { try await host.timelessRuleset() == before }
                 }
             }
-            let culprit = /put the exceptions (back )?into inet filter after a change by nft \(pid \d+\)/
-            #expect(daemon.text.matches(of: culprit).count == 2, "\(daemon.text)")
-            // And at no time in between was anything more open.
+            let message = /put the exceptions (back )?into inet filter after a change by nft \(pid \d+\)/
+            #expect(daemon.text.matches(of: message).count == 2, "\(daemon.text)")
+            // No commit in between opened another port either.
             let user = try await host.run("id", "-u", "miredo").trimmingCharacters(in: .newlines)
             #expect(journal.excesses(ports: [Int(port)], user: Int(user) ?? -1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")
@@ -101,7 +101,7 @@ import Testing
     {
         let file = packageRoot.appending(path: "rules/hosts/shapes/mullvad.nft")
         let configuration = "[firewall]\npierce = [\"inet mullvad\"]\n"
-        // Its end compares the ruleset with that from before.
+        // At its end, `withGuardedHost` compares the ruleset with the one before the daemon started.
         try await Lab.withGuardedHost(
             String(contentsOf: file, encoding: .utf8), configuration: configuration
         ) { _, host, daemon in

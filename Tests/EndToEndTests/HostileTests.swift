@@ -2,7 +2,8 @@
 import TestSupport
 import Testing
 
-/// What other users, shortages and failures do to the daemon, on a host as in ``SocketTests``.
+/// Tests that other users, shortages of resources and failures do not harm the daemon, on a host as in
+/// ``SocketTests``.
 @Suite(.enabledAsRoot) struct HostileTests {
     @Test(arguments: [
         "no_second_daemon_beside_a_name_holder_that_never_accepts",

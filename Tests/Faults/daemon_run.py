@@ -38,15 +38,15 @@ class DaemonRun:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
-        # So that the daemon ends even if this program fails.
+        # Ends the daemon also if this program fails.
         atexit.register(self.process.kill)
 
-    def said(self):
+    def log_text(self):
         self.log.seek(0)
         return self.log.read()
 
     def await_start(self):
-        return wait(lambda: self.process.poll() is not None or "standing rules in" in self.said())
+        return wait(lambda: self.process.poll() is not None or "standing rules in" in self.log_text())
 
     def bind(self):
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

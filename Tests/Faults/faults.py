@@ -66,7 +66,7 @@ LOADER = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
-# Each phase starts something, and returns a function that says whether the expected state is reached.
+# Each function causes what its phase is about, and returns a function that is true once the expected state is reached.
 def phase_start(run):
     return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
 
@@ -158,13 +158,13 @@ def detach(tracer):
 
 
 def calls_of(daemon, directory, phase):
-    """Returns for each call of a phase how often one thread makes it, at most."""
+    """Returns, for each system call of a phase, the maximum number of times that one thread makes it."""
     run, log = DaemonRun(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(run, phase):
-        sys.exit(f"a run without faults does not reach the phase {phase}: {run.said()}")
+        sys.exit(f"a run without faults does not reach the phase {phase}: {run.log_text()}")
     tracer = attach(run, phase, ["-e", "signal=none"], log)
     if not wait(PHASES[phase](run)):
-        sys.exit(f"a run without faults fails at {phase}: {run.said()}")
+        sys.exit(f"a run without faults fails at {phase}: {run.log_text()}")
     detach(tracer)
     run.end()
     counts = {}
@@ -193,17 +193,17 @@ def all_faults(daemon, directory):
 
 
 def try_fault(daemon, directory, before, fault):
-    """Returns whether the fault occurred, how the daemon ended, and a list of complaints."""
+    """Returns True if the fault occurred, the way in which the daemon ended, and a list of complaints."""
     phase, call, number, what = fault
     run, log = DaemonRun(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(run, phase):
-        return False, "no start", [f"did not reach the phase: {run.said()}"]
+        return False, "no start", [f"did not reach the phase: {run.log_text()}"]
     words = ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={number}"]
     tracer = attach(run, phase, words, log)
     holds = PHASES[phase](run)
     ended = lambda: run.process.poll() is not None
     # The daemon refuses a configuration that it cannot read, and logs that.
-    refused = lambda: phase == "reload" and "the configuration stays as it was" in run.said()
+    refused = lambda: phase == "reload" and "the configuration stays as it was" in run.log_text()
     came = wait(lambda: ended() or refused() or holds())
     detach(tracer)
     with open(log) as file:
@@ -219,20 +219,20 @@ def try_fault(daemon, directory, before, fault):
         if not wait(lambda: ended() or holds(), 5):
             complaints.append("is not as it should be, even after a rescan")
     status = run.end()
-    said = run.said()
+    logged = run.log_text()
     if status == -signal.SIGKILL and what == "signal=KILL":
         how = "killed"
         if not wait(lambda: not still_open(), LEASE + 2):
             complaints.append("something is open though the lease is over")
     elif status is None:
         complaints.append("did not end")
-    elif status == 127 and LOADER in said:
+    elif status == 127 and LOADER in logged:
         how = "loader"
     elif status not in (0, 1, 2, 77):
         complaints.append(f"ended with {status}")
     elif status != 0:
         how = "ended with an error"
-        if "error" not in said and "cannot" not in said:
+        if "error" not in logged and "cannot" not in logged:
             complaints.append("failed without logging an error")
     elif ruleset() != before:
         complaints.append("left something although it ended without an error")
@@ -241,12 +241,12 @@ def try_fault(daemon, directory, before, fault):
     again.await_start()
     status = again.end()
     if status != 0 or ruleset() != before:
-        complaints.append(f"the next daemon ended with {status} or changed the ruleset: {again.said()}")
-    return fired, how, [f"{complaint}\n    {said.strip()}" for complaint in complaints]
+        complaints.append(f"the next daemon ended with {status} or changed the ruleset: {again.log_text()}")
+    return fired, how, [f"{complaint}\n    {logged.strip()}" for complaint in complaints]
 
 
 def still_open():
-    """Whether there are elements of our sets, or rules of iptables whose time range has not ended."""
+    """True if there are elements of our sets, or rules of iptables whose time range has not ended."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
         return match[0]

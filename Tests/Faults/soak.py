@@ -62,7 +62,7 @@ class Work:
             self.run.client.close()
         port = self.run.bind()
         if not wait(lambda: port in ruleset()):
-            sys.exit(f"port {port} did not open: {self.run.said()[-2000:]}")
+            sys.exit(f"port {port} did not open: {self.run.log_text()[-2000:]}")
 
     def commit(self):
         for number in range(20):
@@ -114,7 +114,7 @@ def main():
         status = run.end()
         with contextlib.suppress(subprocess.CalledProcessError):
             nft("delete table inet soak")
-        faults = [] if status == 0 else [f"it ended with {status}: {run.said()[-2000:]}"]
+        faults = [] if status == 0 else [f"it ended with {status}: {run.log_text()[-2000:]}"]
         if ruleset() != before:
             faults.append("the ruleset is not what it was")
         for name, value in last.items():

@@ -63,7 +63,7 @@ import Testing
         #expect(differences { $0.elements[Self.banned] = [] } == [])
         #expect(
             differences { $0.rules[Self.input]?[0].expressions[0] = .counter(packets: 7, bytes: 700) } == [])
-        // How often a chain is used that was not read.
+        // The number of references to a chain, which grows with rules that were not read.
         #expect(differences { $0.chains[1].use = 9 } == [])
         // A table that vanished with its owner.
         #expect(

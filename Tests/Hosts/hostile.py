@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What other users, shortages and failures do to teredowalld, and what they must not do.
+"""Cases in which other users, shortages of resources or failures must not harm teredowalld.
 
     hostile.py DIRECTORY-OF-PROGRAMS CASE
 
@@ -11,7 +11,7 @@ import json, os, re, signal, socket, subprocess, time
 from stage import *
 
 NAME = "\0teredowall"
-# What another user's process that holds the daemon's abstract socket name does with connections. The daemon accepts them.
+# Programs of another user that hold the daemon's abstract socket name, by what they do with connections to it.
 NAME_HOLDERS = {
     "never accepts": "listener.listen(64)",
     "full queue": """listener.listen(0)
@@ -40,8 +40,9 @@ threading.Event().wait()"""
 name_holders = []
 
 def beside_a_name_holder(words):
+    """A case: another user's process holds the name, which is logged with `words`, and still only one daemon runs."""
     def there_is_no_second_daemon(daemon):
-        check(said(words) == 1, f"not said: {words}")
+        check(times_logged(words) == 1, f"not logged: {words}")
         mine = UDP(CLIENT, "0.0.0.0")
         eventually("open", lambda: opened() == {str(mine.port)})
         other = runtime + "/other"
@@ -66,7 +67,7 @@ no_second_daemon_beside_a_name_holder_with_a_full_queue = beside_a_name_holder("
 no_second_daemon_beside_a_name_holder_that_accepts = beside_a_name_holder("of user 65534, not root, holds the name")
 
 def a_runtime_directory_has_one_daemon(daemon):
-    """Also for daemons of two network namespaces, which share no name."""
+    """Also for daemons of two network namespaces, since each namespace has its own abstract socket names."""
     lock = os.stat(runtime + "/lock")
     check((lock.st_uid, lock.st_mode & 0o777) == (0, 0o600), f"the lock can be taken: {lock}")
     second = launch(name="second", host=hosts[1])
@@ -85,7 +86,7 @@ def a_runtime_directory_has_one_daemon(daemon):
 
 def a_user_database_that_hangs_stops_nothing(daemon):
     """/etc/passwd is a pipe without a writer, so that a process that opens it waits."""
-    eventually("said", lambda: said("cannot look up the user miredo: no answer yet") == 1)
+    eventually("logged", lambda: times_logged("cannot look up the user miredo: no answer yet") == 1)
     check("224.0.0.253" in ruleset() and "skuid" not in ruleset(), ruleset())
     check(status(), "the control socket does not answer")
     mine = UDP(CLIENT, "0.0.0.0")
@@ -101,7 +102,7 @@ def hang_the_user_database():
     run("mount", "--bind", runtime + "/passwd", "/etc/passwd")
 
 def thread(daemon, name):
-    """The number of a thread of this name that is not the first one, which waits for the others."""
+    """The ID of the thread with this name. Skips the main thread, which has the daemon's name and only waits."""
     for task in os.listdir(f"/proc/{daemon.pid}/task"):
         if open(f"/proc/{daemon.pid}/task/{task}/comm").read().strip() == name and task != str(daemon.pid): return task
     fail(f"no thread {name}")
@@ -125,13 +126,13 @@ def a_part_that_ends(name, fault, words):
         mine = UDP(CLIENT, "0.0.0.0")
         eventually("open", lambda: opened() == {str(mine.port)})
         tracer = inject(thread(daemon, name), fault)
-        # The fault occurs when the thread waits the next time, so wake it.
+        # The fault occurs the next time that the thread begins to wait, so wake it.
         teredowall("status")
         daemon.wait(PATIENCE)
         tracer.wait(PATIENCE)
         check("(INJECTED)" in log("trace"), "nothing was injected: the case proves nothing")
         check(daemon.returncode == 1, f"ended with {daemon.returncode}")
-        check(said(f"{words} has ended by itself") == 1, "not said")
+        check(times_logged(f"{words} has ended by itself") == 1, "not logged")
         return True
     return is_a_failure
 
@@ -142,12 +143,12 @@ the_end_of_the_control_socket_is_a_failure = a_part_that_ends(
 def an_answer_that_does_not_come_is_an_error_after_a_time_limit(daemon):
     whole = ruleset("-s")
     for _ in range(10):
-        # Drops the request for the generation, with which each look begins. If a renewal comes first, tries again.
+        # Drops the request for the generation, with which each look begins; again, if a renewal came first.
         tracer = inject(thread(daemon, "teredowalld"), "sendto:retval=20:when=1")
         run("nft", "flush", "chain", "inet", "teredowall", "input", host=hosts[0])
         eventually("healed", lambda: ruleset("-s") == whole)
         tracer.send_signal(signal.SIGINT); tracer.wait()
-        if said("Connection timed out"): return
+        if times_logged("Connection timed out"): return
     fail("the missing answer was not logged")
 
 def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
@@ -162,14 +163,14 @@ def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
         is_clean = "teredowall" not in ruleset()
         check(status in (0, 1), f"answer {number}: ended with {status}")
         check(is_clean or status == 1, f"answer {number}: ended with 0 and left something")
-        check(status == 0 or said("cannot close"), f"answer {number}: not said")
-        settled += said("closed everything, though the kernel's answer was lost")
-        check(status == 0 or not said("closed everything, though"), f"answer {number}: settled, and ended with 1")
+        check(status == 0 or times_logged("cannot close"), f"answer {number}: not logged")
+        settled += times_logged("closed everything, though the kernel's answer was lost")
+        check(status == 0 or not times_logged("closed everything, though"), f"answer {number}: closed, and ended with 1")
         if "(INJECTED)" not in log("trace"): break
         teredowall("cleanup")
         daemon = launch()
         await_rules()
-    check(number > 3, f"only {number} answers")  # whether the last commit's is one of them is a matter of timing
+    check(number > 3, f"only {number} answers")  # timing decides whether the answer to the last commit is one of them
     print(f"{number - 1} answers lost one by one, {settled} settled by a look")
     return True
 
@@ -192,7 +193,7 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
         limit_descriptors(daemon, spare)
         daemon.send_signal(signal.SIGHUP)
         eventually("the reload is over", lambda: log().count("configuration") > before)
-        if said("configuration read again") > served:
+        if times_logged("configuration read again") > served:
             # The old user is no longer the client's, even if following the new one failed.
             eventually(f"closed with {spare} left", lambda: str(mine.port) not in opened())
             served += 1
@@ -203,7 +204,7 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
         mine.close()
         eventually(f"followed with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
-        # What failed for want of descriptors is tried again.
+        # With descriptors again, the daemon repeats what had failed.
         again = UDP(users[number % 2], "0.0.0.0")
         eventually(f"open again after {spare}", lambda: (rescan(), opened() == {str(again.port)})[1])
         again.close()
@@ -255,15 +256,15 @@ def among_forty_ports_every_open_one_is_watched(daemon):
         another = UDP(NOBODY, "0.0.0.0", victim.port, socket.SO_REUSEADDR)
         # Without a rescan: the kernel reports the bind.
         eventually("closed", lambda: str(victim.port) not in opened())
-        check(spared(another), "the socket of another user was reached")
+        check(is_not_reached(another), "the socket of another user was reached")
         another.close()
         eventually("open again", lambda: str(victim.port) in opened())
-    check(rests(daemon), "the daemon is busy beside many ports")
+    check(is_idle(daemon), "the daemon is busy beside many ports")
     many[3].close()
     eventually("the seventeenth in its place", lambda: opened() == {str(one.port) for one in many[:17] if one is not many[3]})
 
-def rests(daemon, seconds=3):
-    """Whether the daemon's threads wait, but for a few wake-ups, as long as nothing happens."""
+def is_idle(daemon, seconds=3):
+    """Returns true if the daemon's threads only wait, except for a few wake-ups, while nothing happens."""
     def switches():
         texts = [open(f"/proc/{daemon.pid}/task/{task}/status").read() for task in os.listdir(f"/proc/{daemon.pid}/task")]
         return sum(int(re.search(r"^voluntary_ctxt_switches:\t(\d+)", text, re.M)[1]) for text in texts)
@@ -287,10 +288,10 @@ def another_users_connected_socket(client_at, bound_to, peer, opens):
         rescan()
         eventually("decided", lambda: opened() == ({mine_is} if opens else set()))
         check(status().count("a socket of user 65534 would receive") == (0 if opens else 1), status())
-        # Without its peer it has again the address that it was bound to.
+        # Disconnecting (AF_UNSPEC) restores the address that the socket was bound to.
         libc.connect(another.fileno(), b"\0" * 16, 16)
         check(opens or not opened(), "open beside a socket of another user without a peer")
-        check(spared(another), "the socket of another user was reached")
+        check(is_not_reached(another), "the socket of another user was reached")
         another.close()
         eventually("open again", lambda: opened() == {mine_is})
     return is_compared
@@ -305,7 +306,7 @@ another_users_connected_socket_on_a_loopback_address_closes_nothing = another_us
     HERE, "127.0.0.1", "127.0.0.2", opens=True)
 
 def a_user_id_in_another_user_namespace_is_not_the_client():
-    """In a user namespace of their own, any user can have any user ID."""
+    # In a user namespace of their own, any user can have any user ID.
     program = f"""import os, socket
 assert os.getuid() == {CLIENT}
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 41000)); print("bound", flush=True); input()"""
@@ -326,18 +327,18 @@ def only_the_client_sends_to_the_port_of_servers():
     enter(hosts[0])
     low = UDP(CLIENT, HERE, 1023)
     low.sendto(b"x", (THERE, 3544))
-    check(server.hears(), "the client's packet did not leave")
+    check(server.receives(), "the client's packet did not leave")
     for sender, receiver in ((low, other), (UDP(NOBODY, HERE), server), (UDP(ROOT, HERE), server)):
         try: sender.sendto(b"x", (THERE, receiver.port))
         except PermissionError: pass
-        check(receiver.is_spared(), f"a packet to port {receiver.port} left")
+        check(receiver.receives_nothing(), f"a packet to port {receiver.port} left")
 
 def let_nothing_out():
     run("nft", "add chain inet filter output { type filter hook output priority filter; policy drop; oif lo accept; }",
         host=hosts[0])
 
 def readiness_is_a_message_of_its_own(daemon):
-    """However much there is to say: the service manager ignores a whole datagram that is too long."""
+    """The service manager ignores a datagram that is too long, so READY=1 must not share one with a long status."""
     check(end(daemon) == 0, log())
     many = [UDP(CLIENT, address) for address in (HERE, ALSO_HERE) for _ in range(500)]
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -351,7 +352,7 @@ def readiness_is_a_message_of_its_own(daemon):
     begun = time.monotonic()
     ports = json.loads(status("--json"))["client"]["ports"]
     check(len(ports) == len({one.port for one in many}), f"{len(ports)} ports are reported")
-    check(time.monotonic() - begun < 2 * PATIENCE, "status takes more than linear time")
+    check(time.monotonic() - begun < 2 * PATIENCE, "status takes too long with many ports")
     check(all(len(line) < 1200 for line in log().splitlines()), "a line of the log is too long")
     check(end(daemon) == 0, log())
     return True
@@ -361,9 +362,9 @@ def reloads_leak_nothing(daemon):
         return int(re.search(r"^Anonymous: +(\d+)", open(f"/proc/{daemon.pid}/smaps_rollup").read(), re.M)[1])
     def reload(count):
         for _ in range(count):
-            before = said("configuration read again")
+            before = times_logged("configuration read again")
             daemon.send_signal(signal.SIGHUP)
-            eventually("read again", lambda: said("configuration read again") > before)
+            eventually("read again", lambda: times_logged("configuration read again") > before)
     reload(100)
     before = anonymous()
     reload(400)
@@ -380,7 +381,6 @@ def cleanup_removes_the_guard_of_a_killed_daemon(daemon):
     check("jump guard" in ruleset(), "the case proves nothing")
     check(teredowall("cleanup").returncode == 0 and "guard" not in ruleset(), ruleset())
     return True
-
 
 play(
     globals(),

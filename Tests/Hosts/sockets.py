@@ -14,16 +14,16 @@ def reuse_address_opens_nothing():
     victim = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     mine = UDP(CLIENT, HERE, 5353, socket.SO_REUSEADDR)
     rescan()
-    eventually("said", lambda: said("UDP port 10.9.0.1:5353 is not opened: a socket of user 65534"))
+    eventually("logged", lambda: times_logged("UDP port 10.9.0.1:5353 is not opened: a socket of user 65534"))
     rescan()
     check(not opened(), f"{opened()} is open")
-    check(said("5353 is not opened") == 1, "said more than once")
+    check(times_logged("5353 is not opened") == 1, "logged more than once")
     check("10.9.0.1:5353: a socket of user 65534" in status(), status())
-    check(spared(victim), "the other user's socket was reached")
+    check(is_not_reached(victim), "the other user's socket was reached")
     # Without a rescan after the other user's socket is closed: the kernel reports its end.
     victim.close()
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
-    check(reached(mine), "the client's socket is not reached")
+    check(is_reached(mine), "the client's socket is not reached")
 
 def a_later_bind_of_another_user_closes_the_port():
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -32,17 +32,17 @@ def a_later_bind_of_another_user_closes_the_port():
         victim = UDP(NOBODY, address, 5353, socket.SO_REUSEADDR, family, only)
         # Without a rescan: the kernel reports the bind.
         eventually("closed", lambda: not opened(), limit=5)
-        check(spared(victim), "the other user's socket was reached")
+        check(is_not_reached(victim), "the other user's socket was reached")
         victim.close()
     eventually("open again", lambda: opened() == {"5353"})
-    check(reached(mine), "the client's socket is not reached")
+    check(is_reached(mine), "the client's socket is not reached")
 
 def a_dual_stack_socket_is_not_opened():
     victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
-    eventually("said", lambda: said("5353 is not opened: a socket of user 0"))
-    check(not opened() and spared(victim), f"{opened()} is open")
+    eventually("logged", lambda: times_logged("5353 is not opened: a socket of user 0"))
+    check(not opened() and is_not_reached(victim), f"{opened()} is open")
     victim.close()
     eventually("open again", lambda: opened() == {"5353"})
 
@@ -50,15 +50,15 @@ def a_mapped_address_is_not_opened():
     victim = UDP(ROOT, "::ffff:" + HERE, 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
-    eventually("said", lambda: said("5353 is not opened: a socket of user 0"))
-    check(not opened() and spared(victim), f"{opened()} is open")
+    eventually("logged", lambda: times_logged("5353 is not opened: a socket of user 0"))
+    check(not opened() and is_not_reached(victim), f"{opened()} is open")
 
 def one_address_opens_no_other():
     victim = UDP(ROOT, ALSO_HERE, 5300)
     mine = UDP(CLIENT, HERE, 5300)
     eventually("open", lambda: (rescan(), opened() == {"10.9.0.1:5300"})[1])
-    check(reached(mine), "the client's socket is not reached")
-    check(spared(victim, ALSO_HERE), "root's socket was reached")
+    check(is_reached(mine), "the client's socket is not reached")
+    check(is_not_reached(victim, ALSO_HERE), "root's socket was reached")
     check("UDP port 10.9.0.1:5300" in log(), "the log does not say where")
     # The same port on every address: only set elements change.
     rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
@@ -99,7 +99,7 @@ def no_user_closes_the_port_by_binding_beside_it():
                 continue
         rescan()
         check(opened() == {str(mine.port)}, f"closed by {way}")
-        check(reached(mine), f"not reached beside {way}")
+        check(is_reached(mine), f"not reached beside {way}")
         other.close()
     check(bound >= 3, f"only {bound} of {len(ways)} ways bound anything: the case proves nothing")
     print(f"{bound} of {len(ways)} ways bind beside the client's socket, none closes the port")
@@ -113,7 +113,7 @@ def ports_that_are_not_opened_are_logged_once():
     rescan()
     for text in ("10.9.0.1:1023 is not opened: below 1024", "127.0.0.9:5300 is not opened: bound to a loopback",
                  f"{many[16].port} is not opened: more than 16", f"{many[17].port} is not opened: more than 16"):
-        check(said(text) == 1, f"{said(text)} times: {text}")
+        check(times_logged(text) == 1, f"{times_logged(text)} times: {text}")
     check(status().count("not opened  UDP port") == 4, status())
     ports = json.loads(status("--json"))["client"]["ports"]
     check({1023, 5300} < set(ports) and len(ports) == 20, f"the client's ports are not all reported: {ports}")
@@ -139,7 +139,7 @@ def flows_of_a_closed_port_do_not_reach_the_next_program():
     another.close()
     control = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=other_peer)
-    check(control.hears(), "the control proves nothing: established flows do not pass here")
+    check(control.receives(), "the control proves nothing: established flows do not pass here")
     # The actual case: the client's port is closed.
     port = mine.port
     mine.close()
@@ -147,11 +147,11 @@ def flows_of_a_closed_port_do_not_reach_the_next_program():
     eventually("deleted", lambda: sender[0] not in flows(port))
     next_program = UDP(ROOT, "0.0.0.0", port)
     from_there(port, source=peer)
-    check(next_program.is_spared(), "the client's peer reached the next program")
+    check(next_program.receives_nothing(), "the client's peer reached the next program")
     # Flows of other programs stay.
     control.sendto(b"y", other_peer.getsockname())
     from_there(control.port, source=other_peer)
-    check(control.hears(), "another program's flow was deleted")
+    check(control.receives(), "another program's flow was deleted")
 
 def flows_stay_while_a_socket_has_the_port():
     mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
@@ -185,7 +185,7 @@ def forwarded_flows_are_not_deleted():
     peer = UDP(ROOT, THERE, mine.port)
     peer.sendto(b"x", ("10.8.0.2", mine.port))
     enter(hosts[0])
-    check(behind.hears(), "nothing is forwarded")
+    check(behind.receives(), "nothing is forwarded")
     peer_of_mine = from_there(mine.port)
     data, sender = mine.recvfrom(9)
     mine.sendto(b"y", sender)
@@ -199,7 +199,7 @@ def forwarded_flows_are_not_deleted():
 def a_user_by_number_needs_no_entry():
     mine = UDP(4800, "0.0.0.0")
     eventually("open", lambda: opened() == {str(mine.port)} or rescan())
-    check(reached(mine), "not reached")
+    check(is_reached(mine), "not reached")
     check("meta skuid 4800" in run("nft", "list", "ruleset", host=hosts[0]), "no rule for the solicitation")
 
 
@@ -227,7 +227,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
     raise_tunnel("teredo")
     eventually("the guard", lambda: guarded() == {"teredo"})
-    check(unsolicited().is_spared(), "an unsolicited packet came in")
+    check(unsolicited().receives_nothing(), "an unsolicited packet came in")
     check(re.search(r"guard +in .*drop: 1 packet", status()), f"the drop is not counted: {status()}")
     # Answers, and the ICMPv6 messages that IPv6 needs, pass.
     here = UDP(ROOT, TUNNEL[0], family=socket.AF_INET6)
@@ -237,14 +237,14 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     here.sendto(b"y", (TUNNEL[1], there.port))
     data, sender = there.recvfrom(9)
     there.sendto(b"z", sender)
-    check(here.hears(), "an answer was dropped")
+    check(here.receives(), "an answer was dropped")
     run("ping", "-6", "-c", "1", "-W", "2", TUNNEL[0], host=hosts[1])
     # The guard follows the interface to another name.
     run("ip", "-n", hosts[0], "link", "set", "teredo", "down")
     run("ip", "-n", hosts[0], "link", "set", "teredo", "name", "other")
     raise_tunnel("other")
     eventually("the guard on the other name", lambda: guarded() == {"other", "teredo"})
-    check(unsolicited().is_spared(), "an unsolicited packet came in by the renamed interface")
+    check(unsolicited().receives_nothing(), "an unsolicited packet came in by the renamed interface")
     # The guard does not concern other interfaces.
     for host, address in ((hosts[0], "fd00::1"), (hosts[1], "fd00::2")):
         run("ip", "-n", host, "addr", "add", address + "/64", "dev", "eth0", "nodad")
@@ -252,14 +252,14 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     enter(hosts[1])
     socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b"x", ("fd00::1", here.port))
     enter(hosts[0])
-    check(here.hears(), "a packet of another interface was dropped")
+    check(here.receives(), "a packet of another interface was dropped")
 
 def without_the_guard_nothing_is_dropped():
     """The control for the case above."""
     run("nft", "add", "rule", "inet", "filter", "input", "meta", "nfproto", "ipv6", "accept", host=hosts[0])
     run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
     raise_tunnel("teredo")
-    check(unsolicited().hears(), "not heard")
+    check(unsolicited().receives(), "an unsolicited packet did not arrive")
     check(not guarded(), "there is a guard")
 
 

@@ -54,19 +54,19 @@ class UDP(socket.socket):
         self.settimeout(PATIENCE)
         self.port = self.getsockname()[1]
 
-    def hears(self):
-        """Whether a packet arrives; waits long enough for a slow machine."""
+    def receives(self):
+        """Returns true if a packet arrives; waits long enough for a slow machine."""
         try:
             return bool(self.recv(9))
         except TimeoutError:
             return False
 
-    def is_spared(self):
-        """Whether no packet arrives within 0.5 s, which is many times as long as a packet takes."""
+    def receives_nothing(self):
+        """Returns true if no packet arrives within 0.5 s, which is many times as long as a packet takes."""
         self.settimeout(0.5)
-        is_heard = self.hears()
+        has_received = self.receives()
         self.settimeout(PATIENCE)
-        return not is_heard
+        return not has_received
 
 def from_there(port, to=HERE, source=None):
     """Sends a packet from the other host, and returns the socket."""
@@ -77,13 +77,13 @@ def from_there(port, to=HERE, source=None):
     enter(hosts[0])
     return sender
 
-def reached(victim, to=HERE):
+def is_reached(victim, to=HERE):
     from_there(victim.port, to)
-    return victim.hears()
+    return victim.receives()
 
-def spared(victim, to=HERE):
+def is_not_reached(victim, to=HERE):
     from_there(victim.port, to)
-    return victim.is_spared()
+    return victim.receives_nothing()
 
 def opened():
     """The service ports that are open: "41234", "10.9.0.1:41234"."""
@@ -124,8 +124,8 @@ def status(*words):
     """Returns the output of `status`; its exit status is not 0 while a port is not opened."""
     return teredowall("status", *words).stdout
 
-def said(text):
-    """How often the log has this text."""
+def times_logged(text):
+    """The number of times that the log has this text."""
     return log().count(text)
 
 def ruleset(*options):

@@ -10,9 +10,9 @@
 /// A registration that ends with its scope.
 class Registration {
 public:
-    using Told = std::function<void(uint16_t, teredo_notification_type_t)>;
+    using Callback = std::function<void(uint16_t, teredo_notification_type_t)>;
 
-    explicit Registration(Told told) : told_(std::move(told))
+    explicit Registration(Callback callback) : callback_(std::move(callback))
     {
         const auto status = NotifyTeredoPortChange(&Registration::call, this, 0, &handle_);
         if (status != STATUS_SUCCESS)
@@ -25,10 +25,10 @@ public:
 private:
     static void call(void *self, uint16_t port, teredo_notification_type_t type)
     {
-        static_cast<Registration *>(self)->told_(port, type);
+        static_cast<Registration *>(self)->callback_(port, type);
     }
 
-    Told told_;
+    Callback callback_;
     teredo_handle_t handle_ = nullptr;
 };
 

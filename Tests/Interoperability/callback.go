@@ -5,7 +5,7 @@ package main
 #cgo pkg-config: teredoport
 #include <netioapi.h>
 
-void told(void *context, uint16_t port, teredo_notification_type_t type);
+void port_changed(void *context, uint16_t port, teredo_notification_type_t type);
 */
 import "C"
 
@@ -21,14 +21,14 @@ type change struct {
 
 var changes = make(chan change, 64)
 
-//export told
-func told(context *C.void, port C.uint16_t, kind C.teredo_notification_type_t) {
+//export port_changed
+func port_changed(context *C.void, port C.uint16_t, kind C.teredo_notification_type_t) {
 	changes <- change{uint16(port), int32(kind)}
 }
 
 func main() {
 	var handle C.teredo_handle_t
-	status := C.NotifyTeredoPortChange(C.teredo_port_change_callback(C.told), nil, 0, &handle)
+	status := C.NotifyTeredoPortChange(C.teredo_port_change_callback(C.port_changed), nil, 0, &handle)
 	if status != 0 {
 		fmt.Fprintln(os.Stderr, C.GoString(C.TeredoStatusMessage(status)))
 		os.Exit(1)

@@ -28,7 +28,7 @@ struct Registration {
     _sender: Box<Sender<(u16, i32)>>,
 }
 
-extern "C" fn told(context: *mut c_void, port: u16, kind: i32) {
+extern "C" fn port_changed(context: *mut c_void, port: u16, kind: i32) {
     let sender = unsafe { &*(context as *const Sender<(u16, i32)>) };
     // The receiver may be gone while the registration is being ended.
     let _ = sender.send((port, kind));
@@ -39,7 +39,7 @@ impl Registration {
         let sender = Box::new(sender);
         let mut handle = std::ptr::null_mut();
         let context = &*sender as *const Sender<(u16, i32)> as *mut c_void;
-        check(unsafe { NotifyTeredoPortChange(told, context, 0, &mut handle) })?;
+        check(unsafe { NotifyTeredoPortChange(port_changed, context, 0, &mut handle) })?;
         Ok(Registration { handle, _sender: sender })
     }
 }

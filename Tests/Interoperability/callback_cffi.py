@@ -18,12 +18,12 @@ changes = queue.Queue()
 
 
 @ffi.callback("void(void *, uint16_t, int32_t)")
-def told(context, port, kind):
+def port_changed(context, port, kind):
     changes.put((port, kind))
 
 
 handle = ffi.new("teredo_handle_t *")
-status = library.NotifyTeredoPortChange(told, ffi.NULL, 0, handle)
+status = library.NotifyTeredoPortChange(port_changed, ffi.NULL, 0, handle)
 if status != 0:
     raise SystemExit(ffi.string(library.TeredoStatusMessage(status)).decode())
 print("ready", flush=True)

@@ -16,12 +16,12 @@ changes = queue.Queue()
 
 # Kept in a variable: a callback that Python has let go of must not be called.
 @Callback
-def told(context, port, kind):
+def port_changed(context, port, kind):
     changes.put((port, kind))
 
 
 handle = ctypes.c_void_p()
-status = library.NotifyTeredoPortChange(told, None, 0, ctypes.byref(handle))
+status = library.NotifyTeredoPortChange(port_changed, None, 0, ctypes.byref(handle))
 if status != 0:
     raise SystemExit(library.TeredoStatusMessage(status).decode())
 print("ready", flush=True)

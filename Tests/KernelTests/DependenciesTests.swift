@@ -176,7 +176,7 @@ import Testing
             if difference != [] { break }
         }
         #expect(firewall.partialLooks > 200, "\(firewall.partialLooks)")
-        // What the daemon does at a renewal says the same.
+        // The comparison that the daemon makes at a renewal finds no difference either.
         try namespace.nft(load: "add rule inet filter input udp dport 9 drop")
         firewall.requestMirrorComparison()
         _ = try firewall.reconcile(Self.openings, policy: Policy())

@@ -68,9 +68,9 @@ private let openings = Openings(ports: [41234], clientUser: 104)
                 NewRule([.jump(ours.name)], comment: comment), to: ChainName(table.name, "input"), .first),
         ])
         let owner = try own()
-        let told = try firewall.reconcile(nil, policy: Policy()).plan.leftAlone
-        #expect(told.map(\.name) == ["inet theirs"])
-        #expect(told.first?.reason.contains("netlink port \(owner.portID)") == true)
+        let reported = try firewall.reconcile(nil, policy: Policy()).plan.leftAlone
+        #expect(reported.map(\.name) == ["inet theirs"])
+        #expect(reported.first?.reason.contains("netlink port \(owner.portID)") == true)
         #expect(try namespace.listing().contains(comment))
         withExtendedLifetime(owner) {}
     }

@@ -19,14 +19,14 @@ enum Rules {
     }
 }
 
-/// What a ruleset of rules/hosts does with Teredo packets before teredowall starts.
+/// A ruleset of rules/hosts, and the Teredo packets that it drops before teredowall starts.
 struct HostRules: Sendable, CustomTestStringConvertible {
     var name: String
-    /// Whether it drops incoming packets to ports without a rule of their own.
+    /// True if it drops incoming packets to ports that no rule names.
     var dropsInput = true
-    /// Whether it drops outgoing packets from ports without a rule of their own.
+    /// True if it drops outgoing packets from ports that no rule names.
     var dropsOutput = false
-    /// Whether it drops packets from ``Link/blocked``.
+    /// True if it drops packets from ``Link/blocked``.
     var hasBlocklist = false
     /// The chains in which our jumps or rules are expected, in addition to our own table.
     var places: [String] = ["inet filter input"]

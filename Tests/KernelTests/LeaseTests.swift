@@ -54,7 +54,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         #expect(try link.host.listing().contains("meta l4proto @teredowall-protocols"))
     }
 
-    @Test func `a renewal in time keeps it open`() throws {
+    @Test func `an opening that is renewed in time stays open`() throws {
         let link = try Link(Rules.text("hosts/workstation.nft"))
         let policy = Policy(lease: .seconds(2))
         let receiver = try Datagrams(in: link.host, port: port)
@@ -75,13 +75,13 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let before = try namespace.listing()
         let old = Openings(ports: [1, 2], clientUser: 7, multicast: true, igmp: true)
         _ = try namespace.firewall().reconcile(old, policy: Policy(position: .first))
-        let once = try NetworkNamespace.forTest()
-        try once.nft(load: Rules.text("hosts/blocklist.nft"))
-        _ = try once.firewall().reconcile(openings, policy: Policy())
+        let fresh = try NetworkNamespace.forTest()
+        try fresh.nft(load: Rules.text("hosts/blocklist.nft"))
+        _ = try fresh.firewall().reconcile(openings, policy: Policy())
 
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
-        #expect(try namespace.listing() == once.listing())
+        #expect(try namespace.listing() == fresh.listing())
         _ = try namespace.firewall().reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == before)
     }

@@ -32,8 +32,9 @@ struct Link {
             try namespace.command("ip", ["link", "set", "wire", "up"])
             try namespace.command("ip", ["route", "add", "224.0.0.0/4", "dev", "wire"])
         }
-        // The kernel activates a link some time later, on a busy machine long after this, and drops answers to ARP
-        // until then. A packet that a test sends too early would arrive a second later, and meet other rules.
+        // The kernel activates a link some time later, on a busy machine long after this, and drops answers
+        // to ARP until then. A packet that a test sends too early would arrive a second later, and meet
+        // other rules.
         try peer.command("ping", ["-q", "-c", "1", "-i", "0.2", "-w", "20", Self.host])
         if !ruleset.isEmpty { try host.nft(load: ruleset) }
     }
@@ -47,7 +48,7 @@ extension NetworkNamespace {
 
     func firewall() throws -> NftablesFirewall { try NftablesFirewall(connection: connection()) }
 
-    /// What nft lists, without counters and remaining timeouts.
+    /// The listing of nft, without counters and remaining timeouts.
     func listing() throws -> String { try nft("-s", "list", "ruleset") }
 }
 

@@ -73,7 +73,7 @@ import Testing
         try namespace.nft(load: command)
         _ = try firewall.reconcile(Self.openings, policy: Policy())
         #expect(try use() != before, "the case proves nothing")
-        // Where a partial look suffices, no complete one must be made.
+        // A complete look must not be made if a partial one suffices.
         #expect((firewall.partialLooks > looks) == isPartial)
         // The first look read the ruleset before its own commit; a second one reads the result.
         _ = try firewall.reconcile(Self.openings, policy: Policy())

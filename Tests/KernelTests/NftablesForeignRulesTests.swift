@@ -139,7 +139,7 @@ struct NftablesForeignRulesTests {
         }
         """
 
-    @Test func `each rule is read for what it is, and unknown ones as unknown`() throws {
+    @Test func `each rule is decoded, and unknown expressions are marked as such`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.text)
         let listed = try namespace.connection().rules(of: Self.chain)
@@ -149,7 +149,7 @@ struct NftablesForeignRulesTests {
         }
     }
 
-    @Test func `the verdicts of a map are read, of intervals and of all the rest`() throws {
+    @Test func `the verdicts of a map are read, also of intervals and of the catch-all element`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(
             load: """
@@ -195,7 +195,7 @@ struct NftablesForeignRulesTests {
         #expect(chains[6].base == nil)
     }
 
-    /// Messages of all kinds from the kernel.
+    /// Messages of all kinds from the kernel: one for each object and each rule of the table.
     private func messages(in namespace: NetworkNamespace) throws -> [[UInt8]] {
         let socket = try namespace.run { () throws(SystemError) -> Socket in try Socket() }
         var found: [[UInt8]] = []

@@ -29,7 +29,7 @@ private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
 
 private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
 
-/// What remains of a ruleset after iptables-save and iptables-restore: chains have no comments, and some
+/// The ruleset after iptables-save and iptables-restore: chains have no comments, and some
 /// matches became native expressions.
 private func restored(_ ruleset: Ruleset) -> Ruleset {
     var copy = ruleset

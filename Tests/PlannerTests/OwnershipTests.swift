@@ -20,7 +20,8 @@ extension Ruleset {
         return copy
     }
 
-    /// As a copy that loses the comments of sets, and of chains and tables too.
+    /// The ruleset without the comments of sets or, unless `ofSetsOnly`, of sets, chains and tables: as
+    /// programs that save and restore rulesets lose them.
     fileprivate func withoutComments(ofSetsOnly: Bool) -> Ruleset {
         var copy = self
         for index in sets.indices { copy.sets[index].comment = nil }
@@ -39,11 +40,11 @@ extension Ruleset {
         #expect(copy.reconciled().essence == up.essence)
         #expect(plan(copy.reconciled()).operations == [])
         #expect(plan(copy).leftAlone == [])
-        // As left by a daemon that has ended, too.
+        // A teardown removes it also without a plan before, as after the end of a daemon.
         #expect(copy.reconciled(nil).essence == host.essence)
     }
 
-    @Test func `a table with our name but without proof of ours is left alone`() {
+    @Test func `a table with our name but without a comment of ours is left alone`() {
         let own = ChainName(.teredowall, "input")
         for samples in [[], [ChainSample("input", .inputAccept, Sample.ssh)], [ChainSample("other")]] {
             var ruleset = host
@@ -84,7 +85,7 @@ extension Ruleset {
         #expect(result.reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `an anchor behind a denial opens nothing, and one before it does`() {
+    @Test func `an anchor after a denial opens nothing, and one before it does`() {
         func fates(_ rules: [Expression]...) -> [RowFate] {
             var ruleset = Ruleset(.filter, .init("teredowall-input"))
             let input = ChainName(.filter, "input")
@@ -154,9 +155,9 @@ extension PortElement {
         let taken = given(Self.owned | Self.persistent, owner: 77, host.reconciled())
         let found = plan(taken, nil)
         #expect(found.operations.allSatisfy { $0.table == .teredowall })
-        let told = found.leftAlone.map(\.description)
+        let reported = found.leftAlone.map(\.description)
         #expect(
-            told == [
+            reported == [
                 "inet filter: contains objects of teredowalld that only its owner may remove (netlink port 77); "
                     + "what they open ends with the lease"
             ])

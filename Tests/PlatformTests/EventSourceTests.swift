@@ -46,9 +46,9 @@ struct EventSourceTests {
         }
         tunnel = nil
         withExtendedLifetime(tunnel) {}
-        var told: [LinkEvent] = []
-        while !told.contains(.gone(index: index)), try hasNews(events) { told += events.drain() }
-        #expect(told.contains(.gone(index: index)))
+        var reported: [LinkEvent] = []
+        while !reported.contains(.gone(index: index)), try hasNews(events) { reported += events.drain() }
+        #expect(reported.contains(.gone(index: index)))
 
         try namespace.command("ip", ["link", "add", "other", "type", "bridge"])
         #expect(try hasNews(events))

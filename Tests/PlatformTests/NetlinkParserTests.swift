@@ -67,12 +67,12 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(result.sockets.isEmpty)
     }
 
-    @Test func `the end of a list is its status`() {
+    @Test func `the message that ends a list has its status`() {
         #expect(parse(Message(type: Self.done, payload: [0, 0, 0, 0]).bytes).status == 0)
         #expect(parse(Message(type: Self.error, payload: [0xFE, 0xFF, 0xFF, 0xFF]).bytes).status == -ENOENT)
     }
 
-    @Test func `a list that changed under the reader is marked, on its last message too`() {
+    @Test func `a list that changed while it was read is inconsistent, if only by its last message`() {
         #expect(parse(Message(type: Self.done, flags: 0x10, payload: [0, 0, 0, 0]).bytes).isInconsistent)
     }
 

@@ -5,14 +5,14 @@ import Platform
 import TeredoProtocol
 import TestSupport
 
-/// Which packets pass on a host with a ruleset: before teredowall starts, while it runs, and after it has
-/// ended.
+/// The results of sending packets to and from a host with a ruleset: before teredowall starts, while it runs,
+/// and after it has ended.
 struct Answers {
     let questions: [Question]
     let before: [Bool]
     let with: [Bool]
     let after: [Bool]
-    /// What the plan leaves alone, and what it says about each row.
+    /// The tables that the plan leaves alone, and its fates for each row.
     let leftAlone: [LeftAlone]
     let fates: [RowFate]
     let listings: (before: String, with: String, after: String)
@@ -49,21 +49,20 @@ struct Answers {
         Set(Row.allCases).subtracting(zip(questions, passed).filter { !$0.1 }.compactMap(\.0.row))
     }
 
-    /// Whether the plan says that the row is open; nil if it says nothing about the row, or that it cannot
-    /// decide.
-    func isSaidToBeOpen(_ row: Row) -> Bool? {
+    /// True if all fates of the row in the plan are open; nil if there are none, or one of them is unknown.
+    func isPlannedOpen(_ row: Row) -> Bool? {
         let found = fates.filter { $0.row == row.rawValue }
         return found.isEmpty || found.contains(where: \.isUnknown) ? nil : found.allSatisfy(\.isOpen)
     }
 
-    /// The rows about which the plan is wrong. If it says nothing at all, closed rows count as wrong.
+    /// The rows for which the plan is wrong. If it has no fates at all, closed rows count as wrong.
     var falsehoods: [String] {
         Row.allCases.filter { row in
-            let said = isSaidToBeOpen(row)
-            return open.contains(row) ? said == false : said == true || said == nil && fates.isEmpty
+            let planned = isPlannedOpen(row)
+            return open.contains(row) ? planned == false : planned == true || planned == nil && fates.isEmpty
         }.map { row in
-            let said = fates.filter { $0.row == row.rawValue }.map { "\($0.outcome)" }
-            return "\(row.rawValue) is \(open.contains(row) ? "open" : "shut"), and said to be \(said)"
+            let planned = fates.filter { $0.row == row.rawValue }.map { "\($0.outcome)" }
+            return "\(row.rawValue) is \(open.contains(row) ? "open" : "shut"); the plan has \(planned)"
         }
     }
 
@@ -109,13 +108,13 @@ struct Answers {
     /// A description for the message of a failed test.
     var summary: String {
         let shut = zip(questions, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
-        let said = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
-        return "shut: \(shut)\nsaid: \(said.joined(separator: "\n  "))\n\(listings.with)"
+        let reported = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
+        return "shut: \(shut)\nreported: \(reported.joined(separator: "\n  "))\n\(listings.with)"
     }
 }
 
 extension RowFate {
-    /// Whether the planner cannot decide by reading what becomes of the packets.
+    /// True if the planner cannot derive from the rules whether the packets pass.
     var isUnknown: Bool { if case .unknown = outcome { true } else { false } }
 }
 

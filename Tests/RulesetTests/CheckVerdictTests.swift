@@ -14,14 +14,16 @@ import Testing
     /// A user that every Debian system has; the packets are sent by and to sockets of this user.
     private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
     private static let defaultPeer = IPv4Address(192, 175, 48, 1)
-    private static let nobody = IPv4Address(6, 6, 6, 0)
+    /// An address of the attached network that no host has.
+    private static let unusedNeighbour = IPv4Address(6, 6, 6, 0)
 
     private static let questions: [(row: String, packet: Packet)] = [
         ("I1", Packet(.in, from: defaultPeer, to: Testbed.address, destinationPort: Question.port)),
         (
             "I2",
             Packet(
-                .in, from: nobody, to: RFC4380.discoveryGroup, destinationPort: RFC4380.wellKnownPort)
+                .in, from: unusedNeighbour, to: RFC4380.discoveryGroup, destinationPort: RFC4380.wellKnownPort
+            )
         ),
         (
             "O1",
@@ -53,10 +55,10 @@ import Testing
             switch row.verdict {
             case .unknown: unknown += 1
             case .passes:
-                if !passes { falsehoods.append("\(row.name) is shut, and said to pass: \(row.text)") }
+                if !passes { falsehoods.append("\(row.name) is shut, but said to pass: \(row.text)") }
             case .blocked, .lost, .unheard:
                 if passes {
-                    falsehoods.append("\(row.name) is open, and said to be \(row.verdict): \(row.text)")
+                    falsehoods.append("\(row.name) is open, but the verdict is \(row.verdict): \(row.text)")
                 }
             }
         }

@@ -4,25 +4,27 @@ import Planner
 import TestSupport
 import Testing
 
-/// The rulesets of rules/cases/kinds: further spellings and shapes of what cases and programs are about.
+/// Tests the rulesets of rules/cases/kinds: further forms of the rules in rules/cases and
+/// rules/hosts/programs.
 @Suite(.enabledAsRoot) struct KindTests {
     private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
     private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
 
-    /// What passes where it is not everything, as an administrator said otherwise, or as nothing can be done about it.
+    /// The rows that pass with rulesets with which not all rows pass: the administrator denied the others
+    /// explicitly, or an exception for them is not possible.
     private static let exceptions: [String: Set<Row>] = [
-        // UDP is denied as such, and everything else let through.
+        // All of UDP is denied explicitly: other protocols pass.
         "udp-but-some-ports": outgoing,
-        // The whole group is denied, and some of the rest is let through behind it.
+        // Packets to the multicast group are denied explicitly: rules for other packets follow.
         "group-before-services": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-before-other-protocols": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
-        // What goes to the group has one hop left.
+        // The rule denies packets with one hop left, as those to the group have.
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The client itself is denied.
         "client-denied": incoming,
         "all-but-the-client": incoming,
-        // What it sends to the group is denied.
+        // Packets of the client to the group are denied.
         "group-denied-out": [.servicePortIn, .discoveryIn, .servicePortOut],
         "few-hops-out": [.servicePortIn, .discoveryIn, .servicePortOut],
         "egress-by-protocol": incoming,
@@ -31,8 +33,8 @@ import Testing
         "vpn-by-interface": [],
         "vpn-by-mark": incoming,
     ]
-    /// Where a default that is not served is said.
-    private static let said: Set<String> = [
+    /// The rulesets with a default that gets no exception, which the plan reports.
+    private static let reported: Set<String> = [
         "egress-by-protocol", "prerouting-policy", "vpn-by-class", "vpn-by-interface", "vpn-by-mark",
     ]
 
@@ -50,7 +52,7 @@ import Testing
             let unknown = answers.fates.filter(\.isUnknown)
             #expect(unknown == [], "\(ruleset.name)\n\(answers.summary)")
             #expect(
-                answers.leftAlone.isEmpty == !Self.said.contains(ruleset.name),
+                answers.leftAlone.isEmpty == !Self.reported.contains(ruleset.name),
                 "\(ruleset.name)\n\(answers.summary)")
         }
     }

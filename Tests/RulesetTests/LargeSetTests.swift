@@ -29,7 +29,7 @@ import Testing
             """)
     }
 
-    /// What a look reads of the set.
+    /// The elements of the set that a reading of the ruleset looks up.
     private func contents(on testbed: Testbed) throws -> SetContents? {
         let interfaces = try testbed.host.run { () throws(any Error) in
             try UsableInterfaces().list().map { Interface($0) }
@@ -59,15 +59,17 @@ import Testing
         try expectAcceptance(isMine, on: testbed)
     }
 
-    /// Whether the set lets packets to this host pass, and whether that is said, and not that we do.
+    /// Expects that packets to the service port pass. If the set accepts them, the plan must attribute that
+    /// to the host's rules, otherwise to the exception.
     private func expectAcceptance(_ isAccepted: Bool, on testbed: Testbed) throws {
         let answers = try Answers(of: testbed)
-        // What is for the group is not for the address, and everything else is.
+        // If the rule accepts all packets to the host's address, the policy denies only packets to the
+        // multicast group: that is an explicit denial, so that local discovery gets no exception.
         let all = Set(Row.allCases)
         #expect(answers.open == (isAccepted ? all.subtracting([.discoveryIn]) : all))
         #expect(answers.faults == [], "\(answers.summary)")
-        let said = answers.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
-        #expect((said == .open) == isAccepted, "\(answers.summary)")
+        let outcome = answers.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
+        #expect((outcome == .open) == isAccepted, "\(answers.summary)")
     }
 
     @Test(arguments: [true, false])
@@ -102,7 +104,7 @@ import Testing
         let entries = try contents(on: testbed)?.entries
         #expect(entries == [])
         let answers = try Answers(of: testbed)
-        #expect(answers.isSaidToBeOpen(.servicePortIn) == nil, "\(answers.summary)")
+        #expect(answers.isPlannedOpen(.servicePortIn) == nil, "\(answers.summary)")
         #expect(answers.faults == [], "\(answers.summary)")
     }
 

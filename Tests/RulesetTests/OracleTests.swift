@@ -22,7 +22,7 @@ struct Oracle {
         for fault in answers.excesses { contradictions.append("\(ruleset.name): \(fault)\n\(ruleset.text)") }
         for row in Row.allCases {
             rows += 1
-            guard answers.isSaidToBeOpen(row) == nil else { continue }
+            guard answers.isPlannedOpen(row) == nil else { continue }
             unknown += 1
             for case .unknown(let rule, let reason) in answers.fates.filter({ $0.row == row.rawValue }).map(
                 \.outcome)

@@ -46,7 +46,8 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
     }
 
     static func incoming(from source: IPv4Address) -> [Question] {
-        // Each from another host, as rules may remember the sender of the one before; three apart, for the phases.
+        // Each packet has another sender, because rules may record the sender of the previous one. The
+        // addresses are three apart, because each of the three phases adds its number.
         var sender = source.bits
         func packet(
             _ port: UInt16, _ transport: Packet.Transport = .udp,
@@ -56,7 +57,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
             return Packet(
                 .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
         }
-        // What is sent to the group comes from the attached network.
+        // Packets to the group come from hosts of the attached network.
         let isNear = source.bits >> 8 == Testbed.neighbour.bits >> 8
         let near = isNear ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))
         func discovery() -> Packet {

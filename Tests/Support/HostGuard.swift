@@ -3,7 +3,8 @@ public import Platform
 
 /// The network namespace of the test process, in which nothing may be changed.
 ///
-/// Recorded before any test enters a namespace. Without a record, or with an inode equal to it, refuses.
+/// Its inode is recorded before any test enters another namespace. The checks fail for a namespace with that
+/// inode, and for all if it could not be recorded.
 public enum HostGuard {
     private static let hostInode: UInt64? = try? NetworkNamespace.current().inode
 

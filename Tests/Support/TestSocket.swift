@@ -9,8 +9,8 @@ public final class TestSocket: Sendable {
     public let port: UInt16
     private let descriptor: Descriptor
 
-    /// Creates the socket in a namespace, bound and optionally connected. With `shares` other sockets that
-    /// share may have the same port.
+    /// Creates the socket in a namespace, bound and optionally connected. With `shares`
+    /// (SO_REUSEADDR), other such sockets may have the same port.
     public init(
         in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
         shares: Bool = false, connectedTo peer: (address: IPv4Address, port: UInt16)? = nil

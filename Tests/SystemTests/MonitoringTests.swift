@@ -11,8 +11,8 @@ import Testing
         async throws
     {
         let rules = Self.examples.appending(path: "prometheus-rules.yml")
-        let said = try await promtool(["check", "rules", rules.path])
-        #expect(said.contains("7 rules found"))
+        let output = try await promtool(["check", "rules", rules.path])
+        #expect(output.contains("7 rules found"))
         let text = try String(contentsOf: rules, encoding: .utf8)
         let asked = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
         #expect(asked.count >= 6)

@@ -137,13 +137,13 @@ import Testing
             // Replaces the command teredowall by a script that records its arguments.
             try await system.shell(
                 """
-                printf '#!/bin/sh\\necho "$@" >>/run/told\\n' >/usr/bin/teredowall
+                printf '#!/bin/sh\\necho "$@" >>/run/arguments\\n' >/usr/bin/teredowall
                 sum=$(sha256sum /etc/miredo/client-hook)
                 systemctl start miredo
                 echo "$sum" | sha256sum --check --quiet
                 """)
-            try await eventually("a word from the hook") {
-                try await system.outcome("grep", "-q", "rescan", "/run/told").status == 0
+            try await eventually("a call of the command by the hook") {
+                try await system.outcome("grep", "-q", "rescan", "/run/arguments").status == 0
             }
             // Debian's hook adds this route.
             try await eventually("a default route") {

@@ -7,8 +7,8 @@ import Testing
 @testable import TeredoPort
 @testable import TeredoPortABI
 
-/// Tests the arguments of the C functions as imported into Swift. Tests that need a client are in the C
-/// suite.
+/// Tests the arguments of the C functions as imported into Swift. Tests that need a client are in
+/// Tests/Conformance, in C.
 @Suite struct ArgumentTests {
     private static let ignore: teredo_port_change_callback = { _, _, _ in }
 
@@ -47,7 +47,7 @@ import Testing
             .invalidParameter, .invalidHandle, .notEnoughMemory, .notReady, .notSupported, .ioPending,
             .possibleDeadlock,
         ] as [TeredoError])
-    func `every status has its Win32 and NTSTATUS code and its words`(error: TeredoError) {
+    func `every status has its Win32 and NTSTATUS code and its message`(error: TeredoError) {
         #expect(TeredoStatusToWin32(error.documented) == error.win32)
         #expect(TeredoStatusToNtstatus(error.documented) == error.ntstatus)
         #expect(String(cString: TeredoStatusMessage(error.documented)) == error.description)

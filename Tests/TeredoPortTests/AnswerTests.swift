@@ -38,8 +38,8 @@ struct AnswerTests {
         let registration = try namespace.run { try observer.follow(initial: false) { events.append($0) } }
         for round in 1...20 {
             let port = try liveAndAsk()
-            let told = events.wait(count: 2 * round).suffix(2)
-            #expect(Array(told) == [.started(port), .stopped(lastPort: port)])
+            let reported = events.wait(count: 2 * round).suffix(2)
+            #expect(Array(reported) == [.started(port), .stopped(lastPort: port)])
         }
         try registration.cancel()
     }

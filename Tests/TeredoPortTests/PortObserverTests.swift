@@ -153,14 +153,14 @@ struct PortObserverTests {
         for _ in 0..<20 { client = try stage.socket() }
         let last = try #require(client?.port)
         let seen = Record<[UInt16]>()
-        // Waits until another observer has seen the last state; the slow callback is told of it afterwards.
+        // Waits until another observer has seen the last state; the slow callback gets it afterwards.
         let witness = PortObserver(of: TeredoClient(owner: .uid(stage.uid)), dispatcher: Dispatcher())
         let watching = try stage.namespace.run { try witness.followAll { seen.append($0) } }
         #expect(seen.wait { $0.last == [last] }.last == [last])
         gate.withLock { $0 = true }
-        let told = events.wait { $0.last == .changed(last) }
-        #expect(told.last == .changed(last))
-        #expect(told.count < 20)
+        let reported = events.wait { $0.last == .changed(last) }
+        #expect(reported.last == .changed(last))
+        #expect(reported.count < 20)
         withExtendedLifetime(client) {}
         try watching.cancel()
         try registration.cancel()

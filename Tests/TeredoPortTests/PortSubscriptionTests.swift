@@ -150,9 +150,9 @@ struct PortSubscriptionTests {
         let stage = try await Stage(withProbe: true)
         let stranger = try stage.socket(port: 41001, uid: 4712, shares: true)
         let client = try stage.socket(port: 41001, shares: true)
-        let told = stage.sightings.wait(count: 2)
-        #expect(told.last?.ports == [41001])
-        #expect(told.allSatisfy { $0.exposure.open.isEmpty })
+        let reported = stage.sightings.wait(count: 2)
+        #expect(reported.last?.ports == [41001])
+        #expect(reported.allSatisfy { $0.exposure.open.isEmpty })
         await stage.follower.cancel()
         withExtendedLifetime((stranger, client)) {}
     }

@@ -63,15 +63,15 @@ struct RealClientTests {
         var port: UInt16?
         #expect(events.all == [.initial])
 
-        // Returns the next port, which differs from all ports before.
+        // Waits for the event of a port other than the previous one, and returns that port.
         func next() throws -> UInt16 {
-            let told = events.wait { entries in
+            let reported = events.wait { entries in
                 switch entries.last {
                 case .started(let new), .changed(let new): new != port
                 case .initial, .stopped, nil: false
                 }
             }
-            switch told.last {
+            switch reported.last {
             case .started(let new), .changed(let new): port = new
             case .initial, .stopped, nil: port = nil
             }

@@ -51,14 +51,14 @@ guard count > 0 else {
     exit(2)
 }
 
-private let told = Seen(nil)
-private let heard = Seen(nil)
+private let lookTime = Seen(nil)
+private let eventTime = Seen(nil)
 private let events = try BindEvents()
 try events.choose(user: 0, ports: [])
 private let listener = try WorkerThread(name: "listener") {
     while (try? waitForNews(from: [events], until: nil)) != nil {
         let time = ContinuousClock.now
-        if !events.take().binds.isEmpty { heard.withLock { $0 = time } }
+        if !events.take().binds.isEmpty { eventTime.withLock { $0 = time } }
     }
 }
 private let follower = Follower(executor: try ThreadExecutor(name: "follower"))
@@ -66,7 +66,7 @@ private let subscription = try PortSubscription(
     to: TeredoClient(owner: .uid(0)), on: follower.executor, binds: try BindEvents()
 ) { sighting in
     let time = ContinuousClock.now
-    if !sighting.exposure.open.isEmpty { told.withLock { $0 = time } }
+    if !sighting.exposure.open.isEmpty { lookTime.withLock { $0 = time } }
 }
 try await follower.begin(subscription)
 
@@ -77,8 +77,8 @@ for _ in 0..<count {
     try await Task.sleep(for: .milliseconds(300))
     let begun = ContinuousClock.now
     let socket = try bindSocket()
-    toLook.append(try wait(for: told) - begun)
-    toEvent.append(try wait(for: heard) - begun)
+    toLook.append(try wait(for: lookTime) - begun)
+    toEvent.append(try wait(for: eventTime) - begun)
     _ = consume socket
 }
 report("bind_to_event", toEvent)

@@ -15,7 +15,7 @@
 #define TEREDOPORT_WINDOWS_NAMES
 #include <netioapi.h>
 
-static void told(PVOID context, USHORT port, MIB_NOTIFICATION_TYPE type)
+static void port_changed(PVOID context, USHORT port, MIB_NOTIFICATION_TYPE type)
 {
     *(USHORT *)context = type == MibDeleteInstance ? 0 : port;
 }
@@ -24,7 +24,7 @@ int main(void)
 {
     USHORT port = 4711;
     HANDLE handle = NULL;
-    BOOL good = NotifyTeredoPortChange(told, &port, TRUE, &handle) == STATUS_SUCCESS && port == 0 &&
+    BOOL good = NotifyTeredoPortChange(port_changed, &port, TRUE, &handle) == STATUS_SUCCESS && port == 0 &&
                 CancelMibChangeNotify2(handle) == STATUS_SUCCESS;
     return good ? 0 : 1;
 }

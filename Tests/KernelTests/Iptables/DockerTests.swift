@@ -62,7 +62,7 @@ private let dockerRules = """
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
             #expect(foreign == before.0)
 
-            // What Docker does when a container with a published port starts and ends.
+            // The commands of Docker when a container with a published port starts and ends.
             let published = "-d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"
             try host.shell(
                 """

@@ -33,8 +33,8 @@ private let hostRules = """
             #expect(try host.rules(of: "INPUT").count == 3)
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
-            for culprit in ["iptables-restor", "iptables"] {
-                let words = "put the exceptions back into ip filter after a change by \(culprit) (pid "
+            for author in ["iptables-restor", "iptables"] {
+                let words = "put the exceptions back into ip filter after a change by \(author) (pid "
                 #expect(daemon.text.contains(words), "\(daemon.text)")
             }
         }

@@ -55,7 +55,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
         }
     }
 
-    /// What happened to the chains since.
+    /// A later change of the chains.
     enum Damage: String, CaseIterable {
         case nothing, restored, flushed, jumpLost = "jump lost", expired
     }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Steps of the wall clock, forward and back, with a native table and one of iptables: the exception stays in force,
-# and still ends.
+# Sets the wall clock forward and back, with a native table and one of iptables: the exception stays in force, and ends
+# with the service.
 . "$(dirname "$0")/../host.sh"
 
-# Only a virtual machine has a clock of its own.
-[[ $(systemd-detect-virt --container) == none ]] || not_here "the clock is that of the machine around"
+# A virtual machine has a clock of its own, a container has not.
+[[ $(systemd-detect-virt --container) == none ]] || not_here "a container has the clock of its host"
 wire
 client
 install_teredowall
