@@ -4,7 +4,7 @@ import Testing
 
 @testable import Firewalls
 
-/// Tests what a reading of everything finds that events did not report.
+/// Tests the comparison of a complete reading of the ruleset with the ruleset that is known from events.
 @Suite struct RulesetDifferenceTests {
     private static let table = TableName(.inet, "filter")
     private static let owned = TableName(.inet, "owned")

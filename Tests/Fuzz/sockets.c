@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     }
 
     read_binds(bytes, length);
-    // Behind the header, where the kernel has it, so that recorded answers are good seeds.
+    // The payload begins after the header of 16 bytes, so that recorded answers can be used as seeds.
     if (length >= 16)
         read_flows(bytes + 16, length - 16);
 

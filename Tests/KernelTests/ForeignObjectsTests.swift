@@ -59,7 +59,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == before)
 
-        // As an earlier version left it.
+        // The objects as an earlier version of teredowall left them.
         let comment = "teredowall: exceptions for Teredo, in"
         let ours = ChainName(table.name, "teredowall-input")
         try namespace.connection().commit([
@@ -82,7 +82,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
             let owner = try namespace.connection()
             try owner.commit([
                 .addTable(Table(table, flags: 6)),
-                .addChain(Chain(ChainName(table, "teredowall-input"), comment: "teredowall: of before")),
+                .addChain(Chain(ChainName(table, "teredowall-input"), comment: "teredowall: of an old one")),
             ])
         }
         _ = try namespace.firewall().reconcile(nil, policy: Policy())

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # busy-host.sh PROGRAMS: adds an element to a set every 0.2 s during three leases of 15 s, on one host to a set that
-# does not concern the exceptions, on another to one on which their place depends. Fails if teredowalld calls this a
+# does not concern the exceptions, on another to a set on which the place of the exceptions depends. Fails if teredowalld calls this a
 # heal, logs anything, or ever has less than a third of a lease left. As root; about 50 s.
 set -euo pipefail
 programs=$(readlink -f "$1") set=${2:-}
@@ -39,7 +39,7 @@ until grep -q "opened UDP port" "$work/log" && grep -q following "$work/log"; do
     [[ -e /proc/$daemon ]] || { cat "$work/log" >&2; exit 1; }
     sleep 0.05
 done
-said=$(<"$work/log")
+log_before=$(<"$work/log")
 
 # The remaining time of the element of our port, in milliseconds.
 left() {
@@ -66,7 +66,7 @@ done
 failed=0
 complain() { echo "$set: $*" >&2; failed=1; }
 ((least >= lease * 1000 / 3)) || complain "only $least ms of a lease of $lease s were left"
-[[ $(<"$work/log") == "$said" ]] || complain "it logged: $(<"$work/log")"
+[[ $(<"$work/log") == "$log_before" ]] || complain "it logged: $(<"$work/log")"
 heals=$("$programs/teredowall" --runtime-directory "$work/run" metrics | awk '/^teredowall_heals/ { n += $2 } END { print n + 0 }')
 ((heals == 0)) || complain "$heals heals were counted"
 kill "$daemon"

@@ -6,11 +6,11 @@ internal import TeredoPort
 struct ClientState: Hashable, Sendable {
     /// The ID of the client's user; nil while the host has no such user, or it has not been looked up yet.
     var user: UInt32?
-    /// Why the last lookup of the user failed; `user` is then the last known ID.
+    /// The reason why the last lookup of the user failed; `user` is then the last known ID.
     var userProblem: String?
     /// All service ports in host byte order, ascending.
     var ports: [UInt16] = []
-    /// The one port that is reported where only one can be, as the port library chooses it.
+    /// The port for reports of a single port, chosen by the port library.
     var main: UInt16?
     /// The ports that may open, and those withheld.
     var exposure = Exposure.nothing

@@ -21,7 +21,7 @@ final class FlowForgetter: Sendable {
             while true {
                 let endpoints = due.wait { $0.isEmpty ? nil : exchange(&$0, with: []) }
                 do {
-                    for endpoint in endpoints where FlowTable.isThere {
+                    for endpoint in endpoints where FlowTable.isAvailable {
                         try Self.forget(endpoint, sockets, flows, table)
                     }
                     lastError = nil

@@ -16,7 +16,8 @@ struct FirewalldLease: Equatable {
 }
 
 /// The rules to add to firewalld, and those to remove afterwards. firewalld applies each as a transaction of
-/// its own: with this order both may be in force for a moment, but never neither.
+/// its own. In this order, an old and a new rule may be in force together for a moment, but an opening is
+/// never without a rule.
 struct FirewalldPlan: Equatable {
     var additions: [FirewalldEntry] = []
     var removals: [FirewalldEntry] = []

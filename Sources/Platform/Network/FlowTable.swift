@@ -10,7 +10,7 @@ public final class FlowTable: Sendable {
     private let connection: Monitor<Connection>
 
     /// True when the kernel tracks connections. A request for flows would load the modules for it.
-    public static var isThere: Bool {
+    public static var isAvailable: Bool {
         Files.inode("/sys/module/nf_conntrack") != nil || Files.inode("/sys/module") == nil
     }
 
@@ -22,7 +22,8 @@ public final class FlowTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
-    /// The number of all flows of the namespace, of whatever protocol. Takes constant time, unlike ``flows(ofPort:)``.
+    /// The number of flows of the namespace, of all protocols. Takes constant time, unlike
+    /// ``flows(ofPort:)``.
     public func count() throws(SystemError) -> UInt32 {
         try connection.withLock { (connection) throws(SystemError) in try connection.count() }
     }
