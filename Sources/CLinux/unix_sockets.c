@@ -21,18 +21,25 @@ static int abstract_address(const char *name, struct sockaddr_un *address, sockl
     return 0;
 }
 
+/// Builds the address and opens a socket for it. Returns the descriptor or -errno.
+static int open_abstract(const char *name, struct sockaddr_un *address, socklen_t *length)
+{
+    int status = abstract_address(name, address, length);
+    if (status < 0)
+        return status;
+    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return number < 0 ? -errno : number;
+}
+
 int clinux_abstract_listen(const char *name, int *descriptor)
 {
     struct sockaddr_un address;
     socklen_t length = 0;
-    int status = abstract_address(name, &address, &length);
-    if (status < 0)
-        return status;
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int number = open_abstract(name, &address, &length);
     if (number < 0)
-        return -errno;
+        return number;
     if (bind(number, (struct sockaddr *)&address, length) < 0 || listen(number, 16) < 0) {
-        status = -errno;
+        int status = -errno;
         (void)close(number);
         return status;
     }
@@ -44,14 +51,11 @@ int clinux_abstract_connect(const char *name, int *descriptor)
 {
     struct sockaddr_un address;
     socklen_t length = 0;
-    int status = abstract_address(name, &address, &length);
-    if (status < 0)
-        return status;
-    int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int number = open_abstract(name, &address, &length);
     if (number < 0)
-        return -errno;
+        return number;
     if (connect(number, (struct sockaddr *)&address, length) < 0) {
-        status = -errno;
+        int status = -errno;
         (void)close(number);
         return status;
     }

@@ -21,19 +21,7 @@ heal_measure nft_two_steps "$(times 20)" two_steps
 heal_stop
 
 nft flush ruleset
-saved=$(mktemp)
-cat >"$saved" <<'END'
-*filter
-:INPUT DROP [0:0]
-:FORWARD DROP [0:0]
-:OUTPUT DROP [0:0]
--A INPUT -i lo -j ACCEPT
--A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
--A OUTPUT -o lo -j ACCEPT
--A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-COMMIT
-END
+saved=rules/hosts/strict-stateful.ipt
 iptables-restore "$saved"
 heal_start "$programs"
 heal_listen "$tools/rule-times"

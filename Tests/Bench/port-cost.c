@@ -2,20 +2,18 @@
 // Measures what libteredoport costs a program, and prints it as JSON members.
 //
 //   port-cost ask SOCKETS LIBRARY   GetTeredoPort beside SOCKETS sockets of others and no client, CPU time
-//   port-cost hold SOCKETS     does nothing but hold so many sockets, after it has printed "held"
+//   port-cost hold SOCKETS     holds so many sockets until it is killed; prints "held" when all are bound
 //   port-cost load LIBRARY     dlopen, and the memory, threads and descriptors that a registration adds to a program that
 //                              has nothing else: with a callback, and with a descriptor
 #define _GNU_SOURCE
+#include "samples.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <netioapi.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,12 +23,6 @@ static double microseconds(clockid_t clock)
     struct timespec time;
     clock_gettime(clock, &time);
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
 }
 
 static double median(double *values, size_t count)
@@ -52,7 +44,8 @@ static void ignore(void *context, uint16_t port, teredo_notification_type_t type
     (void)type;
 }
 
-// ---- Asking -------------------------------------------------------------------------------------------------
+// ---- Asking
+// -------------------------------------------------------------------------------------------------
 
 static double asking(teredo_status_t (*get)(uint16_t *))
 {
@@ -68,53 +61,16 @@ static double asking(teredo_status_t (*get)(uint16_t *))
     return median(values, ROUNDS);
 }
 
-/// Binds `count` sockets in a separate process, which keeps them until its parent ends: the descriptors of a
-/// process and the ports of an address are limited.
-static void hold(int count, int holder)
-{
-    int ends[2];
-    char done;
-    if (pipe(ends) < 0)
-        fail("cannot make a pipe");
-    if (fork() == 0) {
-        struct rlimit limit;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        getrlimit(RLIMIT_NOFILE, &limit);
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-        struct sockaddr_in name = {
-            .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
-        for (int index = 0; index < count; index++) {
-            int number = socket(AF_INET, SOCK_DGRAM, 0);
-            if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0)
-                _exit(1);
-        }
-        if (write(ends[1], "", 1) == 1)
-            pause();
-        _exit(1);
-    }
-    close(ends[1]);
-    if (read(ends[0], &done, 1) != 1)
-        fail("cannot bind that many sockets");
-    close(ends[0]);
-}
-
-static void hold_all(int sockets)
-{
-    enum { SHARE = 10000 };
-    for (int holder = 0; holder * SHARE < sockets; holder++)
-        hold(sockets - holder * SHARE < SHARE ? sockets - holder * SHARE : SHARE, holder);
-}
-
 static void ask(void *library, int sockets)
 {
     __typeof__(&GetTeredoPort) get;
     *(void **)&get = dlsym(library, "GetTeredoPort");
-    hold_all(sockets);
+    hold_sockets(sockets);
     printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, asking(get));
 }
 
-// ---- Loading ------------------------------------------------------------------------------------------------
+// ---- Loading
+// ------------------------------------------------------------------------------------------------
 
 struct footprint {
     long resident;
@@ -208,7 +164,7 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "load") == 0) {
         load(words[2]);
     } else if (count == 3 && strcmp(words[1], "hold") == 0) {
-        hold_all(atoi(words[2]));
+        hold_sockets(atoi(words[2]));
         puts("held");
         fflush(stdout);
         pause();

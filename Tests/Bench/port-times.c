@@ -7,14 +7,12 @@
 //                               the median of the first calls of fresh processes, and the median and 99th percentile
 //                               of later calls
 #define _GNU_SOURCE
+#include "samples.h"
+
 #include <netioapi.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,12 +49,6 @@ static int follow(void)
     return 0;
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 static double cost(void)
 {
     uint16_t port;
@@ -89,45 +81,11 @@ static double first_cost(void)
     return value;
 }
 
-/// Binds `count` sockets in a separate process, which keeps them until its parent ends: the descriptors of a
-/// process and the ports of an address are limited.
-static void hold(int count, int holder)
-{
-    int ends[2];
-    char done;
-    if (pipe(ends) < 0)
-        exit(1);
-    if (fork() == 0) {
-        struct rlimit limit;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        getrlimit(RLIMIT_NOFILE, &limit);
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-        for (int index = 0; index < count; index++) {
-            struct sockaddr_in name = {
-                .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)holder)};
-            int number = socket(AF_INET, SOCK_DGRAM, 0);
-            if (number < 0 || bind(number, (struct sockaddr *)&name, sizeof name) < 0) {
-                perror("port-times: bind");
-                _exit(1);
-            }
-        }
-        if (write(ends[1], "", 1) == 1)
-            pause();
-        _exit(1);
-    }
-    close(ends[1]);
-    if (read(ends[0], &done, 1) != 1)
-        exit(1);
-    close(ends[0]);
-}
-
 static int ask(int sockets)
 {
-    enum { FIRST = 51, LATER = 1000, SHARE = 10000 };
+    enum { FIRST = 51, LATER = 1000 };
     static double first[FIRST], later[LATER];
-    for (int holder = 0; holder * SHARE < sockets; holder++)
-        hold(sockets - holder * SHARE < SHARE ? sockets - holder * SHARE : SHARE, holder);
+    hold_sockets(sockets);
     for (int round = 0; round < FIRST; round++)
         first[round] = first_cost();
     cost();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Configuration
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Administration
@@ -8,9 +9,6 @@ import Testing
 
 /// Compares teredowall-json(5) and the installed varlink interface with the printed JSON.
 @Suite struct JSONDocumentationTests {
-    private let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
     @Test func `the page has every key of a check, and no other`() throws {
         let rule = CheckReport.DecidingRule(table: "inet filter", chain: "input", handle: 1, rule: "drop")
         let row = CheckReport.Row(

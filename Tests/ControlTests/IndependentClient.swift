@@ -32,7 +32,4 @@ enum IndependentClient {
         let program = try #require(python, "the varlink package of PyPI could not be installed")
         return (program, try #require(Bundle.module.path(forResource: "independent-client", ofType: "py")))
     }
-
-    private static let packageRoot = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }

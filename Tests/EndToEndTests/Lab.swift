@@ -61,10 +61,6 @@ final class Lab: Sendable {
     }
 }
 
-/// The root directory of the package, derived from the path of this file.
-let packageRoot = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
 /// A test that failed in its lab, with the output of the processes there.
 struct LabFailure: Error, CustomStringConvertible {
     var error: any Error

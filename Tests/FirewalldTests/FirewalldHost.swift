@@ -9,8 +9,6 @@ import TestSupport
 /// A host with a real firewalld on a message bus of its own, and a peer that sends packets to it, built by
 /// Tests/Hosts/hold-firewalld.sh. The host is removed with this object.
 final class FirewalldHost: Sendable {
-    static let packageRoot = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     /// The Debian release that the host runs, for example "trixie"; nil for the system of this machine.
     /// Making one takes minutes the first time, so it is used only on request.
     static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"].flatMap {
@@ -138,7 +136,7 @@ final class FirewalldHost: Sendable {
 
     /// Starts firewalld and waits until it runs.
     func startFirewalld() async throws {
-        let script = Self.packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         try await run("bash", script, "start")
     }
 

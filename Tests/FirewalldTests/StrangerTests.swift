@@ -83,7 +83,7 @@ extension FirewalldHost {
 
     /// Forges each kind of signal `rounds` times, and returns the number of signals sent.
     fileprivate func forgeSignals(rounds: Int) async throws -> Int {
-        let script = Self.packageRoot.appending(path: "Tests/Hosts/forge-signals.py").path
+        let script = packageRoot.appending(path: "Tests/Hosts/forge-signals.py").path
         // The user nobody may have no access to the source tree.
         try await run("install", "-m", "644", script, "/run/forge.py")
         let text = try await run(asNobody: "/usr/bin/python3", "/run/forge.py", "\(rounds)")

@@ -225,7 +225,7 @@ struct NftablesForeignRulesTests {
         let memory = GuardedMemory(capacity: 65536)
         for message in messages { #expect(memory.read(message).broken == 0) }
 
-        var random = SplitMix64(state: 20_261_126)
+        var random = SeededGenerator(state: 20_261_126)
         var (found, refused, broken) = (0, 0, 0)
         for _ in 0..<60_000 {
             var message = messages[Int(random.next() % UInt64(messages.count))]
@@ -271,20 +271,9 @@ struct NftablesForeignRulesTests {
     }
 }
 
-/// The generator SplitMix64 (Steele, Lea, Flood 2014), so that every run uses the same sequence.
-private struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// Changes a byte, cuts off the end, repeats a part, or overwrites two bytes with ones or zeros.
-    mutating func mutate(_ message: inout [UInt8]) {
+    fileprivate mutating func mutate(_ message: inout [UInt8]) {
         guard message.count > 8 else { return }
         let place = Int(next() % UInt64(message.count))
         switch next() % 6 {

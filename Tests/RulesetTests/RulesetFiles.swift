@@ -38,8 +38,7 @@ struct RulesetText: Sendable, CustomTestStringConvertible {
 
 /// The rulesets under rules/ of this package.
 enum RulesetFiles {
-    private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("rules")
+    private static let directory = packageRoot.appendingPathComponent("rules")
 
     /// The rulesets of a folder, by name.
     static func all(in folder: String) throws -> [RulesetText] {

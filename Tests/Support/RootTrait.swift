@@ -8,6 +8,8 @@ public import Testing
 /// threads of the cooperative pool, which all other tests need.
 public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
     private let condition: ConditionTrait
+    /// The tests mostly wait, but the processors can only run so many.
+    private static let slots = Slots(2 * ProcessInfo.processInfo.activeProcessorCount)
 
     fileprivate init() {
         let environment = ProcessInfo.processInfo.environment
@@ -26,12 +28,12 @@ public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        await Places.shared.take()
+        await Self.slots.take()
         do { try await withTaskExecutorPreference(Threads.shared) { try await function() } } catch {
-            await Places.shared.giveBack()
+            await Self.slots.giveBack()
             throw error
         }
-        await Places.shared.giveBack()
+        await Self.slots.giveBack()
     }
 }
 
@@ -48,24 +50,5 @@ private final class Threads: TaskExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
-
-/// Limits the number of concurrent tests: they mostly wait, but the processors can only run so many.
-private actor Places {
-    static let shared = Places()
-    private var free = 2 * ProcessInfo.processInfo.activeProcessorCount
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func take() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    func giveBack() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A generator with the same sequence in every run.
+/// The generator SplitMix64 (Steele, Lea, Flood 2014), which has the same sequence in every run.
 public struct SeededGenerator: RandomNumberGenerator {
     public var state: UInt64
 

@@ -18,11 +18,13 @@ final class DebianSystem: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    private static let slots = Slots(3)
+
     /// Runs `body` in a newly booted system.
     static func with(
         _ body: (DebianSystem) async throws -> Void
     ) async throws {
-        await SystemSlots.shared.take()
+        await slots.take()
         do {
             let system = try await boot()
             do { try await body(system) } catch {
@@ -32,10 +34,10 @@ final class DebianSystem: Sendable {
             }
             try await system.end()
         } catch {
-            await SystemSlots.shared.giveBack()
+            await slots.giveBack()
             throw error
         }
-        await SystemSlots.shared.giveBack()
+        await slots.giveBack()
     }
 
     /// The root directory of the system, as a path in this process's namespace.
@@ -118,10 +120,6 @@ final class DebianSystem: Sendable {
     }
 }
 
-/// The root directory of the package, derived from the path of this file.
-let packageRoot = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
 /// The error of a test that failed in its system, with the system's journal.
 struct SystemFailure: Error, CustomStringConvertible {
     var error: any Error
@@ -132,25 +130,6 @@ struct SystemFailure: Error, CustomStringConvertible {
 struct Ended: Error, CustomStringConvertible {
     var status: Int32
     var description: String { "ended with status \(status)" }
-}
-
-/// Limits how many systems run at the same time, because of the number of processors.
-private actor SystemSlots {
-    static let shared = SystemSlots()
-    private var free = 3
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func take() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    func giveBack() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
-    }
 }
 
 /// A result that differs from the expected one.

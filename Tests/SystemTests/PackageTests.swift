@@ -85,19 +85,6 @@ struct PackageTests {
         }
     }
 
-    /// IPv4 alone is filtered, and the client needs an exception for each direction.
-    private static let rules = """
-        *filter
-        :INPUT DROP [0:0]
-        :FORWARD DROP [0:0]
-        :OUTPUT DROP [0:0]
-        -A INPUT -i lo -j ACCEPT
-        -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
-        -A OUTPUT -o lo -j ACCEPT
-        COMMIT
-
-        """
-
     @Test func `a version that kept chains of its own in tables of iptables is replaced while it runs`()
         async throws
     {
@@ -107,7 +94,8 @@ struct PackageTests {
                     .filter { !$0.hasPrefix("#") }
                     .map { $0.hasPrefix(":") ? $0.prefix { $0 != "[" }.description : String($0) }
             }
-            try await system.run("iptables-restore", input: Self.rules)
+            let file = packageRoot.appending(path: "rules/hosts/strict.ipt")
+            try await system.run("iptables-restore", input: String(contentsOf: file, encoding: .utf8))
             let before = try await saved()
             let daemon = packageRoot.appending(path: "Tests/Hosts/daemon-of-0.1.py")
             try system.write(try String(contentsOf: daemon, encoding: .utf8), to: "root/daemon")

@@ -10,10 +10,8 @@ struct InstalledLibrary {
     private let package: String
 
     init() throws {
-        // Sources are found by the path of this file, products in the directory of the running program.
-        package =
-            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
+        // Products are found in the directory of the running program.
+        package = packageRoot.path
         let products = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let bin = Self.productDirectory(of: products)
         root = NSTemporaryDirectory() + "/teredoport-\(getpid())-\(UInt32.random(in: 0 ... .max))"

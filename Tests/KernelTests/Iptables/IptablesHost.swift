@@ -24,11 +24,9 @@ final class IptablesHost: Sendable {
     /// Runs `body` with such a host and removes the host afterwards.
     static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
         HostGuard.record()
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-iptables-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let script = root.appending(path: "Tests/Hosts/hold-iptables.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/hold-iptables.sh").path
         let outer = try BackgroundProcess("bash", [script], log: log)
         // The first run downloads packages, so the limit is long.
         try await eventually("a host with iptables", within: .seconds(180), seen: { outer.text }) {

@@ -14,9 +14,7 @@ private struct OtherIptables {
 
     init(from suite: String) throws {
         network = try .forTest()
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let script = package.appending(path: "Tests/Hosts/iptables-root.sh").path
+        let script = packageRoot.appending(path: "Tests/Hosts/iptables-root.sh").path
         root = try runProgram("bash", [script, suite]).trimmingCharacters(in: .newlines)
     }
 
@@ -95,8 +93,7 @@ private struct OtherIptables {
     func `an old copy saved with our rules opens nothing and is cleaned up`(
         version: String
     ) async throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Hosts/saved/iptables-\(version).ipt")
+        let file = packageRoot.appending(path: "Tests/Hosts/saved/iptables-\(version).ipt")
         let text = try String(contentsOf: file, encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         try await IptablesHost.with { host in

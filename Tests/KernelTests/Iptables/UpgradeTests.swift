@@ -15,18 +15,6 @@ private let openings = Openings(ports: [41234], clientUser: 0)
 /// Tests that the chains which earlier versions left in tables of iptables, when they were killed, are
 /// removed.
 @Suite(.enabledAsRoot) struct UpgradeTests {
-    private static let rules = """
-        *filter
-        :INPUT DROP [0:0]
-        :FORWARD DROP [0:0]
-        :OUTPUT DROP [0:0]
-        -A INPUT -i lo -j ACCEPT
-        -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
-        -A OUTPUT -o lo -j ACCEPT
-        COMMIT
-
-        """
-
     /// The chains as the last of those versions wrote them: the time range of a rule has an end only.
     private static func leftovers(until stop: UInt32) -> [Nftables.Operation] {
         func rules(_ direction: String) -> [NewRule] {
@@ -63,7 +51,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
     @Test(arguments: Damage.allCases, [true, false])
     func `chains and jumps of earlier versions are removed`(damage: Damage, isServed: Bool) async throws {
         try await IptablesHost.with { host in
-            try host.run("iptables-restore", input: Self.rules)
+            try host.run("iptables-restore", input: Rules.text("hosts/strict.ipt"))
             let before = try host.saved()
             let stop = UInt32(WallClock.now) + (damage == .expired ? 0 : 180)
             try host.network.connection().commit(Self.leftovers(until: stop))
@@ -73,7 +61,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             case .flushed:
                 try host.run("iptables", "-F")
                 // The script that flushed the tables now restores its own rules.
-                try host.run("iptables-restore", "-n", input: Self.rules)
+                try host.run("iptables-restore", "-n", input: Rules.text("hosts/strict.ipt"))
             case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
             }
             if isServed {

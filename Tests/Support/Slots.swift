@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Limits how many tests have a host at the same time, because with more hosts each becomes too slow for its
+/// Limits how many tests do something at the same time: with too many, each becomes too slow for its
 /// deadlines.
-actor Slots {
+public actor Slots {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ count: Int) { free = count }
+    public init(_ count: Int) { free = count }
 
-    func take() async {
+    /// Waits for a free slot. Call ``giveBack()`` afterwards, also after an error.
+    public func take() async {
         if free > 0 {
             free -= 1
         } else {
@@ -16,7 +17,7 @@ actor Slots {
         }
     }
 
-    func giveBack() {
+    public func giveBack() {
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
