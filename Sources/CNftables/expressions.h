@@ -13,10 +13,10 @@
 // name already, by what it recognises. Returns 0 or -EBADMSG.
 
 /// The attributes 0 to 11 of an expression, which in most kinds are 32-bit numbers.
-enum { NUMBERS = 12 };
+enum { MAX_NUMBERS = 12 };
 struct numbers {
-    bool is_set[NUMBERS];
-    uint32_t value[NUMBERS];
+    bool is_set[MAX_NUMBERS];
+    uint32_t value[MAX_NUMBERS];
 };
 
 /// The offset of a register in the register file; CNFTABLES_NO_REGISTER if there is no such register.
@@ -41,7 +41,7 @@ static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, str
         int status = next_attribute(&list, &next);
         if (status < 0 || next.type == 0)
             return status;
-        if (next.type >= NUMBERS || (wanted & 1u << next.type) == 0)
+        if (next.type >= MAX_NUMBERS || (wanted & 1u << next.type) == 0)
             continue;
         status = read_u32(next.value, &numbers->value[next.type]);
         if (status < 0)
@@ -58,7 +58,7 @@ static inline int read_value(struct cnftables_bytes list, uint16_t attribute, st
     return status == 0 ? find_attribute(data, NFTA_DATA_VALUE, value) : status;
 }
 
-/// Whether it is this name.
+/// True if the name equals `text`.
 static inline bool is_named(struct cnftables_bytes name, const char *text)
 {
     return name.length == strlen(text) && memcmp(name.start, text, name.length) == 0;

@@ -135,7 +135,7 @@ static int read_end(struct cnftables_bytes message)
     return code < 0 ? code : 0;
 }
 
-/// What to do with a message of a listing.
+/// The handling of a message of a listing.
 enum step {
     STEP_SKIP,
     STEP_GIVE,

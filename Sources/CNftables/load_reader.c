@@ -47,7 +47,7 @@ enum {
     PRESENCE = 1u << 16,
 };
 
-/// What is loaded, in nft's words, where the kernel's name of the expression does not tell.
+/// The name of the loaded property in nft's syntax, if the kernel's name of the expression does not determine it.
 static const struct {
     const char *expression;
     uint32_t key;

@@ -65,7 +65,7 @@ struct cnftables_set {
     /// The type of a map's data; 0xffffff00 for verdicts.
     uint32_t data_type;
     uint32_t data_length;
-    /// Whether the kernel has reported the number of elements; an interval counts for two.
+    /// True if the kernel has reported the number of elements; an interval counts for two.
     uint8_t has_element_count;
     uint32_t element_count;
     /// The maximum number of elements; 0 for no limit.

@@ -43,7 +43,7 @@ final class FirewalldInbox: Sendable {
     /// Records a removal before it is requested, so that the signal about it is ignored.
     func expectRemoval(_ entry: FirewalldEntry) { state.withLock { _ = $0.expectedRemovals.insert(entry) } }
 
-    /// Whether the removal was expected, and forgets the expectation.
+    /// True if the removal was expected, and forgets the expectation.
     func isExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
         state.withLock { $0.expectedRemovals.remove(entry) != nil }
     }
@@ -57,10 +57,10 @@ final class FirewalldInbox: Sendable {
 
     func noteNews() { state.withLock { $0.hasNews = true } }
 
-    /// Whether there was any event since the last call.
+    /// True if there was any event since the last call.
     func takeNews() -> Bool { state.withLock { exchange(&$0.hasNews, with: false) } }
 
-    /// Whether firewalld has reloaded since the last call.
+    /// True if firewalld has reloaded since the last call.
     func takeReload() -> Bool { state.withLock { exchange(&$0.hasReloaded, with: false) } }
 }
 

@@ -21,7 +21,7 @@ public final class NftablesFirewall {
 
     let connection: RulesetConnection
     private var reader: RulesetReader
-    /// What the last plan found about the rules of others.
+    /// The findings of the last plan about the rules of others.
     private var reading: HostReading?
     private var mirror = RulesetMirror()
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.

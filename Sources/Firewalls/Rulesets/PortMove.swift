@@ -32,14 +32,14 @@ struct PortMove {
         self.lease = lease
     }
 
-    /// Whether the transaction was made for these openings, apart from their ports.
+    /// True if the transaction was made for these openings, apart from their ports.
     func isFor(_ openings: Openings, lease: Duration) -> Bool {
         var rules = openings
         rules.service = []
         return rules == self.rules && lease == self.lease
     }
 
-    /// Whether the transaction results in these openings.
+    /// True if the transaction results in these openings.
     func leads(to openings: Openings, lease: Duration) -> Bool {
         openings.service.count == 1 && openings.service[0].address == nil && isFor(openings, lease: lease)
     }

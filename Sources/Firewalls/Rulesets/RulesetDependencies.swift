@@ -48,7 +48,7 @@ public struct RulesetDependencies: Hashable, Sendable {
             ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }
 
-    /// Whether one of these changes may lead to another plan.
+    /// True if one of these changes may lead to another plan.
     public func include(anyOf changes: ChangedObjects) -> Bool {
         changes.areIncomplete || changes.objects.contains(where: includes)
     }
@@ -73,7 +73,7 @@ public struct RulesetDependencies: Hashable, Sendable {
             || handles.contains(Handle(table: table, number: chain.handle))
     }
 
-    /// Whether an object has a name that an object of ours has or may get.
+    /// True if an object has a name that an object of ours has or may get.
     static func isOurs(_ table: TableName, _ name: String) -> Bool {
         table == .teredowall || name.hasPrefix(prefix)
     }

@@ -11,7 +11,7 @@ struct RulesetMirror {
     private(set) var ruleset: Ruleset?
     /// The objects that commits have changed since.
     private(set) var changes: Set<ChangedObject> = []
-    /// The changes of rules since, of chains with many.
+    /// For chains with many rules: the changes of their rules since the reading.
     private(set) var histories: [ChainName: RuleHistory] = [:]
     /// The generation of the newest commit reported.
     private(set) var newestGeneration: UInt32 = 0

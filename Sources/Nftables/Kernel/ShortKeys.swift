@@ -6,8 +6,9 @@ internal import Glibc
 /// of keys.
 struct ShortKeys {
     private static let count = Int(UInt16.max) + 1
-    /// Whether an interval begins at a key, and whether one ended before it.
+    /// For each key, true if an interval begins there.
     private var begins = [Bool](repeating: false, count: count)
+    /// For each key, true if an interval ended before it.
     private var ends = [Bool](repeating: false, count: count)
 
     /// Records the elements in a message. Returns 0 or −errno.

@@ -16,7 +16,7 @@ extension NewRule {
         return statements.contains(.matchIGMP) ? UInt32(ExpressionWriter.igmp) : 0
     }
 
-    /// Whether a listed rule is this rule: equal expressions apart from counter values, and an equal
+    /// True if a listed rule is this rule: equal expressions apart from counter values, and an equal
     /// comment.
     public func matches(_ rule: Rule) -> Bool {
         guard rule.comment == comment else { return false }
@@ -33,7 +33,7 @@ extension Statement {
 }
 
 extension Expression {
-    /// Whether the expressions are equal apart from counter values.
+    /// True if the expressions are equal apart from counter values.
     fileprivate func isSame(as other: Expression) -> Bool {
         if case .counter = self, case .counter = other { return true }
         return self == other

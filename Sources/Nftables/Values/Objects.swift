@@ -98,8 +98,7 @@ public struct NamedSet: Hashable, Sendable {
     public var comment: String?
     /// The lengths, in bytes, of the fields of a concatenation with ranges. Read only, never written.
     public var fields: [UInt32]
-    /// How many elements it has, an interval counting for two; nil where the kernel does not tell (before Linux 6.17).
-    /// Only read.
+    /// The number of elements; an interval counts as two. nil before Linux 6.17. Read only, never written.
     public var count: UInt32?
 
     /// NFT_SET_MAP: true for a map, whose elements have data or verdicts.
@@ -142,7 +141,7 @@ public struct NamedSet: Hashable, Sendable {
         NamedSet(name, keyType: 12, keyLength: 1, flags: 0x10, comment: comment)
     }
 
-    /// Whether two sets have the same key type, key length and flags.
+    /// True if two sets have the same key type, key length and flags.
     public func isAlike(_ other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
     }
