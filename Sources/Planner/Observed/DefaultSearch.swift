@@ -257,8 +257,7 @@ struct DefaultSearch {
     /// Whether the denial is one of several, for each protocol and for the rest, that directly follow each other.
     private func isOneOfAll(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
-        return rest.chain == denial.chain && rest.key.rule != nil
-            && isOnlyDenied(in: denial.chain, rest, denial)
+        return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
     }
 
     private func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
@@ -290,6 +289,8 @@ struct DefaultSearch {
         }
     }
 
+    private static let besideAddressType: Facets = [.family, .state, .audience, .interface, .transport]
+
     /// Whether all rules that the walk meets from the rule of one denial up to another depend on address types alone.
     private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step + 1)
@@ -299,8 +300,8 @@ struct DefaultSearch {
         return before[start...].allSatisfy { step in
             let meaning = step.meaning
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-            return meaning.passed.isSubset(of: [.family, .state, .audience, .interface, .transport])
-                && meaning.failed.isSubset(of: [.family, .state, .audience])
+            return meaning.passed.isSubset(of: Self.besideAddressType.union(.mostPorts))
+                && meaning.failed.isSubset(of: [.family, .state, .audience, .interface])
                 && endings.allSatisfy { $0 == .none || $0.denies || meaning.match == .yes && $0.entersChain }
         }
     }
@@ -310,7 +311,7 @@ struct DefaultSearch {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-        return meaning.passed.isSubset(of: [.family, .state, .audience, .interface, .transport])
+        return meaning.passed.isSubset(of: Self.besideAddressType)
             && meaning.failed.isSubset(of: [.family, .state, .audience])
             && endings.allSatisfy { ending in
                 switch ending {
@@ -370,10 +371,11 @@ struct DefaultSearch {
         let before = walk.steps.prefix(other.step)
         let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
         guard let start else { return false }
-        return before[start...].allSatisfy { step in
+        return before[start...].dropFirst().allSatisfy { step in
             let meaning = step.meaning
-            return meaning.ending.denies || meaning.ending == .none
-                || meaning.match == .yes && meaning.ending.entersChain
+            if meaning.ending.denies || meaning.ending == .none { return true }
+            guard meaning.ending.entersChain, let rules = index.rules[step.chain] else { return false }
+            return meaning.match == .yes || onlyDenies(rules[step.index], walk.evaluator)
         }
     }
 }

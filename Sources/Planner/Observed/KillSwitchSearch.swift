@@ -160,6 +160,7 @@ struct KillSwitchSearch {
                 switch ending {
                 case .accept: return isOnlyForDHCP(rule, evaluator) ? .returns : .accepted
                 case .jump(let target), .goto(let target):
+                    if isOnlyForDHCP(rule, evaluator) { return .returns }
                     let next = ChainName(chain.table, target)
                     return self.reach(next, evaluator, state, limits, within: permitted, depth: depth + 1)
                 case .queue: return .accepted

@@ -227,8 +227,9 @@ struct PlaceSearch {
             if meaning.match.forStranger || walk.deniesOtherProtocols(ChainName(step.chain.table, target)) {
                 return true
             }
-            return (meaning.isOfOtherProtocol || isByAddressType(step))
-                && sharing.deniesAll(ChainName(step.chain.table, target))
+            let chain = ChainName(step.chain.table, target)
+            if meaning.isOfOtherProtocol, !sharing.acceptsSomething(chain) { return true }
+            return (meaning.isOfOtherProtocol || isByAddressType(step)) && sharing.deniesAll(chain)
         case .drop, .reject: return isPartialDenial(step, number)
         }
     }
