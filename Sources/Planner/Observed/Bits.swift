@@ -61,7 +61,7 @@ struct Bits: Hashable {
 
     // MARK: Conditions
 
-    /// Whether the bytes begin with `value`.
+    /// True if the bytes begin with `value`.
     func equals(_ value: [UInt8]) -> Truth {
         var isCertain = true
         var isLikely = true
@@ -74,7 +74,7 @@ struct Bits: Hashable {
         return isCertain ? .yes : isLikely ? .likely : .unlikely
     }
 
-    /// Whether the bytes, as a number in network byte order, lie between two bounds, both included.
+    /// True if the bytes, as a number in network byte order, lie between two bounds, both included.
     func isWithin(_ low: [UInt8], _ high: [UInt8]) -> Truth {
         let (least, most) = (bound(known, 0x00), bound(known, 0xFF))
         if Self.isLess(most, low) || Self.isLess(high, least) { return .no }

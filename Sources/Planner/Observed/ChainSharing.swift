@@ -70,7 +70,7 @@ final class ChainSharing {
         referenceCounts[name, default: 0] += 1
     }
 
-    /// Whether only packets of this direction reach the chain.
+    /// True if only packets of this direction reach the chain.
     func isExclusive(_ chain: ChainName, to direction: Direction) -> Bool {
         if let known = exclusive[direction]?[chain] { return known }
         let result = findExclusive(chain, to: direction)
@@ -88,7 +88,7 @@ final class ChainSharing {
             && (callers[name] ?? []).allSatisfy { isExclusive($0, to: direction) }
     }
 
-    /// Whether the table is written in nft's own form.
+    /// True if the table is written in nft's own form.
     func isNative(_ table: TableName) -> Bool {
         if let known = native[table] { return known }
         let kind = index.ruleset.tables.first { $0.name == table }.map { TableKind($0, in: index.ruleset) }
@@ -96,7 +96,7 @@ final class ChainSharing {
         return kind == .native
     }
 
-    /// Whether some rule sends only selected packets to the chain, or to one that leads there.
+    /// True if some rule sends only selected packets to the chain, or to one that leads there.
     func isReachedSelectively(_ chain: ChainName) -> Bool {
         var (seen, open): (Set<ChainName>, [ChainName]) = ([chain], [chain])
         while let next = open.popLast() {
@@ -106,7 +106,7 @@ final class ChainSharing {
         return false
     }
 
-    /// Whether a rule of the chain itself denies UDP to a stranger.
+    /// True if a rule of the chain itself denies UDP to a stranger.
     func denies(_ chain: ChainName) -> Bool {
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)
@@ -117,7 +117,7 @@ final class ChainSharing {
         }
     }
 
-    /// Whether some rule of the chain, or of a chain that it leads to, accepts packets.
+    /// True if some rule of the chain, or of a chain that it leads to, accepts packets.
     func acceptsSomething(_ chain: ChainName) -> Bool {
         if let known = acceptingSome[chain] { return known }
         let accepts = index.chains(reachedFrom: [chain]).contains { reached in
@@ -132,7 +132,7 @@ final class ChainSharing {
         return accepts
     }
 
-    /// Whether the chain neither accepts nor returns any UDP packet, so that every denial in it is part
+    /// True if the chain neither accepts nor returns any UDP packet, so that every denial in it is part
     /// of its default.
     func deniesAll(_ chain: ChainName) -> Bool {
         if let known = denyingAll[chain] { return known }

@@ -10,7 +10,7 @@ struct ChainFate {
     /// The places on the way up to and including the explicit denial; those in the base chain on the way to a
     /// default that no exception can be made for.
     var placesBefore: Set<Walk.Place> = []
-    /// Why the fate is unknown; nil when it is known.
+    /// The reason why the fate is unknown; nil if it is known.
     var unknownReason: String?
     /// The first rule that may decide otherwise, for reasons that cannot be evaluated.
     var undecidedRule: Denial.Key?
@@ -24,7 +24,7 @@ struct ChainFate {
     var step: Int?
     /// Earlier places that serve as well as ``place``.
     var equivalents: [Walk.Place] = []
-    /// Why no exception can be made; nil when one can.
+    /// The reason why no exception can be made; nil if one can.
     var obstacle: String?
     /// The chains that rules lead to before the default.
     var enteredChains: Set<ChainName> = []
@@ -94,7 +94,7 @@ struct DefaultSearch {
                 index, sharing, base, direction, on: interface, state, part: .zone(zone))
             fates.append(search.fate(ofPart: packets, besides: first, fates).fate)
         }
-        // What an exception lets pass leaves the chain before the rules of the default change it.
+        // Packets that an exception accepts leave the chain before the default's rules can change them.
         let end = fates.first.flatMap(\.step)
         return (fates, first, end.map { first.state(before: $0) } ?? first.state)
     }
@@ -228,12 +228,12 @@ struct DefaultSearch {
             || denials(of: walk, behind: denial).contains { unicast.keys.contains($0.key) }
     }
 
-    /// Whether strangers do not meet the denial, as it is about the sources of the examined part.
+    /// True if the denial applies only to the sources of the examined part.
     private func isSingledOut(_ denial: Denial) -> Bool {
         !part.isStranger && denial.facets.contains(.peer) && !strangerKeys.contains(denial.key)
     }
 
-    /// Whether a rule that only these sources meet accepts some of the packets, or of the TCP packets, before the denial.
+    /// True if a rule that only these sources meet accepts some of the packets, or of the TCP packets, before the denial.
     private func isDefaultOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
         func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
             walk.acceptsSome(before: step) { $0.scope.contains(.peer) }
@@ -254,7 +254,7 @@ struct DefaultSearch {
         return isByProtocol && !isDenialOfRest(denial, walk) && !isOneOfAll(denial, walk)
     }
 
-    /// Whether the denial is one of several, for each protocol and for the rest, that directly follow each other.
+    /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
     private func isOneOfAll(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
         return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
@@ -291,7 +291,7 @@ struct DefaultSearch {
 
     private static let besideAddressType: Facets = [.family, .state, .audience, .interface, .transport]
 
-    /// Whether all rules that the walk meets from the rule of one denial up to another depend on address types alone.
+    /// True if all rules that the walk meets from the rule of one denial up to another depend on address types alone.
     private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step + 1)
         guard other.key.rule != nil, other.step < walk.steps.count,
@@ -306,7 +306,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether a rule depends on address types alone, and can only deny or lead to `chain`.
+    /// True if a rule depends on address types alone, and can only deny or lead to `chain`.
     private func isByAddressType(_ rule: Rule, leadingTo chain: ChainName?, _ evaluator: Evaluator) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
@@ -332,7 +332,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether a neighbouring rule denies TCP in the same way, so that both rules are parts of one default.
+    /// True if a neighbouring rule denies TCP in the same way, so that both rules are parts of one default.
     private func isPerProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         tcp.denials.contains { tcpDenial in
             guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
@@ -342,7 +342,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether all rules of the chain between these two only deny UDP or have no verdict on it.
+    /// True if all rules of the chain between these two only deny UDP or have no verdict on it.
     private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
         let (first, last) = (min(one.index, other.index), max(one.index, other.index))
         // A policy counts as behind the last rule.
@@ -352,7 +352,7 @@ struct DefaultSearch {
         return rules.allSatisfy { onlyDenies($0, evaluator) }
     }
 
-    /// Whether a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
+    /// True if a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
     private func onlyDenies(_ rule: Rule, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
         var state = state
         switch evaluator.meaning(of: rule, &state).ending {
@@ -365,7 +365,7 @@ struct DefaultSearch {
         }
     }
 
-    /// Whether packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
+    /// True if packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
     /// deny packets or have no verdict.
     private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)

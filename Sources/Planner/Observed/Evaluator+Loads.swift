@@ -14,6 +14,7 @@ extension Evaluator {
         case 1: Bits(known: [0x08, 0x00], .family)  // protocol
         case 2: Bits(assumed: [0, 0, 0, 0], .other)  // priority
         case 3: state.mark
+        // Index, name, type, group and kind of an interface.
         case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
         case 10: isIncoming ? nil : user  // skuid
         case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
@@ -101,7 +102,7 @@ extension Evaluator {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
         }
         if state.isBeforeTracking, state.zone != nil, !state.isUntracked, key != 0, key != 17 {
-            return Bits(unknown: 16, .other)  // of the template
+            return Bits(unknown: 16, .other)  // that of the connection template of the zone
         }
         if key == 0 {
             let isInvalid = state.isBeforeTracking && state.zone == nil
@@ -119,13 +120,13 @@ extension Evaluator {
         case 4, 18: return Bits(assumed: [0, 0, 0, 0], .other)  // security mark, events
         case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
         case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
-        case 7: return Bits(known: [2], .family)
-        case 8, 19: return packets.bits(1, 12, 4)
-        case 9, 20: return packets.bits(1, 16, 4)
-        case 10:
+        case 7: return Bits(known: [2], .family)  // protocol of the network layer
+        case 8, 19: return packets.bits(1, 12, 4)  // source
+        case 9, 20: return packets.bits(1, 16, 4)  // destination
+        case 10:  // protocol of the transport layer
             return packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
-        case 11: return packets.bits(2, 0, 2)
-        case 12: return packets.bits(2, 2, 2)
+        case 11: return packets.bits(2, 0, 2)  // source port
+        case 12: return packets.bits(2, 2, 2)  // destination port
         case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
         case 14, 15, 16: return Bits(unknown: 8, .ordinary)  // packet and byte counts, if accounting is on
         case 17: return Bits(assumed: [0, 0], .other)  // zone

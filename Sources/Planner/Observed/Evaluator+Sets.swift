@@ -219,7 +219,7 @@ extension Evaluator {
 }
 
 extension SetContents {
-    /// Whether the elements that were read suffice to look the key up.
+    /// True if the elements that were read suffice to look the key up.
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let queriedKeys else { return true }
         return key.isKnown && queriedKeys.contains(key.bytes)

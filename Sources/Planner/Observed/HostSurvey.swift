@@ -103,7 +103,7 @@ struct HostSurvey {
         let first = findings.count
         var (state, nearState) = (PacketState(hook: .prerouting), PacketState(hook: .prerouting))
         var nearFindings: [Finding] = []
-        // What is sent to the group comes from neighbours.
+        // Packets to the group come from neighbours.
         let isFromNeighbours = row.kind == .discovery && interface?.network != nil
         for stop in hooks.stops(packets.direction, on: interface) {
             for base in stop.chains {
@@ -154,7 +154,7 @@ struct HostSurvey {
         return search
     }
 
-    /// Whether an exception at `place` would stand, on every interface or only on `some`, behind all rules that
+    /// True if an exception at `place` would stand, on every interface or only on `some`, behind all rules that
     /// deny selected packets before the default.
     mutating func isSafe(
         _ place: Walk.Place, in base: Chain, _ direction: Direction, on some: Set<Interface?>? = nil

@@ -92,7 +92,7 @@ extension Rule {
         return nil
     }
 
-    /// Whether every IPv6 packet from the tunnel fulfils a condition.
+    /// True if every IPv6 packet from the tunnel fulfils a condition.
     private static func holds(
         _ comparison: Comparison, _ bytes: [UInt8], for key: MetaKey?, _ tunnel: String
     ) -> Bool {

@@ -34,6 +34,7 @@ public struct Interface: Hashable, Sendable {
     }
 
     /// The network of the neighbours; nil where an address has none, as on a point-to-point link.
+    /// A prefix of 31 or 32 has no address of the network itself.
     var network: IPv4Network? { networks.first { (1...30).contains($0.prefixLength) } }
 
     /// True for a tunnel: its packets leave the host by another interface, encapsulated.

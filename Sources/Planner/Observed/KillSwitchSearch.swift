@@ -50,7 +50,7 @@ struct KillSwitchSearch {
         return letsTunnelOut ? others : interfaces
     }
 
-    /// Whether a chain lets everything new out by an interface.
+    /// True if a chain lets everything new out by an interface.
     private func letsOut(_ interface: Interface?, _ base: Chain) -> Bool {
         [PacketClass.Kind.anyProtocol, .tcp, .service(port: nil)].allSatisfy { kind in
             let packets = PacketClass(kind, .output, on: interface)
@@ -59,7 +59,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Whether a chain at output distinguishes one way out from others: an interface besides loopback,
+    /// True if a chain at output distinguishes one way out from others: an interface besides loopback,
     /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not is
     /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
     /// server on which only some users may send.
@@ -91,7 +91,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Whether some users of this host may send to any host.
+    /// True if some users of this host may send to any host.
     private func acceptsFromUsers(_ base: Chain) -> Bool {
         interfaces.contains { interface in
             let packets = PacketClass(.tcp, .output, on: interface)
@@ -101,7 +101,7 @@ struct KillSwitchSearch {
         }
     }
 
-    /// Whether a chain lets packets out by an interface named as Teredo's tunnel but not by other
+    /// True if a chain lets packets out by an interface named as Teredo's tunnel but not by other
     /// tunnels: then it was written with Teredo in mind.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
@@ -136,7 +136,7 @@ struct KillSwitchSearch {
     /// The properties that may limit a rule and leave it one that opens a port to every host.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// Whether a rule of the chain, or of a chain that it leads to, accepts packets to or from any
+    /// True if a rule of the chain, or of a chain that it leads to, accepts packets to or from any
     /// host.
     private func accepts(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
@@ -187,7 +187,7 @@ struct KillSwitchSearch {
         return .returns
     }
 
-    /// Whether the rule only accepts DHCP, by which the host gets its address.
+    /// True if the rule only accepts DHCP, by which the host gets its address.
     private func isOnlyForDHCP(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {

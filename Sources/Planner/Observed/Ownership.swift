@@ -108,7 +108,7 @@ extension RuleList {
 }
 
 extension Rule {
-    /// Whether the rule sends packets to this chain of its table.
+    /// True if the rule sends packets to this chain of its table.
     func leads(to chain: String) -> Bool {
         expressions.contains(.verdict(.jump(chain))) || expressions.contains(.verdict(.goto(chain)))
     }
@@ -121,7 +121,7 @@ extension Expression {
 }
 
 extension Rule {
-    /// Whether the rule looks something up in this set of its table, or changes the set.
+    /// True if the rule looks something up in this set of its table, or changes the set.
     func uses(_ set: String) -> Bool {
         expressions.contains { $0.set == set }
     }
@@ -135,7 +135,7 @@ extension Ruleset {
         rules.filter { $0.key.table == table }.values.flatMap(\.notable)
     }
 
-    /// Whether all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
+    /// True if all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
     /// needs a rule in it instead of one that leads to it.
     fileprivate func isReachedByOurRulesOnly(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.areOurs else { return false }
@@ -162,7 +162,7 @@ extension Ruleset {
             || isWhollyOurs(.teredowall) && notableRules(of: .teredowall).contains(where: \.isOurs)
     }
 
-    /// Whether the table holds only objects of ours.
+    /// True if the table holds only objects of ours.
     func isWhollyOurs(_ table: TableName) -> Bool {
         let ownership = Ownership(self)
         return chains.allSatisfy { chain in

@@ -2,7 +2,7 @@
 internal import Nftables
 internal import TeredoProtocol
 
-/// What is known of every packet of one kind, in one direction, on one interface.
+/// The known properties of every packet of one kind, in one direction, on one interface.
 struct PacketClass {
     /// The kind of packets.
     enum Kind: Hashable {
@@ -32,7 +32,7 @@ struct PacketClass {
     let interface: Interface?
     /// The ID of the user that sends outgoing packets; nil if unknown.
     var user: UInt32?
-    /// What is known of the address of the remote host.
+    /// The known properties of the address of the remote host.
     private let peer: Bits
     /// The IPv4 header and the start of the transport header; ``facets`` has the property that each byte
     /// belongs to.

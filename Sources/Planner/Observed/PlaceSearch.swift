@@ -35,9 +35,9 @@ struct PlaceSearch {
     private let index: RulesetIndex
     private let sharing: ChainSharing
     private let direction: Direction
-    /// Whether an exception may have conditions besides those of its row.
+    /// True if an exception may have conditions besides those of its row.
     private let permitsConditions: Bool
-    /// Whether a drop by protocol is one of several that together make up a default.
+    /// True if a drop by protocol is one of several that together make up a default.
     private let isPerProtocol: (Denial) -> Bool
 
     init(
@@ -98,7 +98,7 @@ struct PlaceSearch {
         return .success(point)
     }
 
-    /// Whether the rule is about certain remote hosts. Sources from 224.0.0.0 on are those of no host.
+    /// True if the rule is about certain remote hosts. Sources from 224.0.0.0 on are those of no host.
     private func singlesOutHosts(_ step: Walk.Step) -> Bool {
         guard step.meaning.match != .no, step.meaning.failed.contains(.peer),
             let rules = index.rules[step.chain],
@@ -188,7 +188,7 @@ struct PlaceSearch {
         }
     }
 
-    /// Whether every packet takes the jump, apart from conditions on interface and state that an
+    /// True if every packet takes the jump, apart from conditions on interface and state that an
     /// earlier jump made already.
     private func everyPacketTakes(_ step: Walk.Step) -> Bool {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
@@ -199,7 +199,7 @@ struct PlaceSearch {
         step.chain != point.place.chain
     }
 
-    /// Whether a rule returns packets by address type only, all of which are denied after the return.
+    /// True if a rule returns packets by address type only, all of which are denied after the return.
     private func isReturnByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
@@ -214,7 +214,7 @@ struct PlaceSearch {
         .family, .transport, .state, .interface, .audience, .rate,
     ]
 
-    /// Whether a step is part of the default: it logs, counts or limits, or denies by rate, packet
+    /// True if a step is part of the default: it logs, counts or limits, or denies by rate, packet
     /// type, address type or protocol.
     private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
@@ -234,7 +234,7 @@ struct PlaceSearch {
         }
     }
 
-    /// Whether a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
+    /// True if a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
     /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
     private func isByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
@@ -242,7 +242,7 @@ struct PlaceSearch {
             && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
     }
 
-    /// Whether a rule that outgoing packets to the group do not meet is about certain receivers, which an exception for
+    /// True if a rule that outgoing packets to the group do not meet is about certain receivers, which an exception for
     /// the row would open too.
     private func isAboutOtherReceivers(_ step: Walk.Step) -> Bool {
         let packets = walk.evaluator.packets
@@ -268,7 +268,7 @@ struct PlaceSearch {
         return !denial.facets.isDisjoint(with: [.rate, .audience]) || isPerProtocol(denial)
     }
 
-    /// Whether an exception in front of the step bypasses no denial that an administrator made on
+    /// True if an exception in front of the step bypasses no denial that an administrator made on
     /// purpose.
     private func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]

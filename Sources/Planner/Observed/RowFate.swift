@@ -70,7 +70,7 @@ public struct RowFate: Hashable, Sendable {
         }
     }
 
-    /// Whether an exception in this table contributes to the fate.
+    /// True if an exception in this table contributes to the fate.
     func needs(_ table: TableName) -> Bool {
         if case .openByUs(let chains) = outcome { chains.contains { $0.table == table } } else { false }
     }

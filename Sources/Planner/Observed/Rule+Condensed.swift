@@ -15,7 +15,7 @@ extension Rule {
             return self
         }
         let isForeign = first.isOfOtherProtocol
-        // Who it is from decides alone, whatever the ports.
+        // Only the source address decides, whatever the ports.
         let isByPeer = first.failed.contains(.peer) && first.failed.isSubset(of: [.peer, .port])
         guard isForeign || isByPeer else { return self }
         let isOfUDP = !isForeign && first.passed.contains(.transport)

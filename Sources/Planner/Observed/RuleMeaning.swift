@@ -3,7 +3,7 @@ internal import Nftables
 
 /// The effect of a rule on the packets of a class.
 struct RuleMeaning: Hashable {
-    /// What becomes of a packet that the rule matches.
+    /// The verdict for a packet that the rule matches.
     enum Ending: Hashable {
         /// Evaluation continues with the next rule.
         case none
@@ -28,14 +28,14 @@ struct RuleMeaning: Hashable {
         }
     }
 
-    /// Whether the packets of the class match.
+    /// True if the packets of the class match.
     var match = Truth.yes
     /// The properties in the conditions that a stranger's packet fulfils.
     var passed: Facets = []
     /// The properties in the conditions that a stranger's packet does not fulfil; incomplete where an early
     /// condition ends the rule.
     var failed: Facets = []
-    /// What becomes of the packets that the rule matches; if no packet of the class matches, of packets of
+    /// The verdict for the packets that the rule matches; if no packet of the class matches, for packets of
     /// other classes.
     var ending = Ending.none
     /// True when the rule changes something that later rules may decide by.

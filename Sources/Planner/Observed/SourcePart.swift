@@ -23,7 +23,7 @@ enum SourcePart: Hashable {
 }
 
 extension Evaluator {
-    /// Whether a rule's condition on the remote host spares neither private addresses nor those of the attached
+    /// True if a rule's condition on the remote host spares neither private addresses nor those of the attached
     /// `networks`; if the rule has a map, those that come to `ending`. Rules about such addresses make zones; rules about others block some hosts, even if not wholly.
     func concernsPrivateHosts(
         _ rule: Rule, _ state: PacketState, _ networks: [IPv4Network], ending: RuleMeaning.Ending? = nil

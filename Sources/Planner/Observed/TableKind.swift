@@ -13,8 +13,8 @@ enum TableKind: Hashable {
     private static let iptablesChains: Set<String> = [
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
-    /// The reason for leaving alone tables of VPN programs known by name: they are to let nothing pass but
-    /// the tunnel.
+    /// The reason for leaving alone tables of VPN programs known by name: they must let
+    /// only the tunnel pass.
     static let killSwitch = "a kill switch of a VPN program"
     private static let killSwitches: Set<String> = ["mullvad"]
 

@@ -4,7 +4,7 @@ internal import Nftables
 extension Walk {
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
-    /// Whether a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
+    /// True if a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
     /// chain that it leads to.
     func acceptsSome(before end: Int, where isCounted: (Step) -> Bool = { _ in true }) -> Bool {
         var known: [ChainName: Reach] = [:]

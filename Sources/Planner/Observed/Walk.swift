@@ -96,7 +96,7 @@ struct Walk {
         }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
     }
 
-    /// Whether the chain denies packets of other protocols and does nothing else.
+    /// True if the chain denies packets of other protocols and does nothing else.
     func deniesOtherProtocols(_ chain: ChainName, depth: Int = 0) -> Bool {
         guard depth < Self.deepest, let rules = evaluator.index.rules[chain] else { return false }
         return rules.allSatisfy { rule in
@@ -112,7 +112,7 @@ struct Walk {
         }
     }
 
-    /// Whether a rule only matches packets of protocols other than UDP and TCP.
+    /// True if a rule only matches packets of protocols other than UDP and TCP.
     func isOfFurtherProtocols(_ step: Step) -> Bool {
         guard step.meaning.isOfOtherProtocol, let rules = evaluator.index.rules[step.chain],
             rules.indices.contains(step.index)

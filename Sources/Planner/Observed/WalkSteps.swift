@@ -36,11 +36,11 @@ extension Walk {
 
         private var packed: [Packed] = []
         private var visits: [ChainVisit] = []
-        /// Each meaning once.
+        /// The different meanings.
         private var meanings: [RuleMeaning] = []
         private var numbers: [RuleMeaning: Int32] = [:]
 
-        /// Whether the other walk meets the same rules with the same results.
+        /// True if the other walk meets the same rules with the same results.
         func areEqual(to other: Steps) -> Bool {
             count == other.count
                 && indices.allSatisfy { number in
@@ -60,7 +60,7 @@ extension Walk {
                 meaning: meanings[Int(step.meaning)])
         }
 
-        /// Begins to go through a chain: the number of this visit.
+        /// Begins a visit of a chain and returns its number.
         mutating func enter(_ visit: ChainVisit) -> Int32 {
             visits.append(visit)
             return Int32(clamping: visits.count - 1)
@@ -71,7 +71,7 @@ extension Walk {
                 Packed(index: Int32(clamping: index), visit: visit, meaning: number(of: meaning)))
         }
 
-        /// A few meanings are those of nearly all rules: they are found sooner one by one.
+        /// Most rules have one of a few meanings; comparing with those is faster than hashing.
         private static let few = 8
 
         private mutating func number(of meaning: RuleMeaning) -> Int32 {

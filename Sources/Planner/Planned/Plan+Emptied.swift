@@ -36,19 +36,19 @@ extension Plan {
 }
 
 extension Ruleset {
-    /// Whether the chain was read and contains no foreign rules.
+    /// True if the chain was read and contains no foreign rules.
     public func hasNoForeignRules(in chain: ChainName) -> Bool {
         rules[chain]?.areOurs ?? false
     }
 
-    /// Whether the chain was read and no rule or map element leads to it.
+    /// True if the chain was read and no rule or map element leads to it.
     fileprivate func nothingLeads(to chain: ChainName) -> Bool {
         guard let own = rules[chain], let found = chains.first(where: { $0.name == chain })
         else { return false }
         return Int(found.use) <= own.count
     }
 
-    /// Whether a chain of this table has foreign rules here and none in `later`, where it is empty, new
+    /// True if a chain of this table has foreign rules here and none in `later`, where it is empty, new
     /// or gone.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in

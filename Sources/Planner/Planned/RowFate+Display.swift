@@ -38,7 +38,7 @@ extension RowFate {
             row: row, direction: direction, interface: interface, isToGroup: isToGroup, outcome: outcome)
     }
 
-    /// Where the fate is decided: "inet filter input"; nil where no chain decides.
+    /// The chains that decide the fate: "inet filter input"; nil if none does.
     public var place: String? {
         switch outcome {
         case .openByUs(let chains): chains.map(\.description).joined(separator: ", ")

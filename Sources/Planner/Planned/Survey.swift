@@ -149,7 +149,7 @@ struct Survey {
         }
     }
 
-    /// Why packets of a class may stay denied in a chain although it is not left alone.
+    /// The reason why packets of a class may stay denied in a chain although it is not left alone.
     private func obstacle(for finding: HostSurvey.Finding) -> String? {
         guard let fate = finding.fates.first else { return nil }
         if let reason = fate.unknownReason { return reason }
@@ -157,7 +157,7 @@ struct Survey {
         return isServedEarlier(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
     }
 
-    /// Why packets from certain sources, for which there is a chain with a default, stay denied by it.
+    /// The reason why packets from certain sources, for which there is a chain with a default, stay denied by it.
     private func obstacleForZone(in finding: HostSurvey.Finding) -> String? {
         let zone = finding.fates.first { fate in
             fate.isOfZone && fate.defaultDenial != nil && fate.obstacle != nil

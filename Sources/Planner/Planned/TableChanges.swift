@@ -208,7 +208,7 @@ struct TableChanges {
         if isMissing { isIncomplete = true }
     }
 
-    /// Whether a rule is the wanted one and does not expire soon.
+    /// True if a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
         // The chain will be deleted and made again, and so must the jump to it.
         if unmarkedChains.contains(where: { rule.leads(to: $0.name) }) { return false }
@@ -270,7 +270,7 @@ struct TableChanges {
 }
 
 extension Ruleset {
-    /// Whether our own table is there with our mark.
+    /// True if our own table is there with our mark.
     fileprivate var hasMarkedTable: Bool {
         tables.contains { $0.name == .teredowall && Mark.isOn($0.comment) }
     }

@@ -14,7 +14,7 @@ public enum Mark {
     static let staticPort = prefix + "UDP 3544, the standing rules"
     static let protocols = prefix + "IGMP"
 
-    /// Whether an object with this comment was made by us.
+    /// True if an object with this comment was made by us.
     public static func isOn(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
 }
 
@@ -88,7 +88,7 @@ struct SetNames: Hashable, Sendable {
         ]
     }
 
-    /// Whether one of the sets has this name.
+    /// True if one of the sets has this name.
     func contains(_ name: String) -> Bool {
         [ports, addresses, staticPort, protocols].contains { $0.name == name }
     }

@@ -2,7 +2,7 @@
 internal import Nftables
 
 extension [PortElement] {
-    /// Whether these listed elements are the wanted ones, with at least half of their lease left.
+    /// True if these listed elements are the wanted ones, with at least half of their lease left.
     func fulfil(_ wanted: [PortElement]) -> Bool {
         guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
         return allSatisfy { found in

@@ -39,7 +39,7 @@ enum InnerGuard {
             + [NewRule([.counter, .drop], comment: dropComment)]
     }
 
-    /// Whether a rule is part of the guard, current or stale.
+    /// True if a rule is part of the guard, current or stale.
     static func contains(_ rule: Rule) -> Bool {
         (rule.chain == entrance || rule.chain == chain)
             && (rule.comment == comment || rule.comment == dropComment)

@@ -29,7 +29,7 @@ struct Expiry {
         return start...max(start, Self.clamped(now + lease))
     }
 
-    /// Whether a rule with this span matches now, for at least another half of the lease, and for no
+    /// True if a rule with this span matches now, for at least another half of the lease, and for no
     /// longer than about a lease (as it would after the clock was set back).
     func fits(_ span: ClosedRange<UInt32>) -> Bool {
         let left = Int64(span.upperBound) - now
