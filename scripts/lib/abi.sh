@@ -13,7 +13,7 @@ promised=Sources/CTeredoPort/teredoport.abi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-clang -std=c17 -Wall -Wextra -Werror -ISources/CTeredoPort/include -o "$work/layout" Tests/Conformance/layout/layout.c
+cc -std=c17 -Wall -Wextra -Werror -ISources/CTeredoPort/include -o "$work/layout" Tests/Conformance/layout/layout.c
 {
     echo "# SPDX-License-Identifier: Apache-2.0"
     echo "# Symbols with their versions, sizes and offsets of types on 64-bit machines, and values: scripts/lib/abi.sh"
