@@ -16,7 +16,8 @@ for place in 'none foreign 0' 'aside foreign 50000' 'ahead input 50000'; do
     strict_host "$chain" "$count"
     heal_start "$programs"
     heal_listen "$tools/rule-times"
-    heal_beside "$tools" inet filter teredowall-input nft
+    # Not ahead: a rule of another program in the chain changes what the daemon has to evaluate, which takes 0.6 s.
+    [[ $name == ahead ]] || heal_beside "$tools" inet filter teredowall-input nft
     heal_measure "beside_$name" "$(times 20)" nft flush chain inet filter teredowall-input
     heal_stop
 done
