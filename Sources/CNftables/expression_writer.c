@@ -74,8 +74,8 @@ static const char *kernel_name(enum cnftables_kind kind)
     }
 }
 
-/// Gives an xtables extension a copy of the data, of which libnftnl keeps the pointer and which it frees.
-/// Returns 0 or -ENOMEM.
+/// Gives an xtables extension a copy of the data. libnftnl keeps the pointer and frees the copy. Returns 0 or
+/// -ENOMEM.
 static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
 {
     void *copy = malloc(data.length + 1);
@@ -87,13 +87,13 @@ static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct
     return 0;
 }
 
-/// Sets a register as nft names it: the first by its old name (NFT_REG_1), others by their cell of four
-/// bytes.
-static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t place)
+/// Sets a register, given by its offset in bytes: the first by its old name (NFT_REG_1), others by their cell of
+/// four bytes.
+static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offset)
 {
-    if (place >= CNFTABLES_REGISTERS_SIZE || place % 4 != 0)
+    if (offset >= CNFTABLES_REGISTERS_SIZE || offset % 4 != 0)
         return -EINVAL;
-    nftnl_expr_set_u32(out, attribute, place == 0 ? NFT_REG_1 : NFT_REG32_00 + place / 4u);
+    nftnl_expr_set_u32(out, attribute, offset == 0 ? NFT_REG_1 : NFT_REG32_00 + offset / 4u);
     return 0;
 }
 

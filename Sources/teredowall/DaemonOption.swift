@@ -63,7 +63,6 @@ struct DaemonOption: ParsableArguments {
 
     /// Throws when the daemon serves another network namespace than the caller's, since its answers are then
     /// about another ruleset.
-    /// true of another ruleset.
     func requireOwnNamespace(_ daemon: UInt64?) throws {
         guard let daemon else { return }
         let own = try NetworkNamespace.current().inode

@@ -9,7 +9,7 @@ extension Teredowall {
         static let configuration = CommandConfiguration(
             abstract: "Print, as nft commands, what teredowalld would commit now; change nothing.",
             discussion: """
-                A running daemon makes the plan, by its own configuration; without one, or with --config, this \
+                A running daemon makes the plan, by its own configuration; if none runs, or with --config, this \
                 program makes it. Calls to firewalld are shown as comments. Needs root (CAP_NET_ADMIN), like \
                 every reading of the ruleset.
                 """)

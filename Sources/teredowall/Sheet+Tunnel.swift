@@ -2,8 +2,8 @@
 internal import Control
 
 extension Sheet {
-    /// Adds the line about a running client's tunnel, which shows whether Teredo works; nil when there is no
-    /// tunnel.
+    /// Adds the line about a running client's tunnel, which shows whether Teredo works. `tunnel` is nil when there
+    /// is none.
     mutating func tunnel(_ tunnel: TunnelStatus?, now: Moment) {
         guard let tunnel else {
             return field("Teredo", "not qualified: no interface has a Teredo address", .yellow)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabledAsRoot) struct ReferenceTests {
-    @Test func `the kernel holds what rules-teredowall says`() throws {
+    @Test func `the kernel holds what the reference ruleset says`() throws {
         let ours = try NetworkNamespace.forTest()
         let openings = Openings(
             service: [Opening(41234), Opening(41235, at: IPv4Address(192, 0, 2, 1))], clientUser: 104)

@@ -6,8 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// Tests that every port that a call returned is reported as started and stopped to registrations made
-/// before.
+/// Tests that registrations made before a call report the start and the end of the port that it returned.
 @Suite(.enabledAsRoot)
 struct AnswerTests {
     private let namespace: NetworkNamespace
@@ -66,7 +65,7 @@ struct AnswerTests {
         #expect(begun == ports)
     }
 
-    @Test func `without a thread the descriptor reports the answers of calls`() throws {
+    @Test func `a polled registration, which has no thread, reports the answers of calls`() throws {
         let (watch, registration) = try namespace.run { try observer.poll() }
         #expect(try watch.takeChanges(atMost: 8) == [])
         let port = try liveAndAsk()
@@ -94,7 +93,7 @@ struct AnswerTests {
             try await eventually("no port", within: .seconds(20)) {
                 do { return try port() == 0 } catch TeredoError.notReady { return true }
             }
-            // After a socket of another user that has just been closed.
+            // Another user's socket, closed at once, must not delay the answer.
             _ = try TestSocket(in: namespace, uid: uid + 1)
             _ = try liveAndAsk()
         }

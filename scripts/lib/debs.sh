@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Makes the Debian packages. To be sourced by package, after layout.sh.
+# Makes the Debian packages. Sourced by scripts/package, after layout.sh.
 
 # make_debs BIN VERSION OUTPUT: makes the packages and prints their paths.
 make_debs() {
@@ -42,7 +42,7 @@ deb_documents() {
     [[ ! -d $tree/usr/share/man ]] || find "$tree/usr/share/man" -type f -exec gzip -9n {} +
 }
 
-# deb_scripts TREE PACKAGE VERSION: adds the maintainer scripts that dpkg runs.
+# deb_scripts TREE PACKAGE VERSION: adds the maintainer scripts, conffiles, triggers and shlibs.
 deb_scripts() {
     local tree=$1
     case $2 in

@@ -16,7 +16,7 @@ struct RulesetMirror {
     /// The generation of the newest commit reported.
     private(set) var newestGeneration: UInt32 = 0
 
-    /// True when commits that changed nothing of the mirror came before the next one reported.
+    /// True when irrelevant commits were not reported, so that the next generation may leave a gap.
     private var hasSkipped = false
 
     /// The number of changes above which reading everything is cheaper.
@@ -44,7 +44,7 @@ struct RulesetMirror {
         if changes.count > Self.mostChanges { forget() }
     }
 
-    /// Records that the ruleset was read, as it is at its generation.
+    /// Takes a reading, at its generation, and drops the changes noted before.
     mutating func replace(by ruleset: Ruleset) {
         self.ruleset = ruleset
         (changes, histories, hasSkipped) = ([], [:], false)

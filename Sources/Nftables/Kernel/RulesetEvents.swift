@@ -11,7 +11,7 @@ public enum RulesetChange: Hashable, Sendable {
     /// omits elements of sets that ``RulesetEvents/listen(toElementsOf:)`` did not name.
     case committed(
         generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
-    /// Before the next commit reported, others were not that changed none of the objects that are reported; see
+    /// Commits that changed none of the reported objects were left out before the next one reported; see
     /// ``RulesetEvents/skipIrrelevantCommits(for:)``.
     case skipped
     /// Events were lost: read everything again.

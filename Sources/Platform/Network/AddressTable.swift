@@ -24,6 +24,7 @@ public final class AddressTable: Sendable {
                 do throws(SystemError) {
                     return try connection.list()
                 } catch  where error.code == EINTR && attempts < 20 {
+                    // The list changed while it was read.
                     attempts += 1
                 }
             }
@@ -62,7 +63,7 @@ public final class AddressTable: Sendable {
             return (pairs.map { NetworkLink($0.1) }, found)
         }
 
-        /// The start of the host since 1970, from which the kernel counts the age of addresses.
+        /// The time of boot, since 1970. The kernel counts the times of addresses from boot.
         private static var startOfHost: Duration {
             var (now, running) = (timespec(), timespec())
             unsafe clock_gettime(CLOCK_REALTIME, &now)
