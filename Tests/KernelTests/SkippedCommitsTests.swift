@@ -85,7 +85,7 @@ import Testing
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         #expect(await listener.skip(for: .milliseconds(50)) == [])
-        // Until then these commits are dropped; the first one reported follows the skipped ones.
+        // Until then these commits are dropped. On a slow machine it may have ended before the first.
         var changes: [RulesetChange] = []
         let end = ContinuousClock.now + .seconds(30)
         var number = 0
@@ -94,7 +94,7 @@ import Testing
             try add("198.51.\(number / 250).\(1 + number % 250)", to: "other", namespace)
             changes = listener.events.take()
         }
-        #expect(number > 1 && changes.first == .skipped)
+        #expect(changes.first == .skipped)
     }
 
     /// Owns a firewall on the thread of its events.
