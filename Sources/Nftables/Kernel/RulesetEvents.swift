@@ -32,7 +32,7 @@ public final class RulesetEvents: Sendable {
     }
 
     let descriptor: Descriptor
-    let detail: Detail
+    private let detail: Detail
     private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
     let state = Mutex(State())
     let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)

@@ -221,7 +221,9 @@ struct Survey {
         let others = Row.all(direction).intersection([.igmpIn, .igmpOut])
         for finding in findings {
             for fate in finding.fates {
-                guard let place = fate.equivalents.last(where: all.contains) ?? fate.place else { continue }
+                // With one place there is none to share, and thousands of equivalents need not be searched.
+                let shared = all.count > 1 ? fate.equivalents.last(where: all.contains) : nil
+                guard let place = shared ?? fate.place else { continue }
                 let isShared = fate.isPlaceShared && place == fate.place
                 Self.add(
                     ServedPlace(
