@@ -9,7 +9,7 @@ import Testing
         try await FirewalldHost.with { host in
             let before = try await host.run("nft", "-s", "list", "ruleset")
             let probe = try await Probe(host)
-            let daemon = try host.startDaemon()
+            let daemon = try await host.startDaemon()
             try await eventually("the standing rule", seen: { daemon.text }) {
                 try await host.richRules() == [discoveryRule()]
             }
@@ -58,7 +58,7 @@ import Testing
             // After the first complete reload, firewalld no longer changes the order of its chains.
             try await host.firewallCommand("--complete-reload")
             let before = try await host.run("nft", "-s", "list", "ruleset")
-            let daemon = try host.startDaemon()
+            let daemon = try await host.startDaemon()
             _ = try await host.startClient(port: 41000)
             let probe = try await Probe(host)
             for disturbance in ["--state", "--reload", "--complete-reload"] {
@@ -81,7 +81,7 @@ import Testing
     @Test func `after a kill everything closes by itself`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
-            let daemon = try host.startDaemon(lease: "3s")
+            let daemon = try await host.startDaemon(lease: "3s")
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             try await host.signal("KILL", daemon)
@@ -92,13 +92,18 @@ import Testing
 }
 
 extension FirewalldHost {
-    func startDaemon(lease: String = "3m") throws -> BackgroundProcess {
+    /// Starts teredowalld, and returns when it can be called.
+    func startDaemon(lease: String = "3m") async throws -> BackgroundProcess {
         let configuration = scratch.appending(path: "teredowall.toml")
         try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n"
             .write(to: configuration, atomically: false, encoding: .utf8)
-        return try start(
+        let daemon = try start(
             "teredowalld", try built("teredowalld"), "--config", "/run/teredowall.toml",
             "--runtime-directory", "/run/teredowall")
+        try await eventually("the daemon's control socket", seen: { daemon.text }) {
+            try await run("find", "/run", "-path", "/run/teredowall/control").contains("control")
+        }
+        return daemon
     }
 
     /// Starts a program of the user `daemon` that binds a socket like a Teredo client, and runs `teredowall

@@ -28,7 +28,7 @@ import Testing
     {
         try await FirewalldHost.with { host in
             // A long lease, because a renewal would change the rules.
-            let daemon = try host.startDaemon(lease: "1h")
+            let daemon = try await host.startDaemon(lease: "1h")
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             let (rules, logged) = (try await host.richRules(), daemon.text)
