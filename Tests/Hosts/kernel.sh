@@ -3,13 +3,14 @@
 # Runs a Debian release with its own kernel in a machine that qemu emulates (TCG, which works everywhere, but is about
 # ten times slower than the hardware). Sourced after common.sh, private-root.sh and system.sh; as root.
 
+# The memory of the machine, in MiB.
 kernel_memory=1024
-# The factor for the time limits of the checks.
+# The factor by which the time limits of the checks are multiplied.
 kernel_slower=10
 
 # kernel_prepare ROOT [OTHER]: makes a disk image of the release in the directory ROOT, with the cloud kernel of this
-# release or of the release OTHER; it is a third of the size of the usual one. The image is known as ROOT or ROOT-OTHER.
-# Made once (about 4 minutes). Uses the network.
+# release or of the release OTHER; a cloud kernel is a third of the size of the usual one. The functions below name the
+# image ROOT or, with OTHER, ROOT-OTHER. Made once (about 4 minutes). Uses the network.
 kernel_prepare() {
     local image=$1${2:+-$2}.image
     [[ ! -e $image/complete ]] || return 0
@@ -22,7 +23,8 @@ kernel_prepare() {
     touch "$image/complete"
 }
 
-# Runs in a mount namespace: makes the files of the folder IMAGE from ROOT, with the kernel of OTHER if it is not empty.
+# kernel_image ROOT IMAGE OTHER: makes the disk, kernel and initrd in the folder IMAGE from the release in ROOT, with the
+# kernel of the release OTHER unless OTHER is empty. To be run in a mount namespace of its own.
 kernel_image() {
     local release=$1 image=$2 other=$3 at=/mnt/root unit name
     private_root_mount "" /mnt "$release"
@@ -43,7 +45,7 @@ kernel_image() {
         [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$at/etc/systemd/system/$unit"
     done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$at/usr/sbin/policy-rc.d"
-    # ferm would load its rules at boot, with the old iptables if the kernel has that.
+    # ferm would load its rules at boot, with iptables-legacy if the kernel supports that.
     rm -f "$at/etc/systemd/system/sysinit.target.wants/ferm.service"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
     mkdir -p "$at/etc/systemd/system/multi-user.target.wants" "$at/matrix"

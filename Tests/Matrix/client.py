@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""client.py: binds sockets like those of a Teredo client as its user, prints the port, and answers packets.
+"""client.py: binds sockets like those of a Teredo client as the client's user, prints the port, and answers packets.
 
-A socket of root on the next port, which nothing opens, answers too.
+A socket of root on the next port, which teredowalld must not open, answers too.
 """
 import os, pwd, select, socket, struct
 
@@ -13,7 +13,7 @@ def bound(port):
 
 
 while True:
-    # The neighbour's port is bound as root before the client's, because both must be free.
+    # Binds the next port as root, before privileges are dropped; tries again until both ports are free.
     probe = bound(0)
     port = probe.getsockname()[1]
     probe.close()

@@ -10,7 +10,7 @@ matrix=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages=$1
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
-# not_here REASON: ends the check, because the release lacks what it is about.
+# not_here REASON: ends the check with status 77, because the release lacks what the check is about.
 not_here() { echo "$*"; exit 77; }
 
 # await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds. MATRIX_SLOWER multiplies the seconds.
@@ -23,7 +23,7 @@ await() {
     done
 }
 
-# wire: makes the network, a Teredo server in it, and a configuration of the client.
+# wire: makes the network above with its Teredo server, and configures the client.
 wire() {
     ip netns add world
     ip link add eth0 type veth peer name eth0 netns world
@@ -44,8 +44,8 @@ wire() {
 
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
-# client: starts a program of the client's user with a socket like the client's and one on port 3544 for local
-# discovery, which answers packets. Its socket on the next port belongs to root, and nothing opens that port.
+# client: starts client.py, which stands for the Teredo client and answers packets: it has a socket of the client's user
+# on $port, one on port 3544 for local discovery and, for comparison, one of root on the next port, which nothing opens.
 client() {
     rm -f /run/client.port
     python3 "$matrix/client.py" </dev/null >/run/client.port 2>/run/client.log &
@@ -63,10 +63,11 @@ open_within() {
     await 1 "local discovery to be open" passes 3544 224.0.0.253
     ! passes $((port + 1)) || fail "the port after the client's is open too"
 }
+# open, closed: fail unless the exception is in force, or is not.
 open() { open_within 3; }
 closed() { ! passes "$port" || fail "port $port is open"; }
 
 # rules: prints the ruleset without parts that change by themselves.
 rules() { nft --stateless list ruleset; }
-# expect_rules BEFORE WHAT: fails unless the ruleset is BEFORE.
+# expect_rules BEFORE ACTION: fails unless the ruleset is BEFORE again after ACTION.
 expect_rules() { diff <(echo "$1") <(rules) || fail "the ruleset is not what it was: $2"; }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """stranger.py ADDRESS PORT: sends a packet from a new socket; status 0 if an answer arrives within half a second.
 
-MATRIX_SLOWER multiplies the time."""
+MATRIX_SLOWER multiplies this time."""
 import os, select, socket, sys
 
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 stranger.bind(("6.6.6.1", 0))
-# The error of a refused port (ICMP) is not an answer.
+# The answer has the same bytes: an ICMP error of a port without a socket does not count.
 word = os.urandom(8)
 stranger.sendto(word, (sys.argv[1], int(sys.argv[2])))
 patience = 0.5 * float(os.environ.get("MATRIX_SLOWER", 1))

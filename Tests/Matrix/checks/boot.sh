@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The order of a boot: each firewall, the daemon and the client in one transaction. READY must be true at once.
+# The order at boot: systemd starts each firewall and the daemon in one transaction. When the daemon reports that it is
+# ready, the exception must already be in force; the client must be ordered after the daemon.
 . "$(dirname "$0")/../host.sh"
 
 wire
@@ -9,17 +10,17 @@ sed -i 's/^ENABLED=.*/ENABLED=yes/' /etc/ufw/ufw.conf
 { echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf
 client
 install_teredowall
-moment() { systemctl show -P "$1" "$2"; }
+property() { systemctl show -P "$1" "$2"; }
 for firewall in nftables ufw firewalld; do
     systemctl stop teredowalld
     systemctl --quiet enable "$firewall" 2>/dev/null
     systemctl start "$firewall" teredowalld
     # Without waiting: the client may send its first packet as soon as the service is ready.
-    passes "$port" || fail "$firewall: not open when the service is said to be ready"
-    ! passes $((port + 1)) || fail "$firewall: the firewall is not there"
-    (($(moment ActiveEnterTimestampMonotonic "$firewall") <= $(moment ActiveEnterTimestampMonotonic teredowalld))) ||
+    passes "$port" || fail "$firewall: not open when the service reports that it is ready"
+    ! passes $((port + 1)) || fail "$firewall: the firewall is not in force"
+    (($(property ActiveEnterTimestampMonotonic "$firewall") <= $(property ActiveEnterTimestampMonotonic teredowalld))) ||
         fail "$firewall: ready before the firewall"
-    [[ $(moment After miredo) == *teredowalld.service* ]] || fail "the client does not wait for it"
+    [[ $(property After miredo) == *teredowalld.service* ]] || fail "the client is not ordered after teredowalld"
     systemctl --quiet disable "$firewall" 2>/dev/null
     systemctl stop teredowalld
     systemctl stop "$firewall"

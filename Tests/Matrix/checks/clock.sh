@@ -4,7 +4,7 @@
 # with the service.
 . "$(dirname "$0")/../host.sh"
 
-# A virtual machine has a clock of its own, a container has not.
+# A container shares the clock of its host, which must not be changed.
 [[ $(systemd-detect-virt --container) == none ]] || not_here "a container has the clock of its host"
 wire
 client

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Rules saved and restored by the tools of the release, in other time zones too, do not keep anything open for long.
+# A copy of the rules that was saved by the tools of the release and is restored later, also in another time zone, opens
+# nothing after the end of the lease.
 . "$(dirname "$0")/../host.sh"
 
 wire
@@ -18,8 +19,8 @@ for zone in UTC Asia/Tokyo America/Los_Angeles; do
     await 6 "the copy to close ($zone)" eval '! passes "$port"'
 done
 
-# The same as JSON, which loses comments: beside the daemon, which puts them back and removes everything at the end, and
-# without it.
+# A copy as JSON, in which the comments are missing. First it is restored while the daemon runs, which must put the
+# comments back and remove everything when it ends; then it is restored without the daemon.
 nft -f "$matrix/../../rules/hosts/strict.nft"
 systemctl start teredowalld
 open

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A host with ferm.
+# A host with ferm: its rules loaded, and loaded again while the daemon runs.
 . "$(dirname "$0")/../host.sh"
 
 command -v ferm >/dev/null || not_here "there is no ferm"
@@ -19,10 +19,10 @@ table filter {
     chain FORWARD policy DROP;
 }
 END
-# ferm would use the old iptables if it were there.
+# ferm would use iptables-legacy if it were installed.
 rm -f /usr/sbin/{iptables,ip6tables}-legacy*
 ferm --domain ip /etc/ferm/ferm.conf
-[[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || not_here "ferm uses the old iptables"
+[[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || not_here "ferm uses iptables-legacy"
 client
 closed
 install_teredowall

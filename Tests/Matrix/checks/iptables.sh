@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../host.sh"
 
 wire
-[[ $(iptables --version) == *nf_tables* ]] || not_here "iptables is not the one on nftables"
+[[ $(iptables --version) == *nf_tables* ]] || not_here "iptables is not iptables-nft"
 firewall() {
     iptables -A INPUT -i lo -j ACCEPT
     iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT

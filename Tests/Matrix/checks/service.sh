@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The service: installed, ready, reloaded, killed, stopped, a second instance for a namespace, purged.
+# The service: installed, reloaded (also with an invalid configuration), restarted, killed, stopped, run as a second
+# instance in another network namespace, purged.
 . "$(dirname "$0")/../host.sh"
 
 listing() {
@@ -47,4 +48,4 @@ systemctl stop teredowalld@blue
 systemctl start teredowalld
 dpkg --purge teredowall >/run/purge.log 2>&1 || { cat /run/purge.log; fail "purge"; }
 expect_rules "$before" "purge"
-diff <(echo "$files") <(listing) || fail "files are left, or gone"
+diff <(echo "$files") <(listing) || fail "purge left files, or removed foreign ones"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A host with shorewall.
+# A host with shorewall: started, and reloaded while the daemon runs.
 . "$(dirname "$0")/../host.sh"
 
 command -v shorewall >/dev/null || not_here "there is no shorewall"
@@ -11,7 +11,7 @@ printf 'fw net ACCEPT\nnet all DROP\nall all REJECT\n' >/etc/shorewall/policy
 : >/etc/shorewall/rules
 sed -i 's/^LOAD_HELPERS_ONLY=.*/LOAD_HELPERS_ONLY=Yes/' /etc/shorewall/shorewall.conf
 shorewall -q start >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall does not start"; }
-[[ $(nft list ruleset 2>/dev/null) == *net-fw* ]] || not_here "shorewall uses the old iptables"
+[[ $(nft list ruleset 2>/dev/null) == *net-fw* ]] || not_here "shorewall uses iptables-legacy"
 client
 closed
 install_teredowall

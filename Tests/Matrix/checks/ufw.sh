@@ -8,7 +8,7 @@ wire
 sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
 ufw --force enable >/dev/null
 ufw default deny outgoing >/dev/null
-# An allowed service, because a host that denies all output is taken for one with a kill switch, which is left alone.
+# An allowed service, because a host that denies all output is classified as one with a kill switch and left alone.
 ufw allow out 443/tcp >/dev/null
 client
 closed
@@ -19,7 +19,7 @@ open
 ufw allow 22/tcp >/dev/null
 open
 ufw deny "$port"/udp >/dev/null
-await 3 "an explicit deny to win" eval '! passes "$port"'
+await 3 "an explicit deny to take precedence" eval '! passes "$port"'
 ufw delete deny "$port"/udp >/dev/null
 open
 ufw --force disable >/dev/null

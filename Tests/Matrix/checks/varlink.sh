@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# systemd's varlink client with the control socket.
+# varlinkctl, the varlink client of systemd, calls the methods of the control socket.
 . "$(dirname "$0")/../host.sh"
 
 command -v varlinkctl >/dev/null || not_here "there is no varlinkctl"
@@ -18,8 +18,8 @@ await 5 "the first of the changes" grep -q "$port" /run/changes
 first=$port
 end_client
 client
-# A rescan, because this socket comes without the client's interface and hook.
+# The rescan replaces the events by which the daemon would notice a real client: its tunnel device and its hook.
 teredowall rescan
-[[ $port != "$first" ]] || fail "the same port again"
+[[ $port != "$first" ]] || fail "the client got the same port again"
 await 5 "the new port" grep -q "$port" /run/changes
 kill "$subscriber"
