@@ -21,16 +21,18 @@ public enum ChangedObject: Hashable, Sendable {
 public struct ChangedObjects: Hashable, Sendable {
     /// The objects without repetition. Flowtables and unknown families are left out.
     public private(set) var objects: Set<ChangedObject>
-    /// The rules that were added and removed, in the order of the events; nil when there were many.
+    /// The rules that were added and removed, in the order of the events; nil when there were more than are kept.
     public private(set) var rules: [RuleChange]? = []
     /// True when objects may be missing: there were too many, or some could not be read.
     public private(set) var areIncomplete: Bool
 
-    /// The maximum number of objects that are kept. A larger commit counts as one that changes everything.
-    private static let limit = 4096
+    /// The maximum number of objects that are kept, to bound the memory for one commit. The changes of a larger
+    /// commit become ``unknown``.
+    private static let objectLimit = 4096
     /// The maximum number of rules that are kept.
-    private static let mostRules = 64
+    private static let ruleLimit = 64
 
+    /// The object that was inserted last.
     private var last: ChangedObject?
 
     public init(_ objects: Set<ChangedObject> = [], areIncomplete: Bool = false) {
@@ -46,15 +48,15 @@ public struct ChangedObjects: Hashable, Sendable {
         guard !areIncomplete, object != last else { return }
         last = object
         objects.insert(object)
-        if objects.count > Self.limit { lose() }
+        if objects.count > Self.objectLimit { lose() }
     }
 
     public mutating func insert(_ rule: RuleChange) {
         guard !areIncomplete, let count = rules?.count else { return }
-        if count < Self.mostRules { rules?.append(rule) } else { rules = nil }
+        if count < Self.ruleLimit { rules?.append(rule) } else { rules = nil }
     }
 
-    /// Records that there are further, unknown changes.
+    /// Replaces the objects and rules by ``unknown``, because there are further changes that are not known.
     public mutating func lose() { self = .unknown }
 
     public static func == (left: Self, right: Self) -> Bool {

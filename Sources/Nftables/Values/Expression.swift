@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// One expression of a rule.
+/// One expression of a rule. An expression that "continues" passes the packet to the next expression;
+/// otherwise the rule does not match the packet.
 ///
-/// Expressions on the first register have cases of their own, since our own rules use no other register; the
-/// rest are ``instruction(_:)``. Unknown expressions are ``other(_:)``; their effect is never guessed.
+/// Expressions on the first register ("the register" below), which are most of those in our rules, have cases
+/// of their own; the rest are ``instruction(_:)``. Unknown expressions are ``other(_:)``; their effect is never
+/// guessed.
 public enum Expression: Hashable, Sendable {
     /// Loads a packet property into the register (`meta`).
     case meta(MetaKey)
@@ -14,7 +16,7 @@ public enum Expression: Hashable, Sendable {
     case compare(Comparison, [UInt8])
     /// Continues only if the register is in the named set (if inverted: is not).
     case lookup(set: String, inverted: Bool)
-    /// Applies the verdict that the map has for the register (`vmap`). Read only, never written.
+    /// Applies the verdict that the map has for the value in the register (`vmap`). Read only, never written.
     case verdictMap(map: String)
     /// Turns on tracing of the packet (`meta nftrace set 1`). Written only; a listing shows it as
     /// ``other(_:)``.
@@ -23,20 +25,20 @@ public enum Expression: Hashable, Sendable {
     case verdict(Verdict)
     case log
     case reject
-    /// A rate limit: continues for up to a number of packets per second.
+    /// A rate limit: continues while the rate of packets or bytes is below the limit.
     case limit
     /// An xtables match (`-m name`) with its raw data.
     case match(name: String, revision: UInt32, data: [UInt8])
     /// An xtables target (`-j NAME`) with its raw data.
     case target(name: String, revision: UInt32, data: [UInt8])
-    /// An expression on other registers, or of a kind that our rules do not use.
+    /// An expression on other registers, or of a kind that has no case here.
     case instruction(Instruction)
-    /// Any other expression, by the kernel's name. Expressions that change something are named "payload set"
-    /// and the like; those that continue above a bound, "limit over" and the like.
+    /// Any other expression, by the kernel's name. Expressions that change a packet are named "payload set" or
+    /// "exthdr set"; those that continue above a bound, "limit over", "quota over" or "connlimit over".
     case other(String)
 }
 
-/// The packet properties that planning distinguishes. Raw values are NFT_META_*.
+/// The packet properties that `Planner` distinguishes. Raw values are NFT_META_*.
 public enum MetaKey: UInt32, Hashable, Sendable {
     case interfaceIndexIn = 4
     case interfaceIndexOut = 5

@@ -40,7 +40,8 @@ extension Expression {
     }
 }
 
-/// Writes expressions as nft does: the protocol tests that a statement implies come before it, each once.
+/// Writes expressions as nft does: the protocol tests that a statement implies come before it; those for IPv4 and
+/// UDP are written only once in a rule.
 private struct ExpressionWriter {
     let family: Family
     private(set) var expressions: [Expression] = []
@@ -51,6 +52,10 @@ private struct ExpressionWriter {
     static let udp: UInt8 = 17
     static let igmp: UInt8 = 2
     static let icmpv6: UInt8 = 58
+    /// Offsets in bytes in the IPv4 header.
+    private static let (ipSource, ipDestination): (UInt32, UInt32) = (12, 16)
+    /// Offsets in bytes in the UDP header.
+    private static let (sourcePort, destinationPort): (UInt32, UInt32) = (0, 2)
     /// NFPROTO_IPV4 and NFPROTO_IPV6.
     private static let ipv4: UInt8 = 2
     private static let ipv6: UInt8 = 10
@@ -87,12 +92,13 @@ private struct ExpressionWriter {
         case .ipDestination(let address):
             requireIPv4()
             expressions += [
-                .payload(.network, offset: 16, length: 4), .compare(.equal, address.bytes),
+                .payload(.network, offset: Self.ipDestination, length: 4),
+                .compare(.equal, address.bytes),
             ]
         case .ipSource(let address):
             requireIPv4()
             expressions += [
-                .payload(.network, offset: 12, length: 4), .compare(.equal, address.bytes),
+                .payload(.network, offset: Self.ipSource, length: 4), .compare(.equal, address.bytes),
             ]
         case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
         case .matchProtocol(let set):
@@ -100,15 +106,19 @@ private struct ExpressionWriter {
         case .udpDestinationPort(let set):
             requireUDP()
             expressions += [
-                .payload(.transport, offset: 2, length: 2), .lookup(set: set, inverted: false),
+                .payload(.transport, offset: Self.destinationPort, length: 2),
+                .lookup(set: set, inverted: false),
             ]
         case .udpSourcePort(let set):
             requireUDP()
             expressions += [
-                .payload(.transport, offset: 0, length: 2), .lookup(set: set, inverted: false),
+                .payload(.transport, offset: Self.sourcePort, length: 2),
+                .lookup(set: set, inverted: false),
             ]
-        case .ipDestinationAndPort(let set): lookUp(addressAt: 16, portAt: 2, in: set)
-        case .ipSourceAndPort(let set): lookUp(addressAt: 12, portAt: 0, in: set)
+        case .ipDestinationAndPort(let set):
+            lookUp(addressAt: Self.ipDestination, portAt: Self.destinationPort, in: set)
+        case .ipSourceAndPort(let set):
+            lookUp(addressAt: Self.ipSource, portAt: Self.sourcePort, in: set)
         case .socketUser(let user):
             expressions += [.meta(.socketUser), .compare(.equal, user.hostOrderBytes)]
         case .transportBytes(let offset, let bytes):
@@ -127,17 +137,19 @@ private struct ExpressionWriter {
     }
 
     private mutating func compare(_ key: MetaKey, with name: String) {
-        // The kernel compares all 16 bytes of an interface name.
+        // The kernel compares all 16 bytes of an interface name (IFNAMSIZ), the last of which is NUL.
         let bytes = Array(name.utf8.prefix(15))
         expressions += [
             .meta(key), .compare(.equal, bytes + [UInt8](repeating: 0, count: 16 - bytes.count)),
         ]
     }
 
-    /// Looks up the concatenation of an address in the IPv4 header and a port in the UDP header.
+    /// Looks up the concatenation of an address in the IPv4 header and a port in the UDP header, given by their
+    /// offsets.
     private mutating func lookUp(addressAt address: UInt32, portAt port: UInt32, in set: String) {
         requireIPv4()
         requireUDP()
+        // The port is loaded directly after the four bytes of the address: `to` is 4.
         expressions += [
             .payload(.network, offset: address, length: 4),
             .instruction(.payload(base: PayloadBase.transport.rawValue, offset: port, length: 2, to: 4)),

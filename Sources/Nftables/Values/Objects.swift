@@ -22,8 +22,8 @@ public struct Table: Hashable, Sendable {
     }
 }
 
-/// A hook of the IPv4, IPv6 and inet families. Raw values are the kernel's (NF_INET_*). For chains of bridge,
-/// arp and netdev tables the raw value is the number in their family.
+/// A hook of the IPv4, IPv6 and inet families. Raw values are the kernel's (NF_INET_*). Bridge, arp and netdev
+/// tables number their hooks differently: for their chains only the raw value is true, not the case's name.
 public enum Hook: UInt32, Hashable, Sendable {
     case prerouting = 0
     case input = 1
@@ -131,12 +131,12 @@ public struct NamedSet: Hashable, Sendable {
     }
 
     /// A set of addresses with ports whose elements have timeouts: `type ipv4_addr . inet_service; flags
-    /// timeout`. nft's number of a concatenation is made of those of its fields, six bits each.
+    /// timeout`. nft's number of a concatenation consists of those of its fields, six bits each: here 7 and 13.
     public static func timedAddresses(_ name: SetName, comment: String? = nil) -> NamedSet {
         NamedSet(name, keyType: 7 << 6 | 13, keyLength: 8, flags: 0x10, comment: comment)
     }
 
-    /// A set of protocols whose elements expire by themselves: `type inet_proto; flags timeout`.
+    /// A set of protocols whose elements have timeouts: `type inet_proto; flags timeout`.
     public static func timedProtocols(_ name: SetName, comment: String? = nil) -> NamedSet {
         NamedSet(name, keyType: 12, keyLength: 1, flags: 0x10, comment: comment)
     }
@@ -150,18 +150,18 @@ public struct NamedSet: Hashable, Sendable {
     public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
 }
 
-/// A port in a ``NamedSet/timedPorts(_:comment:)`` set, an address and a port in a
-/// ``NamedSet/timedAddresses(_:comment:)`` set, or a protocol in a ``NamedSet/timedProtocols(_:comment:)`` set.
+/// An element of a set of ours: a port in ``NamedSet/timedPorts(_:comment:)``, an address and a port in
+/// ``NamedSet/timedAddresses(_:comment:)``, or a protocol in ``NamedSet/timedProtocols(_:comment:)``.
 public struct PortElement: Hashable, Sendable {
-    /// The address; nil in a set of ports.
+    /// The address; nil in a set of ports or protocols.
     public var address: IPv4Address?
     /// The port, in host byte order; in a set of protocols, the protocol number.
     public var port: UInt16
     /// True for an element of a set of protocols.
     public var isProtocol = false
-    /// The lifetime from the commit on; nil in a listing means no end.
+    /// The lifetime, counted from the commit that adds the element; nil for no end.
     public var timeout: Duration?
-    /// In a listing: the rest of the lifetime.
+    /// The remaining lifetime of a listed element that has a timeout, else nil.
     public var remaining: Duration?
 
     public init(
@@ -175,7 +175,8 @@ public struct PortElement: Hashable, Sendable {
 
     /// IGMP in a set of protocols.
     public static func igmp(timeout: Duration?) -> PortElement {
-        var element = PortElement(2, timeout: timeout)
+        let ipProtocolIGMP: UInt16 = 2
+        var element = PortElement(ipProtocolIGMP, timeout: timeout)
         element.isProtocol = true
         return element
     }

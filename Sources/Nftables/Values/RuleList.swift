@@ -3,8 +3,9 @@ internal import Synchronization
 
 /// The rules of a chain, in order.
 ///
-/// Copies share their storage and what was derived from it. Hence lists that nobody changed are equal at
-/// once, and passes that look for names need not visit thousands of rules without any.
+/// Copies share the rules and the values that were derived from them. Hence the comparison of a list with an
+/// unchanged copy takes no time, and a search for chains or sets need not visit thousands of rules that refer
+/// to none.
 public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableCollection,
     RangeReplaceableCollection
 {
@@ -14,8 +15,8 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
 
     public init(_ rules: some Sequence<Rule>) { storage = Storage(Array(rules)) }
 
-    /// The positions of the rules that have a comment or name a chain or a set: all that a search for our
-    /// rules, for jumps or for users of a set can find.
+    /// The positions of the rules that have a comment or refer to a chain or a set. A search for our rules, for
+    /// jumps or for the users of a set need examine only these.
     public var notablePositions: [Int] { storage.notablePositions }
 
     /// The rules at ``notablePositions``.
@@ -26,12 +27,12 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
     /// True when a rule has expressions that only xtables programs write.
     public var usesXtables: Bool { storage.usesXtables }
 
-    /// The list without the rules at these positions, which are in ascending order. The result for the same
-    /// positions again is the same list.
+    /// The list without the rules at these positions, which are in ascending order. The last result is kept, so
+    /// that a second call with the same positions takes no time.
     public func removing(_ positions: [Int]) -> RuleList {
         if positions.isEmpty { return self }
-        return storage.rest.withLock { rest in
-            if let rest, rest.positions == positions { return rest.list }
+        return storage.lastRemoval.withLock { lastRemoval in
+            if let lastRemoval, lastRemoval.positions == positions { return lastRemoval.list }
             var (kept, start): ([Rule], Int) = ([], 0)
             kept.reserveCapacity(count - positions.count)
             for position in positions {
@@ -39,7 +40,7 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
                 start = position + 1
             }
             let list = RuleList(kept + storage.rules[start...])
-            rest = Rest(positions: positions, list: list)
+            lastRemoval = Removal(positions: positions, list: list)
             return list
         }
     }
@@ -74,8 +75,9 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
 
     // MARK: Storage
 
-    private struct Rest: Sendable {
+    private struct Removal: Sendable {
         let positions: [Int]
+        /// The list without the rules at these positions.
         let list: RuleList
     }
 
@@ -83,8 +85,8 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
         let rules: [Rule]
         let notablePositions: [Int]
         let usesXtables: Bool
-        /// The last result of ``RuleList/removing(_:)``.
-        let rest = Mutex<Rest?>(nil)
+        /// The last call of ``RuleList/removing(_:)``.
+        let lastRemoval = Mutex<Removal?>(nil)
 
         init(_ rules: [Rule]) {
             self.rules = rules
@@ -99,7 +101,7 @@ extension RuleList: ExpressibleByArrayLiteral {
 }
 
 extension Rule {
-    /// The comment of the rule, stored in nft's form or in iptables'.
+    /// The comment of the rule, whether nft stored it (as user data) or iptables (as a `comment` match).
     public var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
 
     /// True when the rule has expressions that only xtables programs write.

@@ -31,7 +31,7 @@ public struct Ruleset: Hashable, Sendable {
         self.invertedObjects = invertedObjects
     }
 
-    /// The ruleset without these tables and all that is in them.
+    /// The ruleset without these tables and their contents.
     public func without(_ gone: Set<TableName>) -> Ruleset {
         if gone.isEmpty { return self }
         var copy = self

@@ -4,12 +4,13 @@
 public struct SetEntry: Hashable, Sendable {
     /// The key; nil for the catch-all element, which matches every key without an element of its own.
     public var key: [UInt8]?
-    /// The last key, included, of a range of concatenations; nil for other elements.
+    /// The last key, included, of a range of concatenations or of an entry that
+    /// ``RulesetConnection/ranges(of:areIntervals:)`` returns; nil for other elements.
     public var keyEnd: [UInt8]?
-    /// True for an entry that only marks the end of the interval begun by the previous entry; its key is
-    /// outside.
+    /// True for an entry that only marks the end of an interval: its key is the first after the interval, which the
+    /// entry with the next smaller key begins.
     public var isIntervalEnd: Bool
-    /// The verdict, datum or object that a map has for the key.
+    /// The verdict, the datum or the name of the object that a map has for the key.
     public var verdict: Verdict?
     public var data: [UInt8]?
     public var object: String?
@@ -29,15 +30,16 @@ public struct SetEntry: Hashable, Sendable {
 
 /// A named or anonymous set or map, with its elements if they were read.
 public struct SetContents: Hashable, Sendable {
-    /// NFT_SET_*
+    /// NFT_SET_* (linux/netfilter/nf_tables.h).
     public var flags: UInt32
+    /// The length of a key in bytes.
     public var keyLength: UInt32
     /// The lengths, in bytes, of the fields of a concatenation with ranges.
     public var fields: [UInt32]
     /// The elements, in no order; nil when not read because they change without commits.
     public var entries: [SetEntry]?
-    /// The keys that were asked for one by one, as there are too many to be read: whether another is in the set is not
-    /// known. nil where all were read.
+    /// The keys that were looked up one by one because the set has too many elements to be read; whether it has any
+    /// other key is unknown. nil when all elements were read.
     public var queriedKeys: Set<[UInt8]>?
 
     public init(flags: UInt32, keyLength: UInt32, fields: [UInt32] = [], entries: [SetEntry]? = nil) {
@@ -49,7 +51,9 @@ public struct SetContents: Hashable, Sendable {
 
     /// NFT_SET_ANONYMOUS: true for a set that belongs to the one rule that uses it.
     public var isAnonymous: Bool { flags & 1 != 0 }
+    /// NFT_SET_INTERVAL: true when elements are bounds of intervals.
     public var isInterval: Bool { flags & 4 != 0 }
+    /// NFT_SET_MAP: true for a map, whose elements have data or verdicts.
     public var isMap: Bool { flags & 8 != 0 }
     /// NFT_SET_TIMEOUT, NFT_SET_EVAL: true when elements come and go without commits.
     public var changesByItself: Bool { flags & 0x30 != 0 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// One statement of a rule to be written. It has an nft spelling and, for each family, exact expressions.
+/// One statement of a rule to be written: it has a form in nft's syntax and, for each family, exact expressions.
 ///
-/// A rule of ours is recognised in the kernel's listing by these expressions.
+/// Our rules are recognised in the kernel's listing by these expressions.
 public enum Statement: Hashable, Sendable {
     /// `iifname "N"`.
     case interfaceIn(String)
@@ -13,7 +13,7 @@ public enum Statement: Hashable, Sendable {
     case withoutInterfaceIn
     /// `oif 0`: the packet goes out by no interface, so it is for this host.
     case withoutInterfaceOut
-    /// `meta nfproto ipv6` in an inet table.
+    /// `meta nfproto ipv6` in an inet table; no expression in an ip6 table, where all packets are IPv6.
     case matchIPv6
     /// `ct state established,related`.
     case establishedOrRelated
@@ -25,7 +25,7 @@ public enum Statement: Hashable, Sendable {
     case ipDestination(IPv4Address)
     /// `ip saddr A`.
     case ipSource(IPv4Address)
-    /// `meta l4proto igmp` / `ip protocol igmp`.
+    /// `meta l4proto igmp`, as iptables writes `-p igmp`.
     case matchIGMP
     /// `meta l4proto @set`
     case matchProtocol(inSet: String)
@@ -39,8 +39,8 @@ public enum Statement: Hashable, Sendable {
     case ipSourceAndPort(inSet: String)
     /// `meta skuid N`: sent by a socket of this user.
     case socketUser(UInt32)
-    /// `@th,O,N 0x…`: the packet has these bytes, at most 16, at this offset from the start of the transport
-    /// header.
+    /// `@th,O,N 0x…`: the packet has these bytes, at most 16, at this offset in bytes from the start of the
+    /// transport header.
     case transportBytes(offset: UInt32, [UInt8])
     /// `meta nftrace set 1`: the kernel reports all further steps of the packet.
     case trace

@@ -3,7 +3,7 @@ internal import CNftables
 
 /// One step of a packet that the kernel traces (`meta nftrace set 1`).
 public struct TraceStep: Hashable, Sendable {
-    /// What the packet met in this step.
+    /// The event that the kernel reports as this step.
     public enum Event: Hashable, Sendable {
         /// A rule that matched.
         case rule(handle: UInt64, TraceVerdict)
@@ -33,14 +33,14 @@ public enum TraceVerdict: Hashable, Sendable {
     case `return`
     case jump(String)
     case goto(String)
-    /// The program that listens to this queue decides.
+    /// The packet went to the queue with this number, whose reader decides.
     case queue(UInt16)
-    /// Another part of the kernel has taken the packet over.
+    /// Another part of the kernel has taken over the packet (NF_STOLEN).
     case stolen
 }
 
 extension TraceStep {
-    /// Reads one message. Returns 0 or −errno. Appends nothing for families without a case.
+    /// Appends the step in a message to `list`, unless its family has no case. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, into list: inout [TraceStep]) -> CInt {
         var read = unsafe cnftables_trace()
         let status = unsafe cnftables_read_trace(message, &read)
@@ -73,7 +73,8 @@ extension TraceVerdict {
         case CNFTABLES_GOTO: self = unsafe .goto(String(target))
         case CNFTABLES_RETURN: self = .return
         default:
-            // The low byte is the verdict; the upper half is the number of the queue, or the errno of a drop.
+            // If not negative, the low byte is the verdict, and the upper half is the number of the queue or the
+            // errno of a drop.
             switch code & 0xFF {
             case _ where code < 0: self = .continue
             case 0: self = .drop

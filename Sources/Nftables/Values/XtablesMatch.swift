@@ -2,8 +2,8 @@
 
 /// An xtables match (`-m NAME`) with the bytes of its private structure.
 ///
-/// Every version of iptables-nft shows and saves such rules correctly. It may mistake native expressions for
-/// a wider rule.
+/// Every version of iptables-nft shows and saves rules with such matches correctly. Some versions show native
+/// expressions incompletely, as a rule that matches more packets.
 public struct XtablesMatch: Hashable, Sendable {
     public var name: String
     public var revision: UInt32
@@ -24,14 +24,15 @@ public struct XtablesMatch: Hashable, Sendable {
 
     /// `-m owner --uid-owner N`: sent by a socket of this user.
     public static func owner(user: UInt32) -> XtablesMatch {
-        // struct xt_owner_match_info: two user IDs, two group IDs, flags to match, flags to invert.
+        // struct xt_owner_match_info: the first and last user ID, the first and last group ID, the properties to
+        // match, the properties to invert.
         let matchesUser: UInt8 = 1
         let data = numbers(user, user, 0, 0) + [matchesUser, 0]
         return XtablesMatch("owner", revision: 1, data, words: "-m owner --uid-owner \(user)")
     }
 
     /// `-m time --datestart T --datestop T`: matches from the first to the last second of `span` (since
-    /// 1970), both included.
+    /// 1970-01-01 00:00 UTC), both included.
     ///
     /// nft's text of the match can be loaded in every time zone only for spans between 1970-01-02 and the
     /// beginning of 2038.
@@ -84,7 +85,8 @@ extension Expression {
         return String(decoding: data.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// The time span, in seconds since 1970, if the expression is a time match of our form, else nil.
+    /// The time span, in seconds since 1970, if the expression is a time match of the revision that we write, else
+    /// nil.
     public var xtablesTime: ClosedRange<UInt32>? {
         guard case .match("time", 0, let data) = self, data.count >= 8 else { return nil }
         let (start, stop) = (number(data[0..<4]), number(data[4..<8]))
@@ -119,19 +121,22 @@ private struct UTCDate: CustomStringConvertible {
     let description: String
 
     init(secondsSince1970 second: UInt32) {
-        // Count days from 1 March of the year 0, so that a leap day is the last day of its year.
+        // The algorithm "civil_from_days" by Howard Hinnant. It counts days and months from 1 March of the year 0, so
+        // that a leap day is the last day of its year. An era has 400 years or 146 097 days; five months from March
+        // or from August have 153 days.
         let day = Int(second / 86_400) + 719_468
         let era = day / 146_097
         let dayOfEra = day % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
         let (hour, minute) = (Int(second) / 3600 % 24, Int(second) / 60 % 60)
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         description =
-            "\(year)-\(two(month))-\(two(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))"
-            + "T\(two(hour)):\(two(minute)):\(two(Int(second) % 60))"
+            "\(year)-\(twoDigits(month))-\(twoDigits(dayOfMonth))"
+            + "T\(twoDigits(hour)):\(twoDigits(minute)):\(twoDigits(Int(second) % 60))"
     }
 }
