@@ -9,11 +9,12 @@ final class ChainSharing {
     /// For each chain, the chains from which a rule or an element of a verdict map leads to it.
     private var callers: [ChainName: [ChainName]] = [:]
     private var referenceCounts: [ChainName: Int] = [:]
+    // Results that were found before.
     private var exclusive: [Direction: [ChainName: Bool]] = [:]
     private var denyingAll: [ChainName: Bool] = [:]
     private var native: [TableName: Bool] = [:]
     private var acceptingSome: [ChainName: Bool] = [:]
-    /// The chains that some rule sends only selected packets to (by host, port or the like).
+    /// The chains to which some rule sends only packets of certain hosts, ports or the like.
     private var selectiveTargets: Set<ChainName> = []
 
     /// `networks` are those that this host is attached to.
@@ -45,7 +46,7 @@ final class ChainSharing {
         }
     }
 
-    /// Records the chain that a rule sends only certain hosts, ports or the like to.
+    /// Records the target of a rule's jump or goto if the rule selects packets by host, port or the like.
     private func noteSelectiveJump(_ rule: Rule, _ evaluator: Evaluator) {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
         var state = PacketState(hook: .input)
@@ -53,7 +54,7 @@ final class ChainSharing {
         guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience, .state])
         else { return }
         let chain = ChainName(rule.chain.table, target)
-        // A chain with the rules for certain sources has a default of its own.
+        // The chain of a zone (`SourcePart.Zone`) has a default of its own.
         if meaning.failed == .peer, acceptsSomething(chain),
             evaluator.concernsPrivateHosts(rule, PacketState(hook: .input), networks)
         {
@@ -96,17 +97,17 @@ final class ChainSharing {
         return kind == .native
     }
 
-    /// True if some rule sends only selected packets to the chain, or to one that leads there.
+    /// True if some rule sends only selected packets to the chain, or to a chain that leads to it.
     func isReachedSelectively(_ chain: ChainName) -> Bool {
-        var (seen, open): (Set<ChainName>, [ChainName]) = ([chain], [chain])
-        while let next = open.popLast() {
+        var (seen, pending): (Set<ChainName>, [ChainName]) = ([chain], [chain])
+        while let next = pending.popLast() {
             if selectiveTargets.contains(next) { return true }
-            open += (callers[next] ?? []).filter { seen.insert($0).inserted }
+            pending += (callers[next] ?? []).filter { seen.insert($0).inserted }
         }
         return false
     }
 
-    /// True if a rule of the chain itself denies UDP to a stranger.
+    /// True if a rule of the chain itself denies a stranger's UDP packet.
     func denies(_ chain: ChainName) -> Bool {
         let packets = PacketClass(.service(port: nil), .input, on: nil)
         let evaluator = Evaluator(packets: packets, index: index)

@@ -3,18 +3,18 @@ internal import Nftables
 
 /// The fate of the packets of one class in a base chain: denied by default, denied explicitly, or neither.
 struct ChainFate {
-    /// The default denial, which singles out no kind of packet; nil when there is none.
+    /// The denial of all remaining packets; nil when there is none.
     var defaultDenial: Denial?
     /// The explicit denial before any default: a decision of the administrator.
     var explicitDenial: Denial?
-    /// The places on the way up to and including the explicit denial; those in the base chain on the way to a
-    /// default that no exception can be made for.
+    /// The places before the denial, where an exception for other packets of the row accepts these packets too. Filled
+    /// for an explicit denial, for a part of the class, and for a default with an ``obstacle`` (in the base chain only).
     var placesBefore: Set<Walk.Place> = []
     /// The reason why the fate is unknown; nil if it is known.
     var unknownReason: String?
-    /// The first rule that may decide otherwise, for reasons that cannot be evaluated.
+    /// The first rule with a condition that cannot be evaluated and that may change the fate.
     var undecidedRule: Denial.Key?
-    /// The first rule before the denial that may lead past it, for reasons that cannot be evaluated.
+    /// The first rule before the denial with a condition that cannot be evaluated and that may lead past the denial.
     var bypassingRule: Denial.Key?
     /// The place for an exception; not nil if there is a default that an exception can stand before.
     var place: Walk.Place?
@@ -26,9 +26,9 @@ struct ChainFate {
     var equivalents: [Walk.Place] = []
     /// The reason why no exception can be made; nil if one can.
     var obstacle: String?
-    /// The chains that rules lead to before the default.
+    /// The chains that the packets enter before the default.
     var enteredChains: Set<ChainName> = []
-    /// True for packets whose sources a rule leads to a chain of their own.
+    /// True for the packets of a zone (``SourcePart/Zone``).
     var isOfZone = false
 }
 
@@ -44,10 +44,10 @@ struct DefaultSearch {
     /// The part of the packets that is examined.
     let part: SourcePart
 
-    /// The denials that strangers of the class meet, while another part of it is examined.
+    /// The denials that strangers' packets of the class meet; filled only while another part of the class is examined.
     private var strangerKeys: Set<Denial.Key> = []
 
-    /// Walks of other classes of packets: a denial that they meet too singles out nothing.
+    /// Walks of other classes of packets. A denial that these packets meet too is not about the examined class alone.
     private let anyProtocol: Walk
     private let unicast: Walk
     private let tcp: Walk
@@ -73,34 +73,34 @@ struct DefaultSearch {
         tcp = walk(.tcp)
     }
 
-    /// The fates of a class of packets, and of those parts of it that conditions on the remote host spare;
-    /// the walk of strangers, and the state in which their packets leave the chain.
+    /// The fates of a class of packets: first of strangers' packets, then of the parts that conditions on the remote
+    /// host exclude. `walk` is the walk of strangers, `state` the state in which their packets leave the chain.
     func fates(of packets: PacketClass) -> (fates: [ChainFate], walk: Walk, state: PacketState) {
-        let first = walk(packets)
-        var fates = [fate(packets, first)]
-        // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a
-        // default too.
-        let splits = first.steps.filter { step in
+        let stranger = walk(packets)
+        var fates = [fate(packets, stranger)]
+        // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a default too. At
+        // most 6 such rules and 6 zones are examined, as each takes further walks.
+        let splits = stranger.steps.filter { step in
             step.meaning.match == .likely && step.meaning.passed.contains(.peer)
                 && step.meaning.ending != .none
                 && step.meaning.ending != .accept
         }
         for split in splits.prefix(6) {
-            let part = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
-            fates.append(fate(packets, part))
+            let excluded = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
+            fates.append(fate(packets, excluded))
         }
-        for zone in zones(of: first).prefix(6) {
+        for zone in zones(of: stranger).prefix(6) {
             let search = DefaultSearch(
                 index, sharing, base, direction, on: interface, state, part: .zone(zone))
-            fates.append(search.fate(ofPart: packets, besides: first, fates).fate)
+            fates.append(search.fate(ofPart: packets, besides: stranger, fates).fate)
         }
         // Packets that an exception accepts leave the chain before the default's rules can change them.
-        let end = fates.first.flatMap(\.step)
-        return (fates, first, end.map { first.state(before: $0) } ?? first.state)
+        let exceptionStep = fates.first.flatMap(\.step)
+        return (fates, stranger, exceptionStep.map { stranger.state(before: $0) } ?? stranger.state)
     }
 
     /// The fate of the examined part of a class whose strangers take the walk `stranger` and have the fates `others`.
-    /// An exception for the part must not let other packets pass than an exception for strangers would.
+    /// An exception for the part is made only where it opens nothing more to strangers.
     func fate(
         ofPart packets: PacketClass, besides stranger: Walk, _ others: [ChainFate]
     ) -> (fate: ChainFate, state: PacketState) {
@@ -126,7 +126,7 @@ struct DefaultSearch {
         return (fate, state)
     }
 
-    /// The rules that lead private addresses only to a chain that accepts something, as a zone's chain does.
+    /// The rules that send private or attached networks, but no strangers, to a chain that accepts something.
     private func zones(of walk: Walk) -> [SourcePart.Zone] {
         if !part.isStranger { return [] }
         return walk.steps.flatMap { step -> [SourcePart.Zone] in
@@ -149,6 +149,7 @@ struct DefaultSearch {
         }
     }
 
+    /// The walk of a class of packets, which ends at the first denial that packets of every protocol meet.
     func walk(_ packets: PacketClass, avoiding: Denial.Key? = nil) -> Walk {
         var common = anyProtocol.keys
         if packets.isGroup { common.formIntersection(unicast.keys) }
@@ -157,6 +158,7 @@ struct DefaultSearch {
             avoiding: avoiding, taking: part.zone)
     }
 
+    /// The fate of the packets of a class that take this walk.
     private func fate(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = denialsAndPlace(packets, walk)
         if let denial = fate.explicitDenial {
@@ -174,6 +176,7 @@ struct DefaultSearch {
         return fate
     }
 
+    /// The fate without ``ChainFate/placesBefore`` and ``ChainFate/enteredChains``.
     private func denialsAndPlace(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = ChainFate()
         if case .unclear(let reason) = walk.outcome { fate.unknownReason = reason }
@@ -185,7 +188,7 @@ struct DefaultSearch {
                 break
             }
             explicitDenials.append(denial)
-            if isSingledOut(denial) { break }
+            if isForPartOnly(denial) { break }
         }
         guard let denial = fate.defaultDenial else {
             fate.explicitDenial = explicitDenials.first
@@ -211,15 +214,15 @@ struct DefaultSearch {
         return fate
     }
 
-    /// Returns true if the denial is about a protocol, a port or the like by which other packets of the
-    /// interface are not denied.
+    /// Returns true if the denial is explicit: it depends on a protocol, a port or the like, and does not deny all
+    /// remaining packets of the interface.
     private func isSelective(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
-        if isSingledOut(denial), !isDefaultOfZone(denial, walk) { return true }
+        if isForPartOnly(denial), !isDefaultOfZone(denial, walk) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {
             return selectsByProtocol(denial, walk)
         }
-        // Rules for one address type each may replace one rule for several types.
+        // A default may consist of one rule for each address type: then its rule for unicast packets decides.
         if let counterpart = unicastCounterpart(of: denial, walk) {
             return selectsByProtocol(counterpart, unicast)
         }
@@ -229,11 +232,11 @@ struct DefaultSearch {
     }
 
     /// True if the denial applies only to the sources of the examined part.
-    private func isSingledOut(_ denial: Denial) -> Bool {
+    private func isForPartOnly(_ denial: Denial) -> Bool {
         !part.isStranger && denial.facets.contains(.peer) && !strangerKeys.contains(denial.key)
     }
 
-    /// True if a rule that only these sources meet accepts some of the packets, or of the TCP packets, before the denial.
+    /// True if a rule that only the examined sources meet accepts some of the packets, or of the TCP packets, before.
     private func isDefaultOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
         func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
             walk.acceptsSome(before: step) { $0.scope.contains(.peer) }
@@ -245,17 +248,17 @@ struct DefaultSearch {
             }
     }
 
+    /// True if the denial is about UDP, and is neither one of a denial for each protocol nor that of the rest.
     private func selectsByProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         if anyProtocol.keys.contains(denial.key) { return false }
         let isByProtocol =
             denial.facets.contains(.transport) || anyProtocol.isAccepted
             || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
-        // If some UDP was accepted before, the denial of the rest is a default.
-        return isByProtocol && !isDenialOfRest(denial, walk) && !isOneOfAll(denial, walk)
+        return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
     }
 
     /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
-    private func isOneOfAll(_ denial: Denial, _ walk: Walk) -> Bool {
+    private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
         return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
     }
@@ -289,7 +292,8 @@ struct DefaultSearch {
         }
     }
 
-    private static let besideAddressType: Facets = [.family, .state, .audience, .interface, .transport]
+    /// The properties that the conditions of a rule may depend on if it selects packets by address type.
+    private static let ofAddressTypeRules: Facets = [.family, .state, .audience, .interface, .transport]
 
     /// True if all rules that the walk meets from the rule of one denial up to another depend on address types alone.
     private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
@@ -300,7 +304,7 @@ struct DefaultSearch {
         return before[start...].allSatisfy { step in
             let meaning = step.meaning
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-            return meaning.passed.isSubset(of: Self.besideAddressType.union(.mostPorts))
+            return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
                 && meaning.failed.isSubset(of: [.family, .state, .audience, .interface])
                 && endings.allSatisfy { $0 == .none || $0.denies || meaning.match == .yes && $0.entersChain }
         }
@@ -311,7 +315,7 @@ struct DefaultSearch {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-        return meaning.passed.isSubset(of: Self.besideAddressType)
+        return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
             && meaning.failed.isSubset(of: [.family, .state, .audience])
             && endings.allSatisfy { ending in
                 switch ending {
@@ -322,8 +326,8 @@ struct DefaultSearch {
             }
     }
 
-    /// Returns true if a rule before the denial accepts some of the packets, or of the TCP packets, that it
-    /// would deny. It is then the denial of the rest, and so a default.
+    /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP
+    /// packets. The denial is then that of the rest, and so a default.
     private func isDenialOfRest(_ denial: Denial, _ walk: Walk) -> Bool {
         if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
         return tcp.denials.contains { tcpDenial in
@@ -342,7 +346,7 @@ struct DefaultSearch {
         }
     }
 
-    /// True if all rules of the chain between these two only deny UDP or have no verdict on it.
+    /// True if all rules of the chain from one denial to the other only deny UDP or have no verdict on it.
     private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
         let (first, last) = (min(one.index, other.index), max(one.index, other.index))
         // A policy counts as behind the last rule.
@@ -381,7 +385,7 @@ struct DefaultSearch {
 }
 
 extension Walk.Step {
-    /// The chain that it leads a stranger's packet to.
+    /// The chain that the rule of the step sends a stranger's packet to; nil if there is none.
     fileprivate var enteredChain: ChainName? {
         guard meaning.match.forStranger else { return nil }
         switch meaning.ending {

@@ -2,16 +2,16 @@
 internal import Nftables
 internal import TeredoProtocol
 
-/// A part of the packets of a class, by the source that the ruleset singles out.
+/// A part of the packets of a class, selected by the source address.
 enum SourcePart: Hashable {
     /// From sources that no rule singles out.
     case stranger
     /// From the network that the interface is attached to.
     case neighbour
-    /// From the sources that a rule leads to a chain of their own.
+    /// From the sources that a rule sends to a chain of their own.
     case zone(Zone)
 
-    /// A rule with a condition on the source, and the jump or goto that it makes.
+    /// Sources with a chain of their own: the rule with the condition on the source, and its jump or goto to the chain.
     struct Zone: Hashable {
         let rule: Denial.Key
         let ending: RuleMeaning.Ending
@@ -23,8 +23,9 @@ enum SourcePart: Hashable {
 }
 
 extension Evaluator {
-    /// True if a rule's condition on the remote host spares neither private addresses nor those of the attached
-    /// `networks`; if the rule has a map, those that come to `ending`. Rules about such addresses make zones; rules about others block some hosts, even if not wholly.
+    /// True if some private network, or one of the attached `networks`, fulfils a rule's condition on the remote host; if
+    /// the rule has a verdict map, with the verdict `ending`. A rule about such a network makes a zone. A rule about other
+    /// networks blocks hosts, even if its chain accepts some of their packets.
     func concernsPrivateHosts(
         _ rule: Rule, _ state: PacketState, _ networks: [IPv4Network], ending: RuleMeaning.Ending? = nil
     ) -> Bool {
@@ -35,9 +36,9 @@ extension Evaluator {
             var state = state
             return Evaluator(packets: packets, index: index).meaning(of: rule, &state)
         }
-        // A condition that cannot be evaluated may even be fulfilled by addresses that no host has.
-        let none = IPv4Network(IPv4Address(240, 0, 0, 0), prefixLength: 4)
-        guard meaning(none).match == .no else { return false }
+        // If even a network of no host may fulfil the condition, the condition cannot be evaluated.
+        let ofNoHost = IPv4Network(IPv4Address(240, 0, 0, 0), prefixLength: 4)
+        guard meaning(ofNoHost).match == .no else { return false }
         return (Self.privateNetworks + networks).contains { network in
             let found = meaning(network)
             return found.match != .no && (found.branches.isEmpty || found.ending == ending)
