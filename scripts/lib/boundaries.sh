@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+# The modules that each target may import.
 declare -A allowed=(
     [TeredoProtocol]=''
     [Platform]='CLinux TeredoProtocol Glibc Dispatch Synchronization'
@@ -27,6 +28,7 @@ order=(
     teredowalld teredowall Daemon Administration Configuration Control Firewalls Planner Nftables
     TeredoPortLibrary TeredoPortABI TeredoPort Bus Platform TeredoProtocol
 )
+# graph: prints for each target the targets that it may import, as Sources/README.md shows them.
 graph() {
     local target module
     for target in "${order[@]}"; do
@@ -39,7 +41,8 @@ graph() {
 }
 [[ ${1:-} != --graph ]] || { graph; exit; }
 
-raw=' Platform Bus Nftables TeredoPortABI '
+# The targets that may use unsafe pointers, raw descriptors and errno.
+raw_targets=' Platform Bus Nftables TeredoPortABI '
 status=0
 complain() { echo "$*" >&2; status=1; }
 
@@ -52,10 +55,10 @@ for folder in Sources/*/; do
     done < <(grep -rEo --include='*.swift' \
         '^(@[a-z_()]+ )*((public|package|internal|private|fileprivate) )?import ((struct|enum|class|func|protocol|typealias|let|var) )?[A-Za-z]+' \
         "$folder" | sed -E 's/:.* /:/')
-    [[ $raw == *" $target "* ]] && continue
+    [[ $raw_targets == *" $target "* ]] && continue
     if grep -rnE --include='*.swift' '\b(unsafe|errno)\b|Unsafe[A-Z]' "$folder" |
         grep -vE ':[0-9]+: *//'; then
-        complain "$target: raw memory and errno belong in$raw"
+        complain "$target: raw memory and errno belong in$raw_targets"
     fi
 done
 

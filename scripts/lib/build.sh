@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Builds what is installed and packaged. To be sourced after common.sh.
+# Functions that build for release, for installation and packages. To be sourced after common.sh.
 
 . scripts/lib/dependencies.sh
 
@@ -33,7 +33,7 @@ build_release() {
     done
     mkdir -p "$bin/completions"
     for shell in bash zsh fish; do
-        # Read by the shell, not run.
+        # Without the line "#!": a shell reads the completions and does not run them as a program.
         "$bin/teredowall" --generate-completion-script "$shell" | sed '1{/^#!/d}' \
             >"$bin/completions/teredowall.$shell"
     done

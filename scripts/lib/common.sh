@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Functions of every script. To be sourced first; changes to the root of the package.
+# Functions that all scripts use. To be sourced first; changes to the root folder of the package.
 
 # The help of a script is its header comment.
 if [[ ${1:-} == --help && -f $0 ]]; then
@@ -59,11 +59,11 @@ as_root() {
 # installed. Sets runner_options to what builds of tests need: Debian's toolchain lacks a library that the runner of
 # the tests would be linked with.
 need_swift() {
-    local said
+    local version_output
     if ! command -v swift >/dev/null && apt-cache show swiftlang >/dev/null 2>&1; then install_packages swiftlang; fi
     command -v swift >/dev/null || die "needs Swift 6.2.3 or later in PATH: https://www.swift.org/install/linux/"
     swift --version >/dev/null 2>&1 || install_packages "${toolchain_packages[@]}"
-    said=$(swift --version 2>&1) || die "swift is there but does not run: $said"
+    version_output=$(swift --version 2>&1) || die "swift is there but does not run: $version_output"
     runner_options=()
     [[ -e $(swift_libraries)/linux/lib_Testing_Foundation.so ]] ||
         runner_options=(-Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays)

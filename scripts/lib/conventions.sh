@@ -6,26 +6,28 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 # Code that any program may link has Apache-2.0; everything else has the licence of libnftnl.
-free='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
-# Licence texts, formats without comments, manual pages with another licence, and test data.
-bare='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
-bare+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
-bare+='|rules/(cases|hosts/(shapes|programs))/.*'
+apache_files='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
+# Files that need not name a licence: licence texts, formats without comments, manual pages of functions (Apache-2.0) and
+# test data.
+exempt='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
+exempt+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
+exempt+='|rules/(cases|hosts/(shapes|programs))/.*'
 status=0
 complain() { echo "$*" >&2; status=1; }
 
 scripts=()
 while IFS= read -r -d '' file; do
-    [[ ! $file =~ ^($bare)$ ]] || continue
+    [[ ! $file =~ ^($exempt)$ ]] || continue
     licence=GPL-2.0-or-later
-    [[ ! $file =~ ^$free ]] || licence=Apache-2.0
-    mapfile -t said < <(sed -n 's/.*SPDX-License-Identifier: \([-.A-Za-z0-9]*\).*/\1/p' "$file" | head -n 1)
-    [[ ${said[*]} == "$licence" ]] || complain "$file: says ${said[*]:-no licence}, should say $licence"
+    [[ ! $file =~ ^$apache_files ]] || licence=Apache-2.0
+    mapfile -t named < <(sed -n 's/.*SPDX-License-Identifier: \([-.A-Za-z0-9]*\).*/\1/p' "$file" | head -n 1)
+    [[ ${named[*]} == "$licence" ]] || complain "$file: names ${named[*]:-no licence}, must name $licence"
     read -r first <"$file" || continue # an empty file
+    # A shell script has a shell in its first line, or is called *.sh.
     [[ ! $first =~ ^\#!.*(/|\ )(ba|da)?sh && $file != *.sh ]] || scripts+=("$file")
 done < <(tree_files)
 
-# Scripts that have passed are checked again only when the rules change.
+# A script that has passed is checked again only when it or .shellcheckrc has changed since.
 passed=.build/shellcheck
 [[ $passed -nt .shellcheckrc ]] || rm -f "$passed"
 if [[ -e $passed ]]; then mapfile -t scripts < <(find "${scripts[@]}" -newer "$passed"); fi

@@ -64,15 +64,15 @@ deb_control() {
         'for f; do [ "$(head -c 4 "$f" | tail -c 3)" != ELF ] || echo "$f"; done' sh {} +)
     (
         cd "$work"
-        packed=
+        libc_dependency=
         if ((${#binaries[@]})); then
             dpkg-shlibdeps -T"debian/$package.substvars" "${binaries[@]}"
             # dpkg-shlibdeps does not notice the requirement of packed relocations.
             if [[ $(readelf --version-info --wide "${binaries[@]}") == *GLIBC_ABI_DT_RELR* ]]; then
-                packed="libc6 (>= 2.36)"
+                libc_dependency="libc6 (>= 2.36)"
             fi
         fi
-        echo "misc:Depends=$packed" >>"debian/$package.substvars"
+        echo "misc:Depends=$libc_dependency" >>"debian/$package.substvars"
         cd "debian/$package"
         find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums
         cd "$work"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The foreign sources that are built into the product, each pinned by its contents. To be sourced after common.sh.
+# The sources of other projects that are built into the programs, each pinned by a hash of its contents. To be sourced
+# after common.sh.
 
-# The folder where Package.swift finds them: inside this tree, as in the archive of `scripts/package --source`, or
-# that of Swift's package manager.
+# dependencies_folder: prints the folder where Package.swift finds the dependencies: inside this tree, as in the archive of
+# `scripts/package --source`, or the checkouts of Swift's package manager.
 dependencies_folder() { [[ -d dependencies ]] && echo dependencies || echo .build/checkouts; }
 
 # dependency_hash FOLDER: prints one hash of all names and contents, except git's own files.
@@ -12,7 +13,8 @@ dependency_hash() {
         LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
 }
 
-# dependencies_used FOLDER: prints the names. Swift's package manager may leave dependencies that are no longer used.
+# dependencies_used FOLDER: prints the names of the dependencies in FOLDER that are used. Swift's package manager may leave
+# unused ones there.
 dependencies_used() {
     if [[ $1 == dependencies ]]; then
         basename -a dependencies/*/
@@ -21,7 +23,8 @@ dependencies_used() {
     fi
 }
 
-# dependencies_differ: prints those that differ from dependencies.txt; fails when there are none.
+# dependencies_differ: prints the names of the dependencies that differ from dependencies.txt; its status is 0 if there are
+# any, otherwise 1.
 dependencies_differ() {
     local name hash folder differ=1
     folder=$(dependencies_folder)

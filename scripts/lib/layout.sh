@@ -3,8 +3,9 @@
 # The destinations of installed files. To be sourced by install and by the package makers, after common.sh.
 #
 # Each function prints "MODE SOURCE DESTINATION" for files and "link TARGET NAME" for links. KIND is the kind of
-# installation: `deb` and `rpm` use the folders of packages, `local` those of an administrator. With the prefix /usr,
-# files that tools of other packages run use the folders of packages, as those tools do not search /usr/local.
+# installation: `deb` and `rpm` for packages, `local` for an installation by an administrator. Scripts and completions that
+# programs of other packages read go to the folders for packages under /usr if the prefix is /usr, otherwise to the
+# folders under /etc, because those programs do not search /usr/local.
 
 # programs PREFIX BIN KIND: the files of the package teredowall; BIN is the result of `build_release`.
 programs() {
@@ -91,7 +92,7 @@ development() {
 
 library_version() { sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc; }
 
-# licences FOLDER: the authors, and the licence texts. Debian has the texts already.
+# licences FOLDER: the authors, and the licence texts. Not for Debian's packages, because Debian has the texts already.
 licences() {
     echo "644 scripts/packaging/debian/copyright $1/copyright"
     echo "644 LICENSE $1/GPL-2.0.txt"

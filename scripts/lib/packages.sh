@@ -30,7 +30,7 @@ package_source() {
     echo "$found"
 }
 
-# install_packages NAME...: installs the missing ones, without questions.
+# install_packages NAME...: installs those packages that are missing, without asking questions.
 install_packages() {
     local missing=() name
     for name; do
@@ -44,14 +44,15 @@ install_packages() {
         '. "$0"; install_quietly "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2
 }
 
-# Runs as root: installs, but starts no service, neither now nor at the next boot.
+# install_quietly NAME...: installs packages, but starts no service, neither now nor at the next boot. To be run as root.
 install_quietly() {
     export DEBIAN_FRONTEND=noninteractive
     local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
-    local policy=/usr/sbin/policy-rc.d service fresh=()
+    local policy=/usr/sbin/policy-rc.d service new_services=()
     for service in "${unwanted_services[@]}"; do
-        [[ ! " $* " == *" $service "* ]] || fresh+=("$service")
+        [[ ! " $* " == *" $service "* ]] || new_services+=("$service")
     done
+    # Status 101 of this program forbids the packages to start services.
     if [[ ! -e $policy ]]; then
         trap 'rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -59,5 +60,5 @@ install_quietly() {
     fi
     # Fetches the package lists only if they are missing or too old.
     "${apt[@]}" install "$@" 2>/dev/null || { "${apt[@]}" update && "${apt[@]}" install "$@"; }
-    for service in "${fresh[@]}"; do update-rc.d "$service" disable; done
+    for service in "${new_services[@]}"; do update-rc.d "$service" disable; done
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the programs as they ship, stripped, into .build/ship, and refuses a daemon that is too large.
+# release.sh: builds the programs for release, strips them into .build/ship, and prints the size of the daemon. Fails if it
+# exceeds a limit: the daemon must not contain all of Foundation.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/build.sh
 
+# In bytes.
 limit=17500000
 build_release </dev/null
 mkdir -p .build/ship

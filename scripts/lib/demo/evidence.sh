@@ -5,7 +5,8 @@
 
 ruleset() { lab_run host nft -s list ruleset; }
 
-listing() { # KIND FAMILY TABLE NAME
+# listing 'KIND FAMILY TABLE NAME': shows a chain or set as nft lists it, without the lines of its table.
+listing() {
     # shellcheck disable=SC2086 # several words for nft
     lab_run host nft list $1 | sed -e '1d;$d' -e 's/^\t//' -e 's/\t/    /g' | show "nft list $1"
 }
@@ -15,8 +16,8 @@ has_new_lines() { (($(wc -l <"$lab/teredowalld.log") > printed_lines)); }
 
 # log: prints the lines that teredowalld has logged since the last call.
 log() {
-    lab_await 5 'a word of teredowalld' has_new_lines
-    tail -n +$((printed_lines + 1)) "$lab/teredowalld.log" | show 'teredowalld says'
+    lab_await 5 'a line in the log of teredowalld' has_new_lines
+    tail -n +$((printed_lines + 1)) "$lab/teredowalld.log" | show 'log of teredowalld'
     printed_lines=$(wc -l <"$lab/teredowalld.log")
 }
 
@@ -33,12 +34,13 @@ client_port() {
     lab_run host ss -Huanp state unconnected | sed -n 's/.*:\([0-9]*\) .*(("miredo",.*/\1/p'
 }
 
-# open_is PORT: whether this port is open; with '', whether none is. Reads the first element of the set.
+# open_is PORT: whether this port, and with '' whether no port, is open: the first element of the set of open ports.
 open_is() {
     [[ $(lab_run host nft list set inet filter teredowall-ports |
         sed -n 's/.*elements = { *\([0-9, a-z]*\) .*/\1/p' | sed 's/ .*//') == "$1" ]]
 }
 
+# follows_client: whether the client's port is the open one.
 follows_client() {
     local port
     port=$(client_port)
@@ -50,6 +52,7 @@ signal_client() { kill "-$1" "$(<"$lab/host.pid")"; }
 # shellcheck disable=SC2046 # one word per process
 kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid")/children"); }
 
+# moved_from PORT: whether the client's port is the open one, and PORT is not.
 moved_from() { follows_client && ! open_is "$1"; }
 
 # move_by DESCRIPTION COMMAND...: runs the command, after which the client has another port, and waits until that is
@@ -66,8 +69,8 @@ move_by() {
     log
 }
 
-# Pings this host and the one without teredowall before and after the flush of connection tracking. Both must answer
-# before it, so that only the flush can be the cause of a loss.
+# flush_and_ping: pings this host and the one without teredowall before and after a flush of connection tracking. Both
+# must answer before it, so that only the flush can be the cause of a loss.
 flush_and_ping() {
     local name ping pings=()
     for name in host other; do
@@ -86,8 +89,10 @@ flush_and_ping() {
     ping_until_answer=$!
 }
 
+# answers HOST: prints how many pings of flush_and_ping the host answered.
 answers() { sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\2 of \1 answered/p' "$lab/$1.ping"; }
 
+# await_other: waits until the host without teredowall answers a ping again, and sets outage to the time since the flush.
 await_other() {
     wait "$ping_until_answer"
     outage=$(since "$flushed")

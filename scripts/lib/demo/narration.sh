@@ -2,15 +2,16 @@
 # shellcheck shell=bash
 # The output of the demonstration: chapters, commands with their output, claims with their proof. To be sourced.
 
+# pause: the seconds to wait before each chapter, so that a person can read at a terminal.
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
-    bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m' reading=${DEMO_PAUSE:-1.5}
+    bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m' pause=${DEMO_PAUSE:-1.5}
 else
-    bold='' dim='' green='' red='' plain='' reading=${DEMO_PAUSE:-0}
+    bold='' dim='' green='' red='' plain='' pause=${DEMO_PAUSE:-0}
 fi
 chapters=0
 
 chapter() { # TITLE
-    sleep "$reading"
+    sleep "$pause"
     chapters=$((chapters + 1))
     printf '\n%s%d. %s%s\n' "$bold" "$chapters" "$1" "$plain"
 }
@@ -35,8 +36,8 @@ proof() {
     fi
 }
 
-# now: microseconds
+# now: prints the time in microseconds.
 now() { echo "${EPOCHREALTIME//[.,]/}"; }
 
-# since TIME: "0.123 s"
+# since TIME: prints the time since TIME (a result of now), as "0.123 s".
 since() { awk -v t="$(($(now) - $1))" 'BEGIN { printf "%.3f s", t / 1e6 }'; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The story of scripts/demo, in a lab. story.sh FOLDER-OF-PROGRAMS, as root.
+# story.sh FOLDER-OF-PROGRAMS: the steps of scripts/demo, in a lab (Tests/Hosts/lab.sh). Needs root.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 . "$(dirname "$0")/../common.sh"
@@ -14,7 +14,7 @@ programs=$1
 
 lab_up host other peer
 lab_run host nft -f rules/hosts/strict.nft
-# The administrator decides about traffic in the tunnel; here, ping is to be answered.
+# The firewall for packets in the tunnel is the administrator's task; this host answers pings.
 lab_run host nft insert rule inet filter input iifname teredo icmpv6 type echo-request accept
 lab_run other nft -f rules/hosts/workstation.nft
 before=$(ruleset)
