@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// Tests which sockets are taken for the client's service port and which are not.
+/// Tests which sockets teredowalld recognises as the client's service socket, and which not.
 @Suite(.enabledAsRoot) struct ClientIdentityTests {
     @Test func `a client bound to port 3544 is served`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
@@ -74,7 +74,7 @@ import Testing
             let impostor = try host.start(
                 "impostor", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                 "/run/lab/miredo", "-e", program, "40000")
-            try await eventually("the stranger's socket", seen: { impostor.text }) {
+            try await eventually("the impostor's socket", seen: { impostor.text }) {
                 try await host.clientSockets() == ["0.0.0.0:40000"]
             }
             // The real client starts after the impostor. When its port is open, the daemon has examined the

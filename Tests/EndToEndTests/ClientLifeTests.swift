@@ -4,7 +4,7 @@ import Testing
 
 /// Tests that the exception follows a real client through start, reload, crash and stop.
 @Suite(.enabledAsRoot) struct ClientLifeTests {
-    @Test func `before the client starts only the standing rules are there`() async throws {
+    @Test func `before the client starts, only the standing rules are in force`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             try await host.eventuallyOpen([])
             let ruleset = try await host.ruleset()
@@ -80,8 +80,11 @@ import Testing
                 ip route replace default via 6.6.6.1
                 """)
             // The client notices the new address at its next refresh, within 30 seconds.
-            try await eventually("a Teredo address of 6.6.6.22", within: .seconds(60), seen: { lab(host) }) {
+            try await eventually(
+                "a Teredo address of 6.6.6.22", within: .seconds(60), seen: { host.lab.logs }
+            ) {
                 let address = try await host.shell("lab_address_of host")
+                // A Teredo address has the bits of the IPv4 address inverted (RFC 4380, 4): f9f9:f9e9 is 6.6.6.22.
                 return address.contains("f9f9:f9e9") && address != old
             }
             #expect(try await host.clientPort() == port)
@@ -107,6 +110,4 @@ import Testing
             #expect(try await host.openPorts()["inet filter"] == [port])
         }
     }
-
-    private func lab(_ host: Host) -> String { host.lab.logs }
 }

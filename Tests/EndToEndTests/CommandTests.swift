@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `plan changes nothing, and nft can carry it out`() async throws {
+    @Test func `plan changes nothing, and nft can load its output`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `cleanup removes what a killed daemon left`() async throws {
+    @Test func `cleanup removes the objects that a killed daemon left`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `check says that Teredo would pass, and disturbs neither the daemon nor the firewall`()
+    @Test func `check reports that Teredo would pass, and affects neither the daemon nor the firewall`()
         async throws
     {
         try await Lab.withGuardedHost { _, host, daemon in
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func `check names the chain that stops Teredo, without a daemon`() async throws {
+    @Test func `without a daemon, check names the chain that drops Teredo's packets`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.workstation)
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func `a check that is killed leaves nothing`() async throws {
+    @Test func `a check that is killed leaves no object in the ruleset`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
@@ -151,6 +151,7 @@ import Testing
             var killed = 0
             _ = try await CommitJournal.of(monitor, shell: host.shell) {
                 for round in 0..<50 where killed < 5 {
+                    // The number of tables that `check` has made so far.
                     func tables() -> Int {
                         monitor.text.matches(of: /add table inet teredowall-check-/).count
                     }

@@ -25,7 +25,7 @@ import Testing
         endless = connect()
         try:
             for _ in range(1600): endless.sendall(b'x' * 65536)
-            print("100 MB were taken", flush=True)
+            print("the daemon accepted 100 MB", flush=True)
         except (BrokenPipeError, ConnectionResetError):
             print("ready", flush=True)
         time.sleep(1000)
@@ -48,7 +48,8 @@ import Testing
             let status = try await host.teredowall("status", "--runtime-directory", host.runtimeDirectory)
             #expect(status.status == 0 && status.text.contains("\(second)"), "\(status.text)")
             let growth = try Self.residentBytes(of: process) - before
-            #expect(growth < 4 << 20, "grew by \(growth) bytes")
+            let fourMiB = 4 << 20
+            #expect(growth < fourMiB, "grew by \(growth) bytes")
             try await host.signal("TERM", crowd)
             _ = try await crowd.end()
         }
@@ -65,7 +66,7 @@ import Testing
         }
     }
 
-    /// A Python program that calls a method without parameters and prints the answer.
+    /// A Python program that calls a method of the control interface without parameters and prints the answer.
     private static let call = """
         import socket, sys
         s = socket.socket(socket.AF_UNIX)
@@ -97,6 +98,7 @@ import Testing
         }
     }
 
+    /// The memory of a process that is resident, in bytes.
     private static func residentBytes(of process: Int32) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })

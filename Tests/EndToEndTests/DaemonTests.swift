@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func `a second instance exits with an error`() async throws {
+    @Test func `a second instance for the same network namespace exits with an error`() async throws {
         try await Lab.withGuardedHost { _, host, _ in
             let before = try await host.ruleset()
             let second = try host.launchDaemon(label: "second")
@@ -35,15 +35,15 @@ import Testing
     }
 
     @Test func `the exceptions of a killed daemon expire, and the next daemon adds one copy`() async throws {
-        let short = "[firewall]\nlease = \"5s\"\n"
+        let shortLease = "[firewall]\nlease = \"5s\"\n"
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.strict)
             let before = try await host.ruleset()
-            let daemon = try await host.startDaemon(configuration: short)
+            let daemon = try await host.startDaemon(configuration: shortLease)
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
-            // Longer than the lease, which the daemon renews while it runs.
+            // Longer than the lease of 5 seconds, which the daemon renews while it runs.
             try await Task.sleep(for: .seconds(7))
             #expect(try await host.openPorts()["inet filter"] == [port])
 
@@ -54,22 +54,23 @@ import Testing
                 try await !host.ruleset().contains("elements")
             }
 
-            let successor = try await host.startDaemon(configuration: short, label: "successor")
+            let successor = try await host.startDaemon(configuration: shortLease, label: "successor")
             try await host.eventuallyOpen([port])
             let ruleset = try await host.ruleset()
-            for once in [
+            // Each of these texts occurs once.
+            for text in [
                 "jump teredowall-input", "jump teredowall-output", "chain teredowall-input",
                 "chain teredowall-output", "table inet teredowall", "set teredowall-ports",
                 "set teredowall-static",
             ] {
-                #expect(ruleset.components(separatedBy: once).count == 2, "\(once) in\n\(ruleset)")
+                #expect(ruleset.components(separatedBy: text).count == 2, "\(text) in\n\(ruleset)")
             }
             #expect(try await host.stop(successor) == 0)
             #expect(try await host.ruleset() == before)
         }
     }
 
-    @Test func `a firewall that is reloaded gets its exceptions back`() async throws {
+    @Test func `the exceptions are restored after the firewall is reloaded`() async throws {
         try await Lab.withGuardedHost { _, host, daemon in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
@@ -80,16 +81,16 @@ import Testing
                     ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
                 ] {
                     for step in reload { try await host.load(step) }
-                    // Equal rulesets, therefore no other port is open.
+                    // Because the rulesets are equal, no other port is open.
                     try await eventually(
-                        "the ruleset of before",
+                        "the same ruleset as before the reload",
                         seen: { "\(before)\n\(try await host.ruleset())\n\(daemon.text)" }
                     ) { try await host.timelessRuleset() == before }
                 }
             }
             let message = /put the exceptions (back )?into inet filter after a change by nft \(pid \d+\)/
             #expect(daemon.text.matches(of: message).count == 2, "\(daemon.text)")
-            // No commit in between opened another port either.
+            // No commit during the reloads opened another port either.
             let user = try await host.run("id", "-u", "miredo").trimmingCharacters(in: .newlines)
             #expect(journal.excesses(ports: [Int(port)], user: Int(user) ?? -1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")

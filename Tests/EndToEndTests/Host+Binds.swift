@@ -2,28 +2,31 @@
 import Foundation
 import TestSupport
 
-/// Programs that only bind UDP sockets, and what the daemon does in response.
+/// Programs that only bind UDP sockets, and measurements of the daemon's reaction.
 extension Host {
     /// Starts a program of the Teredo client's user that binds this port and keeps it. It has no tunnel
     /// device.
     func bindAsClient(_ port: UInt16) throws -> BackgroundProcess { try bind(port, as: "miredo") }
 
-    /// The same for any user. The program prints "bound".
+    /// Starts a program of any user that binds this port, prints "bound" and keeps the port.
     func bind(_ port: UInt16, as user: String) throws -> BackgroundProcess {
-        try start("bind-\(port)", Self.become(user) + ["perl", "-e", Self.binding, "\(port)"])
+        try start("bind-\(port)", Self.setpriv(user) + ["perl", "-e", Self.perlThatBinds, "\(port)"])
     }
 
-    /// Binds and closes `count` sockets one after the other, `pause` seconds apart. Throws if a bind is
-    /// refused.
+    /// Binds and closes `count` sockets one after the other, each on a port that the kernel chooses, `pause`
+    /// seconds apart. Throws if a bind is refused.
     func churn(_ count: Int, as user: String, pause: Double = 0) async throws {
-        try await run(Self.become(user) + ["perl", "-e", Self.churning, "\(count)", "\(pause)"])
+        try await run(
+            Self.setpriv(user) + ["perl", "-e", Self.perlThatBindsAndCloses, "\(count)", "\(pause)"])
     }
 
+    /// The output of `teredowall status`.
     func teredowallStatus() async throws -> String {
-        // The exit status says whether everything is well, which does not matter here.
+        // The exit status depends on the state of the exceptions, which does not matter here.
         try await outcome(built("teredowall"), "--runtime-directory", runtimeDirectory, "status").text
     }
 
+    /// The output of `teredowall metrics`.
     func metrics() async throws -> String {
         try await run(built("teredowall"), "--runtime-directory", runtimeDirectory, "metrics")
     }
@@ -39,15 +42,16 @@ extension Host {
         }
     }
 
-    private static func become(_ user: String) -> [String] {
+    /// The beginning of a command that runs as this user.
+    private static func setpriv(_ user: String) -> [String] {
         ["setpriv", "--reuid", user, "--regid", "nogroup", "--clear-groups", "--"]
     }
 
-    private static let binding = """
+    private static let perlThatBinds = """
         use Socket; $| = 1; socket($s, AF_INET, SOCK_DGRAM, 0) or die $!;
         bind($s, sockaddr_in($ARGV[0], INADDR_ANY)) or die $!; print "bound\\n"; sleep 600
         """
-    private static let churning = """
+    private static let perlThatBindsAndCloses = """
         use Socket; for (1 .. $ARGV[0]) { socket($s, AF_INET, SOCK_DGRAM, 0) or die $!;
         bind($s, sockaddr_in(0, INADDR_ANY)) or die "$_: $!"; close $s;
         select(undef, undef, undef, $ARGV[1]) if $ARGV[1] }

@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// The Teredo client of a host, a real Miredo.
+/// The Teredo client of a host: Miredo as packaged.
 extension Host {
     /// Starts the client with these lines in its configuration, in addition to the interface's name.
     func startClient(_ configuration: String = "ServerAddress 5.5.5.1") async throws {
@@ -19,7 +19,7 @@ extension Host {
     /// Sends a signal to the client's main process. The packaged unit uses TERM to stop it and HUP to reload
     /// it.
     func signalClient(_ signal: String) async throws {
-        try await eventually("pidfile") {
+        try await eventually("the file with the client's process number") {
             try await outcome("test", "-s", "/run/lab/\(name).pid").status == 0
         }
         try await shell("kill -\(signal) $(<$lab/\(name).pid)")
@@ -35,6 +35,7 @@ extension Host {
 
     /// Sends a signal to the process that owns the client's socket.
     func signalWorker(_ signal: String) async throws {
+        // Prints the number of the process that owns the unconnected socket of miredo.
         let owner = #"ss -Huanp state unconnected | sed -n 's/.*(("miredo",pid=\([0-9]*\).*/\1/p'"#
         try await shell("kill -\(signal) $(\(owner))")
     }
@@ -56,6 +57,7 @@ extension Host {
         }
     }
 
+    /// Waits until the client has no unconnected socket.
     func clientHasNoSocket() async throws {
         try await eventually("the client's socket to be closed") { try await clientSockets().isEmpty }
     }

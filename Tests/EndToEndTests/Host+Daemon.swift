@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// The programs of this package.
+/// The programs of this package, `teredowalld` and `teredowall`.
 extension Host {
     /// Starts teredowalld and waits until the standing rules are in force.
     func startDaemon(configuration: String? = nil, label: String = "teredowalld") async throws
@@ -18,7 +18,8 @@ extension Host {
         return daemon
     }
 
-    /// Starts teredowalld.
+    /// Starts teredowalld, with the default configuration unless another is given. Its output goes to
+    /// `LABEL.log`.
     func launchDaemon(configuration: String? = nil, label: String = "teredowalld") throws -> BackgroundProcess
     {
         guard let configuration else {
@@ -41,6 +42,7 @@ extension Host {
         try await outcome([built("teredowall")] + words)
     }
 
+    /// The daemon's runtime directory. Each host has its own, because the hosts of a lab share /run.
     var runtimeDirectory: String { "/run/teredowall-\(name)" }
 }
 
@@ -50,8 +52,8 @@ func built(_ program: String) -> String {
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
 }
 
-/// Words before a command that make it run as nobody, without privileges except the one to reach the program
-/// in any directory.
+/// The beginning of a command that runs as nobody, with no capability except CAP_DAC_READ_SEARCH, which lets it
+/// reach the program in any directory.
 let asNobody = [
     "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
     "--bounding-set", "-all,+dac_read_search", "--inh-caps", "-all,+dac_read_search",

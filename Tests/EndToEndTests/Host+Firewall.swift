@@ -2,8 +2,9 @@
 import Foundation
 import TestSupport
 
-/// The firewall of a host as nft lists it.
+/// The firewall of a host, loaded and listed by nft.
 extension Host {
+    /// Loads nft text, for example that of a firewall.
     func load(_ firewall: String) async throws { try await run("nft", "-f", "-", input: firewall) }
 
     /// The whole ruleset without the values of counters, for a comparison byte by byte.
@@ -14,7 +15,7 @@ extension Host {
         try await ruleset().replacing(#/ expires \w+/#, with: "").components(separatedBy: "\n}\n").sorted()
     }
 
-    /// The ports that are open now, by table: the elements of our sets, with and without an address.
+    /// The ports that are open now, by table: the elements of teredowall's sets, with and without an address.
     func openPorts() async throws -> [String: Set<UInt16>] {
         var ports: [String: Set<UInt16>] = [:]
         for object in try await objects("set") {
@@ -29,7 +30,7 @@ extension Host {
         return ports
     }
 
-    /// Waits until exactly these ports are open, in our own table and in the host's table.
+    /// Waits until exactly these ports are open in each of the tables: teredowall's own and the host's.
     func eventuallyOpen(
         _ ports: Set<UInt16>, in tables: [String] = ["inet filter", "inet teredowall"],
         within limit: Duration = .seconds(30)
@@ -47,16 +48,17 @@ extension Host {
         for rule in try await objects("rule")
         where rule["table"] as? String == table && rule["chain"] as? String == chain {
             let statements = rule["expr"] as? [[String: Any]] ?? []
-            let looks = statements.contains {
+            let looksUpSet = statements.contains {
                 ($0["match"] as? [String: Any])?["right"] as? String == "@\(set)"
             }
-            guard looks else { continue }
+            guard looksUpSet else { continue }
             sum += statements.compactMap { ($0["counter"] as? [String: Any])?["packets"] as? Int }.reduce(
                 0, +)
         }
         return sum
     }
 
+    /// The objects of one kind, for example "rule", in the JSON listing of the ruleset.
     private func objects(_ kind: String) async throws -> [[String: Any]] {
         let text = try await run("nft", "-j", "list", "ruleset")
         let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

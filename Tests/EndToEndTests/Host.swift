@@ -7,7 +7,8 @@ struct Host: Sendable {
     let name: String
     let lab: Lab
 
-    /// Runs a program on this host and returns its output. Throws ``CommandFailure`` if it fails.
+    /// Runs a program, the first of `words`, with the others as arguments on this host and returns its
+    /// output. Throws ``CommandFailure`` if it fails.
     @discardableResult
     func run(_ words: String..., input: String? = nil) async throws -> String {
         try await run(words, input: input)
@@ -15,10 +16,10 @@ struct Host: Sendable {
 
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
-        try runProgram("nsenter", entering(words), input: input)
+        try runProgram("nsenter", nsenterArguments(words), input: input)
     }
 
-    /// Runs a program and returns its exit status and all its output.
+    /// Runs a program on this host and returns its exit status, and its output and errors.
     func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
         try await outcome(words)
     }
@@ -46,19 +47,21 @@ struct Host: Sendable {
 
     func start(_ label: String, _ words: [String]) throws -> BackgroundProcess {
         try BackgroundProcess(
-            "nsenter", entering(words), log: lab.scratch.appending(path: "\(label).log"))
+            "nsenter", nsenterArguments(words), log: lab.scratch.appending(path: "\(label).log"))
     }
 
-    /// Sends a signal to a program that ``start(_:_:)`` started.
+    /// Sends a signal, for example "TERM", to a program that ``start(_:_:)`` started.
     func signal(_ name: String, _ process: BackgroundProcess) async throws {
         try runProgram("kill", ["-\(name)", "\(try await process.child())"])
     }
 
+    /// Writes a file in the lab's directory.
     func write(_ text: String, to file: String) throws {
         try text.write(to: lab.scratch.appending(path: file), atomically: false, encoding: .utf8)
     }
 
-    private func entering(_ words: [String]) -> [String] {
+    /// The arguments with which nsenter runs the command `words` on this host.
+    private func nsenterArguments(_ words: [String]) -> [String] {
         let network = "/proc/\(lab.keeper)/root/run/netns/\(name)"
         return ["--target", "\(lab.keeper)", "--mount", "--pid", "--net=\(network)", "--"] + words
     }

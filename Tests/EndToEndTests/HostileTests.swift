@@ -2,8 +2,8 @@
 import TestSupport
 import Testing
 
-/// Tests that other users, shortages of resources and failures do not harm the daemon, on a host as in
-/// ``SocketTests``.
+/// Tests that other users, shortages of resources and failures do not harm the daemon, on a host built by
+/// Tests/Hosts/stage.py.
 @Suite(.enabledAsRoot) struct HostileTests {
     @Test(arguments: [
         "no_second_daemon_beside_a_name_holder_that_never_accepts",

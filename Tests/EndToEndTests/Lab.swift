@@ -10,6 +10,7 @@ final class Lab: Sendable {
     let scratch: URL
     /// The process number of the lab's first process, in this process's namespace.
     let keeper: Int32
+    /// The script that built the lab. It ends the lab when its standard input is closed.
     private let outer: BackgroundProcess
 
     private init(outer: BackgroundProcess, keeper: Int32) {
@@ -18,7 +19,8 @@ final class Lab: Sendable {
         scratch = URL(fileURLWithPath: "/proc/\(keeper)/root/run/lab")
     }
 
-    /// Runs `body` in a lab that has these hosts, and ends the lab.
+    /// Runs `body` in a lab that has these hosts, then ends the lab. An error of `body` is thrown with the
+    /// lab's logs.
     static func with(
         _ hosts: [String] = ["host"], _ body: (Lab) async throws -> Void
     ) async throws {
@@ -61,13 +63,14 @@ final class Lab: Sendable {
     }
 }
 
-/// A test that failed in its lab, with the output of the processes there.
+/// The error of a test, with the output of the processes in its lab.
 struct LabFailure: Error, CustomStringConvertible {
     var error: any Error
     var logs: String
     var description: String { "\(error)\n\(logs)" }
 }
 
+/// The error of a program that ended early.
 struct ExitStatus: Error, Equatable, CustomStringConvertible {
     var status: Int32
     init(_ status: Int32) { self.status = status }

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `a reload moves the port`() async throws {
+    @Test func `a reload of the client changes its port`() async throws {
         try await Lab.with { lab in
             let port = try await lab["host"].startedClient()
             try await lab["host"].signalClient("HUP")

@@ -40,7 +40,7 @@ import Testing
             try await host.eventuallyOpen([port])
             try host.write("", to: "teredowalld.toml")
             try await host.signal("HUP", daemon)
-            try await eventually("the probe", seen: { daemon.text }) {
+            try await eventually("the reports of binds", seen: { daemon.text }) {
                 try await host.teredowallStatus().contains("the kernel reports each bind")
             }
             #expect(try await host.openPorts()["inet filter"] == [port])
@@ -56,13 +56,13 @@ import Testing
         ("the root of the control groups is not here", withoutControlGroups),
     ])
     func `a client is served where reports of binds are refused, and the reason is shown`(
-        _ reason: String, _ around: [String]
+        _ reason: String, _ prefix: [String]
     ) async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             try await host.load(HostFirewall.workstation)
             let daemon = try host.start(
-                "teredowalld", around + [built("teredowalld"), "--runtime-directory", host.runtimeDirectory])
+                "teredowalld", prefix + [built("teredowalld"), "--runtime-directory", host.runtimeDirectory])
             try await host.eventuallyOpen([], within: atOnce)
             let status = try await host.teredowallStatus()
             #expect(status.contains("the kernel does not report binds (\(reason))"), "\(status)")
@@ -82,14 +82,14 @@ import Testing
             let second = try await peer.startDaemon(label: "second")
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
-            let other = try peer.bindAsClient(40001)
+            let clientOfPeer = try peer.bindAsClient(40001)
             try await peer.eventuallyOpen([40001], within: atOnce)
             #expect(try await host.openPorts()["inet filter"] == [40000])
             #expect(try await peer.stop(second) == 0)
             // When one daemon ends, the other keeps its reports.
             try await host.signal("KILL", client)
             try await host.eventuallyOpen([], within: atOnce)
-            try await host.signal("KILL", other)
+            try await host.signal("KILL", clientOfPeer)
         }
     }
 
@@ -98,18 +98,18 @@ import Testing
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
             try await host.signal("STOP", daemon)
-            // Many more binds than the ring buffer can hold, and as many of another user.
+            // Many more binds than the ring buffer of the reports can hold, and as many of another user.
             for user in ["miredo", "nobody"] { try await host.churn(1000, as: user) }
-            let stranger = try host.bind(40001, as: "nobody")
-            let another = try host.bindAsClient(40002)
-            for process in [stranger, another] {
+            let otherUser = try host.bind(40001, as: "nobody")
+            let nextClient = try host.bindAsClient(40002)
+            for process in [otherUser, nextClient] {
                 try await eventually("a socket", seen: { process.text }) { process.text == "bound\n" }
             }
             try await host.signal("KILL", client)
             // nsenter has stopped together with its child; SIGCONT resumes both.
             try runProgram("kill", ["-CONT", "\(daemon.identifier)"])
             try await host.eventuallyOpen([40002], within: atOnce)
-            for process in [stranger, another] { try await host.signal("KILL", process) }
+            for process in [otherUser, nextClient] { try await host.signal("KILL", process) }
         }
     }
 
@@ -120,6 +120,7 @@ import Testing
             let process = try await daemon.child()
             let before = try host.switches(of: process)
             try await host.churn(10_000, as: "nobody")
+            // If binds of other users woke the daemon, there would be far more context switches.
             #expect(try host.switches(of: process) - before < 20)
             // Binds of the client's user do wake it.
             try await host.churn(50, as: "miredo", pause: 0.02)
@@ -129,25 +130,28 @@ import Testing
     }
 
     @Test(arguments: ["TERM", "KILL"])
-    func `the end of the daemon detaches its programs`(_ signal: String) async throws {
+    func `the end of the daemon removes its BPF objects`(_ signal: String) async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             let daemon = try await host.startDaemon()
             let objects = try BPFObjects(ofProcess: try await daemon.child())
+            // Two links, two programs and two maps.
             #expect(objects.counts == [2, 2, 2], "\(objects)")
             #expect(try objects.present == objects)
             try await host.signal(signal, daemon)
             _ = try await daemon.end()
-            try await eventually("the end of what was attached", seen: { "\(try objects.present)" }) {
+            try await eventually("the end of the BPF objects", seen: { "\(try objects.present)" }) {
                 try objects.present.isEmpty
             }
         }
     }
 }
 
+/// The beginning of a command that runs without CAP_BPF.
 private let withoutBPF = [
     "setpriv", "--bounding-set", "-all,+net_admin,+dac_read_search", "--inh-caps", "-all", "--",
 ]
+/// The beginning of a command that runs in a mount namespace without cgroup file systems and with an empty /proc/1.
 private let withoutControlGroups = [
     "unshare", "--mount", "--propagation", "private", "sh", "-ec",
     "umount -a -t cgroup2; mount -t tmpfs none /proc/1; exec \"$@\"", "sh",

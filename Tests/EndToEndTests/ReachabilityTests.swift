@@ -18,8 +18,8 @@ import Testing
         }
     }
 
-    /// Flushing the connection tracking table is necessary: until then, entries made by the host's own
-    /// packets let packets of its peers in without the exception.
+    /// The connection tracking table must be flushed: until then, entries made by the host's own packets let
+    /// packets of its peers in without the exception.
     @Test func `the exception accepts peers after the connection table was flushed`() async throws {
         try await Lab.with(["host", "peer"]) { lab in
             let (host, peer) = (lab["host"], lab["peer"])

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests what status, plan, metrics and log say about rows that do not pass, with the rule and the reason.
+/// Tests that status, plan, metrics and log report rows that do not pass, with the rule and the reason.
 @Suite(.enabledAsRoot) struct RowTests {
     /// A firewall in which I1 is served, I2 is denied by a rule, and output is excluded by the configuration.
     private static let firewall = """
@@ -23,6 +23,7 @@ import Testing
         """
     private static let configuration = "[firewall]\nexclude = [\"inet filter output\"]\n"
 
+    /// The texts in each entry of "rows" in the output of `teredowall status --json`.
     private func rows(_ json: String) throws -> [[String: String]] {
         let status = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         return (status?["rows"] as? [[String: Any]] ?? []).map { $0.compactMapValues { $0 as? String } }
@@ -36,10 +37,10 @@ import Testing
             try await host.load(Self.firewall)
             let daemon = try await host.startDaemon(configuration: Self.configuration)
             let directory = ["--runtime-directory", host.runtimeDirectory]
-            func ask(_ words: String...) async throws -> (status: Int32, text: String) {
+            func teredowall(_ words: String...) async throws -> (status: Int32, text: String) {
                 try await host.outcome([built("teredowall")] + words + directory)
             }
-            let status = try await ask("status", "--json")
+            let status = try await teredowall("status", "--json")
             #expect(status.status == 5, "\(status.text)")
             let rows = try rows(status.text)
             #expect(rows.map { $0["name"] } == ["I1", "I2", "O1", "O2"], "\(status.text)")
@@ -51,7 +52,7 @@ import Testing
             let reason = "excluded by the configuration; denied by its policy"
             #expect(rows[2]["place"] == "inet filter output" && rows[2]["reason"] == reason)
 
-            let text = try await ask("status").text
+            let text = try await teredowall("status").text
             #expect(text.contains("; O1, O2 not served; I2 denied by your rules\n"), "\(text)")
             #expect(
                 text.contains(
@@ -59,23 +60,24 @@ import Testing
                 "\(text)")
             #expect(
                 text.contains("  left alone  inet filter output: excluded by the configuration\n"), "\(text)")
-            let plan = try await ask("plan").text
+            let plan = try await teredowall("plan").text
             #expect(
                 plan.contains("# I1 in, to the service port, on \(interface): open by inet filter input\n"))
             #expect(
                 plan.contains(
                     "# O1 out, from the service port, on \(interface): NOT SERVED inet filter output: \(reason)\n"
                 ), "\(plan)")
-            // The plan without the daemon, from the configuration file, says the same.
+            // `plan` with a configuration file needs no daemon and has the same result.
             let file = "/run/lab/teredowalld.toml"
-            #expect(try await ask("plan", "--config", file).text.contains("NOT SERVED inet filter output"))
-            #expect(try await ask("metrics").text.contains("teredowall_unserved_rows 2\n"))
+            let planByFile = try await teredowall("plan", "--config", file).text
+            #expect(planByFile.contains("NOT SERVED inet filter output"))
+            #expect(try await teredowall("metrics").text.contains("teredowall_unserved_rows 2\n"))
 
             let line =
                 "O1, O2 on \(interface) not served: excluded by the configuration; denied by inet filter output, its policy"
-            for _ in 0..<3 { #expect(try await ask("rescan").status == 0) }
+            for _ in 0..<3 { #expect(try await teredowall("rescan").status == 0) }
             try await host.load("table inet other { chain c { type filter hook forward priority 0; }; }")
-            #expect(try await ask("rescan").status == 0)
+            #expect(try await teredowall("rescan").status == 0)
             #expect(daemon.text.components(separatedBy: line).count == 2, "\(daemon.text)")
             #expect(!daemon.text.contains("left alone: inet filter output"), "\(daemon.text)")
             #expect(try await host.stop(daemon) == 0)

@@ -6,7 +6,7 @@ import Testing
 /// Tests which ports sockets open, with real sockets of several users and packets from another host.
 @Suite(.enabledAsRoot) struct SocketTests {
     @Test func `a socket of the client's user opens no other program's service`() throws {
-        try runInPrivate([script("steal.sh"), programs])
+        try runWithEmptyRunDirectory([script("steal.sh"), programs])
     }
 
     @Test(arguments: [
@@ -19,23 +19,25 @@ import Testing
         "a_user_by_number_needs_no_entry", "unsolicited_packets_out_of_the_tunnel_are_dropped",
         "without_the_guard_nothing_is_dropped",
     ])
-    func `sockets open what they receive and nothing else`(_ name: String) throws {
+    func `sockets open the ports on which they receive, and no others`(_ name: String) throws {
         try playCase(name, of: "sockets.py")
     }
 }
 
-/// Runs a case of this file of Tests/Hosts with the programs as built.
+/// Runs one case of a Python file in Tests/Hosts with the programs of this package, and throws if it fails.
 func playCase(_ name: String, of file: String) throws {
-    try runInPrivate(["python3", script(file), programs, name])
+    try runWithEmptyRunDirectory(["python3", script(file), programs, name])
 }
 
-/// Runs a command in a mount namespace of its own, in which /run, with the names of network namespaces, is
-/// empty.
-private func runInPrivate(_ words: [String]) throws {
+/// Runs a command in a mount namespace of its own, in which /run is empty: network namespaces get their names
+/// there.
+private func runWithEmptyRunDirectory(_ words: [String]) throws {
     let setUp = #"mount -t tmpfs run /run && exec "$@""#
     try runProgram("unshare", ["--mount", "--propagation", "private", "sh", "-c", setUp, "sh"] + words)
 }
 
+/// The path of a file in Tests/Hosts.
 private func script(_ name: String) -> String { packageRoot.appending(path: "Tests/Hosts/\(name)").path }
 
+/// The directory of the programs of this package.
 private var programs: String { URL(fileURLWithPath: built("teredowalld")).deletingLastPathComponent().path }

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests the warning of `check` about packets from the tunnel, on a host whose firewall filters IPv4 only.
 @Suite(.enabledAsRoot) struct TunnelWarningTests {
-    /// The outer packets are filtered, the inner ones are not.
+    /// Filters the outer packets (IPv4) and not the inner ones (IPv6).
     private static let firewall = """
         table ip filter {
             chain input {
@@ -14,6 +14,7 @@ import Testing
             }
         }
         """
+    /// The remedy that `check` shows.
     private static let remedy = #"set guard = "unsolicited" in section [inner] of teredowall.toml"#
 
     @Test func `the remedy that check names for an unfiltered tunnel ends the warning`() async throws {
