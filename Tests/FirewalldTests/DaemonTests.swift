@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `with the backend iptables the exceptions are in its tables`() async throws {
+    @Test func `with the backend iptables the exceptions are in the tables of iptables`() async throws {
         try await FirewalldHost.with { host in
             try await host.stopFirewalld()
             try await host.run(
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `after a kill everything closes by itself`() async throws {
+    @Test func `the rules of a killed daemon expire`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let daemon = try await host.startDaemon(lease: "3s")
@@ -92,7 +92,7 @@ import Testing
 }
 
 extension FirewalldHost {
-    /// Starts teredowalld, and returns when it can be called.
+    /// Starts teredowalld, and returns when its control socket exists.
     func startDaemon(lease: String = "3m") async throws -> BackgroundProcess {
         let configuration = scratch.appending(path: "teredowall.toml")
         try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n"

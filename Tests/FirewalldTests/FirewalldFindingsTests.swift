@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `policies that stop packets and zones with sources are reported`() async throws {
+    @Test func `policies that drop packets and zones with sources are reported`() async throws {
         try await FirewalldHost.with { host in
             try await host.firewallCommand("--permanent", "--new-policy=leash")
             try await host.firewallCommand("--permanent", "--policy=leash", "--add-ingress-zone=HOST")

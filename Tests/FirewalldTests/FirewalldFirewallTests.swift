@@ -5,10 +5,12 @@ import Planner
 import TestSupport
 import Testing
 
-/// The rich rule for a port. `slot` selects one of the priorities that renewals use in turn.
+/// The rich rule of teredowall for a port. `slot` selects one of the priorities that renewals use in turn.
 func portRule(_ port: UInt16 = 41000, slot: Int = 0) -> String {
     #"rule priority="\#(32544 + slot)" family="ipv4" port port="\#(port)" protocol="udp" accept"#
 }
+
+/// The rich rule of teredowall for local discovery.
 func discoveryRule(slot: Int = 0) -> String {
     #"rule priority="\#(32544 + slot)" family="ipv4" destination address="224.0.0.253" port port="3544" "#
         + #"protocol="udp" accept"#
@@ -16,6 +18,7 @@ func discoveryRule(slot: Int = 0) -> String {
 
 let openings = Openings(ports: [41000], clientUser: nil)
 
+/// The state of a firewall whose exceptions are in force in these zones.
 func state(zones: String...) -> FirewalldState {
     let chains = zones.map { ChainName(.firewalld, $0) }
     return FirewalldState(attachments: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
@@ -24,7 +27,7 @@ func state(zones: String...) -> FirewalldState {
 /// Tests ``FirewalldFirewall`` against a real firewalld.
 @Suite(.enabledAsRoot) struct FirewalldFirewallTests {
     @Test(arguments: ["public", "drop", "block"])
-    func `packets pass while the exception holds, and only then`(zone: String) async throws {
+    func `packets pass only while the exception is in force`(zone: String) async throws {
         try await FirewalldHost.with { host in
             if zone != "public" { try await host.firewallCommand("--set-default-zone=\(zone)") }
             let before = try await host.run("nft", "-s", "list", "ruleset")
@@ -79,7 +82,9 @@ func state(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `position first comes before an administrator's denial`() async throws {
+    @Test func `with position first the exception takes precedence over an administrator's denial`()
+        async throws
+    {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
@@ -94,7 +99,7 @@ func state(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `an administrator's equal rules stay`() async throws {
+    @Test func `an administrator's rules for the same port stay`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let rule = #"rule family="ipv4" port port="41000" protocol="udp" accept"#
@@ -118,7 +123,7 @@ func state(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `a preview changes nothing, and its commands do what is missing`() async throws {
+    @Test func `a preview changes nothing, and its commands add the missing rules`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             let missing = firewall.preview(openings, policy: Policy(), ruleset: try await host.ruleset())
@@ -131,15 +136,16 @@ func state(zones: String...) -> FirewalldState {
             let moved = firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
             for command in moved.commands { try await host.run("sh", "-c", command) }
             #expect(try await host.richRules() == [discoveryRule(), portRule(41001)])
-            let rest = firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
-            #expect(rest.commands == [])
+            let remaining = firewall.preview(next, policy: Policy(), ruleset: try await host.ruleset())
+            #expect(remaining.commands == [])
         }
     }
 
-    @Test func `exclusion and mode are honoured`() async throws {
+    @Test func `exclusion removes the rules, and the modes report and own-table add none`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
+            // In mode report, existing rules stay as they are.
             let report = try await firewall.apply(openings, policy: Policy(mode: .report), on: host)
             #expect(report.leftAlone == [LeftAlone(name: "inet firewalld", reason: "the mode is report")])
             #expect(try await host.richRules().count == 2)

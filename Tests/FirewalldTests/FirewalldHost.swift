@@ -14,10 +14,12 @@ final class FirewalldHost: Sendable {
     static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"].flatMap {
         $0.isEmpty ? nil : $0
     }
+    /// The address of the host on the link to its peer.
     static let address = "10.9.0.1"
     /// The process number of the host's first process, in this process's namespace.
     let keeper: Int32
     let network: NetworkNamespace
+    /// The script that built the host. It removes the host when its standard input is closed.
     private let outer: BackgroundProcess
 
     private init(outer: BackgroundProcess, keeper: Int32) throws {
@@ -37,6 +39,7 @@ final class FirewalldHost: Sendable {
         await slots.giveBack()
     }
 
+    /// At most three such hosts at once: with more, each becomes too slow for the deadlines of its test.
     private static let slots = Slots(3)
 
     private static func start(_ body: (FirewalldHost) async throws -> Void) async throws {
@@ -61,6 +64,7 @@ final class FirewalldHost: Sendable {
         _ = try await outer.end()
     }
 
+    /// The address of the host's message bus, for this process.
     var busAddress: String { "unix:path=/proc/\(keeper)/root/run/dbus/system_bus_socket" }
 
     /// A new `FirewalldFirewall` on the bus of this host.
@@ -74,7 +78,7 @@ final class FirewalldHost: Sendable {
             },
             interfaces: { [network] () throws(SystemError) in
                 do { return try network.run { () throws(SystemError) in try interfacesWithIPv4() } } catch {
-                    throw error as? SystemError ?? SystemError("list interfaces", code: 5)
+                    throw error as? SystemError ?? SystemError("list interfaces", code: EIO)
                 }
             })
     }
@@ -85,6 +89,7 @@ final class FirewalldHost: Sendable {
         try await run(words, input: input)
     }
 
+    /// Runs firewall-cmd on this host and returns its output.
     @discardableResult
     func firewallCommand(_ words: String...) async throws -> String {
         try await run(["firewall-cmd"] + words)
@@ -92,12 +97,12 @@ final class FirewalldHost: Sendable {
 
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
-        let entered = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
+        let arguments = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
         // Not on the cooperative thread pool, because it blocks until the program ends.
         return try await withCheckedThrowingContinuation { continuation in
             do {
                 _ = try WorkerThread(name: "command") {
-                    continuation.resume(with: Result { try runProgram("nsenter", entered, input: input) })
+                    continuation.resume(with: Result { try runProgram("nsenter", arguments, input: input) })
                 }
             } catch {
                 continuation.resume(throwing: error)
@@ -115,7 +120,7 @@ final class FirewalldHost: Sendable {
     /// The host's /run, as a path in this process's namespace.
     var scratch: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run") }
 
-    /// Starts a program that goes on running. Its output goes to LABEL.log.
+    /// Starts a program that goes on running. Its output goes to `LABEL.log` in ``scratch``.
     func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
         try BackgroundProcess(
             "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words,
@@ -128,6 +133,7 @@ final class FirewalldHost: Sendable {
         try runProgram("kill", ["-\(name)", "\(program)"])
     }
 
+    /// Sends firewalld a signal and waits for its end.
     func stopFirewalld(_ signal: String = "TERM") async throws {
         let script =
             "process=$(</run/firewalld.pid); kill -$0 $process; while [ -e /proc/$process/exe ]; do sleep 0.02; done"
@@ -140,7 +146,7 @@ final class FirewalldHost: Sendable {
         try await run("bash", script, "start")
     }
 
-    /// The part of the ruleset that `FirewalldFirewall` needs.
+    /// The part of the ruleset that `FirewalldFirewall` needs: the tables of family inet, without contents.
     func ruleset() async throws -> Ruleset {
         let names = try await run("nft", "list", "tables").split(separator: "\n").compactMap {
             line -> TableName? in

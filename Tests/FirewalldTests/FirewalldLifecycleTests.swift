@@ -8,7 +8,7 @@ import Testing
 /// Tests what timeouts, reloads and restarts of firewalld do to the rules.
 @Suite(.enabledAsRoot) struct FirewalldLifecycleTests {
     @Test(arguments: ["--reload", "--complete-reload"])
-    func `the exception is back soon after a reload`(command: String) async throws {
+    func `the exception is restored soon after a reload`(command: String) async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
@@ -30,14 +30,14 @@ import Testing
         }
     }
 
-    @Test func `a timer from before a reload does not end the exception`() async throws {
+    @Test func `a timer started before a reload does not end the exception`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
             try await host.firewallCommand("--reload")
             try await firewall.apply(openings, policy: Policy(lease: .seconds(60)), on: host)
-            // firewalld does not signal that an old timer ran out, so wait until it must have.
+            // firewalld sends no signal when the timer of the first lease ends, so wait longer than that lease.
             try await Task.sleep(for: .seconds(4))
             #expect(try await host.richRules().count == 2)
             #expect(try await probe.passes(41000))
@@ -72,6 +72,7 @@ import Testing
             }
             // Each rule has a lease of its own, so on a busy machine the two rules may change their
             // priorities at different times.
+            // For each listing and priority: whether the discovery rule and the port rule have that priority.
             let slots = seen.map { rules in
                 (0...1).map { slot in
                     (rules.contains(discoveryRule(slot: slot)), rules.contains(portRule(slot: slot)))
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `a restart brings the rules back`() async throws {
+    @Test func `after a restart of firewalld the rules are restored`() async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
@@ -131,7 +132,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `in the table of a killed firewalld nothing of ours stays open`(isShared: Bool) async throws {
+    func `teredowall closes what it opened in the table of a killed firewalld`(isShared: Bool) async throws {
         try await FirewalldHost.with { host in
             let probe = try await Probe(host)
             let firewall = host.firewall()
@@ -143,34 +144,36 @@ import Testing
             try await firewall.apply(openings, on: host)
             try await host.stopFirewalld("KILL")
             _ = try await firewall.event("firewalld ends") { $0 == .ended }
-            // firewalld may be about to start again, so the first answer only says when to ask again.
+            // firewalld may be about to start again, so the first call changes nothing and returns when to call
+            // again.
             let first = try await firewall.apply(openings, on: host)
             #expect(first.attachments == [] && first.leftAlone == [])
             #expect(try await probe.passes(41000))
             try await Task.sleep(for: try #require(first.retryDelay))
             let state = try await firewall.apply(openings, on: host)
-            let what = "firewalld is not running, the table is what it left behind; "
-            let ours = "UDP port 41000, local discovery"
+            let cause = "firewalld is not running, the table is what it left behind; "
+            let opened = "UDP port 41000, local discovery"
             #expect(
                 state.leftAlone.map(\.reason) == [
-                    what
+                    cause
                         + (isShared
-                            ? "open in it: \(ours), which rules of an administrator open too"
-                            : "what teredowalld had opened in it is closed (\(ours))")
+                            ? "open in it: \(opened), which rules of an administrator open too"
+                            : "what teredowalld had opened in it is closed (\(opened))")
                 ])
             #expect(try await probe.passes(41000) == isShared)
         }
     }
 
-    @Test func `a reload with our rules succeeds, and a failed one is reported with its remedy`()
+    @Test func `a reload with teredowall's rules succeeds, and a failed reload is reported with its remedy`()
         async throws
     {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
-            let done = try await firewall.apply(openings, on: host)
+            let state = try await firewall.apply(openings, on: host)
             let version = try await host.firewallCommand("--version")
+            // In these versions a reload fails if a rule has a timeout. The rules then have none, which a note reports.
             let isBrokenByTimers = version.hasPrefix("2.4") || version.hasPrefix("2.5")
-            #expect(done.notes.isEmpty != isBrokenByTimers, "\(version)")
+            #expect(state.notes.isEmpty != isBrokenByTimers, "\(version)")
             try await host.firewallCommand("--reload")
             _ = try await firewall.event("firewalld reloads") { $0 == .reloaded }
             #expect(try await firewall.apply(openings, on: host).attachments.count == 1)
@@ -184,9 +187,9 @@ import Testing
             let first = try await firewall.apply(openings, on: host)
             #expect(first.leftAlone == [])
             try await Task.sleep(for: try #require(first.retryDelay))
-            let state = try await firewall.apply(openings, on: host)
-            #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
-            #expect(state.leftAlone.first?.reason.contains("systemctl restart firewalld") == true)
+            let second = try await firewall.apply(openings, on: host)
+            #expect(second.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
+            #expect(second.leftAlone.first?.reason.contains("systemctl restart firewalld") == true)
             try await host.run("nft", "delete table inet firewalld_policy_drop")
             #expect(try await firewall.apply(openings, on: host).leftAlone == [])
         }

@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// Counters before and after firewalld's chains, and packets of the peer that pass them.
+/// Sends datagrams from the peer, and counts them before and after firewalld's chains.
 struct Probe {
     private let host: FirewalldHost
 
@@ -27,12 +27,13 @@ struct Probe {
                 """)
     }
 
-    /// Whether a datagram from a new source port passes the firewall.
+    /// Sends a datagram from a new source port to this port, and returns whether it passes the firewall.
     func passes(_ port: UInt16, address: String = FirewalldHost.address) async throws -> Bool {
         let (arrived, passed) = (try await count("arrived"), try await count("passed"))
         try await host.run(
             "ip", "netns", "exec", "peer", "bash", "-c", "echo teredo >/dev/udp/\(address)/\(port)")
-        // After the first counter, the remaining chains process the packet in the same moment.
+        // The kernel passes a packet through all chains without a pause: once the first counter has counted it, the
+        // second has too, if the packet passed.
         try await eventually("the datagram arrives") { try await count("arrived") == arrived + 1 }
         return try await count("passed") == passed + 1
     }
