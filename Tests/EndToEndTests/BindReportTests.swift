@@ -4,7 +4,7 @@ import Testing
 
 /// Tests the kernel's reports of binds: the daemon uses them where the kernel permits it, and works without
 /// them elsewhere.
-@Suite(.enabledAsRoot) struct ProbeTests {
+@Suite(.enabledAsRoot) struct BindReportTests {
     /// Within this time only a report of the kernel can lead to the port: without it, the daemon examines the
     /// sockets once a minute.
     private let atOnce = Duration.seconds(20)
