@@ -15,15 +15,15 @@ public enum Daemon {
 
     private static func run(_ commandLine: [String]) -> ExitStatus {
         let log = Logger.daemon()
-        // Swift reads it from /proc, and presents a failure as an empty list: then another configuration than
-        // the one that was named would apply.
+        // Swift reads the arguments from /proc/self, and returns an empty list if that fails. Without the
+        // arguments, the default configuration would apply instead of the one that `--config` names.
         guard !commandLine.isEmpty else {
             log.error("cannot read the arguments of this program from /proc/self")
             return .failure
         }
         let arguments = Array(commandLine.dropFirst())
         do {
-            // Before other threads exist, since a thread inherits the signal mask.
+            // Block the signals before other threads exist: a new thread inherits the signal mask.
             try Signals.block()
             return try runBlocking { await serve(arguments, log) }
         } catch {
@@ -88,8 +88,8 @@ public enum Daemon {
         log.notice(
             "version \(Version.text), following the Teredo client of user \(configuration.clientUser)")
 
-        // Wait: rules that firewalld adds at its start would come after ours, and READY must not come before
-        // them.
+        // Wait for a firewalld that is starting. Its rules deny Teredo's packets until the exceptions are added
+        // to them, and systemd must not learn before that the daemon is ready.
         await service.firewalld.awaitStart()
         let ending = await withTaskGroup(of: Ending.self) { group in
             group.addTask {

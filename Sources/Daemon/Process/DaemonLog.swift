@@ -35,7 +35,7 @@ struct DaemonLog: LogHandler {
     func log(event: LogEvent) {
         let line = LogText.shortened(event.message.description).replacing("\n", with: " ")
         let priority = Self.priority(of: event.level)
-        // There is no other place to report that the log cannot be written.
+        // Errors are ignored, because there is no other place to report that the log cannot be written.
         switch destination {
         case .journal:
             let fields = Self.fields(of: event.metadata ?? [:], message: line, priority: priority)
@@ -43,7 +43,7 @@ struct DaemonLog: LogHandler {
             if let journal = Journal(), (try? journal.send(fields)) != nil { return }
             try? Files.write(Array("<\(priority)>\(line)\n".utf8), to: 2)
         case .lines:
-            try? Files.write(Array("teredowalld: \(Self.word(for: event.level))\(line)\n".utf8), to: 2)
+            try? Files.write(Array("teredowalld: \(Self.prefix(for: event.level))\(line)\n".utf8), to: 2)
         case .system: SystemLog.write(line, priority: priority)
         }
     }
@@ -51,12 +51,12 @@ struct DaemonLog: LogHandler {
     static func fields(
         of metadata: Logger.Metadata, message: String, priority: Int
     ) -> [(name: String, value: String)] {
-        let own = metadata.sorted { $0.key < $1.key }.map { key, value in
+        let metadataFields = metadata.sorted { $0.key < $1.key }.map { key, value in
             (name: key == LogKind.key ? "MESSAGE_ID" : "TEREDOWALL_" + key.uppercased(), value: "\(value)")
         }
         return [
             ("MESSAGE", message), ("PRIORITY", "\(priority)"), ("SYSLOG_IDENTIFIER", "teredowalld"),
-        ] + own
+        ] + metadataFields
     }
 
     private static func priority(of level: Logger.Level) -> Int {
@@ -70,7 +70,7 @@ struct DaemonLog: LogHandler {
         }
     }
 
-    private static func word(for level: Logger.Level) -> String {
+    private static func prefix(for level: Logger.Level) -> String {
         switch level {
         case .trace, .debug, .info, .notice: ""
         case .warning: "warning: "

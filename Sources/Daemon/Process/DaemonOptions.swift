@@ -59,6 +59,7 @@ struct DaemonOptions: Equatable {
         }
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            // Read "--config=FILE" like "--config FILE".
             if parts.count == 2, argument.hasPrefix("--") { rest = [String(parts[1])] + rest }
             let option = argument.hasPrefix("--") ? String(parts[0]) : argument
             switch option {

@@ -19,9 +19,9 @@ final class ClientSubscription: Sendable {
     private let executor: ThreadExecutor
     private let latest: Monitor<ClientState>
     /// The followed client; locked while it is replaced.
-    private let current: Monitor<Current>
+    private let followed: Monitor<Followed>
 
-    private struct Current: Sendable {
+    private struct Followed: Sendable {
         /// Incremented with each client, so that late answers about an earlier client can be recognised.
         var generation = 0
         var user: ClientUser?
@@ -49,7 +49,7 @@ final class ClientSubscription: Sendable {
         notifier = ChangeNotifier(executor: executor)
         self.executor = executor
         latest = Monitor(ClientState())
-        current = Monitor(Current())
+        followed = Monitor(Followed())
         try follow(configuration)
     }
 
@@ -57,13 +57,13 @@ final class ClientSubscription: Sendable {
     var state: ClientState { latest.withLock { $0 } }
 
     /// Whether the kernel reports the client's binds.
-    var bindReporting: BindReporting { current.withLock { $0.bindReporting } }
+    var bindReporting: BindReporting { followed.withLock { $0.bindReporting } }
 
     /// One element, at least, after each change of the client, except changes that `deliver` has passed on.
     var news: AsyncStream<Void> { notifier.news }
 
-    /// Has `receive` called directly for changes that are found on the executor's thread, so that they take
-    /// effect without a switch of threads.
+    /// Registers `receive`, which is then called on the executor's thread for each change found there, so that
+    /// the change takes effect without a switch of threads.
     func deliver(to receive: @escaping @Sendable () -> Void) {
         notifier.receiver.withLock { $0.receive = receive }
     }
@@ -71,70 +71,70 @@ final class ClientSubscription: Sendable {
     /// Follows the client that this configuration names, and no other, from now on.
     func follow(_ configuration: Configuration) throws {
         let (name, unit) = (configuration.clientUser, configuration.clientUnit)
-        let before = current.withLock { ($0.user, $0.unit, $0.probeSetting) }
-        if let user = before.0, (user.name, before.1, before.2) == (name, unit, configuration.clientProbe) {
-            return
-        }
-        let generation = current.withLock { $0.generation } + 1
+        let before = followed.withLock { (user: $0.user, unit: $0.unit, probe: $0.probeSetting) }
+        let isSameClient =
+            before.user?.name == name && before.unit == unit && before.probe == configuration.clientProbe
+        if isSameClient { return }
+        let generation = followed.withLock { $0.generation } + 1
         // If this fails for lack of threads or memory, the previous client is still followed.
         let user = try ClientUser(
             named: name,
             lookUp: { [weak self, lookUp] in
                 let uid = try lookUp(name)
-                try self?.use(uid, generation)
+                try self?.followSockets(of: uid, generation)
                 return uid
             },
             report: { [weak self] answer in self?.record(answer, generation) })
-        before.0?.stop()
-        current.withLock { current in
-            current.generation = generation
-            current.user = user
-            current.unit = unit
-            // Cancel first: a late delivery of the old client must not follow one of the new client.
-            current.ports.take()?.cancel()
-            current.uid = nil
-            current.probeSetting = configuration.clientProbe
-            (current.binds, current.bindReporting) = Self.bindEvents(configuration.clientProbe)
+        before.user?.stop()
+        followed.withLock { followed in
+            followed.generation = generation
+            followed.user = user
+            followed.unit = unit
+            // Cancel before `begin`: no delivery of the old client may come after one of the new client.
+            followed.ports.take()?.cancel()
+            followed.uid = nil
+            followed.probeSetting = configuration.clientProbe
+            (followed.binds, followed.bindReporting) = Self.bindEvents(configuration.clientProbe)
         }
         user.begin()
         let answer = user.firstAnswer(within: userTimeout)
-        // Without a user there are no ports; until now those of the previous client were recorded.
+        // Without a user there are no ports: forget those of the previous client.
         if answer.uid == nil {
-            // If the answer has arrived in the meantime, the ports of this client are recorded already.
-            current.withLock { if $0.generation == generation, $0.ports == nil { record(.nothing) } }
+            // If the user was found after the timeout, the ports of this client are recorded already.
+            followed.withLock { if $0.generation == generation, $0.ports == nil { record(.nothing) } }
         }
         record(answer, generation)
     }
 
-    /// Looks up the user, and looks at all sockets, again.
+    /// Repeats the lookup of the user and the look at all sockets.
     func lookAgain() {
-        let (user, ports) = current.withLock { ($0.user, $0.ports) }
+        let (user, ports) = followed.withLock { ($0.user, $0.ports) }
         user?.lookAgain()
         ports?.rescan()
     }
 
     /// Looks at the client's sockets now.
-    func lookAtSockets() { current.withLock { $0.ports }?.rescan() }
+    func lookAtSockets() { followed.withLock { $0.ports }?.rescan() }
 
     /// Ends the subscription. Blocks while a delivery is under way; nothing is delivered afterwards.
     func cancel() {
-        let last = current.withLock { exchange(&$0, with: Current(generation: $0.generation + 1)) }
+        let last = followed.withLock { exchange(&$0, with: Followed(generation: $0.generation + 1)) }
         last.user?.stop()
         last.ports?.cancel()
         notifier.finish()
     }
 
     /// Follows the sockets of the user with this ID instead of those of the previous user.
-    private func use(_ uid: UInt32?, _ generation: Int) throws {
-        try current.withLock { current in
-            guard current.generation == generation else { return }
-            if current.uid == uid, uid == nil || current.ports != nil { return }
-            current.ports.take()?.cancel()
-            current.uid = uid
+    private func followSockets(of uid: UInt32?, _ generation: Int) throws {
+        try followed.withLock { followed in
+            guard followed.generation == generation else { return }
+            if followed.uid == uid, uid == nil || followed.ports != nil { return }
+            followed.ports.take()?.cancel()
+            followed.uid = uid
             latest.withLock { $0.user = uid }
             guard let uid else { return record(.nothing) }
             do {
-                current.ports = try subscription(toUser: uid, current)
+                followed.ports = try subscription(toUser: uid, followed)
             } catch {
                 // Without a subscription nothing would close the ports of the previous user.
                 record(.nothing)
@@ -143,11 +143,11 @@ final class ClientSubscription: Sendable {
         }
     }
 
-    private func subscription(toUser uid: UInt32, _ current: Current) throws -> PortSubscription {
+    private func subscription(toUser uid: UInt32, _ followed: Followed) throws -> PortSubscription {
         // Give the library the ID, so that it does not query the user database again.
-        var client = try TeredoClient(user: "\(uid)", unit: current.unit)
+        var client = try TeredoClient(user: "\(uid)", unit: followed.unit)
         client.owner = .uid(uid)
-        let ports = try PortSubscription(to: client, on: executor, binds: current.binds) {
+        let ports = try PortSubscription(to: client, on: executor, binds: followed.binds) {
             [weak self] in self?.record($0)
         }
         try ports.begin()
@@ -172,7 +172,7 @@ final class ClientSubscription: Sendable {
     }
 
     private func record(_ answer: ClientUser.Answer, _ generation: Int) {
-        guard current.withLock({ $0.generation }) == generation else { return }
+        guard followed.withLock({ $0.generation }) == generation else { return }
         latest.withLock { $0.userProblem = answer.problem }
         notifier.notify()
     }
@@ -196,8 +196,8 @@ private final class ChangeNotifier: Sendable {
         (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Calls the receiver if this is its thread, otherwise adds an element to `news`. The order of the two
-    /// does not matter, because the receiver reads the current state.
+    /// On the executor's thread, calls the receiver; on other threads, adds an element to `news`. It does not
+    /// matter which of two changes is handled first, because the handler reads the current state.
     func notify() {
         if executor.isCurrent, let receive = receiver.withLock({ $0.receive }) {
             receive()

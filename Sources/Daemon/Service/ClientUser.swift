@@ -16,10 +16,11 @@ final class ClientUser: Sendable {
 
     /// The intervals between lookups.
     private enum Gap {
-        static let known = Duration.seconds(600)
-        static let absent = Duration.seconds(60)
-        static let firstFailure = Duration.milliseconds(250)
-        static let lastFailure = Duration.seconds(60)
+        static let afterUserFound = Duration.seconds(600)
+        static let afterNoUser = Duration.seconds(60)
+        static let afterFirstFailure = Duration.milliseconds(250)
+        /// The interval doubles with each further failure, up to this.
+        static let longestAfterFailures = Duration.seconds(60)
     }
 
     private struct State: Sendable {
@@ -83,17 +84,17 @@ final class ClientUser: Sendable {
 
     private func run() {
         var answer = Answer()
-        var failureGap = Gap.firstFailure
+        var failureGap = Gap.afterFirstFailure
         while !state.withLock({ $0.isStopped }) {
             let gap: Duration
             do {
                 answer = Answer(uid: try lookUp())
-                failureGap = Gap.firstFailure
-                gap = answer.uid == nil ? Gap.absent : Gap.known
+                failureGap = Gap.afterFirstFailure
+                gap = answer.uid == nil ? Gap.afterNoUser : Gap.afterUserFound
             } catch {
                 answer.problem = "\(error)"
                 gap = failureGap
-                failureGap = min(failureGap * 2, Gap.lastFailure)
+                failureGap = min(failureGap * 2, Gap.longestAfterFailures)
             }
             let isChanged = state.withLock { state in
                 defer { state.answer = answer }
@@ -107,23 +108,24 @@ final class ClientUser: Sendable {
     /// Waits until the next lookup is due.
     private func wait(until due: ContinuousClock.Instant, isKnown: Bool) {
         while due > .now {
-            // For a known user, new tunnel devices do not matter.
+            // Once the user is known, a new tunnel device is no reason for a lookup.
             let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
             guard let news = try? waitForNews(from: sources, until: due) else {
                 // Waiting fails only for lack of memory; the next lookup then follows after a short pause.
-                _ = try? waitForNews(from: [], until: .now + Gap.firstFailure)
+                _ = try? waitForNews(from: [], until: .now + Gap.afterFirstFailure)
                 return
             }
             if news[0] { wake.drain() }
-            let isLookupRequested = state.withLock {
-                exchange(&$0.isLookupRequested, with: false) || $0.isStopped
+            let (isLookupRequested, isStopped) = state.withLock {
+                (exchange(&$0.isLookupRequested, with: false), $0.isStopped)
             }
-            let hasTunnel =
+            // Lost events may have included a new tunnel device.
+            let mayHaveTunnel =
                 !isKnown && news[1]
                 && links.drain().contains {
                     if case .present(_, isTunnelDevice: true) = $0 { true } else { $0 == .lost }
                 }
-            if isLookupRequested || hasTunnel { return }
+            if isLookupRequested || isStopped || mayHaveTunnel { return }
         }
     }
 }

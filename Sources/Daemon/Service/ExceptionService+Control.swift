@@ -53,12 +53,12 @@ extension ExceptionService: ControlHandler {
 
     func plan() async throws -> PlanText {
         let plan = try firewall.plan(openings, policy: configuration.policy)
-        let others = await firewalld.preview(openings, policy: configuration.policy)
+        let firewalldPlan = await firewalld.preview(openings, policy: configuration.policy)
         return PlanText(
-            text: plan.text(firewalld: others.commands),
-            rows: plan.fates.withFirewalld(isServed: true, leftAlone: others.leftAlone).byInterface
+            text: plan.text(firewalld: firewalldPlan.commands),
+            rows: plan.fates.withFirewalld(isServed: true, leftAlone: firewalldPlan.leftAlone).byInterface
                 .map(RowStatus.init),
-            leftAlone: (plan.leftAlone + others.leftAlone).map(LeftAloneStatus.init))
+            leftAlone: (plan.leftAlone + firewalldPlan.leftAlone).map(LeftAloneStatus.init))
     }
 }
 

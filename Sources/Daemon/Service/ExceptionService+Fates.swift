@@ -44,34 +44,34 @@ struct StoppedRows: Hashable {
 
     /// Groups fates by outcome and interface.
     static func all(in fates: [RowFate]) -> [StoppedRows] {
-        var found: [StoppedRows] = []
+        var groups: [StoppedRows] = []
         for interface in fates.map(\.interface).unique {
-            let here = fates.filter { $0.interface == interface }
-            for outcome in here.map(\.outcome).unique {
-                let rows = here.filter { $0.outcome == outcome }.map(\.row)
-                if let index = found.firstIndex(where: { $0.rows == rows && $0.outcome == outcome }) {
-                    if let interface { found[index].interfaces.append(interface) }
+            let fatesHere = fates.filter { $0.interface == interface }
+            for outcome in fatesHere.map(\.outcome).unique {
+                let rows = fatesHere.filter { $0.outcome == outcome }.map(\.row)
+                if let index = groups.firstIndex(where: { $0.rows == rows && $0.outcome == outcome }) {
+                    if let interface { groups[index].interfaces.append(interface) }
                 } else {
-                    found.append(
+                    groups.append(
                         StoppedRows(rows: rows, interfaces: interface.map { [$0] } ?? [], outcome: outcome))
                 }
             }
         }
-        return found
+        return groups
     }
 
     /// "I1, I2 on eth0 not served: owned by another process (netlink port 4711); denied by inet vpn input, its policy"
     var text: String {
-        let what = rows.joined(separator: ", ")
+        let rowNames = rows.joined(separator: ", ")
         let location = interfaces.isEmpty ? "" : " on \(LogText.list(interfaces) { $0 })"
         switch outcome {
         case .notServed(let rule?, let reason):
-            return "\(what)\(location) not served: \(reason); denied by \(rule.description)"
-        case .notServed(nil, let reason): return "\(what)\(location) not served: \(reason)"
+            return "\(rowNames)\(location) not served: \(reason); denied by \(rule.description)"
+        case .notServed(nil, let reason): return "\(rowNames)\(location) not served: \(reason)"
         case .unknown(let rule?, let reason):
-            return "\(what)\(location) may be stopped: \(reason): \(rule.description)"
-        case .unknown(nil, let reason): return "\(what)\(location) may be stopped: \(reason)"
-        case .openByUs, .open, .firewalld, .explicitlyDenied: return "\(what)\(location)"
+            return "\(rowNames)\(location) may be stopped: \(reason): \(rule.description)"
+        case .unknown(nil, let reason): return "\(rowNames)\(location) may be stopped: \(reason)"
+        case .openByUs, .open, .firewalld, .explicitlyDenied: return "\(rowNames)\(location)"
         }
     }
 }

@@ -7,7 +7,7 @@ internal import TeredoPort
 /// The interfaces of the guard, which are the Teredo interfaces: these come, go and may be renamed.
 extension ExceptionService {
     /// Updates the interfaces of the guard. Returns true when they have changed. If they cannot be listed,
-    /// the guard stays where it is.
+    /// the guard keeps the interfaces of the last listing.
     @discardableResult
     func findGuardedInterfaces() -> Bool {
         let before = guardedInterfaces

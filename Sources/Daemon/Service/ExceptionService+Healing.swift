@@ -17,12 +17,12 @@ extension ExceptionService {
     /// Called when commits were reported. Reads the ruleset again if one of them may concern the exceptions.
     func rulesetMayHaveChanged() {
         // One reading covers all earlier commits. If it fails, repeating it at once would not help.
-        let changes = firewall.takeNews().filter(needsReading)
+        let changes = firewall.takeNews().filter(recordIfRelevant)
         guard let change = changes.last else { return }
         // When messages are lost or readings fail because of many commits, limit readings to a tenth of the
         // time.
-        let rest = lastLook.end + lastLook.cost * 10 - .now
-        if changes.contains(.lost) || lastError != nil, rest > .zero { return schedule(.look, after: rest) }
+        let pause = lastLook.end + lastLook.cost * 10 - .now
+        if changes.contains(.lost) || lastError != nil, pause > .zero { return schedule(.look, after: pause) }
         if let wait = budget.wait(at: .now) {
             if !isHealingSlowed {
                 log.warning(
@@ -36,8 +36,9 @@ extension ExceptionService {
         look()
     }
 
-    /// Records a change. Returns true when it may concern the exceptions and was not covered by a reading.
-    private func needsReading(_ change: RulesetChange) -> Bool {
+    /// Records a change. Returns true when a reading is needed: the change may concern the exceptions, and no
+    /// reading covers it yet.
+    private func recordIfRelevant(_ change: RulesetChange) -> Bool {
         guard client != nil, !isWithdrawn else { return false }
         if case .skipped = change {
             hasSkippedCommits = true
@@ -134,6 +135,7 @@ extension ExceptionService {
                 metadata: isHeal ? .entry(.healed, table: table.description) : nil)
         }
         guard repair == .putBack else { return }
+        // Keep the latest 32 heals, with the one added here.
         heals = heals.suffix(31)
         heals.append(
             HealRecord(
@@ -154,8 +156,8 @@ extension ExceptionService {
         schedule(.settle, after: max(.zero, min(Self.settleInterval, since + Self.settleLimit - now)))
     }
 
-    /// Logs what a reading of everything has found changed that no event reported. That is a fault of this
-    /// program, or of the kernel.
+    /// Logs changes that no event reported and that a reading of the whole ruleset has found. They are a fault
+    /// of this program or of the kernel.
     func logUnreportedChanges() {
         guard let first = firewall.unreported.first else { return }
         activity.failures += 1

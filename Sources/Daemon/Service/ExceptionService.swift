@@ -22,7 +22,7 @@ actor ExceptionService {
     nonisolated let board: StatusBoard
     let firewall: NftablesFirewall
     private(set) var configuration: Configuration
-    /// The client; nil until it has been looked for, and no exception is made before that.
+    /// The client; nil until the first lookup, before which no exception is made.
     private(set) var client: ClientState?
     /// The source of ``client``.
     let subscription: ClientSubscription
@@ -58,7 +58,7 @@ actor ExceptionService {
     var commitAuthors = CommitAuthors()
     /// The end and the duration of the last reading of the ruleset.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
-    /// The same for the last comparison of the ruleset with what events reported.
+    /// The end and the duration of the last reading that was compared with what events reported.
     private var lastComparison = (end: ContinuousClock.now, cost: Duration.zero)
     /// True when commits since the last reading were skipped as irrelevant.
     var hasSkippedCommits = false
@@ -83,7 +83,7 @@ actor ExceptionService {
         self.subscription = subscription
         self.executor = executor
         self.log = log
-        board = try Self.board(loaded.configuration, configurationStatus)
+        board = try Self.initialBoard(loaded.configuration, configurationStatus)
         do throws(SystemError) {
             firewalld = try FirewalldService(log: log, board: board)
             flows = try FlowForgetter(log: log)
@@ -119,13 +119,13 @@ actor ExceptionService {
         let old = client
         guard old != new else { return }
         client = new
-        // Notify subscribers last: waking them takes time, and the rule matters more.
+        // Notify subscribers last: waking them takes time, and the new port must be opened first.
         defer {
             if old?.ports != new.ports {
                 portsSince = WallClock.now
                 publishPortChange(of: new)
             }
-            logNews(of: new, after: old)
+            logProblems(of: new, after: old)
             post()
         }
         guard let old else { return start() }
@@ -148,14 +148,15 @@ actor ExceptionService {
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
         // Limit the rate: firewalld may send many events, and each reading takes time.
-        let rest = lastFirewalldEvent + .milliseconds(250) - .now
-        guard rest <= .zero else { return schedule(.look, after: rest) }
+        let pause = lastFirewalldEvent + .milliseconds(250) - .now
+        guard pause <= .zero else { return schedule(.look, after: pause) }
         lastFirewalldEvent = .now
         firewall.forgetRuleset()
         look()
     }
 
-    /// The wall clock was set or the machine has slept: renews at once the rules that expire by the clock.
+    /// Renews at once the rules that expire by the wall clock, which was set or has run on while the machine
+    /// was suspended.
     func clockWasSet() {
         guard client != nil, !isWithdrawn else { return }
         attempt("renew the lease after the clock was set", renews: true) { () throws(NftablesError) in
@@ -164,7 +165,7 @@ actor ExceptionService {
     }
 
     /// Performs the duties that are due.
-    func alarmRang() {
+    func performDueDuties() {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
             case .renew:
@@ -196,7 +197,7 @@ actor ExceptionService {
         setAlarm()
     }
 
-    /// Puts another configuration in force. What both allow stays open meanwhile.
+    /// Puts another configuration in force. Ports that both configurations open stay open meanwhile.
     func reconfigure(_ loaded: LoadedConfiguration) {
         let new = loaded.configuration
         configuration = new
@@ -218,7 +219,7 @@ actor ExceptionService {
     func keepConfiguration(because reason: String) {
         configurationStatus.lastError = reason
         post()
-        // Ends the reload that systemd may have been told of.
+        // READY=1 ends the reload, if RELOADING=1 was sent to systemd.
         if client != nil { notifySystemd() }
     }
 
@@ -233,7 +234,7 @@ actor ExceptionService {
             if client != nil { log.notice("\(LogText.closed(attachments))", metadata: .entry(.closed)) }
             return true
         } catch {
-            // The kernel's answer may be lost although the commit succeeded: the ruleset shows it.
+            // The kernel's answer may be lost although the commit succeeded: read whether it did.
             if (try? firewall.plan(nil, policy: configuration.policy).operations.isEmpty) == true {
                 log.notice(
                     "closed everything, though the kernel's answer was lost: \(error)",
@@ -280,11 +281,12 @@ extension ExceptionService {
                 log.notice(ofChange: [], to: client.service, in: firewall.attachments)
             }
         }
-        // Renew soon, to release the code pages of the start.
+        // Renew soon, because a renewal also releases the code pages that only the start needed.
         if lastError == nil { schedule(.renew, after: min(configuration.policy.lease / 3, .seconds(2))) }
     }
 
-    /// Performs one call to the firewall, logs what it left alone, and schedules what follows.
+    /// Performs one call to the firewall, logs what it left alone, and schedules the next renewal and, after a
+    /// failure, a repair.
     ///
     /// `renews` is true for calls that renew every lease; other calls do not postpone the next renewal.
     func attempt(
@@ -314,6 +316,7 @@ extension ExceptionService {
         if renews || agenda.time(of: .renew) == nil {
             schedule(.renew, after: configuration.policy.lease / 3)
         }
+        // Handle commits of other programs that were reported during the call.
         guard firewall.hasNews else { return }
         executor.perform { [weak self] in self?.assumeIsolated { $0.rulesetMayHaveChanged() } }
     }
@@ -332,16 +335,16 @@ extension ExceptionService {
         return "\(LogText.ports(client.service)) open in \(LogText.attachments(firewall.attachments))"
     }
 
-    /// Reports to systemd what is open and that dependent units, such as the client, may start. Called once
-    /// firewalld is served too.
+    /// Reports to systemd what is open and that dependent units, such as the client, may start. After a change
+    /// of the exceptions, called only when firewalld has them too.
     func notifySystemd() {
-        // Two messages, because systemd ignores a message that is too long as a whole.
+        // Two messages, because systemd ignores every line of a message that is too long.
         notify("READY=1")
         notify("STATUS=\(LogText.shortened(statusLine))")
     }
 
-    /// Logs what has changed about the client, apart from the ports that are open.
-    private func logNews(of new: ClientState, after old: ClientState?) {
+    /// Logs new problems of the client: a failed lookup of its user, and ports that are not opened.
+    private func logProblems(of new: ClientState, after old: ClientState?) {
         if let problem = new.userProblem, problem != old?.userProblem { log.error("\(problem)") }
         let logged = old?.exposure.withheld ?? []
         for item in new.exposure.withheld where !logged.contains(item) {
@@ -359,7 +362,7 @@ extension ExceptionService {
         schedule(.watchdog, after: interval / 2)
     }
 
-    private static func board(
+    private static func initialBoard(
         _ configuration: Configuration, _ status: ConfigurationStatus
     ) throws(NftablesError) -> StatusBoard {
         let openings = Openings(
@@ -387,6 +390,6 @@ extension ExceptionService {
     }
 
     private func setAlarm() {
-        executor.setAlarm(at: agenda.next) { [weak self] in self?.assumeIsolated { $0.alarmRang() } }
+        executor.setAlarm(at: agenda.next) { [weak self] in self?.assumeIsolated { $0.performDueDuties() } }
     }
 }

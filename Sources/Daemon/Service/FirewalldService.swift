@@ -116,6 +116,7 @@ actor FirewalldService {
             log.notice(
                 "put the exceptions back into \(LogText.attachments(attachments)) after firewalld had removed them"
             )
+            // Keep the latest 15 heals before these.
             heals = heals.suffix(15)
             heals += attachments.map { attachment in
                 HealRecord(

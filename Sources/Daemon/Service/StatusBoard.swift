@@ -6,11 +6,12 @@ internal import Nftables
 internal import Planner
 internal import Synchronization
 
-/// A snapshot of the daemon for the control socket. The actors post it, and status requests read it without
-/// waiting for an actor, however many there are.
+/// A snapshot of the daemon for the control socket. The actors post it, and any number of status requests read
+/// it without waiting for an actor.
 ///
-/// Rules, counters and leases are read from the kernel over a connection of the board's own: when something
-/// was posted since the last reading, otherwise at most once per second for all requests together.
+/// Rules, counters and leases are read from the kernel over a connection of the board's own: when
+/// ``ExceptionService`` has posted since the last reading, otherwise at most once per second for all requests
+/// together.
 final class StatusBoard: Sendable {
     /// The part that ``ExceptionService`` posts.
     struct Facts: Sendable {
