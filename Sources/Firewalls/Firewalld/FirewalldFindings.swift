@@ -4,7 +4,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Settings of firewalld that stop Teredo in spite of our rules, or that will outlast them.
+/// Settings of firewalld that stop Teredo in spite of our rules, or that open its ports permanently.
 func firewalldFindings(
     _ firewalld: FirewalldInterface, interfaces: [String]
 ) throws(BusError) -> [LeftAlone] {
@@ -65,13 +65,13 @@ struct FirewalldPolicySettings {
     /// The reason, as a clause, why the policy stops Teredo in one of these zones; nil when it does not.
     func stops(_ zones: [String]) -> String? {
         guard let denial else { return nil }
-        let concerned = Set(zones + ["ANY"])
-        if ingress.contains("HOST"), !concerned.isDisjoint(with: egress) {
+        let zonesOrAny = Set(zones + ["ANY"])
+        if ingress.contains("HOST"), !zonesOrAny.isDisjoint(with: egress) {
             return "stops output (\(denial)), where firewalld offers no rules that expire: allow UDP there"
         }
-        // Policies with a priority above 0 are evaluated after the rules of the zone, too late to stop what
-        // these accept.
-        if egress.contains("HOST"), !concerned.isDisjoint(with: ingress), priority < 0 {
+        // Policies with a priority above 0 are evaluated after the rules of the zone, too late to stop
+        // packets that the zone accepts.
+        if egress.contains("HOST"), !zonesOrAny.isDisjoint(with: ingress), priority < 0 {
             return "stops input before the zones are evaluated (\(denial))"
         }
         return nil
@@ -80,11 +80,12 @@ struct FirewalldPolicySettings {
     /// The target or rich rule that denies packets of any source and port, as text; nil when nothing does.
     private var denial: String? {
         if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
-        let narrowing = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]
+        // A rule with one of these words is for particular packets only.
+        let restrictingWords = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]
         return richRules.first { rule in
             let words = rule.split(separator: " ")
             return (words.contains("drop") || words.contains("reject"))
-                && !narrowing.contains { part in words.contains { $0.contains(part) } }
+                && !restrictingWords.contains { part in words.contains { $0.contains(part) } }
         }
     }
 }

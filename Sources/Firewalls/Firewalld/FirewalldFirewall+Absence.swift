@@ -24,8 +24,9 @@ extension FirewalldFirewall {
         }
     }
 
-    /// Rules in the table of a firewalld that has ended that may be ours, found by their form without knowing
-    /// what was opened. Empty while firewalld runs, which can then remove all rules of ours itself.
+    /// Rules that may be ours, in the table that an ended firewalld left in force. They are found by their form,
+    /// because it is unknown which ports were open. Empty while firewalld runs: ``apply(_:policy:ruleset:)``
+    /// can then remove all rules of ours.
     public func leftovers(in ruleset: Ruleset) throws(NftablesError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }), owner == nil else { return [] }
         return try FirewalldOrphan(connection: openRuleset()).candidates().map { rule in
@@ -37,8 +38,9 @@ extension FirewalldFirewall {
         }
     }
 
-    /// Handles firewalld's table without firewalld, which is either about to start or has ended and left the
-    /// table in force.
+    /// Handles firewalld's table while no firewalld runs. First waits, since firewalld may be starting. If it
+    /// does not start, it has left the table in force: removes our rules from the table, unless rules of an
+    /// administrator open the same ports.
     func sweepOrphan(_ table: Table) {
         let now = ContinuousClock.now
         let since = absentSince ?? now
@@ -48,23 +50,23 @@ extension FirewalldFirewall {
             return
         }
         let name = "\(TableName.firewalld)"
-        let what = "firewalld is not running, the table is what it left behind"
-        if held.openings.isEmpty { return leave(name, what) }
+        let situation = "firewalld is not running, the table is what it left behind"
+        if held.openings.isEmpty { return leave(name, situation) }
         let list = held.openings.map(\.words).sorted().joined(separator: ", ")
         do throws(NftablesError) {
             if held.areShared {
-                leave(name, "\(what); open in it: \(list), which rules of an administrator open too")
+                leave(name, "\(situation); open in it: \(list), which rules of an administrator open too")
             } else {
                 try FirewalldOrphan(connection: openRuleset()).close(held.openings)
                 held.openings = []
-                leave(name, "\(what); what teredowalld had opened in it is closed (\(list))")
+                leave(name, "\(situation); what teredowalld had opened in it is closed (\(list))")
             }
         } catch {
-            leave(name, "\(what); still open in it until firewalld starts again: \(list) (\(error))")
+            leave(name, "\(situation); still open in it until firewalld starts again: \(list) (\(error))")
         }
     }
 
-    /// A reload takes less than a second, a start about one second.
+    /// Upper limits for a reload, which takes less than a second, and for a start, which takes about a second.
     private static let longestReload = Duration.seconds(5)
     private static let longestStart = Duration.seconds(5)
 }

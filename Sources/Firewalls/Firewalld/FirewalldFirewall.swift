@@ -47,7 +47,7 @@ public final class FirewalldFirewall {
     }
 
     /// Events after which ``apply(_:policy:ruleset:)`` must be called again, for one consumer. They begin
-    /// with the first connection to firewalld, which is made when a ruleset first shows firewalld's table.
+    /// with the first connection to firewalld, which is made when a ruleset first has firewalld's table.
     public let events: AsyncStream<FirewalldEvent>
 
     /// The rules that the last ``apply(_:policy:ruleset:)`` removed, each with its zone.
@@ -58,8 +58,8 @@ public final class FirewalldFirewall {
     /// - Parameters:
     ///   - busAddress: The bus that firewalld is on; nil for the system bus.
     ///   - callTimeout: The maximum time to wait for an answer of firewalld.
-    ///   - ruleset: Opens a connection to the managed ruleset, to remove what a firewalld that has ended left
-    ///     there.
+    ///   - ruleset: Opens a connection to the managed ruleset, to remove our rules that a firewalld
+    ///     left there when it ended.
     ///   - interfaces: Returns the names of the interfaces through which Teredo's IPv4 packets may come.
     public init(
         busAddress: String? = nil, callTimeout: Duration = .seconds(2),
@@ -81,8 +81,8 @@ public final class FirewalldFirewall {
     /// end.
     ///
     /// Call it at every change of the openings, at every renewal of leases, after every event and after
-    /// every change of the ruleset. firewalld is called only when something may have changed, which takes
-    /// about 20 ms.
+    /// every change of the ruleset. The calls to firewalld take about 20 ms and are made only when something
+    /// may have changed.
     ///
     /// `ruleset` is the ruleset of the managed namespace; only its tables are used. Without firewalld's
     /// table in it no call is made: firewalld is not running, is starting or reloading (an event will
@@ -123,6 +123,7 @@ public final class FirewalldFirewall {
             }
             if let firewalld = try connect() {
                 try reconcile(firewalld, situation)
+                // FirewalldPlan renews rules after a quarter of their lease.
                 applied = (situation, now + policy.lease / 4)
             } else if owner == nil, watcher != nil {
                 sweepOrphan(table)
@@ -135,9 +136,9 @@ public final class FirewalldFirewall {
         return state
     }
 
-    /// The commands that ``apply(_:policy:ruleset:)`` would give if all rules of ours had a full lease, in
-    /// firewall-cmd's syntax, and what it would leave alone, or why firewalld cannot be called. Changes
-    /// nothing. Makes no call when the ruleset has no table of firewalld.
+    /// The commands, in firewall-cmd's syntax, that ``apply(_:policy:ruleset:)`` would give if all rules of ours
+    /// had a full lease, and what it would leave alone; if firewalld cannot be called, no commands and the
+    /// reason. Changes nothing. Makes no call when the ruleset has no table of firewalld.
     public func preview(
         _ openings: Openings, policy: Policy, ruleset: Ruleset
     ) -> (commands: [String], leftAlone: [LeftAlone]) {
@@ -211,6 +212,7 @@ extension FirewalldFirewall {
             leave("\(TableName.firewalld)", "firewalld cannot be reached: \(error)")
             return nil
         }
+        // A reload removes our rules but keeps their timers.
         if shared.takeReload() {
             leases = leases.filter { $0.value.end != nil }
             for entry in leases.keys { leases[entry]?.isHeld = false }
@@ -269,7 +271,7 @@ extension FirewalldFirewall {
         }
         // Last, because nothing depends on it: remove our rules from zones that are no longer in use.
         for zone in try firewalld.zones() where survey.present[zone] == nil {
-            for rule in ours(try firewalld.richRules(zone: zone)) {
+            for rule in rulesOfOurs(among: try firewalld.richRules(zone: zone)) {
                 try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
             }
         }
@@ -279,8 +281,8 @@ extension FirewalldFirewall {
         }
     }
 
-    /// The wanted openings, our rules in each zone in use, the zones that need the exceptions, and whether an
-    /// administrator's rules open the same.
+    /// The wanted openings, our rules in each zone in use, the zones that need the exceptions, and
+    /// `areShared`, which is true if rules of the administrator open one of the openings, too.
     private func survey(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> (
@@ -299,13 +301,15 @@ extension FirewalldFirewall {
                 || settings.richRules.contains { text in
                     FirewalldRule(text: text) == nil && wanted.contains { text.hasSuffix($0.text) }
                 }
-            present[zone] = ours(settings.richRules)
+            present[zone] = rulesOfOurs(among: settings.richRules)
             if !settings.isOpen { open.append(zone) }
         }
         return (wanted, present, open, areShared)
     }
 
-    private func ours(_ rules: [String]) -> Set<FirewalldRule> { Set(rules.compactMap(FirewalldRule.init)) }
+    private func rulesOfOurs(among rules: [String]) -> Set<FirewalldRule> {
+        Set(rules.compactMap(FirewalldRule.init))
+    }
 
     /// The zones in use, without excluded ones.
     private func zonesInUse(
@@ -348,6 +352,7 @@ extension FirewalldFirewall {
             leases[entry] = nil
             removals.append("rule of zone \(entry.zone): \(entry.rule.text)")
         } catch {
+            // Forget the expectation: no signal about this removal will come.
             _ = shared.isExpectedRemoval(entry)
             // The rule has expired meanwhile.
             guard error.firewalldCode != "NOT_ENABLED" else { return }

@@ -31,7 +31,7 @@ struct FirewalldInterface {
 
     func zones() throws(BusError) -> [String] { try call("getZones", of: "zone") { $0.texts } }
 
-    /// The zones that have interfaces or sources, with these.
+    /// The zones that have interfaces or sources, each with its interfaces and sources.
     func activeZones() throws(BusError) -> [String: FirewalldBinding] {
         try call("getActiveZones", of: "zone") { $0.dictionary?.mapValues(FirewalldBinding.init) }
     }
@@ -131,7 +131,7 @@ struct FirewalldBinding: Hashable {
 }
 
 /// The zones that traffic of `interfaces` belongs to, sorted. An interface that no zone lists belongs to the
-/// default zone; without interfaces the result is the default zone, to which future ones belong.
+/// default zone; without interfaces the result is the default zone, to which new interfaces will belong.
 func firewalldZones(
     active: [String: FirewalldBinding], defaultZone: String, interfaces: [String]
 ) -> [String] {

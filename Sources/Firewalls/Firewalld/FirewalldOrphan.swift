@@ -5,8 +5,8 @@ internal import TeredoProtocol
 
 /// The table that a firewalld left in force when it ended, with our openings in it.
 ///
-/// The kernel lets others change the table if it had no owner, or if the owner has ended and had asked for
-/// the table to persist.
+/// The kernel permits other processes to change the table if it never had an owner (a netlink socket), or if
+/// it has the flag persist and its owner has ended.
 struct FirewalldOrphan {
     let connection: RulesetConnection
 
@@ -60,16 +60,21 @@ extension ChainName {
 extension FirewalldRule.Opening {
     /// The expressions of the rule that firewalld makes for the opening (1.3 to 2.5).
     fileprivate var expressions: [Expression] {
-        let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
+        let nfprotoIPv4: UInt8 = 2
+        let protocolUDP: UInt8 = 17
+        let protocolIGMP: UInt8 = 2
+        let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [nfprotoIPv4])]
         let accept: [Expression] = [.verdict(.accept)]
         func udp(to port: UInt16) -> [Expression] {
             [
-                .meta(.layer4Protocol), .compare(.equal, [17]),
+                .meta(.layer4Protocol), .compare(.equal, [protocolUDP]),
+                // The destination port.
                 .payload(.transport, offset: 2, length: 2),
                 .compare(.equal, [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
             ]
         }
         func destination(_ address: IPv4Address) -> [Expression] {
+            // The destination address.
             [.payload(.network, offset: 16, length: 4), .compare(.equal, address.bytes)]
         }
         switch self {
@@ -78,7 +83,7 @@ extension FirewalldRule.Opening {
             return ipv4 + destination(address) + udp(to: port) + accept
         case .multicast:
             return ipv4 + destination(RFC4380.discoveryGroup) + udp(to: RFC4380.wellKnownPort) + accept
-        case .igmp: return ipv4 + [.meta(.layer4Protocol), .compare(.equal, [2])] + accept
+        case .igmp: return ipv4 + [.meta(.layer4Protocol), .compare(.equal, [protocolIGMP])] + accept
         }
     }
 }

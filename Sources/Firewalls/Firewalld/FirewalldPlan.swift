@@ -36,6 +36,7 @@ struct FirewalldPlan: Equatable {
         var kept: Set<FirewalldEntry> = []
         for zone in zones {
             for opening in openings {
+                // The rules that can carry the opening, one for each priority.
                 let slots = FirewalldRule.priorities(policy.position).map {
                     FirewalldEntry(zone: zone, rule: FirewalldRule(opening: opening, priority: $0))
                 }
@@ -43,11 +44,13 @@ struct FirewalldPlan: Equatable {
                 let held = slots.filter { isPresent($0) && leases[$0]?.isHeld == true }
                     .compactMap { slot in
                         // A rule without a time limit needs no renewal.
-                        leases[slot].map { (slot: slot, left: $0.end.map { $0 - now } ?? policy.lease) }
+                        leases[slot].map { (slot: slot, timeLeft: $0.end.map { $0 - now } ?? policy.lease) }
                     }
-                // A rule without a lease here is a restored copy, or of an earlier process: its end is
-                // unknown.
-                if let newest = held.max(by: { $0.left < $1.left }), newest.left > policy.lease * 3 / 4 {
+                // Keep a rule of ours for a quarter of its lease. A rule that is not in `leases` is a restored
+                // copy, or of an earlier process: its end is unknown, so it is replaced.
+                if let newest = held.max(by: { $0.timeLeft < $1.timeLeft }),
+                    newest.timeLeft > policy.lease * 3 / 4
+                {
                     kept.insert(newest.slot)
                 } else if let slot = Self.free(slots.filter { !isPresent($0) }, leases, now) {
                     additions.append(slot)
@@ -70,7 +73,8 @@ struct FirewalldPlan: Equatable {
         } + removals.map { "firewall-cmd --zone=\($0.zone) --remove-rich-rule='\($0.rule.text)'" }
     }
 
-    /// The free slot whose old timer, if one still runs, would remove the new rule the latest.
+    /// The one of these free slots to use: one without a running timer or else, because the timer of an earlier
+    /// rule removes the new rule too, the one whose timer ends last.
     private static func free(
         _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: FirewalldLease], _ now: ContinuousClock.Instant
     ) -> FirewalldEntry? {

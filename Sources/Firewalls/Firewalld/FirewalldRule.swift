@@ -44,8 +44,9 @@ struct FirewalldRule: Hashable, Sendable {
     }
 
     /// The number of priorities for one opening. firewalld cannot extend a timeout: a renewal adds the rule
-    /// with the next priority. Two would do, but a reload removes rules and keeps their timers, and a rule
-    /// added again while such a timer runs is removed early. The further priorities avoid these.
+    /// with the next priority. Two priorities would do, but a reload removes rules and keeps their timers, and
+    /// a rule that is added again while its old timer runs is removed early. With more priorities, one without
+    /// such a timer is free.
     static let slots = 8
 
     var opening: Opening

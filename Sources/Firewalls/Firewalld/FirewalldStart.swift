@@ -34,7 +34,7 @@ public struct FirewalldStart: Sendable {
             guard appeared != nil else { return false }
         }
         withExtendedLifetime(watcher) {}
-        // An error counts as an answer, because waiting longer would not change it.
+        // An error sent by firewalld or the bus counts as an answer, because waiting longer would not change it.
         do throws(BusError) { _ = try firewalld.defaultZone() } catch .failed { return false } catch {}
         return true
     }

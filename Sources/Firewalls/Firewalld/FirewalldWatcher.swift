@@ -9,8 +9,8 @@ public enum FirewalldEvent: Hashable, Sendable, CustomStringConvertible {
     case started
     /// firewalld has reloaded: its runtime rules are gone.
     case reloaded
-    /// firewalld has changed a setting that our rules depend on, or removed one of them; in firewalld's
-    /// words.
+    /// firewalld has changed a setting that our rules depend on, or removed a rule of ours; the text describes
+    /// the change.
     case changed(String)
     /// firewalld has ended.
     case ended
@@ -87,8 +87,9 @@ final class FirewalldWatcher: Sendable {
 /// Turns bus events into events of firewalld.
 private struct FirewalldSignals {
     private let shared: FirewalldInbox
-    /// The cookie of a call whose answer shows that firewalld is ready: it takes its bus name earlier.
-    private var probe: UInt64?
+    /// The cookie of the call whose answer shows that firewalld is ready; firewalld takes its bus name before
+    /// it is ready.
+    private var readinessCall: UInt64?
 
     init(shared: FirewalldInbox) { self.shared = shared }
 
@@ -115,17 +116,17 @@ private struct FirewalldSignals {
         switch event {
         case .lost: return .disconnected
         case .answer(let cookie):
-            guard cookie == probe else { return nil }
-            probe = nil
+            guard cookie == readinessCall else { return nil }
+            readinessCall = nil
             return .started
         case .disappeared:
             shared.notePanic(false)
             return .ended
         case .appeared:
             shared.notePanic(false)
-            probe = try? connection.send(FirewalldInterface.method("getDefaultZone"))
-            // Without the probe report the start now: the next call then waits for firewalld.
-            return probe == nil ? .started : nil
+            readinessCall = try? connection.send(FirewalldInterface.method("getDefaultZone"))
+            // If the call could not be sent, report the start now: the next call then waits for firewalld.
+            return readinessCall == nil ? .started : nil
         case .signal(let signal):
             guard signal.path == FirewalldInterface.path,
                 Self.names[signal.interface]?.contains(signal.name) == true

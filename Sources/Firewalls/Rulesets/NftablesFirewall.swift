@@ -15,13 +15,13 @@ public final class NftablesFirewall {
     /// The objects that the last plan depends on; nil before the first plan.
     public private(set) var dependencies: RulesetDependencies?
 
-    /// Tables whose chains another program has just emptied, and may be about to delete with ours in them.
+    /// Tables in which another program has just emptied chains, and may be about to delete them and ours.
     /// Nothing is added there until ``reconcile(_:policy:waits:)`` is called without `waits`.
     public private(set) var waiting: Set<TableName> = []
 
     let connection: RulesetConnection
     private var reader: RulesetReader
-    /// The findings of the last plan about the rules of others.
+    /// The last plan's evaluation of the rules of others, which the next plan uses again.
     private var reading: HostReading?
     private var mirror = RulesetMirror()
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
@@ -53,7 +53,7 @@ public final class NftablesFirewall {
         reader = RulesetReader(connection)
     }
 
-    /// From now on only changed objects are read. `events` must be of the same namespace and have no other
+    /// Reads only changed objects from now on. `events` must be of the same namespace and have no other
     /// reader, and the caller must leave the choice of sets to ``listenToElements()``.
     public func follow(_ events: RulesetEvents) {
         self.events = events
@@ -62,7 +62,7 @@ public final class NftablesFirewall {
 
     /// The commits reported since the last call.
     public func takeNews() -> [RulesetChange] {
-        listen(&mirror)
+        takeEvents(&mirror)
         limitEvents()
         return exchange(&news, with: [])
     }
@@ -76,7 +76,7 @@ public final class NftablesFirewall {
         }
         let isStormy = news.count >= Self.stormyPortion && news.allSatisfy(isIrrelevant)
         stormyPortions = isStormy ? stormyPortions + 1 : 0
-        if stormyPortions >= Self.mostStormyPortions,
+        if stormyPortions >= Self.stormyPortionsBeforeSkipping,
             let changes = events.skipIrrelevantCommits(for: .seconds(1))
         {
             record(changes, in: &mirror)
@@ -102,7 +102,7 @@ public final class NftablesFirewall {
     /// From this number of irrelevant commits in a hundredth of a second on, a few times in succession, they are
     /// skipped.
     private static let stormyPortion = 100
-    private static let mostStormyPortions = 3
+    private static let stormyPortionsBeforeSkipping = 3
 
     /// Returns the commits reported up to this generation; ``takeNews()`` then leaves them out.
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
@@ -144,7 +144,7 @@ public final class NftablesFirewall {
         return !new.isEmpty
     }
 
-    private func listen(_ mirror: inout RulesetMirror) {
+    private func takeEvents(_ mirror: inout RulesetMirror) {
         guard let events else { return }
         record(events.take(), in: &mirror)
     }
@@ -157,11 +157,12 @@ public final class NftablesFirewall {
     /// The number of readings of changed objects only.
     public private(set) var partialLooks = 0
     /// The value of ``partialLooks`` at the last reading of everything.
-    private var partialLooksBefore = 0
+    private var partialLooksAtFullReading = 0
 
-    /// True when there may have been changes without events since everything was read last.
+    /// True when there may have been changes without events since everything was read last: after partial
+    /// readings, and when a table has an owner, with which it vanishes without an event.
     public var mayHaveUnreportedChanges: Bool {
-        partialLooks != partialLooksBefore || ruleset.tables.contains { $0.owner != nil }
+        partialLooks != partialLooksAtFullReading || ruleset.tables.contains { $0.owner != nil }
     }
 
     private func look() throws(NftablesError) -> Ruleset {
@@ -169,8 +170,8 @@ public final class NftablesFirewall {
         var mirror = exchange(&self.mirror, with: RulesetMirror())
         defer { self.mirror = mirror }
         if isMirrorToBeCompared { return try compareMirror(&mirror) }
-        let (ruleset, isPartial) = try reader.read(&mirror, listen: listen)
-        if isPartial { partialLooks += 1 } else { partialLooksBefore = partialLooks }
+        let (ruleset, isPartial) = try reader.read(&mirror, listen: takeEvents)
+        if isPartial { partialLooks += 1 } else { partialLooksAtFullReading = partialLooks }
         return ruleset
     }
 
@@ -181,13 +182,13 @@ public final class NftablesFirewall {
     private func compareMirror(_ mirror: inout RulesetMirror) throws(NftablesError) -> Ruleset {
         unreported = []
         (isMirrorToBeCompared, hasComparedMirror) = (false, false)
-        let (followed, isPartial) = try reader.read(&mirror, listen: listen)
+        let (followed, isPartial) = try reader.read(&mirror, listen: takeEvents)
         if isPartial {
             guard let ruleset = try reader.read(at: followed.generation) else { return followed }
             unreported = followed.differences(from: ruleset)
             mirror.replace(by: ruleset)
         }
-        (partialLooksBefore, hasComparedMirror) = (partialLooks, true)
+        (partialLooksAtFullReading, hasComparedMirror) = (partialLooks, true)
         return mirror.ruleset ?? followed
     }
 
@@ -327,7 +328,7 @@ public final class NftablesFirewall {
             .flatMap { $0.refresh(openings, lease: lease) }
     }
 
-    /// Encodes the next change of the port in advance, unless this is done. Not for attachments with a rule
+    /// Encodes the next change of the port in advance, unless it is encoded already. Not for attachments with a rule
     /// for each port: their transaction depends on the present rules.
     private func encodeNextMove(_ policy: Policy) {
         guard let openings, policy.mode != .report, attachments.allSatisfy(\.refilledChains.isEmpty),
@@ -341,7 +342,7 @@ public final class NftablesFirewall {
 
     var now: WallTime { clock() }
 
-    /// Waits a random short time, so that a program that commits in steps can finish.
+    /// Waits a random short time, at most 1.6 ms, so that a program that commits in steps can finish.
     private func pause(afterAttempt attempt: Int) {
         let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 3))))
         // Waiting fails only for lack of memory; the next attempt then follows at once.
@@ -350,7 +351,7 @@ public final class NftablesFirewall {
 }
 
 extension Openings {
-    /// True when the same rules carry both, so that only elements of sets differ.
+    /// True when both need the same exceptions, apart from the ports.
     fileprivate func hasSameRules(as other: Openings) -> Bool {
         clientUser == other.clientUser && guardedInterfaces == other.guardedInterfaces
             && multicast == other.multicast && igmp == other.igmp

@@ -6,7 +6,7 @@ internal import Planner
 struct PortMove {
     let transaction: PortTransaction
     /// The openings without their ports.
-    private let rules: Openings
+    private let withoutPorts: Openings
     private let lease: Duration
 
     /// Returns nil when transactions for two ports differ in more than the port.
@@ -19,24 +19,24 @@ struct PortMove {
     init?(
         from openings: Openings, lease: Duration, _ operations: (Openings) -> [Operation]
     ) throws(NftablesError) {
-        var rules = openings
-        rules.service = []
+        var withoutPorts = openings
+        withoutPorts.service = []
         let transaction = try PortTransaction { port in
-            var next = rules
+            var next = withoutPorts
             next.service = [Opening(port)]
             return operations(next)
         }
         guard let transaction, !transaction.isEmpty else { return nil }
         self.transaction = transaction
-        self.rules = rules
+        self.withoutPorts = withoutPorts
         self.lease = lease
     }
 
     /// True if the transaction was made for these openings, apart from their ports.
     func isFor(_ openings: Openings, lease: Duration) -> Bool {
-        var rules = openings
-        rules.service = []
-        return rules == self.rules && lease == self.lease
+        var withoutPorts = openings
+        withoutPorts.service = []
+        return withoutPorts == self.withoutPorts && lease == self.lease
     }
 
     /// True if the transaction results in these openings.

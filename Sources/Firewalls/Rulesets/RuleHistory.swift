@@ -3,7 +3,7 @@ internal import Nftables
 internal import Planner
 
 /// The changes of a chain's rules by commits, so that a chain of thousands of rules need not be read again
-/// for one of them.
+/// when one of them changes.
 struct RuleHistory {
     /// The changes, by commit; nil when they are not all known.
     private var commits: [[RuleChange]]? = []
@@ -20,8 +20,8 @@ struct RuleHistory {
         commits?.append(changes)
     }
 
-    /// The rules of the chain after these commits, and those that were removed. nil when the events do not
-    /// tell, so that the chain must be read.
+    /// The rules of the chain after these commits, and those that were removed. nil when the events do not tell
+    /// all changes, so that the chain must be read.
     func applied(to rules: RuleList) -> (rules: RuleList, removed: [Rule])? {
         guard let commits else { return nil }
         var (list, removed) = (Array(rules), [Rule]())
@@ -44,12 +44,12 @@ struct RuleHistory {
                 removed.append(list.remove(at: known))
                 continue
             }
-            // Condensed like the others of a chain of this size.
+            // The other rules of so long a chain were condensed when they were read.
             guard known == nil, let rule = change.rule?.condensed else { return false }
             switch place {
             case .first: list.insert(rule, at: 0)
             case .last:
-                // A rule that replaces the only one before it is reported in the same way.
+                // The replacement of the first rule is reported in the same way.
                 if hasRemovals { return false }
                 list.append(rule)
             case .after(let previous):

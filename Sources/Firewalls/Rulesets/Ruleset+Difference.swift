@@ -45,7 +45,7 @@ extension Ruleset {
         return left == right || left?.map(\.condensed) == right?.map(\.condensed)
     }
 
-    /// The kernel lists elements in no order.
+    /// Ignores the order of elements, since the kernel lists them in no particular order.
     private static func areSame(_ left: SetContents?, _ right: SetContents?) -> Bool {
         if left == right { return true }
         guard var left, var right,

@@ -5,8 +5,8 @@ internal import Planner
 /// The objects of a ruleset on which plans for it depend: a commit that changes none of them leads to the
 /// same plan.
 ///
-/// Valid for the ruleset it was made from, before and after the plan is committed, and after further
-/// commits that it does not include.
+/// Valid for the ruleset that it was made from, also after the commit of the plan and after further commits
+/// that change none of the objects.
 public struct RulesetDependencies: Hashable, Sendable {
     /// The generation of the ruleset it was made from.
     public let generation: UInt32
@@ -36,14 +36,14 @@ public struct RulesetDependencies: Hashable, Sendable {
         var tables = Set(ruleset.rules.keys.map(\.table))
         tables.formUnion(ruleset.elements.keys.map(\.table))
         let relevant = ruleset.chains.filter { tables.contains($0.name.table) }
-        let read = relevant.filter { ruleset.rules[$0.name] != nil }
+        let chainsRead = relevant.filter { ruleset.rules[$0.name] != nil }
         self.tables = tables
         wholeTables = ruleset.wholeTables
         chains = Set(ruleset.rules.keys).union(relevant.filter { $0.base != nil }.map(\.name))
-        handles = Set(read.map { Handle(table: $0.name.table, number: $0.handle) })
-        let looked = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
-        let made = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
-        sets = Set(looked.keys).union(ruleset.elements.keys).union(made)
+        handles = Set(chainsRead.map { Handle(table: $0.name.table, number: $0.handle) })
+        let setsRead = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
+        let setsAdded = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
+        sets = Set(setsRead.keys).union(ruleset.elements.keys).union(setsAdded)
         setsWithEvents = sets.union(
             ruleset.sets.filter { $0.isMap && tables.contains($0.name.table) }.map(\.name))
     }

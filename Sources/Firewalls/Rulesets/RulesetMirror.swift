@@ -44,13 +44,14 @@ struct RulesetMirror {
         if changes.count > Self.mostChanges { forget() }
     }
 
-    /// Takes a reading, at its generation, and drops the changes noted before.
+    /// Stores a new reading and drops the changes recorded before.
     mutating func replace(by ruleset: Ruleset) {
         self.ruleset = ruleset
         (changes, histories, hasSkipped) = ([], [:], false)
         newestGeneration = ruleset.generation
     }
 
+    /// Drops the ruleset, so that the next reading reads everything.
     mutating func forget() {
         ruleset = nil
         (changes, histories, hasSkipped) = ([], [:], false)

@@ -16,7 +16,7 @@ extension RulesetReader {
         if changes.contains(where: \.isNamedSet) {
             ruleset.sets = Self.named(try connection.allSets())
         }
-        // The kernel does not report which chains a map that comes or goes leads to.
+        // When a map is added or deleted, the kernel does not report which chains it leads to.
         let maps = Set((earlier.sets + ruleset.sets).lazy.filter(\.isMap).map(\.name))
         if changes.contains(where: { $0.isSet(among: maps) }) { return nil }
         if changes.contains(where: \.isObject) { ruleset.invertedObjects = try connection.invertedObjects() }
@@ -24,7 +24,7 @@ extension RulesetReader {
         for case .set(let name) in changes { ruleset.contents[name] = nil }
         for case .element(let name) in changes { ruleset.contents[name] = nil }
         let found = try complete(ruleset)
-        // In a table that has just become "whole", some chains were never listed, so everything must be read.
+        // If planning now needs all chains of another table, some of them were never listed: read everything.
         return found.wholeTables.isSubset(of: whole) ? found : nil
     }
 
@@ -42,8 +42,8 @@ extension RulesetReader {
         for change in changes {
             switch change {
             case .chain(let name, let handle, let base):
-                // After a renaming, the rules that lead to the chain read differently, although no event
-                // names them.
+                // When a chain is renamed, the rules that lead to it change their text, but no event names
+                // them.
                 let isRenamed = ruleset.chains.contains {
                     $0.handle == handle && $0.name.table == name.table && $0.name != name
                 }
@@ -51,8 +51,8 @@ extension RulesetReader {
                 let matters = base != nil || whole.contains(name.table) || listed.contains(name)
                 if matters || RulesetDependencies.isOurs(name.table, name.name) { names.insert(name) }
             case .rule(let name):
-                // When a rule goes, the kernel does not report what its anonymous map led to; nor, for a
-                // chain that was not read, what the rule led to.
+                // When a rule is deleted, the kernel does not report the chains that its anonymous map led to
+                // or, if the rule was not read before, the chain that the rule itself led to.
                 guard let rules = ruleset.rules[name] else {
                     if listed.contains(name) { return false }
                     continue
@@ -87,7 +87,7 @@ extension RulesetReader {
 }
 
 extension Ruleset {
-    /// Also forgets the anonymous sets of these rules: the kernel reuses their names.
+    /// Forgets the rules of a chain and their anonymous sets, whose names the kernel uses again.
     fileprivate mutating func forgetRules(of chain: ChainName) {
         guard let found = rules.removeValue(forKey: chain) else { return }
         forgetAnonymousSets(of: found.notable, in: chain.table)
@@ -100,7 +100,8 @@ extension Ruleset {
         }
     }
 
-    /// Keeps the kernel's order: by table, and within a table by age, which is the order of the handles.
+    /// Replaces a chain, or removes it if `found` is nil. Keeps the kernel's order: by table, and within a
+    /// table by age, which is the order of the handles.
     mutating func replace(_ name: ChainName, by found: Chain?) {
         let index = chains.firstIndex { $0.name == name }
         if let index, let found, found.handle == chains[index].handle {
@@ -110,9 +111,9 @@ extension Ruleset {
         if let index { chains.remove(at: index) }
         forgetRules(of: name)
         guard let found else { return }
-        let later = tables.drop { $0.name != name.table }.dropFirst().map(\.name)
+        let laterTables = tables.drop { $0.name != name.table }.dropFirst().map(\.name)
         let next = chains.firstIndex { chain in
-            chain.name.table == name.table ? chain.handle > found.handle : later.contains(chain.name.table)
+            chain.name.table == name.table ? chain.handle > found.handle : laterTables.contains(chain.name.table)
         }
         chains.insert(found, at: next ?? chains.count)
     }

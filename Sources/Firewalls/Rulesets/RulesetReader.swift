@@ -24,8 +24,8 @@ public struct RulesetReader {
     /// Reads the ruleset with the help of an earlier reading. `listen` records in it the changes reported
     /// since.
     ///
-    /// Only the changed objects are read, and the result counts only if nothing was committed meanwhile:
-    /// then the objects that no event named are as before.
+    /// Only the changed objects are read. The result is used only if nothing was committed meanwhile, because
+    /// only then are the objects that no event named unchanged.
     func read(
         _ mirror: inout RulesetMirror, listen: (inout RulesetMirror) -> Void
     ) throws(NftablesError) -> (ruleset: Ruleset, isPartial: Bool) {
@@ -38,16 +38,16 @@ public struct RulesetReader {
             else {
                 break
             }
-            let now = mirror.newestGeneration
+            let newest = mirror.newestGeneration
             let found: Ruleset?
             do throws(NftablesError) {
-                found = try read(mirror.changes, mirror.histories, since: known, at: now)
+                found = try read(mirror.changes, mirror.histories, since: known, at: newest)
             } catch {
-                if try connection.generation() == now { throw error }
+                if try connection.generation() == newest { throw error }
                 continue
             }
             guard let found else { break }
-            guard try connection.generation() == now else { continue }
+            guard try connection.generation() == newest else { continue }
             mirror.replace(by: found)
             return (found, true)
         }
@@ -188,6 +188,7 @@ public struct RulesetReader {
         var contents = description?.contents ?? SetContents(flags: 0, keyLength: 0)
         // Elements that packets add may have changed by the time that they are read.
         if contents.changesByItself && !contents.isMap { return contents }
+        // The kernel lists an interval as two elements, its start and its end.
         let most = Self.mostElements * (contents.isInterval ? 2 : 1)
         if description?.count.map({ $0 <= most }) ?? true,
             let entries = try connection.entries(of: set, atMost: most)
@@ -195,12 +196,13 @@ public struct RulesetReader {
             contents.entries = entries
             return contents
         }
+        // Of keys of two bytes, such as ports, even the largest set fits into memory.
         if contents.keyLength == 2, !contents.isMap {
             contents.entries = try connection.ranges(of: set, areIntervals: contents.isInterval)
             return contents
         }
-        let (isOfAddresses, ofAddresses) = (description?.keyType == Self.addressType, addresses.map(\.bytes))
-        contents.queriedKeys = Set(isOfAddresses ? ofAddresses + [RFC4380.discoveryGroup.bytes] : [])
+        let keysOfHost = addresses.map(\.bytes) + [RFC4380.discoveryGroup.bytes]
+        contents.queriedKeys = Set(description?.keyType == Self.addressType ? keysOfHost : [])
         var entries: [SetEntry] = []
         for key in contents.queriedKeys ?? [] {
             if let entry = try connection.entry(of: set, for: key) { entries.append(entry) }
