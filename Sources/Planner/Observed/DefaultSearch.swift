@@ -236,7 +236,7 @@ struct DefaultSearch {
         !part.isStranger && denial.facets.contains(.peer) && !strangerKeys.contains(denial.key)
     }
 
-    /// True if a rule that only the examined sources meet accepts some of the packets, or of the TCP packets, before.
+    /// True if a rule before the denial that only the examined sources meet accepts some of their UDP or TCP packets.
     private func isDefaultOfZone(_ denial: Denial, _ walk: Walk) -> Bool {
         func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
             walk.acceptsSome(before: step) { $0.scope.contains(.peer) }

@@ -15,18 +15,19 @@ extension Walk {
 /// default.
 struct PlaceSearch {
     enum Result {
-        /// In front of a rule, which is this step of the walk. If the place is shared, other packets than those of the
-        /// direction come there too.
+        /// In front of the rule of this step of the walk. If the place is shared, packets of other directions come there too.
         case place(Walk.Place, step: Int, isShared: Bool)
+        /// No place, for this reason.
         case none(String)
     }
 
-    /// A point of the walk: in front of step `step`, `depth` jumps deep; `entry` is the step whose jump led
-    /// into the chain.
+    /// A point of the walk, in front of step `step`.
     private struct Point {
         var place: Walk.Place
         var step: Int
+        /// The number of jumps that led from the base chain to the chain of the place.
         var depth: Int
+        /// The step whose jump or goto led into the chain; nil in the base chain.
         var entry: Int?
         var isShared = false
     }
@@ -68,9 +69,8 @@ struct PlaceSearch {
     }
 
     /// The point itself if only packets of this direction reach its chain; otherwise the point before the
-    /// jump that led to the chain, and so on outwards. Fails if an exception there would bypass a denial
-    /// that is not part of the default. In a table of nft's, the exception may then stand at the point itself, for the
-    /// packets of the direction only.
+    /// jump that led to the chain, and so on outwards. If an exception there would bypass a denial that is not part of
+    /// the default: in a native table the point itself, marked as shared, otherwise a failure.
     private func outsideSharedChains(_ start: Point) -> Swift.Result<Point, Obstacle> {
         var point = start
         while !sharing.isExclusive(point.place.chain, to: direction) {
@@ -98,13 +98,14 @@ struct PlaceSearch {
         return .success(point)
     }
 
-    /// True if the rule is about certain remote hosts. Sources from 224.0.0.0 on are those of no host.
+    /// True if the rule is about certain remote hosts. Source addresses from 224.0.0.0 on belong to no host.
     private func singlesOutHosts(_ step: Walk.Step) -> Bool {
         guard step.meaning.match != .no, step.meaning.failed.contains(.peer),
             let rules = index.rules[step.chain],
             rules.indices.contains(step.index)
         else { return false }
         guard direction == .input else { return true }
+        // The networks that together make up all addresses below 224.0.0.0: 0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3.
         let networks: [(UInt8, UInt8)] = [(0, 1), (128, 2), (192, 3)]
         return networks.contains { first, length in
             let network = IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length)
@@ -134,7 +135,7 @@ struct PlaceSearch {
     /// The earliest point from which on all rules are part of the default.
     private func startOfDefault(before start: Point) -> Point {
         var point = start
-        // The earliest point in a called chain, while the search has not come to the jump into that chain.
+        // The earliest point in a chain that a jump before `point` leads to; nil while the search is in no such chain.
         var inner: Point?
         // True before a rule that accepts further protocols. Only denials by protocol are part of the default there.
         var isByProtocol = false
@@ -146,8 +147,8 @@ struct PlaceSearch {
             {
                 isByProtocol = true
             } else if step.depth < point.depth {
-                // Leave the chain through the jump only if every packet takes it: otherwise the exception
-                // would become wider.
+                // Go on before the jump that led to the chain only if every packet takes that jump: otherwise the
+                // exception would also be met by packets that the default in the chain does not deny.
                 guard everyPacketTakes(step) else { break }
             } else if !isPartOfDefault(step, number),
                 !(step.depth > point.depth && isReturnByAddressType(step))
@@ -170,12 +171,13 @@ struct PlaceSearch {
         return point
     }
 
+    /// True if a condition of the rule is on the protocol.
     private func isByTransport(_ meaning: RuleMeaning) -> Bool {
         meaning.isOfOtherProtocol || meaning.passed.contains(.transport)
     }
 
-    /// Returns true if every packet that reaches `point` passes `inner`, in a chain that returns, and a
-    /// denial stands between them. Then an exception at `inner` is needed to bypass that denial.
+    /// Returns true if every packet that reaches `point` passes `inner` before, in a chain that a jump leads to, and a
+    /// denial stands between the two. Then an exception at `inner` is needed to bypass that denial.
     private func everyPacketPasses(_ inner: Point, onTheWayTo point: Point) -> Bool {
         guard walk.denials.contains(where: { inner.step..<point.step ~= $0.step }) else { return false }
         var (entry, depth) = (inner.entry, inner.depth)
@@ -188,8 +190,8 @@ struct PlaceSearch {
         }
     }
 
-    /// True if every packet takes the jump, apart from conditions on interface and state that an
-    /// earlier jump made already.
+    /// True if the jump or goto of a step has no condition, except on the family, and on interface and state where an
+    /// earlier jump has that condition too.
     private func everyPacketTakes(_ step: Walk.Step) -> Bool {
         step.meaning.passed.isSubset(of: step.scope.intersection([.interface, .state]).union(.family))
     }
@@ -199,23 +201,25 @@ struct PlaceSearch {
         step.chain != point.place.chain
     }
 
-    /// True if a rule returns packets by address type only, all of which are denied after the return.
+    /// True if a rule returns packets selected by address type only. In a chain that the default leads to, the returned
+    /// packets meet the rest of the default.
     private func isReturnByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
             && meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
     }
 
+    /// The properties that a denial in a default may depend on.
     private static let permittedInDefault: Facets = [
         .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
     ]
-    /// The properties that a partial denial may depend on besides the one that spares a stranger.
+    /// The properties that a rule by address type may depend on besides the address type.
     private static let permittedBesideAddressType: Facets = [
         .family, .transport, .state, .interface, .audience, .rate,
     ]
 
-    /// True if a step is part of the default: it logs, counts or limits, or denies by rate, packet
-    /// type, address type or protocol.
+    /// True if step `number` is part of the default: it has no verdict (it logs, counts or limits), or denies by rate,
+    /// packet type, address type or protocol.
     private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         if meaning.changes { return false }
@@ -234,16 +238,16 @@ struct PlaceSearch {
         }
     }
 
-    /// True if a rule that a stranger does not meet is about other packet and address types, perhaps of some states,
-    /// and nothing else. One about states alone (`ct state invalid drop`) is an administrator's denial.
+    /// True if a rule that does not match a stranger's packet selects packets only by packet or address type, and
+    /// perhaps by state. A rule that selects by state alone (`ct state invalid drop`) is an administrator's denial.
     private func isByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
             && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
     }
 
-    /// True if a rule that outgoing packets to the group do not meet is about certain receivers, which an exception for
-    /// the row would open too.
+    /// True if a rule that does not match outgoing packets to the group is about certain other receivers, to which an
+    /// exception for the row would let packets pass.
     private func isAboutOtherReceivers(_ step: Walk.Step) -> Bool {
         let packets = walk.evaluator.packets
         guard packets.kind == .announcement, let rules = index.rules[step.chain],
@@ -255,6 +259,7 @@ struct PlaceSearch {
         return meaning.match != .no && meaning.failed.contains(.peer)
     }
 
+    /// True if a step that denies some packets is part of the default.
     private func isPartialDenial(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
         guard meaning.match.forStranger else {
@@ -268,8 +273,7 @@ struct PlaceSearch {
         return !denial.facets.isDisjoint(with: [.rate, .audience]) || isPerProtocol(denial)
     }
 
-    /// True if an exception in front of the step bypasses no denial that an administrator made on
-    /// purpose.
+    /// True if an exception in front of step `number` bypasses no explicit denial.
     private func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
@@ -282,8 +286,8 @@ struct PlaceSearch {
         }
     }
 
-    /// The earlier places, from step `first` on, between which and `place` only whole interfaces are denied,
-    /// each of which has its own default.
+    /// The places in the same chain, from step `first` on, that serve as well as `place`: the rules from there to `place`
+    /// deny only whole other interfaces, whose packets have exceptions of their own, or may be bypassed.
     func equivalents(of place: Walk.Place, _ denial: Denial, from first: Int) -> [Walk.Place] {
         var found: [Walk.Place] = []
         guard
@@ -294,11 +298,11 @@ struct PlaceSearch {
             let step = walk.steps[number]
             guard step.chain == place.chain else { break }
             let meaning = step.meaning
-            let isInterface =
+            let mayDenyOthers =
                 meaning.ending.denies && meaning.match == .no
                 || meaning.match == .unlikely
                     && meaning.failed == .interface
-            guard isInterface && meaning.failed == .interface || mayBeBypassed(number) && !meaning.changes
+            guard mayDenyOthers && meaning.failed == .interface || mayBeBypassed(number) && !meaning.changes
             else {
                 break
             }

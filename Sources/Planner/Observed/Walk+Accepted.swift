@@ -2,6 +2,7 @@
 internal import Nftables
 
 extension Walk {
+    /// True if the packet is accepted and no rule denies part of the class.
     var isAccepted: Bool { outcome == .accepted && denials.isEmpty }
 
     /// True if a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
@@ -15,11 +16,18 @@ extension Walk {
         }
     }
 
-    /// The end of packets in a chain: some of them accepted, all of them denied or accepted, or neither.
-    enum Reach { case accepted, ended, returns }
+    /// The outcome for the packets that reach a rule or chain.
+    enum Reach {
+        /// Some of the packets are accepted.
+        case accepted
+        /// All packets are denied, or all are accepted.
+        case ended
+        /// Packets may go on to the next rule.
+        case returns
+    }
 
-    /// The end of the packets that a rule is about. `passed` and `failed` are the properties in the conditions of the
-    /// jumps to the rule that matched and that did not.
+    /// The outcome for the packets that a rule is about. `passed` and `failed` are the properties in the conditions of
+    /// the jumps to the rule: in those that a stranger's packet fulfils, and in those that it does not.
     private func reach(
         of meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
         _ known: inout [ChainName: Reach]
@@ -46,7 +54,7 @@ extension Walk {
         guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return .returns }
         switch ending {
         case .accept:
-            // For packets to a group, the group address counts as the remote host.
+            // In outgoing packets the destination, even if it is a group, counts as the remote host.
             let others: Facets =
                 evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
             let isSome = passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
@@ -63,12 +71,12 @@ extension Walk {
     ) -> Reach {
         if let reach = known[chain] { return reach }
         known[chain] = .returns
-        let reach = found(in: chain, passed: passed, failed: failed, &known)
+        let reach = outcome(in: chain, passed: passed, failed: failed, &known)
         known[chain] = reach
         return reach
     }
 
-    private func found(
+    private func outcome(
         in chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
     ) -> Reach {
         for rule in evaluator.index.rules[chain] ?? [] {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// A denial of a packet: a rule of a chain (our own rules not counted) or the policy of a base chain.
+/// A denial of a packet, by a rule of a chain or by the policy of a base chain. Indices of rules do not count our own
+/// rules.
 struct Denial: Hashable {
     /// The identity of a denial, by which denials of different walks are compared.
     struct Key: Hashable {
         let chain: ChainName
         /// The index of the rule; nil for the policy.
         let rule: Int?
-        /// A hash of the rules whose jumps led there: a chain that is reached in two ways counts as two.
+        /// A hash of the rules whose jumps led to the chain: a chain that is reached in two ways counts as two.
         var path = 0
     }
 
@@ -39,11 +40,12 @@ struct Walk {
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
     private(set) var state: PacketState
-    /// The states before the steps that changed it.
+    /// For each step that changed ``state``, the state before it.
     private var states: [(step: Int, state: PacketState)] = []
 
     let evaluator: Evaluator
-    /// Denials that packets of other classes meet too: the walk ends at the first of them.
+    /// Denials that packets of other classes meet too: the walk ends at the first of them. If nil, it ends at the first
+    /// denial that does not depend on protocol or receiver.
     private let common: Set<Denial.Key>?
     /// A rule whose condition on the remote host the packet is taken not to fulfil.
     private let avoided: Denial.Key?
@@ -52,7 +54,7 @@ struct Walk {
     /// The place at which the packet left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
-    /// NFT_JUMP_STACK_SIZE: the kernel refuses deeper nesting, and loops.
+    /// NFT_JUMP_STACK_SIZE: the kernel refuses rulesets with deeper nesting or with loops.
     static let deepest = 16
     /// The maximum number of rules that one walk evaluates.
     static let budget = 200_000
@@ -140,6 +142,7 @@ struct Walk {
 
     private enum Flow { case continues, ended }
 
+    /// Follows the packet through a chain and the chains that it leads to.
     private mutating func run(_ visit: ChainVisit) -> Flow {
         let (chain, depth) = (visit.chain, visit.depth)
         guard depth < Self.deepest else { return stop("its jumps nest too deep") }
@@ -166,7 +169,7 @@ struct Walk {
             steps.append(index, in: visitNumber, meaning)
             guard meaning.match.forStranger else { continue }
             let scope = visit.scope.union(meaning.passed)
-            func onward(_ target: String, depth: Int) -> ChainVisit {
+            func visitOf(_ target: String, depth: Int) -> ChainVisit {
                 ChainVisit(
                     chain: ChainName(chain.table, target), depth: depth, entry: step,
                     path: Self.path(visit.path, by: chain, index), scope: scope)
@@ -182,8 +185,8 @@ struct Walk {
                 if depth == 0 { end = (chain, index, visit.entry) }
                 return .continues
             case .jump(let target):
-                if run(onward(target, depth: depth + 1)) == .ended { return .ended }
-            case .goto(let target): return run(onward(target, depth: depth))
+                if run(visitOf(target, depth: depth + 1)) == .ended { return .ended }
+            case .goto(let target): return run(visitOf(target, depth: depth))
             case .queue: return stop("chain \(chain.name) hands every packet to a program")
             case .unknown: return stop("a rule of chain \(chain.name) is not understood")
             }
@@ -203,6 +206,7 @@ struct Walk {
         return hasher.finalize()
     }
 
+    /// Ends the walk with an unknown outcome.
     private mutating func stop(_ reason: String) -> Flow {
         outcome = .unclear(reason)
         return .ended

@@ -5,6 +5,7 @@ extension Walk {
     /// A rule that the packet meets.
     struct Step {
         let visit: ChainVisit
+        /// The index of the rule in its chain, our own rules not counted.
         let index: Int
         let meaning: RuleMeaning
 
@@ -18,9 +19,11 @@ extension Walk {
     /// One visit of a chain, which all steps in it share.
     struct ChainVisit {
         let chain: ChainName
+        /// The number of jumps that led to the chain.
         var depth = 0
         /// The step whose jump or goto led into this chain; nil in the base chain.
         var entry: Int?
+        /// The path to the chain, as in ``Denial/Key/path``.
         var path = 0
         /// The properties in the conditions of the jumps and gotos that led to this chain.
         var scope: Facets = []
@@ -28,6 +31,7 @@ extension Walk {
 
     /// The steps in their order: twelve bytes for each, as there may be 100 000 of them and several walks at once.
     struct Steps: RandomAccessCollection {
+        /// One step: the index of its rule, and the positions of the other values in ``visits`` and ``meanings``.
         private struct Packed {
             let index: Int32
             let visit: Int32
@@ -36,8 +40,9 @@ extension Walk {
 
         private var packed: [Packed] = []
         private var visits: [ChainVisit] = []
-        /// The different meanings.
+        /// The different meanings of rules, each once.
         private var meanings: [RuleMeaning] = []
+        /// The position of each meaning in ``meanings``.
         private var numbers: [RuleMeaning: Int32] = [:]
 
         /// True if the other walk meets the same rules with the same results.
@@ -71,7 +76,8 @@ extension Walk {
                 Packed(index: Int32(clamping: index), visit: visit, meaning: number(of: meaning)))
         }
 
-        /// Most rules have one of a few meanings; comparing with those is faster than hashing.
+        /// The number of meanings to compare with before a meaning is hashed. Most rules have one of the first few
+        /// meanings, and comparing is faster than hashing.
         private static let few = 8
 
         private mutating func number(of meaning: RuleMeaning) -> Int32 {
