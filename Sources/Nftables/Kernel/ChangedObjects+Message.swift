@@ -18,6 +18,7 @@ extension ChangedObjects {
         return true
     }
 
+    /// Adds the objects named by an event about something else than a generation.
     private mutating func insert(
         _ change: cnftables_change, in table: TableName, _ message: cnftables_bytes
     ) {
@@ -39,6 +40,7 @@ extension ChangedObjects {
         }
     }
 
+    /// Adds the chains to which a rule with these expressions leads.
     private mutating func insertReferences(ofRule expressions: cnftables_bytes, in table: TableName) {
         var rest = unsafe expressions
         var expression = unsafe cnftables_expression()
@@ -55,6 +57,7 @@ extension ChangedObjects {
         }
     }
 
+    /// Adds the chains to which these elements of a map lead.
     private mutating func insertReferences(ofElements elements: cnftables_bytes, in table: TableName) {
         var rest = unsafe elements
         var entry = unsafe cnftables_entry()
@@ -70,6 +73,7 @@ extension ChangedObjects {
 }
 
 extension cnftables_change {
+    /// The hook and the type of a base chain, else nil.
     fileprivate var base: BaseChain? {
         guard unsafe is_base != 0, let hook = unsafe Hook(rawValue: hook) else { return nil }
         return unsafe BaseChain(hook: hook, type: String(type))

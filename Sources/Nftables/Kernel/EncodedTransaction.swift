@@ -7,7 +7,7 @@ internal import Platform
 struct EncodedTransaction: ~Copyable {
     private let batch: Batch
 
-    /// Encodes operations. The kernel applies them only at this `generation`, or at any if it is 0.
+    /// Encodes operations. The kernel applies them only if the ruleset is at this `generation`; 0 means any.
     init(_ operations: [Operation], sequence: UInt32, generation: UInt32) throws(NftablesError) {
         let batch = try Batch(sequence: sequence, generation: generation)
         for index in operations.indices {
@@ -44,10 +44,11 @@ struct EncodedTransaction: ~Copyable {
         return unsafe [UInt8](UnsafeBufferPointer(start: bytes.start, count: bytes.length))
     }
 
-    /// The refusals of the kernel at the last commit; `operations` are those that were encoded.
+    /// The kernel's refusals at the last commit; `operations` are those that were encoded.
     func rejections(of operations: [Operation]) -> [Rejection] {
         var start: UnsafePointer<cnftables_failure>?
         let count = unsafe cnftables_batch_failures(batch.pointer, &start)
+        // UInt32.max is CNFTABLES_WHOLE and CNFTABLES_NO_OFFSET.
         return unsafe UnsafeBufferPointer(start: start, count: count).map { failure in
             let index = failure.operation == UInt32.max ? nil : Int(failure.operation)
             return Rejection(

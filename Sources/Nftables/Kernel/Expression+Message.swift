@@ -2,7 +2,7 @@
 internal import CNftables
 
 extension Expression {
-    /// Appends the expressions of a list. Returns 0 or −errno.
+    /// Appends the expressions of a list to `expressions`. Returns 0 or −errno.
     static func read(_ list: cnftables_bytes, into expressions: inout [Expression]) -> CInt {
         var list = unsafe list
         while true {
@@ -14,47 +14,48 @@ extension Expression {
     }
 
     /// Expressions and values without a case become ``other(_:)``.
-    fileprivate init(_ read: cnftables_expression) {
-        if let known = unsafe Expression.onFirstRegister(read) ?? Expression.known(read) {
+    fileprivate init(_ raw: cnftables_expression) {
+        if let known = unsafe Expression.onFirstRegister(raw) ?? Expression.withoutRegister(raw) {
             self = known
         } else {
-            self = unsafe Instruction(read).map { .instruction($0) } ?? .other(read.ownName)
+            self = unsafe Instruction(raw).map { .instruction($0) } ?? .other(raw.kernelName)
         }
     }
 
-    /// The expressions on the first register, which are the forms that our rules use.
-    private static func onFirstRegister(_ read: cnftables_expression) -> Expression? {
-        let code = unsafe read.code
+    /// The expression if it is one on the first register that has a case of its own, else nil.
+    private static func onFirstRegister(_ raw: cnftables_expression) -> Expression? {
+        let code = unsafe raw.code
         let number = UInt32(bitPattern: code)
-        switch unsafe (read.kind, read.source, read.destination) {
+        switch unsafe (raw.kind, raw.source, raw.destination) {
         case (CNFTABLES_META, _, 0): return MetaKey(rawValue: number).map { .meta($0) }
         case (CNFTABLES_PAYLOAD, _, 0):
             return PayloadBase(rawValue: number).map {
-                unsafe .payload($0, offset: read.offset, length: read.length)
+                unsafe .payload($0, offset: raw.offset, length: raw.length)
             }
         case (CNFTABLES_COMPARE, 0, _):
-            return Comparison(rawValue: number).map { unsafe .compare($0, read.data.array) }
-        case (CNFTABLES_LOOKUP, 0, _): return unsafe .lookup(set: String(read.name), inverted: code != 0)
-        case (CNFTABLES_VERDICT_MAP, 0, _): return unsafe .verdictMap(map: String(read.name))
+            return Comparison(rawValue: number).map { unsafe .compare($0, raw.data.array) }
+        case (CNFTABLES_LOOKUP, 0, _): return unsafe .lookup(set: String(raw.name), inverted: code != 0)
+        case (CNFTABLES_VERDICT_MAP, 0, _): return unsafe .verdictMap(map: String(raw.name))
         default: return nil
         }
     }
 
-    private static func known(_ read: cnftables_expression) -> Expression? {
-        let code = unsafe read.code
-        switch unsafe read.kind {
-        case CNFTABLES_COUNTER: return unsafe .counter(packets: read.packets, bytes: read.octets)
+    /// The expression if it is one that uses no register and has a case of its own, else nil.
+    private static func withoutRegister(_ raw: cnftables_expression) -> Expression? {
+        let code = unsafe raw.code
+        switch unsafe raw.kind {
+        case CNFTABLES_COUNTER: return unsafe .counter(packets: raw.packets, bytes: raw.octets)
         case CNFTABLES_VERDICT:
-            return unsafe Verdict(code: code, chain: String(read.name)).map { .verdict($0) }
+            return unsafe Verdict(code: code, chain: String(raw.name)).map { .verdict($0) }
         case CNFTABLES_LOG: return .log
         case CNFTABLES_REJECT: return .reject
         case CNFTABLES_LIMIT: return .limit
         case CNFTABLES_MATCH:
             return unsafe .match(
-                name: String(read.name), revision: UInt32(bitPattern: code), data: read.data.array)
+                name: String(raw.name), revision: UInt32(bitPattern: code), data: raw.data.array)
         case CNFTABLES_TARGET:
             return unsafe .target(
-                name: String(read.name), revision: UInt32(bitPattern: code), data: read.data.array)
+                name: String(raw.name), revision: UInt32(bitPattern: code), data: raw.data.array)
         default: return nil
         }
     }
@@ -62,82 +63,85 @@ extension Expression {
 
 extension Instruction {
     /// Returns nil for expressions without a case and for registers that do not exist.
-    fileprivate init?(_ read: cnftables_expression) {
-        let from = unsafe read.source == UInt8(CNFTABLES_NO_REGISTER) ? nil : read.source
-        let to = unsafe read.destination == UInt8(CNFTABLES_NO_REGISTER) ? nil : read.destination
-        let made =
+    fileprivate init?(_ raw: cnftables_expression) {
+        let from = unsafe raw.source == UInt8(CNFTABLES_NO_REGISTER) ? nil : raw.source
+        let to = unsafe raw.destination == UInt8(CNFTABLES_NO_REGISTER) ? nil : raw.destination
+        let instruction =
             if let from, let to {
-                unsafe Instruction(read, from, to)
+                unsafe Instruction(raw, from, to)
             } else if let from {
-                unsafe Instruction(read, from: from)
+                unsafe Instruction(raw, from: from)
             } else if let to {
-                unsafe Instruction(read, to: to)
+                unsafe Instruction(raw, to: to)
             } else {
-                unsafe Instruction(plain: read)
+                unsafe Instruction(withoutRegisters: raw)
             }
-        guard let made else { return nil }
-        self = made
+        guard let instruction else { return nil }
+        self = instruction
     }
 
-    private init?(_ read: cnftables_expression, _ from: UInt8, _ to: UInt8) {
-        switch unsafe read.kind {
+    /// An expression that reads and writes registers.
+    private init?(_ raw: cnftables_expression, _ from: UInt8, _ to: UInt8) {
+        switch unsafe raw.kind {
         case CNFTABLES_MASK:
-            self = unsafe .mask(from: from, to: to, read.data.array, xor: read.second.array)
+            self = unsafe .mask(from: from, to: to, raw.data.array, xor: raw.second.array)
         case CNFTABLES_SHIFT:
             self = unsafe .shift(
-                isLeft: read.code != 0, by: UInt32(hostOrder: read.data.array), length: read.length,
+                isLeft: raw.code != 0, by: UInt32(hostOrder: raw.data.array), length: raw.length,
                 from: from, to: to)
         case CNFTABLES_BYTEORDER:
-            self = unsafe .byteOrder(unit: read.offset, length: read.length, from: from, to: to)
-        case CNFTABLES_MAP: self = unsafe .map(String(read.name), from: from, to: to)
-        case CNFTABLES_LOAD: self = unsafe .load(String(read.name), to: to)
+            self = unsafe .byteOrder(unit: raw.offset, length: raw.length, from: from, to: to)
+        case CNFTABLES_MAP: self = unsafe .map(String(raw.name), from: from, to: to)
+        case CNFTABLES_LOAD: self = unsafe .load(String(raw.name), to: to)
         default: return nil
         }
     }
 
-    private init?(_ read: cnftables_expression, from: UInt8) {
-        let code = unsafe UInt32(bitPattern: read.code)
-        switch unsafe read.kind {
+    /// An expression that reads a register.
+    private init?(_ raw: cnftables_expression, from: UInt8) {
+        let code = unsafe UInt32(bitPattern: raw.code)
+        switch unsafe raw.kind {
         case CNFTABLES_COMPARE:
             guard let comparison = Comparison(rawValue: code) else { return nil }
-            self = unsafe .compare(comparison, from: from, read.data.array)
+            self = unsafe .compare(comparison, from: from, raw.data.array)
         case CNFTABLES_RANGE:
             self = unsafe .range(
-                isInverted: code != 0, from: from, low: read.data.array, high: read.second.array)
+                isInverted: code != 0, from: from, low: raw.data.array, high: raw.second.array)
         case CNFTABLES_LOOKUP:
-            self = unsafe .lookup(set: String(read.name), inverted: code != 0, from: from)
-        case CNFTABLES_VERDICT_MAP: self = unsafe .verdictMap(map: String(read.name), from: from)
+            self = unsafe .lookup(set: String(raw.name), inverted: code != 0, from: from)
+        case CNFTABLES_VERDICT_MAP: self = unsafe .verdictMap(map: String(raw.name), from: from)
         case CNFTABLES_META_SET: self = .setMeta(code, from: from)
         case CNFTABLES_CT_SET: self = .setConnection(code, from: from)
-        case CNFTABLES_OBJECT_MAP: self = unsafe .objectMap(String(read.name), from: from)
+        case CNFTABLES_OBJECT_MAP: self = unsafe .objectMap(String(raw.name), from: from)
         case CNFTABLES_DYNSET:
-            guard let inner = unsafe read.innerExpressions else { return nil }
-            let isInverted = unsafe read.offset & 1 != 0
+            guard let inner = unsafe raw.innerExpressions else { return nil }
+            let isInverted = unsafe raw.offset & 1 != 0  // NFT_DYNSET_F_INV
             self = unsafe .dynamicSet(
-                String(read.name), operation: code, isInverted: isInverted, from: from, inner)
+                String(raw.name), operation: code, isInverted: isInverted, from: from, inner)
         default: return nil
         }
     }
 
-    private init?(_ read: cnftables_expression, to: UInt8) {
-        let code = unsafe UInt32(bitPattern: read.code)
-        switch unsafe read.kind {
+    /// An expression that writes a register.
+    private init?(_ raw: cnftables_expression, to: UInt8) {
+        let code = unsafe UInt32(bitPattern: raw.code)
+        switch unsafe raw.kind {
         case CNFTABLES_META: self = .meta(code, to: to)
         case CNFTABLES_PAYLOAD:
-            self = unsafe .payload(base: code, offset: read.offset, length: read.length, to: to)
+            self = unsafe .payload(base: code, offset: raw.offset, length: raw.length, to: to)
         case CNFTABLES_CT: self = .connection(code, to: to)
-        case CNFTABLES_FIB: self = unsafe .route(result: code, flags: read.offset, to: to)
-        case CNFTABLES_IMMEDIATE: self = unsafe .immediate(read.data.array, to: to)
-        case CNFTABLES_LOAD: self = unsafe .load(String(read.name), to: to)
+        case CNFTABLES_FIB: self = unsafe .route(result: code, flags: raw.offset, to: to)
+        case CNFTABLES_IMMEDIATE: self = unsafe .immediate(raw.data.array, to: to)
+        case CNFTABLES_LOAD: self = unsafe .load(String(raw.name), to: to)
         default: return nil
         }
     }
 
-    private init?(plain read: cnftables_expression) {
-        switch unsafe read.kind {
+    private init?(withoutRegisters raw: cnftables_expression) {
+        switch unsafe raw.kind {
         case CNFTABLES_OBJECT:
-            self = unsafe .object(type: UInt32(bitPattern: read.code), name: String(read.name))
-        case CNFTABLES_LOAD: self = unsafe .load(String(read.name), to: nil)
+            self = unsafe .object(type: UInt32(bitPattern: raw.code), name: String(raw.name))
+        case CNFTABLES_LOAD: self = unsafe .load(String(raw.name), to: nil)
         default: return nil
         }
     }
@@ -155,7 +159,8 @@ extension UInt32 {
 }
 
 extension cnftables_expression {
-    /// The expressions that a dynamic set attaches to its elements; nil when they cannot be read.
+    /// The expressions of the elements of a dynamic set, as a list or, if `length` is 1, a single one (see
+    /// CNFTABLES_DYNSET); nil when they cannot be read.
     fileprivate var innerExpressions: [Expression]? {
         var list: [Expression] = []
         if unsafe length == 0 { return unsafe Expression.read(data, into: &list) == 0 ? list : nil }
@@ -165,7 +170,7 @@ extension cnftables_expression {
     }
 
     /// The kernel's name of an expression that has no case.
-    fileprivate var ownName: String {
+    fileprivate var kernelName: String {
         switch unsafe kind {
         case CNFTABLES_VERDICT, CNFTABLES_IMMEDIATE: "immediate"
         case CNFTABLES_LOOKUP, CNFTABLES_VERDICT_MAP, CNFTABLES_MAP: "lookup"

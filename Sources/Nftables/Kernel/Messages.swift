@@ -7,35 +7,35 @@ internal import TeredoProtocol
 /// to `list`; it appends nothing for families and hooks that have no case.
 extension Table {
     static func read(_ message: cnftables_bytes, into list: inout [Table]) -> CInt {
-        var read = unsafe cnftables_table()
-        let status = unsafe cnftables_read_table(message, &read)
-        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        var raw = unsafe cnftables_table()
+        let status = unsafe cnftables_read_table(message, &raw)
+        guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
         unsafe list.append(
             Table(
-                TableName(family, String(read.name)), handle: read.handle, flags: read.flags,
-                owner: read.has_owner == 0 ? nil : read.owner, comment: String(ifAny: read.comment)))
+                TableName(family, String(raw.name)), handle: raw.handle, flags: raw.flags,
+                owner: raw.has_owner == 0 ? nil : raw.owner, comment: String(ifAny: raw.comment)))
         return 0
     }
 }
 
 extension Chain {
     static func read(_ message: cnftables_bytes, into list: inout [Chain]) -> CInt {
-        var read = unsafe cnftables_chain()
-        let status = unsafe cnftables_read_chain(message, &read)
-        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
+        var raw = unsafe cnftables_chain()
+        let status = unsafe cnftables_read_chain(message, &raw)
+        guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
         var base: BaseChain?
-        if unsafe read.is_base != 0, let hook = unsafe Hook(rawValue: read.hook),
-            let policy = unsafe BaseChain.Policy(rawValue: read.policy)
+        if unsafe raw.is_base != 0, let hook = unsafe Hook(rawValue: raw.hook),
+            let policy = unsafe BaseChain.Policy(rawValue: raw.policy)
         {
-            let interfaces = unsafe read.interfaces
+            let interfaces = unsafe raw.interfaces
             base = unsafe BaseChain(
-                hook: hook, type: String(read.type), priority: read.priority, policy: policy,
+                hook: hook, type: String(raw.type), priority: raw.priority, policy: policy,
                 device: interfaces.first, otherDevices: Array(interfaces.dropFirst()))
         }
         unsafe list.append(
             Chain(
-                ChainName(TableName(family, String(read.table)), String(read.name)),
-                handle: read.handle, base: base, use: read.use, comment: String(ifAny: read.comment)))
+                ChainName(TableName(family, String(raw.table)), String(raw.name)),
+                handle: raw.handle, base: base, use: raw.use, comment: String(ifAny: raw.comment)))
         return 0
     }
 }
@@ -56,16 +56,14 @@ extension cnftables_chain {
 
 extension NamedSet {
     static func read(_ message: cnftables_bytes, into list: inout [NamedSet]) -> CInt {
-        var read = unsafe cnftables_set()
-        let status = unsafe cnftables_read_set(message, &read)
-        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
-        let contents = unsafe SetContents(
-            flags: read.flags, keyLength: read.key_length, fields: read.fieldLengths)
+        var raw = unsafe cnftables_set()
+        let status = unsafe cnftables_read_set(message, &raw)
+        guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
         var set = unsafe NamedSet(
-            SetName(TableName(family, String(read.table)), String(read.name)), handle: read.handle,
-            keyType: read.key_type, keyLength: read.key_length, flags: read.flags,
-            comment: String(ifAny: read.comment), fields: contents.fields)
-        if unsafe read.has_element_count != 0 { unsafe set.count = read.element_count }
+            SetName(TableName(family, String(raw.table)), String(raw.name)), handle: raw.handle,
+            keyType: raw.key_type, keyLength: raw.key_length, flags: raw.flags,
+            comment: String(ifAny: raw.comment), fields: raw.fieldLengths)
+        if unsafe raw.has_element_count != 0 { unsafe set.count = raw.element_count }
         list.append(set)
         return 0
     }
@@ -98,7 +96,7 @@ extension cnftables_entry {
     /// NFT_SET_ELEM_INTERVAL_END
     var isIntervalEnd: Bool { unsafe flags & 1 != 0 }
 
-    /// Gives the elements in a message, which are valid during the call only: 0 or −errno.
+    /// Passes each element in a message to `body`; an element is valid during that call only. Returns 0 or −errno.
     static func each(in message: cnftables_bytes, _ body: (cnftables_entry) -> Void) -> CInt {
         var elements = unsafe cnftables_bytes()
         var status = unsafe cnftables_read_elements(message, &elements)
@@ -118,12 +116,12 @@ struct InvertedObject {
     let name: SetName
 
     static func read(_ message: cnftables_bytes, into list: inout [InvertedObject]) -> CInt {
-        var read = unsafe cnftables_object()
-        let status = unsafe cnftables_read_object(message, &read)
-        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
-        if unsafe read.is_inverted != 0 {
-            let table = unsafe TableName(family, String(read.table))
-            unsafe list.append(InvertedObject(name: SetName(table, String(read.name))))
+        var raw = unsafe cnftables_object()
+        let status = unsafe cnftables_read_object(message, &raw)
+        guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
+        if unsafe raw.is_inverted != 0 {
+            let table = unsafe TableName(family, String(raw.table))
+            unsafe list.append(InvertedObject(name: SetName(table, String(raw.name))))
         }
         return 0
     }
@@ -139,13 +137,13 @@ extension PortElement {
             status = unsafe cnftables_next_element(&elements, &element, &found)
             guard status == 0, found != 0 else { break }
             let isTimed = element.timeout != 0
-            var read = PortElement(
+            var port = PortElement(
                 element.port,
                 at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
                 timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
                 remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil)
-            read.isProtocol = element.is_protocol != 0
-            list.append(read)
+            port.isProtocol = element.is_protocol != 0
+            list.append(port)
         }
         return status
     }
@@ -158,6 +156,7 @@ extension Duration {
 }
 
 extension String {
+    /// Decodes UTF-8.
     init(_ bytes: cnftables_bytes) {
         unsafe self.init(
             decoding: UnsafeBufferPointer(start: bytes.start, count: bytes.length), as: UTF8.self)

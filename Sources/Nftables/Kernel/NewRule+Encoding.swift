@@ -67,11 +67,11 @@ extension Expression {
         }
     }
 
+    /// Appends an expression with these fields of `cnftables_expression`. Returns 0 or −errno.
     private func add(
         to batch: OpaquePointer, _ kind: cnftables_kind, code: Int32 = 0, offset: UInt32 = 0,
         length: UInt32 = 0, from: UInt8 = 0, into destination: UInt8 = 0, name: String = "",
-        data: [UInt8] = [],
-        second: [UInt8] = []
+        data: [UInt8] = [], second: [UInt8] = []
     ) -> CInt {
         var name = name
         return name.withUTF8 { name in

@@ -41,8 +41,8 @@ extension Operation {
     }
 }
 
-/// Calls `body` with the name as a C string. Returns −EINVAL for a name that contains a NUL, since the
-/// shorter C string would name another object.
+/// Calls `body` with the name as a C string. Returns −EINVAL for a name that contains a NUL, since its C string
+/// would be the shorter name of another object.
 func withCNames(_ name: String, _ body: (UnsafePointer<CChar>) -> CInt) -> CInt {
     unsafe name.withCString { pointer in
         unsafe strlen(pointer) == name.utf8.count ? body(pointer) : -EINVAL
@@ -57,7 +57,7 @@ func withCNames(
     }
 }
 
-/// Calls `body` with the text as a C string, or with NULL for nil.
+/// Calls `body` with the text as a C string, or with NULL for nil. Returns −EINVAL for a text that contains a NUL.
 func withCText(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
     guard let text else { return body(nil) }
     return unsafe withCNames(text) { unsafe body($0) }
@@ -107,7 +107,8 @@ extension NamedSet {
     }
 
     /// The byte order of the key for nft's listing: 2 for network order (ipv4_addr, ipv6_addr, ether_addr,
-    /// inet_proto, inet_service), 1 for host order.
+    /// inet_proto, inet_service), 1 for host order. For a concatenation, that of its last field, whose type is in
+    /// the low six bits.
     private var keyByteOrder: UInt32 { [7, 8, 9, 12, 13].contains(keyType & 63) ? 2 : 1 }
 }
 
@@ -136,7 +137,8 @@ private func encodeElements(
 
 extension Duration {
     /// The timeout in milliseconds. The kernel takes 0 for "forever" and rounds down to its clock tick, which
-    /// may be as long as 10 ms. The result is at least 20, so that a timeout never becomes "forever".
+    /// may be as long as 10 ms. The result is at least 20, so that a timeout never becomes "forever". Seconds are
+    /// limited to 2^40, so that the product does not overflow.
     fileprivate var kernelMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
         let milliseconds = min(max(seconds, 0), 1 << 40) * 1000 + attoseconds / 1_000_000_000_000_000

@@ -8,8 +8,8 @@ public import Platform
 /// Not for concurrent use.
 public final class PacketTraces: EventSource {
     private let descriptor: Descriptor
-    /// The size of the receive buffer in bytes; room for thousands of steps, of which every chain makes one
-    /// or two for a packet.
+    /// The size of the receive buffer in bytes: enough for thousands of steps. A packet has one or two steps in each
+    /// chain.
     private static let receiveBuffer = 8 << 20
 
     /// Starts listening in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
@@ -29,8 +29,8 @@ public final class PacketTraces: EventSource {
 
     /// Waits until the deadline for the first step, and returns all steps that have arrived.
     ///
-    /// Returns nil when steps were lost because too many arrived. Then continue with a new object: after a
-    /// loss just as it was read empty, a socket may receive nothing more.
+    /// Returns nil when steps were lost because too many arrived. Then make a new object: if the loss happened while
+    /// the last datagram was being read, the kernel may deliver nothing more to this socket.
     public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep]? {
         var steps: [TraceStep] = []
         do throws(SystemError) { _ = try waitForNews(from: [self], until: deadline) } catch {

@@ -35,19 +35,22 @@ public final class PortTransaction {
         transaction.renumber(from: sequence)
     }
 
+    /// The offsets at which `left` has the first sample port and `right` the second; nil if they differ elsewhere.
     private static func offsets(_ left: [UInt8], _ right: [UInt8]) -> [Int]? {
         guard left.count == right.count else { return nil }
         let differences = left.indices.filter { left[$0] != right[$0] }
         guard differences.count.isMultiple(of: 2) else { return nil }
+        // Both bytes of a port differ, so that every second difference is the start of a port.
         let offsets = stride(from: 0, to: differences.count, by: 2).map { differences[$0] }
         for offset in offsets {
-            guard offset + 1 < left.count, word(left, offset) == samples.0, word(right, offset) == samples.1
+            guard offset + 1 < left.count, port(left, at: offset) == samples.0,
+                port(right, at: offset) == samples.1
             else { return nil }
         }
         return offsets
     }
 
-    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt16 {
+    private static func port(_ bytes: [UInt8], at offset: Int) -> UInt16 {
         UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1])
     }
 }

@@ -5,24 +5,25 @@ internal import Glibc
 extension Rule {
     /// Appends the rule in a message to `list` if it belongs to `chain`. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, of chain: ChainName, into list: inout [Rule]) -> CInt {
-        var read = unsafe cnftables_rule()
-        var status = unsafe cnftables_read_rule(message, &read)
+        var raw = unsafe cnftables_rule()
+        var status = unsafe cnftables_read_rule(message, &raw)
         guard
-            status == 0, unsafe read.family == chain.table.family.rawValue,
-            unsafe read.table.equals(chain.table.name), unsafe read.chain.equals(chain.name)
+            status == 0, unsafe raw.family == chain.table.family.rawValue,
+            unsafe raw.table.equals(chain.table.name), unsafe raw.chain.equals(chain.name)
         else { return status }
         var expressions: [Expression] = []
-        status = unsafe Expression.read(read.expressions, into: &expressions)
+        status = unsafe Expression.read(raw.expressions, into: &expressions)
         guard status == 0 else { return status }
         unsafe list.append(
             Rule(
-                chain: chain, handle: read.handle, expressions: expressions,
-                comment: String(ifAny: read.comment)))
+                chain: chain, handle: raw.handle, expressions: expressions,
+                comment: String(ifAny: raw.comment)))
         return 0
     }
 }
 
 extension cnftables_bytes {
+    /// True if the bytes are those of the text in UTF-8.
     fileprivate func equals(_ text: String) -> Bool {
         unsafe UnsafeBufferPointer(start: start, count: length).elementsEqual(text.utf8)
     }

@@ -6,17 +6,17 @@ public struct RuleChange: Hashable, Sendable {
     public let chain: ChainName
     /// The handle of the rule.
     public let handle: UInt64
-    /// The place of an added rule; nil for a removed one.
+    /// The place of an added rule; nil for a removed rule.
     public let place: Place?
-    /// The event of an added rule.
+    /// The bytes of the event of an added rule; empty for a removed rule.
     private let message: [UInt8]
 
     public enum Place: Hashable, Sendable {
         case first
         case last
-        /// Directly after the rule with this handle. That one may be added by the same commit and reported later.
+        /// Directly after the rule with this handle, which the same commit may have added and report later.
         case after(handle: UInt64)
-        /// The kernel does not tell.
+        /// The kernel does not report the place (before Linux 5.15).
         case unknown
     }
 

@@ -9,13 +9,14 @@ extension RulesetConnection {
         let entries: [SetEntry] = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
         ) {
-            // Read the rest too, because no new request may be sent before the listing has ended.
+            // Receive the rest too, because no new request may be sent before the listing has ended.
             $1.count > most ? 0 : unsafe SetEntry.read($0, into: &$1)
         }
         return entries.count > most ? nil : entries
     }
 
-    /// The elements of a set with keys of two bytes, as ranges in network byte order.
+    /// The elements of a set with keys of two bytes, as ranges of keys in network byte order. `areIntervals` is true
+    /// for a set with intervals (NFT_SET_INTERVAL).
     public func ranges(of set: SetName, areIntervals: Bool) throws(NftablesError) -> [SetEntry] {
         let keys: [ShortKeys] = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
@@ -26,7 +27,8 @@ extension RulesetConnection {
         return keys.first?.entries(areIntervals: areIntervals) ?? []
     }
 
-    /// The element that equals a key or whose interval contains it, with that key; nil when there is none.
+    /// The element whose key is `key` or whose interval contains it, returned with the key `key`; nil when there is
+    /// none.
     public func entry(of set: SetName, for key: [UInt8]) throws(NftablesError) -> SetEntry? {
         var found: [SetEntry] = []
         let status = unsafe socket.element(of: set, key) { unsafe SetEntry.read($0, into: &found) }

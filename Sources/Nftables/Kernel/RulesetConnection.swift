@@ -5,10 +5,11 @@ internal import Platform
 
 /// A command socket to nf_tables. Keep it open: closing one after a commit takes milliseconds.
 ///
-/// It always belongs to the network namespace of the thread that made it. Not for concurrent use.
+/// The socket always belongs to the network namespace of the thread that opened it. Not for concurrent use.
 public final class RulesetConnection {
     let socket: Socket
-    /// True to repeat a listing during which the ruleset changed; false to throw ``NftablesError/stale`` then.
+    /// True to repeat a listing during which the ruleset changed; false to throw ``NftablesError/stale`` in that
+    /// case.
     public var repeatsListings = true
 
     public init() throws(NftablesError) {
@@ -22,9 +23,9 @@ public final class RulesetConnection {
     public func generation() throws(NftablesError) -> UInt32 {
         let found = try unsafe list(CNFTABLES_GENERATION, "read the generation") {
             (message, found: inout [UInt32]) in
-            var read = unsafe cnftables_generation()
-            let status = unsafe cnftables_read_generation(message, &read)
-            if status == 0 { unsafe found.append(read.generation) }
+            var raw = unsafe cnftables_generation()
+            let status = unsafe cnftables_read_generation(message, &raw)
+            if status == 0 { unsafe found.append(raw.generation) }
             return status
         }
         guard let generation = found.first else { throw .malformed("no answer to: read the generation") }
@@ -67,15 +68,15 @@ public final class RulesetConnection {
         return Set(all.map(\.name))
     }
 
-    /// The rules of one chain, in order; empty if there is no such chain. The kernel walks no other chain for
-    /// it. `summary` maps each rule to the form to keep.
+    /// The rules of one chain, in order; empty if there is no such chain. The kernel visits no other chain.
+    /// `summary` converts each rule that was read to the rule that is returned.
     public func rules(
         of chain: ChainName, as summary: (Rule) -> Rule = { $0 }
     ) throws(NftablesError) -> [Rule] {
         try unsafe list(CNFTABLES_RULES, "list rules of \(chain.phrase)", in: chain.table, name: chain.name) {
-            let count = $1.count
+            let countBefore = $1.count
             let status = unsafe Rule.read($0, of: chain, into: &$1)
-            if $1.count > count { $1[count] = summary($1[count]) }
+            if $1.count > countBefore { $1[countBefore] = summary($1[countBefore]) }
             return status
         }
     }
@@ -106,7 +107,7 @@ public final class RulesetConnection {
         try commit(transaction, operations)
     }
 
-    /// Commits a transaction that was encoded in advance, with this port.
+    /// Commits, for this port, a transaction that was encoded in advance. Does nothing when it is empty.
     public func commit(_ prepared: PortTransaction, port: UInt16) throws(NftablesError) {
         guard !prepared.operations.isEmpty else { return }
         prepared.prepare(port: port, sequence: socket.nextSequence)
@@ -129,8 +130,8 @@ public final class RulesetConnection {
     /// Waits until the commit in progress, if any, has been applied completely.
     ///
     /// The kernel increments the generation before it applies policies and names: during a long commit,
-    /// listings show the old values with the new generation. An empty transaction waits for its turn and
-    /// changes nothing.
+    /// listings show the old policies and names with the new generation. To wait for it, this sends an empty
+    /// transaction, which the kernel begins only after the commit in progress and which changes nothing.
     public func waitForCommit() throws(NftablesError) {
         let transaction = try EncodedTransaction([], sequence: socket.nextSequence, generation: 0)
         switch -socket.commit(transaction) {
@@ -140,11 +141,12 @@ public final class RulesetConnection {
         }
     }
 
-    /// The maximum number of attempts when the ruleset changes during a listing.
-    private static let attempts = 16
+    /// The maximum number of times that a listing is requested if the ruleset changes during each of them.
+    private static let maximumAttempts = 16
 
     /// Requests a listing and passes each message to `read`, which appends to the result and returns 0 or
-    /// −errno. If the ruleset changed meanwhile, repeats the request as ``repeatsListings`` says.
+    /// −errno. If the ruleset changed meanwhile, repeats the request or throws, depending on ``repeatsListings``.
+    /// `subject` names the request in errors.
     func list<Element>(
         _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
         name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt
@@ -152,21 +154,21 @@ public final class RulesetConnection {
         guard table?.name.utf8.contains(0) != true, name?.utf8.contains(0) != true else {
             throw .malformed("\(subject()): a name contains a NUL")
         }
-        for _ in 0..<(repeatsListings ? Self.attempts : 1) {
+        for _ in 0..<(repeatsListings ? Self.maximumAttempts : 1) {
             var found: [Element] = []
-            var failure: CInt = 0
+            var readStatus: CInt = 0
             let status = unsafe socket.list(
                 request, family: table?.family, table: table?.name, name: name
             ) { message in
-                failure = unsafe read(message, &found)
-                return failure
+                readStatus = unsafe read(message, &found)
+                return readStatus
             }
             switch -status {
             case 0: return found
             case EINTR: continue
-            case _ where failure != 0 && failure != -ENOTSUP, EBADMSG:
+            case _ where readStatus != 0 && readStatus != -ENOTSUP, EBADMSG:
                 throw .malformed("\(subject()): the kernel's answer is malformed")
-            case ENOTSUP where failure != 0: throw .malformed("\(subject()): not a set of ports")
+            case ENOTSUP where readStatus != 0: throw .malformed("\(subject()): not a set of ports")
             case ENOENT, EPERM:
                 throw .rejected([Rejection(operation: nil, subject: subject(), code: -status)])
             default: throw .system(SystemError(subject(), code: -status))

@@ -2,48 +2,51 @@
 internal import Platform
 internal import Synchronization
 
-/// Thousands of commits a second that change nothing reported still cost one message each, at their end.
-/// The kernel can drop these too, as long as nothing else is reported.
+/// Each commit costs at least the message that ends it, even if it changes none of the reported objects. During
+/// thousands of such commits per second, the kernel can drop these messages too. It then drops the ends of all
+/// commits, so that a report of any other change cannot be completed and counts as a loss.
 extension RulesetEvents {
-    /// Skips commits that change none of the objects that are reported, for this time; they cost nothing.
-    /// Returns the changes not yet taken, nil where commits cannot be skipped because too many sets are
+    /// For this time, skips commits that change none of the objects that are reported; they cost nothing. Returns
+    /// the changes not yet taken; nil when commits cannot be skipped, for example because too many sets are
     /// reported.
     ///
-    /// The first report of another change ends this at once and becomes ``RulesetChange/lost``. Call it on the
-    /// executor's thread.
+    /// The first report of any other change ends the skipping at once and becomes ``RulesetChange/lost``. Call this
+    /// on the executor's thread.
     public func skipIrrelevantCommits(for time: Duration) -> [RulesetChange]? {
         guard let (executor, token) = watcher.withLock({ $0 }) else { return nil }
         let changes = state.withLock { state -> [RulesetChange]? in
             guard let wanted = state.wanted, !state.isSkipping else { return nil }
             do throws(NftablesError) { try filter(for: wanted, isSkipping: true) } catch { return nil }
-            // What is in the buffer was reported before.
+            // Read the events that arrived before the new filter. If their last commit has no end yet, the filter
+            // may have dropped it.
             let changes = read(&state)
             state.isSkipping = true
             return changes + (state.hasNothingPending ? [] : lose(&state))
         }
         guard let changes else { return nil }
-        // A rest would leave the descriptor unwatched.
+        // The descriptor may be paused (``rest(for:)``), and the new alarm replaces the one that would resume it.
         do throws(SystemError) { try executor.resume(descriptor, token: token) } catch {
             fatalError("\(error)")
         }
         executor.setAlarm(of: self, at: .now + time) { [self] in
             reportEveryCommit()
+            // If commits still arrive by the thousand, take them in portions of 10 ms.
             rest(for: .milliseconds(10))
         }
         return changes
     }
 
-    /// Ends ``skipIrrelevantCommits(for:)``. Call it before a commit of one's own, which is to be reported.
+    /// Ends ``skipIrrelevantCommits(for:)``. Call it before each own commit, so that the commit is reported.
     public func reportEveryCommit() { state.withLock { stopSkipping(&$0) } }
 
     func stopSkipping(_ state: inout State) {
         guard state.isSkipping, let wanted = state.wanted else { return }
-        // Without memory for the shorter filter, the socket receives everything: this does not fail.
+        // This does not fail: if there is no memory for the filter, it is removed, and the socket receives everything.
         do throws(NftablesError) { try filter(for: wanted, isSkipping: false) } catch { return }
         (state.isSkipping, state.reports.hasSkipped) = (false, true)
     }
 
-    /// Gives up the present reports: the end of their commit may have been dropped.
+    /// Discards the changes of a commit whose end may have been dropped, and returns ``RulesetChange/lost``.
     func lose(_ state: inout State) -> [RulesetChange] {
         stopSkipping(&state)
         state.reports = Reports()
@@ -52,6 +55,6 @@ extension RulesetEvents {
 }
 
 extension RulesetEvents.State {
-    /// True between two commits.
+    /// True if no change has been read of a commit whose end has not been read.
     var hasNothingPending: Bool { reports.pending == ChangedObjects() }
 }

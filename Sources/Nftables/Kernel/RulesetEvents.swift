@@ -11,8 +11,8 @@ public enum RulesetChange: Hashable, Sendable {
     /// omits elements of sets that ``RulesetEvents/listen(toElementsOf:)`` did not name.
     case committed(
         generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
-    /// Commits that changed none of the reported objects were left out before the next one reported; see
-    /// ``RulesetEvents/skipIrrelevantCommits(for:)``.
+    /// Between the previous commit reported and the next, commits that changed none of the reported objects may
+    /// have been left out; see ``RulesetEvents/skipIrrelevantCommits(for:)``.
     case skipped
     /// Events were lost: read everything again.
     case lost
@@ -25,16 +25,19 @@ public final class RulesetEvents: Sendable {
         /// The generation only. A commit takes about 1 kB of the receive buffer, whatever its size.
         case generation
         /// Also the changed objects. A commit of some ten thousand rules does not fit into the receive
-        /// buffer.
+        /// buffer and is reported as ``RulesetChange/lost``.
         case objects
 
+        /// The size of the receive buffer in bytes.
         fileprivate var receiveBuffer: Int { self == .objects ? 8 << 20 : 1 << 20 }
     }
 
     let descriptor: Descriptor
     private let detail: Detail
-    private let reader = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
+    /// The continuation of the stream that ``changes()`` returned last.
+    private let stream = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
     let state = Mutex(State())
+    /// The executor of the last call of ``watch(on:_:)``, and its token for the calls of `body`.
     let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
 
     struct State: Sendable {
@@ -43,7 +46,7 @@ public final class RulesetEvents: Sendable {
         var wanted: [UInt8]?
         /// True while the kernel drops the reports of irrelevant commits.
         var isSkipping = false
-        /// The receive buffer; no datagram of nf_tables is larger.
+        /// The buffer for one datagram; no datagram of nf_tables is larger.
         fileprivate var buffer = [UInt8](repeating: 0, count: 1 << 16)
     }
 
@@ -54,9 +57,9 @@ public final class RulesetEvents: Sendable {
         var hasSkipped = false
     }
 
-    /// The number of changes that a slow reader may leave waiting. Beyond it the oldest are dropped, which is
-    /// reported as ``RulesetChange/lost``.
-    private static let waitingChanges = 1024
+    /// The maximum number of changes in a stream that have not been read. When there are more, the oldest are
+    /// dropped, which is reported as ``RulesetChange/lost``.
+    private static let maximumUnread = 1024
 
     /// Starts listening in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
     public convenience init(_ detail: Detail = .objects) throws(NftablesError) {
@@ -95,6 +98,8 @@ public final class RulesetEvents: Sendable {
         }
     }
 
+    /// Sets the socket's filter: only the elements of these sets are reported and, if `isSkipping`, no ends of
+    /// commits.
     func filter(for sets: [UInt8], isSkipping: Bool) throws(NftablesError) {
         let status = unsafe sets.withUnsafeBufferPointer { bytes in
             unsafe cnftables_events_want_elements(
@@ -105,32 +110,33 @@ public final class RulesetEvents: Sendable {
         throw .system(SystemError("choose which changes of nf_tables are reported", code: -status))
     }
 
-    /// The commits since this object was made, then each as it happens. There is one reader at a time: a
-    /// further call ends the earlier stream and begins with ``RulesetChange/lost``, since that stream may
-    /// have consumed events.
+    /// The commits since this object was made, then each as it happens. There is one stream at a time: a further
+    /// call ends the earlier stream and begins with ``RulesetChange/lost``, since the earlier stream may have
+    /// consumed events.
     public func changes() -> AsyncStream<RulesetChange> {
-        AsyncStream(bufferingPolicy: .bufferingNewest(Self.waitingChanges)) { continuation in
-            let earlier = reader.withLock { exchange(&$0, with: continuation) }
+        AsyncStream(bufferingPolicy: .bufferingNewest(Self.maximumUnread)) { continuation in
+            let earlier = stream.withLock { exchange(&$0, with: continuation) }
             if let earlier {
                 earlier.finish()
                 continuation.yield(.lost)
             }
             let source = DispatchSource.makeReadSource(
                 fileDescriptor: descriptor.rawValue, queue: DispatchQueue(label: "teredowall.ruleset"))
-            // The closure retains this object, and with it the descriptor, as long as the source exists.
+            // The closure retains this object, and with it the descriptor, until the source has been cancelled and its
+            // queue no longer uses the descriptor.
             source.setEventHandler { [self] in
                 for change in take() {
                     if case .dropped = continuation.yield(change) { continuation.yield(.lost) }
                 }
             }
-            // The object is retained until the source's queue no longer uses the descriptor.
+            // DispatchSource is not Sendable, but it may be cancelled on any thread.
             nonisolated(unsafe) let ending = source
             continuation.onTermination = { _ in unsafe ending.cancel() }
             source.activate()
         }
     }
 
-    /// Has `body` called on the executor's thread, from now on, whenever there is something to ``take()``.
+    /// Calls `body` on the executor's thread, from now on, whenever there are changes to ``take()``.
     public func watch(
         on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
     ) throws(NftablesError) {
@@ -142,7 +148,8 @@ public final class RulesetEvents: Sendable {
         }
     }
 
-    /// Suspends the calls that ``watch(on:_:)`` requested for this time. Call it on the executor's thread.
+    /// Suspends, for this time, the calls of the `body` that was passed to ``watch(on:_:)``. Call it on the
+    /// executor's thread.
     public func rest(for time: Duration) {
         guard let (executor, token) = watcher.withLock({ $0 }) else { return }
         do throws(SystemError) { try executor.pause(descriptor, token: token) } catch { return }
@@ -157,10 +164,13 @@ public final class RulesetEvents: Sendable {
     public func take() -> [RulesetChange] {
         state.withLock { state in
             let changes = read(&state)
-            return state.isSkipping && !(changes.isEmpty && state.hasNothingPending) ? lose(&state) : changes
+            let hasEvents = !changes.isEmpty || !state.hasNothingPending
+            // Events that arrive while skipping belong to a relevant commit, whose end the kernel drops.
+            return state.isSkipping && hasEvents ? lose(&state) : changes
         }
     }
 
+    /// Reads all datagrams that have arrived.
     func read(_ state: inout State) -> [RulesetChange] {
         unsafe state.buffer.withUnsafeMutableBytes { buffer in
             unsafe read(through: buffer, &state.reports)
@@ -200,18 +210,19 @@ public final class RulesetEvents: Sendable {
         var message = unsafe cnftables_bytes()
         while unsafe cnftables_next_message(&datagram, &message) == 0, unsafe message.length > 0 {
             if unsafe reports.pending.read(message) { continue }
+            // This message ends a commit.
             let changed = exchange(&reports.pending, with: ChangedObjects())
             if exchange(&reports.hasSkipped, with: false) { changes.append(.skipped) }
-            var read = unsafe cnftables_generation()
-            guard unsafe cnftables_read_generation(message, &read) == 0 else {
+            var raw = unsafe cnftables_generation()
+            guard unsafe cnftables_read_generation(message, &raw) == 0 else {
                 changes.append(.lost)
                 continue
             }
             unsafe changes.append(
                 .committed(
-                    generation: read.generation, portID: read.port,
-                    processID: read.process == 0 ? nil : Int32(bitPattern: read.process),
-                    processName: String(ifAny: read.process_name),
+                    generation: raw.generation, portID: raw.port,
+                    processID: raw.process == 0 ? nil : Int32(bitPattern: raw.process),
+                    processName: String(ifAny: raw.process_name),
                     changed: detail == .objects ? changed : .unknown))
         }
     }

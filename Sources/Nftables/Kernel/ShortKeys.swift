@@ -2,13 +2,13 @@
 internal import CNftables
 internal import Glibc
 
-/// The keys of two bytes that are in a set, singly or in intervals. It uses the same memory for any number
-/// of keys.
+/// The keys of two bytes that are in a set, as single elements or in intervals. Needs the same memory for any
+/// number of keys.
 struct ShortKeys {
     private static let count = Int(UInt16.max) + 1
-    /// For each key, true if an interval begins there.
+    /// For each key, true if there is an element with this key, or an interval that begins there.
     private var begins = [Bool](repeating: false, count: count)
-    /// For each key, true if an interval ended before it.
+    /// For each key, true if an interval ends directly before it.
     private var ends = [Bool](repeating: false, count: count)
 
     /// Records the elements in a message. Returns 0 or −errno.
@@ -25,7 +25,8 @@ struct ShortKeys {
         var entries: [SetEntry] = []
         var first: Int?
         for key in 0..<Self.count {
-            if areIntervals ? ends[key] && !begins[key] : !begins[key], let start = first {
+            let isAfterRange = areIntervals ? ends[key] && !begins[key] : !begins[key]
+            if isAfterRange, let start = first {
                 entries.append(Self.entry(start, key - 1))
                 first = nil
             }
@@ -35,6 +36,7 @@ struct ShortKeys {
         return entries
     }
 
+    /// The range from `first` to `last`, both included.
     private static func entry(_ first: Int, _ last: Int) -> SetEntry {
         func bytes(_ number: Int) -> [UInt8] { [UInt8(number >> 8), UInt8(number & 0xFF)] }
         return SetEntry(bytes(first), keyEnd: bytes(last))

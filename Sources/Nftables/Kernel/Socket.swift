@@ -33,11 +33,13 @@ struct Socket: ~Copyable {
         _ request: cnftables_request, family: Family?, table: String?, name: String?,
         _ body: (cnftables_bytes) -> CInt
     ) -> CInt {
-        unsafe answers(cnftables_request(pointer, request, family?.rawValue ?? 0, table, name), body)
+        unsafe readAnswers(
+            toRequestWith: cnftables_request(pointer, request, family?.rawValue ?? 0, table, name), body)
     }
 
-    /// Asks for the element that has a key, and gives the message about it. 0 or −errno, as
-    /// `cnftables_request_element` and `cnftables_next` explain them.
+    /// Requests the element that has this key or whose interval contains it, and passes the message about it to
+    /// `body`, as ``list(_:family:table:name:_:)`` does. Returns 0 or −errno as documented for
+    /// `cnftables_request_element` and `cnftables_next`.
     func element(of set: SetName, _ key: [UInt8], _ body: (cnftables_bytes) -> CInt) -> CInt {
         var key = key
         let status = unsafe key.withUnsafeMutableBufferPointer { bytes in
@@ -45,11 +47,14 @@ struct Socket: ~Copyable {
                 pointer, set.table.family.rawValue, set.table.name, set.name,
                 cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
         }
-        return unsafe answers(status, body)
+        return unsafe readAnswers(toRequestWith: status, body)
     }
 
-    private func answers(_ sent: CInt, _ body: (cnftables_bytes) -> CInt) -> CInt {
-        var status = sent
+    /// Passes each message of the answer to `body` if the request was sent, that is, if its status is 0.
+    private func readAnswers(
+        toRequestWith requestStatus: CInt, _ body: (cnftables_bytes) -> CInt
+    ) -> CInt {
+        var status = requestStatus
         while status == 0 {
             var message = unsafe cnftables_bytes()
             status = unsafe cnftables_next(pointer, &message)

@@ -9,8 +9,8 @@ extension NewRule {
         statements.compactMap(\.iptablesText).joined(separator: " ")
     }
 
-    /// The rule in nft's syntax, for a table of this family. The syntax has no way to write a double quote in
-    /// a comment.
+    /// The rule in nft's syntax, for a table of this family. nft cannot read the result if the comment contains a
+    /// double quote, for which the syntax has no escape.
     public func nftText(in family: Family) -> String {
         var words = statements.compactMap { $0.nftText(in: family) }
         if let comment { words.append("comment \"\(comment)\"") }

@@ -34,17 +34,18 @@ private func block(_ properties: [String]) -> String {
     properties.isEmpty ? "" : " { " + properties.map { $0 + "; " }.joined() + "}"
 }
 
+/// The property "comment …"; empty without a comment.
 private func commentProperty(_ text: String?) -> [String] { text.map { ["comment \"\($0)\""] } ?? [] }
 
-/// The clause "flags …" with the words for the bits that are set; empty if none is set.
-private func words(_ names: [(bit: UInt32, word: String)], in flags: UInt32) -> [String] {
+/// The property "flags …" with the words for the bits that are set; empty if none is set.
+private func flagsProperty(_ names: [(bit: UInt32, word: String)], in flags: UInt32) -> [String] {
     let set = names.filter { flags & $0.bit != 0 }.map(\.word)
     return set.isEmpty ? [] : ["flags " + set.joined(separator: ", ")]
 }
 
 extension Table {
     fileprivate var nftBlock: String {
-        block(words([(1, "dormant"), (2, "owner")], in: flags) + commentProperty(comment))
+        block(flagsProperty([(1, "dormant"), (2, "owner")], in: flags) + commentProperty(comment))
     }
 }
 
@@ -67,10 +68,12 @@ extension NamedSet {
             (0x2, "constant"), (0x4, "interval"), (0x10, "timeout"), (0x20, "dynamic"),
         ]
         return block(
-            ["type \(Self.name(ofKeyType: keyType))"] + words(flagNames, in: flags) + commentProperty(comment)
+            ["type \(Self.name(ofKeyType: keyType))"] + flagsProperty(flagNames, in: flags)
+                + commentProperty(comment)
         )
     }
 
+    /// nft's name of a data type by nft's number. A concatenation has six bits for each field.
     private static func name(ofKeyType keyType: UInt32) -> String {
         switch keyType {
         case 7: "ipv4_addr"
@@ -87,7 +90,7 @@ extension NamedSet {
 
 extension PortElement {
     fileprivate var nftText: String {
-        // nft knows protocols by their names.
+        // nft writes protocols by their names.
         let word = isProtocol && port == 2 ? "igmp" : String(port)
         let key = address.map { "\($0) . \(word)" } ?? word
         guard let timeout else { return key }
@@ -104,6 +107,7 @@ extension Duration {
             (seconds % 60, "s"), (attoseconds / 1_000_000_000_000_000, "ms"),
         ]
         let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+        // nft has no shorter duration than 1 ms, and 0 would mean no timeout.
         return text.isEmpty ? "1ms" : text
     }
 }

@@ -15,15 +15,18 @@ extension Rule {
 /// Joins each load of a register with the comparison that follows it.
 private struct SummaryWriter {
     private var words: [String] = []
-    /// The text for the value in the register that has not been compared yet.
+    /// The text for the value in the register if that has not been compared yet, else nil.
     private var loaded: String?
+    /// The packet property in the register, if that is one.
     private var loadedKey: MetaKey?
-    /// The mask applied to the value; nil without a mask, empty for an unknown change.
+    /// The mask applied to the value in the register; nil without a mask, empty for an unknown change.
     private var mask: [UInt8]?
     /// The name of the transport protocol, used before "sport" and "dport".
     private var layer4 = "th"
+    /// False after a comparison with the transport protocol that is not in ``words`` yet.
     private var isLayer4Written = true
 
+    /// The words, including that for a value that was loaded last and not compared.
     var finished: [String] {
         var writer = self
         writer.flush()
@@ -32,7 +35,7 @@ private struct SummaryWriter {
 
     mutating func append(_ expression: Expression) {
         switch expression {
-        case .meta(let key): load(Self.words[key] ?? "meta", key)
+        case .meta(let key): load(Self.metaWords[key] ?? "meta", key)
         case .payload(let base, let offset, let length): load(field(base, offset, length))
         case .compare(let comparison, let bytes): compare(comparison, bytes)
         case .lookup(let set, let inverted):
@@ -56,11 +59,12 @@ private struct SummaryWriter {
     private mutating func append(_ instruction: Instruction) {
         switch instruction {
         case .meta(let key, _):
-            load(MetaKey(rawValue: key).flatMap { Self.words[$0] } ?? Self.otherWords[key] ?? "meta")
+            load(MetaKey(rawValue: key).flatMap { Self.metaWords[$0] } ?? Self.otherMetaWords[key] ?? "meta")
         case .payload(let base, let offset, let length, _):
             load(PayloadBase(rawValue: base).map { field($0, offset, length) } ?? "payload")
         case .connection(let key, _): load(Self.connectionWords[key] ?? "ct")
         case .route(let result, let flags, _):
+            // NFTA_FIB_F_SADDR is 1, NFT_FIB_RESULT_ADDRTYPE is 3.
             load("fib \(flags & 1 != 0 ? "saddr" : "daddr") \(result == 3 ? "type" : "oif")")
         case .load(let name, _): if name != "bitwise" { load(name) } else { mask = [] }
         case .mask(_, _, let bits, _): mask = bits
@@ -81,14 +85,16 @@ private struct SummaryWriter {
         }
     }
 
-    private static let otherWords: [UInt32: String] = [
+    /// By NFT_META_*, those without a ``MetaKey``.
+    private static let otherMetaWords: [UInt32: String] = [
         0: "meta length", 3: "meta mark", 21: "iifgroup", 22: "oifgroup", 26: "iifkind", 27: "oifkind",
         33: "sdif", 34: "sdifname",
     ]
+    /// By NFT_CT_*.
     private static let connectionWords: [UInt32: String] = [
         0: "ct state", 1: "ct direction", 2: "ct status", 3: "ct mark",
     ]
-    private static let words: [MetaKey: String] = [
+    private static let metaWords: [MetaKey: String] = [
         .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
         .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",
         .layer4Protocol: "meta l4proto", .packetType: "meta pkttype",
@@ -104,7 +110,8 @@ private struct SummaryWriter {
         loadedKey = key
     }
 
-    /// A value that is never compared belongs to an unknown condition: write it with an ellipsis.
+    /// Writes what is pending: the transport protocol and the loaded value. A value that is never compared belongs to
+    /// an unknown condition and is followed by an ellipsis.
     private mutating func flush() {
         if let loaded { words.append("\(loaded) …") }
         if !isLayer4Written { words.append("meta l4proto \(layer4)") }
@@ -113,12 +120,14 @@ private struct SummaryWriter {
         loadedKey = nil
     }
 
+    /// Writes a text that contains the word for the loaded value, if any.
     private mutating func write(_ text: String) {
         loaded = nil
         flush()
         words.append(text)
     }
 
+    /// The words for bytes of a header.
     private mutating func field(_ base: PayloadBase, _ offset: UInt32, _ length: UInt32) -> String {
         switch (base, offset, length) {
         case (.network, 9, 1): return "ip protocol"
@@ -136,6 +145,7 @@ private struct SummaryWriter {
 
     private mutating func compare(_ comparison: Comparison, _ bytes: [UInt8]) {
         let subject = loaded ?? "…"
+        // Keep the protocol for "udp dport" and the like.
         if case .layer4Protocol? = loadedKey, comparison == .equal, bytes.count == 1 {
             layer4 = Self.protocols[bytes[0]] ?? String(bytes[0])
             loaded = nil
@@ -151,14 +161,15 @@ private struct SummaryWriter {
         write("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
     }
 
-    /// "/24" for a mask of 24 leading bits; "/…" for other masks.
+    /// "/24" for a mask of 24 leading bits, "/…" for other masks. Approximate: a mask with few zeros between its
+    /// bits, such as 255.127.0.0, also counts as one of leading bits.
     private static func suffix(_ mask: [UInt8]) -> String {
         let ones = mask.reduce(0) { $0 + $1.nonzeroBitCount }
         let isPrefix = mask.count == 4 && mask.lastIndex(where: { $0 != 0 }).map { ones > $0 * 8 } ?? true
         return isPrefix && ones > 0 ? "/\(ones)" : "/…"
     }
 
-    /// NF_CT_STATE_BIT
+    /// The bits of a connection's state (NF_CT_STATE_BIT, NF_CT_STATE_INVALID_BIT, NF_CT_STATE_UNTRACKED_BIT).
     private static let stateNames: [(bit: Int, name: String)] = [
         (1, "invalid"), (2, "established"), (4, "related"), (8, "new"), (64, "untracked"),
     ]
@@ -172,10 +183,12 @@ private struct SummaryWriter {
     private static let signs: [Comparison: String] = [
         .notEqual: "!= ", .less: "< ", .lessOrEqual: "<= ", .greater: "> ", .greaterOrEqual: ">= ",
     ]
+    /// By IPPROTO_*.
     private static let protocols: [UInt8: String] = [
         1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp",
     ]
 
+    /// The bytes as nft writes a value of this subject; "…" if they have no known form.
     private static func value(_ bytes: [UInt8], of subject: String) -> String {
         switch subject {
         case "iifname", "oifname":
@@ -197,12 +210,14 @@ private struct SummaryWriter {
         }
     }
 
+    /// By PACKET_*.
     private static let packetTypes = ["host", "broadcast", "multicast", "other"]
-    /// RTN_*
+    /// By RTN_*.
     private static let addressTypes = [
         1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole",
     ]
 
+    /// The number whose bytes are in host byte order.
     private static func hostOrder(_ bytes: [UInt8]) -> Int {
         #if _endian(little)
             return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }

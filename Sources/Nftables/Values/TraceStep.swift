@@ -42,20 +42,20 @@ public enum TraceVerdict: Hashable, Sendable {
 extension TraceStep {
     /// Appends the step in a message to `list`, unless its family has no case. Returns 0 or −errno.
     static func read(_ message: cnftables_bytes, into list: inout [TraceStep]) -> CInt {
-        var read = unsafe cnftables_trace()
-        let status = unsafe cnftables_read_trace(message, &read)
-        guard status == 0, let family = unsafe Family(rawValue: read.family) else { return status }
-        let chain = unsafe ChainName(TableName(family, String(read.table)), String(read.chain))
+        var raw = unsafe cnftables_trace()
+        let status = unsafe cnftables_read_trace(message, &raw)
+        guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
+        let chain = unsafe ChainName(TableName(family, String(raw.table)), String(raw.chain))
         let event: Event
-        switch unsafe read.step {
+        switch unsafe raw.step {
         // At the end of a chain the kernel also reports a rule with handle 0, which does not exist.
-        case CNFTABLES_STEP_RULE where unsafe read.handle != 0:
+        case CNFTABLES_STEP_RULE where unsafe raw.handle != 0:
             event = unsafe .rule(
-                handle: read.handle, TraceVerdict(code: read.verdict, target: read.target))
-        case CNFTABLES_STEP_POLICY: event = unsafe .policy(read.verdict == 0 ? .drop : .accept)
+                handle: raw.handle, TraceVerdict(code: raw.verdict, target: raw.target))
+        case CNFTABLES_STEP_POLICY: event = unsafe .policy(raw.verdict == 0 ? .drop : .accept)
         default: event = .chainEnd
         }
-        unsafe list.append(TraceStep(packet: read.packet, chain: chain, event: event))
+        unsafe list.append(TraceStep(packet: raw.packet, chain: chain, event: event))
         return 0
     }
 }
