@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing but the header, which has to stand on its own.
+// Includes nothing but the header, which must compile without other headers before it.
 #include "netioapi.h"

@@ -15,14 +15,14 @@
  * Windows driver pages print, which mix two code spaces, and some failures are positive numbers.
  *
  * Callbacks of all registrations in a process run one after the other on one thread of the library, which holds no
- * lock meanwhile: one that does not return blocks all others. A function that waits for a callback (registering with
- * an initial call, cancelling) must not be called while holding a lock that any callback takes. GetTeredoPort waits
- * for no callback. Call it, and use the port, while holding the lock that the callback takes: otherwise the callback
- * for the end of that port may run before the port is used.
+ * lock during a callback. A callback that does not return blocks all others. A function that waits for a callback
+ * (registering with an initial call, cancelling) must not be called while holding a lock that any callback takes.
+ * GetTeredoPort waits for no callback. Call it, and use the port, while holding the lock that the callback takes:
+ * otherwise the callback for the end of that port may run before the port is used.
  *
  * A registration is not inherited over fork(): in the child the parent's handles are unknown, and the child may
  * register itself. The first registration with a callback keeps the library loaded: dlclose() has no effect from then
- * on; before, it unloads the library.
+ * on; before that, dlclose() unloads the library.
  *
  * In a sandbox the library needs sockets of the families AF_NETLINK and, to see whether the host has IPv6, AF_INET6
  * or /proc; epoll, eventfd, timerfd, threads and, for users given by name, what getpwnam(3) needs.
@@ -38,8 +38,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Define TEREDOPORT_WINDOWS_NAMES for sources that are built on Windows, too: the types below are then those of
- * Windows' documents, and compile as written there. Not the default, because other headers define such names. */
+/* Define TEREDOPORT_WINDOWS_NAMES for sources that are also built on Windows: the types below are then those of the
+ * Windows pages, whose declarations compile unchanged. Not the default, because other headers define such names. */
 #ifdef TEREDOPORT_WINDOWS_NAMES
 #include "teredoport_windows.h"
 #define TEREDOPORT_TYPE(plain, windows) windows
@@ -140,8 +140,8 @@ const char *TeredoStatusMessage(teredo_status_t Status);
  * as it exists.
  *
  * @param Port Receives the port, 1 to 65535, host byte order; 0 on failure.
- * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; others when
- *         memory or descriptors are short. Checked in this order.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; another
+ *         code when memory or descriptors are short. Checked in this order.
  */
 TEREDOPORT_STATUS GetTeredoPort(uint16_t *Port) TEREDOPORT_CODES(GetTeredoPort);
 
@@ -160,9 +160,9 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
  * Calls back whenever the Teredo port changes, until the registration is cancelled or the process ends.
  *
  * Register first, then call GetTeredoPort: in this order no change is lost. For every port that GetTeredoPort returns
- * in this process, each registration made before gets two callbacks: when the client has the port, and when it has it
- * no longer. The client need not run. Equal ports are never reported twice. When changes come faster than the callback
- * returns, states in between may be left out, but never the last one nor one that a call has returned.
+ * in this process, each registration made before gets two callbacks: when the client has the port, and when the
+ * client has lost it. The client need not run. Equal ports are never reported twice. When changes come faster than
+ * the callback returns, states in between may be left out, but never the last one nor one that a call has returned.
  *
  * A client that reloads its configuration closes its port before it binds another: this is reported as
  * MibDeleteInstance and then MibAddInstance. MibParameterNotification is reported when a look finds another port in
@@ -200,7 +200,7 @@ TEREDOPORT_STATUS CancelMibChangeNotify2(teredo_handle_t NotificationHandle)
  * which the packaged client runs as. A program of another user is not the client, whatever its name.
  */
 typedef struct TEREDO_CLIENT {
-    const char *User; /**< Name or number of the user it runs as, which need not exist yet; NULL: miredo. */
+    const char *User; /**< Name or number of the client's user, who need not exist yet; NULL: miredo. */
     const char *Unit; /**< Only in this systemd service, such as "miredo.service"; NULL or "": anywhere. */
 } TEREDO_CLIENT;
 
@@ -245,14 +245,15 @@ teredo_status_t TeredoPortOpen(const TEREDO_CLIENT *Client, teredo_handle_t *Not
  * @param Changes Receives up to Capacity changes. When there are more, the descriptor stays readable.
  * @param Capacity At least 1.
  * @param Count Receives the number of changes; 0 on failure.
- * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; ERROR_INVALID_HANDLE: unknown, cancelled, or with a callback.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; ERROR_INVALID_HANDLE: unknown, cancelled, or of a
+ *         registration with a callback.
  */
 teredo_status_t TeredoPortTake(teredo_handle_t NotificationHandle, TEREDO_PORT_CHANGE *Changes, uint32_t Capacity,
                                uint32_t *Count);
 
 /* ---- All ports of the client, in the manner of FwpmSystemPortsGet0 and FwpmSystemPortsSubscribe0 ----------- */
 
-/** FWPM_SYSTEM_PORT_TEREDO, the one type there is. */
+/** FWPM_SYSTEM_PORT_TEREDO, the only type. */
 #define TEREDO_SYSTEM_PORT_TEREDO 1
 
 /** FWPM_SYSTEM_PORTS_BY_TYPE0. */
@@ -326,7 +327,7 @@ enum {
 /** MIB_UNICASTIPADDRESS_ROW: 80 bytes. */
 typedef struct _MIB_UNICASTIPADDRESS_ROW {
     SOCKADDR_INET Address;       /**< Port 0; sin6_scope_id is the interface for link-local addresses. */
-    TEREDOPORT_TYPE(uint64_t, NET_LUID) InterfaceLuid; /**< Kind (IANA ifType) << 48 | InterfaceIndex << 24. */
+    TEREDOPORT_TYPE(uint64_t, NET_LUID) InterfaceLuid; /**< Type (IANA ifType) << 48 | InterfaceIndex << 24. */
     uint32_t InterfaceIndex;
     TEREDOPORT_TYPE(int32_t, NL_PREFIX_ORIGIN) PrefixOrigin;
     TEREDOPORT_TYPE(int32_t, NL_SUFFIX_ORIGIN) SuffixOrigin;
