@@ -3,14 +3,14 @@ internal import CTeredoPort
 internal import Glibc
 internal import TeredoPort
 
-/// A table of addresses in one block of memory, for one call of free().
+/// A table of addresses in one block of memory, for one call of free(): the number of rows, then the rows.
 enum AddressRows {
     static func make(_ addresses: [UnicastAddress]) throws(TeredoError) -> PMIB_UNICASTIPADDRESS_TABLE {
         guard let start = MemoryLayout<MIB_UNICASTIPADDRESS_TABLE>.offset(of: \.Table) else {
             fatalError("the offset of the rows is unknown")
         }
         let stride = MemoryLayout<MIB_UNICASTIPADDRESS_ROW>.stride
-        // At least one row, since the C type has one.
+        // Space for at least one row, since the C type declares an array of one row.
         guard let memory = unsafe calloc(1, start + max(1, addresses.count) * stride) else {
             throw .notEnoughMemory
         }

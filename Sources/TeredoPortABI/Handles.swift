@@ -13,8 +13,8 @@ final class Handles: Sendable {
         get throws(TeredoError) { try local.ownValue }
     }
 
-    /// The handles, for a registration that a thread of the library will serve: this keeps the library's code
-    /// loaded from then on, even if the program unloads it.
+    /// The handles, for a registration that needs a thread of the library. Keeps the library's code loaded
+    /// from then on, even if the program unloads the library.
     static var forRegistering: Handles {
         get throws(TeredoError) {
             try requireMemory()
@@ -42,7 +42,8 @@ final class Handles: Sendable {
         return unsafe teredo_handle_t(bitPattern: UInt(registration.id))
     }
 
-    /// Cancels without holding the lock, since it waits for a callback, which may call these functions.
+    /// Cancels a registration. Does not hold the lock meanwhile, since it waits for a callback, which may call
+    /// these functions.
     func cancel(_ handle: teredo_handle_t) throws(TeredoError) {
         let id = UInt64(UInt(bitPattern: handle))
         guard let entry = entries.withLock({ $0[id] }) else { throw .invalidHandle }

@@ -3,22 +3,25 @@ public import CTeredoPort
 internal import Glibc
 internal import TeredoPort
 
-/// A table of ports in one block of memory, for one call of free().
-private struct PortTable {
+/// A table of ports in one block of memory, for one call of free(): the table, the row of its one type, and
+/// the ports.
+private enum PortTable {
     static func make(_ ports: [UInt16]) throws(TeredoError) -> UnsafeMutablePointer<TEREDO_SYSTEM_PORTS> {
-        let header = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS>.stride
-        let type = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS_BY_TYPE>.stride
-        guard let memory = unsafe malloc(header + type + ports.count * MemoryLayout<UInt16>.stride) else {
+        let tableSize = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS>.stride
+        let rowSize = unsafe MemoryLayout<TEREDO_SYSTEM_PORTS_BY_TYPE>.stride
+        let size = tableSize + rowSize + ports.count * MemoryLayout<UInt16>.stride
+        guard let memory = unsafe malloc(size) else {
             throw .notEnoughMemory
         }
-        let numbers = unsafe (memory + header + type).bindMemory(to: UInt16.self, capacity: ports.count)
+        let numbers = unsafe (memory + tableSize + rowSize).bindMemory(to: UInt16.self, capacity: ports.count)
         for (index, port) in ports.enumerated() { unsafe numbers[index] = port }
-        let types = unsafe (memory + header).bindMemory(to: TEREDO_SYSTEM_PORTS_BY_TYPE.self, capacity: 1)
-        unsafe types.initialize(
+        let row = unsafe (memory + tableSize)
+            .bindMemory(to: TEREDO_SYSTEM_PORTS_BY_TYPE.self, capacity: 1)
+        unsafe row.initialize(
             to: TEREDO_SYSTEM_PORTS_BY_TYPE(
                 type: UInt32(TEREDO_SYSTEM_PORT_TEREDO), numPorts: UInt32(ports.count), ports: numbers))
         let table = unsafe memory.bindMemory(to: TEREDO_SYSTEM_PORTS.self, capacity: 1)
-        unsafe table.initialize(to: TEREDO_SYSTEM_PORTS(numTypes: 1, types: types))
+        unsafe table.initialize(to: TEREDO_SYSTEM_PORTS(numTypes: 1, types: row))
         return unsafe table
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CTeredoPort
 
-// The functions that programs compiled with TEREDOPORT_WIN32_CODES call instead: the header maps the names
-// here.
+// The functions that programs compiled with TEREDOPORT_WIN32_CODES call: the header maps the names without
+// "Win32" to these.
 
 @_cdecl("GetTeredoPortWin32")
 public func getTeredoPortWin32(_ port: UnsafeMutablePointer<UInt16>?) -> UInt32 {

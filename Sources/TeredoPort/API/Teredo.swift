@@ -48,9 +48,9 @@ public enum Teredo {
     /// Registers a callback for changes of the client's service port (NotifyTeredoPortChange).
     ///
     /// Register first, then call ``port(user:unit:)``: in this order no change is lost. Callbacks run one
-    /// after the other on a thread of the library, which holds no lock meanwhile. A slow callback delays
-    /// others and next gets the newest state: states in between may be left out, but never the last. Equal
-    /// ports are never reported twice.
+    /// after the other on a thread of the library, which holds no lock during a callback. A slow callback
+    /// delays others, and its next call reports the newest state: states in between may be left out, but
+    /// never the last. Equal ports are never reported twice.
     ///
     /// - Parameters:
     ///   - initial: If true, the callback is also called once with ``TeredoPortEvent/initial``, before any
@@ -108,7 +108,7 @@ public enum Teredo {
         try TeredoPortChanges(of: observer(of: TeredoClient(user: user, unit: unit)), initial: initial)
     }
 
-    /// Has every observation in this process look at the client now. For callers that know of a change.
+    /// Makes every observation in this process look at its client now, for callers that know of a change.
     /// Returns at once.
     public static func rescan() { try? SharedState.current.rescan() }
 

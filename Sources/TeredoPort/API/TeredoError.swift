@@ -35,13 +35,13 @@ public enum TeredoError: Error, Hashable, Sendable {
     /// The Win32 code, as used by user-mode Windows programs.
     public var win32: UInt32 {
         switch self {
-        case .invalidParameter: 87
-        case .invalidHandle: 6
-        case .notEnoughMemory: 8
-        case .notReady: 21
-        case .notSupported: 50
-        case .ioPending: 997
-        case .possibleDeadlock: 1131
+        case .invalidParameter: 87  // ERROR_INVALID_PARAMETER
+        case .invalidHandle: 6  // ERROR_INVALID_HANDLE
+        case .notEnoughMemory: 8  // ERROR_NOT_ENOUGH_MEMORY
+        case .notReady: 21  // ERROR_NOT_READY
+        case .notSupported: 50  // ERROR_NOT_SUPPORTED
+        case .ioPending: 997  // ERROR_IO_PENDING
+        case .possibleDeadlock: 1131  // ERROR_POSSIBLE_DEADLOCK
         case .other(let code): UInt32(bitPattern: code)
         }
     }
@@ -49,18 +49,21 @@ public enum TeredoError: Error, Hashable, Sendable {
     /// The NTSTATUS code, as used by Windows drivers.
     public var ntstatus: UInt32 {
         switch self {
-        case .invalidParameter: 0xC000_000D
-        case .invalidHandle: 0xC000_0008
-        case .notEnoughMemory: 0xC000_0017
-        case .notReady: 0xC000_00A3
-        case .notSupported: 0xC000_00BB
-        case .ioPending: 0x0000_0103
-        case .possibleDeadlock: 0xC000_0194
-        case .other(4): 0xC000_011F
-        case .other(5), .other(10047): 0xC000_0022
-        case .other: 0xC000_0001
+        case .invalidParameter: 0xC000_000D  // STATUS_INVALID_PARAMETER
+        case .invalidHandle: 0xC000_0008  // STATUS_INVALID_HANDLE
+        case .notEnoughMemory: 0xC000_0017  // STATUS_NO_MEMORY
+        case .notReady: 0xC000_00A3  // STATUS_DEVICE_NOT_READY
+        case .notSupported: 0xC000_00BB  // STATUS_NOT_SUPPORTED
+        case .ioPending: 0x0000_0103  // STATUS_PENDING
+        case .possibleDeadlock: 0xC000_0194  // STATUS_POSSIBLE_DEADLOCK
+        case .other(4): 0xC000_011F  // STATUS_TOO_MANY_OPENED_FILES
+        case .other(5), .other(10047): 0xC000_0022  // STATUS_ACCESS_DENIED
+        case .other: Self.unsuccessful
         }
     }
+
+    /// STATUS_UNSUCCESSFUL: the NTSTATUS code of every error without a code of its own.
+    private static let unsuccessful: UInt32 = 0xC000_0001
 
     /// The nearest error for a failed system call.
     init(_ error: SystemError) {
@@ -78,12 +81,12 @@ public enum TeredoError: Error, Hashable, Sendable {
 extension TeredoError: CustomStringConvertible {
     /// One sentence without a full stop.
     public var description: String {
-        if case .other(let code) = self, ntstatus == 0xC000_0001 { return "\(message) \(code)" }
+        if case .other(let code) = self, ntstatus == Self.unsuccessful { return "\(message) \(code)" }
         return "\(message)"
     }
 
-    /// The description without the number of an unnamed error. Static, since C callers may keep it without
-    /// limit.
+    /// The description without the code of an unknown failure. Static, since C callers may keep the text
+    /// without limit.
     package var message: StaticString {
         switch self {
         case .invalidParameter: "an argument is not valid"

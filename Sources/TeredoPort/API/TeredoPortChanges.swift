@@ -3,8 +3,8 @@
 /// The changes of the Teredo port, for one loop. The registration lasts from the creation of the sequence to
 /// its release.
 ///
-/// A slow loop may miss states in between, but never the last one, nor one that a call in this process has
-/// returned.
+/// A slow loop may miss states in between, but never the last one, nor a port that a call in this process
+/// has returned.
 public struct TeredoPortChanges: AsyncSequence, Sendable {
     public typealias Element = TeredoPortEvent
     public typealias Failure = Never

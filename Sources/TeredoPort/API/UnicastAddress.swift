@@ -78,7 +78,8 @@ public struct UnicastAddress: Hashable, Sendable {
         interfaceIsUp = address.interfaceIsUp
     }
 
-    /// False while duplicate address detection is in progress and can end.
+    /// False while duplicate address detection is in progress. Without a carrier it cannot end, and the
+    /// address counts as stable.
     var isStable: Bool { state != .tentative || !interfaceIsUp }
 }
 

@@ -8,6 +8,7 @@ final class AddressObservation: Sendable {
     /// A registration. It is notified whenever the addresses of its family become stable.
     struct Follower: Sendable {
         var family: AddressFamily
+        /// True while a call is due as soon as the addresses are stable.
         var isWaiting: Bool
         var report: @Sendable ([UnicastAddress]) -> Void
     }
@@ -20,6 +21,7 @@ final class AddressObservation: Sendable {
 
     /// The shortest interval between looks, since changes of addresses come in groups.
     private static let restAfterLook = Duration.milliseconds(2)
+    /// The pause after a failed look or wait.
     private static let failureGap = Duration.seconds(1)
 
     private let dispatcher: Dispatcher
@@ -27,7 +29,8 @@ final class AddressObservation: Sendable {
     private let events: AddressEvents
     private let wake: WakeUp
     private let state: Monitor<State>
-    /// Locked during a look, so that an older result never replaces a newer one.
+    /// Locked during a look, so that an older result never replaces a newer one. The number of looks is its
+    /// value, which nothing reads.
     private let looking = Monitor(0)
     private let thread = Monitor<WorkerThread?>(nil)
 
@@ -63,7 +66,7 @@ final class AddressObservation: Sendable {
     /// Adds a follower, which is notified once the addresses are stable.
     func add(_ follower: Follower, as id: Dispatcher.ID) {
         state.withLock { $0.followers[id] = follower }
-        // They may have become stable already.
+        // The addresses may have become stable already.
         schedule()
     }
 
@@ -72,21 +75,24 @@ final class AddressObservation: Sendable {
     }
 
     private func run() {
+        // The time of the next look without an event; at first, now.
         var due: ContinuousClock.Instant? = .now
         while !state.withLock({ $0.isStopped }) {
             guard let news = try? waitForNews(from: [wake, events], until: due) else {
                 _ = try? waitForNews(from: [], until: .now + Self.failureGap)
                 continue
             }
-            if news[0] { wake.drain() }
-            guard news[1] || (due.map { $0 <= .now } ?? false) else { continue }
+            let (isWoken, hasEvents) = (news[0], news[1])
+            if isWoken { wake.drain() }
+            guard hasEvents || (due.map { $0 <= .now } ?? false) else { continue }
             events.drain()
             due = (try? look()) == nil ? .now + Self.failureGap : nil
             _ = try? waitForNews(from: [wake], until: .now + Self.restAfterLook)
         }
     }
 
-    /// Reads the addresses, and schedules the followers that wait for this state.
+    /// Reads the addresses. Followers whose addresses are not stable wait from now on; those that waited and
+    /// whose addresses are stable get a turn.
     func look() throws(SystemError) {
         try looking.withLock { (count) throws(SystemError) in
             count &+= 1
@@ -101,6 +107,7 @@ final class AddressObservation: Sendable {
         schedule()
     }
 
+    /// Gives a turn to each follower that waits and whose addresses are stable.
     private func schedule() {
         let due = state.withLock { state in
             state.followers.filter { $0.value.isWaiting && state.addresses.of($0.value.family).areStable }

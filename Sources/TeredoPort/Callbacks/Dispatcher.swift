@@ -17,9 +17,10 @@ package final class Dispatcher: Sendable {
         /// The receivers whose callbacks are running, the innermost last: a callback may register another
         /// one, whose first call then runs inside it.
         var running: [ID] = []
+        /// The thread that handles a turn; nil between turns.
         var runner: ThreadIdentity?
         var thread: WorkerThread?
-        /// Incremented whenever a thread is to end.
+        /// The number of the present thread. A thread with another number ends.
         var epoch = 0
 
         /// A new ID, which also differs from those of all parent processes.
@@ -35,6 +36,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
+    /// An entry of the queue.
     private enum Turn: Sendable {
         case deliver(ID)
         case work(@Sendable () -> Void)
@@ -90,7 +92,7 @@ package final class Dispatcher: Sendable {
     }
 
     /// Removes a receiver and waits for its callback in progress: afterwards none runs and none will start.
-    /// This also holds for a receiver that another thread has removed; then throws
+    /// If another thread has removed the receiver, also waits for the callback, then throws
     /// ``TeredoError/invalidHandle``.
     func dismiss(_ id: ID) throws(TeredoError) {
         let (wasThere, ended) = try state.withLock { (state) throws(TeredoError) -> (Bool, WorkerThread?) in
@@ -105,8 +107,9 @@ package final class Dispatcher: Sendable {
             return (true, state.thread.take())
         }
         ended?.join()
-        let isHere = state.withLock { $0.runner == .current }
-        if !isHere { state.wait { $0.running.contains(id) ? nil : () } }
+        // On the dispatcher's own thread, the receiver's callback is not in progress, as was checked above.
+        let isRunner = state.withLock { $0.runner == .current }
+        if !isRunner { state.wait { $0.running.contains(id) ? nil : () } }
         if !wasThere { throw .invalidHandle }
     }
 
@@ -120,8 +123,8 @@ package final class Dispatcher: Sendable {
     }
 
     private func serve(_ epoch: Int) {
-        while let turn = next(epoch) {
-            switch turn {
+        while let call = nextCall(epoch) {
+            switch call {
             case .deliver(let id, let deliver): deliver(id)
             case .work(let work): work()
             }
@@ -132,14 +135,16 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    private enum Task {
+    /// The function to call in a turn.
+    private enum Call {
         case deliver(ID, Deliver)
         case work(@Sendable () -> Void)
     }
 
-    /// Waits for the next turn; returns nil when the thread is to end.
-    private func next(_ epoch: Int) -> Task? {
-        state.wait { state -> Task?? in
+    /// Waits for the next turn and returns its call; returns nil when the thread is to end.
+    private func nextCall(_ epoch: Int) -> Call? {
+        // In this closure, nil means to go on waiting, and .some(nil) that the thread is to end.
+        state.wait { state -> Call?? in
             guard state.epoch == epoch else { return .some(nil) }
             // An earlier thread may still be in its last callback.
             guard state.runner == nil else { return nil }

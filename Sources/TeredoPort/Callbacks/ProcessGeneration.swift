@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Distinguishes a process from its parent, since registrations belong to the process that made them.
 final class ProcessGeneration: Sendable {
-    /// The number of generations. A child inherits it, so that its number differs from all earlier ones.
+    /// The number of generations. A child process inherits the count, so that its own number differs from those of
+    /// its ancestors.
     private static let count = Atomic<UInt64>(0)
     private static let local = ForkLocal { ProcessGeneration() }
 
@@ -16,6 +17,7 @@ final class ProcessGeneration: Sendable {
     /// True in the process that made this object.
     var isCurrent: Bool { (try? Self.current) === self }
 
+    /// Differs from the numbers of all ancestors of this process.
     let number: UInt64
 
     private init() { number = Self.count.add(1, ordering: .relaxed).newValue }

@@ -4,7 +4,7 @@ internal import Platform
 /// The objects that the functions of ``Teredo`` share in a process: one dispatcher and, for each network
 /// namespace, an observer and a lookup for each client and an observer of addresses.
 final class SharedState: Sendable {
-    private struct Place: Hashable, Sendable {
+    private struct ClientInNamespace: Hashable, Sendable {
         let client: TeredoClient
         let namespace: UInt64
 
@@ -16,7 +16,8 @@ final class SharedState: Sendable {
         }
     }
 
-    private struct Parts: Sendable {
+    /// The objects of one client in one network namespace.
+    private struct ClientState: Sendable {
         let observer: PortObserver
         let lookup: PortLookup
 
@@ -34,15 +35,16 @@ final class SharedState: Sendable {
         get throws(TeredoError) { try local.ownValue }
     }
 
+    /// The inode of the calling thread's network namespace; 0 without /proc.
     private static var namespace: UInt64 { Files.inode("/proc/thread-self/ns/net") ?? 0 }
 
     private let dispatcher = Dispatcher()
-    private let clients = Monitor<[Place: Parts]>([:])
+    private let clients = Monitor<[ClientInNamespace: ClientState]>([:])
     private let addressObservers = Monitor<[UInt64: AddressObserver]>([:])
 
-    func observer(of client: TeredoClient) -> PortObserver { parts(of: client).observer }
+    func observer(of client: TeredoClient) -> PortObserver { state(of: client).observer }
 
-    func lookup(of client: TeredoClient) -> PortLookup { parts(of: client).lookup }
+    func lookup(of client: TeredoClient) -> PortLookup { state(of: client).lookup }
 
     var addresses: AddressObserver {
         let namespace = Self.namespace
@@ -55,16 +57,16 @@ final class SharedState: Sendable {
     }
 
     func rescan() {
-        for parts in clients.withLock({ Array($0.values) }) { parts.observer.rescan() }
+        for state in clients.withLock({ Array($0.values) }) { state.observer.rescan() }
     }
 
-    private func parts(of client: TeredoClient) -> Parts {
-        let place = Place(of: client)
+    private func state(of client: TeredoClient) -> ClientState {
+        let key = ClientInNamespace(of: client)
         return clients.withLock { clients in
-            if let parts = clients[place] { return parts }
-            let parts = Parts(of: client, dispatcher: dispatcher)
-            clients[place] = parts
-            return parts
+            if let state = clients[key] { return state }
+            let state = ClientState(of: client, dispatcher: dispatcher)
+            clients[key] = state
+            return state
         }
     }
 }

@@ -28,12 +28,15 @@ package final class ClientMemory: Sendable {
         return uid
     }
 
-    /// Has the next call look up the user again.
+    /// Makes the next call look up the user again.
     func forgetUser() { user.withLock { $0 = nil } }
 
     private struct KnownUser: Sendable {
+        /// nil when there was no such user.
         let uid: UInt32?
+        /// The stamp of the user database at the time of the look-up.
         let database: Files.Stamp?
+        /// The time of the next look-up if the database stays the same.
         let due: ContinuousClock.Instant
 
         init(uid: UInt32?, database: Files.Stamp?) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Looks up the single sockets of a client, in constant time however many sockets the host has.
+/// Looks up single sockets of a client, in a time that does not depend on the number of sockets of the host.
 struct ExactLook {
-    /// The maximum number of repeated lookups of a socket that does not show its port yet. Together they take
+    /// The maximum number of repeated lookups of a socket that does not show its port yet. 100 lookups take
     /// some hundred microseconds.
     static let maxRepetitions = 100
     /// The number of sockets up to which single lookups are faster than listing all sockets.
@@ -45,10 +45,11 @@ struct ExactLook {
         var found: [UDPSocket] = []
         var isMissing = false
         for socket in known {
+            // The lookup names no interface, and so does not find a socket that is bound to one.
             guard socket.interface == 0 else { return .doubtful }
             guard let present = try table.socket(at: socket.address, port: socket.port) else { continue }
-            // Another socket of the client there opens the same, whether it hides this one or has replaced
-            // it.
+            // The kernel may return another socket of the client with this address and port, which hides
+            // the known one or has replaced it. It opens the same port, and is returned instead.
             let isSame = present.inode == socket.inode && present.hasNoPeer
             guard isSame || isClient(present) else { return .doubtful }
             // A socket loses its port when it is closed.

@@ -3,8 +3,8 @@ internal import Platform
 
 /// The exposure of a client's service sockets, and the time to look for other sockets on their ports.
 ///
-/// It looks when the service sockets have changed, and otherwise only when needed, since each look walks the
-/// host's UDP sockets once for each port and family.
+/// Looks when the service sockets have changed, and otherwise only when needed, since for each look the
+/// kernel examines the host's UDP sockets once for each port and family.
 struct ExposureTracker: Sendable {
     /// The pause after a failed look.
     static let failureGap = Duration.milliseconds(500)
@@ -12,7 +12,7 @@ struct ExposureTracker: Sendable {
     /// look's duration: any user can bind and close continuously.
     static let rest = Duration.milliseconds(1)
     static let restPerCost = 4
-    /// The time for which to look for a newly bound socket, less and less often. A socket may be bound for a
+    /// The time for which to look for a newly bound socket, at growing intervals. A socket may be bound for a
     /// moment before it shows its port, and longer if its program waits for a processor.
     static let searchDuration = Duration.milliseconds(250)
 
@@ -31,7 +31,7 @@ struct ExposureTracker: Sendable {
         requestLook(at: now)
     }
 
-    /// Has the next update look.
+    /// Makes the next update look.
     mutating func requestLook(at now: ContinuousClock.Instant) {
         if !sockets.isEmpty { due = earliest(due, max(now, restUntil)) }
     }
@@ -53,8 +53,8 @@ struct ExposureTracker: Sendable {
         let end = ContinuousClock.now
         restUntil = end + max(Self.rest, (end - start) * Self.restPerCost)
         if new.isEmpty { search = nil }
-        guard let (gap, last) = search else { return }
-        search = end < last ? (gap * 2, last) : nil
+        guard let (gap, searchEnd) = search else { return }
+        search = end < searchEnd ? (gap * 2, searchEnd) : nil
         if search != nil { due = earliest(due, max(restUntil, end + gap)) }
     }
 }

@@ -23,7 +23,8 @@ struct Follower: Sendable {
     /// states, only the newest must be reported.
     private var pending: [Sighting] = []
 
-    /// False when the port that exists at the beginning is to be reported as a start.
+    /// True when the port that exists at the beginning counts as reported; false when it is to be reported as
+    /// a start.
     private let startsWithPresent: Bool
 
     init(_ delivery: Delivery, awaitsInitial: Bool = false, startsWithPresent: Bool = true) {
@@ -39,11 +40,11 @@ struct Follower: Sendable {
 
     /// Ensures that this state is reported, even if it has ended when the follower is called next.
     mutating func keep(_ sighting: Sighting) {
-        let last =
+        let (lastPort, lastPorts) =
             pending.last.map { ($0.main?.port, $0.service.ports) } ?? (reportedPort, reportedPorts ?? [])
         if case .ports = delivery {
-            if last.1 != sighting.service.ports { pending.append(sighting) }
-        } else if last.0 != sighting.main?.port {
+            if lastPorts != sighting.service.ports { pending.append(sighting) }
+        } else if lastPort != sighting.main?.port {
             pending.append(sighting)
         }
     }

@@ -11,7 +11,7 @@ struct LookSchedule {
     /// The time for which looks continue after the event, at growing intervals, in case the client starts
     /// slowly.
     static let burstTail = Duration.seconds(2)
-    /// Each of these intervals is longer than the previous one by one part in this number.
+    /// Each of these intervals is the previous one plus the previous one divided by this number.
     static let burstGrowth = 2
     /// The longest interval between looks, in case events are missed.
     static let safetyGap = Duration.seconds(60)
@@ -19,11 +19,15 @@ struct LookSchedule {
     /// The time of the next look.
     private(set) var next: Instant
     private var burst: Burst?
+    /// The end of the pause after a look: no look is made before.
     private var restUntil: Instant
 
+    /// Repeated looks after an event that precedes the client's start.
     private struct Burst {
         var start: Instant
+        /// The interval before the next look.
         var gap: Duration
+        /// True while the interval does not grow.
         var isClose: Bool
     }
 

@@ -49,7 +49,7 @@ package final class PortObserver: RegistrationOwner {
         observation.withLock { $0?.takeEvent(registration.id) }
     }
 
-    /// Notifies every registration of what a call is about to return.
+    /// Notifies every registration of the answer that a call is about to return.
     func admit(_ answer: PortAnswer) {
         observation.withLock { $0?.admit(answer) }
         for watch in polled.withLock({ Array($0.values) }) { watch.admit(answer) }
@@ -73,7 +73,7 @@ package final class PortObserver: RegistrationOwner {
         withExtendedLifetime(removed) {}
     }
 
-    /// Has every observation look at the client now.
+    /// Makes every observation look at the client now.
     package func rescan() {
         memory.forgetUser()
         observation.withLock { $0?.order(.look) }

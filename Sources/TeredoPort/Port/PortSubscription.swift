@@ -73,7 +73,7 @@ package final class PortSubscription: Sendable {
         executor.perform { [weak self] in self?.turn() }
     }
 
-    /// Looks at the client: on the executor's thread before it returns, else later on that thread.
+    /// Looks at the client on the executor's thread: before it returns if called on that thread, else later.
     package func rescan() {
         tracker.withLock { $0.rescan() }
         if executor.isCurrent { turn() } else { executor.perform { [weak self] in self?.turn() } }
@@ -97,7 +97,7 @@ package final class PortSubscription: Sendable {
 
     private func turn() {
         guard !delivery.withLock({ $0.isCancelled }) else { return }
-        // A change leads to a second turn. Further work waits for the executor's next round, so that other
+        // A change leads to a second turn at once. Further changes wait for the executor's next round, so that other
         // events are not delayed.
         for _ in 0..<2 {
             guard tracker.withLock({ $0.turn() }) else { break }

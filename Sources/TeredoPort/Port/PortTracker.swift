@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// Follows a client: receives the kernel's hints and looks at sockets. It has no thread of its own.
+/// Follows a client: receives events of the kernel as hints, and looks at sockets. It has no thread of its own.
 ///
 /// A thread waits until one of ``sources`` has news or ``deadline`` has passed, and then takes a ``turn()``.
 /// Belongs to the network namespace of the thread that created it.
@@ -33,7 +33,9 @@ struct PortTracker: Sendable {
     private var sockets: [UDPSocket] = []
     private var schedule = LookSchedule(now: .now)
     private var interest: Interest?
+    /// The indexes of the tunnel devices that are present.
     private var interfaces: Set<Int32> = []
+    /// The time of the last complete look.
     private var lastLook: ContinuousClock.Instant?
     private var pendingBinds: PendingBinds?
     /// True when the last turn found a change, which the caller handles before the next turn.
@@ -81,7 +83,7 @@ struct PortTracker: Sendable {
         sighting = memory.sighting
         sources = [destroyEvents, links] + (binds.map { [$0] } ?? [])
         try binds?.choose(user: uid, ports: [])
-        see(try client.sockets(ofUser: uid, in: table))
+        setSockets(try client.sockets(ofUser: uid, in: table))
         let services = sighting.service.sockets
         self.exposure?.update(services, in: table)
         reported = seen
@@ -118,11 +120,12 @@ struct PortTracker: Sendable {
         return isUnsettled
     }
 
-    /// Looks up the user, and has the next turn look at the client.
+    /// Looks up the user, and makes the next turn look at the client.
     mutating func rescan() {
         resolveUser()
-        // Called to keep this code resident, so that a change is handled fast; the look follows anyway.
-        check(takeBinds())
+        // Not needed for its result, since a complete look follows: it keeps this code in memory, so that a
+        // change is handled fast.
+        lookAtSingle(takeBinds())
         schedule.requestLook(at: .now)
     }
 
@@ -131,13 +134,13 @@ struct PortTracker: Sendable {
         if binds == nil { schedule.requestBurst(at: .now) }
     }
 
-    /// Has the next turn look at everything.
+    /// Makes the next turn look at all sockets of the client.
     mutating func requestLook() { schedule.requestLook(at: .now) }
 
     // MARK: - Looks
 
     /// Records these sockets of the user as the present ones.
-    private mutating func see(_ found: [UDPSocket]) {
+    private mutating func setSockets(_ found: [UDPSocket]) {
         sockets = found
         // A lookup of this process may have chosen another main port meanwhile.
         let before = memory.sighting
@@ -151,10 +154,10 @@ struct PortTracker: Sendable {
         lastLook = start
         exposure?.requestLook(at: start)
         do {
-            see(try client.sockets(ofUser: uid, in: table))
+            setSockets(try client.sockets(ofUser: uid, in: table))
             looks += 1
         } catch {
-            // Keep the known sockets: the kernel was short of memory or the like, and is asked again soon.
+            // Keep the known sockets: the kernel was short of memory or the like. Another look follows soon.
             schedule.looked(from: start, to: .now, foundStart: false)
             schedule.requestLook(at: .now + Self.failureGap)
             return
@@ -164,8 +167,8 @@ struct PortTracker: Sendable {
     }
 
     /// Looks at single sockets: the known ones and those just bound. Without reports of binds it is not known
-    /// what has replaced a closed socket, and everything is looked at.
-    private mutating func check(_ new: [Bind] = []) {
+    /// which socket has replaced a closed one: all sockets are looked at.
+    private mutating func lookAtSingle(_ new: [Bind] = []) {
         guard binds != nil else { return requestLook() }
         guard let uid, let cgroup = client.cgroup() else {
             // The user or the service is gone, perhaps just now.
@@ -176,15 +179,15 @@ struct PortTracker: Sendable {
         do {
             switch try ExactLook(in: table, uid: uid, cgroup: cgroup).sockets(among: sockets, and: bound) {
             case .found(let found, let isMissing):
-                // Binds that happened before one of the closed sockets ended have been reported by now; take
-                // these sockets into account as existing beside it.
+                // Binds that happened before the end of a closed socket have been reported by now. Include
+                // them: their sockets existed beside the closed one.
                 if sockets.contains(where: { !found.contains($0) }) {
                     let late = takeBinds()
-                    if !late.isEmpty { return check(new + late) }
+                    if !late.isEmpty { return lookAtSingle(new + late) }
                 }
                 // Sockets that existed at the same time show which of them is for discovery.
-                if !bound.isEmpty { see(Array(Set(sockets).union(found))) }
-                see(found)
+                if !bound.isEmpty { setSockets(Array(Set(sockets).union(found))) }
+                setSockets(found)
                 pendingBinds = nil
                 if isMissing { requestLookSparingly() }
             case .doubtful: lookAtAll()
@@ -202,7 +205,8 @@ struct PortTracker: Sendable {
         requestLook()
     }
 
-    /// Has these binds looked at again in a moment.
+    /// Looks at these binds again after a moment. If their sockets do not show a port in time, looks at all
+    /// sockets repeatedly.
     private mutating func wait(for bound: [Bind]) {
         let end = pendingBinds?.end ?? .now + LookSchedule.burstLength
         pendingBinds = PendingBinds(binds: bound, due: .now + LookSchedule.burstGap, end: end)
@@ -229,14 +233,14 @@ struct PortTracker: Sendable {
 
     // MARK: - Hints
 
-    /// Takes what has arrived. After binds of the client, other events wait for the next turn, since each
+    /// Takes the events that have arrived. After binds of the client, other events wait for the next turn, since each
     /// source that is read delays the change; the look that follows sees ended sockets, too.
     private mutating func takeNews() {
         let bound = takeBinds()
         let hasEnd = bound.isEmpty && destroyEvents.drain()
         if hasEnd { exposure?.requestLook(at: .now) }
         let isDue = pendingBinds.map { $0.due <= .now } ?? false
-        if hasEnd || isDue || !bound.isEmpty { check(bound) }
+        if hasEnd || isDue || !bound.isEmpty { lookAtSingle(bound) }
         if bound.isEmpty { takeLinkEvents() }
     }
 
@@ -244,7 +248,7 @@ struct PortTracker: Sendable {
     private mutating func takeBinds() -> [Bind] {
         guard let (news, mayHaveLost) = binds?.take() else { return [] }
         let ports = sighting.service.ports
-        // By any user, since the caller of bind may not have created the socket.
+        // Binds by any user count, since the caller of bind may not have created the socket.
         if mayHaveLost || news.contains(where: { ports.contains($0.port) }) {
             exposure?.expectChange(at: .now)
             requestLookSparingly()
@@ -273,8 +277,8 @@ struct PortTracker: Sendable {
         if !events.isEmpty { schedule.requestLook(at: binds == nil ? .now : .now + Self.settling) }
     }
 
-    /// Asks the kernel to report events of the present sockets, and checks that nothing happened to them
-    /// before.
+    /// Requests events of the present sockets from the kernel, and looks at these sockets once more, since
+    /// earlier events are not reported.
     private mutating func listen() {
         isUnsettled = false
         let ports = sighting.service.ports
@@ -286,11 +290,11 @@ struct PortTracker: Sendable {
             try binds?.choose(user: uid, ports: wanted.shareable)
             interest = wanted
         } catch {
-            // Fails only when memory is short: repeated at the next change or look.
+            // Fails only when memory is short: the request is repeated at the next change or look.
             interest = nil
             schedule.requestLook(at: .now + Self.failureGap)
         }
-        if binds != nil || !wanted.ports.isEmpty { check() }
+        if binds != nil || !wanted.ports.isEmpty { lookAtSingle() }
         exposure?.expectChange(at: .now)
     }
 }

@@ -8,9 +8,9 @@ internal import Platform
 final class PortWatch: Sendable {
     struct State: Sendable {
         var sighting = Sighting.nothing
-        /// The number of answers that changed the sighting: a look that began before an answer is older than
-        /// it.
-        var admissions = 0
+        /// The number of answers that changed the sighting: a look that began before such an answer is older
+        /// than the answer.
+        var changingAnswers = 0
         var followers: [Dispatcher.ID: Follower] = [:]
         /// The followers whose first call has returned.
         var confirmed: Set<Dispatcher.ID> = []
@@ -56,7 +56,7 @@ final class PortWatch: Sendable {
         wake.drain()
         return state.withLock { state in
             defer { if state.order == .look { state.order = .none } }
-            return (state.order, state.admissions)
+            return (state.order, state.changingAnswers)
         }
     }
 
@@ -103,11 +103,12 @@ final class PortWatch: Sendable {
         }
     }
 
-    /// Publishes a sighting and schedules all followers. Returns false if calls have returned other answers
-    /// since `answers` was read: then another look must show what is newer.
+    /// Publishes a sighting and schedules all followers. Returns false if the number of answers that changed
+    /// the sighting is no longer `answers`: then another look is needed, since the sighting may be older
+    /// than the last answer.
     func publish(_ sighting: Sighting, after answers: Int) -> Bool {
         let ids = state.withLock { state -> [Dispatcher.ID]? in
-            guard state.admissions == answers else { return nil }
+            guard state.changingAnswers == answers else { return nil }
             guard state.sighting != sighting else { return [] }
             state.sighting = sighting
             return state.followers.keys.sorted()
@@ -125,7 +126,7 @@ final class PortWatch: Sendable {
             let isChanged = new != state.sighting
             if isChanged {
                 state.sighting = new
-                state.admissions += 1
+                state.changingAnswers += 1
                 state.order = max(state.order, .look)
             }
             for id in state.followers.keys { state.followers[id]?.keep(new) }
@@ -144,7 +145,7 @@ final class PortWatch: Sendable {
             state.confirmed.insert(id)
             return state.followers[id]?.isBehind(state.sighting) ?? false
         }
-        // One call a turn, so that no follower starves the others.
+        // One call in each turn, so that no follower delays the others for long.
         if isBehind { schedule([id]) }
     }
 

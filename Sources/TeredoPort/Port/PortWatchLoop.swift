@@ -8,7 +8,8 @@ struct PortWatchLoop: Sendable {
 
     private let watch: PortWatch
     private var tracker: PortTracker
-    /// Sightings before this number of complete looks are older than an answer of a call.
+    /// A sighting from before this number of complete looks may be older than the answer of a call, and is not
+    /// published.
     private var leastLooks = 0
 
     init(_ watch: PortWatch) {
@@ -44,7 +45,7 @@ struct PortWatchLoop: Sendable {
             leastLooks = tracker.looks + 1
         case .none: break
         }
-        // A second turn checks that nothing has happened to the sockets that the first one found.
+        // After each change, another turn checks that nothing has happened to the sockets that were found.
         while tracker.turn() { publish(after: answers) }
         publish(after: answers)
         return true

@@ -5,7 +5,7 @@ internal import TeredoProtocol
 /// The service sockets of a client, the oldest first.
 package struct ServiceSockets: Hashable, Sendable {
     package let sockets: [UDPSocket]
-    /// The inodes of sockets that were recognised as discovery sockets; they stay so.
+    /// The inodes of sockets that were recognised as discovery sockets; these stay discovery sockets.
     package let discovery: Set<UInt32>
 
     package static let none = ServiceSockets(among: [])
@@ -20,10 +20,12 @@ package struct ServiceSockets: Hashable, Sendable {
         let service = unconnected.filter { $0.port != RFC4380.wellKnownPort }
         // On a single address, UDP 3544 belongs to a Teredo server, which may run as the same user.
         let wildcard = unconnected.filter { $0.port == RFC4380.wellKnownPort && $0.address == .wildcard }
-        // A discovery socket may outlive the service socket for a moment, and must not count as one then.
-        discovery = Set(wildcard.map(\.inode))
-            .intersection(service.isEmpty ? previous?.discovery ?? [] : Set(wildcard.map(\.inode)))
-        let discovery = discovery
+        let wildcardInodes = Set(wildcard.map(\.inode))
+        // A discovery socket may outlive the service socket for a moment, and must not become a service socket
+        // then.
+        let discovery =
+            service.isEmpty ? wildcardInodes.intersection(previous?.discovery ?? []) : wildcardInodes
+        self.discovery = discovery
         sockets = (service.isEmpty ? wildcard.filter { !discovery.contains($0.inode) } : service)
             .sorted { $0.inode < $1.inode }
     }
