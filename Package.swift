@@ -6,17 +6,17 @@ import PackageDescription
     import Glibc
 #endif
 
-/// A package that is built into the programs. Its contents are pinned in scripts/lib/dependencies.txt; the archive that
-/// `scripts/package --source` makes has them inside.
-func foreign(_ url: String, _ version: Version) -> Package.Dependency {
+/// A third-party package that is linked into the programs: the copy in `dependencies/`, if that exists, otherwise the
+/// version at `url`. The archive made by `scripts/package --source` has such copies; scripts/lib/dependencies.txt has
+/// the checksums of the contents.
+func thirdParty(_ url: String, _ version: Version) -> Package.Dependency {
     let name = url.split(separator: "/").last.map(String.init) ?? url
-    let inside = "\(Context.packageDirectory)/dependencies/\(name)"
-    return access(inside, F_OK) == 0 ? .package(path: inside) : .package(url: url, exact: version)
+    let copy = "\(Context.packageDirectory)/dependencies/\(name)"
+    return access(copy, F_OK) == 0 ? .package(path: copy) : .package(url: url, exact: version)
 }
 
-/// Settings of every Swift target that ships.
-let strict: [SwiftSetting] = [
-    .strictMemorySafety(),
+/// Settings of all Swift targets.
+let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -24,10 +24,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// Tests go without strict memory safety, which is noise there, and without the overlay of Testing for Foundation, whose
-/// library Debian's package lacks.
-let testing =
-    Array(strict.dropFirst()) + [SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-cross-import-overlays"])]
+/// Settings of the Swift targets that ship, and of the benches.
+let strict = [SwiftSetting.strictMemorySafety()] + common
+
+/// Settings of the tests. Strict memory safety would require `unsafe` in too many lines. The cross-import overlay of
+/// Testing and Foundation is disabled, because Debian's package of Swift lacks its library.
+let testing = common + [SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-cross-import-overlays"])]
 
 let strictC: [CSetting] = [
     .treatAllWarnings(as: .error),
@@ -45,11 +47,12 @@ let wantedTests = Context.environment["TEREDOWALL_TESTS"].map {
 func isWanted(_ target: Target) -> Bool {
     guard let wantedTests else { return true }
     if target.type == .test { return wantedTests.contains(target.name) }
-    let users = [
+    // The test target that needs each of these programs; empty for the benches, which no test needs.
+    let testsOfProgram = [
         "swapbench": "", "refreshbench": "", "bindbench": "", "conformance": "TeredoPortABITests",
         "control-fixture": "ControlTests",
     ]
-    return users[target.name].map { wantedTests.contains($0) } ?? true
+    return testsOfProgram[target.name].map { wantedTests.contains($0) } ?? true
 }
 
 func test(
@@ -63,9 +66,9 @@ func test(
     )
 }
 
-/// How libteredoport.so is put together: it brings its Swift runtime along, so that C programs need nothing else, and
-/// shows nothing but its functions.
-let sharedLibrary = [
+/// Options for linking libteredoport.so: it contains the Swift runtime, so that C programs need no other library, and
+/// exports only the functions named in teredoport.map.
+let sharedLibraryOptions = [
     "-static-stdlib", "-Xlinker", "-soname=libteredoport.so.1", "-Xlinker",
     "--version-script=\(Context.packageDirectory)/Sources/CTeredoPort/teredoport.map",
 ]
@@ -78,21 +81,22 @@ let package = Package(
         .library(name: "TeredoPort", targets: ["TeredoPort"]),
         .library(name: "teredoport", type: .dynamic, targets: ["TeredoPortLibrary"]),
     ],
-    // A package that uses the library says `traits: []`, and fetches nothing of what the programs need.
+    // A package that uses only the library depends on this one with `traits: []`: SwiftPM then does not fetch the
+    // packages of the programs.
     traits: [
         .trait(name: "Programs", description: "The daemon and the command, with the packages that they use."),
         .default(enabledTraits: ["Programs"]),
     ],
     dependencies: [
-        foreign("https://github.com/apple/swift-argument-parser", "1.8.2"),
-        foreign("https://github.com/apple/swift-log", "1.16.2"),
+        thirdParty("https://github.com/apple/swift-argument-parser", "1.8.2"),
+        thirdParty("https://github.com/apple/swift-log", "1.16.2"),
     ],
     targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(
             name: "CNftables", cSettings: strictC,
             linkerSettings: [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
-        // libsystemd is loaded when firewalld is there; only its header is needed to build.
+        // The target loads libsystemd at run time (dlopen), so that the build needs only its header.
         .target(name: "CBus", cSettings: strictC),
         .target(name: "TeredoProtocol", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", "TeredoProtocol"], swiftSettings: strict),
@@ -107,7 +111,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TeredoPortLibrary", dependencies: ["TeredoPortABI"], swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(sharedLibrary)]),
+            linkerSettings: [.unsafeFlags(sharedLibraryOptions)]),
         .target(name: "Planner", dependencies: ["Nftables", "TeredoProtocol"], swiftSettings: strict),
         .target(
             name: "Firewalls", dependencies: ["Bus", "Nftables", "Planner", "Platform", "TeredoProtocol"],
@@ -160,7 +164,8 @@ let package = Package(
         test("PlatformTests", ["CLinux", "CSupport", "Platform"]),
         test("NftablesTests", ["CNftables", "Nftables", "Platform"]),
         test("TeredoPortTests", ["TeredoPort", "Platform"]),
-        // The C suite with the library inside, for sanitizers. The tests build it with nothing but the installed library.
+        // The conformance suite in C, linked statically with the library, so that scripts/sanitize checks both.
+        // TeredoPortABITests compile the same sources against the shared library as it is installed.
         .executableTarget(
             name: "conformance", dependencies: ["CTeredoPort", "TeredoPortABI"], path: "Tests/Conformance",
             exclude: ["cplusplus.cc", "layout", "unload", "windows"], cSettings: strictC),

@@ -28,7 +28,7 @@ _Static_assert(
         && CLINUX_TYPE_TUNNEL_LAST == ARPHRD_IPGRE && CLINUX_TYPE_NONE == ARPHRD_NONE,
     "types of interfaces");
 
-/// IFA_PROTO, which some of the supported kernel headers lack.
+/// IFA_PROTO, which the headers of older supported kernels lack.
 enum { ADDRESS_PROTOCOL = 11 };
 
 int clinux_route_open(int *descriptor)
@@ -36,7 +36,8 @@ int clinux_route_open(int *descriptor)
     return clinux_netlink_open(NETLINK_ROUTE, descriptor);
 }
 
-struct taking {
+/// The growing array of results of a dump.
+struct results {
     void *elements;
     size_t count;
     size_t capacity;
@@ -143,30 +144,30 @@ int clinux_link_parse(const void *bytes, size_t length, struct clinux_link *link
 
 static int take_address(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct taking *taking = context;
+    struct results *results = context;
     struct clinux_address address;
     if (type != RTM_NEWADDR)
         return 0;
     int status = clinux_address_parse(payload, length, &address);
     if (status < 0)
         return status == -ENOENT ? 0 : status;
-    status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof address);
+    status = clinux_grow(&results->elements, results->count, &results->capacity, sizeof address);
     if (status == 0)
-        ((struct clinux_address *)taking->elements)[taking->count++] = address;
+        ((struct clinux_address *)results->elements)[results->count++] = address;
     return status;
 }
 
 static int take_link(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct taking *taking = context;
+    struct results *results = context;
     struct clinux_link link;
     if (type != RTM_NEWLINK)
         return 0;
     int status = clinux_link_parse(payload, length, &link);
     if (status == 0)
-        status = clinux_grow(&taking->elements, taking->count, &taking->capacity, sizeof link);
+        status = clinux_grow(&results->elements, results->count, &results->capacity, sizeof link);
     if (status == 0)
-        ((struct clinux_link *)taking->elements)[taking->count++] = link;
+        ((struct clinux_link *)results->elements)[results->count++] = link;
     return status;
 }
 
@@ -182,14 +183,14 @@ int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_addre
              .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
              .nlmsg_seq = sequence},
     };
-    struct taking taking = {0};
-    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_address, &taking);
+    struct results results = {0};
+    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_address, &results);
     if (status < 0) {
-        free(taking.elements);
+        free(results.elements);
         return status;
     }
-    *addresses = taking.elements;
-    *count = taking.count;
+    *addresses = results.elements;
+    *count = results.count;
     return 0;
 }
 
@@ -209,13 +210,13 @@ int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **li
         .mask = {.nla_len = NLA_HDRLEN + sizeof(uint32_t), .nla_type = IFLA_EXT_MASK},
         .mask_value = RTEXT_FILTER_SKIP_STATS,
     };
-    struct taking taking = {0};
-    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_link, &taking);
+    struct results results = {0};
+    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_link, &results);
     if (status < 0) {
-        free(taking.elements);
+        free(results.elements);
         return status;
     }
-    *links = taking.elements;
-    *count = taking.count;
+    *links = results.elements;
+    *count = results.count;
     return 0;
 }

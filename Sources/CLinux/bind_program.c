@@ -9,10 +9,10 @@
 #include <string.h>
 
 _Static_assert(
-    sizeof(struct clinux_instruction) == sizeof(struct bpf_insn), "handed to the kernel as they are");
-_Static_assert(CLINUX_BIND_IPV4 == AF_INET && CLINUX_BIND_IPV6 == AF_INET6, "families of the kernel");
+    sizeof(struct clinux_instruction) == sizeof(struct bpf_insn), "passed to the kernel without conversion");
+_Static_assert(CLINUX_BIND_IPV4 == AF_INET && CLINUX_BIND_IPV6 == AF_INET6, "address families");
 _Static_assert(
-    sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "nothing between records");
+    sizeof(struct clinux_bind) + BPF_RINGBUF_HDR_SZ == CLINUX_BIND_RECORD, "records are contiguous");
 
 // Writes the program of `clinux_bind_program` instruction by instruction.
 
@@ -25,24 +25,28 @@ enum {
     USER = BPF_REG_8,
     PORT = BPF_REG_9,
 
-    /// The maximum number of jumps whose target is not known yet.
+    /// The maximum number of jumps to one target: one for each port, and a few others.
     MAX_JUMPS = CLINUX_BIND_PORTS + 8,
 };
 
-/// Jumps to one target.
+/// The jumps to one target, which is not known yet.
 struct jumps {
-    /// Their indices in the code.
+    /// The indices of the jump instructions in the code.
     size_t places[MAX_JUMPS];
     size_t count;
 };
 
+/// The program so far.
 struct assembly {
     struct clinux_instruction *code;
     size_t count;
+    /// The jumps to the code that writes the record.
     struct jumps to_record;
+    /// The jumps to the end of the program.
     struct jumps to_end;
 };
 
+/// Appends one instruction.
 static void
 put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
     int32_t immediate)
@@ -108,7 +112,8 @@ static void land(struct assembly *assembly, const struct jumps *jumps)
     }
 }
 
-/// Adds the code that jumps to the record for a bind that is to be reported, and to the end for any other.
+/// Adds the code that decides about a bind: it jumps to `to_record` if the bind is to be reported,
+/// otherwise to `to_end`.
 static void put_choice(struct assembly *assembly, const struct clinux_bind_settings *settings)
 {
     load(assembly, BPF_W, BPF_REG_1, CONTEXT, offsetof(struct bpf_sock, protocol));
@@ -147,6 +152,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     size_t source = is_ipv4 ? offsetof(struct bpf_sock, src_ip4) : offsetof(struct bpf_sock, src_ip6);
     set(assembly, BPF_REG_2, 0);
     for (size_t offset = 0; offset < sizeof(struct in6_addr); offset += 4) {
+        // An IPv4 address has only the first word; the others are set to zero.
         int has_word = !is_ipv4 || offset == 0;
         if (has_word)
             load(assembly, BPF_W, BPF_REG_1, CONTEXT, source + offset);

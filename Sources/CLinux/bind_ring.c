@@ -152,18 +152,18 @@ int clinux_bind_reader_take(
     // Only this process writes the position.
     const uint64_t begin = *reader->position;
     uint64_t position = begin;
-    // Pairs with the kernel's release: the headers before the end are written.
+    // Pairs with the kernel's release store: the headers of all records before `end` are then visible here.
     uint64_t end = __atomic_load_n(reader->end, __ATOMIC_ACQUIRE);
     const uint8_t *ring = (const uint8_t *)reader->end + reader->page;
     *count = 0;
     int status = clinux_bind_parse(ring, reader->page, &position, end, binds, capacity, count);
     if (status < 0)
         position = end;
-    // The kernel wakes the reader for a record if all earlier ones have been read: publish the position
-    // before the end is read again.
+    // The kernel wakes the reader for a new record only if the published position shows that all earlier
+    // records have been read. So publish the position first, then read the end again.
     __atomic_store_n(reader->position, position, __ATOMIC_SEQ_CST);
-    // The ring held one page from `begin` on, until the position was published: a record that did not fit was
-    // lost.
+    // Until the position was published, the ring had room for one page of records from `begin` on. Records
+    // that did not fit were lost.
     end = __atomic_load_n(reader->end, __ATOMIC_SEQ_CST);
     *is_full = end - begin + CLINUX_BIND_RECORD >= reader->page;
     return status;

@@ -18,14 +18,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static int attach(int descriptor, struct sock_filter *code, unsigned short length)
+/// Installs a filter program on the socket; it replaces an earlier one.
+static int attach_filter(int descriptor, struct sock_filter *code, unsigned short length)
 {
     struct sock_fprog program = {.len = length, .filter = code};
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : -errno;
 }
 
-/// Opens a multicast netlink socket. It must be bound: a socket that only joins a group receives nothing,
-/// without an error.
+/// Opens a multicast netlink socket; with `code`, its filter program is installed before events can
+/// arrive. The socket must be bound: a socket that only joins a group receives nothing, without an error.
 static int
 open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length, int *descriptor)
 {
@@ -33,7 +34,7 @@ open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned sho
     if (number < 0)
         return -errno;
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
-    int status = code ? attach(number, code, length) : 0;
+    int status = code ? attach_filter(number, code, length) : 0;
     if (status == 0 && bind(number, (struct sockaddr *)&address, sizeof address) < 0)
         status = -errno;
     if (status < 0) {
@@ -46,10 +47,10 @@ open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned sho
 
 int clinux_destroy_events_open(int *descriptor)
 {
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    struct sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     return open_bound(
         NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1),
-        nothing, 1, descriptor);
+        drop_all, 1, descriptor);
 }
 
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
@@ -61,6 +62,7 @@ int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t c
         // The load converts from network byte order, in which the port is.
         code[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, PORT_OFFSET);
         for (size_t index = 0; index < count; index++) {
+            // The number of instructions to skip to reach the last one, which accepts the event.
             uint8_t to_accept = (uint8_t)(count - index);
             code[length++] =
                 (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ports[index], to_accept, 0);
@@ -68,7 +70,7 @@ int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t c
         code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
     }
     code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
-    return attach(descriptor, code, length);
+    return attach_filter(descriptor, code, length);
 }
 
 int clinux_link_events_open(int *descriptor)

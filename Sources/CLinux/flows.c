@@ -11,7 +11,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-// Missing in the headers of older kernels. The bits are those of the kernel's net/netfilter/nf_internals.h.
+// The attributes CTA_FILTER and CTA_FILTER_ORIG_FLAGS, which headers of older kernels lack, and the bits
+// of the second, from the kernel's net/netfilter/nf_internals.h (CTA_FILTER_F_CTA_…).
 enum {
     FILTER = 25,
     FILTER_ORIG_FLAGS = 1,
@@ -20,7 +21,7 @@ enum {
     FILTER_DST_PORT = 1 << 5,
 };
 
-/// A request under construction, with room for every request that is made here.
+/// A request under construction. `attributes` has room for those of every request in this file.
 struct request {
     struct nlmsghdr header;
     struct nfgenmsg family;
@@ -69,7 +70,7 @@ static size_t finish(struct request *request)
     return request->header.nlmsg_len;
 }
 
-/// Appends the protocol and, if not 0, the ports of a flow's first packet.
+/// Appends the protocol UDP and, if not 0, the ports of a flow's first packet.
 static void put_protocol(struct request *request, uint16_t source, uint16_t destination)
 {
     const uint8_t udp = IPPROTO_UDP;
@@ -158,30 +159,32 @@ int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow
     return 0;
 }
 
-struct taking {
+/// The flows that a dump has found so far, and the filter for them.
+struct flow_results {
     struct clinux_flow *flows;
     size_t count;
     size_t capacity;
+    /// Only flows with this port at this end are added.
     enum clinux_flow_end end;
     uint16_t port;
 };
 
 static int take_flow(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct taking *taking = context;
+    struct flow_results *results = context;
     struct clinux_flow flow;
     if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
         return 0;
     int status = clinux_flow_parse(payload, length, &flow);
     if (status < 0)
         return status == -ENOENT ? 0 : status;
-    if ((taking->end == CLINUX_FLOW_SOURCE ? flow.source.port : flow.destination.port) != taking->port)
+    if ((results->end == CLINUX_FLOW_SOURCE ? flow.source.port : flow.destination.port) != results->port)
         return 0;
-    void *flows = taking->flows;
-    status = clinux_grow(&flows, taking->count, &taking->capacity, sizeof flow);
-    taking->flows = flows;
+    void *flows = results->flows;
+    status = clinux_grow(&flows, results->count, &results->capacity, sizeof flow);
+    results->flows = flows;
     if (status == 0)
-        taking->flows[taking->count++] = flow;
+        results->flows[results->count++] = flow;
     return status;
 }
 
@@ -197,18 +200,19 @@ int clinux_flows_dump(
     size_t filter = begin_nest(&request, FILTER);
     put(&request, FILTER_ORIG_FLAGS, &flags, sizeof flags);
     end_nest(&request, filter);
-    struct taking taking = {.end = end, .port = port};
-    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_flow, &taking);
+    struct flow_results results = {.end = end, .port = port};
+    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_flow, &results);
     if (status < 0) {
-        free(taking.flows);
+        free(results.flows);
         return status;
     }
-    *flows = taking.flows;
-    *count = taking.count;
+    *flows = results.flows;
+    *count = results.count;
     return 0;
 }
 
-struct counting {
+/// The answer to a request for the number of flows.
+struct count_result {
     uint32_t count;
     uint8_t is_answered;
 };
@@ -232,26 +236,26 @@ int clinux_flows_count_parse(const void *bytes, size_t length, uint32_t *count)
 
 static int take_count(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct counting *counting = context;
+    struct count_result *result = context;
     if (type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS))
         return 0;
-    int status = clinux_flows_count_parse(payload, length, &counting->count);
+    int status = clinux_flows_count_parse(payload, length, &result->count);
     if (status == 0)
-        counting->is_answered = 1;
+        result->is_answered = 1;
     return status;
 }
 
 int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count)
 {
-    // The acknowledgement ends it.
+    // The acknowledgement marks the end of the answer.
     struct request request = make_request(IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence);
-    struct counting counting = {.count = 0};
-    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_count, &counting);
+    struct count_result result = {.count = 0};
+    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_count, &result);
     if (status < 0)
         return status;
-    if (!counting.is_answered)
+    if (!result.is_answered)
         return -EBADMSG;
-    *count = counting.count;
+    *count = result.count;
     return 0;
 }
 
@@ -263,7 +267,7 @@ static int take_nothing(void *context, uint16_t type, const uint8_t *payload, si
 
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow)
 {
-    // Always name the ends: a request without them deletes every flow.
+    // Always include the addresses and ports: a request without them deletes every flow.
     struct request request = make_request(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, sequence);
     size_t tuple = begin_nest(&request, CTA_TUPLE_ORIG);
     size_t addresses = begin_nest(&request, CTA_TUPLE_IP);
@@ -279,6 +283,6 @@ int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_fl
         put(&request, CTA_ZONE, &zone, sizeof zone);
     }
     put(&request, CTA_ID, &flow->id, sizeof flow->id);
-    // The acknowledgement ends the request.
+    // The acknowledgement is the whole answer.
     return clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_nothing, NULL);
 }

@@ -6,20 +6,21 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-enum { MOST_WORDS = 8 };
+enum { MAX_WORDS = 8 };
 
 /// For systems without MADV_WIPEONFORK: words that a handler clears at fork(). clone(2), when called
 /// directly, does not run the handler.
-static uint64_t words[MOST_WORDS];
+static uint64_t words[MAX_WORDS];
 static size_t words_taken;
-static int handler_status = 1;
+/// 1 until the handler has been installed.
+static int is_handler_missing = 1;
 static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void empty_words(void)
+static void clear_words(void)
 {
     // The lock may be held by another thread at the moment of the fork; the child needs a new one.
     words_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    for (size_t index = 0; index < MOST_WORDS; index++)
+    for (size_t index = 0; index < MAX_WORDS; index++)
         __atomic_store_n(&words[index], 0, __ATOMIC_RELEASE);
 }
 
@@ -27,11 +28,11 @@ static int take_word(uint64_t **word)
 {
     int status = 0;
     pthread_mutex_lock(&words_lock);
-    if (handler_status > 0)
-        handler_status = pthread_atfork(NULL, NULL, empty_words) == 0 ? 0 : 1;
-    if (handler_status > 0)
+    if (is_handler_missing)
+        is_handler_missing = pthread_atfork(NULL, NULL, clear_words) != 0;
+    if (is_handler_missing)
         status = -ENOMEM;
-    else if (words_taken == MOST_WORDS)
+    else if (words_taken == MAX_WORDS)
         status = -ENOSPC;
     else
         *word = &words[words_taken++];
@@ -41,8 +42,9 @@ static int take_word(uint64_t **word)
 
 int clinux_fork_word_open(uint64_t **word)
 {
-    // The kernel clears such a page in the child, however it is forked: no handler is needed, and process
-    // IDs, which may be reused, are not. Kernels before 4.14 and some sandboxes refuse.
+    // The kernel clears a page with MADV_WIPEONFORK in the child, with fork(2) and clone(2) alike. So
+    // neither a handler nor a comparison of process IDs, which may be reused, is needed. Kernels before
+    // 4.14 and some sandboxes refuse MADV_WIPEONFORK.
     void *page = mmap(NULL, sizeof **word, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return take_word(word);

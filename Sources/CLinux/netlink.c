@@ -117,7 +117,7 @@ int clinux_netlink_parse(
         int status = clinux_netlink_next(bytes, length, &offset, &header, &payload, &payload_length);
         if (status <= 0)
             return status < 0 ? status : 1;
-        // An answer to an earlier request that was abandoned.
+        // Skip an answer to an earlier request, which was not read to its end.
         if (header.nlmsg_seq != sequence)
             continue;
         if (header.nlmsg_flags & NLM_F_DUMP_INTR)

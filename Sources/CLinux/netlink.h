@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The size of the buffer for a dump. The kernel fills datagrams up to the size of the last read buffer, but
-/// not beyond 32 KiB.
+/// The size in bytes of the buffer for a dump. The kernel makes datagrams as long as the reader's last
+/// buffer, but not longer than 32 KiB.
 enum { CLINUX_DUMP_BUFFER = 32768 };
 
 /// Opens a netlink socket for requests, close-on-exec. Receiving fails when no answer comes for 5 s. Returns

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// Loads a program that passes every frame. Returns its descriptor or -errno.
+/// Loads an XDP program that passes every frame. Returns its descriptor or -errno.
 static int load_pass(void)
 {
     static const char license[] = "GPL";
@@ -36,7 +36,8 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
     int program = load_pass();
     if (program < 0)
         return program;
-    // With live frames the kernel runs the program as a driver would, and receives the frames that it passes.
+    // With BPF_F_TEST_XDP_LIVE_FRAMES the kernel receives a frame that the program passes as if it came
+    // from the interface's driver.
     struct xdp_md context = {.data_end = (uint32_t)length, .ingress_ifindex = interface};
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
@@ -55,13 +56,15 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
 
 int clinux_send_packet(const void *packet, size_t length)
 {
-    if (length < 20)
+    // Sizes and offsets in bytes in the IPv4 header.
+    enum { HEADER_SIZE = 20, DESTINATION_OFFSET = 16 };
+    if (length < HEADER_SIZE)
         return -EINVAL;
     int descriptor = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
     if (descriptor < 0)
         return -errno;
     struct sockaddr_in destination = {.sin_family = AF_INET};
-    memcpy(&destination.sin_addr, (const uint8_t *)packet + 16, 4);
+    memcpy(&destination.sin_addr, (const uint8_t *)packet + DESTINATION_OFFSET, 4);
     int status;
     do {
         ssize_t sent =

@@ -16,8 +16,8 @@ void clinux_pin_code(void)
 
 int clinux_memory_available(void)
 {
-    // Below the size from which the C library maps each block separately: a freed block then stays with the C
-    // library.
+    // Smaller than the blocks that the C library gets from the kernel by mmap and returns when they are
+    // freed, so that the C library keeps the freed block.
     enum { RESERVE = 96 * 1024 };
     // Volatile, so that the compiler does not remove the unused allocation.
     void *volatile block = malloc(RESERVE);

@@ -20,8 +20,9 @@ struct route_request {
 };
 _Static_assert(sizeof(struct route_request) == 16 + 12 + 8 + 8, "packed as the kernel reads it");
 
-static int
-ask(int descriptor, uint32_t destination, uint32_t interface, void *answer, size_t capacity, size_t *length)
+/// Sends a request for the route and receives the answer.
+static int request_route(
+    int descriptor, uint32_t destination, uint32_t interface, void *answer, size_t capacity, size_t *length)
 {
     struct route_request request = {
         .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
@@ -47,7 +48,7 @@ ask(int descriptor, uint32_t destination, uint32_t interface, void *answer, size
     }
 }
 
-static int parse(const uint8_t *bytes, size_t length, struct clinux_route *out)
+static int parse_route(const uint8_t *bytes, size_t length, struct clinux_route *result)
 {
     struct nlmsghdr header;
     if (length < sizeof header)
@@ -85,7 +86,7 @@ static int parse(const uint8_t *bytes, size_t length, struct clinux_route *out)
     // Without a source address the host cannot send.
     if (route.interface == 0 || route.source == 0)
         return -ENETUNREACH;
-    *out = route;
+    *result = route;
     return 0;
 }
 
@@ -96,7 +97,7 @@ int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_ro
         return -errno;
     uint8_t answer[4096];
     size_t length;
-    int status = ask(descriptor, destination, interface, answer, sizeof answer, &length);
+    int status = request_route(descriptor, destination, interface, answer, sizeof answer, &length);
     close(descriptor);
-    return status < 0 ? status : parse(answer, length, route);
+    return status < 0 ? status : parse_route(answer, length, route);
 }

@@ -78,9 +78,9 @@ static int wait_precisely(int queue, struct epoll_event *events, int capacity, i
 int clinux_queue_wait(
     int queue, struct clinux_readiness *ready, size_t capacity, int64_t nanoseconds, size_t *count)
 {
-    enum { MOST = 64 };
-    struct epoll_event events[MOST];
-    if (capacity == 0 || capacity > MOST)
+    enum { MAX_EVENTS = 64 };
+    struct epoll_event events[MAX_EVENTS];
+    if (capacity == 0 || capacity > MAX_EVENTS)
         return -EINVAL;
     int found = nanoseconds <= 0 ? epoll_wait(queue, events, (int)capacity, nanoseconds < 0 ? -1 : 0)
                                  : wait_precisely(queue, events, (int)capacity, nanoseconds);

@@ -54,7 +54,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
         return status;
     const uint8_t *only = NULL;
     size_t only_length = 0;
-    // If the kernel does not report it, assume that the socket receives IPv4 too.
+    // If the kernel does not report IPV6_V6ONLY, assume that the socket receives IPv4 packets too.
     int is_ipv6_only =
         clinux_netlink_attribute(
             payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY, &only, &only_length)
@@ -82,15 +82,16 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
     return 0;
 }
 
-struct taking {
+/// The sockets that a dump has found so far, and the filter for them.
+struct socket_results {
     struct clinux_udp_list *list;
     struct clinux_udp_query query;
 };
 
 static int take_socket(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct taking *taking = context;
-    struct clinux_udp_list *list = taking->list;
+    struct socket_results *results = context;
+    struct clinux_udp_list *list = results->list;
     struct clinux_udp_socket socket;
     if (type != SOCK_DIAG_BY_FAMILY)
         return 0;
@@ -100,8 +101,8 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
     if (status < 0)
         return status;
     // Older kernels may ignore parts of the query.
-    if (taking->query.port != 0 ? socket.local_port != taking->query.port
-                                : socket.uid != taking->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
+    if (results->query.port != 0 ? socket.local_port != results->query.port
+                                 : socket.uid != results->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
         return 0;
     void *sockets = list->sockets;
     status = clinux_grow(&sockets, list->count, &list->capacity, sizeof socket);
@@ -115,8 +116,8 @@ int clinux_udp_parse(
     const void *bytes, size_t length, uint32_t sequence, struct clinux_udp_query query,
     struct clinux_udp_list *list)
 {
-    struct taking taking = {.list = list, .query = query};
-    return clinux_netlink_parse(bytes, length, sequence, take_socket, &taking, &list->is_inconsistent);
+    struct socket_results results = {.list = list, .query = query};
+    return clinux_netlink_parse(bytes, length, sequence, take_socket, &results, &list->is_inconsistent);
 }
 
 static struct query_message base_query(uint32_t sequence)
@@ -150,14 +151,15 @@ int clinux_udp_dump(
     if (query.cgroup != 0) {
         message.header.nlmsg_len = sizeof message;
         message.attribute = (struct nlattr){.nla_len = NLA_HDRLEN + 12, .nla_type = INET_DIAG_REQ_BYTECODE};
-        // Offsets: "yes" continues behind the operation, "no" behind the end of the program, which rejects.
+        // `yes` and `no` are offsets in bytes of the next instruction. `yes` is the end of the program,
+        // which accepts the socket; `no` is beyond the end, which rejects it.
         message.operation = (struct inet_diag_bc_op){.code = INET_DIAG_BC_CGROUP_COND, .yes = 12, .no = 16};
         memcpy(message.cgroup, &query.cgroup, sizeof message.cgroup);
     }
     struct clinux_udp_list list = {0};
-    struct taking taking = {.list = &list, .query = query};
+    struct socket_results results = {.list = &list, .query = query};
     int status =
-        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &taking);
+        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &results);
     if (status < 0) {
         free(list.sockets);
         return status;
@@ -167,18 +169,19 @@ int clinux_udp_dump(
     return 0;
 }
 
-struct finding {
+/// The answer to a lookup.
+struct lookup_result {
     struct clinux_udp_socket socket;
     int is_found;
 };
 
 static int take_found(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct finding *finding = context;
+    struct lookup_result *result = context;
     if (type != SOCK_DIAG_BY_FAMILY)
         return 0;
-    int status = parse_socket(payload, length, &finding->socket);
-    finding->is_found = status == 0;
+    int status = parse_socket(payload, length, &result->socket);
+    result->is_found = status == 0;
     return status < 0 ? status : 1;
 }
 
@@ -186,17 +189,18 @@ int clinux_udp_find(
     int descriptor, uint32_t sequence, uint32_t address, uint16_t port, struct clinux_udp_socket *socket)
 {
     struct query_message message = base_query(sequence);
-    struct finding finding = {.is_found = 0};
-    // The kernel looks for the receiver of a packet, so that our local end is the packet's destination.
+    struct lookup_result result = {.is_found = 0};
+    // The kernel looks for the socket that receives a packet: the socket's local address and port are the
+    // packet's destination.
     message.request.id.idiag_dst[0] = htonl(address);
     message.request.id.idiag_dport = htons(port);
     int status =
-        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &finding);
+        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &result);
     if (status < 0)
         return status;
     // An answer without a socket is malformed.
-    if (!finding.is_found)
+    if (!result.is_found)
         return -EBADMSG;
-    *socket = finding.socket;
+    *socket = result.socket;
     return 0;
 }

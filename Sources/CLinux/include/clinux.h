@@ -25,8 +25,8 @@ enum {
     CLINUX_UDP_UNCONNECTED = 7,
 };
 
-/// A UDP socket that receives IPv4 packets, as sock_diag reports it. Numbers are in host byte order; for an
-/// IPv6 socket the addresses are the IPv4 addresses that it is mapped to.
+/// A UDP socket that receives IPv4 packets, as sock_diag reports it. Numbers are in host byte order. The
+/// addresses of an IPv6 socket are converted to IPv4: ::ffff:192.0.2.1 to 192.0.2.1, and :: to 0.0.0.0.
 struct clinux_udp_socket {
     uint64_t cookie;
     uint64_t cgroup;
@@ -99,10 +99,10 @@ enum {
 
 /// Limits the events to sockets with one of these local ports (host byte order); with more than
 /// CLINUX_FILTER_MAX ports, passes the events of all sockets. The kernel filters, so that other sockets do
-/// not wake the reader. Events do not name the user, which the kernel no longer knows.
+/// not wake the reader. Events do not contain the socket's user.
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count);
 
-/// Opens a non-blocking socket for events about network interfaces that come, change or go.
+/// Opens a non-blocking socket for events about network interfaces that appear, change or disappear.
 int clinux_link_events_open(int *descriptor);
 
 /// Reads one datagram into `bytes` and sets `length`. Returns 0; -EAGAIN when none has arrived; -ENOBUFS when
@@ -110,10 +110,12 @@ int clinux_link_events_open(int *descriptor);
 /// `capacity`.
 int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *length);
 
-/// An event about a network interface that came, changed or went.
+/// An event about a network interface that has appeared, changed or disappeared.
 struct clinux_link_event {
     int32_t index;
+    /// 1 for a device of /dev/net/tun.
     uint8_t is_tun;
+    /// 1 when the interface has disappeared.
     uint8_t is_gone;
 };
 
@@ -186,6 +188,8 @@ struct clinux_link {
     char kind[16];
 };
 
+/// The kernel's numbers for flags of addresses (IFA_F_*) and interfaces (IFF_*), scopes (RT_SCOPE_*),
+/// origins of addresses (IFAPROT_*), and types of interfaces (ARPHRD_*).
 enum {
     CLINUX_IFA_TEMPORARY = 0x01,
     CLINUX_IFA_OPTIMISTIC = 0x04,
@@ -199,15 +203,17 @@ enum {
     CLINUX_IFF_LOWER_UP = 0x10000,
     CLINUX_SCOPE_LINK = 253,
     CLINUX_SCOPE_HOST = 254,
+    /// Origins: IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA and IFAPROT_KERNEL_LL.
     CLINUX_PROTOCOL_LOOPBACK = 1,
     CLINUX_PROTOCOL_ROUTER = 2,
     CLINUX_PROTOCOL_LINK_LOCAL = 3,
     CLINUX_TYPE_ETHERNET = 1,
     CLINUX_TYPE_PPP = 512,
     CLINUX_TYPE_LOOPBACK = 772,
-    /// The lowest and highest number of tunnels, and the number of a TUN device.
+    /// The lowest and highest number of the types of tunnels.
     CLINUX_TYPE_TUNNEL_FIRST = 768,
     CLINUX_TYPE_TUNNEL_LAST = 778,
+    /// The type of TUN devices.
     CLINUX_TYPE_NONE = 65534,
 };
 
@@ -236,10 +242,11 @@ int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **li
 /// Returns 0; -ESRCH when there is no such process; or -errno.
 int clinux_process_open(int32_t process, int *descriptor);
 
-/// The effective capabilities of the calling thread, bit n for capability n.
+/// Reads the effective capabilities of the calling thread: bit n for capability n.
 int clinux_effective_capabilities(uint64_t *capabilities);
 
 enum {
+    /// The number of CAP_NET_ADMIN.
     CLINUX_CAP_NET_ADMIN = 12,
 };
 
@@ -275,7 +282,8 @@ int clinux_abstract_listen(const char *name, int *descriptor);
 /// listens; -EAGAIN when the listener's queue is full; or -errno.
 int clinux_abstract_connect(const char *name, int *descriptor);
 
-/// The process and user at the other end of a connected Unix socket, at the time of its connect or listen.
+/// Reads the process and user at the other end of a connected Unix socket, as of its connect(2) or
+/// listen(2).
 int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 
 // ---- The wall clock (clock.c) ----------------------------------------------------------------------------
@@ -284,8 +292,8 @@ int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
 /// Returns 0 or -errno of timerfd_create(2) or timerfd_settime(2).
 int clinux_clock_steps_open(int *descriptor);
 
-/// Consumes a step of the clock. Returns 0 when the clock was set since the last call; -EAGAIN when it was
-/// not; or -errno.
+/// Consumes the event of a step of the clock. Returns 0 when the clock was set since the last call; -EAGAIN
+/// when it was not; or -errno.
 int clinux_clock_step_take(int descriptor);
 
 // ---- Memory (code_pages.c) -------------------------------------------------------------------------------
@@ -294,8 +302,10 @@ int clinux_clock_step_take(int descriptor);
 /// cache, with a page fault each. Any thread, at any time.
 void clinux_release_code_pages(void);
 
-/// The number of columns of the terminal behind a descriptor; 0 when it is not a terminal or does not tell.
-/// Any thread.
+// ---- Terminals, programs, syslog, libraries (terminal.c, spawn.c, syslog.c, reserve.c) --------------------
+
+/// Returns the number of columns of the terminal behind a descriptor; 0 when the descriptor is not a
+/// terminal or the terminal does not report it. Any thread.
 int clinux_terminal_columns(int descriptor);
 
 /// Starts a program with empty standard input, and with standard output and standard error connected to
@@ -308,10 +318,12 @@ int clinux_spawn(const char *words, size_t length, int output, int32_t *process)
 /// (7). Any thread.
 void clinux_syslog(int priority, const char *message);
 
-/// Keeps the shared library that contains this code loaded until the process ends. Does nothing in a program.
+/// Keeps the shared library that contains this code loaded until the process ends. Does nothing if the
+/// code is linked into a program.
 void clinux_pin_code(void);
 
-/// Returns 1 when the C library can still allocate about 100 kB, which it then keeps ready; else 0.
+/// Returns 1 when about 100 kB can be allocated, which the C library then keeps for later allocations;
+/// else 0.
 int clinux_memory_available(void);
 
 #endif

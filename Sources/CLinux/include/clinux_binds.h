@@ -19,6 +19,7 @@ enum {
     CLINUX_BIND_PROGRAM = 96,
     /// The user in a choice of ports only.
     CLINUX_BIND_NOBODY = -1,
+    /// The address families.
     CLINUX_BIND_IPV4 = 2,
     CLINUX_BIND_IPV6 = 10,
 };
@@ -55,8 +56,8 @@ struct clinux_instruction {
 
 /// The parameters of a program.
 struct clinux_bind_settings {
-    /// The value of clinux_namespace_cookie: only binds in that network namespace are reported. 0: binds in
-    /// all.
+    /// The value of clinux_namespace_cookie: only binds in that network namespace are reported. With 0, the
+    /// binds in all namespaces are reported.
     uint64_t namespace_cookie;
     /// Descriptors of clinux_bind_ring_open and clinux_bind_choice_open.
     int ring;
@@ -76,27 +77,29 @@ void clinux_raise_locked_memory(void);
 /// before Linux 5.8; -ENOSYS.
 int clinux_bind_ring_open(int *descriptor);
 
-/// Opens the map that holds a choice. At first it selects user 0 and port 0; set a choice before a program is
-/// attached.
+/// Opens the map that holds a choice. The new map selects user 0 and port 0; set a choice before a
+/// program is attached.
 int clinux_bind_choice_open(int *descriptor);
 
-/// Replaces the choice. A concurrent bind may be compared with a mixture of both: look up the sockets after
-/// this call.
+/// Replaces the choice. A concurrent bind may be compared with a mixture of the old and the new choice:
+/// look up the sockets after this call.
 int clinux_bind_choice_set(int descriptor, const struct clinux_bind_choice *choice);
 
-/// Writes the program. It returns 1 in every case: 0 would refuse the bind, for every process of the host.
-/// Returns 0; -ENOSPC when `capacity` is below CLINUX_BIND_PROGRAM. Pure: no I/O.
+/// Writes the instructions of a program, which returns 1 in every case: 0 would refuse the bind, for
+/// every process of the host. Returns 0; -ENOSPC when `capacity` is below CLINUX_BIND_PROGRAM. Pure: no
+/// I/O.
 int clinux_bind_program(
     const struct clinux_bind_settings *settings, struct clinux_instruction *instructions, size_t capacity,
     size_t *count);
 
-/// Writes and loads the program. Returns 0; -EPERM without the capabilities; -EINVAL or -EACCES when the
-/// kernel does not accept it; -ENOSYS.
+/// Writes a program and loads it into the kernel. Returns 0; -EPERM without the capabilities; -EINVAL or
+/// -EACCES when the kernel does not accept it; -ENOSYS.
 int clinux_bind_program_open(const struct clinux_bind_settings *settings, int *descriptor);
 
-/// Attaches the program to a cgroup (a descriptor of its directory), beside programs of others, until `link`
-/// is closed: it is called for each bind there and below. Returns 0; -EBADF or -EINVAL when the descriptor is
-/// not of a cgroup of version 2; -EPERM also when another program does not allow further ones.
+/// Attaches the program to a cgroup (a descriptor of its directory), in addition to programs of others,
+/// until `link` is closed: the kernel runs it for each bind in this cgroup and below. Returns 0; -EBADF
+/// or -EINVAL when the descriptor is not of a cgroup of version 2; -EPERM also when another program does
+/// not allow further ones.
 int clinux_bind_attach(int cgroup, int program, uint32_t family, int *link);
 
 /// The reading end of a ring buffer.

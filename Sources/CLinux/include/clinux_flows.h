@@ -18,7 +18,7 @@ struct clinux_end {
 struct clinux_flow {
     /// The ends of the packet that began the flow.
     struct clinux_end source, destination;
-    /// The ends of a packet that answers it; they differ from the above where addresses are translated.
+    /// The ends of an answer to that packet; they differ from the above where addresses are translated.
     struct clinux_end reply_source, reply_destination;
     /// Distinguishes the entry from a later one with the same ends; in the kernel's byte order.
     uint32_t id;
@@ -32,11 +32,11 @@ enum clinux_flow_end { CLINUX_FLOW_SOURCE, CLINUX_FLOW_DESTINATION };
 /// Opens a socket, close-on-exec, for the functions below; for one thread at a time.
 int clinux_flows_open(int *descriptor);
 
-/// Lists the flows whose first packet has this port at this end in a new array, which the caller frees with
-/// free(). From 5.8 on the kernel filters; before, it lists every flow and this function filters. `sequence`
-/// must differ from that of the previous call on this descriptor. Returns 0; -EINTR when the list is
-/// inconsistent (call again); -EINVAL without ctnetlink in the kernel; -EPERM; -ETIMEDOUT when no answer came
-/// for 5 s; -EBADMSG; -ENOMEM; or -errno of the socket.
+/// Lists the flows whose first packet has this port at this end in a new array, which the caller frees
+/// with free(). Linux 5.8 and later filter; an older kernel lists every flow, and this function filters.
+/// `sequence` must differ from that of the previous call on this descriptor. Returns 0; -EINTR when the
+/// list is inconsistent (call again); -EINVAL without ctnetlink in the kernel; -EPERM; -ETIMEDOUT when no
+/// answer came for 5 s; -EBADMSG; -ENOMEM; or -errno of the socket.
 int clinux_flows_dump(
     int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
     size_t *count);
@@ -45,7 +45,7 @@ int clinux_flows_dump(
 /// Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
 int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count);
 
-/// Deletes one flow. Returns 0; -ENOENT when it does not exist any more; or as clinux_flows_dump.
+/// Deletes one flow. Returns 0; -ENOENT when the flow has already ended; or as clinux_flows_dump.
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow);
 
 /// Reads the payload of one message about a flow. Pure: no I/O. Returns 0; -ENOENT for a flow that is not UDP

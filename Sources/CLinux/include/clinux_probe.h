@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Has the kernel receive `frame`, which begins with an Ethernet header, as if it had arrived on the
+/// Injects `frame`, which begins with an Ethernet header, into the kernel as if it had arrived on the
 /// interface. The packet has usually been processed when this returns. Needs Linux 5.18, CAP_NET_ADMIN and
 /// CAP_BPF. Returns 0; -ENODEV without such an interface; -EPERM; -EINVAL or -ENOTSUP in an older kernel;
 /// -ENOSYS without bpf(2).
@@ -18,8 +18,8 @@ int clinux_receive_frame(uint32_t interface, const void *frame, size_t length);
 /// when a filter dropped the packet.
 int clinux_send_packet(const void *packet, size_t length);
 
-/// Makes the user the owner of files and sockets that the calling thread creates from now on: rules that
-/// match the owner of a socket then match its packets. Returns 0 or -EPERM.
+/// Makes the user the owner of files and sockets that the calling thread creates from now on, so that rules
+/// that match the owner of a socket match the packets of such a socket. Returns 0 or -EPERM.
 int clinux_become_filesystem_user(uint32_t user);
 
 /// The host's route to an IPv4 address. Addresses are in host byte order.
