@@ -56,24 +56,25 @@ public final class AddressTable: Sendable {
                 (UInt32(bitPattern: $0.index), $0)
             }
             let byIndex = Dictionary(pairs) { _, last in last }
-            let started = Self.startOfHost
+            let bootTime = Self.bootTime
             let found = unsafe UnsafeBufferPointer(start: addresses, count: count).map {
-                InterfaceAddress($0, links: byIndex, started: started)
+                InterfaceAddress($0, links: byIndex, started: bootTime)
             }
             return (pairs.map { NetworkLink($0.1) }, found)
         }
 
         /// The time of boot, since 1970. The kernel counts the times of addresses from boot.
-        private static var startOfHost: Duration {
-            var (now, running) = (timespec(), timespec())
+        private static var bootTime: Duration {
+            var (now, sinceBoot) = (timespec(), timespec())
             unsafe clock_gettime(CLOCK_REALTIME, &now)
-            unsafe clock_gettime(CLOCK_MONOTONIC, &running)
-            return .seconds(now.tv_sec - running.tv_sec) + .nanoseconds(now.tv_nsec - running.tv_nsec)
+            unsafe clock_gettime(CLOCK_MONOTONIC, &sinceBoot)
+            return .seconds(now.tv_sec - sinceBoot.tv_sec) + .nanoseconds(now.tv_nsec - sinceBoot.tv_nsec)
         }
     }
 }
 
-/// Signals changes of addresses and interfaces, without details: look up the state. Needs no privileges.
+/// Signals changes of addresses and interfaces, without details: read ``AddressTable`` after each. Needs no
+/// privileges.
 public final class AddressEvents: EventSource {
     private let descriptor: Descriptor
 

@@ -3,8 +3,8 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// A UDP bind that has just happened. The socket may be closed already, and it takes some microseconds until
-/// it shows its port: look it up in ``SocketTable``.
+/// A UDP bind that has just happened. The socket may be closed already, and ``SocketTable`` may list its port
+/// only some microseconds later.
 public struct Bind: Hashable, Sendable {
     /// The IPv4 address; nil for an IPv6 socket.
     public let address: IPv4Address?
@@ -31,6 +31,7 @@ public final class BindEvents: EventSource {
     public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
         /// The cgroup v2 tree is not mounted, or only a part of it.
         case noRoot
+        /// The kernel refuses the programs or their maps.
         case refused(SystemError)
 
         public var description: String {
@@ -44,8 +45,10 @@ public final class BindEvents: EventSource {
     /// The maximum number of ports that can be chosen.
     public static let mostPorts = Int(CLINUX_BIND_PORTS)
 
+    /// The ring buffer of the records, and the map with the choice.
     let ring: Descriptor
     let choice: Descriptor
+    /// The links that attach the programs for IPv4 and IPv6 sockets to the cgroup, until they are closed.
     let ipv4: Descriptor
     let ipv6: Descriptor
     private let reader: Monitor<Reader>
@@ -69,7 +72,7 @@ public final class BindEvents: EventSource {
     ///
     /// - Parameters:
     ///   - user: A user ID; nil for none.
-    ///   - ports: Ports in host byte order, of which the first ``mostPorts`` count.
+    ///   - ports: Ports in host byte order; those after the first ``mostPorts`` are ignored.
     /// - Throws: ``SystemError``, ENOMEM for instance; the previous selection then stays in force.
     public func choose(user: UInt32?, ports: [UInt16]) throws(SystemError) {
         try Self.choose(user: user, ports: ports, in: choice)
@@ -85,6 +88,7 @@ public final class BindEvents: EventSource {
         return (records[..<count].map(Bind.init), status < 0 || isFull != 0)
     }
 
+    /// The descriptors and the reader, as the properties of this class.
     private struct Sources: ~Copyable {
         let ring: Descriptor
         let choice: Descriptor
@@ -102,8 +106,8 @@ public final class BindEvents: EventSource {
         // At first the map selects user 0 and port 0.
         try choose(user: nil, ports: [], in: choice)
         var cookie: UInt64 = 0
-        // Before Linux 5.14 a program cannot tell the network namespace: it reports all binds, and lookups
-        // sort them out.
+        // Fails before Linux 5.14. The cookie stays 0: the programs report the binds of all namespaces,
+        // and the lookup of the socket in this namespace finds no socket for the others.
         _ = unsafe clinux_namespace_cookie(&cookie)
         var settings = clinux_bind_settings(
             namespace_cookie: cookie, ring: ring.rawValue, choice: choice.rawValue, family: 0)
@@ -132,8 +136,8 @@ public final class BindEvents: EventSource {
         var value = clinux_bind_choice()
         value.user = user ?? UInt32(bitPattern: Int32(CLINUX_BIND_NOBODY))
         unsafe withUnsafeMutableBytes(of: &value.ports) { bytes in
-            let places = unsafe bytes.bindMemory(to: UInt16.self)
-            for (index, port) in ports.prefix(places.count).enumerated() { unsafe places[index] = port }
+            let entries = unsafe bytes.bindMemory(to: UInt16.self)
+            for (index, port) in ports.prefix(entries.count).enumerated() { unsafe entries[index] = port }
         }
         try checkStatus("choose what the probe reports") {
             unsafe clinux_bind_choice_set(choice.rawValue, &value)

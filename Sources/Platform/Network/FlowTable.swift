@@ -9,7 +9,8 @@ internal import Glibc
 public final class FlowTable: Sendable {
     private let connection: Monitor<Connection>
 
-    /// True when the kernel tracks connections. A request for flows would load the modules for it.
+    /// True when the kernel's connection tracking is loaded, or when /sys does not show it. Check this
+    /// first: a request for flows would load the modules of connection tracking.
     public static var isAvailable: Bool {
         Files.inode("/sys/module/nf_conntrack") != nil || Files.inode("/sys/module") == nil
     }
@@ -28,14 +29,14 @@ public final class FlowTable: Sendable {
         try connection.withLock { (connection) throws(SystemError) in try connection.count() }
     }
 
-    /// The IPv4 UDP flows whose first packet was from or to this port (host byte order). The kernel filters.
+    /// The IPv4 UDP flows whose first packet was from or to this port (host byte order).
     public func flows(ofPort port: UInt16) throws(SystemError) -> [TrackedFlow] {
         try connection.withLock { (connection) throws(SystemError) in
             try connection.list(CLINUX_FLOW_SOURCE, port) + connection.list(CLINUX_FLOW_DESTINATION, port)
         }
     }
 
-    /// Deletes a flow, so that its next packet counts as new. No error if it does not exist any more.
+    /// Deletes a flow, so that its next packet counts as new. No error if the flow has already ended.
     public func forget(_ flow: TrackedFlow) throws(SystemError) {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {

@@ -60,8 +60,8 @@ extension InterfaceAddress {
     init(_ address: clinux_address, links: [UInt32: clinux_link], started: Duration) {
         let isIPv4 = address.family == UInt8(AF_INET)
         let link = links[address.interface]
-        let all = unsafe withUnsafeBytes(of: address.bytes) { unsafe Array($0) }
-        bytes = isIPv4 ? Array(all.prefix(4)) : all
+        let sixteenBytes = unsafe withUnsafeBytes(of: address.bytes) { unsafe Array($0) }
+        bytes = isIPv4 ? Array(sixteenBytes.prefix(4)) : sixteenBytes
         prefixLength = address.prefix_length
         interface = address.interface
         interfaceName = link.map(Self.name) ?? ""
@@ -72,6 +72,7 @@ extension InterfaceAddress {
         validLifetime = address.valid_lifetime
         preferredLifetime = address.preferred_lifetime
         isLinkLocal = !isIPv4 && address.scope == UInt8(CLINUX_SCOPE_LINK)
+        // The kernel reports hundredths of a second since boot.
         created =
             address.created == .max ? nil : started + .milliseconds(Int64(address.created) * 10)
     }
@@ -82,8 +83,9 @@ extension InterfaceAddress {
         }
     }
 
-    /// The origin that the kernel reports takes precedence. Loopback and link-local addresses are recognised
-    /// without it.
+    /// The origins of an address's prefix and host part. The origin that the kernel reports takes
+    /// precedence. Without a reported origin, loopback and link-local addresses are recognised, and the
+    /// others are guessed.
     static func origins(
         of address: clinux_address, isIPv4: Bool
     ) -> (PrefixOrigin, SuffixOrigin) {
@@ -99,9 +101,10 @@ extension InterfaceAddress {
         case CLINUX_PROTOCOL_LINK_LOCAL: return (.wellKnown, isRandom ? .random : .linkLayerAddress)
         case CLINUX_PROTOCOL_ROUTER: return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
         case 0: break
-        // Numbers of programs that manage addresses, such as DHCP clients.
+        // Higher numbers are those of programs that manage addresses, such as DHCP clients.
         default: return isPermanent ? (.manual, .manual) : (.dhcp, .dhcp)
         }
+        // fe80::/10
         if !isIPv4, bytes.0 == 0xFE, bytes.1 & 0xC0 == 0x80 {
             return (.wellKnown, isRandom ? .random : isPermanent ? .linkLayerAddress : .other)
         }
@@ -114,7 +117,8 @@ extension InterfaceAddress {
 }
 
 extension InterfaceAddress.State {
-    /// The first state that matches: an optimistic address may be used during duplicate address detection.
+    /// The state for IFA_F_* flags. An optimistic address does not count as tentative, because it may be used
+    /// during duplicate address detection.
     public init(flags: UInt32) {
         func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
         if has(CLINUX_IFA_DAD_FAILED) {
@@ -133,11 +137,11 @@ extension InterfaceAddress {
     /// The type of the interface as an IANA ifType number, which Windows uses.
     public var windowsInterfaceType: UInt16 {
         switch Int(interfaceType) {
-        case CLINUX_TYPE_ETHERNET: 6
-        case CLINUX_TYPE_LOOPBACK: 24
-        case CLINUX_TYPE_PPP: 23
-        case CLINUX_TYPE_TUNNEL_FIRST...CLINUX_TYPE_TUNNEL_LAST, CLINUX_TYPE_NONE: 131
-        default: 1
+        case CLINUX_TYPE_ETHERNET: 6  // ethernetCsmacd
+        case CLINUX_TYPE_LOOPBACK: 24  // softwareLoopback
+        case CLINUX_TYPE_PPP: 23  // ppp
+        case CLINUX_TYPE_TUNNEL_FIRST...CLINUX_TYPE_TUNNEL_LAST, CLINUX_TYPE_NONE: 131  // tunnel
+        default: 1  // other
         }
     }
 }

@@ -4,9 +4,9 @@ internal import Glibc
 
 /// An event of a network interface.
 public enum LinkEvent: Hashable, Sendable {
-    /// The interface came or changed. `isTunnelDevice` is true for devices of /dev/net/tun.
+    /// The interface appeared or changed. `isTunnelDevice` is true for devices of /dev/net/tun.
     case present(index: Int32, isTunnelDevice: Bool)
-    /// The interface is gone.
+    /// The interface was removed.
     case gone(index: Int32)
     /// Events were lost: look up the state.
     case lost

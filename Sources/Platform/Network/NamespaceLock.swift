@@ -2,17 +2,17 @@
 internal import CLinux
 internal import Glibc
 
-/// A name that at most one process of a network namespace can hold. It is released with this value, and at
-/// the latest when the process ends.
+/// A name that at most one process of a network namespace can hold. The name is released when this value is
+/// destroyed, and at the latest when the process ends.
 ///
 /// The name is that of an abstract Unix socket, which belongs to the network namespace and leaves no file.
-/// Any user can take a name, so check the holder's user.
+/// Any user can take a name, so a caller must check the holder's user.
 public struct NamespaceLock: ~Copyable, Sendable {
     /// The reason why the name could not be taken.
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Another process holds it.
+        /// Another process holds the name.
         case held(process: Int32, uid: UInt32)
-        /// Another process holds it but does not accept a connection, so that the holder is unknown.
+        /// Another process holds the name but does not accept a connection, so that the holder is unknown.
         case busy
         case system(SystemError)
 
@@ -25,6 +25,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
         }
     }
 
+    /// The maximum number of attempts to take the name, and of attempts to connect to its holder.
     private static let attempts = 10
 
     private let stop: WakeUp
@@ -34,9 +35,9 @@ public struct NamespaceLock: ~Copyable, Sendable {
     private init(_ listener: Listener) throws(SystemError) {
         let stop = try WakeUp()
         let thread = try WorkerThread(name: "lock") {
-            // Waiting fails only for lack of memory. The name then stays held, but connections are not
-            // answered.
-            while let news = try? waitForNews(from: [listener, stop], until: nil), !news[1] {
+            // Runs until `stop` is signalled. Waiting fails only for lack of memory: the name then stays
+            // held, but connections are not answered.
+            while let hasNews = try? waitForNews(from: [listener, stop], until: nil), !hasNews[1] {
                 if !listener.reject() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
             }
         }
@@ -86,7 +87,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
                 guard error.code == EAGAIN else { throw .system(error) }
                 throw .busy
             }
-            // The holder may have ended between the two calls; the name is then free.
+            // No holder: it has ended since the attempt to take the name. Try again.
             if let found { throw .held(process: found.process, uid: found.uid) }
         }
         throw .busy
@@ -105,20 +106,20 @@ public struct NamespaceLock: ~Copyable, Sendable {
 
     /// The holder of the name in the network namespace of the calling thread; nil when the name is free.
     public static func holder(of name: String) throws(SystemError) -> Holder? {
-        let question = "ask who holds the name \(name)"
+        let operation = "find the holder of the name \(name)"
         var number: CInt = -1
         var status: CInt = 0
         for _ in 0..<attempts {
             status = unsafe clinux_abstract_connect(name, &number)
             guard status == -EAGAIN else { break }
-            // The holder's queue is full: wait until it has accepted connections.
+            // The queue of the holder's socket is full: give the holder time to accept connections.
             usleep(10_000)
         }
         if status == -ECONNREFUSED { return nil }
-        try checkStatus(question) { status }
+        try checkStatus(operation) { status }
         let connection = Descriptor(owning: number)
         var holder = Holder(process: 0, uid: 0)
-        try checkStatus(question) {
+        try checkStatus(operation) {
             unsafe clinux_peer_identity(connection.rawValue, &holder.process, &holder.uid)
         }
         return holder

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both are needed: the C types of sockets belong to either module, depending on what is compiled together.
+// Both imports are needed: depending on which files are compiled together, Swift attributes the C types of
+// sockets to one module or the other.
 internal import CLinux
 internal import Glibc
 

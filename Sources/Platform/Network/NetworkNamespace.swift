@@ -53,7 +53,7 @@ public final class NetworkNamespace: Sendable {
     }
 
     private static func openCurrent() throws(SystemError) -> Descriptor {
-        // Not /proc/self, which is the main thread, possibly in another namespace.
+        // /proc/self would be the main thread, which may be in another namespace.
         let number = try check("open the network namespace") {
             unsafe Glibc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         }

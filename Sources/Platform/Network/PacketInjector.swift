@@ -3,7 +3,7 @@ internal import CLinux
 
 /// Sends and injects test packets, in the network namespace of the calling thread.
 public enum PacketInjector {
-    /// Has the kernel receive an Ethernet frame as if it had arrived on the interface.
+    /// Injects an Ethernet frame into the kernel as if it had arrived on the interface.
     ///
     /// Needs CAP_NET_ADMIN, CAP_BPF and Linux 5.18.
     public static func receive(frame: [UInt8], on interface: NetworkInterface) throws(SystemError) {
@@ -12,14 +12,14 @@ public enum PacketInjector {
         }
     }
 
-    /// Sends an IPv4 packet, which includes its header, from a socket of this user (nil: the calling
-    /// thread's). Throws EPERM when a filter at output drops the packet.
+    /// Sends an IPv4 packet, which includes its header, from a socket of this user (nil: the calling thread's
+    /// user). Throws EPERM when a filter at output drops the packet.
     ///
     /// Needs CAP_NET_RAW, and CAP_SETUID for another user.
     public static func send(
         packet: [UInt8], as user: UInt32?
     ) throws(SystemError) {
-        // The thread keeps the user until it ends, so use a thread of its own.
+        // A thread that has changed its user keeps it until it ends, so use a separate thread.
         try onThread { () throws(SystemError) in
             if let user {
                 try checkStatus("act as user \(user)") { clinux_become_filesystem_user(user) }

@@ -9,8 +9,8 @@ public struct Route: Hashable, Sendable {
     /// The address that the host sends from.
     public let source: IPv4Address
 
-    /// Looks up the route to `destination`, if `interface` is given only one through it; nil when there is
-    /// none.
+    /// Looks up the route to `destination`; if `interface` is given, only a route through this interface. nil
+    /// when there is none.
     public init?(
         to destination: IPv4Address, through interface: NetworkInterface? = nil
     ) throws(SystemError) {

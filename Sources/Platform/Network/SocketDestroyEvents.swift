@@ -5,7 +5,7 @@ internal import Glibc
 /// Signals that a UDP socket with one of the chosen ports was closed, in the network namespace of the thread
 /// that created this object.
 ///
-/// An event does not identify the socket: look up the state. Needs no privileges.
+/// An event does not identify the socket: look up the sockets in ``SocketTable``. Needs no privileges.
 public final class SocketDestroyEvents: EventSource {
     private let descriptor: Descriptor
 
@@ -39,10 +39,10 @@ public final class SocketDestroyEvents: EventSource {
 func discardDatagrams(of descriptor: CInt) -> Bool {
     var bytes = [UInt8](repeating: 0, count: 1024)
     var length = 0
-    var hadNews = false
+    var hadEvents = false
     while true {
         let status = unsafe clinux_events_receive(descriptor, &bytes, bytes.count, &length)
-        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return hadNews }
-        hadNews = true
+        guard status == 0 || status == -ENOBUFS || status == -EMSGSIZE else { return hadEvents }
+        hadEvents = true
     }
 }

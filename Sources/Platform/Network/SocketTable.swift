@@ -20,17 +20,17 @@ public final class SocketTable: Sendable {
     ///
     /// - Parameters:
     ///   - uid: The user's ID.
-    ///   - cgroup: Only sockets of this cgroup and below, which makes the kernel ten times as fast; 0 for
-    ///     all.
+    ///   - cgroup: The inode of a cgroup's directory, to list only sockets of this cgroup and below, which is
+    ///     ten times as fast; 0 for all.
     /// - Returns: The sockets in no particular order.
     /// - Throws: ``SystemError``: ENOENT without udp_diag, ENOMEM and the like.
     public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: cgroup, uid: uid, port: 0, is_ipv6: 0))
     }
 
-    /// The sockets of any user that receive IPv4 packets for a port (host byte order), connected or not: IPv4
-    /// sockets, and IPv6 sockets that are not limited to IPv6. The kernel filters: about 0.2 ms beside 10 000
-    /// sockets.
+    /// The sockets of any user that receive IPv4 packets for a port (host byte order), connected or not:
+    /// IPv4 sockets, and IPv6 sockets that are not limited to IPv6. The kernel filters them, which takes
+    /// about 0.2 ms with 10 000 other sockets.
     public func sockets(onPort port: UInt16) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 0))
             + list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 1))
@@ -54,8 +54,9 @@ public final class SocketTable: Sendable {
     public func socket(at address: IPv4Address, port: UInt16) throws(SystemError) -> UDPSocket? {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {
-                // A socket that is being closed may be found without its inode and owner. It has left the
-                // table by then, so that it is not found again; another one may be, being closed too.
+                // A lookup may find a socket that is being closed, without its inode and owner. This
+                // socket has then left the table: the next lookup finds another socket, which may be
+                // closing too, or none.
                 var found = try connection.find(address, port)
                 for _ in 0..<10 where found.inode == 0 { found = try connection.find(address, port) }
                 return found

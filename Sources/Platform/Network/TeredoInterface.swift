@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import TeredoProtocol
 
-/// The tunnel interface of a qualified Teredo client: the interface with an address in 2001::/32 (RFC 4380,
-/// 4).
+/// The tunnel interface of a qualified Teredo client, that is, of one that has its address in 2001::/32
+/// from a server (RFC 4380, section 4).
 public struct TeredoInterface: Hashable, Sendable {
     public let name: String
     public let index: UInt32

@@ -21,9 +21,11 @@ public struct TrackedFlow: Hashable, Sendable {
 
     /// The ends of the packet that began the flow.
     public let source, destination: End
-    /// The ends of a packet that answers it; they differ from the above where addresses are translated.
+    /// The ends of an answer to that packet; they differ from the above where addresses are translated.
     public let replySource, replyDestination: End
+    /// Distinguishes the entry from a later one with the same ends.
     let id: UInt32
+    /// The tracking zone; 0 for none.
     let zone: UInt16
 
     public init(source: End, destination: End, replySource: End, replyDestination: End) {
@@ -48,7 +50,8 @@ public struct TrackedFlow: Hashable, Sendable {
     /// of these addresses of the host. Forwarded flows do not.
     public func isLocal(port: UInt16, addresses: Set<IPv4Address>) -> Bool {
         let isFromHere = source.port == port && addresses.contains(source.address)
-        // A packet that is redirected to another host or port is answered from there.
+        // If the packet was redirected to another host or port (DNAT), the answer's source is that host or
+        // port.
         let isToHere =
             destination.port == port && addresses.contains(destination.address)
             && replySource.port == port && addresses.contains(replySource.address)

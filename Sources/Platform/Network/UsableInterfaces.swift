@@ -8,6 +8,7 @@ public import TeredoProtocol
 public struct UsableInterface: Hashable, Sendable {
     public let name: String
     public let index: UInt32
+    /// The number of the interface group, to which rules can refer (`ip link set … group`).
     public let group: UInt32
     /// The ARPHRD_* number.
     public let type: UInt16
@@ -32,14 +33,16 @@ public final class UsableInterfaces: Sendable {
     public func list() throws(SystemError) -> [UsableInterface] {
         let (links, addresses) = try table.linksAndAddresses()
         let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-        var owned: [UInt32: [IPv4Network]] = [:]
+        var networksByInterface: [UInt32: [IPv4Network]] = [:]
         for address in addresses {
             guard let value = IPv4Address(bytes: address.bytes) else { continue }
-            owned[address.interface, default: []].append(
+            networksByInterface[address.interface, default: []].append(
                 IPv4Network(value, prefixLength: address.prefixLength))
         }
         return links.sorted { $0.index < $1.index }.compactMap { link in
-            guard link.isUp, !link.isLoopback, let networks = owned[link.index] else { return nil }
+            guard link.isUp, !link.isLoopback, let networks = networksByInterface[link.index] else {
+                return nil
+            }
             let master = byIndex[link.master]
             guard link.master == 0 || master?.kind == "vrf" else { return nil }
             return UsableInterface(
@@ -54,6 +57,7 @@ struct NetworkLink {
     let index: UInt32
     let name: String
     let kind: String
+    /// The index of the bridge, bond or VRF that the interface belongs to; 0 for none.
     let master: UInt32
     let group: UInt32
     let type: UInt16
@@ -69,6 +73,7 @@ struct NetworkLink {
         isLoopback = link.flags & UInt32(CLINUX_IFF_LOOPBACK) != 0
     }
 
+    /// The text in a C array that is padded with NUL bytes.
     private static func text<Bytes>(_ bytes: Bytes) -> String {
         unsafe withUnsafeBytes(of: bytes) { bytes in
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

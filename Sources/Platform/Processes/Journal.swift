@@ -21,13 +21,14 @@ public struct Journal: ~Copyable, Sendable {
         try socket.send(Self.entry(fields), to: Self.path)
     }
 
-    /// A value with a line feed is preceded by its length: eight bytes, little-endian.
+    /// The bytes of an entry. A value with a line feed is preceded by its length: eight bytes, little-endian.
     static func entry(_ fields: [(name: String, value: String)]) -> [UInt8] {
         fields.flatMap { name, value -> [UInt8] in
             let bytes = Array(value.utf8)
-            if !bytes.contains(UInt8(ascii: "\n")) { return Array("\(name)=".utf8) + bytes + [10] }
+            let lineFeed = UInt8(ascii: "\n")
+            if !bytes.contains(lineFeed) { return Array("\(name)=".utf8) + bytes + [lineFeed] }
             let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) }
-            return Array("\(name)\n".utf8) + length + bytes + [10]
+            return Array("\(name)\n".utf8) + length + bytes + [lineFeed]
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// A source that has news, and keeps it, once a process has ended.
+/// An event source that becomes readable when a process ends, and stays readable.
 public final class ProcessExit: EventSource {
     /// The process ID.
     public let process: Int32

@@ -9,7 +9,8 @@ extension Processes {
         public let status: Int32
     }
 
-    /// Runs a program, which is searched in `PATH`, with empty input. Blocks until it ends.
+    /// Runs a program with empty input. `words` has its name, which is searched in `PATH`, and its arguments.
+    /// Blocks until the program ends.
     ///
     /// - Throws: ``SystemError``: ENOENT when there is no such program; ETIMEDOUT when it took longer than
     ///   `limit` and was killed.
@@ -17,7 +18,8 @@ extension Processes {
         let operation = "run \(words.first ?? "nothing")"
         var ends: [CInt] = [-1, -1]
         try check(operation) { unsafe pipe(&ends) }
-        // Close-on-exec: a copy of the writing end in the program would keep the output from ending.
+        // Close-on-exec: with a second copy of the writing end in the program, the pipe would not report
+        // its end.
         for end in ends { try check(operation) { fcntl(end, F_SETFD, FD_CLOEXEC) } }
         let reading = PipeEnd(owning: ends[0])
         let process = try spawn(words, output: Descriptor(owning: ends[1]), operation)
@@ -37,6 +39,7 @@ extension Processes {
         }
         var status: CInt = 0
         try check(operation) { unsafe waitpid(process, &status, 0) }
+        // As wait(2) encodes it: the signal in bits 0 to 6, the exit status in bits 8 to 15.
         let signal = status & 0x7F
         return Output(
             text: String(decoding: bytes, as: UTF8.self),

@@ -28,8 +28,9 @@ public enum Signals {
         let stop = try WakeUp()
         let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
         _ = try WorkerThread(name: "signals") {
-            // Waiting fails only for lack of memory; signals are then no longer handled.
-            while let news = try? waitForNews(from: [source, stop], until: nil), !news[1] {
+            // Runs until `stop` is signalled. Waiting fails only for lack of memory: signals are then not
+            // handled.
+            while let hasNews = try? waitForNews(from: [source, stop], until: nil), !hasNews[1] {
                 for request in source.drain() { continuation.yield(request) }
             }
             continuation.finish()

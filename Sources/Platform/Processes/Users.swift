@@ -4,8 +4,8 @@ internal import Glibc
 
 /// The user database.
 public enum Users {
-    /// A stamp that changes with /etc/passwd; nil without that file. There may be users from other sources as
-    /// well.
+    /// A stamp that changes with /etc/passwd; nil without that file. It does not cover users from other
+    /// sources.
     public static var databaseStamp: Files.Stamp? { Files.stamp("/etc/passwd") }
 
     /// The ID of a user; nil when there is no such user. Queries the sources of nsswitch.conf: a directory on
@@ -23,11 +23,12 @@ public enum Users {
             let code = unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &found)
             switch code {
             case 0: return unsafe found == nil ? number(name) : entry.pw_uid
+            // A container may have no /etc/passwd.
             case ENOENT where databaseStamp == nil: return number(name)
             case EINTR: continue
             case ERANGE where size < 1 << 20: size *= 2
-            // glibc reports "no such name" only by 0; the codes that the manual lists are those of other
-            // systems.
+            // With glibc, any other code is an error of the database: a missing name is reported by 0 and
+            // a null pointer. The further codes for it in the manual are those of other systems.
             default:
                 if let number = number(name) { return number }
                 throw SystemError("look up the user \(name)", code: code)

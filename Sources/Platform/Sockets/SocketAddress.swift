@@ -16,7 +16,7 @@ struct SocketAddress {
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         if path.hasPrefix("@") {
-            // The name ends with the length of the address.
+            // An abstract name has no NUL at its end: the length of the address includes only the name.
             address.sun_path.0 = 0
             length = socklen_t(MemoryLayout<sockaddr_un>.size - capacity + bytes.count)
         } else {

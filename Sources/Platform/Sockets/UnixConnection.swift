@@ -6,6 +6,7 @@ internal import Glibc
 public struct UnixConnection: ~Copyable, Sendable {
     /// The result of an attempt to read.
     public enum Received: Hashable, Sendable {
+        /// This number of bytes was read.
         case bytes(Int)
         /// Nothing has arrived yet.
         case nothing
@@ -26,6 +27,7 @@ public struct UnixConnection: ~Copyable, Sendable {
         let operation = "connect to \(path)"
         try setBlocking(descriptor, true)
         // poll does not work for Unix sockets while the queue is full; connect(2) observes the send timeout.
+        // At least 1, because 0 would mean no limit.
         let milliseconds = max(1, Duration?.some(timeout).milliseconds)
         var limit = timeval(
             tv_sec: time_t(milliseconds / 1_000), tv_usec: suseconds_t(milliseconds % 1_000) * 1_000)
@@ -65,8 +67,9 @@ public struct UnixConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Writes from the beginning of `bytes` and returns the number of bytes that were taken: 0 when the other
-    /// end does not read. Throws EPIPE when the other end is closed; no signal is raised.
+    /// Writes from the beginning of `bytes` and returns the number of bytes written: 0 while the buffer is
+    /// full because the other end does not read. Throws EPIPE when the other end is closed; no signal is
+    /// raised.
     public func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
         if bytes.isEmpty { return 0 }
         do throws(SystemError) {
@@ -99,11 +102,11 @@ public struct UnixConnection: ~Copyable, Sendable {
     }
 
     private static func setBlocking(
-        _ descriptor: borrowing Descriptor, _ blocking: Bool
+        _ descriptor: borrowing Descriptor, _ isBlocking: Bool
     ) throws(SystemError) {
         let number = descriptor.rawValue
         let flags = try check("read the flags of a socket") { fcntl(number, F_GETFL) }
-        let wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK
+        let wanted = isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK
         try check("change the flags of a socket") { fcntl(number, F_SETFL, wanted) }
     }
 }

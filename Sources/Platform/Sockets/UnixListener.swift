@@ -2,9 +2,10 @@
 internal import CLinux
 internal import Glibc
 
-/// A Unix stream socket that listens at a path in the file system. The path is removed with the value.
+/// A Unix stream socket that listens at a path in the file system. The path is removed when this value is
+/// destroyed.
 public struct UnixListener: ~Copyable, Sendable {
-    /// The identity of the file at the path, so that only this socket is removed.
+    /// The identity of the socket's file, so that a file that has replaced it is not removed.
     private struct Identity: Hashable, Sendable {
         let device: UInt
         let inode: UInt
@@ -48,19 +49,20 @@ public struct UnixListener: ~Copyable, Sendable {
         return UnixConnection(owning: Descriptor(owning: number))
     }
 
-    /// Other users could put a socket of their own in the place of ours if they could write to the directory.
-    /// The sticky bit prevents that, as in /tmp.
+    /// Throws EPERM when users other than root and the process's user could replace the socket: when they
+    /// own the directory or may write to it without the sticky bit, which /tmp for example has.
     private static func checkDirectory(of path: String) throws(SystemError) {
         let directory = path.lastIndex(of: "/").map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
         var status = stat()
         try check("open \(directory)") { unsafe stat(directory, &status) }
-        let ours = status.st_uid == 0 || status.st_uid == geteuid()
-        let closed = status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0
-        if !ours || !closed {
+        let isOwnerTrusted = status.st_uid == 0 || status.st_uid == geteuid()
+        let areFilesProtected = status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0
+        if !isOwnerTrusted || !areFilesProtected {
             throw SystemError("listen at \(path), whose directory others may change", code: EPERM)
         }
     }
 
+    /// Removes a socket on which no process listens. Throws EADDRINUSE when a process does.
     private static func removeStale(_ path: String) throws(SystemError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
@@ -70,8 +72,8 @@ public struct UnixListener: ~Copyable, Sendable {
         do throws(SystemError) {
             _ = try UnixConnection.connect(to: path, within: .milliseconds(100))
         } catch {
-            // A refused connection shows that no process listens. Any other error, such as a full queue,
-            // shows one that does.
+            // A refused connection shows that no process listens. After any other error, such as that of a
+            // full queue, assume that one does.
             guard error.code == ECONNREFUSED else { throw SystemError("listen at \(path)", code: EADDRINUSE) }
             try check("remove the stale socket \(path)") { unsafe unlink(path) }
             return

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// Reports steps of the wall clock, in either direction. A machine that wakes from sleep sets the clock too.
+/// Reports steps of the wall clock, in either direction, including those when the machine wakes from sleep.
 public final class ClockSteps: Sendable {
     private let descriptor: Descriptor
 

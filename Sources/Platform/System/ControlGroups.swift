@@ -6,8 +6,8 @@ public enum ControlGroups {
     /// containers.
     public static var root: String? {
         // `ip netns exec` mounts a new /sys, which hides the cgroup tree; process 1 still has it.
-        let places = [("/proc/self/mountinfo", ""), ("/proc/1/mountinfo", "/proc/1/root")]
-        return places.lazy.flatMap { file, prefix in
+        let mountLists = [("/proc/self/mountinfo", ""), ("/proc/1/mountinfo", "/proc/1/root")]
+        return mountLists.lazy.flatMap { file, prefix in
             // A file that cannot be read counts as absent.
             let mounts = (try? Files.contents(of: file)) ?? []
             return mountPoints(in: String(decoding: mounts, as: UTF8.self)).map { prefix + $0 }
@@ -17,10 +17,12 @@ public enum ControlGroups {
         }
     }
 
-    /// The mount points in a mountinfo text where a whole cgroup v2 tree is mounted, or all that a cgroup
-    /// namespace shows of it; alone or beside cgroup v1.
+    /// The mount points in a mountinfo text (proc(5)) where a whole cgroup v2 tree is mounted, or the
+    /// whole part of it that a cgroup namespace shows; also those beside mounts of cgroup v1.
     static func mountPoints(in text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
+            // Field 3 is the root of the mount in its file system, field 4 the mount point. The type of
+            // the file system follows a "-", before which there may be further fields.
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count, dash > 4,
                 fields[dash + 1] == "cgroup2", fields[3] == "/"
@@ -29,7 +31,7 @@ public enum ControlGroups {
         }
     }
 
-    /// The kernel writes spaces and backslashes as three octal digits.
+    /// The kernel writes spaces and backslashes as a backslash and three octal digits.
     private static func unescaped(_ field: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = field.utf8[...]

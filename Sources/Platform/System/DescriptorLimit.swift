@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The process's limit of open descriptors.
 public enum DescriptorLimit {
-    /// Raises the limit to `wanted`, or as far as an unprivileged process may, and returns the limit now in
-    /// force. Never lowers it.
+    /// Raises the limit to `wanted`, but not above the hard limit, and returns the limit now in force.
+    /// Never lowers it.
     @discardableResult
     public static func raise(to wanted: Int) throws(SystemError) -> Int {
         var limit = rlimit()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A file that at most one process can hold locked. It exists only while it is held, and the lock ends with
-/// the process. In a directory that only root can write to, other users cannot take it.
+/// A file that at most one process can hold locked. The file is removed when this value is destroyed. When
+/// the process ends, the lock ends too. In a directory that only root can write to, other users cannot
+/// take it.
 public struct FileLock: ~Copyable, Sendable {
     private let path: String
     private let descriptor: Descriptor

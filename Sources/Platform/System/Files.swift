@@ -61,7 +61,8 @@ public enum Files {
             && found.st_mode == null.st_mode
     }
 
-    /// A value that changes with the contents of a file, as far as its times and size show it.
+    /// A value that changes with the contents of a file, unless its inode, size and modification time stay
+    /// equal.
     public struct Stamp: Hashable, Sendable {
         let inode: UInt64
         let size: Int64

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// The kernel's IPv6 stack.
 public enum IPv6Stack {
-    /// False when the host has no IPv6 stack. With `disable_ipv6=1` it still has one.
+    /// False when the host has no IPv6 stack. With the sysctl `disable_ipv6=1` the stack is still there.
     public static var isAvailable: Bool {
         get throws(SystemError) {
             do throws(SystemError) {

@@ -3,12 +3,12 @@ internal import CLinux
 
 /// The memory of the process.
 public enum Memory {
-    /// Releases pages of code that were used only once, for instance at the start. Pages that are used again
-    /// are read from the page cache, with a page fault each. To keep those of a time-critical path, run that
-    /// path directly afterwards.
+    /// Releases the pages of code, most of which were used only once, at the start. Pages that are used
+    /// again are read from the page cache, with a page fault each. To have those of time-critical code in
+    /// memory, run that code directly afterwards.
     public static func releaseCode() { clinux_release_code_pages() }
 
-    /// False when memory is so short that a function with several steps may fail half-way.
+    /// False when memory is so short that a function with several allocations may fail after the first ones.
     public static var isAvailable: Bool { clinux_memory_available() != 0 }
 }
 

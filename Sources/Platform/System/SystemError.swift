@@ -8,7 +8,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The errno value, positive.
     public let code: CInt
 
-    /// True when the system refused to open a netlink socket at all.
+    /// True when the host or a sandbox refuses to open a netlink socket (see `openingNetlink`).
     private let isNetlinkRefusal: Bool
 
     public init(_ operation: String, code: CInt) {
@@ -35,7 +35,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Runs a C library call that reports errors by −1 and errno, and repeats it after an interruption by a
-/// signal. The only place where errno is read.
+/// signal.
 @discardableResult
 public func check<Value: FixedWidthInteger & SignedInteger>(
     _ operation: @autoclosure () -> String, _ call: () -> Value

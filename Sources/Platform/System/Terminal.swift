@@ -15,8 +15,8 @@ public enum Terminal {
     public static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
     /// Whether text written to a descriptor is to be coloured.
-    public static func showsColour(_ descriptor: CInt, _ wish: Colour) -> Bool {
-        switch wish {
+    public static func showsColour(_ descriptor: CInt, _ setting: Colour) -> Bool {
+        switch setting {
         case .always: true
         case .never: false
         case .auto:

@@ -14,7 +14,7 @@ public final class Alarm: WakeSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// Replaces the set time by this one. A past time means at once.
+    /// Sets the time, replacing an earlier one. With a past time the source has news at once.
     public func set(at time: ContinuousClock.Instant) {
         let left = max(.zero, time - .now).components
         clinux_timer_set(descriptor.rawValue, left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000)

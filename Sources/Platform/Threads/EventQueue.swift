@@ -17,6 +17,7 @@ public final class EventQueue: Sendable {
     public struct Event: Hashable, Sendable {
         /// The token with which the descriptor was added.
         public let token: UInt64
+        /// The directions in which reading or writing is possible.
         public let ready: Interest
         /// True when both directions are closed or the connection has failed.
         public let hungUp: Bool
@@ -117,7 +118,7 @@ extension EventQueue: EventSource {
 }
 
 extension Duration? {
-    /// Nanoseconds for system calls; a negative number means no limit.
+    /// Nanoseconds for system calls, rounded up; a negative number means no limit.
     fileprivate var nanoseconds: Int64 {
         guard let self else { return -1 }
         let (seconds, attoseconds) = self.components

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Synchronization
 
-/// An object that every process has for itself: a forked process makes a new one at its first use.
+/// An object of which every process has its own: a forked process makes a new one at the first use.
 ///
 /// The object inherited from the parent is never used, since threads that do not exist in the child may hold
 /// its locks.
@@ -11,7 +11,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
     /// The address of a word with the reference to this process's object; the word is 0 in a process that has
     /// not used it. The address is 0 until the first use.
     private let word = Atomic<UInt>(0)
-    /// A copy of the reference, in memory that leak checkers search.
+    /// A copy of the reference to the newest object, in memory that leak checkers search.
     private let newest = Atomic<UInt>(0)
 
     /// The object of one process, and the reference to the parent's object, so that it does not count as

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A value with a lock, and with a condition on which other threads can wait for changes.
 ///
-/// For threads of our own; tasks use actors. Holding the lock, it calls nothing but `body`.
+/// For threads that this project starts; tasks use actors. While the lock is held, only `body` runs.
 @safe
 public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>

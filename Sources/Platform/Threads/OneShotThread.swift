@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Runs `body` on a thread of its own and blocks until the thread has ended.
+/// Runs `body` on a new thread and blocks until the thread has ended.
 ///
-/// For what must not affect a pool thread, such as entering a namespace. `body` does not outlive the call. It
-/// is escaping nevertheless, because `withoutActuallyEscaping` would store the length of this file's path in
-/// the program.
+/// For code that changes its thread, such as entering a namespace: a thread of the pool would stay
+/// changed. `body` does not outlive the call. It is escaping nevertheless, because
+/// `withoutActuallyEscaping` would store the length of this file's path in the program, which would then
+/// depend on the folder of the build.
 package func onThread<Value: ~Copyable, Failure: Error>(
     _ body: @escaping () throws(Failure) -> Value
 ) throws(Failure) -> Value {

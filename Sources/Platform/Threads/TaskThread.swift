@@ -2,8 +2,8 @@
 
 /// Runs tasks on one thread of its own.
 ///
-/// For a program that has few tasks and sleeps most of the time: once used, the runtime's thread pool wakes
-/// up every second.
+/// For a program that has few tasks and sleeps most of the time: the runtime's thread pool, once it has
+/// been used, wakes up every second.
 public final class TaskThread: TaskExecutor {
     private let jobs: Monitor<[(job: UnownedJob, executor: TaskThread)]>
     private let thread: WorkerThread

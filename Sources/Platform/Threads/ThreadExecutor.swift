@@ -6,8 +6,8 @@ public final class ThreadExecutor: SerialExecutor {
     private let loop: Loop
     private let thread: WorkerThread
 
-    /// Starts the thread. `name` has at most 15 bytes; the kernel reports it as the author of what the actor
-    /// does.
+    /// Starts the thread. `name` has at most 15 bytes; the kernel reports it as the name of the process
+    /// that commits to a ruleset.
     ///
     /// - Throws: ``SystemError``: EAGAIN or EMFILE when there are too many threads or descriptors.
     public init(name: String) throws(SystemError) {
@@ -45,12 +45,13 @@ public final class ThreadExecutor: SerialExecutor {
         try loop.queue.add(source, token: loop.add(body, source: source))
     }
 
-    /// Stops watching a source. Called on the thread, no call follows; called elsewhere, one may be in
-    /// progress. Close the descriptor next, since it keeps waking the thread until then.
+    /// Stops watching a source. If this is called on the thread, `body` is not called again; if it is
+    /// called on another thread, a call of `body` may still be in progress. Close the descriptor next,
+    /// since it keeps waking the thread until then.
     public func unwatch(_ source: any EventSource) { loop.remove(source) }
 
-    /// Calls `body` once on the thread, at this time; nil cancels. Each owner has one alarm, and setting it
-    /// replaces an earlier one. Call it on the thread, that is, from the actor.
+    /// Calls `body` once on the thread, at this time; nil cancels the call. Each owner has one alarm,
+    /// which replaces its earlier one. Call this method on the thread, that is, from the actor.
     public func setAlarm(
         of owner: AnyObject? = nil, at time: ContinuousClock.Instant?, _ body: @escaping @Sendable () -> Void
     ) {
@@ -75,13 +76,14 @@ public final class ThreadExecutor: SerialExecutor {
     @safe public var reference: UnownedSerialExecutor { unsafe asUnownedSerialExecutor() }
 }
 
-/// The part that the thread retains, so that the executor can be released while the thread waits.
+/// The event loop. Only this part is retained by the thread, so that the executor can be released while
+/// the thread waits.
 private final class Loop: Sendable {
     let queue: EventQueue
     private let state = Monitor(State())
 
     private struct State: Sendable {
-        // A waiting job retains its executor.
+        // The jobs of the actor that wait for the thread; each retains its executor.
         var jobs: [(job: UnownedJob, executor: ThreadExecutor)] = []
         var bodies: [@Sendable () -> Void] = []
         var watches: [UInt64: Watch] = [:]

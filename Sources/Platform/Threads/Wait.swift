@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// An object with a descriptor that becomes readable when there is news.
+/// An object with a descriptor that is readable while the source has news: events that have not been read.
 public protocol EventSource: AnyObject, Sendable {
     /// The descriptor to poll, valid as long as the source.
     var descriptorNumber: CInt { get }
@@ -28,7 +28,7 @@ private func nanoseconds(until deadline: ContinuousClock.Instant?) -> Int64 {
     return left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000
 }
 
-/// A source that can be signalled.
+/// A source that the program itself can give news, to wake a waiting thread.
 public protocol WakeSource: EventSource {
     /// Gives the source news. Several calls may count as one.
     func signal()
@@ -51,7 +51,8 @@ public final class WakeUp: WakeSource {
 
     /// Gives the source news. Several calls may count as one.
     public func signal() {
-        // Otherwise the call fails only when the counter is full, and the source then has news already.
+        // Repeat the call after a signal. Any other failure means that the counter is full: the source has
+        // news.
         var one: UInt64 = 1
         repeat {} while unsafe write(descriptor.rawValue, &one, 8) < 0 && errno == EINTR
     }

@@ -37,7 +37,8 @@ public final class WorkerThread: Sendable {
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)
-        // The new thread inherits the blocked mask, so that no signal of the program interrupts it.
+        // The new thread inherits the mask, in which all signals are blocked, so that no signal interrupts
+        // it.
         unsafe pthread_sigmask(SIG_BLOCK, &all, &before)
         defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
 
@@ -59,7 +60,7 @@ public final class WorkerThread: Sendable {
         return thread
     }
 
-    /// Sendable, since pthread_t is an integer on Linux, although it identifies an object.
+    /// Sendable, since pthread_t is an integer on Linux.
     private struct Handle: Sendable { let value: pthread_t }
 
     private final class Body: Sendable {
