@@ -16,12 +16,13 @@ public struct Configuration: Hashable, Sendable {
     /// The systemd unit whose cgroup the client's sockets must be in; empty to accept all sockets of the
     /// user.
     public var clientUnit = ""
-    /// Whether the kernel is asked to report the client's binds.
+    /// Whether the kernel's reports of the client's binds are used (`client.probe`).
     public var clientProbe = Probe.auto
-    /// True to let local discovery in (224.0.0.253, UDP 3544).
+    /// True to let local discovery in: 224.0.0.253, UDP 3544 (`exceptions.multicast`).
     public var multicast = true
-    /// True to let IGMP in and out.
+    /// True to let IGMP in and out (`exceptions.igmp`).
     public var igmp = false
+    /// The settings of the section `firewall`.
     public var policy = Policy()
     public var innerGuard = InnerGuardMode.off
 
@@ -29,8 +30,9 @@ public struct Configuration: Hashable, Sendable {
 
     /// The values of `client.probe`.
     public enum Probe: String, CaseIterable, Hashable, Sendable {
-        /// Use the reports if the kernel permits.
+        /// Use the reports if the kernel permits it.
         case auto
+        /// Do not use the reports.
         case off
     }
 }

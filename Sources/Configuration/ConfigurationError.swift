@@ -7,7 +7,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         public var file: String
         /// The line, counted from 1; nil when the error concerns the whole file.
         public var line: Int?
-        /// "firewall.lease"
+        /// The key, such as "firewall.lease"; nil when the error concerns no single key.
         public var key: String?
         public var reason: String
 

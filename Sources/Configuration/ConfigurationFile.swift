@@ -9,8 +9,8 @@ extension Configuration {
         try LoadedConfiguration.load(path: path).configuration
     }
 
-    /// A configuration with these settings, each a key and its value as written in the file; the others have
-    /// defaults.
+    /// A configuration with these settings, each a key and its value as written in a file. All other keys
+    /// have their defaults.
     ///
     /// - Throws: ``ConfigurationError`` for a key or value that this version does not know.
     public init(settings: [(key: String, value: String)]) throws(ConfigurationError) {
@@ -19,9 +19,9 @@ extension Configuration {
         try apply(Array(text.utf8), file: "settings")
     }
 
-    /// Applies the text of one file or, if it has errors, nothing of it.
+    /// Applies the text of one file; if the text has errors, changes nothing.
     ///
-    /// - Returns: The line of each key that it sets.
+    /// - Returns: The line of each key that the file sets.
     @discardableResult
     mutating func apply(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> [String: Int] {
         var reading = ConfigurationReading(of: file, onto: self)

@@ -5,7 +5,9 @@ internal import Planner
 enum SettingValue: Equatable {
     case text(String)
     case flag(Bool)
+    /// A list of strings.
     case list([String])
+    /// A value of a type that no key has, such as a number; the text describes it.
     case other(String)
 }
 
@@ -16,11 +18,13 @@ struct SettingError: Error { var reason: String }
 /// written.
 struct ConfigurationKey {
     let section: String
+    /// The name of the key within its section.
     let member: String
     let apply: (SettingValue, inout Configuration) throws(SettingError) -> Void
+    /// Returns the value in force in the form of the file.
     let show: (Configuration) -> String
 
-    /// "firewall.lease"
+    /// The section and the name, such as "firewall.lease".
     var name: String { "\(section).\(member)" }
 
     /// All keys, in the order of the documentation.

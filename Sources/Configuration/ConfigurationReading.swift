@@ -11,7 +11,7 @@ struct ConfigurationReading {
     private var problems: [ConfigurationError.Problem] = []
     private var sections: [String: (origin: Origin, line: Int)] = [:]
     private var lines: [String: Int] = [:]
-    /// The path refused last: keys below it are not reported again.
+    /// The path of the last error; errors of keys below this path are not reported.
     private var refused: [String]?
 
     init(of file: String, onto configuration: Configuration) {
@@ -30,6 +30,8 @@ struct ConfigurationReading {
         problems.append(.init(file: file, line: line, key: name, reason: reason))
     }
 
+    /// Applies one element of the file, or reports its error.
+    ///
     /// - Throws: ``TOMLError`` when there are too many errors to continue.
     mutating func take(_ event: TOMLEvent) throws(TOMLError) {
         guard problems.count < Self.mostProblems else {
@@ -88,6 +90,6 @@ struct ConfigurationReading {
         }
     }
 
-    /// The number of errors after which reading stops: the file is then hardly a configuration.
+    /// The number of errors after which reading stops: such a file is hardly a configuration.
     private static let mostProblems = 20
 }

@@ -2,7 +2,8 @@
 
 /// Durations as written in the configuration file: a whole number and a unit.
 enum DurationText {
-    /// Reads a lease: at least 3 seconds, since it is renewed three times during its life, and at most a day.
+    /// Reads a lease: at least 3 seconds, since a lease is renewed three times before its end, and at most
+    /// a day.
     static func lease(_ text: String) throws(SettingError) -> Duration {
         guard let duration = parse(text) else {
             throw SettingError(
@@ -28,6 +29,7 @@ enum DurationText {
     private static func parse(_ text: String) -> Duration? {
         guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
             text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
+            // The limit excludes an overflow of the product below.
             let count = Int(text.dropLast()), count <= 1_000_000
         else { return nil }
         return .seconds(count * factor)

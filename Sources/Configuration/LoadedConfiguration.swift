@@ -5,7 +5,7 @@ internal import Platform
 public struct LoadedConfiguration: Sendable {
     /// A key with its value in force.
     public struct Setting: Codable, Hashable, Sendable {
-        /// "firewall.lease"
+        /// The key, such as "firewall.lease".
         public var key: String
         /// The value as written in a file: `"3m"`, `true`, `["inet mytable"]`.
         public var value: String
@@ -21,7 +21,7 @@ public struct LoadedConfiguration: Sendable {
             self.line = line
         }
 
-        /// "/etc/teredowall/teredowall.toml:7"; nil for a default.
+        /// The file and line, such as "/etc/teredowall/teredowall.toml:7"; nil for a default.
         public var origin: String? { file.map { file in line.map { "\(file):\($0)" } ?? file } }
     }
 
@@ -70,6 +70,7 @@ public struct LoadedConfiguration: Sendable {
     /// The settings in the form of a configuration file, with the origin of each as a comment.
     public var text: String { Self.text(of: settings) }
 
+    /// These settings in the form of a configuration file.
     public static func text(of settings: [Setting]) -> String {
         var lines: [String] = []
         var section: Substring = ""
@@ -81,6 +82,7 @@ public struct LoadedConfiguration: Sendable {
                 section = first
             }
             let assignment = "\(parts.last ?? "") = \(setting.value)"
+            // The comments begin in column 31.
             let gap = String(repeating: " ", count: max(1, 30 - assignment.count))
             lines.append("\(assignment)\(gap)# \(setting.origin ?? "default")")
         }

@@ -5,8 +5,8 @@ internal import Platform
 public enum RuntimeDirectory {
     public static let `default` = "/run/teredowall"
 
-    /// The directory in `requested` or, in this order, `RUNTIME_DIRECTORY` of systemd,
-    /// `TEREDOWALL_RUNTIME_DIRECTORY`, the default.
+    /// The first of these that is given: `requested`; the first directory in the environment variable
+    /// `RUNTIME_DIRECTORY`, which systemd sets; `TEREDOWALL_RUNTIME_DIRECTORY`; the default.
     public static func path(requested: String?) -> String {
         requested ?? Environment.value(of: "RUNTIME_DIRECTORY").flatMap {
             $0.split(separator: ":").first.map(String.init)

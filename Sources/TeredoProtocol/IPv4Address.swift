@@ -19,13 +19,13 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
         self.init(bits: bytes.reduce(0) { $0 << 8 | UInt32($1) })
     }
 
-    /// Four bytes in network byte order; nil for another number of bytes.
+    /// Reads four bytes in network byte order; nil for another number of bytes.
     public init?(bytes: [UInt8]) {
         guard bytes.count == 4 else { return nil }
         self.init(bytes[0], bytes[1], bytes[2], bytes[3])
     }
 
-    /// 0.0.0.0: every address of the host.
+    /// 0.0.0.0; as the address of a socket, every address of the host.
     public static let wildcard = IPv4Address(bits: 0)
 
     /// The four bytes in network byte order.

@@ -17,7 +17,8 @@ public struct TeredoAddress: Hashable, Sendable {
         guard bytes.count == 16, bytes.starts(with: RFC4380.prefix) else { return nil }
         server = IPv4Address(bytes[4], bytes[5], bytes[6], bytes[7])
         flags = UInt16(bytes[8]) << 8 | UInt16(bytes[9])
-        // Port and address are stored inverted, so that no NAT on the way rewrites them.
+        // All bits of port and address are inverted, so that a NAT on the way does not recognise and
+        // rewrite them.
         mappedPort = ~(UInt16(bytes[10]) << 8 | UInt16(bytes[11]))
         mappedAddress = IPv4Address(~bytes[12], ~bytes[13], ~bytes[14], ~bytes[15])
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Text from a file in the form for error messages: in one line, shortened, without control characters.
+/// Formats text from a file for error messages: in one line, shortened, control characters as \u{…}.
 enum Shown {
     /// The text in quotes, shortened.
     static func quoted(_ text: some StringProtocol) -> String { "\"\(bare(text))\"" }
@@ -23,8 +23,10 @@ enum Shown {
         (byte.value < 16 ? "0x0" : "0x") + String(byte.value, radix: 16)
     }
 
+    /// The maximum number of characters (Unicode scalars).
     private static let limit = 60
 
+    /// True for a character that is displayed as itself.
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:

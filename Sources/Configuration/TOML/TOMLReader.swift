@@ -22,10 +22,11 @@ struct TOMLEvent {
 /// Reads TOML 1.0 (toml.io) as a sequence of events, without storing them: for any content it takes linear
 /// time and, besides the file's bytes, the memory of one value.
 ///
-/// Values that no setting accepts are not distinguished: numbers and dates count as words, and tables in
+/// Types of values that no key has are not distinguished: numbers and dates are read as words, and tables in
 /// arrays are skipped.
 struct TOMLReader {
     private var scanner: TOMLScanner
+    /// The path of the last header.
     private var section: [String] = []
     private let handle: (TOMLEvent) throws(TOMLError) -> Void
 
@@ -59,6 +60,7 @@ struct TOMLReader {
     }
 
     private mutating func readDocument() throws(TOMLError) {
+        // A byte order mark may come first.
         _ = scanner.take("\u{FEFF}")
         while true {
             try scanner.skipLines()
@@ -82,7 +84,7 @@ struct TOMLReader {
     /// Reads `key = value`.
     /// - Parameters:
     ///   - prefix: The path that the key belongs to; nil inside arrays, whose tables are skipped.
-    ///   - depth: The number of enclosing arrays and tables; 0 for a line of its own.
+    ///   - depth: The number of enclosing arrays and inline tables.
     /// - Throws: ``TOMLError``, or what `handle` throws.
     private mutating func readPair(under prefix: [String]?, depth: Int) throws(TOMLError) {
         let line = scanner.line

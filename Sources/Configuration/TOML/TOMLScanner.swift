@@ -6,7 +6,7 @@ struct TOMLError: Error {
     var reason: String
 }
 
-/// A position in the bytes of a TOML file, with the steps that all parts of the grammar use.
+/// A position in the bytes of a TOML file, with the reading functions that all parts of the grammar use.
 ///
 /// The position only advances, and each byte is examined a bounded number of times, so that reading takes
 /// linear time for any content. The bytes must be UTF-8.
@@ -17,7 +17,7 @@ struct TOMLScanner {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The next byte as a scalar; above 0x7F it is part of a longer character. nil at the end.
+    /// The next byte as a scalar; a byte above 0x7F is part of a longer character. nil at the end.
     var next: Unicode.Scalar? { position < bytes.count ? Unicode.Scalar(bytes[position]) : nil }
 
     var isAtEnd: Bool { position == bytes.count }
@@ -68,7 +68,7 @@ struct TOMLScanner {
         repeat { try skipComment() } while takeLineEnd()
     }
 
-    /// Requires that only spaces or a comment follow in this line, and advances to the next.
+    /// Requires that only spaces and a comment follow in this line, and advances to the next line.
     mutating func endLine() throws(TOMLError) {
         try skipComment()
         guard isAtEnd || takeLineEnd() else {
@@ -91,6 +91,7 @@ struct TOMLScanner {
         return Shown.quoted(String(decoding: rest, as: UTF8.self).first.map { String($0) } ?? "")
     }
 
+    /// True when the byte after the next one is a line feed.
     private var isBeforeLineFeed: Bool {
         position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "\n")
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Values as TOML 1.0 writes them.
+/// Writes values in the syntax of TOML 1.0.
 enum TOMLText {
     /// A basic string, in quotes.
     static func string(_ text: String) -> String {
