@@ -12,6 +12,7 @@ struct Bits: Hashable {
     var known: [UInt8]
     /// A 1 for each bit whose value is known or assumed.
     var assumed: [UInt8]
+    /// The properties of the packet that the bytes are part of.
     var facets: Facets
 
     var count: Int { bytes.count }
@@ -30,12 +31,13 @@ struct Bits: Hashable {
         self.facets = facets
     }
 
-    /// An address of which the network is known, or only assumed.
+    /// An address in a known network.
     init(known network: IPv4Network, _ facets: Facets) {
         self.init(assumed: network, facets)
         known = assumed
     }
 
+    /// An address in an assumed network.
     init(assumed network: IPv4Network, _ facets: Facets) {
         self.init(assumed: network.address.bytes, facets)
         assumed = network.mask.bytes
@@ -90,7 +92,7 @@ struct Bits: Hashable {
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
 
-    /// The fraction, 0 to 1, of the values possible for a stranger that compare so with a value.
+    /// The fraction, 0 to 1, of the ports possible for a stranger for which the comparison with a port is true.
     func share(_ comparison: Comparison, _ value: [UInt8]) -> Double {
         let (least, most) = ([UInt8](repeating: 0, count: count), [UInt8](repeating: 0xFF, count: count))
         switch comparison {
@@ -109,15 +111,17 @@ struct Bits: Hashable {
         (0..<count).map { bytes[$0] & mask[$0] | fill & ~mask[$0] }
     }
 
+    /// The bytes, at most the first 16, as a number in network byte order.
     private static func number(_ bytes: [UInt8]) -> Double {
         bytes.prefix(16).reduce(0) { $0 * 256 + Double($1) }
     }
 
+    /// Compares two numbers of the same length in network byte order.
     static func isLess(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.lexicographicallyPrecedes(right)
     }
 
-    /// Compares byte by byte, as the kernel does.
+    /// The result of the comparison with `value`. Numbers are compared byte by byte, as the kernel compares them.
     func compares(_ comparison: Comparison, _ value: [UInt8]) -> Truth {
         let part = value.count <= count ? self[0..<value.count] : self
         let zero = [UInt8](repeating: 0, count: part.count)
@@ -133,6 +137,7 @@ struct Bits: Hashable {
 
     // MARK: Arithmetic
 
+    /// The result of `bytes & mask ^ xor`. The bits outside `mask` are known afterwards: those of `xor`.
     func masked(_ mask: [UInt8], xor: [UInt8]) -> Bits {
         var result = self
         for index in mask.indices where index < count {
@@ -143,18 +148,18 @@ struct Bits: Hashable {
         return result
     }
 
-    /// The bytes with each complete unit of `unit` bytes reversed. Trailing bytes stay: for `nft -o` the
-    /// kernel swaps units of 2 in a single byte.
+    /// The bytes with each complete unit of `unit` bytes reversed. The bytes of an incomplete last unit stay as they
+    /// are: rules written by `nft -o` swap units of 2 bytes in a single byte.
     func swapped(unit: Int) -> Bits {
         guard unit > 1 else { return Bits(unknown: count, facets) }
         let whole = count - count % unit
-        func turned(_ list: [UInt8]) -> [UInt8] {
+        func reversed(_ list: [UInt8]) -> [UInt8] {
             stride(from: 0, to: whole, by: unit).flatMap { list[$0..<$0 + unit].reversed() } + list[whole...]
         }
         var result = self
-        result.bytes = turned(bytes)
-        result.known = turned(known)
-        result.assumed = turned(assumed)
+        result.bytes = reversed(bytes)
+        result.known = reversed(known)
+        result.assumed = reversed(assumed)
         return result
     }
 }

@@ -53,6 +53,7 @@ struct HookOrder {
             let first = Stop(hook: .ingress, chains: ingress.filter(isBound), isBeforeTracking: true)
             return [first, stop(.prerouting), stop(.input)]
         case .output:
+            // `Hook` has no case for egress; the evaluation is the same as at ingress.
             let last = Stop(hook: .ingress, chains: egress.filter(isBound))
             return [stop(.output), stop(.postrouting), last]
         }
@@ -70,7 +71,6 @@ extension BaseChain {
     /// 0, egress 1.
     var isEgress: Bool { hook.rawValue == 1 }
 
-    /// The interfaces that the chain is bound to; empty where the kernel does not say, or for chains bound to
-    /// none.
+    /// The interfaces that the chain is bound to; empty if the kernel reports none.
     var devices: [String] { (device.map { [$0] } ?? []) + otherDevices }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The evaluation of the foreign rules. It stays valid as long as these stay the same, so that a change of
-/// our own chains alone does not lead to a new evaluation.
+/// The evaluation of the foreign rules. It stays valid as long as the foreign rules stay the same: after a change of
+/// our own chains alone, no new evaluation is needed.
 public struct HostReading {
     /// Everything that the evaluation depends on.
     private struct Key: Equatable {
@@ -18,7 +18,7 @@ public struct HostReading {
 
         init(_ index: RulesetIndex, _ openings: Openings, _ interfaces: [Interface]) {
             let ruleset = index.ruleset
-            // Chains of ours without foreign rules come and go with our commits.
+            // Our own commits add and delete chains of ours; only foreign rules in them matter here.
             func isIrrelevant(_ chain: Chain) -> Bool {
                 chain.hasNameOfOurs && index.rules[chain.name]?.isEmpty ?? true
             }
@@ -26,9 +26,9 @@ public struct HostReading {
             tables = ruleset.tables.filter { $0.name != .teredowall }
             chains = ruleset.chains.filter { !ours.contains($0.name) }.map { chain in
                 var chain = chain
-                // The kernel counts our rules too, which must not matter here.
-                let rules = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
-                chain.use &-= UInt32(rules)
+                // The kernel's use count includes our rules in the chain: subtract them.
+                let ours = (ruleset.rules[chain.name]?.count ?? 0) - (index.rules[chain.name]?.count ?? 0)
+                chain.use &-= UInt32(ours)
                 return chain
             }
             rules = index.rules.filter { !ours.contains($0.key) }

@@ -8,9 +8,9 @@ struct HostSurvey {
         let base: Chain
         let key: RowKey
         var fates: [ChainFate]
-        /// True when the finding is about the current ports, false when it is about ports to come.
+        /// False when the finding is about ports that the client may have later, and the client has a port now.
         let isPresent: Bool
-        /// True when another finding decides what is said about the row.
+        /// True when the finding only yields places for exceptions: another finding determines the reported fate.
         var isForPlacesOnly = false
     }
 
@@ -24,7 +24,9 @@ struct HostSurvey {
     private let classMembers: [Interface: [String]]
     private let sharing: ChainSharing
     private let hooks: HookOrder
+    /// The searches that were made before, kept only during the initialiser.
     private var searches: [SearchKey: DefaultSearch] = [:]
+    /// The results of ``isSafe(_:in:_:on:)`` so far.
     private var safePlaces: [PlaceKey: Bool] = [:]
 
     private struct SearchKey: Hashable {
@@ -43,7 +45,7 @@ struct HostSurvey {
         hooks = HookOrder(index)
         classMembers = classes.members(of: all)
         for interface in interfaces {
-            for row in Self.rows(openings) { walk(row, on: interface, openings) }
+            for row in Self.rows(openings) { examine(row, on: interface, openings) }
         }
         searches = [:]
     }
@@ -81,7 +83,8 @@ struct HostSurvey {
         for row in [Row.servicePortIn, .discovery, .servicePortOut, .solicitation] {
             switch row {
             case .servicePortIn, .servicePortOut:
-                // The port may change without another reading of the ruleset, so any port is examined too.
+                // The port may change without another reading of the ruleset, so any port is examined too. Of the
+                // current ports at most 4 are examined, as each takes further walks.
                 rows.append(
                     RowPackets(row: row, kind: .service(port: nil), isPresent: openings.ports.isEmpty))
                 rows += openings.ports.prefix(4).map { RowPackets(row: row, kind: .service(port: $0)) }
@@ -96,43 +99,47 @@ struct HostSurvey {
         return rows
     }
 
-    private mutating func walk(_ row: RowPackets, on interface: Interface?, _ openings: Openings) {
+    /// Adds the findings about one class of packets of a row on an interface.
+    private mutating func examine(_ row: RowPackets, on interface: Interface?, _ openings: Openings) {
         let rowKey = RowKey(row: row.row, interface: interface, isToGroup: row.kind == .announcement)
         if !rows.contains(rowKey) { rows.append(rowKey) }
         let packets = PacketClass(row.kind, row.row.direction, on: interface, user: openings.clientUser)
         let first = findings.count
-        var (state, nearState) = (PacketState(hook: .prerouting), PacketState(hook: .prerouting))
-        var nearFindings: [Finding] = []
-        // Packets to the group come from neighbours.
+        var (state, neighbourState) = (PacketState(hook: .prerouting), PacketState(hook: .prerouting))
+        var neighbourFindings: [Finding] = []
+        // Packets to the group come from neighbours, whose fate is therefore the one to report. The fate of strangers'
+        // packets still yields places for exceptions.
         let isFromNeighbours = row.kind == .discovery && interface?.network != nil
         for stop in hooks.stops(packets.direction, on: interface) {
             for base in stop.chains {
-                Self.bring(&state, to: base, stop)
+                Self.update(&state, entering: base, at: stop)
                 let (search, before) = (search(base, state, packets), state)
                 let found = search.fates(of: packets)
                 state = found.state
                 var finding = Finding(base: base, key: rowKey, fates: found.fates, isPresent: row.isPresent)
                 findings.append(finding)
                 guard isFromNeighbours else { continue }
-                Self.bring(&nearState, to: base, stop)
+                Self.update(&neighbourState, entering: base, at: stop)
                 let walk = search.walk(packets.from(.neighbour))
-                if nearState == before, walk.steps.areEqual(to: found.walk.steps) {
-                    nearState = found.state
+                if neighbourState == before, walk.steps.areEqual(to: found.walk.steps) {
+                    neighbourState = found.state
                 } else {
-                    let near = self.search(base, nearState, packets, .neighbour)
-                    let fates = near.fate(ofPart: packets, besides: found.walk, found.fates)
-                    (finding.fates, nearState) = ([fates.fate], fates.state)
+                    let neighbourSearch = self.search(base, neighbourState, packets, .neighbour)
+                    let part = neighbourSearch.fate(ofPart: packets, besides: found.walk, found.fates)
+                    (finding.fates, neighbourState) = ([part.fate], part.state)
                 }
-                nearFindings.append(finding)
+                neighbourFindings.append(finding)
             }
         }
         if !isFromNeighbours { return }
         for index in first..<findings.count { findings[index].isForPlacesOnly = true }
-        findings += nearFindings
+        findings += neighbourFindings
     }
 
     /// Changes the state of a packet to that in which it enters a base chain.
-    private static func bring(_ state: inout PacketState, to base: Chain, _ stop: HookOrder.Stop) {
+    private static func update(
+        _ state: inout PacketState, entering base: Chain, at stop: HookOrder.Stop
+    ) {
         state.hook = stop.hook
         // Connection tracking runs at priority -200.
         state.isBeforeTracking =
@@ -140,7 +147,7 @@ struct HostSurvey {
             || (stop.hook == .prerouting || stop.hook == .output) && (base.base?.priority ?? 0) < -200
     }
 
-    /// The search for what becomes of packets in a base chain.
+    /// The search for the default that packets meet in a base chain.
     private mutating func search(
         _ base: Chain, _ state: PacketState, _ packets: PacketClass, _ part: SourcePart = .stranger
     ) -> DefaultSearch {
@@ -170,6 +177,7 @@ struct HostSurvey {
         _ place: Walk.Place, in base: Chain, _ direction: Direction, on examined: [Interface?]
     ) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
+        // With one class of interfaces, the search for the place has made sure of it.
         return interfaces.count < 2
             || examined.allSatisfy { interface in
                 let packets = PacketClass(.service(port: nil), direction, on: interface)
@@ -181,8 +189,8 @@ struct HostSurvey {
                 guard let start, start < end else { return true }
                 return walk.steps[start..<end].allSatisfy { step in
                     let meaning = step.meaning
-                    let isSingled = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
-                    return !isSingled || !meaning.ending.denies
+                    let isOfSome = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
+                    return !isOfSome || !meaning.ending.denies
                 }
             }
     }

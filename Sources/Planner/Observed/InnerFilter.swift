@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The fate of an IPv6 connection that arrives through the Teredo tunnel from an arbitrary host and that no
-/// rule selects. With Teredo, the whole IPv6 Internet can reach every port of the host.
+/// The fate of an IPv6 connection that arrives through the Teredo tunnel from an arbitrary host, and that no
+/// rule singles out. With Teredo, the whole IPv6 Internet can reach every port of the host.
 public enum InnerFilter: Hashable, Sendable {
     /// A chain denies it: by its policy, or by a rule for all packets or for all packets from the tunnel.
     case denied(by: ChainName)
@@ -12,8 +12,8 @@ public enum InnerFilter: Hashable, Sendable {
 }
 
 extension Ruleset {
-    /// Follows such a connection through prerouting and input, as far as the rules were read. A rule that
-    /// depends on anything but the tunnel is taken not to match.
+    /// Follows an IPv6 connection from the interface `tunnel` through prerouting and input, as far as the rules were
+    /// read. A rule that depends on anything but the interface is taken not to match.
     public func innerFilter(tunnel: String) -> InnerFilter {
         var accepting: [Rule] = []
         let dormant = Set(tables.filter { $0.flags & 1 != 0 }.map(\.name))
@@ -61,8 +61,7 @@ extension Ruleset {
 }
 
 extension Chain {
-    /// True for a chain of type nat: it sees only the first packet of a connection, so nothing is filtered
-    /// there.
+    /// True for a chain of type nat: only the first packet of a connection passes it, so nothing is filtered there.
     fileprivate var isNAT: Bool { base?.type == "nat" }
 }
 
@@ -70,8 +69,8 @@ extension Rule {
     /// NFPROTO_IPV6
     private static let ipv6: UInt8 = 10
 
-    /// The verdict on every IPv6 packet from the tunnel; nil when the rule decides about some of them or
-    /// none.
+    /// The verdict on every IPv6 packet from the tunnel; nil when the rule has a verdict only on some of these packets,
+    /// or on none.
     fileprivate func verdict(onIPv6From tunnel: String) -> Verdict? {
         var loaded: MetaKey?
         for expression in expressions {
@@ -81,7 +80,7 @@ extension Rule {
                 guard Self.holds(comparison, bytes, for: loaded, tunnel) else { return nil }
             case .verdict(let verdict): return verdict
             case .reject, .target("REJECT", _, _), .target("DROP", _, _): return .drop
-            // A program decides: count it as a denial, since the port is not plainly open.
+            // A program decides. That counts as a denial, as the port is not certainly open.
             case .other("queue"), .target("NFQUEUE", _, _): return .drop
             case .counter, .log, .match("comment", _, _), .target("LOG", _, _), .target("NFLOG", _, _): break
             case .instruction(.setMeta), .instruction(.setConnection), .instruction(.immediate): break

@@ -33,8 +33,8 @@ public struct Interface: Hashable, Sendable {
         self.networks = networks
     }
 
-    /// The network of the neighbours; nil where an address has none, as on a point-to-point link.
-    /// A prefix of 31 or 32 has no address of the network itself.
+    /// The network of the neighbours; nil if there is none, as on a point-to-point link. A network with a prefix length of
+    /// 31 or 32 has no addresses besides those of its one or two hosts.
     var network: IPv4Network? { networks.first { (1...30).contains($0.prefixLength) } }
 
     /// True for a tunnel: its packets leave the host by another interface, encapsulated.

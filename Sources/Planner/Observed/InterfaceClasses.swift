@@ -3,7 +3,9 @@ internal import Nftables
 
 /// The interfaces grouped by how the rules treat them: one class for all that no rule distinguishes.
 struct InterfaceClasses {
+    /// The names in rules, each with a 0 at its end; without it, the beginning of a name (`iifname "eth*"`).
     private var names: Set<[UInt8]> = []
+    /// The interface indices in rules, in host byte order.
     private var indices: Set<[UInt8]> = []
     /// The rules with conditions on addresses, which may be addresses of interfaces.
     private var addressRules: [Rule] = []
@@ -33,7 +35,7 @@ struct InterfaceClasses {
     /// True when rules name an interface other than loopback.
     var nameOthersThanLoopback: Bool { !named.isEmpty }
 
-    /// One interface for each class. If none is in use yet: the interfaces that rules name, and nil for an
+    /// One interface for each class. While no interface is in use: the interfaces that rules name, and nil for an
     /// interface that no rule names.
     func classes(of interfaces: [Interface]) -> [Interface?] {
         if interfaces.isEmpty { return [nil] + named.map { $0 } }
@@ -47,6 +49,7 @@ struct InterfaceClasses {
         var members: [Interface: [String]] = [:]
         for interface in interfaces {
             let key = key(of: interface)
+            // The interface that stands for its class.
             let first = firsts[key] ?? interface
             firsts[key] = first
             members[first, default: []].append(interface.name)
@@ -77,6 +80,7 @@ struct InterfaceClasses {
             truths: truths(on: interface))
     }
 
+    /// For each rule with a condition on addresses, the result for packets in and out by the interface.
     private func truths(on interface: Interface) -> [Truth] {
         let evaluators = Direction.allCases.map { direction in
             let packets = PacketClass(.service(port: nil), direction, on: interface)
@@ -104,8 +108,10 @@ struct InterfaceClasses {
 
     // MARK: Names in rules
 
+    /// The property of an interface that a register holds.
     private enum Loaded { case name, index, nothing }
 
+    /// Records the interfaces that a rule names, and the rule itself if it has a condition on addresses.
     private mutating func note(_ rule: Rule, _ index: RulesetIndex) {
         if addressRules.count < Self.mostAddressRules, rule.expressions.contains(where: Self.loadsAddress) {
             addressRules.append(rule)
@@ -145,6 +151,8 @@ struct InterfaceClasses {
         }
     }
 
+    /// True if the expression reads the source or destination address of packets: bytes 12 to 19 of the IPv4 header, or the
+    /// addresses of the connection (NFT_CT_SRC, NFT_CT_DST, NFT_CT_SRC_IP, NFT_CT_DST_IP).
     private static func loadsAddress(_ expression: Expression) -> Bool {
         switch expression {
         case .payload(.network, let offset, let length): offset < 20 && offset &+ length > 12
@@ -155,6 +163,7 @@ struct InterfaceClasses {
         }
     }
 
+    /// Records one name or index.
     private mutating func note(_ bytes: [UInt8], _ loaded: Loaded) {
         switch loaded {
         case .name: names.insert(bytes.last == 0 ? bytes.prefix { $0 != 0 } + [0] : bytes)
@@ -163,10 +172,11 @@ struct InterfaceClasses {
         }
     }
 
+    /// The property that a meta key (NFT_META_*) loads.
     private static func loaded(_ key: UInt32) -> Loaded {
         switch key {
-        case 4, 5, 33: .index
-        case 6, 7, 34: .name
+        case 4, 5, 33: .index  // iif, oif, sdif
+        case 6, 7, 34: .name  // iifname, oifname, sdifname
         default: .nothing
         }
     }

@@ -50,7 +50,7 @@ struct KillSwitchSearch {
         return letsTunnelOut ? others : interfaces
     }
 
-    /// True if a chain lets everything new out by an interface.
+    /// True if a chain lets all new connections out by an interface.
     private func letsOut(_ interface: Interface?, _ base: Chain) -> Bool {
         [PacketClass.Kind.anyProtocol, .tcp, .service(port: nil)].allSatisfy { kind in
             let packets = PacketClass(kind, .output, on: interface)
@@ -60,8 +60,8 @@ struct KillSwitchSearch {
     }
 
     /// True if a chain at output distinguishes one way out from others: an interface besides loopback,
-    /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not is
-    /// an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
+    /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not distinguish a
+    /// way out is an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
     /// server on which only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
         let chains = index.chains(reachedFrom: [base.name])
@@ -73,6 +73,7 @@ struct KillSwitchSearch {
     }
 
     private static func readsMark(_ expression: Expression) -> Bool {
+        // NFT_META_MARK and NFT_CT_MARK are both 3, NFT_META_CGROUP is 23.
         let (mark, cgroup): (UInt32, UInt32) = (3, 23)
         switch expression {
         case .instruction(.connection(mark, _)): return true
@@ -84,6 +85,7 @@ struct KillSwitchSearch {
 
     private static func readsDestination(_ expression: Expression) -> Bool {
         switch expression {
+        // The destination address is at byte 16 of the IPv4 header.
         case .payload(.network, let offset, _): offset == 16
         case .instruction(.payload(let base, let offset, _, _)): base == 1 && offset == 16
         case .match(let name, _, _): name == "set"
@@ -102,9 +104,10 @@ struct KillSwitchSearch {
     }
 
     /// True if a chain lets packets out by an interface named as Teredo's tunnel but not by other
-    /// tunnels: then it was written with Teredo in mind.
+    /// tunnels: then it was written for a host with Teredo.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
+            // 65534 is ARPHRD_NONE, the hardware type of tun devices.
             let tunnel = Interface(name: name, type: 65534, kind: "tun")
             let packets = PacketClass(.anyProtocol, .output, on: tunnel)
             let evaluator = Evaluator(packets: packets, index: index)
@@ -116,6 +119,7 @@ struct KillSwitchSearch {
     /// The default name of Miredo's interface.
     private static let teredo = "teredo"
 
+    /// True if a chain denies new connections by default on all of these interfaces, and accepts none by a port alone.
     private func blocksNewConnections(
         _ base: Chain, _ direction: Direction, on interfaces: [Interface?]
     ) -> Bool {
@@ -133,11 +137,12 @@ struct KillSwitchSearch {
         }
     }
 
-    /// The properties that may limit a rule and leave it one that opens a port to every host.
+    /// The properties on which a rule that opens a port to every host may depend.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// True if a rule of the chain, or of a chain that it leads to, accepts packets to or from any
-    /// host.
+    /// True if a rule of the chain, or of a chain that it leads to, accepts packets to or from any host: the conditions
+    /// that a stranger's packet does not fulfil depend on `permitted` properties only. `limits` are the properties in
+    /// such conditions of the jumps to the chain.
     private func accepts(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
@@ -145,6 +150,7 @@ struct KillSwitchSearch {
         reach(chain, evaluator, state, limits, within: permitted, depth: depth) == .accepted
     }
 
+    /// The outcome for packets in a chain; see ``accepts(_:_:_:_:within:depth:)`` for the parameters.
     private func reach(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
@@ -187,7 +193,7 @@ struct KillSwitchSearch {
         return .returns
     }
 
-    /// True if the rule only accepts DHCP, by which the host gets its address.
+    /// True if the rule is only about the ports of DHCP (67, 68), by which the host gets its address.
     private func isOnlyForDHCP(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {
@@ -196,6 +202,7 @@ struct KillSwitchSearch {
             return Evaluator(packets: probe, index: index).meaning(of: rule, &state).match
         }
         guard packets.transport == 17, match(67) != .no || match(68) != .no else { return false }
+        // A sample of the ports that other rules open.
         let others: [UInt16] = [
             1, 22, 53, 66, 69, 80, 123, 137, 443, 500, 631, 1023, 1194, 1900, 3544, 4500, 5353, 5355, 8080,
             32_768, 51_820,
