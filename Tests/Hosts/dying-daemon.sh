@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# dying-daemon.sh: has systemd start, by the units as they ship, a daemon that is killed at once each time. Prints what
-# systemd makes of the settings, and the seconds between the starts. For run-in-release.sh.
+# dying-daemon.sh: lets systemd start, with the units of the package, a daemon that kills itself at once. Prints the restart
+# settings as systemd has read them, and the seconds between the first five starts. To be run by run-in-release.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,7 +14,7 @@ systemctl daemon-reload
 for unit in teredowalld teredowalld@blue; do
     systemd-analyze verify --man=no "$unit.service"
     systemctl show --property=RestartSteps,RestartMaxDelayUSec "$unit"
-    # It cannot succeed.
+    # Without waiting, because the start cannot succeed.
     systemctl start --no-block "$unit"
 done
 starts() { journalctl --no-pager --output short-monotonic --unit "$1" | grep ': started$'; }

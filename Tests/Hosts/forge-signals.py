@@ -4,8 +4,8 @@
 
     forge-signals.py ROUNDS
 
-Runs as the user nobody on a host with firewalld, whose package has the module dbus. Each round sends every signal that
-teredowalld waits for, first to all connections and then to each one alone. Prints how many were sent.
+To be run as the user nobody on a host with firewalld, which needs the Python module dbus itself. Each round sends every
+signal that teredowalld waits for, first to all connections and then to each one alone. Prints how many were sent.
 """
 import sys
 
@@ -37,6 +37,6 @@ for _ in range(int(sys.argv[1])):
             bus.send_message(message)
             sent += 1
     bus.flush()
-# The bus answers after it has passed on all signals before.
+# The bus answers this call after it has delivered all signals that were sent before.
 bus.get_name_owner(SERVICE)
 print(sent)

@@ -3,6 +3,7 @@
 # hold-firewalld.sh [RELEASE]: makes a host with firewalld and a message bus, prints "ready", and removes the host
 # when standard input ends. The tests enter the host through its processes. With the name of a Debian release the host
 # runs that release, otherwise this machine's system with firewalld added.
+# hold-firewalld.sh start: starts firewalld, on that host.
 #
 #   peer 10.9.0.2 ─── eth0 10.9.0.1 host
 set -euo pipefail
@@ -36,8 +37,8 @@ inside)
     cat >/dev/null
     ;;
 start)
-    # Closes inherited descriptors: the program that runs this may wait until they are closed, and firewalld would
-    # keep them open.
+    # Closes inherited descriptors, except the standard ones and bash's own (255): the program that runs this may wait
+    # until they are closed, and firewalld would keep them open.
     for descriptor in "/proc/$$/fd"/*; do
         ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
     done

@@ -21,12 +21,12 @@ fi
 layer=$2 cgroup=$3
 lab_up host
 mkdir /run/system
-# In the network namespace of the host, so that /sys shows that one.
+# In the network namespace of the host, so that /sys shows the interfaces of that namespace.
 nsenter --net=/run/netns/host bash -euo pipefail -c '
     . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
     system_mount "$@"' bash "$layer" /run/system
 host=/run/system/root
-# The files as packaged, even if the machine changed them.
+# These files replace the machine's, which may have been changed.
 cp "$lab/host.conf" "$host/etc/miredo.conf"
 ln -sfn ../miredo.conf "$host/etc/miredo/miredo.conf"
 : >"$host/etc/resolv.conf"
@@ -36,14 +36,14 @@ nsenter --net=/run/netns/host unshare --mount --propagation private --pid --fork
     bash -euo pipefail -c '
         . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
         system_boot "$@"' bash "$host" "$cgroup" </dev/null >"$lab/systemd.log" 2>&1 &
-outer=$!
+unshare_process=$!
 
-first_child() { [[ $(</proc/$outer/task/$outer/children) ]]; }
+first_child() { [[ $(</proc/$unshare_process/task/$unshare_process/children) ]]; }
 booted() {
     [[ $(nsenter --target "$init" --all --root --wd -- systemctl is-system-running 2>/dev/null) == running ]]
 }
 lab_await 10 'the process of systemd' first_child
-read -r init _ < <(cat "/proc/$outer/task/$outer/children"; echo)
+read -r init _ < <(cat "/proc/$unshare_process/task/$unshare_process/children"; echo)
 lab_await 60 'the system to come up' booted
 echo "$init" >"$lab/init"
 echo ready

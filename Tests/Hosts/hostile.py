@@ -40,21 +40,22 @@ threading.Event().wait()"""
 name_holders = []
 
 def beside_a_name_holder(words):
-    """A case: another user's process holds the name, which is logged with `words`, and still only one daemon runs."""
+    """Makes a case: another user's process holds the name, which is logged with `words`, and still only one daemon runs."""
     def there_is_no_second_daemon(daemon):
         check(times_logged(words) == 1, f"not logged: {words}")
-        mine = UDP(CLIENT, "0.0.0.0")
-        eventually("open", lambda: opened() == {str(mine.port)})
+        client_socket = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(client_socket.port)})
         other = runtime + "/other"
         for directory, reason in ((runtime, "another teredowalld"), (other, "another teredowalld (pid")):
             second = launch(directory, "second")
             check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
             check(reason in log("second"), f"the second one says {log('second')}")
-        check(opened() == {str(mine.port)}, "the second one has closed the port")
+        check(opened() == {str(client_socket.port)}, "the second one has closed the port")
         check(teredowall("cleanup", "--leftovers").stdout == "nothing to remove\n", "leftovers of a running daemon")
-        check(opened() == {str(mine.port)} and daemon.poll() is None, "cleanup removed what a running daemon has opened")
+        check(opened() == {str(client_socket.port)} and daemon.poll() is None,
+              "cleanup removed what a running daemon has opened")
         answer = teredowall("cleanup")
-        # The daemon has ended when cleanup returns, so that nothing is healed afterwards.
+        # The daemon must have ended when cleanup returns, so that it puts nothing back afterwards.
         check(daemon.poll() == 0, f"the daemon runs after cleanup, or failed: {daemon.poll()}")
         check(answer.returncode == 0 and "ended teredowalld" in answer.stdout, f"{answer}")
         check("teredowall" not in ruleset(), "cleanup left something")
@@ -89,12 +90,12 @@ def a_user_database_that_hangs_stops_nothing(daemon):
     eventually("logged", lambda: times_logged("cannot look up the user miredo: no answer yet") == 1)
     check("224.0.0.253" in ruleset() and "skuid" not in ruleset(), ruleset())
     check(status(), "the control socket does not answer")
-    mine = UDP(CLIENT, "0.0.0.0")
+    client_socket = UDP(CLIENT, "0.0.0.0")
     # Restores /etc/passwd. Opening the pipe for writing ends the wait, with an empty file.
     for words in ([], ["nsenter", "--mount", "--target", str(daemon.pid)]):
         run(*words, "umount", "--lazy", "/etc/passwd")
     open(runtime + "/passwd", "w").close()
-    eventually("open once it has answered", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    eventually("open once it has answered", lambda: opened_after_rescan() == {str(client_socket.port)})
     check("skuid" in ruleset(), ruleset())
 
 def hang_the_user_database():
@@ -122,9 +123,10 @@ def inject(task, *faults):
     return tracer
 
 def a_part_that_ends(name, fault, words):
+    """Makes a case: a fault in the thread `name` ends a part of the daemon, which is logged with `words` and ends the daemon."""
     def is_a_failure(daemon):
-        mine = UDP(CLIENT, "0.0.0.0")
-        eventually("open", lambda: opened() == {str(mine.port)})
+        client_socket = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(client_socket.port)})
         tracer = inject(thread(daemon, name), fault)
         # The fault occurs the next time that the thread begins to wait, so wake it.
         teredowall("status")
@@ -143,7 +145,8 @@ the_end_of_the_control_socket_is_a_failure = a_part_that_ends(
 def an_answer_that_does_not_come_is_an_error_after_a_time_limit(daemon):
     whole = ruleset("-s")
     for _ in range(10):
-        # Drops the request for the generation, with which each look begins; again, if a renewal came first.
+        # Drops one request: strace returns its length without sending it. It is the request for the generation, with which
+        # each look begins; if a renewal came first, the loop tries again.
         tracer = inject(thread(daemon, "teredowalld"), "sendto:retval=20:when=1")
         run("nft", "flush", "chain", "inet", "teredowall", "input", host=hosts[0])
         eventually("healed", lambda: ruleset("-s") == whole)
@@ -153,10 +156,10 @@ def an_answer_that_does_not_come_is_an_error_after_a_time_limit(daemon):
 
 def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
     """Loses each answer of the kernel in turn while the daemon ends: the remaining ruleset decides the exit status."""
-    settled = 0
+    settled_by_look = 0
     for number in range(1, 200):
-        mine = UDP(CLIENT, "0.0.0.0")
-        eventually("open", lambda: opened() == {str(mine.port)})
+        client_socket = UDP(CLIENT, "0.0.0.0")
+        eventually("open", lambda: opened() == {str(client_socket.port)})
         tracer = inject(thread(daemon, "teredowalld"), f"recvmsg:error=ENOBUFS:when={number}")
         status = end(daemon)
         tracer.wait(PATIENCE)
@@ -164,14 +167,14 @@ def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
         check(status in (0, 1), f"answer {number}: ended with {status}")
         check(is_clean or status == 1, f"answer {number}: ended with 0 and left something")
         check(status == 0 or times_logged("cannot close"), f"answer {number}: not logged")
-        settled += times_logged("closed everything, though the kernel's answer was lost")
+        settled_by_look += times_logged("closed everything, though the kernel's answer was lost")
         check(status == 0 or not times_logged("closed everything, though"), f"answer {number}: closed, and ended with 1")
         if "(INJECTED)" not in log("trace"): break
         teredowall("cleanup")
         daemon = launch()
         await_rules()
     check(number > 3, f"only {number} answers")  # timing decides whether the answer to the last commit is one of them
-    print(f"{number - 1} answers lost one by one, {settled} settled by a look")
+    print(f"{number - 1} answers lost one by one, {settled_by_look} settled by a look")
     return True
 
 def limit_descriptors(daemon, spare):
@@ -186,8 +189,8 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
     users, number = [CLIENT, 4801], 0
     for spare in range(14):
         old, new = users[number % 2], users[(number + 1) % 2]
-        mine = UDP(old, "0.0.0.0")
-        eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+        client_socket = UDP(old, "0.0.0.0")
+        eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
         configure(f'[client]\nuser = "{new}"\n')
         before = log().count("configuration")
         limit_descriptors(daemon, spare)
@@ -195,18 +198,18 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
         eventually("the reload is over", lambda: log().count("configuration") > before)
         if times_logged("configuration read again") > served:
             # The old user is no longer the client's, even if following the new one failed.
-            eventually(f"closed with {spare} left", lambda: str(mine.port) not in opened())
+            eventually(f"closed with {spare} left", lambda: str(client_socket.port) not in opened())
             served += 1
             number += 1
         else:
             kept += 1
-            check(opened() == {str(mine.port)}, f"closed by a refused reload with {spare} left")
-        mine.close()
+            check(opened() == {str(client_socket.port)}, f"closed by a refused reload with {spare} left")
+        client_socket.close()
         eventually(f"followed with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
         # With descriptors again, the daemon repeats what had failed.
         again = UDP(users[number % 2], "0.0.0.0")
-        eventually(f"open again after {spare}", lambda: (rescan(), opened() == {str(again.port)})[1])
+        eventually(f"open again after {spare}", lambda: opened_after_rescan() == {str(again.port)})
         again.close()
         eventually("closed again", lambda: not opened())
     check(kept and served, f"{kept} reloads refused, {served} served: the case proves nothing")
@@ -214,13 +217,13 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
 
 def a_user_with_another_number_without_descriptors_leaves_no_port_unwatched(daemon):
     for spare in range(14):
-        mine = UDP(4801 + spare, "0.0.0.0")
-        # Without a descriptor, the daemon may have closed the first connection without an answer.
-        eventually(f"open before {spare}", lambda: (teredowall("rescan"), opened() == {str(mine.port)})[1])
+        client_socket = UDP(4801 + spare, "0.0.0.0")
+        # Not `rescan`, which fails without an answer: the daemon may have no descriptor for the first connection.
+        eventually(f"open before {spare}", lambda: teredowall("rescan") and opened() == {str(client_socket.port)})
         limit_descriptors(daemon, spare)
         name_user(4802 + spare)
         teredowall("rescan")
-        mine.close()
+        client_socket.close()
         eventually(f"followed, or closed for want of descriptors, with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
 
@@ -269,7 +272,7 @@ def is_idle(daemon, seconds=3):
         texts = [open(f"/proc/{daemon.pid}/task/{task}/status").read() for task in os.listdir(f"/proc/{daemon.pid}/task")]
         return sum(int(re.search(r"^voluntary_ctxt_switches:\t(\d+)", text, re.M)[1]) for text in texts)
     def ticks(): return sum(map(int, open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
-    # The work after a change takes up to two seconds, and longer on a busy machine.
+    # The daemon works for up to two seconds after a change, and longer on a busy machine.
     for _ in range(5):
         before = switches(), ticks()
         time.sleep(seconds)
@@ -279,21 +282,25 @@ def is_idle(daemon, seconds=3):
     return False
 
 def another_users_connected_socket(client_at, bound_to, peer, opens):
+    """Makes a case: another user's socket, bound to `bound_to` and connected to `peer`, shares the client's port.
+
+    `opens` says whether the port, which the client has bound on `client_at`, then stays open.
+    """
     def is_compared(daemon):
-        mine = UDP(CLIENT, client_at, 5353, socket.SO_REUSEADDR)
-        mine_is = "5353" if client_at == "0.0.0.0" else f"{client_at}:5353"
-        eventually("open", lambda: opened() == {mine_is})
+        client_socket = UDP(CLIENT, client_at, 5353, socket.SO_REUSEADDR)
+        client_port = "5353" if client_at == "0.0.0.0" else f"{client_at}:5353"
+        eventually("open", lambda: opened() == {client_port})
         another = UDP(NOBODY, bound_to, 5353, socket.SO_REUSEADDR)
         another.connect((peer, 9))
         rescan()
-        eventually("decided", lambda: opened() == ({mine_is} if opens else set()))
+        eventually("decided", lambda: opened() == ({client_port} if opens else set()))
         check(status().count("a socket of user 65534 would receive") == (0 if opens else 1), status())
         # Disconnecting (AF_UNSPEC) restores the address that the socket was bound to.
         libc.connect(another.fileno(), b"\0" * 16, 16)
         check(opens or not opened(), "open beside a socket of another user without a peer")
         check(is_not_reached(another), "the socket of another user was reached")
         another.close()
-        eventually("open again", lambda: opened() == {mine_is})
+        eventually("open again", lambda: opened() == {client_port})
     return is_compared
 
 another_users_socket_connected_by_loopback_closes_a_port_of_all_addresses = another_users_connected_socket(
@@ -315,8 +322,8 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 41000))
     impostor = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     check(impostor.stdout.readline() == "bound\n", "there is no user namespace: the case proves nothing")
     rescan()
-    mine = UDP(CLIENT, "0.0.0.0")
-    eventually("the client alone", lambda: opened() == {str(mine.port)})
+    client_socket = UDP(CLIENT, "0.0.0.0")
+    eventually("the client alone", lambda: opened() == {str(client_socket.port)})
     check("41000" not in status(), status())
     impostor.communicate("\n")
 
@@ -382,7 +389,7 @@ def cleanup_removes_the_guard_of_a_killed_daemon(daemon):
     check(teredowall("cleanup").returncode == 0 and "guard" not in ruleset(), ruleset())
     return True
 
-play(
+run_case(
     globals(),
     {
         "a_reload_without_descriptors_leaves_no_port_unwatched": f'[client]\nuser = "{CLIENT}"\n',

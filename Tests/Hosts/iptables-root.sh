@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# iptables-root.sh SUITE: prints a directory to chroot into for the iptables of another Debian release. Only iptables
-# and what it needs are unpacked there. Made once; uses the network.
+# iptables-root.sh RELEASE: prints a directory that contains the iptables of that Debian release and the libraries that it
+# needs, to be run with chroot. Made once; uses the network.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 
-suite=$1
+release=$1
 packages=(iptables libxtables12 libnftnl11 libmnl0 libip4tc2 libip6tc2 libnetfilter-conntrack3 libnfnetlink0 libc6)
-directory=$PWD/.build/private-roots/iptables-$suite
+directory=$PWD/.build/private-roots/iptables-$release
 mkdir -p "${directory%/*}"
 exec 9>"$directory.lock"
 flock 9
@@ -16,9 +16,9 @@ if [[ ! -e $directory ]]; then
     trap 'rm -rf "$work"' EXIT
     mkdir -p "$work"/{lists/partial,archives/partial,debs,root/usr/{bin,sbin,lib,lib64},root/run}
     for name in bin sbin lib lib64; do ln -s "usr/$name" "$work/root/$name"; done
-    # With lists of its own: those of the machine, and its packages, are neither read nor changed.
+    # apt uses package lists of its own: it neither reads nor changes the lists and packages of the machine.
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "$(package_source) $suite main" >"$work/sources.list"
+        "$(package_source) $release main" >"$work/sources.list"
     options=(
         -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache::Archives=$work/archives" -o Dir::Cache::pkgcache=

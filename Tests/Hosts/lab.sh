@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A Teredo server, a router and clients, each in a network namespace, on one machine. Sourced.
+# Functions for a lab: a Teredo server, a router and clients, each in a network namespace, on one machine. To be sourced
+# after common.sh; lab_enter first.
 #
 #   server 5.5.5.1, 5.5.5.2 ─── (router 5.5.5.254 | 6.6.6.1) ─── first client 6.6.6.2, second 6.6.6.3, …
 #
@@ -53,6 +54,7 @@ lab_address() { # NAMESPACE ADDRESS/LENGTH GATEWAY
     ip -n "$1" route add default via "$3"
 }
 
+# lab_listens: whether a program has a UDP socket with this address and port.
 lab_listens() { [[ $(lab_run "$1" ss -Huanl) == *" $2 "* ]]; } # NAMESPACE ADDRESS:PORT
 
 lab_run() { ip netns exec "$@"; } # NAMESPACE COMMAND...
@@ -74,7 +76,7 @@ lab_address_of() {
     ip -n "$1" -6 -o address show scope global | sed -n 's/.* teredo .*inet6 \(2001:0*:[^/]*\).*/\1/p'
 }
 
-# lab_await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds.
+# lab_await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS, with WHAT in the message.
 lab_await() {
     local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000)) what=$2
     shift 2

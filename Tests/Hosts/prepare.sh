@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# prepare.sh: makes all root file systems in which the tests run hosts, as root, so that no test waits for downloads.
-# Takes about 8 minutes the first time and nothing later. Uses the network.
+# prepare.sh: makes all root file systems for the hosts of the tests, so that no test waits for downloads. Needs root. Takes
+# about 8 minutes the first time and a moment later. Uses the network.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/private-root.sh

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A private root file system for programs that must not change the machine's: the machine's files, with further Debian
-# packages and all changes in memory above them. Nothing of it reaches the machine. Sourced after common.sh; as root.
+# Functions for a private root file system, for programs that must not change the machine's: an overlay whose lower layer is
+# the machine's root file system or a Debian release, and whose upper layer, in memory, has further Debian packages and all
+# changes. Nothing is written to the machine's files. To be sourced after common.sh; needs root.
 
 # The packages of the tests' hosts that the machine may lack.
 system_packages=(dbus ifupdown lintian network-manager networkd-dispatcher systemd-sysv)
@@ -33,7 +34,8 @@ private_root_layer() {
     echo "$PWD/$layer"
 }
 
-# Runs in a mount namespace: makes the archive LAYER of PACKAGE...
+# private_root_install LAYER PACKAGE...: makes the archive LAYER of the files that these packages add. To be run in a mount
+# namespace of its own.
 private_root_install() {
     local layer=$1 directory=/mnt names
     shift
@@ -49,7 +51,7 @@ private_root_install() {
     mv "$layer.new" "$layer"
 }
 
-# The packages of the root of every release: firewalls, the client, and the tools of the checks.
+# The packages in the root file system of every release: firewalls, the client, and the tools of the checks.
 release_packages=(
     conntrack cron dbus ferm firewalld ifupdown init-system-helpers iproute2 iptables iputils-ping kmod libmnl0 libnftnl11
     libstdc++6 libsystemd0 miredo miredo-server nftables procps python3 shorewall systemd systemd-sysv ufw
@@ -75,14 +77,15 @@ private_root_release() {
     echo "$directory"
 }
 
-# Runs in a mount namespace: makes DIRECTORY from RELEASE and PACKAGE... with the debootstrap in LAYER.
+# private_root_bootstrap LAYER DIRECTORY RELEASE PACKAGE...: installs RELEASE with these packages in DIRECTORY, with the
+# debootstrap in LAYER. To be run in a mount namespace of its own.
 private_root_bootstrap() {
     local layer=$1 directory=$2 release=$3 name
     shift 3
     rm -rf --one-file-system "${directory:?}"/*
     private_root_mount "$layer" /mnt
     chroot /mnt/root debootstrap --variant=minbase "$release" "$directory" "$(package_source)"
-    # All packages can be configured only with these, and so not during debootstrap.
+    # Some packages can be configured only with these file systems, and so not during debootstrap.
     for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
     install -D scripts/lib/packages.sh "$directory/packages.sh"
     chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
@@ -91,14 +94,14 @@ private_root_bootstrap() {
 }
 
 # private_root_mount LAYER DIRECTORY [LOWER]: mounts a private root at DIRECTORY/root, with its own /run, above LOWER
-# (default: the machine's root). Only in a private mount namespace.
+# (default: the machine's root). An empty LAYER adds no packages. To be called only in a private mount namespace.
 private_root_mount() {
     local directory=$2 name
     private_root_overlay "$@"
     for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
 }
 
-# The same without /proc, /sys and /dev.
+# private_root_overlay LAYER DIRECTORY [LOWER]: like private_root_mount, but without /proc, /sys and /dev.
 private_root_overlay() {
     local layer=$1 directory=$2 lower=${3:-/} name
     # Opened first, because the mount may hide the path of the layer.
@@ -106,11 +109,11 @@ private_root_overlay() {
     mount -t tmpfs -o mode=755 private-root "$directory"
     mkdir "$directory"/{upper,work,root}
     [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
-    # Above the root of the machine. Of the file systems mounted there, only those that programs need are included.
+    # The overlay does not show other file systems that are mounted below LOWER; those that programs need are mounted again.
     mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
-    # This checkout and Swift's libraries, which may be hidden by these mounts or on other file systems.
+    # This checkout and Swift's libraries: the mounts above may hide them, or they may be on other file systems.
     for name in "$PWD" $(! command -v swiftc >/dev/null || swift_libraries); do
         mkdir -p "$directory/root$name"
         mount --bind "$name" "$directory/root$name"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# program-rulesets.sh: lets firewall programs of this Debian release write their rulesets for a host with eth0, each
+# program-rulesets.sh: lets firewall programs of this Debian release make their rulesets for a host with eth0, each
 # in its most usual configuration, and saves them in rules/hosts/programs in the form of iptables-save or nft, for
 # RulesetTests. Uses the network.
 set -euo pipefail
@@ -35,7 +35,7 @@ inside)
     update-alternatives --set iptables /usr/sbin/iptables-nft >&2
     update-alternatives --set ip6tables /usr/sbin/ip6tables-nft >&2
 
-    # save NAME VERSION...: saves what the program wrote, without dates and counters.
+    # save NAME PROGRAM VERSION: saves the ruleset that the program made, without dates and counters, and removes it.
     save() {
         local name=$1
         shift
@@ -46,6 +46,7 @@ inside)
         nft flush ruleset
         echo "saved $name: $(wc -l <"$directory/$name.ipt") lines" >&2
     }
+    # version PACKAGE: prints the name and the version of the package.
     version() { dpkg-query -W -f '${Package} ${Version}' "$1"; }
 
     for sample in one-interface two-interfaces three-interfaces Universal; do
@@ -93,7 +94,7 @@ CONF
     arno-iptables-firewall start >&2
     save arno-iptables-firewall "$(version arno-iptables-firewall)"
 
-    # ban ACTION COMMAND...: lets fail2ban ban two hosts with this action, and waits until COMMAND shows them.
+    # ban ACTION COMMAND...: lets fail2ban ban two addresses with this action, and waits until COMMAND shows the second one.
     ban() {
         local action=$1
         shift

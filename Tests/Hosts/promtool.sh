@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints the path of promtool, from Debian's package prometheus. The package is unpacked into the build folder, not
+# promtool.sh: prints the path of promtool, from Debian's package prometheus. The package is unpacked into the build folder, not
 # installed, because it would start a server.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
@@ -12,7 +12,7 @@ flock 9
 if [[ ! -x $place/usr/bin/promtool ]]; then
     rm -rf "$place" "$place.new"
     mkdir "$place.new"
-    # As root, apt would download as another user, who must not write to this folder.
+    # When root runs apt, apt downloads as the user _apt, who may not write to this folder.
     (cd "$place.new" && apt-get -qq -o APT::Sandbox::User=root download prometheus >&2 && dpkg-deb -x ./*.deb .)
     rm "$place.new"/*.deb
     mv "$place.new" "$place"

@@ -27,10 +27,10 @@ unshare --mount --propagation private --pid --fork --kill-child --uts --ipc -- \
     bash -euo pipefail -c '
         . scripts/lib/common.sh; . Tests/Hosts/private-root.sh; . Tests/Hosts/system.sh
         system_boot "$@"' bash /mnt/root "$cgroup" </dev/null >/mnt/systemd.log 2>&1 &
-outer=$!
+unshare_process=$!
 enter() { nsenter --target "$init" --all --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 for ((tries = 0; tries < 1200; tries++)); do
-    read -r init _ < <(cat "/proc/$outer/task/$outer/children" && echo) || true # nothing yet
+    read -r init _ < <(cat "/proc/$unshare_process/task/$unshare_process/children" && echo) || true # nothing yet
     state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # its output says it too
     [[ $state != running && $state != degraded ]] || break
     sleep 0.05

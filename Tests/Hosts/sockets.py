@@ -12,7 +12,7 @@ from stage import *
 
 def reuse_address_opens_nothing():
     victim = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
-    mine = UDP(CLIENT, HERE, 5353, socket.SO_REUSEADDR)
+    client_socket = UDP(CLIENT, HERE, 5353, socket.SO_REUSEADDR)
     rescan()
     eventually("logged", lambda: times_logged("UDP port 10.9.0.1:5353 is not opened: a socket of user 65534"))
     rescan()
@@ -23,23 +23,23 @@ def reuse_address_opens_nothing():
     # Without a rescan after the other user's socket is closed: the kernel reports its end.
     victim.close()
     eventually("open again", lambda: opened() == {"10.9.0.1:5353"})
-    check(is_reached(mine), "the client's socket is not reached")
+    check(is_reached(client_socket), "the client's socket is not reached")
 
 def a_later_bind_of_another_user_closes_the_port():
-    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
-    for address, family, only in ((HERE, socket.AF_INET, None), ("::", socket.AF_INET6, 0)):
+    client_socket = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    for address, family, v6only in ((HERE, socket.AF_INET, None), ("::", socket.AF_INET6, 0)):
         eventually("open", lambda: opened() == {"5353"})
-        victim = UDP(NOBODY, address, 5353, socket.SO_REUSEADDR, family, only)
+        victim = UDP(NOBODY, address, 5353, socket.SO_REUSEADDR, family, v6only)
         # Without a rescan: the kernel reports the bind.
         eventually("closed", lambda: not opened(), limit=5)
         check(is_not_reached(victim), "the other user's socket was reached")
         victim.close()
     eventually("open again", lambda: opened() == {"5353"})
-    check(is_reached(mine), "the client's socket is not reached")
+    check(is_reached(client_socket), "the client's socket is not reached")
 
 def a_dual_stack_socket_is_not_opened():
-    victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
-    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    victim = UDP(ROOT, "::", 5353, socket.SO_REUSEADDR, socket.AF_INET6, v6only=0)
+    client_socket = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
     eventually("logged", lambda: times_logged("5353 is not opened: a socket of user 0"))
     check(not opened() and is_not_reached(victim), f"{opened()} is open")
@@ -47,47 +47,47 @@ def a_dual_stack_socket_is_not_opened():
     eventually("open again", lambda: opened() == {"5353"})
 
 def a_mapped_address_is_not_opened():
-    victim = UDP(ROOT, "::ffff:" + HERE, 5353, socket.SO_REUSEADDR, socket.AF_INET6, only=0)
-    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    victim = UDP(ROOT, "::ffff:" + HERE, 5353, socket.SO_REUSEADDR, socket.AF_INET6, v6only=0)
+    client_socket = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
     eventually("logged", lambda: times_logged("5353 is not opened: a socket of user 0"))
     check(not opened() and is_not_reached(victim), f"{opened()} is open")
 
 def one_address_opens_no_other():
     victim = UDP(ROOT, ALSO_HERE, 5300)
-    mine = UDP(CLIENT, HERE, 5300)
-    eventually("open", lambda: (rescan(), opened() == {"10.9.0.1:5300"})[1])
-    check(is_reached(mine), "the client's socket is not reached")
+    client_socket = UDP(CLIENT, HERE, 5300)
+    eventually("open", lambda: opened_after_rescan() == {"10.9.0.1:5300"})
+    check(is_reached(client_socket), "the client's socket is not reached")
     check(is_not_reached(victim, ALSO_HERE), "root's socket was reached")
     check("UDP port 10.9.0.1:5300" in log(), "the log does not say where")
     # The same port on every address: only set elements change.
     rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
-    mine.close(); victim.close()
-    mine = UDP(CLIENT, "0.0.0.0", 5300)
-    eventually("open everywhere", lambda: (rescan(), opened() == {"5300"})[1])
+    client_socket.close(); victim.close()
+    client_socket = UDP(CLIENT, "0.0.0.0", 5300)
+    eventually("open everywhere", lambda: opened_after_rescan() == {"5300"})
     after = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
     handles = lambda text: re.findall(r"# handle (\d+)", text)
     check(handles(rules) == handles(after), f"rules changed:\n{rules}\n{after}")
 
 def no_user_closes_the_port_by_binding_beside_it():
     """Another user binds the client's port in every possible way."""
-    mine = UDP(CLIENT, "0.0.0.0")
-    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    client_socket = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
     ways = [
         dict(address=address, reuse=reuse, device=device)
         for address in ("0.0.0.0", HERE, ALSO_HERE, "127.0.0.1", "127.0.0.9", "224.0.0.251", "10.9.0.255")
         for reuse in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
         for device in (None, "lo", "eth0")
     ] + [
-        dict(address=address, reuse=reuse, family=socket.AF_INET6, only=only)
+        dict(address=address, reuse=reuse, family=socket.AF_INET6, v6only=v6only)
         for address in ("::", "::1", "::ffff:10.9.0.1", "::ffff:127.0.0.1")
         for reuse in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
-        for only in (0, 1)
+        for v6only in (0, 1)
     ]
     bound = 0
     for way in ways:
         try:
-            other = UDP(NOBODY, port=mine.port, **way)
+            other = UDP(NOBODY, port=client_socket.port, **way)
         except OSError:
             continue
         bound += 1
@@ -98,8 +98,8 @@ def no_user_closes_the_port_by_binding_beside_it():
             except OSError:
                 continue
         rescan()
-        check(opened() == {str(mine.port)}, f"closed by {way}")
-        check(is_reached(mine), f"not reached beside {way}")
+        check(opened() == {str(client_socket.port)}, f"closed by {way}")
+        check(is_reached(client_socket), f"not reached beside {way}")
         other.close()
     check(bound >= 3, f"only {bound} of {len(ways)} ways bound anything: the case proves nothing")
     print(f"{bound} of {len(ways)} ways bind beside the client's socket, none closes the port")
@@ -120,15 +120,15 @@ def ports_that_are_not_opened_are_logged_once():
 
 def flows_of_a_closed_port_do_not_reach_the_next_program():
     """A peer of the client has an established flow; then a program of root binds the port."""
-    mine = UDP(CLIENT, "0.0.0.0")
-    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
-    peer = from_there(mine.port)
-    data, sender = mine.recvfrom(9)
-    mine.sendto(b"y", sender)
+    client_socket = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
+    peer = send_from_there(client_socket.port)
+    data, sender = client_socket.recvfrom(9)
+    client_socket.sendto(b"y", sender)
     peer.recv(9)
     flows = lambda port: run("conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), host=hosts[0])
-    check(sender[0] in flows(mine.port), "there is no flow to delete")
-    # The control, with a port that has no exception: packets of an established flow pass.
+    check(sender[0] in flows(client_socket.port), "there is no flow to delete")
+    # For comparison, a port that has no exception: packets of an established flow reach the next program there.
     another = UDP(NOBODY, "0.0.0.0")
     enter(hosts[1])
     other_peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -138,27 +138,27 @@ def flows_of_a_closed_port_do_not_reach_the_next_program():
     port = another.port
     another.close()
     control = UDP(ROOT, "0.0.0.0", port)
-    from_there(port, source=other_peer)
-    check(control.receives(), "the control proves nothing: established flows do not pass here")
-    # The actual case: the client's port is closed.
-    port = mine.port
-    mine.close()
+    send_from_there(port, source=other_peer)
+    check(control.receives(), "the case proves nothing: established flows do not pass here")
+    # The client's port, which the daemon closes together with its flows.
+    port = client_socket.port
+    client_socket.close()
     eventually("closed", lambda: opened() == set())
     eventually("deleted", lambda: sender[0] not in flows(port))
     next_program = UDP(ROOT, "0.0.0.0", port)
-    from_there(port, source=peer)
+    send_from_there(port, source=peer)
     check(next_program.receives_nothing(), "the client's peer reached the next program")
     # Flows of other programs stay.
     control.sendto(b"y", other_peer.getsockname())
-    from_there(control.port, source=other_peer)
+    send_from_there(control.port, source=other_peer)
     check(control.receives(), "another program's flow was deleted")
 
 def flows_stay_while_a_socket_has_the_port():
-    mine = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
-    eventually("open", lambda: (rescan(), opened() == {"5353"})[1])
-    peer = from_there(5353)
-    data, sender = mine.recvfrom(9)
-    mine.sendto(b"y", sender)
+    client_socket = UDP(CLIENT, "0.0.0.0", 5353, socket.SO_REUSEADDR)
+    eventually("open", lambda: opened_after_rescan() == {"5353"})
+    peer = send_from_there(5353)
+    data, sender = client_socket.recvfrom(9)
+    client_socket.sendto(b"y", sender)
     second = UDP(NOBODY, "0.0.0.0", 5353, socket.SO_REUSEADDR)
     rescan()
     eventually("closed for sharing", lambda: opened() == set())
@@ -177,41 +177,42 @@ def forwarded_flows_are_not_deleted():
     run("ip", "-n", third, "route", "add", "default", "via", "10.8.0.1")
     run("ip", "-n", hosts[1], "route", "add", "10.8.0.0/24", "via", HERE)
     run("sysctl", "-qw", "net.ipv4.ip_forward=1", host=hosts[0])
-    mine = UDP(CLIENT, "0.0.0.0")
-    eventually("open", lambda: (rescan(), opened() == {str(mine.port)})[1])
+    client_socket = UDP(CLIENT, "0.0.0.0")
+    eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
     enter(third)
-    behind = UDP(ROOT, "10.8.0.2", mine.port)
+    behind = UDP(ROOT, "10.8.0.2", client_socket.port)
     enter(hosts[1])
-    peer = UDP(ROOT, THERE, mine.port)
-    peer.sendto(b"x", ("10.8.0.2", mine.port))
+    peer = UDP(ROOT, THERE, client_socket.port)
+    peer.sendto(b"x", ("10.8.0.2", client_socket.port))
     enter(hosts[0])
     check(behind.receives(), "nothing is forwarded")
-    peer_of_mine = from_there(mine.port)
-    data, sender = mine.recvfrom(9)
-    mine.sendto(b"y", sender)
-    port = mine.port
-    mine.close()
+    peer_of_client = send_from_there(client_socket.port)
+    data, sender = client_socket.recvfrom(9)
+    client_socket.sendto(b"y", sender)
+    port = client_socket.port
+    client_socket.close()
     flows = lambda: run("conntrack", "-L", "-p", "udp", host=hosts[0])
     own = f"src={THERE} dst={HERE} sport={sender[1]} dport={port}"
     eventually("deleted", lambda: own not in flows())
     check(f"src={THERE} dst=10.8.0.2 sport={port} dport={port}" in flows(), "a forwarded flow was deleted")
 
 def a_user_by_number_needs_no_entry():
-    mine = UDP(4800, "0.0.0.0")
-    eventually("open", lambda: opened() == {str(mine.port)} or rescan())
-    check(is_reached(mine), "not reached")
+    client_socket = UDP(4800, "0.0.0.0")
+    eventually("open", lambda: opened() == {str(client_socket.port)} or rescan())
+    check(is_reached(client_socket), "not reached")
     check("meta skuid 4800" in run("nft", "list", "ruleset", host=hosts[0]), "no rule for the solicitation")
 
 
 TUNNEL = ("2001:0:505:501::1", "2001:0:505:501::2")
 
 def raise_tunnel(name):
-    """Sets up the interface of this name with a Teredo address; its peer is on the other host."""
+    """Sets up the interface of this name with a Teredo address, and its peer "tunnel" on the other host."""
     for host, interface, address in ((hosts[0], name, TUNNEL[0]), (hosts[1], "tunnel", TUNNEL[1])):
         run("ip", "-n", host, "addr", "replace", address + "/32", "dev", interface, "nodad")
         run("ip", "-n", host, "link", "set", interface, "up")
 
 def guarded():
+    """The names of the interfaces whose unsolicited packets the guard drops."""
     return set(re.findall(r'iifname "(\w+)" meta nfproto ipv6 jump guard', run("nft", "list", "ruleset", host=hosts[0])))
 
 def unsolicited():
@@ -255,7 +256,7 @@ def unsolicited_packets_out_of_the_tunnel_are_dropped():
     check(here.receives(), "a packet of another interface was dropped")
 
 def without_the_guard_nothing_is_dropped():
-    """The control for the case above."""
+    """Shows that the case above fails without the guard."""
     run("nft", "add", "rule", "inet", "filter", "input", "meta", "nfproto", "ipv6", "accept", host=hosts[0])
     run("ip", "link", "add", "teredo", "netns", hosts[0], "type", "veth", "peer", "name", "tunnel", "netns", hosts[1])
     raise_tunnel("teredo")
@@ -263,7 +264,7 @@ def without_the_guard_nothing_is_dropped():
     check(not guarded(), "there is a guard")
 
 
-play(globals(), {
+run_case(globals(), {
     "a_user_by_number_needs_no_entry": '[client]\nuser = "4800"\n',
     "unsolicited_packets_out_of_the_tunnel_are_dropped": '[inner]\nguard = "unsolicited"\n',
 })

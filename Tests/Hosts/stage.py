@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a case on a host that denies by default, with teredowalld as built, beside a second host that sends packets.
 
-The module of a case is run as `MODULE DIRECTORY-OF-PROGRAMS CASE`, as root in a mount namespace of its own, and ends with
-``play(globals())``. Sockets of the user miredo stand for the client. Cases wait for events and do not sleep.
+hostile.py and sockets.py import this module. A case is one of their functions, without an argument or with `daemon`, the
+daemon's process. `MODULE DIRECTORY-OF-PROGRAMS CASE` runs a case, as root in a mount namespace of its own, by a call of
+`run_case` at the end of the module. Sockets of the user miredo stand for the client. Cases wait for events and do not sleep.
 """
 import contextlib, ctypes, os, pwd, re, socket, subprocess, sys, tempfile, time
 
 PROGRAMS, CASE = sys.argv[1:]
 CLIENT, NOBODY, ROOT = pwd.getpwnam("miredo").pw_uid, 65534, 0
+# Two addresses of the host with teredowalld, and the address of the second host.
 HERE, ALSO_HERE, THERE = "10.9.0.1", "10.9.0.5", "10.9.0.2"
 RULES = """
 table inet filter {
@@ -19,20 +21,24 @@ table inet filter {
 """
 hosts = [f"stage-{os.getpid()}-{name}" for name in ("here", "there")]
 runtime = tempfile.mkdtemp()
-PATIENCE = 20  # the time limit, in seconds, for what must happen
+PATIENCE = 20  # the time limit, in seconds, for events that a case expects
 libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNET = 0x40000000
 
 def run(*words, host=None, **options):
     inside = ["ip", "netns", "exec", host] if host else []
     return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
 
 def enter(host):
+    """Moves this process to the network namespace of the host."""
     descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
-    libc.setns(descriptor, 0x40000000)
+    libc.setns(descriptor, CLONE_NEWNET)
     os.close(descriptor)
 
 @contextlib.contextmanager
 def acting_as(user):
+    """Runs the body of `with` as this user."""
     os.setresuid(user, user, ROOT)
     try:
         yield
@@ -40,15 +46,18 @@ def acting_as(user):
         os.setresuid(ROOT, ROOT, ROOT)
 
 class UDP(socket.socket):
-    """A UDP socket of a user, bound on this host."""
+    """A UDP socket of a user, bound in the network namespace of this process.
 
-    def __init__(self, user, address, port=0, reuse=None, family=socket.AF_INET, only=None, device=None):
+    `reuse` is the option that shares the port, such as SO_REUSEADDR; `v6only` the value of IPV6_V6ONLY.
+    """
+
+    def __init__(self, user, address, port=0, reuse=None, family=socket.AF_INET, v6only=None, device=None):
         with acting_as(user):
             super().__init__(family, socket.SOCK_DGRAM)
         if reuse: self.setsockopt(socket.SOL_SOCKET, reuse, 1)
-        if only is not None: self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        if v6only is not None: self.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6only)
         if device: self.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-        # The kernel reports binds by the user who binds; ports of system services are root's to bind.
+        # The kernel reports the user that calls bind, which must be the socket's; only root may bind ports below 1024.
         with acting_as(ROOT if 0 < port < 1024 else user):
             self.bind((address, port))
         self.settimeout(PATIENCE)
@@ -68,7 +77,7 @@ class UDP(socket.socket):
         self.settimeout(PATIENCE)
         return not has_received
 
-def from_there(port, to=HERE, source=None):
+def send_from_there(port, to=HERE, source=None):
     """Sends a packet from the other host, and returns the socket."""
     enter(hosts[1])
     sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -78,15 +87,15 @@ def from_there(port, to=HERE, source=None):
     return sender
 
 def is_reached(victim, to=HERE):
-    from_there(victim.port, to)
+    send_from_there(victim.port, to)
     return victim.receives()
 
 def is_not_reached(victim, to=HERE):
-    from_there(victim.port, to)
+    send_from_there(victim.port, to)
     return victim.receives_nothing()
 
 def opened():
-    """The service ports that are open: "41234", "10.9.0.1:41234"."""
+    """The service ports that are open, on all addresses ("41234") or on one ("10.9.0.1:41234")."""
     listing = run("nft", "list", "ruleset", host=hosts[0])
     found = set()
     for name in ("teredowall-ports", "teredowall-addresses"):
@@ -95,7 +104,13 @@ def opened():
             found.add(element.replace(" . ", ":"))
     return found
 
+def opened_after_rescan():
+    """Makes the daemon look for the port, and returns the ports that are open then."""
+    rescan()
+    return opened()
+
 def eventually(what, condition, limit=PATIENCE):
+    """Waits until the condition holds, `limit` seconds at most."""
     end = time.monotonic() + limit
     while not condition():
         if time.monotonic() > end:
@@ -152,11 +167,11 @@ def end(process):
     except subprocess.TimeoutExpired:
         fail("the daemon does not end")
 
-def play(cases, configurations={}, before={}):
+def run_case(cases, configurations={}, before={}):
     """Runs the case on two hosts with a daemon, which must leave nothing when it ends.
 
-    `configurations` and `before` have, for some cases, the daemon's configuration and a function to call before its
-    start. A case that returns True has ended the daemon itself.
+    `cases` has the functions of the cases by name. `configurations` and `before` have, for some cases, the daemon's
+    configuration and a function to call before its start. A case that returns True has ended the daemon itself.
     """
     for host in hosts: run("ip", "netns", "add", host)
     daemon = None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A private Debian system for tests: a private root (private-root.sh) in which the real systemd is process 1. Sourced
-# after common.sh and private-root.sh.
+# Functions for a private Debian system for tests: a private root (private-root.sh) in which the real systemd is process 1.
+# To be sourced after common.sh and private-root.sh; needs root.
 
 # Units that are useless in a test, would manage the network, or would change settings of the machine's kernel.
 system_masked=(
@@ -18,7 +18,7 @@ system_mount() {
     private_root_overlay "$@"
     for unit in "${system_masked[@]}"; do ln -sfn /dev/null "$at/etc/systemd/system/$unit"; done
     rm -rf "$at"/etc/systemd/system/{multi-user,network-online,sysinit,timers}.target.wants
-    # Packages may start their services by default here.
+    # Without policy-rc.d (see packages.sh), packages start their services when they are installed.
     rm -f "$at/usr/sbin/policy-rc.d"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
 
