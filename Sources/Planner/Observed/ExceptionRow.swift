@@ -13,13 +13,14 @@ public struct ExceptionRow: Hashable, Sendable {
     public var packets: UInt64
     public var bytes: UInt64
 
-    private static let names: [(what: String, direction: Direction, name: String)] = [
+    /// The rows by the words in the comments of their rules.
+    private static let names: [(words: String, direction: Direction, name: String)] = [
         ("Teredo service port", .input, "I1"), ("Teredo local discovery", .input, "I2"),
         ("Teredo service port", .output, "O1"), ("Teredo solicitation", .output, "O2"),
         ("unsolicited from the tunnel", .input, "guard"), ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
     ]
 
-    /// The rules among `rules` that carry `openings`, in the same order.
+    /// The exceptions for `openings`, and the rules of the guard, among `rules`, in the order of `rules`.
     public static func rows(among rules: [Rule], of openings: Openings) -> [ExceptionRow] {
         // Many rules have the same form, and generating the rules of a form takes longer than comparing with
         // them.
@@ -35,9 +36,9 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    private static func name(of rule: Rule) -> (what: String, direction: Direction, name: String)? {
+    private static func name(of rule: Rule) -> (words: String, direction: Direction, name: String)? {
         guard let mark = rule.mark else { return nil }
-        return names.first { mark == "\(Mark.prefix)\($0.what), \($0.direction.word)" }
+        return names.first { mark == "\(Mark.prefix)\($0.words), \($0.direction.word)" }
     }
 
     private init(_ rule: Rule, written: NewRule, name: String, direction: Direction) {

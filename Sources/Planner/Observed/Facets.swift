@@ -6,6 +6,7 @@ struct Facets: OptionSet, Hashable {
 
     /// The address family: IPv4 rather than IPv6.
     static let family = Facets(rawValue: 1 << 0)
+    /// The protocol of the transport layer.
     static let transport = Facets(rawValue: 1 << 1)
     static let interface = Facets(rawValue: 1 << 2)
     /// The connection state: new or untracked, which is the same for all packets of a class.

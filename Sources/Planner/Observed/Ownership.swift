@@ -40,7 +40,7 @@ struct Ownership {
 }
 
 extension Chain {
-    /// True when the name and kind are those of a chain of ours, by whomever it was made.
+    /// True when the name and kind are those of a chain of ours, even if another program made it.
     var hasNameOfOurs: Bool {
         if name.table == .teredowall {
             return name == InnerGuard.entrance || name == InnerGuard.chain
@@ -51,7 +51,7 @@ extension Chain {
 }
 
 extension NamedSet {
-    /// True for a set with the declaration of one of ours.
+    /// True for a set with the name, type and flags of one of our sets.
     var hasShapeOfOurs: Bool {
         SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
     }
@@ -101,8 +101,9 @@ extension RuleList {
     /// The rules that are not ours.
     var foreign: RuleList { removing(positionsOfOurs) }
 
-    /// The position here of a rule with this position in ``foreign``.
+    /// The position in this list of the rule with position `number` in ``foreign``.
     func position(ofForeign number: Int) -> Int {
+        // Each rule of ours before the foreign rule moves it on by one.
         positionsOfOurs.reduce(number) { $1 <= $0 ? $0 + 1 : $0 }
     }
 }
@@ -127,16 +128,16 @@ extension Rule {
     }
 }
 
-/// Copies of a ruleset lose comments (iptables-save those of chains; nft's JSON those of sets, and before 1.1 those of
-/// chains and tables too), but never those of rules.
+/// Copies of a ruleset lose comments (with iptables-save those of chains; with nft's JSON those of sets, and before nft 1.1
+/// those of chains and tables too), but never those of rules. The rules then prove which objects are ours.
 extension Ruleset {
-    /// The rules of a table among which all of ours are, all that lead to a chain, and all that use a set.
+    /// The notable rules of a table. They include all rules of ours, all that lead to a chain, and all that use a set.
     private func notableRules(of table: TableName) -> [Rule] {
         rules.filter { $0.key.table == table }.values.flatMap(\.notable)
     }
 
-    /// True if all rules in the chain, and all that lead to it (at least one), are ours. A chain of our own table
-    /// needs a rule in it instead of one that leads to it.
+    /// True if all rules in the chain, and all that lead to it (at least one), are ours. For a chain of our own table, a
+    /// rule in it is enough proof.
     fileprivate func isReachedByOurRulesOnly(_ chain: Chain) -> Bool {
         guard let contents = rules[chain.name], contents.areOurs else { return false }
         let jumps = notableRules(of: chain.name.table).count { $0.isOurs && $0.leads(to: chain.name.name) }
@@ -144,8 +145,8 @@ extension Ruleset {
         return isProven && Int(chain.use) == contents.count + jumps
     }
 
-    /// Our sets: our declaration, and our mark or only rules of ours (at least one) that use it. Planning needs their
-    /// elements.
+    /// Our sets: they have the declaration of a set of ours, and have our mark or are used by rules of ours only (at least
+    /// one). Planning needs their elements.
     public var setsOfOurs: [SetName] {
         sets.filter { set in
             guard set.hasShapeOfOurs else { return false }

@@ -62,7 +62,7 @@ struct PacketClass {
     var transport: UInt8? {
         switch kind {
         case .tcp: 6
-        case .anyProtocol: 200
+        case .anyProtocol: 200  // unassigned
         case .everything: nil
         default: 17
         }
@@ -70,8 +70,8 @@ struct PacketClass {
 
     // MARK: Header
 
-    /// `length` bytes from an offset in the network (`base` 1) or transport (2) header; unknown beyond the
-    /// bytes known to exist.
+    /// `length` bytes from an offset in the network (`base` 1) or transport (2) header. The bytes beyond ``header``, and
+    /// those of other headers, are unknown.
     func bits(_ base: UInt32, _ offset: Int, _ length: Int) -> Bits {
         guard base == 1 || base == 2, length > 0, length <= 64, offset >= 0, offset < 4096 else {
             return Bits(unknown: max(1, min(length, 64)), .other)
@@ -95,15 +95,15 @@ struct PacketClass {
     private var networkHeader: [Bits] {
         var all: [Bits] = []
         func add(_ bits: Bits) { all.append(bits) }
-        add(Bits(known: [0x45], .family))
-        add(Bits(assumed: [0, 0, 100], .ordinary))
-        add(Bits(unknown: 2, .ordinary))
+        add(Bits(known: [0x45], .family))  // version 4, header of 5 words of 4 bytes
+        add(Bits(assumed: [0, 0, 100], .ordinary))  // DSCP, and a length of 100 bytes
+        add(Bits(unknown: 2, .ordinary))  // identification
         var fragment = Bits(assumed: [0, 0], .ordinary)
         fragment.assumed[0] = 0xBF  // the bit "don't fragment" may be set
         add(fragment)
-        add(Bits(assumed: [hops], .ordinary))
+        add(Bits(assumed: [hops], .ordinary))  // time to live
         add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
-        add(Bits(unknown: 2, .ordinary))
+        add(Bits(unknown: 2, .ordinary))  // checksum
         add(source)
         add(destination)
         return all
@@ -144,8 +144,10 @@ struct PacketClass {
         if kind == .discovery || kind == .unicast { source = nil }
         var bits = [port(source), port(destination)]
         if kind == .tcp {
+            // Sequence numbers and header length, the flags (SYN), and the rest of the header.
             bits += [Bits(unknown: 9, .other), Bits(known: [2], .state), Bits(unknown: 6, .other)]
         } else {
+            // The length, 100 bytes without the IPv4 header, and the checksum.
             bits += [Bits(assumed: [0, 80], .ordinary), Bits(unknown: 2, .ordinary)]
         }
         return bits

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The hook a packet is at, and what rules have changed in it so far.
+/// The hook at which a packet is, and the properties of the packet that rules have changed so far.
 struct PacketState: Hashable {
     var hook: Hook
     var mark = Bits(known: [0, 0, 0, 0], .mark)
@@ -14,13 +14,14 @@ struct PacketState: Hashable {
     var isBeforeTracking = false
     /// True when a rule may have exempted the packet from connection tracking.
     var isTrackingUnknown = false
-    /// True when a rule has written into the header. Only addresses, ports and the protocol then count as
-    /// unchanged.
+    /// True when a rule has written into the header. From then on, all of the header except addresses, ports and the
+    /// protocol counts as unknown.
     var isRewritten = false
     /// The sets that rules have added the packet's key to.
     var setsAddedTo: Set<SetName> = []
 
-    /// Marks as unknown whatever differs in `other`: the state after a rule that may or may not have matched.
+    /// Marks every property that differs from `other` as unknown. `other` is the state after a rule of which it is not
+    /// known whether it matched.
     mutating func forgetDifferences(from other: PacketState) {
         if mark != other.mark { mark = Bits(unknown: 4, .other) }
         if connectionMark != other.connectionMark { connectionMark = Bits(unknown: 4, .other) }

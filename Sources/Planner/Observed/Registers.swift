@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The registers of the expressions of one rule: 16 cells of 4 bytes.
+/// The registers in which the expressions of one rule store values: 16 cells of 4 bytes.
 struct Registers {
     /// The value stored at each cell; a value longer than 4 bytes covers the following cells.
     private var cells = [Bits?](repeating: nil, count: 16)

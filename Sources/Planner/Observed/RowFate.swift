@@ -20,7 +20,7 @@ public struct DecidingRule: Hashable, Sendable {
     /// "inet filter input, rule 7, handle 18 (drop)"
     public var description: String { "\(chain), \(clause)" }
 
-    /// The same without the chain: "rule 7, handle 18 (drop)", "its policy"
+    /// The description without the chain: "rule 7, handle 18 (drop)", "its policy"
     public var clause: String {
         guard let text, let position, let handle else { return "its policy" }
         return "rule \(position), handle \(handle) (\(text))"
@@ -40,7 +40,7 @@ public struct RowFate: Hashable, Sendable {
         case explicitlyDenied(DecidingRule)
         /// Denied by default without an exception of ours, for this reason.
         case notServed(DecidingRule?, reason: String)
-        /// Unknown, for this reason, which is the rule if there is one.
+        /// Unknown, for this reason. The rule, if there is one, has a condition that cannot be evaluated.
         case unknown(DecidingRule?, reason: String)
     }
 
@@ -49,7 +49,8 @@ public struct RowFate: Hashable, Sendable {
     public var direction: Direction
     /// The interface; nil for an interface of which nothing is known.
     public var interface: String?
-    /// True when this is only about packets to the local discovery group, whose fate differs from the rest.
+    /// True when this is only about packets to the local discovery group, whose fate differs from that of the other
+    /// packets of the row.
     public var isToGroup: Bool
     public var outcome: Outcome
 
@@ -70,14 +71,14 @@ public struct RowFate: Hashable, Sendable {
         }
     }
 
-    /// True if an exception in this table contributes to the fate.
+    /// True if the packets pass because of an exception in this table.
     func needs(_ table: TableName) -> Bool {
         if case .openByUs(let chains) = outcome { chains.contains { $0.table == table } } else { false }
     }
 }
 
 extension [RowFate] {
-    /// Turns the fates that need an exception in one of these tables into "not served" for a reason.
+    /// Changes the outcome of all fates that need an exception in one of these tables to `notServed`, for this reason.
     public mutating func withhold(_ tables: Set<TableName>, because reason: String) {
         for index in indices where tables.contains(where: self[index].needs) {
             self[index].outcome = .notServed(nil, reason: reason)

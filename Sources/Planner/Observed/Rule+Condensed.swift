@@ -2,25 +2,25 @@
 public import Nftables
 
 extension Rule {
-    /// An equivalent of the rule, as far as planning is concerned, in a tenth of the memory: this is what
-    /// counts in chains of thousands of rules. The rule itself if it concerns our objects, interfaces or
-    /// ports, or leads to another chain.
+    /// A rule that leads to the same plans in a tenth of the memory, for chains of thousands of rules. The rule itself if
+    /// it concerns our objects, interfaces or ports, or leads to another chain.
     public var condensed: Rule {
         if Mark.isOn(mark) || expressions.contains(where: \.isKept) || namesPrivateNetwork { return self }
-        let all = Condensed.classes.map { evaluator in
+        let all = Condensed.evaluators.map { evaluator in
             var state = PacketState(hook: .input)
             return evaluator.meaning(of: self, &state)
         }
         guard let first = all.first, all.allSatisfy({ !$0.match.forStranger && !$0.changes }) else {
             return self
         }
-        let isForeign = first.isOfOtherProtocol
-        // Only the source address decides, whatever the ports.
+        let isOfOtherProtocol = first.isOfOtherProtocol
+        // A stranger's packet does not match because of its source address, whatever its ports.
         let isByPeer = first.failed.contains(.peer) && first.failed.isSubset(of: [.peer, .port])
-        guard isForeign || isByPeer else { return self }
-        let isOfUDP = !isForeign && first.passed.contains(.transport)
-        guard isForeign || first.passed.isSubset(of: [.family, .transport]),
-            let plain = Condensed.expressions(for: first.ending, isForeign: isForeign, isOfUDP: isOfUDP)
+        guard isOfOtherProtocol || isByPeer else { return self }
+        let isOfUDP = !isOfOtherProtocol && first.passed.contains(.transport)
+        guard isOfOtherProtocol || first.passed.isSubset(of: [.family, .transport]),
+            let plain = Condensed.expressions(
+                for: first.ending, isOfOtherProtocol: isOfOtherProtocol, isOfUDP: isOfUDP)
         else { return self }
         var copy = self
         copy.expressions = usesXtables ? plain + Condensed.xtables : plain
@@ -30,9 +30,10 @@ extension Rule {
 }
 
 extension Rule {
-    /// True when the rule is about a network of private addresses, which may be the one that this host is attached to. Of
-    /// other networks there may be thousands.
+    /// True when the rule is about a network of private addresses, to which this host may be attached. Rules about other
+    /// networks, of which there may be thousands, are condensed.
     private var namesPrivateNetwork: Bool {
+        // True while all 4 bytes of an address are compared; true once a source address is loaded.
         var (isWhole, isOfSource) = (true, false)
         for expression in expressions {
             switch expression {
@@ -55,10 +56,10 @@ extension Rule {
     private static let privateStarts: [UInt8] = [10, 100, 169, 172, 192]
 }
 
-/// The shortest expressions of each kind of rule, shared by all rules of the kind.
+/// The shortest expressions of each kind of condensed rule, shared by all rules of the kind.
 private enum Condensed {
-    /// The classes of packets that rules distinguish by protocol.
-    static let classes: [Evaluator] = [PacketClass.Kind.service(port: nil), .tcp, .anyProtocol].map { kind in
+    /// Evaluators for the classes of packets that rules distinguish by protocol.
+    static let evaluators = [PacketClass.Kind.service(port: nil), .tcp, .anyProtocol].map { kind in
         Evaluator(packets: PacketClass(kind, .input, on: nil), index: RulesetIndex(Ruleset()))
     }
 
@@ -74,22 +75,25 @@ private enum Condensed {
     private static let endings: [RuleMeaning.Ending: Expression] = [
         .accept: .verdict(.accept), .drop: .verdict(.drop), .reject: .reject, .return: .verdict(.return),
     ]
+    /// For each ending, the rules for all protocols, for TCP and for UDP.
     private static let all: [RuleMeaning.Ending: [[Expression]]] = endings.mapValues { ending in
         [condition + [ending], tcp + [ending], udp + [ending]]
     }
+    /// A rule without a verdict.
     private static let none: [Expression] = [.log]
 
     static func expressions(
-        for ending: RuleMeaning.Ending, isForeign: Bool, isOfUDP: Bool
+        for ending: RuleMeaning.Ending, isOfOtherProtocol: Bool, isOfUDP: Bool
     ) -> [Expression]? {
-        ending == .none ? none : all[ending]?[isForeign ? 1 : isOfUDP ? 2 : 0]
+        ending == .none ? none : all[ending]?[isOfOtherProtocol ? 1 : isOfUDP ? 2 : 0]
     }
 }
 
 extension Expression {
     fileprivate var isRange: Bool { if case .instruction(.range) = self { true } else { false } }
 
-    /// True when the expression leads to a chain, adds to a set, or looks up a set with a name of ours.
+    /// True when a rule with this expression is not condensed: the expression leads to a chain, adds to a set, or looks
+    /// up a set with the name of one of our sets.
     fileprivate var isKept: Bool {
         switch self {
         case .verdict(.jump), .verdict(.goto), .verdictMap, .instruction(.verdictMap),

@@ -8,6 +8,7 @@ extension Rule {
             packets: PacketClass(.service(port: nil), .input, on: nil), index: RulesetIndex(Ruleset()))
         var state = PacketState(hook: .input)
         let meaning = evaluator.meaning(of: self, &state)
+        // A reject of UDP alone may still be the default of UDP.
         let narrow: Facets = meaning.ending == .reject ? [.port, .user] : [.port, .user, .transport]
         return meaning.ending.denies && meaning.match.forStranger && meaning.passed.isDisjoint(with: narrow)
     }

@@ -2,8 +2,8 @@
 internal import Nftables
 
 extension Rule {
-    /// True when the rule accepts every packet it decides about, or decides about none, so that the order of
-    /// the rule and an exception does not matter.
+    /// True when the rule accepts every packet on which it has a verdict, or has no verdict. Then an exception may stand
+    /// before or after the rule.
     var deniesNothing: Bool {
         switch expressions.last {
         case .verdict(.accept): break

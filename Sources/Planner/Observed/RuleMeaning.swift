@@ -28,7 +28,7 @@ struct RuleMeaning: Hashable {
         }
     }
 
-    /// True if the packets of the class match.
+    /// The result of the rule's conditions for the packets of the class.
     var match = Truth.yes
     /// The properties in the conditions that a stranger's packet fulfils.
     var passed: Facets = []
@@ -38,18 +38,19 @@ struct RuleMeaning: Hashable {
     /// The verdict for the packets that the rule matches; if no packet of the class matches, for packets of
     /// other classes.
     var ending = Ending.none
-    /// True when the rule changes something that later rules may decide by.
+    /// True when the rule changes a property on which the conditions of later rules may depend.
     var changes = false
     /// True when the rule adds the packet's source or the like to a set or list.
     var addsToSet = false
 
-    /// The verdicts of a verdict map for packets that differ in ``branchFacets``, besides ``ending``.
+    /// The verdicts of a verdict map, besides ``ending``, for packets that differ from those of the class in
+    /// ``branchFacets``.
     var branches: Set<Ending> = []
     var branchFacets: Facets = []
-    /// The properties that those have in common with the class.
+    /// The properties that the packets of ``branches`` have in common with the class.
     var branchPassed: Facets = []
 
-    /// True when a stranger's packets may match for reasons that cannot be evaluated.
+    /// True when the conditions that a stranger's packet is assumed not to fulfil cannot be evaluated.
     var isUndecidable: Bool {
         match == .unlikely && failed.contains(.other)
             && failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])

@@ -8,8 +8,7 @@ extension Ruleset {
         let unread = chains.filter { rules[$0.name] == nil }.map(\.name)
         let known = Set(chains.lazy.filter(\.isNeeded).map(\.name)).union(references.keys)
         let needed = unread.filter(known.contains)
-        // The chains of whole tables are read last: which tables those are depends on the rules of the
-        // others.
+        // The chains of whole tables are read last: the rules of the other chains determine these tables.
         if !needed.isEmpty { return needed }
         let whole = wholeTables
         return unread.filter { whole.contains($0.table) }
@@ -80,8 +79,8 @@ extension Ruleset {
         return (found, references)
     }
 
-    /// The sets and maps that rules look up and that have not been read, except the named sets of
-    /// blocklists, in which source addresses are looked up: a stranger is assumed to be in none of them.
+    /// The sets and maps that rules look up and that have not been read. The named sets of blocklists, in which source
+    /// addresses are looked up, are not needed: a stranger is assumed to be in none of them.
     public var unreadSets: [SetName] {
         var found: [SetName] = []
         var seen: Set<SetName> = []
@@ -140,18 +139,21 @@ extension Rule {
         }
     }
 
-    /// The sets that the rule looks up a known property of packets in, or neighbours, and all maps.
+    /// The sets and maps of the rule that planning needs: all but the named sets of a blocklist, in which it looks up
+    /// source addresses.
     fileprivate var setsThatMatter: [String] {
-        var isHost = false
+        // True while the source address is loaded.
+        var isSourceLoaded = false
         var names: [String] = []
         for expression in expressions {
             switch expression {
-            case .payload(.network, offset: 12, length: 4): isHost = true
+            case .payload(.network, offset: 12, length: 4): isSourceLoaded = true
             case .payload, .meta, .instruction(.payload), .instruction(.meta), .instruction(.connection),
                 .instruction(.route), .instruction(.load):
-                isHost = false
+                isSourceLoaded = false
             case .lookup(let set, let isInverted), .instruction(.lookup(let set, let isInverted, _)):
-                if !isHost || isInverted || !isOfBlocklist || set.hasPrefix("__") { names.append(set) }
+                let isAnonymous = set.hasPrefix("__")
+                if !isSourceLoaded || isInverted || !isOfBlocklist || isAnonymous { names.append(set) }
             case .verdictMap(let map), .instruction(.verdictMap(let map, _)),
                 .instruction(.map(let map, _, _)),
                 .instruction(.objectMap(let map, _)):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// A ruleset without our own rules, prepared for walks.
+/// A ruleset without our own rules, arranged for the lookups of walks.
 struct RulesetIndex {
     let ruleset: Ruleset
     /// The rules of each chain that was read, without our own.
@@ -33,7 +33,7 @@ struct RulesetIndex {
         return Set(references.filter { $0.value.count > 1 }.keys)
     }
 
-    /// The chains that were read and that packets come through, the base chains among them.
+    /// The base chains and all chains that they lead to, as far as these were read.
     var chainsReachedFromHooks: Set<ChainName> {
         chains(reachedFrom: ruleset.chains.filter { $0.base != nil }.map(\.name))
     }
@@ -61,12 +61,12 @@ extension [ChainName: RuleList] {
         reachedFrom starts: [ChainName], by targets: (Expression, TableName) -> [String]
     ) -> Set<ChainName> {
         var found = Set(starts)
-        var open = Array(found)
-        while let chain = open.popLast() {
+        var pending = Array(found)
+        while let chain = pending.popLast() {
             for expression in (self[chain] ?? []).notable.lazy.flatMap(\.expressions) {
                 for name in targets(expression, chain.table) {
                     let target = ChainName(chain.table, name)
-                    if found.insert(target).inserted { open.append(target) }
+                    if found.insert(target).inserted { pending.append(target) }
                 }
             }
         }

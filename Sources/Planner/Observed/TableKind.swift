@@ -13,9 +13,9 @@ enum TableKind: Hashable {
     private static let iptablesChains: Set<String> = [
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
-    /// The reason for leaving alone tables of VPN programs known by name: they must let
-    /// only the tunnel pass.
+    /// The reason for leaving alone the tables of ``killSwitches``: they must let only the tunnel pass.
     static let killSwitch = "a kill switch of a VPN program"
+    /// The tables of VPN programs, known by name.
     private static let killSwitches: Set<String> = ["mullvad"]
 
     init(_ table: Table, in ruleset: Ruleset) {
@@ -53,6 +53,6 @@ enum TableKind: Hashable {
 }
 
 extension Table {
-    /// NFT_TABLE_F_PERSIST: it outlives its owner, and waits for the next one while it has none.
+    /// NFT_TABLE_F_PERSIST: the table stays when its owner ends, until another process becomes its owner.
     fileprivate var isPersistent: Bool { flags & 4 != 0 }
 }

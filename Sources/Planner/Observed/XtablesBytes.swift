@@ -17,6 +17,7 @@ struct XtablesBytes {
         #endif
     }
 
+    /// The 32-bit number at an offset, stored in host byte order.
     func word(_ offset: Int) -> UInt32 { UInt32(hostOrder: (0..<4).map { byte(offset + $0) }) }
 
     func part(_ offset: Int, _ length: Int) -> [UInt8] { (0..<length).map { byte(offset + $0) } }
