@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cases in which other users, shortages of resources or failures must not harm teredowalld.
-
-    hostile.py DIRECTORY-OF-PROGRAMS CASE
+"""hostile.py DIRECTORY-OF-PROGRAMS CASE: cases in which other users, shortages or failures must not harm teredowalld.
 
 Exit status 0: the case passes; otherwise prints what was observed. See stage.py.
 """
@@ -52,8 +50,7 @@ def beside_a_name_holder(words):
             check(reason in log("second"), f"the second one says {log('second')}")
         check(opened() == {str(client_socket.port)}, "the second one has closed the port")
         check(teredowall("cleanup", "--leftovers").stdout == "nothing to remove\n", "leftovers of a running daemon")
-        check(opened() == {str(client_socket.port)} and daemon.poll() is None,
-              "cleanup removed what a running daemon has opened")
+        check(opened() == {str(client_socket.port)} and daemon.poll() is None, "--leftovers changed a running daemon")
         answer = teredowall("cleanup")
         # The daemon must have ended when cleanup returns, so that it puts nothing back afterwards.
         check(daemon.poll() == 0, f"the daemon runs after cleanup, or failed: {daemon.poll()}")
@@ -145,8 +142,7 @@ the_end_of_the_control_socket_is_a_failure = a_part_that_ends(
 def an_answer_that_does_not_come_is_an_error_after_a_time_limit(daemon):
     whole = ruleset("-s")
     for _ in range(10):
-        # Drops one request: strace returns its length without sending it. It is the request for the generation, with which
-        # each look begins; if a renewal came first, the loop tries again.
+        # Drops the request for the generation (20 bytes), with which a look begins; if a renewal came first, tries again.
         tracer = inject(thread(daemon, "teredowalld"), "sendto:retval=20:when=1")
         run("nft", "flush", "chain", "inet", "teredowall", "input", host=hosts[0])
         eventually("healed", lambda: ruleset("-s") == whole)
@@ -282,10 +278,7 @@ def is_idle(daemon, seconds=3):
     return False
 
 def another_users_connected_socket(client_at, bound_to, peer, opens):
-    """Makes a case: another user's socket, bound to `bound_to` and connected to `peer`, shares the client's port.
-
-    `opens` says whether the port, which the client has bound on `client_at`, then stays open.
-    """
+    """Makes a case: whether (`opens`) the port of a client at `client_at` stays open beside this socket of another user."""
     def is_compared(daemon):
         client_socket = UDP(CLIENT, client_at, 5353, socket.SO_REUSEADDR)
         client_port = "5353" if client_at == "0.0.0.0" else f"{client_at}:5353"

@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks which sockets open a port.
-
-    sockets.py DIRECTORY-OF-PROGRAMS CASE
+"""sockets.py DIRECTORY-OF-PROGRAMS CASE: cases that check which sockets open a port.
 
 Exit status 0: the case passes; otherwise prints what was observed. See stage.py.
 """
