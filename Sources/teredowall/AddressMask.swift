@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import TeredoProtocol
 
-/// Replaces the addresses in a text by names: equal addresses by the same name.
+/// Replaces the addresses in texts by numbered names. Equal addresses get the same name.
 struct AddressMask {
     private var names: [String: String] = [:]
 
@@ -10,15 +10,16 @@ struct AddressMask {
     mutating func masked(_ text: String) -> String {
         var result = ""
         var rest = text[...]
-        while let start = rest.firstIndex(where: { Self.isPart($0) }) {
+        while let start = rest.firstIndex(where: { Self.mayBelongToAddress($0) }) {
             result += rest[..<start]
-            let end = rest[start...].firstIndex { !Self.isPart($0) } ?? rest.endIndex
+            let end = rest[start...].firstIndex { !Self.mayBelongToAddress($0) } ?? rest.endIndex
             result += replacement(of: rest[start..<end])
             rest = rest[end...]
         }
         return result + rest
     }
 
+    /// The name for a word that is an address; otherwise the word.
     private mutating func replacement(of word: Substring) -> String {
         // A full stop or colon at the end is punctuation.
         let core = word.reversed().drop { $0 == "." || $0 == ":" }.reversed()
@@ -40,7 +41,7 @@ struct AddressMask {
         return name + tail
     }
 
-    private static func isPart(_ character: Character) -> Bool {
+    private static func mayBelongToAddress(_ character: Character) -> Bool {
         character.isHexDigit || character == "." || character == ":"
     }
 

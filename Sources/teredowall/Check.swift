@@ -67,7 +67,7 @@ extension Teredowall {
                     CheckText(report, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
             }
             guard Capabilities.includeNetworkAdministration else {
-                throw Failure("the firewall can be examined by root only: use sudo", 77)
+                throw Failure("the firewall can be examined by root only: use sudo", ExitStatus.notPermitted)
             }
             switch report.outcome {
             case .passes: break

@@ -38,7 +38,8 @@ struct DaemonOption: ParsableArguments {
         return RuntimeDirectory.path(requested: runtimeDirectory)
     }
 
-    /// Calls the daemon. An error becomes one line with its remedy.
+    /// Calls the daemon. Throws every error as a ``Failure`` with one line, which names a remedy if there is
+    /// one.
     func ask<Answer>(
         timeout: Duration = .seconds(2), connectTimeout: Duration = .seconds(1),
         _ call: (ControlClient) throws(ControlError) -> Answer

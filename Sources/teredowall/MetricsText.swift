@@ -57,6 +57,7 @@ struct MetricsText {
 
     private mutating func activity(_ activity: Activity) {
         let byProcess = activity.healsByProcess.sorted { $0.key < $1.key }
+        // A sample with the value 0 before the first heal, so that the counter exists.
         let heals = (byProcess.isEmpty ? [("unknown", 0)] : byProcess.map { ($0.key, $0.value) })
             .map { (labels: ["by": $0.0], value: "\($0.1)") }
         family(
@@ -76,6 +77,7 @@ struct MetricsText {
         family(name, "gauge", help, [([:], "\(value)")])
     }
 
+    /// Adds a counter with a sample for each rule that has the value.
     private mutating func rules(
         _ name: String, _ help: String, _ places: [PlaceStatus], _ value: (RuleStatus) -> UInt64?
     ) {
@@ -99,6 +101,7 @@ struct MetricsText {
         lines.append("teredowall_\(name)_count \(histogram.count)")
     }
 
+    /// Adds a metric with its samples; nothing without samples.
     private mutating func family(
         _ name: String, _ type: String, _ help: String, _ samples: [(labels: [String: String], value: String)]
     ) {

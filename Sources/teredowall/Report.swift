@@ -34,9 +34,9 @@ extension Teredowall {
         }
 
         private var sections: [Section] {
-            // This program, wherever it is installed.
-            let own = "/proc/self/exe"
-            let place = ["--runtime-directory", daemon.directory]
+            // The path of this program, wherever it is installed.
+            let program = "/proc/self/exe"
+            let daemonOptions = ["--runtime-directory", daemon.directory]
             func command(_ title: String, _ words: [String]) -> Section {
                 Section(title: title) { Self.output(of: words) }
             }
@@ -46,9 +46,10 @@ extension Teredowall {
                 command("system", ["cat", "/etc/os-release"]),
                 command("nft", ["nft", "--version"]), command("iptables", ["iptables", "--version"]),
                 command("firewalld", ["firewall-cmd", "--version"]), command("ufw", ["ufw", "version"]),
-                command("status", [own, "status"] + place),
-                command("status, JSON", [own, "status", "--json"] + place),
-                command("check", [own, "check"]), command("plan", [own, "plan"] + place),
+                command("status", [program, "status"] + daemonOptions),
+                command("status, JSON", [program, "status", "--json"] + daemonOptions),
+                command("check", [program, "check"]),
+                command("plan", [program, "plan"] + daemonOptions),
                 command("interfaces", ["ip", "-brief", "address"]),
                 command("UDP sockets", ["ss", "-uanp"]),
                 command("ruleset", ["nft", "-a", "-s", "list", "ruleset"]),
@@ -58,7 +59,7 @@ extension Teredowall {
             ]
         }
 
-        /// The output of a command, or why there is none.
+        /// The output of a command, or the reason why there is none, in brackets.
         private static func output(of words: [String]) -> String {
             do {
                 let result = try Processes.output(of: words, within: .seconds(20))

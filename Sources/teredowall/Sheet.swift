@@ -20,6 +20,7 @@ struct Sheet {
 
     var text: String { lines.joined(separator: "\n") }
 
+    /// The colours, with their numbers in terminal escape sequences (SGR).
     enum Colour: String {
         case red = "31"
         case green = "32"
@@ -28,20 +29,28 @@ struct Sheet {
         case bold = "1"
     }
 
+    /// The width of the column with the fields' names.
     static let fieldWidth = 12
+    /// The least width for a last cell on the line of the other cells, unless it is shorter.
+    private static let leastLastCell = 32
+    /// The least width of wrapped text, also on narrower terminals.
+    private static let leastText = 20
 
     /// Adds a title, a line without a field.
-    mutating func title(_ text: String, _ colour: Colour? = nil) { wrap(text, indent: 0, rest: 2, colour) }
+    mutating func title(_ text: String, _ colour: Colour? = nil) {
+        wrap(text, indent: 0, furtherIndent: 2, colour)
+    }
 
     /// Adds "  name        text"; further lines of the text are indented like the first.
     mutating func field(_ name: String, _ text: String, _ colour: Colour? = nil) {
         let head = "  " + name.padding(to: Self.fieldWidth)
-        wrap(text, indent: 2 + Self.fieldWidth, rest: 2 + Self.fieldWidth, colour, head: head)
+        let indent = 2 + Self.fieldWidth
+        wrap(text, indent: indent, furtherIndent: indent, colour, head: head)
     }
 
     /// Adds a line below a field.
     mutating func detail(_ text: String, _ colour: Colour? = nil) {
-        wrap(text, indent: 4, rest: 8, colour)
+        wrap(text, indent: 4, furtherIndent: 8, colour)
     }
 
     typealias Cell = (text: String, colour: Colour?)
@@ -64,12 +73,12 @@ struct Sheet {
                 plainWidth += widths[column] + 2
             }
             guard let last = row.last else { continue }
-            let isTight = width.map { plainWidth + min(32, last.text.count) > $0 } ?? false
-            if isTight {
+            let neededWidth = plainWidth + min(Self.leastLastCell, last.text.count)
+            if let width, neededWidth > width {
                 lines.append(head.trimmingTrailingSpaces)
-                wrap(last.text, indent: margin.count + 4, rest: margin.count + 4, last.colour)
+                wrap(last.text, indent: margin.count + 4, furtherIndent: margin.count + 4, last.colour)
             } else {
-                wrap(last.text, indent: plainWidth, rest: plainWidth, last.colour, head: head)
+                wrap(last.text, indent: plainWidth, furtherIndent: plainWidth, last.colour, head: head)
             }
         }
     }
@@ -77,26 +86,31 @@ struct Sheet {
     /// Adds a word and a text; further lines of the text are indented like the first.
     mutating func item(_ word: Cell, _ text: String) {
         let head = "  " + paint(word.text, word.colour) + "  "
-        wrap(text, indent: 4 + word.text.count, rest: 4 + word.text.count, nil, head: head)
+        let indent = 4 + word.text.count
+        wrap(text, indent: indent, furtherIndent: indent, nil, head: head)
     }
 
     /// Adds a line that is never wrapped, for copying.
     mutating func verbatim(_ text: String) { lines.append(text) }
 
+    /// Adds the text in lines that fit. The first one begins with `head`, which is `indent` columns wide, or
+    /// with as many spaces; each further one begins with `furtherIndent` spaces.
     private mutating func wrap(
-        _ text: String, indent: Int, rest: Int, _ colour: Colour?, head: String? = nil
+        _ text: String, indent: Int, furtherIndent: Int, _ colour: Colour?, head: String? = nil
     ) {
         let first = head ?? String(repeating: " ", count: indent)
-        let parts = pieces(of: text, first: room(after: indent), others: room(after: rest))
+        let parts = pieces(of: text, first: room(after: indent), others: room(after: furtherIndent))
         for (index, part) in parts.enumerated() {
-            let start = index == 0 ? first : String(repeating: " ", count: rest)
+            let start = index == 0 ? first : String(repeating: " ", count: furtherIndent)
             lines.append((start + paint(part, colour)).trimmingTrailingSpaces)
         }
     }
 
-    private func room(after indent: Int) -> Int { width.map { max(20, $0 - indent) } ?? .max }
+    /// The width for text after an indent.
+    private func room(after indent: Int) -> Int { width.map { max(Self.leastText, $0 - indent) } ?? .max }
 
-    /// The text cut at spaces into pieces that fit; a longer word is not cut.
+    /// The text cut at spaces into pieces that fit: the first into a width of `first`, the further ones of
+    /// `others`. A longer word is not cut.
     private func pieces(of text: String, first: Int, others: Int) -> [String] {
         var pieces: [String] = []
         var piece = ""

@@ -33,6 +33,7 @@ extension Teredowall {
             repeat {
                 let status = try daemon.ask { client throws(ControlError) in try client.status() }
                 try daemon.requireOwnNamespace(status.networkNamespace)
+                // Clears the terminal.
                 if watch && Terminal.isTerminal(1) && !json { try printLine("\u{1B}[H\u{1B}[2J") }
                 if !quiet { try show(status) }
                 if !watch && !StatusText.isWell(status) { throw ExitCode(ExitStatus.unserved) }

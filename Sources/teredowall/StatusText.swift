@@ -29,20 +29,21 @@ struct StatusText {
 
     private mutating func summary() {
         let problems = self.problems
-        let port = status.client.ports.map { String($0) }.joined(separator: ", ")
-        let closed = Set(status.client.withheld.map(\.port))
-        let opened = status.client.ports.filter { !closed.contains($0) }.map { String($0) }
+        let used = status.client.ports.map { String($0) }.joined(separator: ", ")
+        let withheld = Set(status.client.withheld.map(\.port))
+        let opened = status.client.ports.filter { !withheld.contains($0) }.map { String($0) }
             .joined(separator: ", ")
         let state =
             switch (status.client.ports.isEmpty, status.mode) {
             case (true, _): "no Teredo client is running"
-            case (false, "report"): "UDP port \(port) in use, nothing opened (mode report)"
+            case (false, "report"): "UDP port \(used) in use, nothing opened (mode report)"
             case (false, _): opened.isEmpty ? "no port opened" : "UDP port \(opened) open"
             }
         let denied = rowsWords(.denied).map { "\($0) denied by your rules" }
         let text =
             "teredowalld: " + ([state] + problems + [denied].compactMap(\.self)).joined(separator: "; ")
-        sheet.title(text, problems.isEmpty ? (status.client.ports.isEmpty ? .yellow : .green) : .red)
+        let colourWithoutProblems: Sheet.Colour = status.client.ports.isEmpty ? .yellow : .green
+        sheet.title(text, problems.isEmpty ? colourWithoutProblems : .red)
     }
 
     private var problems: [String] {
@@ -59,7 +60,8 @@ struct StatusText {
         return problems
     }
 
-    /// The rows in this state, and their interfaces unless these are all: "O1, O2 on wg0".
+    /// The names of the rows in this state, and their interfaces unless these are the interfaces of all rows:
+    /// "O1, O2 on wg0".
     private func rowsWords(_ state: RowStatus.State) -> String? {
         let rows = status.rows.filter { $0.state == state }
         let names = Set(rows.map(\.name)).sorted().joined(separator: ", ")
@@ -126,10 +128,10 @@ struct StatusText {
         for interface in interfaces {
             let cells = status.rows.filter { $0.interface == interface }.map { row in
                 let (word, colour) = isWaiting(row) ? ("ready", nil) : Self.word(for: row.state)
-                let rest = detailsBeside(leftAlone: row)
+                let details = detailsInTable(of: row)
                 return [
                     (text: "\(row.name) \(RowName.words(of: row.name))", colour: nil as Sheet.Colour?),
-                    (text: word, colour: colour), (text: rest, colour: nil),
+                    (text: word, colour: colour), (text: details, colour: nil),
                 ]
             }
             sheet.table(interface ?? "all", cells)
@@ -150,8 +152,9 @@ struct StatusText {
             + (details.isEmpty ? "" : " \(details)")
     }
 
-    /// The details of a row, without the reason that the line about the chain left alone repeats.
-    private func detailsBeside(leftAlone row: RowStatus) -> String {
+    /// The details of a row. If its chain is left alone, the reason why is omitted, since the line about that
+    /// chain states it.
+    private func detailsInTable(of row: RowStatus) -> String {
         guard row.state == .unserved, let reason = row.reason,
             let chain = status.leftAlone.first(where: { $0.name == row.place })
         else { return Self.details(of: row) }
@@ -183,9 +186,9 @@ struct StatusText {
             let lease = place.leaseRemainingSeconds.map { ", \(durationText(Int64($0))) left" } ?? ""
             sheet.field(
                 "rules in", "\(place.table) (\(Self.words(ofKind: place.kind)): \(chains)\(lease))", .bold)
-            let isNew = kinds.insert(place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind)
-                .inserted
-            if isNew {
+            // Our own table and anchors have the same rules as tables of nft.
+            let kindOfRules = place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind
+            if kinds.insert(kindOfRules).inserted {
                 place.rules.forEach { rule($0) }
             } else {
                 let counts = Dictionary(
@@ -217,6 +220,7 @@ struct StatusText {
             sheet.field("not opened", "UDP port \(name): \(item.reason)", .yellow)
         }
         for item in status.leftAlone { sheet.field("left alone", "\(item.name): \(item.reason)", .yellow) }
+        // The latest five: the daemon keeps more.
         for heal in status.heals.suffix(5) {
             let author =
                 heal.processName.map { " after a change by \($0) (pid \(heal.processID ?? 0))" } ?? ""

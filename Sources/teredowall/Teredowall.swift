@@ -49,17 +49,20 @@ struct Teredowall: AsyncParsableCommand {
         var front: [String] = []
         var rest = arguments[...]
         while let first = rest.first {
-            let isWhole = DaemonOption.names.contains { first.hasPrefix($0 + "=") }
-            guard isWhole || DaemonOption.names.contains(first) else { break }
-            front += rest.prefix(isWhole ? 1 : 2)
-            rest = rest.dropFirst(isWhole ? 1 : 2)
+            let includesValue = DaemonOption.names.contains { first.hasPrefix($0 + "=") }
+            guard includesValue || DaemonOption.names.contains(first) else { break }
+            let length = includesValue ? 1 : 2
+            front += rest.prefix(length)
+            rest = rest.dropFirst(length)
         }
         guard let subcommand = rest.first else { return arguments }
         return [subcommand] + front + rest.dropFirst()
     }
 
-    /// - Throws: ``Failure`` for a subcommand that does not exist, also behind `help`, with the nearest
-    ///   existing one.
+    /// Refuses a subcommand that does not exist, also as the argument of `help`.
+    ///
+    /// - Throws: ``Failure``, which names an existing subcommand that differs in at most two letters, if there
+    ///   is one.
     static func refuseUnknownSubcommand(in arguments: [String]) throws {
         let named = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
         guard let named, !named.hasPrefix("-") else { return }

@@ -24,24 +24,24 @@ extension Teredowall {
         func run() async throws {
             try daemon.enterNamespace()
             var last: UInt16?
-            // The sequence begins with `initial`, from which on no change is missed.
+            // The sequence begins with `initial`: a port that is read then misses no later change.
             for await event in try Teredo.portChanges(initial: true) {
                 switch event {
                 case .initial:
                     last = try? Teredo.port()
-                    try say(last == nil ? "none" : "started", last)
+                    try printChange(last == nil ? "none" : "started", last)
                 case .started(let port), .changed(let port):
                     if port == last { continue }
-                    try say(last == nil ? "started" : "changed", port)
+                    try printChange(last == nil ? "started" : "changed", port)
                     last = port
                 case .stopped(let port):
                     last = nil
-                    try say("stopped", port)
+                    try printChange("stopped", port)
                 }
             }
         }
 
-        private func say(_ type: String, _ port: UInt16?) throws {
+        private func printChange(_ type: String, _ port: UInt16?) throws {
             let time = Moment(WallClock.now).text
             if json {
                 let number = port.map { String($0) } ?? "null"
