@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// A pair of virtual interfaces in a namespace.
+/// A pair of virtual interfaces in a network namespace, and an observer of the addresses there.
 private struct Cable {
     let namespace: NetworkNamespace
     let observer = AddressObserver(dispatcher: Dispatcher())
@@ -31,15 +31,15 @@ private struct Cable {
             ])
     }
 
-    func ask(
+    func request(
         _ family: AddressFamily = .any, _ callback: @escaping @Sendable ([UnicastAddress]) -> Void = { _ in }
     ) throws -> StableAddresses {
         try namespace.run { try observer.request(family, callback) }
     }
 
-    /// The stable addresses.
+    /// The addresses, which must be stable.
     func stable(_ family: AddressFamily = .any) throws -> [UnicastAddress] {
-        guard case .stable(let addresses) = try ask(family) else { throw TeredoError.ioPending }
+        guard case .stable(let addresses) = try request(family) else { throw TeredoError.ioPending }
         return addresses
     }
 
@@ -100,26 +100,30 @@ struct AddressObserverTests {
         #expect(try cable.stable().count == cable.stable(.ipv4).count + cable.stable(.ipv6).count)
     }
 
-    @Test func `address types and origins`() throws {
+    @Test func `a row has the type of its interface, and the origin, the scope and the age of its address`()
+        throws
+    {
         let rows = try Cable().stable()
         let manual = try #require(rows.first { $0.text == "192.0.2.1" })
         #expect((manual.prefixOrigin, manual.suffixOrigin) == (.manual, .manual))
-        #expect(manual.interfaceLUID == 6 << 48 | UInt64(manual.interfaceIndex) << 24)
+        let (ethernet, softwareLoopback): (UInt64, UInt64) = (6, 24)  // the IANA's ifType
+        #expect(manual.interfaceLUID == ethernet << 48 | UInt64(manual.interfaceIndex) << 24)
         #expect(manual.scopeID == 0 && manual.state == .preferred && manual.interfaceIsUp)
         let age = Date().timeIntervalSince1970 - Double(try #require(manual.created).components.seconds)
         #expect(age > -2 && age < 600)
         let link = try #require(rows.first { $0.text == "fe80::1" })
         #expect(link.scopeID == link.interfaceIndex)
         let loopback = try #require(rows.first { $0.text == "::1" })
-        #expect(loopback.interfaceLUID >> 48 == 24)
+        #expect(loopback.interfaceLUID >> 48 == softwareLoopback)
         #expect(loopback.prefixOrigin == .wellKnown)
     }
 
-    @Test func `a tentative address is waited for, and every following one`() throws {
+    @Test func `the callback is called whenever a tentative address has become stable`() throws {
         let cable = try Cable()
         let tables = Record<[String]>()
         try cable.add("2001:db8::2")
-        guard case .pending(let registration) = try cable.ask(.ipv6, { tables.append($0.map(\.text)) }) else {
+        guard case .pending(let registration) = try cable.request(.ipv6, { tables.append($0.map(\.text)) })
+        else {
             Issue.record("stable while an address is tentative")
             return
         }
@@ -136,12 +140,12 @@ struct AddressObserverTests {
         let cable = try Cable()
         let tables = Record<Int>()
         try cable.add("2001:db8::2")
-        guard case .pending(let registration) = try cable.ask(.any, { tables.append($0.count) }) else {
+        guard case .pending(let registration) = try cable.request(.any, { tables.append($0.count) }) else {
             Issue.record("stable while an address is tentative")
             return
         }
         try registration.cancel()
-        guard case .pending(let witness) = try cable.ask(.any, { _ in tables.append(-1) }) else {
+        guard case .pending(let witness) = try cable.request(.any, { _ in tables.append(-1) }) else {
             Issue.record("stable while an address is tentative")
             return
         }
@@ -149,12 +153,16 @@ struct AddressObserverTests {
         try witness.cancel()
     }
 
+    /// The flags of linux/if_addr.h: 0x04 optimistic, 0x08 duplicate, 0x20 deprecated, 0x40 tentative, 0x80
+    /// permanent.
     @Test(
         arguments: [
             (0, .preferred), (0x80, .preferred), (0x40, .tentative), (0x44, .preferred), (0x48, .duplicate),
             (0x20, .deprecated), (0x60, .tentative), (0x64, .deprecated), (0x08, .duplicate),
         ] as [(UInt32, InterfaceAddress.State)])
-    func `the first flag that matches decides`(flags: UInt32, state: InterfaceAddress.State) {
+    func `the flags duplicate, tentative and deprecated take precedence in this order`(
+        flags: UInt32, state: InterfaceAddress.State
+    ) {
         #expect(InterfaceAddress.State(flags: flags) == state)
     }
 }

@@ -24,8 +24,8 @@ struct AnswerTests {
 
     private func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
 
-    /// Binds a socket, asks for the port, and closes the socket.
-    private func liveAndAsk() throws -> UInt16 {
+    /// Binds a socket, calls `port`, closes the socket, and returns the port.
+    private func portOfBriefClient() throws -> UInt16 {
         let client = try TestSocket(in: namespace, uid: uid)
         let answer = try port()
         #expect(answer == client.port)
@@ -36,7 +36,7 @@ struct AnswerTests {
         let events = Record<TeredoPortEvent>()
         let registration = try namespace.run { try observer.follow(initial: false) { events.append($0) } }
         for round in 1...20 {
-            let port = try liveAndAsk()
+            let port = try portOfBriefClient()
             let reported = events.wait(count: 2 * round).suffix(2)
             #expect(Array(reported) == [.started(port), .stopped(lastPort: port)])
         }
@@ -45,7 +45,7 @@ struct AnswerTests {
 
     @Test func `a slow loop gets every port that a call has returned`() async throws {
         let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: true) }
-        let ports = try (0..<3).map { _ in try liveAndAsk() }
+        let ports = try (0..<3).map { _ in try portOfBriefClient() }
         var iterator = changes.makeAsyncIterator()
         #expect(await iterator.next() == .initial)
         var begun: [UInt16] = []
@@ -68,7 +68,7 @@ struct AnswerTests {
     @Test func `a polled registration, which has no thread, reports the answers of calls`() throws {
         let (watch, registration) = try namespace.run { try observer.poll() }
         #expect(try watch.takeChanges(atMost: 8) == [])
-        let port = try liveAndAsk()
+        let port = try portOfBriefClient()
         var taken: [TeredoPortEvent] = []
         while taken.count < 2 {
             #expect(try waitForNews(from: [Polled(watch)], until: .now + .seconds(30)) == [true])
@@ -84,9 +84,7 @@ struct AnswerTests {
         init(_ watch: PolledPortWatch) { descriptorNumber = watch.descriptorNumber }
     }
 
-    @Test func `a client is found by the first call after its bind`()
-        async throws
-    {
+    @Test func `a client is found by the first call after its bind`() async throws {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
         for _ in 0..<200 {
             // A child process that another test is starting holds a copy of a closed socket until its exec.
@@ -95,12 +93,12 @@ struct AnswerTests {
             }
             // Another user's socket, closed at once, must not delay the answer.
             _ = try TestSocket(in: namespace, uid: uid + 1)
-            _ = try liveAndAsk()
+            _ = try portOfBriefClient()
         }
         try registration.cancel()
     }
 
-    @Test func `the handle is set before the callback runs`() throws {
+    @Test func `the registration is known to the caller before the callback runs`() throws {
         let order = Record<String>()
         let registration = try namespace.run {
             try observer.follow(initial: true, prepare: { order.append("handle \($0.id != 0)") }) { _ in

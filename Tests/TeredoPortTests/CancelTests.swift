@@ -25,13 +25,13 @@ struct CancelTests {
 
     private func socket() throws -> TestSocket { try TestSocket(in: namespace, uid: uid) }
 
-    @Test func `a second cancel finds no registration`() throws {
+    @Test func `cancelling a second time fails`() throws {
         let registration = try follow { _ in }
         try registration.cancel()
         #expect(throws: TeredoError.invalidHandle) { try registration.cancel() }
     }
 
-    @Test func `cancelling waits for the callback in flight, and none comes after`() throws {
+    @Test func `cancelling waits for the callback in progress, and none comes after`() throws {
         for _ in 0..<50 {
             let isInside = Monitor(false)
             let isCancelled = Monitor(false)
@@ -96,6 +96,7 @@ struct CancelTests {
     }
 
     @Test func `releasing a registration ends it, also inside its callback`() throws {
+        // Holds the only reference to the registration, until the callback removes it.
         let held = Monitor<TeredoRegistration?>(nil)
         let calls = Record<Int>()
         let registration = Monitor<TeredoRegistration?>(
@@ -117,7 +118,7 @@ struct CancelTests {
         #expect(calls.all == [1])
     }
 
-    @Test func `registering inside a callback confirms at once`() throws {
+    @Test func `a registration made inside a callback gets its initial notification at once`() throws {
         let inner = Record<TeredoPortEvent>()
         let registrations = Monitor<[TeredoRegistration]>([])
         let observer = observer
@@ -136,7 +137,7 @@ struct CancelTests {
     }
 
     @Test
-    func `the last cancel ends the threads and closes everything, and the next registration starts anew`()
+    func `cancelling the last registration ends the observation, and the next registration starts another`()
         throws
     {
         for _ in 0..<20 {

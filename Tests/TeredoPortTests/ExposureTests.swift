@@ -84,7 +84,7 @@ private let encounters: [Encounter] = [
         #expect(exposure(of: [socket(at: address)]).open == [.init(address: address, port: 5300)])
     }
 
-    @Test func `a socket on a loopback address opens nothing of root's service on the same port`() {
+    @Test func `a socket on a loopback address does not open the same port of root's service`() {
         let exposure = exposure(of: [socket(at: loopback)], beside: [socket(at: address, of: root)])
         #expect(exposure.open.isEmpty)
         #expect(exposure.withheld.map(\.reason) == [.loopback])
@@ -127,7 +127,7 @@ private let encounters: [Encounter] = [
     @Test func `a failed look is an error and opens nothing`() {
         #expect(throws: SystemError.self) {
             try Exposure(of: [socket()]) { _ throws(SystemError) -> [UDPSocket] in
-                throw SystemError("list the sockets", code: 105)
+                throw SystemError("list the sockets", code: 105)  // ENOBUFS
             }
         }
     }

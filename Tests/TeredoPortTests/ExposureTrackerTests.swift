@@ -40,6 +40,7 @@ struct ExposureTrackerTests {
             tracker.update(sockets, in: table)
             looks += 1
         }
+        // The intervals double from 1 ms, so that about eight looks fill the search of 250 ms.
         #expect((2...12).contains(looks))
         #expect(ContinuousClock.now - begun >= ExposureTracker.searchDuration)
     }
@@ -57,6 +58,7 @@ struct ExposureTrackerTests {
             tracker.update(sockets, in: table)
             looks += 1
         }
+        // At most one look a millisecond.
         #expect((1...200).contains(looks))
         withExtendedLifetime(client) {}
     }

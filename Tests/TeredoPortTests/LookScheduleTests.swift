@@ -32,7 +32,7 @@ import Testing
         #expect(schedule.next == start + .milliseconds(250) + cost + .seconds(60))
     }
 
-    @Test func `events in a row leave half of the time free`() {
+    @Test func `looks after repeated events take at most half of the time`() {
         var schedule = LookSchedule(now: start)
         schedule.looked(from: start, to: start + .milliseconds(60), foundStart: false)
         schedule.requestLook(at: start + .milliseconds(61))
@@ -52,7 +52,7 @@ import Testing
         return gaps
     }
 
-    @Test func `a burst is close at first and thins out`() {
+    @Test func `the looks of a burst are frequent at first and then become rarer`() {
         let gaps = gaps()
         let close = gaps.prefix { $0 == LookSchedule.burstGap }
         #expect(close.count > 80 && close.count < 100)
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `a burst thins out as soon as the client is seen`() {
+    @Test func `the looks of a burst become rarer as soon as the client is found`() {
         #expect(gaps(foundStartAt: 5).prefix { $0 == LookSchedule.burstGap }.count == 5)
     }
 }

@@ -6,8 +6,9 @@ import Testing
 
 @testable import TeredoPort
 
-/// A client played by sockets of a user, and a subscription to its port on the thread of an actor.
-private struct Stage {
+/// A network namespace in which sockets of a user stand for the client's, and a subscription to the client's
+/// port on the thread of an actor.
+private struct Fixture {
     let namespace: NetworkNamespace
     let sightings = Record<PortSighting>()
     let uid: UInt32 = 4711
@@ -66,56 +67,56 @@ private actor FollowingActor {
 @Suite(.enabledAsRoot)
 struct PortSubscriptionTests {
     @Test func `a bind without a tunnel device and its close are reported at once`() async throws {
-        let stage = try await Stage(withProbe: true)
+        let fixture = try await Fixture(withProbe: true)
         for round in 0..<20 {
-            let socket = try stage.socket()
-            #expect(stage.ports(count: 2 * round + 2).last == [socket.port])
+            let socket = try fixture.socket()
+            #expect(fixture.ports(count: 2 * round + 2).last == [socket.port])
             _ = consume socket
-            #expect(stage.ports(count: 2 * round + 3).last == [])
+            #expect(fixture.ports(count: 2 * round + 3).last == [])
         }
-        await stage.follower.cancel()
+        await fixture.follower.cancel()
     }
 
     @Test func `a change beside other sockets is reported, and the main port stays`() async throws {
-        let stage = try await Stage(withProbe: true)
-        let first = try stage.socket()
-        #expect(stage.ports(count: 2).last == [first.port])
-        let second = try stage.socket()
-        #expect(stage.ports(count: 3).last == [first.port, second.port].sorted())
-        #expect(stage.sightings.all.last?.main == first.port)
-        await stage.follower.cancel()
+        let fixture = try await Fixture(withProbe: true)
+        let first = try fixture.socket()
+        #expect(fixture.ports(count: 2).last == [first.port])
+        let second = try fixture.socket()
+        #expect(fixture.ports(count: 3).last == [first.port, second.port].sorted())
+        #expect(fixture.sightings.all.last?.main == first.port)
+        await fixture.follower.cancel()
     }
 
     @Test func `a bind that is closed at once opens nothing`() async throws {
-        let stage = try await Stage(withProbe: true)
-        let namespace = stage.namespace
-        try await stage.follower.pause {
+        let fixture = try await Fixture(withProbe: true)
+        let namespace = fixture.namespace
+        try await fixture.follower.pause {
             for _ in 0..<10 { _ = try TestSocket(in: namespace, uid: 4711) }
         }
-        let socket = try stage.socket()
-        #expect(stage.ports(count: 2) == [[], [socket.port]])
-        await stage.follower.cancel()
+        let socket = try fixture.socket()
+        #expect(fixture.ports(count: 2) == [[], [socket.port]])
+        await fixture.follower.cancel()
     }
 
     @Test func `the last state is reported after more binds than the ring holds`()
         async throws
     {
-        let stage = try await Stage(withProbe: true)
-        let namespace = stage.namespace
-        let kept = try await stage.follower.pause {
+        let fixture = try await Fixture(withProbe: true)
+        let namespace = fixture.namespace
+        let kept = try await fixture.follower.pause {
             for _ in 0..<500 { _ = try TestSocket(in: namespace, uid: 4711) }
             return try TestSocket(in: namespace, uid: 4711)
         }
-        #expect(stage.sightings.wait { $0.last?.ports == [kept.port] }.last?.ports == [kept.port])
-        await stage.follower.cancel()
+        #expect(fixture.sightings.wait { $0.last?.ports == [kept.port] }.last?.ports == [kept.port])
+        await fixture.follower.cancel()
     }
 
     @Test func `a socket of another user is not the client's, whoever binds it`() async throws {
-        let stage = try await Stage(withProbe: true)
-        let stranger = try stage.socket(uid: 4712)
-        let socket = try stage.socket()
-        #expect(stage.ports(count: 2) == [[], [socket.port]])
-        await stage.follower.cancel()
+        let fixture = try await Fixture(withProbe: true)
+        let stranger = try fixture.socket(uid: 4712)
+        let socket = try fixture.socket()
+        #expect(fixture.ports(count: 2) == [[], [socket.port]])
+        await fixture.follower.cancel()
         withExtendedLifetime(stranger) {}
     }
 
@@ -123,51 +124,51 @@ struct PortSubscriptionTests {
     func `a bind of another user closes an open port within milliseconds, and its close reopens the port`()
         async throws
     {
-        let stage = try await Stage(withProbe: true)
+        let fixture = try await Fixture(withProbe: true)
         let endpoint = Exposure.Endpoint(address: nil, port: 41000)
         let open = Exposure(open: [endpoint], withheld: [])
-        let client = try stage.socket(port: 41000, shares: true)
-        #expect(stage.exposure(count: 2) == open)
+        let client = try fixture.socket(port: 41000, shares: true)
+        #expect(fixture.exposure(count: 2) == open)
         var delays: [Duration] = []
         for round in 0..<20 {
             let begun = ContinuousClock.now
-            let stranger = try stage.socket(port: 41000, uid: 4712, shares: true)
+            let stranger = try fixture.socket(port: 41000, uid: 4712, shares: true)
             #expect(
-                stage.exposure(count: 2 * round + 3)
+                fixture.exposure(count: 2 * round + 3)
                     == Exposure(open: [], withheld: [.init(endpoint: endpoint, reason: .shared(uid: 4712))]))
             delays.append(ContinuousClock.now - begun)
             _ = consume stranger
-            #expect(stage.exposure(count: 2 * round + 4) == open)
+            #expect(fixture.exposure(count: 2 * round + 4) == open)
         }
         // Faster than the next complete look, which would take at least a quarter of a second.
         #expect(delays.sorted()[10] < .milliseconds(50), "\(delays)")
-        #expect(stage.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
-        await stage.follower.cancel()
+        #expect(fixture.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
+        await fixture.follower.cancel()
         withExtendedLifetime(client) {}
     }
 
     @Test func `a port that another user shares is never reported as open`() async throws {
-        let stage = try await Stage(withProbe: true)
-        let stranger = try stage.socket(port: 41001, uid: 4712, shares: true)
-        let client = try stage.socket(port: 41001, shares: true)
-        let reported = stage.sightings.wait(count: 2)
+        let fixture = try await Fixture(withProbe: true)
+        let stranger = try fixture.socket(port: 41001, uid: 4712, shares: true)
+        let client = try fixture.socket(port: 41001, shares: true)
+        let reported = fixture.sightings.wait(count: 2)
         #expect(reported.last?.ports == [41001])
         #expect(reported.allSatisfy { $0.exposure.open.isEmpty })
-        await stage.follower.cancel()
+        await fixture.follower.cancel()
         withExtendedLifetime((stranger, client)) {}
     }
 
     @Test func `the discovery socket is not a service socket`() async throws {
-        let stage = try await Stage(withProbe: true)
-        var service: TestSocket? = try stage.socket()
+        let fixture = try await Fixture(withProbe: true)
+        var service: TestSocket? = try fixture.socket()
         let port = try #require(service?.port)
-        #expect(stage.ports(count: 2).last == [port])
-        let discovery = try stage.socket(port: 3544)
+        #expect(fixture.ports(count: 2).last == [port])
+        let discovery = try fixture.socket(port: 3544)
         service = nil
-        #expect(stage.ports(count: 3) == [[], [port], []])
-        let next = try stage.socket()
-        #expect(stage.ports(count: 4).last == [next.port])
-        await stage.follower.cancel()
+        #expect(fixture.ports(count: 3) == [[], [port], []])
+        let next = try fixture.socket()
+        #expect(fixture.ports(count: 4).last == [next.port])
+        await fixture.follower.cancel()
         withExtendedLifetime((discovery, service)) {}
     }
 
@@ -176,48 +177,48 @@ struct PortSubscriptionTests {
     {
         // The name distinguishes the thread from the threads of other tests.
         let thread = withProbe ? "quiet-follower" : "burst-follower"
-        let stage = try await Stage(withProbe: withProbe, thread: thread)
+        let fixture = try await Fixture(withProbe: withProbe, thread: thread)
         let before = try switches(of: thread)
-        let tunnel = try TestTunnel(in: stage.namespace)
+        let tunnel = try TestTunnel(in: fixture.namespace)
         // The duration of a burst.
         try await Task.sleep(for: LookSchedule.burstTail)
         let count = try switches(of: thread) - before
         // With the kernel's reports: only for the messages about the device, and for the one look after them.
         #expect(withProbe ? count < 12 : count > 12, "\(count)")
-        await stage.follower.cancel()
+        await fixture.follower.cancel()
         withExtendedLifetime(tunnel) {}
     }
 
     @Test func `without reports of binds the port is found by the tunnel device and by a rescan`()
         async throws
     {
-        let stage = try await Stage(withProbe: false)
-        let tunnel = try TestTunnel(in: stage.namespace)
-        var socket: TestSocket? = try stage.socket()
+        let fixture = try await Fixture(withProbe: false)
+        let tunnel = try TestTunnel(in: fixture.namespace)
+        var socket: TestSocket? = try fixture.socket()
         let port = try #require(socket?.port)
-        #expect(stage.ports(count: 2).last == [port])
+        #expect(fixture.ports(count: 2).last == [port])
         socket = nil
-        #expect(stage.ports(count: 3).last == [])
+        #expect(fixture.ports(count: 3).last == [])
         withExtendedLifetime((tunnel, socket)) {}
 
-        let quiet = try await Stage(withProbe: false)
+        let quiet = try await Fixture(withProbe: false)
         let other = try quiet.socket()
         await quiet.follower.rescan()
         #expect(quiet.sightings.all.map(\.ports) == [[], [other.port]])
         await quiet.follower.cancel()
-        await stage.follower.cancel()
+        await fixture.follower.cancel()
     }
 
-    @Test func `nothing is reported after the end`() async throws {
-        let stage = try await Stage(withProbe: true)
-        await stage.follower.cancel()
-        let socket = try stage.socket()
-        await stage.follower.rescan()
-        #expect(stage.ports(count: 1) == [[]])
+    @Test func `nothing is reported after the subscription is cancelled`() async throws {
+        let fixture = try await Fixture(withProbe: true)
+        await fixture.follower.cancel()
+        let socket = try fixture.socket()
+        await fixture.follower.rescan()
+        #expect(fixture.ports(count: 1) == [[]])
         withExtendedLifetime(socket) {}
     }
 
-    /// How often the threads of this name have waited (voluntary context switches).
+    /// The number of times that the threads of this name have waited (voluntary context switches).
     private func switches(of name: String) throws -> Int {
         var sum = 0
         for task in try Files.names(in: "/proc/self/task") ?? [] {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TeredoPort
 
-/// A real Teredo client in a network namespace of its own. It has no server, but binds its port all the same.
+/// A real Teredo client in a network namespace. It reaches no Teredo server, but binds its port.
 private final class RealClient {
     private let namespace: NetworkNamespace
     private let directory: URL
@@ -26,6 +26,7 @@ private final class RealClient {
         try? FileManager.default.removeItem(at: directory)
     }
 
+    /// Starts the client with these additional lines of configuration.
     func start(_ lines: String = "") throws {
         let configuration = directory.appendingPathComponent("client.conf")
         try Data("InterfaceName teredo\nServerAddress 5.5.5.1\n\(lines)\n".utf8).write(to: configuration)
@@ -94,11 +95,11 @@ struct RealClientTests {
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
         try registration.cancel()
         try client.start("BindPort 3544")
-        let again = Record<[UInt16]>()
-        let all = try namespace.run { try observer.followAll { again.append($0) } }
-        #expect(again.wait { $0.last == [3544] }.last == [3544])
+        let ports = Record<[UInt16]>()
+        let portsRegistration = try namespace.run { try observer.followAll { ports.append($0) } }
+        #expect(ports.wait { $0.last == [3544] }.last == [3544])
         try await client.stop()
-        #expect(again.wait { $0.last == [] }.last == [])
-        try all.cancel()
+        #expect(ports.wait { $0.last == [] }.last == [])
+        try portsRegistration.cancel()
     }
 }

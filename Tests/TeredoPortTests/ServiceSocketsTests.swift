@@ -6,7 +6,7 @@ import Testing
 @testable import TeredoPort
 
 @Suite struct ServiceSocketsTests {
-    private static let loopback = IPv4Address(bits: 0x7F00_0001)
+    private static let loopback = IPv4Address(127, 0, 0, 1)
 
     private func socket(
         _ port: UInt16, inode: UInt32, address: IPv4Address = .wildcard, hasNoPeer: Bool = true
@@ -14,7 +14,7 @@ import Testing
         UDPSocket(address: address, port: port, hasNoPeer: hasNoPeer, uid: 102, inode: inode)
     }
 
-    @Test func `one unconnected socket is the service socket, whatever it is bound to`() {
+    @Test func `a single unconnected socket is the service socket, whatever address it is bound to`() {
         #expect(ServiceSockets(among: [socket(41674, inode: 1)]).ports == [41674])
         #expect(ServiceSockets(among: [socket(45610, inode: 1, address: Self.loopback)]).ports == [45610])
     }
@@ -33,17 +33,17 @@ import Testing
         #expect(ServiceSockets(among: [socket(3544, inode: 1)]).ports == [3544])
     }
 
-    @Test func `port 3544 bound to addresses belongs to a server`() {
+    @Test func `port 3544 bound to single addresses belongs to a server`() {
         let sockets = [
             socket(3544, inode: 1, address: Self.loopback),
-            socket(3544, inode: 2, address: IPv4Address(bits: 0x0505_0501)),
+            socket(3544, inode: 2, address: IPv4Address(5, 5, 5, 1)),
         ]
         #expect(ServiceSockets(among: sockets).ports.isEmpty)
         #expect(ServiceSockets(among: sockets + [socket(40000, inode: 3)]).ports == [40000])
         #expect(ServiceSockets(among: sockets + [socket(3544, inode: 3)]).ports == [3544])
     }
 
-    @Test func `a discovery socket that outlives the service socket does not become one`() {
+    @Test func `a discovery socket that outlives the service socket does not become a service socket`() {
         let both = ServiceSockets(among: [socket(52571, inode: 1), socket(3544, inode: 2)])
         let rest = ServiceSockets(among: [socket(3544, inode: 2)], after: both)
         #expect(rest.ports.isEmpty)

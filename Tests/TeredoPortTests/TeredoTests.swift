@@ -18,7 +18,7 @@ import Testing
         #expect(try Teredo.ports(user: nobody).isEmpty)
     }
 
-    @Test func `registering works before there is a client, and is confirmed`() throws {
+    @Test func `a registration before there is a client gets its initial notification`() throws {
         let events = Record<TeredoPortEvent>()
         let registration = try Teredo.notifyPortChange(initial: true, user: nobody) { events.append($0) }
         #expect(events.all == [.initial])
@@ -27,7 +27,9 @@ import Testing
         #expect(events.all == [.initial])
     }
 
-    @Test func `the sequence begins with the confirmation when asked, and ends with its task`() async throws {
+    @Test func `the sequence begins with the initial notification if requested, and ends with its task`()
+        async throws
+    {
         let changes = try Teredo.portChanges(initial: true, user: nobody)
         let task = Task {
             var events: [TeredoPortEvent] = []
@@ -41,7 +43,7 @@ import Testing
 
 @Suite(.enabledAsRoot)
 struct PortLookupTests {
-    @Test func `the port is that of the client's socket, and follows it`() async throws {
+    @Test func `the port is that of the oldest socket, then that of the next one`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let uid: UInt32 = 4713
         let lookup = PortLookup(of: TeredoClient(owner: .uid(uid)))
@@ -86,13 +88,13 @@ struct PortLookupTests {
         withExtendedLifetime(client) {}
         client = nil
         // A child process that another test is starting holds a copy of a closed socket until its exec.
-        let thief = try await eventually("the port is free", within: .seconds(20)) {
+        let stranger = try await eventually("the port is free", within: .seconds(20)) {
             do { return try TestSocket(in: namespace, uid: 4715, port: 40123) } catch let error as SystemError
                 where error.code == EADDRINUSE
             { return nil }
         }
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
-        withExtendedLifetime(thief) {}
+        withExtendedLifetime(stranger) {}
     }
 
     @Test func `the sequence reports each change`() async throws {
