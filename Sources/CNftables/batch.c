@@ -30,7 +30,7 @@ static int reserve(struct cnftables_batch *batch, size_t size)
     return 0;
 }
 
-/// Grows the table of operations so that one more message fits. Returns 0 or -ENOMEM.
+/// Grows `operation_of` so that one more message fits. Returns 0 or -ENOMEM.
 static int reserve_operation(struct cnftables_batch *batch)
 {
     if (batch->operation_capacity > batch->messages)
@@ -86,9 +86,9 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
     if (batch->last != 0) {
         // Request one acknowledgement, for the last message, to have an answer to wait for. More would be
         // useless: every error is reported without a request, and success is the absence of errors (the
-        // kernel may acknowledge the last message of an aborted transaction with 0). It would also be
-        // harmful: as it is, only errors can overflow the receive queue, so that a lost answer cannot hide
-        // the only error.
+        // kernel may acknowledge the last message of an aborted transaction with 0). More would also be harmful:
+        // they could overflow the receive queue, and the answer that is lost then could be the only error. With
+        // one acknowledgement, only several errors can overflow it, so that at least one error is received.
         struct nlmsghdr *last = (struct nlmsghdr *)(batch->start + batch->last);
         last->nlmsg_flags |= NLM_F_ACK;
     }
@@ -218,7 +218,7 @@ bool batch_add_failure(struct cnftables_batch *batch, uint32_t sequence, int32_t
         batch->failure_capacity = capacity;
     }
     uint32_t message = sequence - batch->sequence;
-    bool is_frame = message == 0 || message >= batch->messages - 1;
+    bool is_frame = message == 0 || message >= batch->messages - 1; // BATCH_BEGIN or BATCH_END
     batch->failures[batch->failure_count++] = (struct cnftables_failure){
         .operation = is_frame ? CNFTABLES_WHOLE : batch->operation_of[message - 1],
         .code = code,

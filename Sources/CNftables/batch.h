@@ -10,12 +10,14 @@ struct nftnl_rule;
 struct nlmsghdr;
 
 struct cnftables_batch {
+    /// The encoded messages.
     uint8_t *start;
     size_t length;
     size_t capacity;
 
     /// The sequence number of BATCH_BEGIN; message n has sequence + n.
     uint32_t sequence;
+    /// The numbers of messages and of complete operations so far.
     uint32_t messages;
     uint32_t operations;
     /// For each message except BATCH_BEGIN, the number of its operation.
@@ -29,7 +31,7 @@ struct cnftables_batch {
     /// True when BATCH_END has been written: nothing can be added.
     bool finished;
 
-    /// The open rule, or NULL, and the properties of its message.
+    /// The open rule, or NULL, and the properties of its message; its size is the number of bytes to reserve.
     struct nftnl_rule *rule;
     uint16_t rule_flags;
     uint8_t rule_family;
@@ -54,7 +56,7 @@ enum {
 /// Returns 0 if another operation may be added now, else -EINVAL.
 int batch_check_open(const struct cnftables_batch *batch);
 
-/// Check the length, without NUL. Return 0, -ENAMETOOLONG or -E2BIG.
+/// Check the length of a name or a comment, without NUL; `comment` may be NULL. Return 0, -ENAMETOOLONG or -E2BIG.
 int batch_check_name(const char *name);
 int batch_check_comment(const char *comment);
 

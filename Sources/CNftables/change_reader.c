@@ -5,21 +5,22 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-/// The attribute types of the parts of one kind of message; 0 for parts that the kind does not have.
-struct layout {
+/// The kind of object of a message, and the types of the attributes that are read from it; 0 for attributes that such
+/// messages lack.
+struct attribute_types {
     enum cnftables_subject subject;
     uint16_t name, handle, previous, hook, type, contents;
 };
 
-static struct layout layout_of(uint16_t type)
+static struct attribute_types attribute_types_of(uint16_t type)
 {
     switch (type) {
     case NFT_MSG_NEWTABLE:
     case NFT_MSG_DELTABLE:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_TABLE};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_TABLE};
     case NFT_MSG_NEWCHAIN:
     case NFT_MSG_DELCHAIN:
-        return (struct layout){
+        return (struct attribute_types){
             .subject = CNFTABLES_SUBJECT_CHAIN,
             .name = NFTA_CHAIN_NAME,
             .handle = NFTA_CHAIN_HANDLE,
@@ -28,7 +29,7 @@ static struct layout layout_of(uint16_t type)
         };
     case NFT_MSG_NEWRULE:
     case NFT_MSG_DELRULE:
-        return (struct layout){
+        return (struct attribute_types){
             .subject = CNFTABLES_SUBJECT_RULE,
             .name = NFTA_RULE_CHAIN,
             .handle = NFTA_RULE_HANDLE,
@@ -37,24 +38,24 @@ static struct layout layout_of(uint16_t type)
         };
     case NFT_MSG_NEWSET:
     case NFT_MSG_DELSET:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_SET, .name = NFTA_SET_NAME};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_SET, .name = NFTA_SET_NAME};
     case NFT_MSG_NEWSETELEM:
     case NFT_MSG_DELSETELEM:
-        return (struct layout){
+        return (struct attribute_types){
             .subject = CNFTABLES_SUBJECT_ELEMENTS,
             .name = NFTA_SET_ELEM_LIST_SET,
             .contents = NFTA_SET_ELEM_LIST_ELEMENTS,
         };
     case NFT_MSG_NEWOBJ:
     case NFT_MSG_DELOBJ:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_OBJECT, .name = NFTA_OBJ_NAME};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_OBJECT, .name = NFTA_OBJ_NAME};
     case NFT_MSG_NEWFLOWTABLE:
     case NFT_MSG_DELFLOWTABLE:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_FLOWTABLE, .name = NFTA_FLOWTABLE_NAME};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_FLOWTABLE, .name = NFTA_FLOWTABLE_NAME};
     case NFT_MSG_NEWGEN:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_GENERATION};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_GENERATION};
     default:
-        return (struct layout){.subject = CNFTABLES_SUBJECT_OTHER};
+        return (struct attribute_types){.subject = CNFTABLES_SUBJECT_OTHER};
     }
 }
 
@@ -70,34 +71,36 @@ static int read_hook_number(struct cnftables_bytes list, struct cnftables_change
     return status;
 }
 
+/// Reads one attribute of an event. Returns 0 or -EBADMSG.
 static int
-read_part(const struct layout *layout, const struct attribute *part, struct cnftables_change *change)
+read_part(const struct attribute_types *types, const struct attribute *part, struct cnftables_change *change)
 {
     _Static_assert(
         (int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE
             && (int)NFTA_TABLE_NAME == (int)NFTA_SET_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_OBJ_TABLE
             && (int)NFTA_TABLE_NAME == (int)NFTA_SET_ELEM_LIST_TABLE
             && (int)NFTA_TABLE_NAME == (int)NFTA_FLOWTABLE_TABLE,
-        "the table has one number in all messages");
+        "the attribute of the table's name has the same type in all messages");
     if (part->type == NFTA_TABLE_NAME)
         return read_string(part->value, &change->table);
-    if (part->type == layout->name)
+    if (part->type == types->name)
         return read_string(part->value, &change->name);
-    if (part->type == layout->handle)
+    if (part->type == types->handle)
         return read_u64(part->value, &change->handle);
-    if (part->type == layout->previous)
+    if (part->type == types->previous)
         return read_u64(part->value, &change->previous);
-    if (part->type == layout->hook)
+    if (part->type == types->hook)
         return read_hook_number(part->value, change);
-    if (part->type == layout->type)
+    if (part->type == types->type)
         return read_string(part->value, &change->type);
-    if (part->type == layout->contents)
+    if (part->type == types->contents)
         change->contents = part->value;
     return 0;
 }
 
-/// The kernel names the rule before a new one unless that is the first or the last. With the flag NLM_F_CREATE it shows
-/// that it reports flags at all. Kernels that do not also name the rule before the last one.
+/// In the event of an added rule, the kernel names the preceding rule (NFTA_RULE_POSITION) unless the added rule is
+/// the first or the last; the flag NLM_F_APPEND distinguishes these two. NLM_F_CREATE shows that the kernel reports
+/// flags at all. Older kernels set no flags, and also name the rule that precedes the last one.
 static enum cnftables_rule_event rule_event_of(const struct nlmsghdr *header, uint64_t previous)
 {
     if ((header->nlmsg_type & 0xff) == NFT_MSG_DELRULE)
@@ -120,18 +123,18 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
         *out = change;
         return 0;
     }
-    const struct layout layout = layout_of(header.nlmsg_type & 0xff);
+    const struct attribute_types types = attribute_types_of(header.nlmsg_type & 0xff);
     struct cnftables_bytes list;
     struct attribute next;
-    change.subject = layout.subject;
+    change.subject = types.subject;
     int status = open_message(message, header.nlmsg_type & 0xff, &change.family, &list);
-    if (layout.subject != CNFTABLES_SUBJECT_OTHER && layout.subject != CNFTABLES_SUBJECT_GENERATION) {
+    if (types.subject != CNFTABLES_SUBJECT_OTHER && types.subject != CNFTABLES_SUBJECT_GENERATION) {
         while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0)
-            status = read_part(&layout, &next, &change);
-        if (status == 0 && (change.table.start == NULL || (layout.name != 0 && change.name.start == NULL)))
+            status = read_part(&types, &next, &change);
+        if (status == 0 && (change.table.start == NULL || (types.name != 0 && change.name.start == NULL)))
             status = -ENOENT;
     }
-    if (layout.subject == CNFTABLES_SUBJECT_RULE)
+    if (types.subject == CNFTABLES_SUBJECT_RULE)
         change.rule_event = rule_event_of(&header, change.previous);
     if (status == 0)
         *out = change;

@@ -31,17 +31,18 @@ struct outcome {
     bool has_acknowledgement;
     /// -ERESTART or -EPERM, reported for the whole transaction; it overrides everything else.
     int refusal;
-    /// The first error in reading the answers.
-    int trouble;
+    /// An error in reading the answers, or 0.
+    int reading_error;
 };
 
 static void note_answer(struct cnftables_batch *batch, const struct answer *answer, struct outcome *outcome)
 {
+    uint32_t message = answer->sequence - batch->sequence; // its index in the batch
     // Stale: answers an earlier transaction.
-    uint32_t message = answer->sequence - batch->sequence;
     if (message >= batch->messages)
         return;
     if (answer->code == 0) {
+        // The last message before BATCH_END is the one that requests an acknowledgement.
         if (message == batch->messages - 2)
             outcome->has_acknowledgement = true;
         return;
@@ -52,7 +53,7 @@ static void note_answer(struct cnftables_batch *batch, const struct answer *answ
         return;
     }
     if (!batch_add_failure(batch, answer->sequence, -answer->code, answer->offset))
-        outcome->trouble = -ENOMEM;
+        outcome->reading_error = -ENOMEM;
 }
 
 static void
@@ -63,7 +64,7 @@ note_datagram(struct cnftables_batch *batch, struct cnftables_bytes datagram, st
     for (;;) {
         int status = socket_next_answer(&datagram, &type, &answer);
         if (status < 0) {
-            outcome->trouble = status;
+            outcome->reading_error = status;
             return;
         }
         if (type == 0)
@@ -88,9 +89,11 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
     socket->sequence += batch->messages;
 
     // All answers are in the queue by now. Read all of them, so that the next commit begins with an empty
-    // queue. Only the first read may block, and only if an acknowledgement was requested.
-    struct outcome outcome = {.has_acknowledgement = batch->last == 0};
-    int flags = batch->last == 0 ? MSG_DONTWAIT : 0;
+    // queue. Only the first read may block, and only if an acknowledgement was requested, that is, if the
+    // transaction has an operation.
+    bool is_empty = batch->last == 0;
+    struct outcome outcome = {.has_acknowledgement = is_empty};
+    int flags = is_empty ? MSG_DONTWAIT : 0;
     for (;;) {
         size_t length;
         status = socket_receive(socket->descriptor, socket->buffer, sizeof socket->buffer, flags, &length);
@@ -98,7 +101,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         if (status == -EAGAIN)
             break;
         if (status == -ENOBUFS || status == -EMSGSIZE) {
-            outcome.trouble = status; // answers were lost, but others may follow
+            outcome.reading_error = status; // answers were lost, but others may follow
             continue;
         }
         if (status < 0)
@@ -109,7 +112,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         return outcome.refusal;
     if (batch->failure_count != 0)
         return -EREMOTEIO;
-    if (outcome.trouble != 0)
-        return outcome.trouble;
+    if (outcome.reading_error != 0)
+        return outcome.reading_error;
     return outcome.has_acknowledgement ? 0 : -EPROTO;
 }

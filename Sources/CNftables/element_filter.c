@@ -17,15 +17,20 @@ enum {
     PROGRAM_MAX = 2048,
     FAMILY_OFFSET = NLMSG_HDRLEN,
     ATTRIBUTES_OFFSET = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)),
-    NAME_MAX_LENGTH = NFT_NAME_MAXLEN,
+    /// The size of the longest name, with its NUL.
+    NAME_SIZE_MAX = NFT_NAME_MAXLEN,
 };
 
+/// A classic BPF program that returns UINT32_MAX to accept a datagram (all its bytes) or 0 to drop it.
 struct program {
     struct sock_filter code[PROGRAM_MAX];
+    /// The number of instructions.
     size_t count;
+    /// True if an instruction did not fit.
     bool is_full;
 };
 
+/// Appends an instruction.
 static void emit(struct program *program, struct sock_filter instruction)
 {
     if (program->count == PROGRAM_MAX) {
@@ -47,14 +52,17 @@ static void accept_unless(struct program *program, uint16_t test, uint32_t value
     emit_accept(program);
 }
 
-/// Accepts a datagram that is not exactly one message. Filter programs load in network byte order, but the
-/// length in a message's header is in host byte order.
+/// Accepts a datagram that is not exactly one message, else continues: compares the length of the datagram with
+/// the length in the message's header.
 static void accept_several(struct program *program)
 {
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
     accept_unless(program, BPF_JGE | BPF_K, NLMSG_HDRLEN);
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 1 << 16, 0, 1));
     emit_accept(program);
+    // Programs load in network byte order, but the length in the header is in host byte order. On a little-endian
+    // machine, swap the bytes of the datagram's length, which has 16 bits by now: move the low byte to the top and
+    // store it, move the second byte below it, and join both.
     if (htonl(1) != 1) {
         emit(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
         emit(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff));
@@ -73,7 +81,8 @@ static void accept_several(struct program *program)
     accept_unless(program, BPF_JEQ | BPF_X, 0);
 }
 
-/// Accepts messages that are not about set elements; drops those that end a commit if asked to.
+/// Accepts messages that are not about set elements, except that with `drops_generations` it drops those that end a
+/// commit. Continues for messages about set elements.
 static void accept_other_types(struct program *program, bool drops_generations)
 {
     const uint16_t generation = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
@@ -86,12 +95,13 @@ static void accept_other_types(struct program *program, bool drops_generations)
         emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, generation, 0, 1));
         emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0));
     }
+    // For `added`, skip the two instructions of `accept_unless`.
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, added, 2, 0));
     accept_unless(program, BPF_JEQ | BPF_K, removed);
 }
 
-/// Writes the two attributes with which a message about elements begins, behind its nfgenmsg. Returns their
-/// length in bytes.
+/// Writes the two attributes that follow the nfgenmsg in a message about elements: the names of the table and the
+/// set. Returns their length in bytes.
 static size_t write_names(const char *table, const char *set, uint8_t *out)
 {
     const char *names[] = {table, set};
@@ -107,18 +117,18 @@ static size_t write_names(const char *table, const char *set, uint8_t *out)
     return length;
 }
 
-/// Continues when the test of the accumulator holds, else jumps to the end of the block; the target is filled
-/// in later.
+/// Continues when the test of the accumulator holds, else jumps to the end of the block of `accept_elements`, which
+/// fills in the target when its length is known.
 static void leave_unless(struct program *program, uint16_t test, uint32_t value)
 {
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | test, value, 1, 0));
     emit(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX));
 }
 
-/// Accepts messages about the elements of this set.
+/// Accepts messages about the elements of this set, else continues.
 static void accept_elements(struct program *program, uint8_t family, const char *table, const char *set)
 {
-    uint8_t names[2 * (NLA_HDRLEN + NAME_MAX_LENGTH + NLA_ALIGNTO)] = {0};
+    uint8_t names[2 * (NLA_HDRLEN + NAME_SIZE_MAX + NLA_ALIGNTO)] = {0};
     size_t length = write_names(table, set, names), start = program->count;
     // Check the length first: a load beyond the end drops the datagram.
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
@@ -134,6 +144,7 @@ static void accept_elements(struct program *program, uint8_t family, const char 
         leave_unless(program, BPF_JEQ | BPF_K, ntohl(word));
     }
     emit_accept(program);
+    // The end of the block is known now: fill in the targets of `leave_unless`.
     for (size_t i = start; i < program->count; i++) {
         if (program->code[i].code == (BPF_JMP | BPF_JA))
             program->code[i].k = (uint32_t)(program->count - i - 1);
@@ -145,13 +156,14 @@ static const char *take_name(struct cnftables_bytes *list)
 {
     struct cnftables_bytes name;
     const char *start = (const char *)list->start;
-    if (read_string(*list, &name) < 0 || name.length >= NAME_MAX_LENGTH)
+    if (read_string(*list, &name) < 0 || name.length >= NAME_SIZE_MAX)
         return NULL;
     list->start += name.length + 1;
     list->length -= name.length + 1;
     return start;
 }
 
+/// Writes the whole filter. Returns 0, -EINVAL for a malformed list of sets, or -E2BIG when it does not fit.
 static int write_program(struct cnftables_bytes sets, bool drops_generations, struct program *program)
 {
     accept_several(program);
@@ -169,6 +181,7 @@ static int write_program(struct cnftables_bytes sets, bool drops_generations, st
     return program->is_full ? -E2BIG : 0;
 }
 
+/// Removes the filter of a socket, if it has one. Returns 0 or -errno.
 static int accept_everything(int descriptor)
 {
     int unused = 0;

@@ -51,7 +51,7 @@ static int read_key(struct cnftables_bytes key, struct cnftables_element *elemen
 int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_element *element, int *found)
 {
     struct cnftables_bytes rest = *elements;
-    struct cnftables_element read = {.port = 0};
+    struct cnftables_element result = {.port = 0};
     struct attribute entry, next;
     int has_key = 0;
     int status = next_attribute(&rest, &entry);
@@ -62,14 +62,14 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
     while (status == 0 && (status = next_attribute(&entry.value, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_SET_ELEM_KEY:
-            status = read_key(next.value, &read);
+            status = read_key(next.value, &result);
             has_key = 1;
             break;
         case NFTA_SET_ELEM_TIMEOUT:
-            status = read_u64(next.value, &read.timeout);
+            status = read_u64(next.value, &result.timeout);
             break;
         case NFTA_SET_ELEM_EXPIRATION:
-            status = read_u64(next.value, &read.expiration);
+            status = read_u64(next.value, &result.expiration);
             break;
         case NFTA_SET_ELEM_KEY_END:
         case NFTA_SET_ELEM_DATA:
@@ -84,7 +84,7 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
     if (!has_key)
         return -ENOTSUP;
     *elements = rest;
-    *element = read;
+    *element = result;
     *found = 1;
     return 0;
 }
@@ -101,6 +101,7 @@ static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry
     return status == -ENOENT ? 0 : status;
 }
 
+/// Reads the attributes of an element of any type. Returns 0 or -EBADMSG.
 static int read_entry(struct cnftables_bytes list, struct cnftables_entry *entry)
 {
     struct attribute next;
@@ -126,13 +127,13 @@ static int read_entry(struct cnftables_bytes list, struct cnftables_entry *entry
             break;
         }
     }
-    return status == -ENOENT ? -EBADMSG : status;
+    return status == -ENOENT ? -EBADMSG : status; // a key without a value
 }
 
 int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entry *entry, int *found)
 {
     struct cnftables_bytes rest = *elements;
-    struct cnftables_entry read = {.flags = 0};
+    struct cnftables_entry result = {.flags = 0};
     struct attribute next;
     int status = next_attribute(&rest, &next);
     if (status < 0)
@@ -141,11 +142,11 @@ int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entr
         *found = 0;
         return 0;
     }
-    status = read_entry(next.value, &read);
+    status = read_entry(next.value, &result);
     if (status < 0)
         return status;
     *elements = rest;
-    *entry = read;
+    *entry = result;
     *found = 1;
     return 0;
 }

@@ -15,6 +15,7 @@ enum {
     ELEMENT_MAX = 48,
 };
 
+/// Makes an nftnl set that stands for a list of elements of this set. Returns NULL when memory is short.
 static struct nftnl_set *make_list(const char *table, const char *name)
 {
     struct nftnl_set *set = nftnl_set_alloc();
@@ -28,6 +29,7 @@ static struct nftnl_set *make_list(const char *table, const char *name)
     return set;
 }
 
+/// Appends an element to the list. Returns 0 or -ENOMEM.
 static int append(struct nftnl_set *set, const struct cnftables_element *element)
 {
     struct nftnl_set_elem *entry = nftnl_set_elem_alloc();

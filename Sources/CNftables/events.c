@@ -39,6 +39,8 @@ static void set_receive_buffer(int descriptor, size_t size)
         (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
 }
 
+/// Opens a socket, lets `prepare` (which may be NULL) set its options, and joins the multicast group. Returns 0 or
+/// -errno.
 static int open_group(size_t buffer, int group, int (*prepare)(int), int *out)
 {
     int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);

@@ -28,24 +28,25 @@ static int read_immediate(struct cnftables_bytes list, struct cnftables_expressi
     int status = read_numbers(list, 1u << NFTA_IMMEDIATE_DREG, &numbers);
     if (status < 0 || !numbers.is_set[NFTA_IMMEDIATE_DREG])
         return status;
-    struct cnftables_expression read = {
+    struct cnftables_expression result = {
         .kind = CNFTABLES_VERDICT,
         .source = CNFTABLES_NO_REGISTER,
         .destination = place_of(&numbers, NFTA_IMMEDIATE_DREG),
     };
     if (numbers.value[NFTA_IMMEDIATE_DREG] != NFT_REG_VERDICT) {
-        read.kind = CNFTABLES_IMMEDIATE;
-        status = read_value(list, NFTA_IMMEDIATE_DATA, &read.data);
+        result.kind = CNFTABLES_IMMEDIATE;
+        status = read_value(list, NFTA_IMMEDIATE_DATA, &result.data);
     } else {
         status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
         if (status == 0)
-            status = read_data_verdict(data, &read.code, &read.name);
+            status = read_data_verdict(data, &result.code, &result.name);
     }
     if (status == 0)
-        *out = read;
+        *out = result;
     return status == -ENOENT ? 0 : status;
 }
 
+/// Reads an xtables match or target.
 static int
 read_extension(struct cnftables_bytes list, enum cnftables_kind kind, struct cnftables_expression *out)
 {
@@ -100,7 +101,8 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     return status;
 }
 
-/// Reads a bound. `over` is the name used if the expression is inverted and passes what is above the bound.
+/// Reads the flags of a limit, quota or connlimit. If they have the bit `inversion`, the expression continues above its
+/// bound and gets the name `over`.
 static int read_bound(
     struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over,
     struct cnftables_expression *out)
@@ -116,13 +118,14 @@ static int read_limit(struct cnftables_bytes list, struct cnftables_expression *
 {
     const struct cnftables_bytes name = out->name;
     int status = read_bound(list, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, "limit over", out);
+    // The name is unchanged: the limit is not inverted.
     if (status == 0 && out->name.start == name.start)
         out->kind = CNFTABLES_LIMIT;
     return status;
 }
 
-/// The expressions that only load a value, with the attributes of their destination register and of what they load
-/// (0 where that is not modelled).
+/// The expressions that only load a value, with the types of their attributes for the destination register and for the
+/// property that they load (0 if properties are not distinguished).
 static const struct {
     const char *name;
     uint16_t destination;
@@ -134,6 +137,7 @@ static const struct {
     {"tunnel", NFTA_TUNNEL_DREG, 0},
 };
 
+/// Reads an expression of a kind that `read_data` has no reader for.
 static int read_other(struct cnftables_bytes data, struct cnftables_expression *out)
 {
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
@@ -178,22 +182,22 @@ static int read_data(struct cnftables_bytes data, struct cnftables_expression *o
 int cnftables_read_expression(struct cnftables_bytes attributes, struct cnftables_expression *expression)
 {
     struct cnftables_bytes name, data = {.length = 0};
-    struct cnftables_expression read = {
+    struct cnftables_expression result = {
         .kind = CNFTABLES_OTHER,
         .source = CNFTABLES_NO_REGISTER,
         .destination = CNFTABLES_NO_REGISTER,
     };
     int status = find_attribute(attributes, NFTA_EXPR_NAME, &name);
     if (status == 0)
-        status = read_string(name, &read.name);
+        status = read_string(name, &result.name);
     if (status < 0)
         return -EBADMSG;
     status = find_attribute(attributes, NFTA_EXPR_DATA, &data);
     if (status < 0 && status != -ENOENT)
         return status;
-    status = read_data(data, &read);
+    status = read_data(data, &result);
     if (status == 0)
-        *expression = read;
+        *expression = result;
     return status;
 }
 

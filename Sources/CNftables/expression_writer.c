@@ -2,7 +2,7 @@
 #include "batch.h"
 
 #include <errno.h>
-#include <stdio.h> // libnftnl/expr.h lacks it
+#include <stdio.h> // libnftnl/expr.h uses FILE without including it
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +33,7 @@ struct name {
     char text[BATCH_NAME_MAX + 1];
 };
 
+/// Returns 0, -ENAMETOOLONG, or -EINVAL for a name that contains a NUL.
 static int copy_name(struct name *name, struct cnftables_bytes bytes)
 {
     if (bytes.length > BATCH_NAME_MAX)
@@ -46,6 +47,7 @@ static int copy_name(struct name *name, struct cnftables_bytes bytes)
     return 0;
 }
 
+/// The kernel's name of an expression; NULL for a kind that cannot be written.
 static const char *kernel_name(enum cnftables_kind kind)
 {
     switch (kind) {
@@ -87,8 +89,8 @@ static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct
     return 0;
 }
 
-/// Sets a register, given by its offset in bytes: the first by its old name (NFT_REG_1), others by their cell of
-/// four bytes.
+/// Sets an attribute to a register, given by its offset in bytes: the first as NFT_REG_1, as nft writes it, the others
+/// as registers of four bytes (NFT_REG32_*).
 static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offset)
 {
     if (offset >= CNFTABLES_REGISTERS_SIZE || offset % 4 != 0)
@@ -97,6 +99,7 @@ static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offs
     return 0;
 }
 
+/// Sets the attributes of `out` for the expression `in`, whose name is `name`. Returns 0 or -errno.
 static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, const char *name)
 {
     uint32_t code = (uint32_t)in->code;
@@ -166,8 +169,8 @@ int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftabl
 {
     if (batch->finished || batch->rule == NULL)
         return -EINVAL;
-    const char *kernel = kernel_name(expression->kind);
-    if (kernel == NULL)
+    const char *kind_name = kernel_name(expression->kind);
+    if (kind_name == NULL)
         return -EOPNOTSUPP;
     struct name name;
     int status = copy_name(&name, expression->name);
@@ -176,7 +179,7 @@ int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftabl
     size_t size = EXPRESSION_MAX + expression->name.length + expression->data.length;
     if (expression->data.length > DATA_MAX || batch->rule_size + size > RULE_MAX)
         return -E2BIG;
-    struct nftnl_expr *out = nftnl_expr_alloc(kernel);
+    struct nftnl_expr *out = nftnl_expr_alloc(kind_name);
     if (out == NULL)
         return -ENOMEM;
     status = fill(out, expression, name.text);

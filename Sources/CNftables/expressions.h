@@ -9,17 +9,19 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-// Readers of the attributes of one expression. Each replaces `out`, which has the kind OTHER and the kernel's
-// name already, by what it recognises. Returns 0 or -EBADMSG.
+// Readers of the attributes of one expression. Before the call, `out` has the kind CNFTABLES_OTHER and the kernel's
+// name of the expression. A reader that recognises the attributes sets the kind and its fields; otherwise it leaves
+// `out` as it is. All return 0 or -EBADMSG.
 
-/// The attributes 0 to 11 of an expression, which in most kinds are 32-bit numbers.
+/// Values of an expression's attributes by their type: those of the types below MAX_NUMBERS that are 32-bit numbers.
 enum { MAX_NUMBERS = 12 };
 struct numbers {
     bool is_set[MAX_NUMBERS];
     uint32_t value[MAX_NUMBERS];
 };
 
-/// The offset of a register in the register file; CNFTABLES_NO_REGISTER if there is no such register.
+/// The offset, in the register file, of the register that an attribute names; CNFTABLES_NO_REGISTER if the attribute is
+/// absent or there is no such register.
 static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute)
 {
     if (!numbers->is_set[attribute])
@@ -50,7 +52,8 @@ static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, str
     }
 }
 
-/// Reads a value in nested data. Returns 0, -EBADMSG, or -ENOENT if it is absent or a verdict.
+/// Reads the value that is nested in an attribute of data. Returns 0, -EBADMSG, or -ENOENT if the attribute is absent
+/// or has a verdict instead of a value.
 static inline int read_value(struct cnftables_bytes list, uint16_t attribute, struct cnftables_bytes *value)
 {
     struct cnftables_bytes data;
@@ -64,7 +67,7 @@ static inline bool is_named(struct cnftables_bytes name, const char *text)
     return name.length == strlen(text) && memcmp(name.start, text, name.length) == 0;
 }
 
-/// Makes the expression one of kind OTHER with this name.
+/// Makes the expression one of kind CNFTABLES_OTHER with this name.
 static inline void set_other(struct cnftables_expression *out, const char *name)
 {
     *out = (struct cnftables_expression){
@@ -79,8 +82,8 @@ static inline void set_other(struct cnftables_expression *out, const char *name)
 int read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
 int read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
-/// Reads an expression that loads a value. The attributes are its destination register, what it loads, and flags; 0 for
-/// those that it does not have.
+/// Reads an expression that loads a value. `destination`, `key` and `flags` are the types of the attributes for its
+/// destination register, the property that it loads, and its flags; 0 for an attribute that the expression lacks.
 int read_load(
     struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
     struct cnftables_expression *out);

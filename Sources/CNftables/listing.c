@@ -40,7 +40,7 @@ static uint16_t message_type(enum cnftables_request request)
     return NFT_MSG_GETGEN;
 }
 
-/// Returns whether the answer is one message without an end mark.
+/// True if the answer is one message without an end mark (NLMSG_DONE).
 static bool is_single(enum cnftables_request request, const char *name)
 {
     return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);
@@ -49,6 +49,7 @@ static bool is_single(enum cnftables_request request, const char *name)
 static void
 put_names(struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
 {
+    // A request for one chain.
     if (is_single(request, name) && name != NULL) {
         mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
         mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
@@ -57,7 +58,7 @@ put_names(struct nlmsghdr *message, enum cnftables_request request, const char *
     _Static_assert(
         (int)NFTA_RULE_TABLE == (int)NFTA_SET_ELEM_LIST_TABLE
             && (int)NFTA_RULE_CHAIN == (int)NFTA_SET_ELEM_LIST_SET,
-        "rules and elements are asked for in the same way");
+        "requests for rules and for elements have the same attributes");
     if (request != CNFTABLES_RULES && request != CNFTABLES_ELEMENTS)
         return;
     if (table != NULL)
@@ -66,7 +67,7 @@ put_names(struct nlmsghdr *message, enum cnftables_request request, const char *
         mnl_attr_put_strz(message, NFTA_RULE_CHAIN, name);
 }
 
-/// Sends a request, whose answer is one message or many.
+/// Sends a request. `single` is true if the answer is one message without an end mark.
 static int start_listing(struct cnftables_socket *socket, struct nlmsghdr *message, bool single)
 {
     int status = socket_send(
@@ -99,7 +100,7 @@ int cnftables_request(
 }
 
 enum {
-    /// NFT_DATA_VALUE_MAXLEN
+    /// The longest key in bytes (NFT_DATA_VALUE_MAXLEN).
     KEY_MAX = 64,
 };
 
@@ -126,7 +127,7 @@ int cnftables_request_element(
     return start_listing(socket, message, true);
 }
 
-/// The status at the end of a listing: 0 or -errno.
+/// The status in the message that ends a listing (NLMSG_DONE): 0 or -errno.
 static int read_end(struct cnftables_bytes message)
 {
     int code = 0;
@@ -135,19 +136,23 @@ static int read_end(struct cnftables_bytes message)
     return code < 0 ? code : 0;
 }
 
-/// The handling of a message of a listing.
-enum step {
-    STEP_SKIP,
-    STEP_GIVE,
-    STEP_END,
+/// What `cnftables_next` does with a message.
+enum action {
+    /// Read the next message: this one is not part of the listing.
+    ACTION_SKIP,
+    /// Return the message to the caller.
+    ACTION_RETURN,
+    /// End the listing.
+    ACTION_END,
 };
 
-static int take(struct cnftables_socket *socket, struct cnftables_bytes message, enum step *step)
+/// Chooses the action for a message. Returns 0 or, for the message that ends a listing, its status.
+static int choose_action(struct cnftables_socket *socket, struct cnftables_bytes message, enum action *action)
 {
     struct nlmsghdr header;
     memcpy(&header, message.start, sizeof header);
     if (header.nlmsg_seq != socket->listing_sequence) {
-        *step = STEP_SKIP;
+        *action = ACTION_SKIP;
         return 0;
     }
     if (header.nlmsg_flags & NLM_F_DUMP_INTR)
@@ -156,17 +161,17 @@ static int take(struct cnftables_socket *socket, struct cnftables_bytes message,
         struct answer answer;
         uint16_t type;
         int status = socket_next_answer(&message, &type, &answer);
-        *step = STEP_END;
+        *action = ACTION_END;
         return status < 0 ? status : answer.code;
     }
     if (header.nlmsg_type == NLMSG_DONE) {
-        *step = STEP_END;
+        *action = ACTION_END;
         int code = read_end(message);
         if (code < 0)
             return code;
         return socket->was_interrupted ? -EINTR : 0;
     }
-    *step = header.nlmsg_type < NLMSG_MIN_TYPE ? STEP_SKIP : STEP_GIVE;
+    *action = header.nlmsg_type < NLMSG_MIN_TYPE ? ACTION_SKIP : ACTION_RETURN;
     return 0;
 }
 
@@ -183,14 +188,14 @@ int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *out)
         struct cnftables_bytes message = {.length = 0};
         if (status == 0)
             status = cnftables_next_message(&socket->pending, &message);
-        enum step step = STEP_SKIP;
+        enum action action = ACTION_SKIP;
         if (status == 0 && message.length != 0)
-            status = take(socket, message, &step);
-        if (status < 0 || step == STEP_END)
+            status = choose_action(socket, message, &action);
+        if (status < 0 || action == ACTION_END)
             socket->is_listing = false;
         if (status < 0)
             return status;
-        if (step == STEP_GIVE) {
+        if (action == ACTION_RETURN) {
             socket->is_listing = !socket->is_single;
             *out = message;
             return 0;

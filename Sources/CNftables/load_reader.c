@@ -43,16 +43,16 @@ int read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
 }
 
 enum {
-    /// Besides a key: only whether there is such a header is loaded (NFT_EXTHDR_F_PRESENT).
+    /// Added to a key if only the presence of the header or option is loaded (NFT_EXTHDR_F_PRESENT).
     PRESENCE = 1u << 16,
 };
 
-/// The name of the loaded property in nft's syntax, if the kernel's name of the expression does not determine it.
+/// The words in nft's syntax for what an expression loads, if they depend on its key.
 static const struct {
     const char *expression;
     uint32_t key;
     const char *words;
-} loaded[] = {
+} load_words[] = {
     {"exthdr", NFT_EXTHDR_OP_IPV6 | PRESENCE, "exthdr exists"},
     {"exthdr", NFT_EXTHDR_OP_TCPOPT, "tcp option"},
     {"exthdr", NFT_EXTHDR_OP_TCPOPT | PRESENCE, "tcp option exists"},
@@ -65,11 +65,12 @@ static const struct {
     {"socket", NFT_SOCKET_TRANSPARENT, "socket transparent"},
 };
 
+/// Replaces the kernel's name of the expression by nft's words for what it loads, if those depend on the key.
 static void name_load(struct cnftables_expression *out, uint32_t key)
 {
-    for (size_t i = 0; i < sizeof loaded / sizeof *loaded; i++) {
-        if (loaded[i].key == key && is_named(out->name, loaded[i].expression)) {
-            set_other(out, loaded[i].words);
+    for (size_t i = 0; i < sizeof load_words / sizeof *load_words; i++) {
+        if (load_words[i].key == key && is_named(out->name, load_words[i].expression)) {
+            set_other(out, load_words[i].words);
             return;
         }
     }
@@ -105,6 +106,7 @@ int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
     bool is_mask = numbers.value[NFTA_BITWISE_OP] == NFT_BITWISE_BOOL;
     bool is_shift = numbers.value[NFTA_BITWISE_OP] == NFT_BITWISE_LSHIFT
         || numbers.value[NFTA_BITWISE_OP] == NFT_BITWISE_RSHIFT;
+    // An operation that is not distinguished loads an unknown value.
     out->kind = CNFTABLES_LOAD;
     out->source = place_of(&numbers, NFTA_BITWISE_SREG);
     out->destination = place_of(&numbers, NFTA_BITWISE_DREG);

@@ -6,7 +6,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 enum {
-    /// NFTA_SET_COUNT, which Linux 6.17 brought.
+    /// NFTA_SET_COUNT, which headers before Linux 6.17 lack.
     SET_COUNT = 20,
 };
 

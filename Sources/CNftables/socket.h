@@ -7,12 +7,13 @@
 #include "cnftables_socket.h"
 
 enum {
-    /// The kernel puts at most 32 KiB into one datagram of a listing.
+    /// The size of the receive buffer in bytes; the kernel puts at most 32 KiB into one datagram of a listing.
     SOCKET_BUFFER = 65536,
 };
 
 struct cnftables_socket {
     int descriptor;
+    /// The netlink port, which the kernel chose.
     uint32_t port;
     /// The sequence number of the next message.
     uint32_t sequence;
@@ -25,6 +26,7 @@ struct cnftables_socket {
     bool is_single;
     /// True when the ruleset changed during the listing.
     bool was_interrupted;
+    /// The sequence number of the request, which all messages of its listing have.
     uint32_t listing_sequence;
     /// The part of the last datagram that has not been read yet.
     struct cnftables_bytes pending;
@@ -49,8 +51,8 @@ int socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes);
 /// blocking call received nothing in time.
 int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length);
 
-/// Reads the next message and, if it is an NLMSG_ERROR, its answer. `*type` is the type of the message, 0 at
-/// the end.
+/// Takes the next message off a datagram and, if it is an NLMSG_ERROR, reads its content into `answer`. `*type` is the
+/// type of the message; 0 at the end of the datagram. Returns 0 or -EBADMSG.
 int socket_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer);
 
 #endif

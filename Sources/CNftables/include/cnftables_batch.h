@@ -34,8 +34,8 @@ struct cnftables_failure {
     uint32_t offset;
 };
 
-/// Makes an empty transaction. Its first message has the sequence number `sequence`, and the others follow
-/// (see `cnftables_next_sequence`). If `generation` is not 0, the kernel applies the transaction only while
+/// Makes an empty transaction. Its first message has the sequence number `sequence`, the others the numbers that
+/// follow (see `cnftables_next_sequence`). If `generation` is not 0, the kernel applies the transaction only while
 /// its ruleset is at that generation. Returns 0 or -ENOMEM.
 int cnftables_batch_open(uint32_t sequence, uint32_t generation, struct cnftables_batch **batch);
 
@@ -47,7 +47,7 @@ void cnftables_batch_close(struct cnftables_batch *batch);
 int cnftables_batch_finish(struct cnftables_batch *batch);
 
 /// Prepares a finished transaction for another `cnftables_commit`: gives its first message this sequence
-/// number, and the others those that follow. Returns 0, or -EINVAL when it is not finished.
+/// number, and the other messages the numbers that follow. Returns 0, or -EINVAL when it is not finished.
 int cnftables_batch_renumber(struct cnftables_batch *batch, uint32_t sequence);
 
 /// Replaces two bytes of a finished transaction, at this offset, by a port, which is given in host byte order
@@ -58,8 +58,7 @@ int cnftables_batch_set_port(struct cnftables_batch *batch, size_t offset, uint1
 /// The encoded messages, valid until the batch changes.
 struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch);
 
-/// The number of messages, including those that begin and end the transaction: it uses as many sequence
-/// numbers.
+/// The number of messages, including those that begin and end the transaction. Each uses one sequence number.
 uint32_t cnftables_batch_messages(const struct cnftables_batch *batch);
 
 /// The number of refusals at the last `cnftables_commit`; `*failures`, their array, is valid until the batch
@@ -81,7 +80,7 @@ struct cnftables_hook {
     uint32_t policy;
     /// "filter", "nat", "route"
     const char *type;
-    /// The interface, for a hook that belongs to one (NF_INET_INGRESS); else NULL.
+    /// The interface, for a hook of one interface (NF_INET_INGRESS); else NULL.
     const char *device;
 };
 
@@ -128,8 +127,8 @@ enum cnftables_position {
     CNFTABLES_AFTER,
 };
 
-/// Opens a rule, which together with its expressions and `cnftables_end_rule` is one operation. `handle` is
-/// used for BEFORE and AFTER only; `comment` may be NULL. A `compat_protocol` other than 0 is written to
+/// Opens a rule, which together with its expressions and `cnftables_end_rule` is one operation. `handle` is used for
+/// CNFTABLES_BEFORE and CNFTABLES_AFTER only; `comment` may be NULL. A `compat_protocol` other than 0 is written to
 /// NFTA_RULE_COMPAT, from which xtables extensions read the protocol of the rule.
 int cnftables_begin_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain,

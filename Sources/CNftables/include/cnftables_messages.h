@@ -35,6 +35,7 @@ struct cnftables_chain {
     uint32_t hook;
     int32_t priority;
     uint32_t policy;
+    /// NFTA_CHAIN_USE: the number of the chain's rules, and of the rules and map elements that lead to it.
     uint32_t use;
     uint64_t handle;
     struct cnftables_bytes table;
@@ -43,7 +44,7 @@ struct cnftables_chain {
     struct cnftables_bytes comment;
     /// The interfaces of a chain at hook ingress or egress, for `cnftables_next_device`.
     struct cnftables_bytes devices;
-    /// The interface, where the kernel names only one.
+    /// The interface, if the kernel reports it without a list.
     struct cnftables_bytes device;
 };
 int cnftables_read_chain(struct cnftables_bytes message, struct cnftables_chain *chain);
@@ -65,7 +66,7 @@ struct cnftables_set {
     /// The type of a map's data; 0xffffff00 for verdicts.
     uint32_t data_type;
     uint32_t data_length;
-    /// True if the kernel has reported the number of elements; an interval counts for two.
+    /// 1 when the kernel has reported the number of elements (Linux 6.17); an interval counts as two.
     uint8_t has_element_count;
     uint32_t element_count;
     /// The maximum number of elements; 0 for no limit.
@@ -86,7 +87,7 @@ struct cnftables_rule {
     struct cnftables_bytes table;
     struct cnftables_bytes chain;
     struct cnftables_bytes comment;
-    /// For `cnftables_next_expression`.
+    /// The list of expressions, for `cnftables_next_expression`.
     struct cnftables_bytes expressions;
 };
 int cnftables_read_rule(struct cnftables_bytes message, struct cnftables_rule *rule);
@@ -113,7 +114,7 @@ struct cnftables_object {
     uint8_t family;
     /// NFT_OBJECT_*
     uint32_t type;
-    /// 1 when the limit or quota passes what is above its bound.
+    /// 1 when the limit or quota passes packets above its bound.
     uint8_t is_inverted;
     struct cnftables_bytes table;
     struct cnftables_bytes name;
@@ -146,15 +147,16 @@ enum cnftables_subject {
     CNFTABLES_SUBJECT_GENERATION,
 };
 
-/// What an event tells about a rule.
+/// What happened to the rule of an event.
 enum cnftables_rule_event {
-    /// It was removed.
+    /// The rule was removed.
     CNFTABLES_RULE_REMOVED,
-    /// It was added directly after another.
+    /// The rule was added directly after the rule `previous`.
     CNFTABLES_RULE_AFTER,
+    /// The rule was added as the first or the last of its chain.
     CNFTABLES_RULE_FIRST,
     CNFTABLES_RULE_LAST,
-    /// It was added at a place that kernels before 5.15 do not report.
+    /// The rule was added at a place that the kernel does not report (before Linux 5.15).
     CNFTABLES_RULE_SOMEWHERE,
 };
 
@@ -167,12 +169,13 @@ struct cnftables_change {
     uint32_t hook;
     /// The handle of a chain or rule; 0 for other objects.
     uint64_t handle;
+    /// For a rule only.
     enum cnftables_rule_event rule_event;
-    /// For `CNFTABLES_RULE_AFTER`, the handle of the rule before it when the kernel made the event: all rules that
-    /// the commit adds were there, but those that it removes only until their own events.
+    /// For CNFTABLES_RULE_AFTER, the handle of the preceding rule when the kernel made the event. The chain then had
+    /// all rules that the commit adds, and those that it removes whose own events come later.
     uint64_t previous;
     struct cnftables_bytes table;
-    /// The name of the chain, set or object; for a rule that of its chain, for elements that of their set.
+    /// The name of the chain, set or object; for a rule, of its chain; for elements, of their set.
     struct cnftables_bytes name;
     /// The type of a base chain.
     struct cnftables_bytes type;
@@ -185,7 +188,7 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
 
 /// The kind of a step of a traced packet.
 enum cnftables_step {
-    /// A rule that matched, whether or not it decided.
+    /// A rule that matched, whether or not it decided the packet's fate.
     CNFTABLES_STEP_RULE,
     /// The end of a chain that was jumped to, or a return.
     CNFTABLES_STEP_RETURN,
@@ -199,7 +202,7 @@ struct cnftables_trace {
     /// The packet's ID, the same for all its steps.
     uint32_t packet;
     enum cnftables_step step;
-    /// The verdict of the rule or policy, NF_* or NFT_*; for a queue, its number is in the upper half.
+    /// The verdict of the rule or policy, NF_* or NFT_*; the number of a queue is in the upper 16 bits.
     int32_t verdict;
     /// The handle of the rule.
     uint64_t handle;

@@ -57,8 +57,9 @@ int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name);
 
-/// Requests the one element of set `name` that has this key or whose interval contains it. The answer is a listing of
-/// one message. Returns as `cnftables_request`, and -EINVAL for a key that no set has.
+/// Requests the one element of set `name` that has this key or whose interval contains it. The answer is a listing
+/// of one message. Returns 0, -ENAMETOOLONG, -EINVAL when the key is empty or longer than 64 bytes, or -errno of
+/// sendto(2) or recvmsg(2).
 int cnftables_request_element(
     struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,
     struct cnftables_bytes key);
@@ -85,12 +86,14 @@ enum cnftables_events {
 /// (-EPERM: CAP_NET_ADMIN is missing).
 int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor);
 
-/// From now on, a socket of CNFTABLES_EVENTS_CHANGES does not receive datagrams that consist of one message
-/// about elements of a set that is not in `sets`; nor, with `drops_generations`, the messages that end a commit. If
-/// there are too many sets for a filter, it receives all datagrams. `sets` is a list of: family (one byte), table
-/// name, set name, each name with its NUL. Datagrams in the receive buffer are kept. Returns 0, -EINVAL for a
-/// malformed list, -ENOMEM, -E2BIG for too many sets with `drops_generations`, or -errno of setsockopt(2); after
-/// an error nothing has changed.
+/// Sets the filter of a socket of CNFTABLES_EVENTS_CHANGES. From now on, the kernel drops each datagram that consists
+/// of one message about elements of a set that is not in `sets` and, with `drops_generations`, each that consists of
+/// one message that ends a commit. `sets` is a list of: family (one byte), table name, set name, each name with its
+/// NUL. Datagrams that are already in the receive buffer are kept.
+///
+/// Too many sets do not fit into a filter. Then the filter is removed, so that the kernel drops nothing, except with
+/// `drops_generations`: then this returns -E2BIG or -ENOMEM. It also returns 0, -EINVAL for a malformed list, -ENOMEM,
+/// or -errno of setsockopt(2). After an error the earlier filter remains.
 int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations);
 
 /// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet;

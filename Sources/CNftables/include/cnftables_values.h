@@ -19,7 +19,8 @@ enum {
     CNFTABLES_NO_REGISTER = 0xff,
 };
 
-/// The kinds of expressions that are distinguished.
+/// The kinds of expressions that are distinguished. An expression that "continues" passes the packet to the next
+/// expression; otherwise the rule does not match the packet.
 ///
 /// Writable are META, COMPARE and LOOKUP, on the first register only; PAYLOAD, CT and MASK, on registers of 4
 /// bytes; COUNTER, VERDICT, MATCH and TARGET.
@@ -33,9 +34,9 @@ enum cnftables_kind {
     CNFTABLES_META,
     /// Loads `length` bytes at `offset` of a header into `destination`: `code` is NFT_PAYLOAD_*.
     CNFTABLES_PAYLOAD,
-    /// Compares `source` with `data`: `code` is NFT_CMP_*.
+    /// Continues if the comparison of `source` with `data` holds: `code` is NFT_CMP_*.
     CNFTABLES_COMPARE,
-    /// Looks `source` up in the set `name`: `code` is 1 when inverted, else 0.
+    /// Continues if `source` is in the set `name`; if `code` is 1, when it is not.
     CNFTABLES_LOOKUP,
     /// Looks up `source` in the verdict map `name` and applies the verdict. Read only.
     CNFTABLES_VERDICT_MAP,
@@ -45,10 +46,11 @@ enum cnftables_kind {
     CNFTABLES_VERDICT,
     CNFTABLES_LOG,
     CNFTABLES_REJECT,
-    /// Continues below a rate.
+    /// Continues while the rate of packets or bytes is below a limit.
     CNFTABLES_LIMIT,
-    /// The xtables match, or below target, `name`: `code` is its revision, `data` its private structure.
+    /// The xtables match `name`: `code` is its revision, `data` its private structure.
     CNFTABLES_MATCH,
+    /// The xtables target `name`, with the same fields.
     CNFTABLES_TARGET,
     /// Sets a packet property from `source`: `code` is NFT_META_*.
     CNFTABLES_META_SET,
@@ -58,8 +60,8 @@ enum cnftables_kind {
     CNFTABLES_CT_SET,
     /// Looks up the routing table: `code` is NFT_FIB_RESULT_*, `offset` NFTA_FIB_F_*.
     CNFTABLES_FIB,
-    /// Loads a value that is described by `name` only: nft's words for it ("rt ipsec", "ip option exists"), or the kernel's name of
-    /// the expression where the value is not modelled.
+    /// Loads a value that is described by `name` only: nft's words for it ("rt ipsec", "ip option exists") or, if
+    /// those are not known, the kernel's name of the expression.
     CNFTABLES_LOAD,
     /// `destination` = (`source` & `data`) ^ `second`, over `length` bytes.
     CNFTABLES_MASK,
@@ -74,13 +76,13 @@ enum cnftables_kind {
     CNFTABLES_IMMEDIATE,
     /// Looks up `source` in the map `name` and loads the datum into `destination`.
     CNFTABLES_MAP,
-    /// Applies the object `name` of type `code` (NFT_OBJECT_*).
+    /// Applies the named object `name` of type `code` (NFT_OBJECT_*).
     CNFTABLES_OBJECT,
     /// Applies the object that the map `name` has for `source`.
     CNFTABLES_OBJECT_MAP,
-    /// Adds `source` to the set `name` or removes it: `code` is NFT_DYNSET_OP_*, `offset` NFT_DYNSET_F_*.
-    /// `data` has the expressions of the element: if `length` is 1, one for cnftables_read_expression, else a
-    /// list.
+    /// Adds `source` to the set `name`, updates its element there, or removes it: `code` is NFT_DYNSET_OP_*,
+    /// `offset` is NFT_DYNSET_F_*. `data` has the expressions of the element: if `length` is 1, one for
+    /// `cnftables_read_expression`, else a list for `cnftables_next_expression`.
     CNFTABLES_DYNSET,
 };
 
@@ -132,10 +134,10 @@ struct cnftables_entry {
     struct cnftables_bytes object;
 };
 
-/// An element of a set of ports, of a set of addresses with ports (`ipv4_addr . inet_service`), or of a set of protocols
-/// (`inet_proto`).
+/// An element of a set of ports (`inet_service`), of a set of addresses with ports (`ipv4_addr . inet_service`), or of
+/// a set of protocols (`inet_proto`).
 struct cnftables_element {
-    /// The address in host byte order; 0 in a set of ports.
+    /// The address in host byte order; 0 without `has_address`.
     uint32_t address;
     /// The port in host byte order; in a set of protocols, the protocol number.
     uint16_t port;
