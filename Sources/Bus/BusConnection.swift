@@ -6,7 +6,7 @@ public import Platform
 /// The bus name under which the message bus itself sends signals and accepts calls.
 let busService = "org.freedesktop.DBus"
 
-/// A message that does not answer a waiting call.
+/// A message that is not the answer to a call that blocks.
 enum BusMessage {
     case signal(sender: String, BusSignal)
     case answer(cookie: UInt64)
@@ -124,7 +124,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Passes only signals of the connection with this unique name from now on, besides those of the bus;
     /// with nil, only those of the bus.
     func listen(to sender: String?) {
-        // No connection has a name that is not valid: treat it like nil.
+        // A name that is too long is not valid, so no connection has it: treat it like nil.
         if unsafe cbus_listen_to(pointer, sender ?? "") != 0 { _ = unsafe cbus_listen_to(pointer, "") }
     }
 

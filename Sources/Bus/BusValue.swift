@@ -48,22 +48,22 @@ public indirect enum BusValue: Hashable, Sendable {
 
 /// All values of a message, from its cursor on.
 func values(of message: OpaquePointer, operation: String) throws(BusError) -> [BusValue] {
-    var open = [Container(type: 0)]
+    var containers = [Container(type: 0)]
     while true {
         var value = unsafe cbus_value()
         let status = unsafe cbus_message_read(message, &value)
-        guard status == 0, let last = open.indices.last else { throw .unexpected(operation: operation) }
+        guard status == 0, let last = containers.indices.last else { throw .unexpected(operation: operation) }
         switch unsafe cbus_kind(UInt32(value.kind)) {
         case CBUS_END:
-            return open[0].values
+            return containers[0].values
         case CBUS_STRING:
-            open[last].values.append(.text(unsafe String(cString: value.text)))
+            containers[last].values.append(.text(unsafe String(cString: value.text)))
         case CBUS_NUMBER:
-            open[last].values.append(.number(unsafe value.number))
+            containers[last].values.append(.number(unsafe value.number))
         case CBUS_OPEN:
-            open.append(Container(type: unsafe value.number))
-        default:
-            guard last > 0, open.removeLast().close(into: &open[last - 1]) else {
+            containers.append(Container(type: unsafe value.number))
+        default:  // CBUS_CLOSE
+            guard last > 0, containers.removeLast().close(into: &containers[last - 1]) else {
                 throw .unexpected(operation: operation)
             }
         }

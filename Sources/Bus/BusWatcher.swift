@@ -50,9 +50,9 @@ public final class BusWatcher: Sendable {
         try connection.watch(
             "type='signal',sender='\(busService)',member='NameOwnerChanged',arg0='\(service)'")
         for rule in rules { try connection.watch(rule) }
-        // From here on, a change of the owner shows as a signal that has not been read yet.
+        // From here on, each change of the owner arrives as a signal, which the thread reads.
         do throws(BusError) { try connection.listen(to: connection.owner(of: service)) } catch {
-            // If the bus refuses to name the owner, accept no signals until there is a new one.
+            // If the bus answers with an error, accept no signals of the service until its owner changes.
             if case .failed(let failure) = error { throw failure }
         }
         let bus = BusDescriptor(number: try connection.descriptor)

@@ -83,20 +83,20 @@ int cbus_call(
 {
     const struct cbus_library *library = &bus->library;
     error->name[0] = error->text[0] = 0;
-    sd_bus_message *question = NULL;
-    int status = make_call(bus, call, &question);
+    sd_bus_message *request = NULL;
+    int status = make_call(bus, call, &request);
     if (status < 0)
         return status;
 
-    sd_bus_error said = SD_BUS_ERROR_NULL;
+    sd_bus_error bus_error = SD_BUS_ERROR_NULL;
     sd_bus_message *raw = NULL;
     // 0 means the timeout of the connection.
-    status = library->sd_bus_call(bus->bus, question, 0, &said, &raw);
-    library->sd_bus_message_unref(question);
+    status = library->sd_bus_call(bus->bus, request, 0, &bus_error, &raw);
+    library->sd_bus_message_unref(request);
     if (status < 0) {
-        copy(error->name, sizeof error->name, said.name);
-        copy(error->text, sizeof error->text, said.message);
-        library->sd_bus_error_free(&said);
+        copy(error->name, sizeof error->name, bus_error.name);
+        copy(error->text, sizeof error->text, bus_error.message);
+        library->sd_bus_error_free(&bus_error);
         return status;
     }
     return cbus_message_wrap(library, raw, answer);
@@ -105,13 +105,13 @@ int cbus_call(
 int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie)
 {
     const struct cbus_library *library = &bus->library;
-    sd_bus_message *question = NULL;
-    int status = make_call(bus, call, &question);
+    sd_bus_message *request = NULL;
+    int status = make_call(bus, call, &request);
     if (status < 0)
         return status;
     uint64_t sent = 0;
-    status = library->sd_bus_send(bus->bus, question, &sent);
-    library->sd_bus_message_unref(question);
+    status = library->sd_bus_send(bus->bus, request, &sent);
+    library->sd_bus_message_unref(request);
     if (status >= 0)
         status = library->sd_bus_flush(bus->bus);
     if (status < 0)
@@ -145,7 +145,7 @@ int cbus_listen_to(struct cbus *bus, const char *sender)
 }
 
 /// Returns whether a message is a signal of a sender that ``cbus_listen_to`` does not admit.
-static int is_noise(const struct cbus *bus, sd_bus_message *raw)
+static int is_rejected_signal(const struct cbus *bus, sd_bus_message *raw)
 {
     uint8_t type = 0;
     if (bus->library.sd_bus_message_get_type(raw, &type) < 0 || type != SD_BUS_MESSAGE_SIGNAL)
@@ -172,7 +172,7 @@ int cbus_next(struct cbus *bus, struct cbus_message **message)
         int status = bus->library.sd_bus_process(bus->bus, &raw);
         if (status < 0)
             return status;
-        if (raw && is_noise(bus, raw)) {
+        if (raw && is_rejected_signal(bus, raw)) {
             bus->library.sd_bus_message_unref(raw);
             continue;
         }

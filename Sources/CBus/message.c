@@ -106,7 +106,9 @@ static int read_number(struct cbus_message *message, char type, int64_t *number)
     return 0;
 }
 
-static int leave(struct cbus_message *message, struct cbus_value *value)
+/// Reads the end of the innermost open container or, outside of containers, the end of the message. Returns 0
+/// or -errno.
+static int read_end(struct cbus_message *message, struct cbus_value *value)
 {
     if (message->depth == 0) {
         *value = (struct cbus_value){.kind = CBUS_END};
@@ -129,7 +131,7 @@ int cbus_message_read(struct cbus_message *message, struct cbus_value *value)
     if (status < 0)
         return status;
     if (status == 0)
-        return leave(message, value);
+        return read_end(message, value);
 
     struct cbus_value read = {.kind = CBUS_NUMBER};
     switch (type) {
@@ -142,7 +144,8 @@ int cbus_message_read(struct cbus_message *message, struct cbus_value *value)
         status = library->sd_bus_message_enter_container(message->raw, type, contents);
         read.kind = CBUS_OPEN;
         read.number = type;
-        message->depth += status >= 0;
+        if (status >= 0)
+            message->depth++;
         break;
     case SD_BUS_TYPE_STRING:
     case SD_BUS_TYPE_OBJECT_PATH:

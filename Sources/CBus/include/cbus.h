@@ -61,7 +61,7 @@ int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie);
 /// confirm. Returns 0 or -errno.
 int cbus_watch(struct cbus *bus, const char *rule);
 
-/// Has ``cbus_next`` return only signals of the connection with this unique name (":1.42") and of the bus
+/// Makes ``cbus_next`` return only signals of the connection with this unique name (":1.42") and of the bus
 /// itself. This is needed because any process may send any signal to this connection; the bus guarantees the
 /// sender's name. With an empty name, as at first, only the bus's signals are returned. Returns 0, or
 /// -ENAMETOOLONG.
