@@ -56,15 +56,15 @@ extension Rule {
         expressions.contains { expression in
             switch expression {
             case .instruction(.dynamicSet), .match("hashlimit", _, _), .target("SET", _, _): true
-            case .match("recent", _, let data): Self.recentChanges(data)
+            case .match("recent", _, let data): Self.changesRecentList(data)
             default: false
             }
         }
     }
 
-    /// True for `--set`, `--update` and `--remove`, false for `--rcheck`. The flags are in byte 8 of struct
-    /// xt_recent_mtinfo.
-    private static func recentChanges(_ data: [UInt8]) -> Bool {
+    /// True for `--set`, `--update` and `--remove` (bits 1, 2 and 3 of byte 8 of struct xt_recent_mtinfo), false
+    /// for `--rcheck` (bit 0). True also if the data has no such byte.
+    private static func changesRecentList(_ data: [UInt8]) -> Bool {
         data.count <= 8 || data[8] & 0b1110 != 0
     }
 
@@ -72,9 +72,12 @@ extension Rule {
     fileprivate func mayMatchUDP(to port: UInt16) -> Bool {
         for (load, compare) in zip(expressions, expressions.dropFirst()) {
             guard case .compare(.equal, let value) = compare else { continue }
+            let protocolUDP: UInt8 = 17
             switch load {
+            // The protocol, as nf_tables or the IPv4 header has it.
             case .meta(.layer4Protocol), .payload(.network, offset: 9, length: 1):
-                if value != [17] { return false }
+                if value != [protocolUDP] { return false }
+            // The destination port.
             case .payload(.transport, offset: 2, length: 2):
                 if value != [UInt8(port >> 8), UInt8(port & 0xFF)] { return false }
             default: continue

@@ -42,7 +42,7 @@ public struct Check: Sendable {
     public static func run(_ options: Options = Options()) throws -> CheckReport {
         let configuration = try options.configuration ?? Configuration.load(path: options.configurationPath)
         let uid = try Users.uid(named: configuration.clientUser)
-        // Errors are ignored: whether the host has IPv6 is examined below.
+        // After an error, treat the client as one without a port: `readSystem` finds out that IPv6 is missing.
         let ports =
             (try? Teredo.ports(user: configuration.clientUser, unit: configuration.clientUnit)) ?? []
         var facts = HostFacts(
@@ -102,7 +102,8 @@ extension CheckReport {
 }
 
 extension CheckReport.Row.Verdict {
-    /// True when Teredo is known to fail because of the row. A missing listener does no harm.
+    /// True when Teredo is known to fail because of the row. `unheard` is no failure: Teredo works without local
+    /// discovery.
     public var isFailure: Bool {
         switch self {
         case .passes, .unheard, .unknown: false

@@ -13,7 +13,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
         case unknown
     }
 
-    /// The answer: whether Teredo works, as far as this host is concerned.
+    /// The overall result: Teredo works, as far as this host is concerned, or not.
     public var outcome: Outcome
     /// True when ``outcome`` is `passes`; nil when it is `unknown`.
     public var passes: Bool?
@@ -42,11 +42,11 @@ public struct CheckReport: Codable, Hashable, Sendable {
     public struct Row: Codable, Hashable, Sendable {
         public enum Verdict: String, Codable, Hashable, Sendable {
             case passes
-            /// It was stopped; `decision` names the rule or policy.
+            /// The packet was stopped; `decision` names the rule or policy.
             case blocked
-            /// It did not arrive, but nf_tables did not stop it.
+            /// The packet did not arrive, but nf_tables did not stop it.
             case lost
-            /// The kernel discards it before the firewall, because no program has joined the multicast group.
+            /// The kernel discards the packet before the firewall, because no program has joined the multicast group.
             /// Harmless; shown as "unused".
             case unheard
             /// No packet could or may be sent, and reading the ruleset does not tell.

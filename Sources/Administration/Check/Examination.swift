@@ -91,6 +91,7 @@ struct Examination {
         guard let prober, let port = openings.ports.first, !cannotInject,
             rows.contains(where: { $0.name == "I1" && $0.verdict == .passes })
         else { return nil }
+        // The port directly before or after.
         let neighbour = port ^ 1
         guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
             reading.traps.first(.input, port: neighbour) == nil,
@@ -107,14 +108,15 @@ struct Examination {
         let direction = probe.direction == .in ? Direction.input : .output
         if let trap = reading.traps.first(direction, port: probe.destinationPort) {
             let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
-            return read(name, packet, direction, because: "not tried, because \(rule) records addresses")
+            return unprovenRow(
+                name, packet, direction, because: "not tried, because \(rule) records addresses")
         }
         guard let prober, !(cannotInject && probe.direction == .in) else {
-            return read(name, packet, direction, because: "no packet can be injected")
+            return unprovenRow(name, packet, direction, because: "no packet can be injected")
         }
         do throws(NftablesError) {
             let outcome = try prober.outcome(of: probe)
-            return describe(name, packet, direction, outcome, prober)
+            return provenRow(name, packet, direction, outcome, prober)
         } catch {
             if probe.direction == .in {
                 cannotInject = true
@@ -123,12 +125,12 @@ struct Examination {
                         .warning, "proof",
                         "no packet can be injected (\(error)): those verdicts are from reading the rules"))
             }
-            return read(name, packet, direction, because: "\(error)")
+            return unprovenRow(name, packet, direction, because: "\(error)")
         }
     }
 
     /// The result for a row without a test packet, from reading the ruleset.
-    private mutating func read(
+    private mutating func unprovenRow(
         _ name: String, _ packet: String, _ direction: Direction, because reason: String
     ) -> Row {
         passed[direction] = nil
@@ -163,7 +165,8 @@ struct Examination {
             rule: rule.text ?? "policy drop")
     }
 
-    private mutating func describe(
+    /// The result for a row from the outcome of its test packet.
+    private mutating func provenRow(
         _ name: String, _ packet: String, _ direction: Direction, _ outcome: ProbeOutcome, _ prober: Prober
     ) -> Row {
         var row = Row(
@@ -172,10 +175,11 @@ struct Examination {
         if case .passes(_, let chains) = outcome {
             passed[direction]?.formUnion(chains)
         } else if outcome != .lost(.routing) {
+            // Unless routing refused the packet, a chain of this direction may have stopped it.
             passed[direction] = nil
         }
         switch outcome {
-        case .passes where direction == .output && !readEgress(&row): break
+        case .passes where direction == .output && isDeniedAtEgress(&row): break
         case .passes(let decisions, _):
             row.verdict = .passes
             row.acceptedBy = decisions.filter { reading.canAccept($0.chain) }
@@ -209,17 +213,18 @@ struct Examination {
         return row
     }
 
-    /// Adds a denial at hook egress, which test packets do not reach. Returns false when there is one.
-    private func readEgress(_ row: inout Row) -> Bool {
+    /// Returns true when a rule denies the row at hook egress, which test packets do not reach, and then sets
+    /// the verdict of the row.
+    private func isDeniedAtEgress(_ row: inout Row) -> Bool {
         let interface = route.interface.name
-        guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return true }
+        guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return false }
         row.verdict = .blocked
         row.isProven = false
         row.decision = describe(rule)
         row.text = "denied by \(rule.description)"
         row.remedy = reading.row(row.name, .output, on: interface).remedy(
             isServed: isServed, isByDefault: true)
-        return false
+        return true
     }
 
     private func describe(_ decision: DecidingRule, _ rule: Rule?) -> CheckReport.DecidingRule {
@@ -228,7 +233,8 @@ struct Examination {
             rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that no longer exists"))
     }
 
-    /// The reason for passing, in a few words.
+    /// The reason for passing, in a few words: our rules in tables of others, if they accepted the packet; else
+    /// the last rule that accepted it.
     private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {
         let own = TableName.teredowall.description
         let others = decisions.filter { $0.table != own }
@@ -257,8 +263,9 @@ struct Examination {
 extension CheckReport.DecidingRule {
     /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their comment only.
     var text: String {
-        if let name = rule.split(separator: "comment \"\(Mark.prefix)").dropFirst().first {
-            return "\(table) \(chain) (\(name.dropLast()))"
+        // The part of the comment after the prefix, with the closing quotation mark.
+        if let comment = rule.split(separator: "comment \"\(Mark.prefix)").dropFirst().first {
+            return "\(table) \(chain) (\(comment.dropLast()))"
         }
         return "\(table) \(chain)" + (handle.map { ", rule \($0)" } ?? "") + ": \(rule)"
     }

@@ -34,7 +34,7 @@ struct HostFacts: Hashable, Sendable {
     /// The treatment of inner IPv6 connections; nil when the ruleset cannot be read.
     var innerFilter: InnerFilter?
     var leftAlone: [LeftAlone] = []
-    /// Settings of firewalld that stop Teredo in spite of the exceptions, or that will outlast them.
+    /// Settings of firewalld that stop Teredo in spite of the exceptions, or that open its ports permanently.
     var firewalld: [LeftAlone] = []
     /// The number of changes that the daemon would make now.
     var pendingChanges = 0

@@ -13,8 +13,8 @@ struct ProbeRoute: Hashable, Sendable {
     var neighbour: IPv4Address
 
     /// A remote address that a Teredo client could have but does not, and that lists of bogus addresses do
-    /// not contain: one of AS112, which answers reverse DNS queries for private addresses (RFC 7534). Nothing
-    /// is sent to it.
+    /// not contain: 192.175.48.1 of AS112, which answers reverse DNS queries for private addresses (RFC 7534).
+    /// Nothing is sent to it.
     static let defaultPeer = IPv4Address(bits: 192 << 24 | 175 << 16 | 48 << 8 | 1)
 
     /// The host's route to the peer; without one, its first interface with IPv4. Returns nil when the host
@@ -45,6 +45,7 @@ struct ProbeRoute: Hashable, Sendable {
             neighbour: own.unusedNeighbour ?? other)
     }
 
+    /// ENODEV
     private static let noSuchDevice: CInt = 19
 }
 
@@ -55,7 +56,8 @@ private struct LinkAddress: Hashable {
     var prefixLength: UInt8
 
     init?(_ listed: InterfaceAddress) {
-        guard listed.bytes.count == 4, listed.bytes[0] != 127,
+        let isLoopback = listed.bytes.first == 127
+        guard listed.bytes.count == 4, !isLoopback,
             let interface = NetworkInterface(index: listed.interface)
         else { return nil }
         self.interface = interface
@@ -63,8 +65,8 @@ private struct LinkAddress: Hashable {
         prefixLength = listed.prefixLength
     }
 
-    /// The network's own address, which is routed like a host's but given to none; nil on a link with only
-    /// two addresses, or where it is this host's.
+    /// The network address, which is routed like the address of a host, although no host has it; nil on a link
+    /// with only one or two addresses, or where this host has it.
     var unusedNeighbour: IPv4Address? {
         guard prefixLength < 31 else { return nil }
         let network = address.bits & ~(UInt32.max >> UInt32(prefixLength))

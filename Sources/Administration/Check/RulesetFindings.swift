@@ -31,21 +31,21 @@ struct RulesetFindings {
                 openings: openings, on: ruleset, policy: policy, interfaces: interfaces,
                 now: WallTime(seconds: WallClock.now))
         }
-        let held = plan(openings)
-        facts.leftAlone = held.leftAlone
+        let heldPlan = plan(openings)
+        facts.leftAlone = heldPlan.leftAlone
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
         } catch {
-            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it could not be asked: \(error.cause)")]
+            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it cannot be called: \(error.cause)")]
         }
-        facts.pendingChanges = held.operations.count
+        facts.pendingChanges = heldPlan.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnelName)
         facts.egressChains = ruleset.chains.filter { chain in
             chain.isAtEgress && ruleset.rules[chain.name]?.isEmpty == false
         }.map(\.name.description)
-        let asked = examined == openings ? held : plan(examined)
-        fates = asked.fates
-        isInForce = asked.operations.isEmpty
+        let examinedPlan = examined == openings ? heldPlan : plan(examined)
+        fates = examinedPlan.fates
+        isInForce = examinedPlan.operations.isEmpty
     }
 
     /// False for chains whose accept decides nothing, such as those of type nat.

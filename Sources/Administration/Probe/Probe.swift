@@ -74,6 +74,7 @@ extension Probe {
 
     /// The packet as an Ethernet frame that arrives on an interface with this address.
     func frame(_ cookie: ProbeCookie, to hardware: [UInt8]) -> [UInt8] {
+        // The address for a group is defined in RFC 1112, 6.4.
         let group = destination.bytes
         let target =
             destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware

@@ -16,23 +16,25 @@ public struct DecidingRule: Hashable, Sendable {
 public enum ProbeOutcome: Hashable, Sendable {
     /// The last point at which a packet was seen that did not arrive and that nf_tables did not drop.
     public enum Whereabouts: Hashable, Sendable {
-        /// nf_tables has not seen it.
+        /// nf_tables has not seen the packet.
         case nowhere
         /// At this hook, or after it.
         case interface, prerouting, routing, input, forward, output, postrouting
     }
 
-    /// It reached the end. `by` are the rules that accepted it, in order; `through` are all chains in which a
-    /// rule matched it or whose end it reached.
+    /// The packet reached the end. `by` are the rules that accepted it, in order; `through` are all chains in
+    /// which a rule matched it or whose end it reached.
     case passes(by: [DecidingRule], through: Set<ChainName> = [])
     case blocked(by: DecidingRule)
-    /// It was addressed to this host but is forwarded.
+    /// The packet was addressed to this host but is forwarded.
     case forwarded
-    /// This rule of a chain of type nat changed its destination; the second value is the result after that.
+    /// This rule of a chain of type nat changed the packet's destination; the second value is the outcome after
+    /// that.
     indirect case redirected(by: DecidingRule, ProbeOutcome)
-    /// A rule passed it to a queue, and the program that listens to the queue did not return it in time.
+    /// A rule passed the packet to a queue, and the program that listens to the queue did not return
+    /// it in time.
     case queued(UInt16, by: DecidingRule)
-    /// It was dropped by something else than nf_tables, or refused by routing.
+    /// The packet was dropped by something else than nf_tables, or refused by routing.
     case lost(Whereabouts)
 }
 
@@ -41,7 +43,7 @@ struct Journey {
     private let table: ProbeTable
     private var packet: UInt32?
     private var accepted: [DecidingRule] = []
-    /// Those of the accepting rules that stand at a hook where rules can change the destination.
+    /// The accepting rules at the hooks where rules can change the destination.
     private(set) var possibleRedirections: [DecidingRule] = []
     private var visited: Set<ChainName> = []
     private var queued: (number: UInt16, by: DecidingRule)?
@@ -59,6 +61,7 @@ struct Journey {
         guard step.packet == packet, end == nil else { return }
         // The packet ID may be reused for a packet of another examination.
         guard stage != nil || !ProbeTable.isProbeTable(step.chain.table) else { return }
+        // A further step shows that the packet has left the queue.
         queued = nil
         if let stage { return reach(stage, step.event) }
         visited.insert(step.chain)

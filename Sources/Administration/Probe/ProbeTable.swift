@@ -31,8 +31,8 @@ struct ProbeTable {
     /// NFT_TABLE_F_OWNER
     private static let owner: UInt32 = 2
     private static let prefix = "teredowall-check-"
-    /// The last priority. The kernel confirms connections there, so that a packet dropped earlier leaves no
-    /// connection.
+    /// The last priority before Int32.max, at which the kernel confirms tracked connections: a packet that is
+    /// dropped here leaves no connection.
     private static let last = Int32.max - 1
 
     /// `author` is the netlink port of the owning socket. `device` is the interface at which packets come in;

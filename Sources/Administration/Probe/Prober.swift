@@ -72,7 +72,7 @@ public final class Prober {
         return try connection.rules(of: decision.chain).first { $0.handle == handle }
     }
 
-    /// Adds the table again if it is gone, and returns whether it was. The kernel removes it by mistake when
+    /// Adds the table again if it is gone, and then returns true. The kernel removes it by mistake when
     /// another process closes a netlink socket just as ours gets the same port number.
     private func restoreTable() throws(NftablesError) -> Bool {
         if try connection.tables().contains(where: { $0.name == table.name }) { return false }
