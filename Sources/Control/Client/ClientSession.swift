@@ -9,7 +9,7 @@ struct ClientSession: ~Copyable {
         let continues: Bool
     }
 
-    /// A limit of memory, in case the daemon sends endless answers.
+    /// 16 MiB: limits the memory used, in case the daemon sends endless answers.
     private static let longestAnswer = 16 << 20
 
     private let connection: UnixConnection
@@ -41,7 +41,7 @@ struct ClientSession: ~Copyable {
         }
     }
 
-    /// The next answer. Throws a varlink error that it contains.
+    /// The next answer. If it is a varlink error, throws that.
     mutating func receive<Parameters: Decodable>(
         until deadline: ContinuousClock.Instant?
     ) throws(ControlError) -> Answer<Parameters> {

@@ -24,7 +24,7 @@ public struct ControlClient: Sendable {
 
     public func plan() throws(ControlError) -> PlanText { try call("Plan") }
 
-    /// Has the daemon examine the client and the ruleset again, and returns when it has done so.
+    /// Makes the daemon examine the client and the ruleset again, and returns after that.
     public func rescan(interface: String? = nil) throws(ControlError) {
         let _: Reply.Nothing = try call("Rescan", Rescan(interface: interface))
     }

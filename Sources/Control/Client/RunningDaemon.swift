@@ -10,8 +10,8 @@ public enum RunningDaemon {
 
     /// The daemon's process ID; nil when none is running besides the calling process.
     ///
-    /// Any user can take the name or keep its holder busy. A holder that is not root is ignored, and the
-    /// daemon is then looked for among the processes.
+    /// Any user can take the name or keep its holder busy. If the holder is not a process of root or does not
+    /// answer, the daemon is looked for among the processes.
     public static var process: Int32? {
         get throws(SystemError) {
             // An error means that there was no answer in time.
@@ -20,9 +20,9 @@ public enum RunningDaemon {
             {
                 return holder.process
             }
-            let others: Set = ["--check-config", "--version", "--help", "-h"]
+            let optionsWithoutService: Set = ["--check-config", "--version", "--help", "-h"]
             return try Processes.ofRoot(named: "teredowalld")
-                .first { others.isDisjoint(with: $0.arguments) }?.process
+                .first { optionsWithoutService.isDisjoint(with: $0.arguments) }?.process
         }
     }
 }

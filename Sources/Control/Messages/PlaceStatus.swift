@@ -68,9 +68,9 @@ public struct HealRecord: Codable, Hashable, Sendable {
     public var at: Moment
     /// "inet filter"
     public var place: String
-    /// The event that removed them: "the table was deleted".
+    /// The cause of the heal: "missing or out of place".
     public var cause: String
-    /// The process that removed them; nil where the kernel did not name it.
+    /// The process that removed the exceptions; nil where the kernel did not name it.
     public var processID: Int32?
     public var processName: String?
 

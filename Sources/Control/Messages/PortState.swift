@@ -2,6 +2,7 @@
 
 /// The Teredo client's service port: the answer of `GetPort`.
 public struct PortState: Codable, Hashable, Sendable {
+    /// True when the client has a port.
     public var ready: Bool
     /// All ports of the client, ascending; usually one.
     public var ports: [UInt16]

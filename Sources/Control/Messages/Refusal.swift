@@ -50,7 +50,7 @@ enum Refusal: Error, Hashable, Sendable {
     }
 }
 
-/// The parameters of all errors.
+/// The parameters of all varlink errors; each error has some of them.
 struct RefusalParameters: Codable, Hashable, Sendable {
     var interface: String?
     var method: String?
@@ -77,6 +77,6 @@ extension ControlError {
 }
 
 extension String {
-    /// The text, cut to the length that an error repeats of a caller's text.
+    /// The text, cut to 200 characters: an error repeats no more of what the caller sent.
     fileprivate var shortened: String { String(prefix(200)) }
 }

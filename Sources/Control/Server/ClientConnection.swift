@@ -26,8 +26,8 @@ final class ClientConnection {
         }
     }
 
-    /// The state of the client. Answers are sent in the order of requests, so that a client has one call at
-    /// a time.
+    /// The state of the client, which has one call at a time, because answers must be sent in the order of
+    /// requests.
     enum Turn {
         case listening
         /// Its call waits for others.
@@ -72,15 +72,15 @@ final class ClientConnection {
     /// The number of bytes buffered for this client.
     var buffered: Int { input.count + output.count }
 
-    /// The events to watch for. While the client has an answer to come or to read, no request is read, which
-    /// limits it.
+    /// The events to watch for. No request is read while the client waits for an answer or has not yet read it:
+    /// this bounds the bytes that are buffered for the client.
     var interest: EventQueue.Interest {
         if !output.isEmpty { return .writable }
         if isListening, !inputEnded { return .readable }
         return []
     }
 
-    /// Reads what has arrived, at most one buffer.
+    /// Reads what has arrived, at most as many bytes as `buffer` holds.
     func receive(by buffer: inout [UInt8]) throws(End) {
         do {
             switch try socket.receive(into: &buffer) {

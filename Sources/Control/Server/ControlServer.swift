@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The control socket: a varlink service for a ``ControlHandler``.
 ///
-/// One thread serves all clients; ``Limits`` bounds what they may cost. Clients can connect once the object
-/// exists; ``run()`` serves them.
+/// One thread serves all clients; ``Limits`` bounds their connections, calls and memory. Clients can connect
+/// once the object exists; ``run()`` serves them.
 public final class ControlServer: Sendable {
     private let listener: Mutex<UnixListener?>
     private let mailbox: Mailbox
@@ -50,13 +50,13 @@ public final class ControlServer: Sendable {
 
     /// Serves clients until the task is cancelled, then removes the socket. Call it once.
     public func run() async {
-        let (calls, outlet) = AsyncStream.makeStream(of: ServerLoop.Call.self)
+        let (calls, continuation) = AsyncStream.makeStream(of: ServerLoop.Call.self)
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.relayChanges() }
                 group.addTask {
-                    await self.runLoop { outlet.yield($0) }
-                    outlet.finish()
+                    await self.runLoop { continuation.yield($0) }
+                    continuation.finish()
                 }
                 for await call in calls {
                     group.addTask(executorPreference: self.answers) { await self.answer(call) }

@@ -20,7 +20,8 @@ struct Limits: Sendable {
     /// The number of descriptors that the rest of the daemon needs.
     var otherDescriptors = 128
     /// The number of requests of one user, other than root, that are answered without delay, and the number
-    /// added each second. Twice the burst may wait.
+    /// added each second. New connections of a user are refused while more than `requestsAtOnce` requests of the
+    /// user are delayed.
     var requestsAtOnce = 40
     var requestsPerSecond = 20
     /// The maximum number of concurrent calls in each lane of the ``CallQueue``.

@@ -2,8 +2,8 @@
 
 /// A rate limit for each user: a burst of requests, then one for each interval that passes.
 ///
-/// Requests beyond it are delayed, not refused: each gets a time. Times are of a monotonic clock and passed
-/// in by the caller.
+/// Requests beyond the limit are delayed, not refused: each gets a time at which it is answered. Times are of
+/// a monotonic clock and passed in by the caller.
 struct Pace {
     let burst: Int
     let interval: Duration
@@ -20,10 +20,11 @@ struct Pace {
         if refilled.count >= Self.mostUsers { refilled = refilled.filter { $0.value > now } }
         let start = max(refilled[user] ?? now, now)
         refilled[user] = start + interval
+        // From this time on, at most `burst - 1` earlier requests count, so that this one fits into the burst.
         return start - interval * (burst - 1)
     }
 
-    /// True when the delayed requests of the user have reached their limit.
+    /// True when more than `burst` requests of the user are delayed.
     func isExhausted(for user: UInt32, at now: ContinuousClock.Instant) -> Bool {
         refilled[user].map { $0 - now > interval * (2 * burst) } ?? false
     }

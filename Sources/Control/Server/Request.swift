@@ -151,6 +151,7 @@ extension Request: Decodable {
         }
     }
 
+    /// The name of a parameter.
     private struct Name: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }

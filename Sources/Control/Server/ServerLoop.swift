@@ -107,6 +107,7 @@ final class ServerLoop {
         return request
     }
 
+    /// Reads the next requests of clients whose delay has ended.
     private func endRests() {
         let now = ContinuousClock.now
         let due = resting.filter { $0.until <= now }
