@@ -13,7 +13,7 @@ extension [RowFate] {
     public func withFirewalld(
         isServed: Bool, leftAlone: [LeftAlone], problem: String? = nil
     ) -> [RowFate] {
-        let wholeFirewalld = leftAlone.first { $0.name == TableName.firewalld.description }
+        let wholeTable = leftAlone.first { $0.name == TableName.firewalld.description }
         return map { fate in
             guard fate.outcome == .firewalld else { return fate }
             var copy = fate
@@ -21,9 +21,9 @@ extension [RowFate] {
                 // Zones decide about incoming packets only; policies decide about outgoing ones.
                 let policy = leftAlone.first { $0.name.hasPrefix("firewalld policy") }
                 copy.outcome = .notServed(
-                    nil, reason: (policy ?? wholeFirewalld)?.reason ?? "firewalld's policies get no exceptions")
-            } else if let wholeFirewalld {
-                copy.outcome = .notServed(nil, reason: wholeFirewalld.reason)
+                    nil, reason: (policy ?? wholeTable)?.reason ?? "firewalld's policies get no exceptions")
+            } else if let wholeTable {
+                copy.outcome = .notServed(nil, reason: wholeTable.reason)
             } else if !isServed {
                 copy.outcome = .notServed(nil, reason: problem ?? "firewalld has not been called yet")
             }

@@ -328,8 +328,8 @@ public final class NftablesFirewall {
             .flatMap { $0.refresh(openings, lease: lease) }
     }
 
-    /// Encodes the next change of the port in advance, unless it is encoded already. Not for attachments with a rule
-    /// for each port: their transaction depends on the present rules.
+    /// Encodes the next change of the port in advance, unless it is encoded already. Not for attachments with a
+    /// rule for each port: their transaction depends on the present rules.
     private func encodeNextMove(_ policy: Policy) {
         guard let openings, policy.mode != .report, attachments.allSatisfy(\.refilledChains.isEmpty),
             move?.isFor(openings, lease: policy.lease) != true

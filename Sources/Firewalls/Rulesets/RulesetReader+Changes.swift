@@ -113,7 +113,8 @@ extension Ruleset {
         guard let found else { return }
         let laterTables = tables.drop { $0.name != name.table }.dropFirst().map(\.name)
         let next = chains.firstIndex { chain in
-            chain.name.table == name.table ? chain.handle > found.handle : laterTables.contains(chain.name.table)
+            let table = chain.name.table
+            return table == name.table ? chain.handle > found.handle : laterTables.contains(table)
         }
         chains.insert(found, at: next ?? chains.count)
     }
