@@ -7,8 +7,8 @@ import Testing
 
 @testable import Platform
 
-/// Tests the kernel's reports of binds. Its programs are attached to the root of the cgroups, so they see the
-/// binds of every process of the host, those of other tests included; other tests use other network
+/// Tests the kernel's reports of binds. The eBPF programs are attached to the root of the cgroup tree, so
+/// they run at the binds of all processes of the host, including other tests. Those use other network
 /// namespaces or users.
 @Suite(.enabledAsRoot)
 struct BindEventsTests {
@@ -57,7 +57,7 @@ struct BindEventsTests {
         _ = ipv6.rawValue
     }
 
-    @Test func `as many ports as there can be open are watched, and not one more`() throws {
+    @Test func `the first 16 chosen ports are watched, a further one is not`() throws {
         let ports = (0...BindEvents.mostPorts).map { UInt16(41000 + $0) }
         try events.choose(user: nil, ports: ports)
         let sockets = try ports.map { try TestSocket(in: namespace, uid: 4801, port: $0) }
@@ -65,14 +65,14 @@ struct BindEventsTests {
         withExtendedLifetime(sockets) {}
     }
 
-    @Test func `each reports only the binds of its own network namespace`() throws {
+    @Test func `binds in other network namespaces are not reported`() throws {
         let other = try NetworkNamespace.forTest()
-        let theirs = try other.run { try BindEvents() }
-        for events in [events, theirs] { try events.choose(user: 4800, ports: []) }
+        let otherEvents = try other.run { try BindEvents() }
+        for events in [events, otherEvents] { try events.choose(user: 4800, ports: []) }
         let here = try TestSocket(in: namespace, uid: 4800)
         let there = try TestSocket(in: other, uid: 4800)
         #expect(events.take().binds.map(\.port) == [here.port])
-        #expect(theirs.take().binds.map(\.port) == [there.port])
+        #expect(otherEvents.take().binds.map(\.port) == [there.port])
     }
 
     @Test func `ten thousand binds of other users cause no event`() throws {
@@ -89,7 +89,7 @@ struct BindEventsTests {
         try churn(uid: 4800, count: 2000)
         try churn(uid: 4800, count: 2000, ipv6: true)
         try churn(uid: 4801, count: 2000)
-        let stranger = try TestSocket(in: namespace, uid: 4802, port: 40000)
+        let socketOnPort = try TestSocket(in: namespace, uid: 4802, port: 40000)
         let (binds, mayHaveLost) = events.take()
         #expect(binds.count > 50)
         #expect(mayHaveLost)
@@ -98,7 +98,7 @@ struct BindEventsTests {
         let next = try TestSocket(in: namespace, uid: 4800)
         #expect(try hasNews(within: .seconds(10)))
         #expect(events.take().binds.map(\.port) == [next.port])
-        withExtendedLifetime(stranger) {}
+        withExtendedLifetime(socketOnPort) {}
     }
 
     @Test func `a new choice replaces the previous one`() throws {
@@ -124,7 +124,7 @@ struct BindEventsTests {
         #expect(objects.counts == [2, 2, 2], "\(objects)")
         #expect(try objects.present == objects)
         more = nil
-        try await eventually("the end of what was attached", seen: { "\(try objects.present)" }) {
+        try await eventually("the end of the programs, links and maps", seen: { "\(try objects.present)" }) {
             try objects.present.isEmpty
         }
     }
@@ -142,6 +142,7 @@ struct BindEventsTests {
         try waitForNews(from: [events], until: .now + limit) == [true]
     }
 
+    /// Binds and closes `count` sockets of the user, one after the other.
     private func churn(uid: UInt32, count: UInt32, ipv6: Bool = false) throws {
         try namespace.run { () throws(SystemError) in
             try checkStatus("bind \(count) sockets") { csupport_udp_churn(uid, count, ipv6 ? 1 : 0) }
@@ -175,8 +176,9 @@ struct BindEventsTests {
 @Suite struct BindRecordTests {
     private static let size = 4096
 
-    /// Parses a ring buffer, mapped twice in succession, that has these record headers from position `begin`
-    /// on.
+    /// Parses a ring buffer, mapped twice in succession, that has records with these headers from position
+    /// `begin` on. A header is the length of the record's content; bit 31 marks an unfinished record, bit
+    /// 30 a discarded one.
     private func parse(
         _ headers: [UInt32], at begin: UInt64 = 0, end: UInt64? = nil, capacity: Int = 128
     ) -> (status: CInt, count: Int, position: UInt64) {
@@ -214,7 +216,7 @@ struct BindEventsTests {
     }
 
     @Test func `lengths beyond the ring are refused`() {
-        let malformed: CInt = -74
+        let malformed: CInt = -74  // -EBADMSG
         #expect(parse([32, 40, 32]) == (malformed, 1, 40))
         #expect(parse([0]) == (malformed, 0, 0))
         #expect(parse([0x3FFF_FFFF]) == (malformed, 0, 0))

@@ -2,16 +2,16 @@
 import CLinux
 import Testing
 
-/// Tests the BPF programs that the kernel runs at every bind of the host.
+/// Tests the eBPF programs that the kernel runs at every bind of the host.
 @Suite struct BindProgramTests {
     @Test(arguments: [CLINUX_BIND_IPV4, CLINUX_BIND_IPV6], [0, 1203] as [UInt64])
     func `every path ends in 1, which lets the bind happen`(_ family: Int, _ cookie: UInt64) throws {
         let walk = ProgramWalk(try program(family, cookie: cookie))
-        #expect(walk.answers == [.one])
+        #expect(walk.returnValues == [.one])
         // Paths end after: another protocol, another namespace, no chosen user or port, a full ring buffer,
         // and a written record.
         #expect(walk.paths >= CLINUX_BIND_PORTS + 4)
-        // Every instruction is on some path.
+        // Every instruction is on some path. The code 0 is the second half of a 64-bit load.
         #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
     }
 
@@ -20,12 +20,13 @@ import Testing
         let last = instructions.count - 2
         #expect(instructions[last].immediate == 1)
         instructions[last].immediate = 0
-        #expect(ProgramWalk(instructions).answers == [.other])
+        #expect(ProgramWalk(instructions).returnValues == [.other])
         instructions[last].immediate = 1
         // Lets one of the jumps to the end skip the instruction that sets the result.
-        let jump = try #require(instructions.firstIndex { $0.code == 0x55 })
+        let jumpIfNotEqual: UInt8 = 0x55
+        let jump = try #require(instructions.firstIndex { $0.code == jumpIfNotEqual })
         instructions[jump].offset += 1
-        #expect(ProgramWalk(instructions).answers == [.one, .other])
+        #expect(ProgramWalk(instructions).returnValues == [.one, .other])
     }
 
     @Test func `without room for a program nothing is written`() {
@@ -34,7 +35,7 @@ import Testing
         var count = 0
         var instructions = [clinux_instruction](
             repeating: clinux_instruction(), count: Int(CLINUX_BIND_PROGRAM) - 1)
-        #expect(clinux_bind_program(&settings, &instructions, instructions.count, &count) == -28)
+        #expect(clinux_bind_program(&settings, &instructions, instructions.count, &count) == -28)  // -ENOSPC
         #expect(count == 0)
     }
 
@@ -49,31 +50,32 @@ import Testing
     }
 }
 
-/// Follows all paths through a program, and collects the results with which they end.
+/// Follows all paths through a program, and collects the values that they return.
 private struct ProgramWalk {
-    enum Answer: Hashable { case one, other }
+    enum ReturnValue: Hashable { case one, other }
 
     let program: [clinux_instruction]
-    private(set) var answers: Set<Answer> = []
+    private(set) var returnValues: Set<ReturnValue> = []
     private(set) var visited: Set<Int> = []
     private(set) var paths = 0
 
     init(_ program: [clinux_instruction]) {
         self.program = program
-        walk(from: 0, answer: .other)
+        walk(from: 0, value: .other)
     }
 
-    /// A path that runs past the end of the program, jumps backwards or meets an unknown instruction has the
-    /// result `other`.
-    private mutating func walk(from start: Int, answer: Answer) {
-        var (place, answer) = (start, answer)
+    /// Follows the paths from an instruction on; `value` is the content of register 0 there. A path that
+    /// runs past the end of the program, jumps backwards or reaches an unknown instruction counts as
+    /// returning `other`.
+    private mutating func walk(from start: Int, value: ReturnValue) {
+        var (place, value) = (start, value)
         while program.indices.contains(place) {
             let instruction = program[place]
             visited.insert(place)
             let destination = instruction.registers & 0x0F
             switch instruction.code {
             case 0x95:  // exit
-                answers.insert(answer)
+                returnValues.insert(value)
                 paths += 1
                 return
             case 0x05:  // jump always
@@ -82,18 +84,18 @@ private struct ProgramWalk {
                 continue
             case 0x15, 0x1D, 0x55, 0x5D:  // jump if equal, if not equal
                 guard instruction.offset >= 0 else { return refuse() }
-                walk(from: place + 1 + Int(instruction.offset), answer: answer)
+                walk(from: place + 1 + Int(instruction.offset), value: value)
                 place += 1
                 continue
             case 0x18:  // two instructions long
-                if destination == 0 { answer = .other }
+                if destination == 0 { value = .other }
                 place += 2
                 continue
-            case 0x85: answer = .other  // a call answers in register 0
+            case 0x85: value = .other  // a call returns its result in register 0
             case 0xB7:  // a constant
-                if destination == 0 { answer = instruction.immediate == 1 ? .one : .other }
+                if destination == 0 { value = instruction.immediate == 1 ? .one : .other }
             case 0xBF, 0xBC, 0x61, 0x69:  // moves and loads
-                if destination == 0 { answer = .other }
+                if destination == 0 { value = .other }
             case 0x63: break  // a store
             default: return refuse()
             }
@@ -102,5 +104,5 @@ private struct ProgramWalk {
         refuse()
     }
 
-    private mutating func refuse() { answers.insert(.other) }
+    private mutating func refuse() { returnValues.insert(.other) }
 }

@@ -31,6 +31,7 @@ struct EventSourceTests {
             events.drain()
         }
         #expect(try !hasNews(events, within: .zero))
+        // With more than 64 ports, all sockets are reported.
         try events.listen(toPorts: Array(1000..<1065))
         try end(ofSocketWith: 40000)
         #expect(try hasNews(events))
@@ -41,7 +42,7 @@ struct EventSourceTests {
         var tunnel: TestTunnel? = try TestTunnel(in: namespace, name: "teredo")
         #expect(try hasNews(events))
         guard case .present(let index, isTunnelDevice: true)? = events.drain().first else {
-            Issue.record("no news of a tunnel device")
+            Issue.record("no event of a tunnel device")
             return
         }
         tunnel = nil

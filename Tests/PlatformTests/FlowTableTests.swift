@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabledAsRoot) struct FlowTableTests {
     @Test func `flows are counted, found by either end, and forgotten one by one`() throws {
         let namespace = try NetworkNamespace.forTest()
-        // Tracks this namespace's connections, once there are any.
+        // A rule with `ct state` makes the kernel track the connections of the namespace.
         try namespace.nft(
             load: "table ip t { chain c { type filter hook input priority 0; ct state invalid drop; }; }")
         let table = try namespace.run { () throws(SystemError) in try FlowTable() }
@@ -28,7 +28,7 @@ import Testing
         for flow in found { try table.forget(flow) }
         #expect(try table.count() == 2)
         #expect(try table.flows(ofPort: 5000).isEmpty)
-        // Gone already: no error.
+        // Deleting a flow that does not exist is no error.
         for flow in found { try table.forget(flow) }
     }
 }

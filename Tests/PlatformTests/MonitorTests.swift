@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct MonitorTests {
-    @Test func `a wait ends with the change it waits for`() throws {
+    @Test func `a wait ends when another thread makes the awaited change`() throws {
         let value = Monitor(0)
         let thread = try WorkerThread(name: "count") {
             for _ in 0..<1000 { value.withLock { $0 += 1 } }

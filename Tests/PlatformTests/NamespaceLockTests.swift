@@ -10,7 +10,7 @@ struct NamespaceLockTests {
         try namespace.run { () throws(NamespaceLock.Failure) in try NamespaceLock.acquire(name: name) }
     }
 
-    @Test func `a name is held once, the holder is named, and it is free again afterwards`() throws {
+    @Test func `a name is held once, the error names its holder, and a release makes it free`() throws {
         let namespace = try NetworkNamespace.forTest()
         do {
             let lock = try acquire("test", in: namespace)
@@ -22,7 +22,7 @@ struct NamespaceLockTests {
         _ = try acquire("test", in: namespace)
     }
 
-    @Test func `the holder is named to many callers at once, without taking the name`() throws {
+    @Test func `finding the holder of a name many times does not take the name`() throws {
         let namespace = try NetworkNamespace.forTest()
         func holder() throws -> NamespaceLock.Holder? {
             try namespace.run { () throws(SystemError) in try NamespaceLock.holder(of: "test") }
@@ -38,9 +38,9 @@ struct NamespaceLockTests {
 
     @Test func `a holder that does not answer is distinguished from a failure`() throws {
         let namespace = try NetworkNamespace.forTest()
-        let crowd = try namespace.run { () throws(SystemError) in try Self.fullListener(named: "test") }
+        let descriptors = try namespace.run { () throws(SystemError) in try Self.fullListener(named: "test") }
         #expect(throws: NamespaceLock.Failure.busy) { _ = try acquire("test", in: namespace) }
-        for descriptor in crowd { close(descriptor) }
+        for descriptor in descriptors { close(descriptor) }
         _ = try acquire("test", in: namespace)
     }
 
@@ -49,6 +49,7 @@ struct NamespaceLockTests {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.dropFirst().copyBytes(from: name.utf8) }
+        // The family, the zero byte of an abstract name, and the name.
         let length = socklen_t(2 + 1 + name.utf8.count)
         func call(_ operation: (UnsafePointer<sockaddr>) -> CInt) -> CInt {
             withUnsafePointer(to: &address) {

@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import Testing
 
-/// Builds a netlink message in host byte order.
+/// Builds a netlink message in host byte order. `length` is the length in its header, if it is to be wrong.
 private struct Message {
     var bytes: [UInt8] = []
 
@@ -24,15 +24,16 @@ private struct Message {
 /// The 72 bytes of an answer about a socket (`struct inet_diag_msg`): port 41674, wildcard address.
 private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 72)
-    bytes[0] = 2
+    bytes[0] = 2  // AF_INET
     bytes[1] = state
-    (bytes[4], bytes[5]) = (0xA2, 0xCA)
+    (bytes[4], bytes[5]) = (0xA2, 0xCA)  // the port
     bytes[64] = uid
-    bytes[68] = 99
+    bytes[68] = 99  // the inode
     return bytes
 }
 
 @Suite struct NetlinkParserTests {
+    // Types of messages: SOCK_DIAG_BY_FAMILY, NLMSG_DONE and NLMSG_ERROR.
     static let socket: UInt16 = 20
     static let done: UInt16 = 3
     static let error: UInt16 = 2
@@ -67,16 +68,17 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(result.sockets.isEmpty)
     }
 
-    @Test func `the message that ends a list has its status`() {
+    @Test func `the status of a list is read from the message that ends it`() {
         #expect(parse(Message(type: Self.done, payload: [0, 0, 0, 0]).bytes).status == 0)
         #expect(parse(Message(type: Self.error, payload: [0xFE, 0xFF, 0xFF, 0xFF]).bytes).status == -ENOENT)
     }
 
-    @Test func `a list that changed while it was read is inconsistent, if only by its last message`() {
+    @Test func `a list that changed while it was read is inconsistent, even if only its last message shows it`() {
         #expect(parse(Message(type: Self.done, flags: 0x10, payload: [0, 0, 0, 0]).bytes).isInconsistent)
     }
 
-    static let contradictions: [[UInt8]] = [
+    /// Messages whose lengths are wrong, or whose content is too short or invalid.
+    static let malformedAnswers: [[UInt8]] = [
         Message(type: socket, payload: answer(uid: 42), length: 15).bytes,
         Message(type: socket, payload: answer(uid: 42), length: 89).bytes,
         Message(type: socket, payload: Array(answer(uid: 42).dropLast())).bytes,
@@ -87,8 +89,8 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         Message(type: error, payload: [1, 0, 0, 0]).bytes,
     ]
 
-    @Test(arguments: contradictions)
-    func `an inconsistent length is refused`(bytes: [UInt8]) {
+    @Test(arguments: malformedAnswers)
+    func `a malformed answer is refused`(bytes: [UInt8]) {
         #expect(parse(bytes).status == -EBADMSG)
     }
 
@@ -132,8 +134,9 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(!isTunnel(Array("tu".utf8)))
     }
 
-    /// Family, prefix length, flags, scope and index (`struct ifaddrmsg`).
+    /// The fixed part of a message: family, prefix length, flags, scope and index (`struct ifaddrmsg`).
     private static let fixed: [UInt8] = [2, 24, 0x80, 0, 3, 0, 0, 0]
+    /// The attribute IFA_LOCAL with 192.0.2.1.
     private static let local: [UInt8] = [8, 0, 2, 0, 192, 0, 2, 1]
 
     private func parse(address bytes: [UInt8]) -> (status: CInt, address: clinux_address) {
@@ -142,6 +145,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     }
 
     @Test func `an address is read field by field`() {
+        // The attribute IFA_ADDRESS with 192.0.2.9.
         let peer: [UInt8] = [8, 0, 1, 0, 192, 0, 2, 9]
         let (status, address) = parse(address: Self.fixed + peer + Self.local)
         #expect(status == 0)
@@ -160,7 +164,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(parse(address: bytes).status == -EBADMSG)
     }
 
-    @Test func `addresses of other families are passed over`() {
+    @Test func `addresses of other families are skipped`() {
         #expect(parse(address: [29] + Self.fixed.dropFirst() + Self.local).status == -ENOENT)
     }
 }

@@ -55,22 +55,22 @@ struct SocketTableTests {
     @Test func `a listing is complete while another program binds and closes`() throws {
         let steady = try (0..<50).map { _ in try TestSocket(in: namespace, uid: 4800) }
         let isOver = Monitor(false)
-        let place = namespace
+        let namespace = namespace
         let churn = try WorkerThread(name: "churn") {
-            while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: place, uid: 4801) }
+            while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: namespace, uid: 4801) }
         }
         for _ in 0..<300 { #expect(try table.sockets(ofUser: 4800).count == steady.count) }
         isOver.withLock { $0 = true }
         churn.join()
     }
 
-    /// The kernel takes a socket that is closed out of its table before it takes away its file and its owner,
-    /// and a lookup may meet it in between.
+    /// When a socket is closed, the kernel removes it from its table and then clears its file and its owner. A
+    /// lookup that found the socket just before may see it without an owner.
     @Test func `a socket is found with its owner or not at all while it is closed`() throws {
         let isOver = Monitor(false)
-        let place = namespace
+        let namespace = namespace
         let churn = try WorkerThread(name: "churn") {
-            while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: place, uid: 4800, port: 40000) }
+            while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: namespace, uid: 4800, port: 40000) }
         }
         var found = 0
         while found < 5000 {

@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct ThreadExecutorTests {
-    @Test func `all work runs on one thread, and nothing is lost`() async throws {
+    @Test func `all calls of an actor run on one thread, and none is lost`() async throws {
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
         await withTaskGroup { group in
             for _ in 0..<1000 { group.addTask { await counter.count() } }
@@ -18,15 +18,15 @@ import Testing
         #expect(await counter.isIsolatedByThread())
     }
 
-    @Test func `only the last alarm fires, once, on the thread, at its time`() async throws {
+    @Test func `only the alarm set last fires, on the thread, at its time`() async throws {
         let counter = Counter(executor: try ThreadExecutor(name: "counter"))
-        let (rings, continuation) = AsyncStream.makeStream(of: Int.self)
+        let (fired, continuation) = AsyncStream.makeStream(of: Int.self)
         let start = ContinuousClock.now
         await counter.setAlarm(after: .seconds(3600)) { continuation.yield(1) }
         await counter.setAlarm(after: .milliseconds(60)) { [counter] in
             continuation.yield(counter.assumeIsolated { _ in 2 })
         }
-        var iterator = rings.makeAsyncIterator()
+        var iterator = fired.makeAsyncIterator()
         #expect(await iterator.next() == 2)
         #expect(ContinuousClock.now - start >= .milliseconds(60))
         await counter.setAlarm(after: .milliseconds(1)) { continuation.yield(3) }
@@ -35,7 +35,7 @@ import Testing
 }
 
 struct TaskThreadTests {
-    @Test func `a task and those it makes run on the one thread`() async throws {
+    @Test func `a task and its child tasks run on one thread`() async throws {
         let executor = try TaskThread(name: "tasks")
         let threads = await Task(executorPreference: executor) {
             await withTaskGroup { group in

@@ -19,7 +19,7 @@ import Testing
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let client = try UnixConnection.connect(to: path, within: .seconds(10))
-        let server = try take(listener.accept())
+        let server = try require(listener.accept())
         let (sent, peer) = (try client.send([1, 2, 3]), try server.peer)
         #expect(sent == 3)
         #expect(peer == PeerCredentials(processID: getpid(), userID: geteuid(), groupID: getegid()))
@@ -114,7 +114,7 @@ import Testing
         do { _ = try listener.accept() }
         do {
             _ = try client.send([1])
-            Issue.record("it was taken")
+            Issue.record("the write succeeded")
         } catch {
             #expect(error.code == EPIPE)
         }
@@ -128,7 +128,7 @@ import Testing
         #expect(try queue.wait(timeout: .zero) == [])
         let client = try Held(UnixConnection.connect(to: path, within: .seconds(10)))
         #expect(try queue.wait(timeout: .seconds(10)).map(\.token) == [1])
-        let server = try take(listener.accept())
+        let server = try require(listener.accept())
         try queue.add(server, token: 2, interest: .readable)
         #expect(try queue.wait(timeout: .zero) == [])
         client.close()
@@ -149,7 +149,7 @@ import Testing
         func close() { connection = nil }
     }
 
-    /// Makes what a killed listener leaves: a socket file without a process that listens.
+    /// Makes a socket file on which no process listens, as a killed listener leaves it.
     private func leaveStaleSocket() throws {
         let listener = try UnixListener(path: path + "-before")
         // The listener removes only its own path.
@@ -158,8 +158,8 @@ import Testing
     }
 }
 
-/// `#require` for a value that cannot be copied.
-private func take(_ value: consuming UnixConnection?) throws -> UnixConnection {
+/// Like `#require`, for a value that cannot be copied.
+private func require(_ value: consuming UnixConnection?) throws -> UnixConnection {
     guard let value else { throw CocoaError(.featureUnsupported) }
     return value
 }

@@ -19,13 +19,17 @@ import Testing
     ])
     func `other addresses are not Teredo addresses`(bytes: [UInt8]) { #expect(TeredoAddress(bytes) == nil) }
 
+    @Test func `an IPv4 address is written in dotted decimal`() {
+        #expect(IPv4Address(bits: 0xE000_00FD).description == "224.0.0.253")
+    }
+
     @Test(arguments: [
         ("192.0.2.1", 0xC000_0201 as UInt32?), ("0.0.0.0", 0), ("255.255.255.255", .max), ("", nil),
         ("1.2.3", nil),
         ("1.2.3.4.5", nil), ("1.2.3.256", nil), ("1.2.3.-4", nil), ("1.2.3.+4", nil), (" 1.2.3.4", nil),
         ("1..2.3", nil), ("1.2.3.٤", nil),
     ])
-    func `an address is read only from dotted decimal`(text: String, bits: UInt32?) {
+    func `an IPv4 address is read only from dotted decimal`(text: String, bits: UInt32?) {
         #expect(IPv4Address(text)?.bits == bits)
         if bits != nil { #expect(IPv4Address(text)?.description == text) }
     }

@@ -54,9 +54,9 @@ public final class SocketTable: Sendable {
     public func socket(at address: IPv4Address, port: UInt16) throws(SystemError) -> UDPSocket? {
         try connection.withLock { (connection) throws(SystemError) in
             do throws(SystemError) {
-                // A lookup may find a socket that is being closed, without its inode and owner. This
-                // socket has then left the table: the next lookup finds another socket, which may be
-                // closing too, or none.
+                // A lookup may return a socket that is being closed, without its inode and owner. The
+                // kernel has then already removed this socket from the table: the next lookup finds
+                // another socket, which may be closing too, or none.
                 var found = try connection.find(address, port)
                 for _ in 0..<10 where found.inode == 0 { found = try connection.find(address, port) }
                 return found
