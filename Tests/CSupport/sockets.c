@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/// Opens an IPv4 socket that belongs to the user.
 static int open_as(uint32_t uid, int type, int protocol, int *descriptor)
 {
     // The file system user is the only identity that glibc changes for one thread, and the one that a socket
@@ -76,30 +77,30 @@ int csupport_stay_on_processor(void)
     return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
 }
 
-static struct sockaddr_in place(uint32_t address, uint16_t port)
+static struct sockaddr_in socket_address(uint32_t address, uint16_t port)
 {
     return (struct sockaddr_in){
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-/// Sets the calling thread's real user, which glibc would do for all threads. The other user IDs stay, and
-/// with them the capabilities.
-static int become_really(uint32_t uid)
+/// Sets the real user of the calling thread only; glibc's function would set it for all threads. The other
+/// user IDs stay unchanged, so that the thread keeps its capabilities.
+static int set_real_user(uint32_t uid)
 {
     return syscall(SYS_setresuid, uid, -1, -1) < 0 ? -errno : 0;
 }
 
 int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound)
 {
-    struct sockaddr_in name = place(address, port);
+    struct sockaddr_in name = socket_address(address, port);
     socklen_t length = sizeof name;
     uint32_t before = getuid();
-    int status = become_really(uid);
+    int status = set_real_user(uid);
     if (status < 0)
         return status;
     if (bind(descriptor, (struct sockaddr *)&name, sizeof name) < 0)
         status = -errno;
-    int restored = become_really(before);
+    int restored = set_real_user(before);
     if (status == 0)
         status = restored;
     if (status == 0 && getsockname(descriptor, (struct sockaddr *)&name, &length) < 0)
@@ -111,12 +112,12 @@ int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t p
 
 int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6)
 {
-    struct sockaddr_in ipv4 = place(INADDR_ANY, 0);
+    struct sockaddr_in ipv4 = socket_address(INADDR_ANY, 0);
     struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
     const struct sockaddr *name = is_ipv6 ? (struct sockaddr *)&ipv6 : (struct sockaddr *)&ipv4;
     socklen_t length = is_ipv6 ? sizeof ipv6 : sizeof ipv4;
     uint32_t before = getuid();
-    int status = become_really(uid);
+    int status = set_real_user(uid);
     for (uint32_t index = 0; status == 0 && index < count; index++) {
         int number = socket(name->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (number < 0 || bind(number, name, length) < 0)
@@ -124,7 +125,7 @@ int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6)
         if (number >= 0)
             (void)close(number);
     }
-    int restored = become_really(before);
+    int restored = set_real_user(before);
     return status < 0 ? status : restored;
 }
 
@@ -135,13 +136,13 @@ int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
     int number = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (number < 0)
         return -errno;
-    int status = become_really(uid);
+    int status = set_real_user(uid);
     int only = 1;
     if (status == 0
         && (setsockopt(number, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0
             || bind(number, (struct sockaddr *)&name, sizeof name) < 0))
         status = -errno;
-    int restored = become_really(before);
+    int restored = set_real_user(before);
     if (status == 0)
         status = restored;
     if (status < 0)
@@ -159,7 +160,7 @@ int csupport_udp_share(int descriptor)
 
 int csupport_udp_connect(int descriptor, uint32_t address, uint16_t port)
 {
-    struct sockaddr_in name = place(address, port);
+    struct sockaddr_in name = socket_address(address, port);
     return connect(descriptor, (struct sockaddr *)&name, sizeof name) < 0 ? -errno : 0;
 }
 

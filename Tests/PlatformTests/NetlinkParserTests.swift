@@ -73,7 +73,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(parse(Message(type: Self.error, payload: [0xFE, 0xFF, 0xFF, 0xFF]).bytes).status == -ENOENT)
     }
 
-    @Test func `a list that changed while it was read is inconsistent, even if only its last message shows it`() {
+    @Test func `a list that changed while it was read is inconsistent, even if only its end shows it`() {
         #expect(parse(Message(type: Self.done, flags: 0x10, payload: [0, 0, 0, 0]).bytes).isInconsistent)
     }
 

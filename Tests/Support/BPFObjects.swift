@@ -38,6 +38,7 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Adds the IDs in the text of a file in fdinfo: lines such as `prog_id: 12`.
     private mutating func add(_ text: String) {
         for line in text.split(separator: "\n") {
             let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }
@@ -48,7 +49,7 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The numbers of links, programs and maps.
+    /// How many links, programs and maps there are, in this order.
     public var counts: [Int] { Kind.allCases.map { numbers[$0]?.count ?? 0 } }
 
     /// The objects that the kernel still has.

@@ -4,13 +4,14 @@ import Synchronization
 
 /// A program that runs in the background of a test. Its output is collected in a file.
 public final class BackgroundProcess: Sendable {
-    /// The process that was started; with nsenter it is the parent of the program.
+    /// The ID of the process that was started; with nsenter it is the parent of the program.
     public let identifier: Int32
     private let log: URL
     private let input: FileHandle
     private let ended: Ended
 
-    /// Starts `program` from PATH with an open standard input and both outputs to the file `log`.
+    /// Starts `program`, which is searched in PATH. Its standard input stays open; both of its outputs go
+    /// to the file `log`.
     public init(_ program: String, _ arguments: [String], log: URL) throws {
         guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
             throw CommandFailure(command: "create \(log.path)", status: -1, output: "", errors: "")
@@ -54,7 +55,7 @@ public final class BackgroundProcess: Sendable {
     /// Closes the program's standard input.
     public func closeInput() throws { try input.close() }
 
-    /// The first child of the process; waits for it.
+    /// Waits until the process has a child, and returns the ID of the first.
     public func child() async throws -> Int32 {
         let path = "/proc/\(identifier)/task/\(identifier)/children"
         return try await eventually("child of process \(identifier)", seen: { text }) {
@@ -65,7 +66,7 @@ public final class BackgroundProcess: Sendable {
     }
 }
 
-/// Set by the thread that reaps the process.
+/// The exit status, set by the thread that reaps the process.
 private final class Ended: Sendable {
     let status = Mutex<Int32?>(nil)
 }

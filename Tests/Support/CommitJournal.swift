@@ -2,7 +2,7 @@
 
 /// The output of `nft -a monitor`: every commit to a ruleset, its author, and its changes.
 public struct CommitJournal: Sendable {
-    /// Shell commands that print it until the end of standard input.
+    /// Shell commands that print commits until the end of standard input.
     public static let monitor = "nft -a monitor & cat >/dev/null; kill $!; wait"
 
     public struct Commit: Sendable {
@@ -17,15 +17,17 @@ public struct CommitJournal: Sendable {
         _ monitor: BackgroundProcess, shell: @Sendable (String) async throws -> String,
         during body: () async throws -> Void
     ) async throws -> CommitJournal {
-        func awaitWord(_ name: String) async throws {
+        /// Makes and deletes a table until the monitor has reported it: all earlier commits are then
+        /// reported too.
+        func awaitMarker(_ name: String) async throws {
             try await eventually("the monitor", seen: { monitor.text }) {
                 _ = try await shell("nft add table ip \(name); nft delete table ip \(name)")
                 return monitor.text.contains("delete table ip \(name)")
             }
         }
-        try await awaitWord("journal-begins")
+        try await awaitMarker("journal-begins")
         try await body()
-        try await awaitWord("journal-ends")
+        try await awaitMarker("journal-ends")
         try monitor.closeInput()
         _ = try await monitor.end()
         return try CommitJournal(monitor.text)
@@ -33,7 +35,9 @@ public struct CommitJournal: Sendable {
 
     public private(set) var commits: [Commit] = []
 
-    /// - Throws: An error when commits are missing, so that nothing can be concluded.
+    /// Reads the output of `nft -a monitor`.
+    ///
+    /// - Throws: An error when commits are missing.
     public init(_ monitored: String) throws {
         var changes: [String] = []
         for line in monitored.split(separator: "\n") {
@@ -56,15 +60,19 @@ public struct CommitJournal: Sendable {
     /// The changes of teredowalld, in any of its commits, that open more than the exceptions for these ports
     /// and this user, or that concern foreign objects.
     public func excesses(ports: Set<Int>, user: Int) -> [String] {
-        var ours: Set<Substring> = []
+        var jumpsAndExceptions: Set<Substring> = []
         return commits.filter { $0.program == "teredowalld" }.flatMap { commit in
-            commit.changes.filter { !Self.isAllowed($0, ports: ports, user: user, ours: &ours) }
-                .map { "generation \(commit.generation): \($0)" }
+            commit.changes.filter {
+                !Self.isAllowed($0, ports: ports, user: user, added: &jumpsAndExceptions)
+            }
+            .map { "generation \(commit.generation): \($0)" }
         }
     }
 
+    /// `added` has the rules that teredowalld has added to foreign chains (table, chain, handle): only
+    /// these may be deleted there.
     private static func isAllowed(
-        _ change: String, ports: Set<Int>, user: Int, ours: inout Set<Substring>
+        _ change: String, ports: Set<Int>, user: Int, added: inout Set<Substring>
     ) -> Bool {
         guard
             let parts = change.wholeMatch(
@@ -74,22 +82,22 @@ public struct CommitJournal: Sendable {
         let isOurs = table == "inet teredowall" || name.hasPrefix("teredowall-")
         switch (verb, kind) {
         case ("delete", "rule") where !isOurs:
-            return ours.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
+            return added.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
         case ("delete", _): return isOurs
-        case (_, "rule") where isOurs: return opens(rest, in: name, ports: ports, user: user)
+        case (_, "rule") where isOurs: return isTimedException(rest, in: name, ports: ports, user: user)
         case (_, "rule"):
-            // Its position, effect, and handle.
+            // The rule's position, effect, and handle.
             let jump = rest.wholeMatch(
                 of: /(?:handle \d+ )?jump teredowall-(?:in|out)put(?: comment ".*")? # handle (\d+)/)
-            // In iptables' tables exceptions are in the chain with the default, whatever its name, of either
-            // direction.
+            // In iptables' tables the exceptions are in the chain that has the default. Its name does not
+            // show the direction, so accept the exceptions of both.
             let isException = ["input", "output"].contains { direction in
-                opens(rest, in: "foreign-\(direction)", ports: ports, user: user)
+                isTimedException(rest, in: "foreign-\(direction)", ports: ports, user: user)
             }
             guard jump != nil || isException, let handle = rest.split(separator: " ").last else {
                 return false
             }
-            ours.insert("\(table) \(name) \(handle)"[...])
+            added.insert("\(table) \(name) \(handle)"[...])
             return true
         case (_, "element"):
             guard isOurs,
@@ -101,15 +109,18 @@ public struct CommitJournal: Sendable {
         }
     }
 
-    /// Whether a rule of ours is one of the exceptions, with a time limit.
-    private static func opens(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int) -> Bool {
+    /// Whether a rule is one of the exceptions, with a time limit in the rule or in the set that it refers
+    /// to.
+    private static func isTimedException(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int)
+        -> Bool
+    {
         let tail = /( meta time "[-0-9: ]+"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
         guard let end = rule.firstMatch(of: tail) else { return false }
         let match = rule[..<end.range.lowerBound].trimmingPrefix("handle ")
             .drop { $0.isNumber }.trimmingPrefix(" ")
         let isTimed = end.1 != nil
         let isInput = chain.hasSuffix("input")
-        // In foreign chains everything must have a time limit.
+        // In foreign chains each rule must have a time limit.
         guard isTimed || chain.hasPrefix("teredowall-") || ["input", "output"].contains(chain) else {
             return false
         }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The error of a condition that did not become true in time, with what was seen instead.
+/// The error of a condition that did not become true in time, with a description of the state at the
+/// deadline.
 public struct DeadlineMissed: Error, CustomStringConvertible {
     public var description: String
 }
 
-/// Repeats `condition` until it returns a value, and throws when it does not in time. For conditions without
-/// an event.
+/// Repeats `condition` until it returns a value, and throws ``DeadlineMissed`` with the text of `seen`
+/// when `limit` has passed. For conditions that no event reports.
 @discardableResult
 public func eventually<Value: Sendable>(
     _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
@@ -22,7 +23,7 @@ public func eventually<Value: Sendable>(
     }
 }
 
-/// The same for a condition that becomes true.
+/// Repeats `condition` until it returns true; otherwise like the function above.
 public func eventually(
     _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },
     holds condition: () async throws -> Bool

@@ -103,7 +103,7 @@ private struct Reader {
             guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
             else { return }
             check(expression.data, expression.second)
-            // The reader makes up the names of expressions that change something, and of some values that are loaded.
+            // The names of these two kinds may be constants of the reader, outside the datagram.
             if expression.kind != CNFTABLES_OTHER, expression.kind != CNFTABLES_LOAD {
                 check(expression.name)
             }
@@ -132,11 +132,13 @@ private struct Reader {
         reading.broken += 1
     }
 
+    /// Counts the result of a reading, and returns whether it succeeded.
     private mutating func accept(_ status: CInt) -> Bool {
         if status == 0 { reading.found += 1 } else { reading.refused += 1 }
         return status == 0
     }
 
+    /// Counts results that are outside the datagram.
     private mutating func check(_ results: cnftables_bytes...) {
         for result in results {
             guard let from = result.start else {

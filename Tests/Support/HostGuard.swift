@@ -4,11 +4,12 @@ public import Platform
 /// The network namespace of the test process, in which nothing may be changed.
 ///
 /// Its inode is recorded before any test enters another namespace. The checks fail for a namespace with that
-/// inode, and for all if it could not be recorded.
+/// inode, and for every namespace if the inode could not be recorded.
 public enum HostGuard {
     private static let hostInode: UInt64? = try? NetworkNamespace.current().inode
 
-    /// Call it at the start, on the test process's main thread.
+    /// Records the inode of the calling thread's namespace. Call this at the start of a test, before the
+    /// thread enters another namespace.
     public static func record() { _ = hostInode }
 
     /// Throws EPERM unless the calling thread is in a namespace other than the host's.
@@ -18,7 +19,9 @@ public enum HostGuard {
     public static func check(_ namespace: NetworkNamespace) throws(SystemError) {
         let inode = try namespace.inode
         guard let hostInode, inode != hostInode else {
-            throw SystemError("change the ruleset of the host's own network namespace in a test", code: 1)
+            let notPermitted: Int32 = 1  // EPERM
+            throw SystemError(
+                "change the ruleset of the host's own network namespace in a test", code: notPermitted)
         }
     }
 }

@@ -31,10 +31,11 @@ extension NetworkNamespace {
         return try runProgram("nsenter", ["--net=\(path)", program] + arguments, input: input)
     }
 
-    /// Runs `nft` with these arguments, or with this text.
+    /// Runs `nft` with these arguments.
     @discardableResult
     public func nft(_ arguments: String...) throws -> String { try command("nft", arguments) }
 
+    /// Runs the commands or loads the ruleset in `text` with `nft -f`.
     @discardableResult
     public func nft(load text: String) throws -> String { try command("nft", ["-f", "-"], input: text) }
 }
@@ -53,7 +54,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
         return pipes
     }
     let (text, errorText) = (Collected(output), Collected(errors))
-    // Not on Dispatch's threads, which are too few for parallel tests.
+    // Read on separate threads: those of Dispatch are too few for parallel tests.
     let readers = try [text, errorText].map { stream in
         try WorkerThread(name: "reader") { stream.readToEnd() }
     }
@@ -69,7 +70,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     return text.string
 }
 
-/// Collects the output of a process, on a thread of its own.
+/// Collects the output of a process; `readToEnd` blocks until the output ends.
 private final class Collected: Sendable {
     private let source: FileHandle
     private let data = Mutex(Data())

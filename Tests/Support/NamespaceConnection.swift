@@ -3,7 +3,7 @@ public import Nftables
 public import Platform
 
 extension NetworkNamespace {
-    /// A command socket in this namespace, which is verified to differ from the host's.
+    /// A connection to the ruleset of this namespace, which is verified to differ from the host's.
     public func connection() throws -> RulesetConnection {
         try run { () throws(any Error) -> RulesetConnection in
             try HostGuard.check()
@@ -11,7 +11,7 @@ extension NetworkNamespace {
         }
     }
 
-    /// A listener in this namespace.
+    /// The events of this namespace's ruleset.
     public func rulesetEvents() throws -> RulesetEvents {
         try run { () throws(any Error) -> RulesetEvents in
             try HostGuard.check()

@@ -2,8 +2,8 @@
 public import Platform
 
 extension NetworkNamespace {
-    /// Runs `body` inside the namespace on a thread of its own, which ends with it, and waits for the result.
-    /// Blocks the caller: not for the cooperative pool.
+    /// Runs `body` inside the namespace on a new thread, which ends with `body`, and waits for the result.
+    /// Blocks the calling thread, so do not call it on the cooperative pool.
     public func run<Result: ~Copyable, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws -> Result {

@@ -2,7 +2,7 @@
 import Foundation
 public import Platform
 
-/// nft without a process for each command: libnftables, loaded into this process.
+/// Runs nft's commands with libnftables in this process, which is faster than a process for each command.
 ///
 /// Not for concurrent use.
 public final class NftLibrary {
@@ -29,10 +29,13 @@ public final class NftLibrary {
         self.context = context
     }
 
-    deinit { Self.one.withLock { library.free(context) } }
+    deinit { Self.lock.withLock { library.free(context) } }
 
     /// The ruleset as nft lists it, without counts.
-    public func listing() throws -> String { try run("list ruleset", flags: 1 << 2) }
+    public func listing() throws -> String { try run("list ruleset", flags: Self.stateless) }
+
+    /// NFT_CTX_OUTPUT_STATELESS.
+    private static let stateless: UInt32 = 1 << 2
 
     /// Runs commands and returns their output.
     @discardableResult
@@ -55,14 +58,14 @@ public final class NftLibrary {
         }
     }
 
-    /// The library shares its knowledge of interfaces among all threads.
-    private static let one = NSLock()
+    /// Allows one call at a time, because all contexts of libnftables share one list of interfaces.
+    private static let lock = NSLock()
 
     private static func exclusively<Result>(
         in namespace: NetworkNamespace, _ body: () throws(any Error) -> Result
     ) throws -> Result {
-        one.lock()
-        defer { one.unlock() }
+        lock.lock()
+        defer { lock.unlock() }
         return try namespace.run { () throws(any Error) -> Result in
             try HostGuard.check()
             return try body()

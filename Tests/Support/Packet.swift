@@ -3,6 +3,7 @@ public import TeredoProtocol
 
 /// A test packet between a host and the network.
 public struct Packet: Hashable, Sendable {
+    /// The direction, and the sender of an outgoing packet.
     public enum Way: Hashable, Sendable {
         /// From the network to the host.
         case `in`
@@ -41,20 +42,21 @@ public struct Packet: Hashable, Sendable {
 
     /// The IPv4 packet, which contains `number`.
     func bytes(number: UInt32) -> [UInt8] {
-        // Not from 40 000 to 42 999, which tests use for ports with a meaning.
+        // A new port for each packet, except those from 40 000 to 42 999, which tests give a meaning.
         let next = 20_000 + UInt16(number % 40_000)
         let fresh = next < 40_000 ? next : next + 3_000
         let ports = (sourcePort ?? fresh).bytes + (destinationPort ?? fresh).bytes
         let tag = Self.magic + UInt16(number >> 16).bytes + UInt16(number & 0xFFFF).bytes
-        // As long as a Teredo bubble.
+        // 40 bytes, the length of a Teredo bubble (an IPv6 header).
         let content = tag + [UInt8](repeating: 0, count: 32)
         let payload: [UInt8]
         let checksumOffset: Int
         switch transport {
         case .udp:
             (payload, checksumOffset) = (ports + UInt16(8 + content.count).bytes + [0, 0] + content, 6)
+        // An echo request.
         case .icmp: (payload, checksumOffset) = ([8, 0, 0, 0] + fresh.bytes + [0, 1] + tag, 2)
-        // A SYN with the tag as its sequence numbers.
+        // A SYN that has the tag in the fields of its sequence numbers.
         case .tcp: (payload, checksumOffset) = (ports + tag + [0x50, 0x02, 0x20, 0, 0, 0, 0, 0], 16)
         }
         let pseudoHeader =

@@ -7,17 +7,18 @@ import Platform
 struct RawSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
-    /// Sends IPv4 packets as this user.
+    /// A socket of this user for sending IPv4 packets.
     static func sender(user: UInt32) throws(SystemError) -> RawSocket {
         try RawSocket("make a raw socket") { csupport_raw_open(user, Int32(IPPROTO_RAW), &$0) }
     }
 
-    /// Receives what the input hook lets through.
+    /// A socket that receives the packets of this protocol that the input hook lets through.
     static func receiver(_ transport: Packet.Transport) throws(SystemError) -> RawSocket {
         try RawSocket("make a raw socket") { csupport_raw_open(0, Int32(transport.rawValue), &$0) }
     }
 
-    /// Sends frames on an interface, and receives incoming frames of this protocol.
+    /// A socket that sends frames on an interface, and receives incoming frames of this protocol (an
+    /// EtherType).
     static func frames(on interface: String, protocol number: UInt16) throws(SystemError) -> RawSocket {
         try RawSocket("make a packet socket") { csupport_packet_open(interface, number, &$0) }
     }
@@ -35,11 +36,11 @@ struct RawSocket: ~Copyable, Sendable {
         _ = try check("send a frame") { Glibc.send(descriptor.rawValue, frame, frame.count, 0) }
     }
 
-    /// Sends an IPv4 packet. A drop by a filter is no failure.
+    /// Sends an IPv4 packet. Throws no error when a filter drops the packet.
     func send(packet: [UInt8]) throws(SystemError) {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
-        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: packet[16..<20]) }
+        withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: packet[16..<20]) }  // the destination
         let sent = withUnsafePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 sendto(

@@ -14,7 +14,7 @@ public final class Record<Entry: Sendable & Equatable>: Sendable {
     /// Waits at most 30 seconds until there are `count` entries, and returns all entries.
     public func wait(count: Int) -> [Entry] { wait { $0.count >= count } }
 
-    /// Waits at most 30 seconds until the entries are as wanted, and returns all entries.
+    /// Waits at most 30 seconds until `isWanted` returns true for the entries, and returns all entries.
     public func wait(until isWanted: ([Entry]) -> Bool) -> [Entry] {
         entries.wait(atMost: .seconds(30)) { isWanted($0) ? $0 : nil } ?? all
     }

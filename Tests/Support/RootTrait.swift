@@ -2,19 +2,21 @@
 import Foundation
 public import Testing
 
-/// For tests that need root, run programs and wait for them.
+/// For tests that need root, and that run programs and wait for them.
 ///
-/// They run on threads of their own, and only a limited number at once: blocking code must not use the few
-/// threads of the cooperative pool, which all other tests need.
+/// They run on separate threads, because code that blocks must not occupy the few threads of the
+/// cooperative pool, which all other tests need. The number of such tests that run at the same time is
+/// limited.
 public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
     private let condition: ConditionTrait
-    /// The tests mostly wait, but the processors can only run so many.
+    /// Two tests for each processor, since the tests mostly wait; more would be too slow for their deadlines.
     private static let slots = Slots(2 * ProcessInfo.processInfo.activeProcessorCount)
 
     fileprivate init() {
         let environment = ProcessInfo.processInfo.environment
         let required = environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
-        // scripts/check installs no packages for tests as root, and takes the same time with root and without.
+        // scripts/check sets TEREDOWALL_WITHOUT_ROOT: it installs no packages for tests as root, and
+        // should take the same time for root and for other users.
         let isRoot = geteuid() == 0 && environment["TEREDOWALL_WITHOUT_ROOT"] != "1"
         condition = .enabled(if: isRoot || required, "needs root")
     }
@@ -38,12 +40,12 @@ public struct RootTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == RootTrait {
-    /// Runs only as root. Where the kernel tests are required (scripts/test) nothing is skipped: without root
-    /// the test fails.
+    /// Runs the test only as root, otherwise skips it. With TEREDOWALL_REQUIRE_KERNEL=1, which
+    /// scripts/test sets, the test is never skipped and fails without root.
     public static var enabledAsRoot: Self { RootTrait() }
 }
 
-/// Gives every step of a task a thread, which may block.
+/// Runs every job of a task on a new thread, which may block.
 private final class Threads: TaskExecutor {
     static let shared = Threads()
 

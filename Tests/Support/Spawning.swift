@@ -2,14 +2,14 @@
 import Foundation
 import Synchronization
 
-/// Allows one start of a program at a time. Otherwise a program started by another thread would inherit a new
-/// pipe, and the pipe's reader would wait for an end that does not come.
+/// Allows one start of a program at a time. Otherwise a program started by another thread could inherit a
+/// new pipe and keep it open: the reader of the pipe would wait until that program ends.
 private let spawning = Mutex(())
 
-/// Runs `body`, which makes pipes and starts a program, so that other programs inherit nothing of it.
+/// Runs `body`, which makes pipes and starts a program, so that no other program inherits the pipes.
 ///
-/// The program starts with no signal blocked. The threads of tasks and queues block most signals, which a
-/// program would inherit: it would then ignore SIGTERM.
+/// The program starts with no signal blocked. It would otherwise inherit the mask of the calling thread:
+/// those of tasks and queues block most signals, so that SIGTERM would not end the program.
 func spawn<Result>(_ body: () throws -> Result) rethrows -> Result {
     try spawning.withLock { _ in
         var none = sigset_t()

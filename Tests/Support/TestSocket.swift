@@ -3,7 +3,7 @@ import CSupport
 public import Platform
 public import TeredoProtocol
 
-/// A UDP socket of any user, which plays the Teredo client. Closed with the last reference.
+/// A UDP socket of any user, used as a Teredo client's. Closed with the last reference.
 public final class TestSocket: Sendable {
     /// The port that it is bound to; 0 for none.
     public let port: UInt16
@@ -34,7 +34,7 @@ public final class TestSocket: Sendable {
         self.port = bound
     }
 
-    /// Receives what is sent to a multicast group on the link with this address of the host.
+    /// Joins a multicast group on the link where the host has this address.
     public func join(_ group: IPv4Address, on address: IPv4Address) throws(SystemError) {
         try checkStatus("join \(group)") {
             csupport_udp_join(descriptor.rawValue, group.bits, address.bits)
@@ -42,8 +42,7 @@ public final class TestSocket: Sendable {
     }
 }
 
-/// A tunnel device, such as the Teredo client makes before it binds its port. Removed with the last
-/// reference.
+/// A tunnel device, as a Teredo client makes one before it binds its port. Removed with the last reference.
 public final class TestTunnel: Sendable {
     private let descriptor: Descriptor
 

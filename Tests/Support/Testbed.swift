@@ -3,13 +3,15 @@ import Glibc
 public import Platform
 public import TeredoProtocol
 
-/// A host with one interface, eth0, and the rest of the network at the other end of its link. Test packets
-/// are sent both ways, and each is reported to have passed the host's filters or not.
+/// A host with one interface, eth0, and a second namespace at the other end of its link, which stands for
+/// the rest of the network. Test packets are sent in both directions; for each the result is whether it
+/// passed the host's filters.
 ///
 /// Not for concurrent use. The host's ruleset may be replaced at any time.
 public final class Testbed {
+    /// The host's address.
     public static let address = IPv4Address(6, 6, 6, 2)
-    /// A neighbour and the router.
+    /// Two addresses at the other end of the link.
     public static let neighbour = IPv4Address(6, 6, 6, 3)
     public static let router = IPv4Address(6, 6, 6, 1)
 
@@ -18,18 +20,25 @@ public final class Testbed {
     /// nft on the host.
     public let nft: NftLibrary
 
-    private let arrived: [RawSocketBox]
-    private let wireOfHost: RawSocketBox
-    private let wireOfPeer: RawSocketBox
+    /// Sockets of the host that receive packets which passed its input, one for each protocol.
+    private let receivers: [RawSocketBox]
+    /// Sockets for frames at the two ends of the link.
+    private let framesOfHost: RawSocketBox
+    private let framesOfPeer: RawSocketBox
+    /// Sockets of the host that send packets, by user.
     private var senders: [UInt32: RawSocketBox] = [:]
+    /// A member of the multicast groups, without which the host would ignore packets to them.
     private let member: TestSocket
+    /// The number of packets and fences sent so far, which numbers the next one.
     private var count: UInt32 = 0
 
+    /// The Ethernet addresses of the two ends of the link.
     private static let hardware: [UInt8] = [0x02, 0, 0, 0, 6, 2]
     private static let peerHardware: [UInt8] = [0x02, 0, 0, 0, 6, 3]
-    /// An EtherType for local experiments (IEEE 802), of the frames that end a series.
+    /// The EtherType of fences: frames that are sent after a series of packets, to detect that all have
+    /// arrived. IEEE 802 reserves this number for local experiments.
     private static let fence: UInt16 = 0x88B5
-    /// ETH_P_ALL.
+    /// ETH_P_ALL: frames of all protocols.
     private static let everything: UInt16 = 3
 
     public init() throws {
@@ -55,15 +64,15 @@ public final class Testbed {
         try host.command(
             "sysctl", ["-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0"])
         nft = try NftLibrary(in: host)
-        arrived = try host.run { () throws(SystemError) in
+        receivers = try host.run { () throws(SystemError) in
             try Packet.Transport.allCases.map { transport throws(SystemError) in
                 RawSocketBox(try .receiver(transport))
             }
         }
-        wireOfHost = try host.run { () throws(SystemError) in
+        framesOfHost = try host.run { () throws(SystemError) in
             RawSocketBox(try .frames(on: "eth0", protocol: Self.fence))
         }
-        wireOfPeer = try peer.run { () throws(SystemError) in
+        framesOfPeer = try peer.run { () throws(SystemError) in
             RawSocketBox(try .frames(on: "eth0", protocol: Self.everything))
         }
         member = try TestSocket(in: host, uid: 0, port: RFC4380.wellKnownPort)
@@ -86,10 +95,10 @@ public final class Testbed {
             try stayOnProcessor()
             for (index, packet) in incoming {
                 let bytes = packet.bytes(number: first + UInt32(index))
-                try wireOfPeer.socket.send(Self.header(to: packet.destination) + bytes)
+                try framesOfPeer.socket.send(Self.header(to: packet.destination) + bytes)
             }
-            try awaitFence(from: wireOfPeer, to: wireOfHost)
-            for receiver in arrived {
+            try awaitFence(from: framesOfPeer, to: framesOfHost)
+            for receiver in receivers {
                 while let packet = try receiver.socket.receive() {
                     if let number = Packet.number(in: packet) { numbers.insert(number) }
                 }
@@ -99,13 +108,14 @@ public final class Testbed {
                 guard case .out(let user) = packet.way else { continue }
                 try senders[user]?.socket.send(packet: packet.bytes(number: first + UInt32(index)))
             }
-            for frame in try awaitFence(from: wireOfHost, to: wireOfPeer) {
+            for frame in try awaitFence(from: framesOfHost, to: framesOfPeer) {
                 if let number = Packet.number(in: frame.dropFirst(14)) { numbers.insert(number) }
             }
         }
         return packets.indices.map { numbers.contains(first + UInt32($0)) }
     }
 
+    /// The Ethernet header of a frame from the peer to this address.
     private static func header(to destination: IPv4Address) -> [UInt8] {
         let bytes = destination.bytes
         let target: [UInt8] =
@@ -119,7 +129,8 @@ public final class Testbed {
         return target + peerHardware + [0x08, 0x00]
     }
 
-    /// Waits until everything sent before has arrived, and returns the frames that did.
+    /// Sends a fence and waits for it, so that everything sent before has arrived. Returns the frames that
+    /// arrived before the fence.
     @discardableResult
     private func awaitFence(from sender: RawSocketBox, to receiver: RawSocketBox) throws -> [ArraySlice<
         UInt8
@@ -139,7 +150,7 @@ public final class Testbed {
                 frames.append(frame)
             }
         }
-        throw DeadlineMissed(description: "the frame that ends a series did not arrive")
+        throw DeadlineMissed(description: "the frame after a series of packets did not arrive")
     }
 }
 

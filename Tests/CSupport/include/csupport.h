@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-// Functions that tests need and products must not contain. Each returns 0 or -errno.
+// Functions for tests only, which the products must not contain. Each returns 0 or -errno.
 
 /// Opens a UDP socket that belongs to `uid`, whatever the thread's user. Another user's socket needs
 /// CAP_SETUID.
@@ -23,7 +23,7 @@ int csupport_packet_open(const char *interface, uint16_t protocol, int *descript
 /// them.
 int csupport_stay_on_processor(void);
 
-/// Binds to an address and port in host byte order, as `uid`, and returns the port.
+/// Binds to an address and port in host byte order, as `uid`, and writes the port to `bound`.
 int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound);
 
 /// Permits other sockets that also permit it, of any user, to have the same address and port.
@@ -39,7 +39,7 @@ int csupport_udp_join(int descriptor, uint32_t group, uint32_t address);
 int csupport_tun_open(const char *name, int *descriptor);
 
 /// Binds and closes `count` UDP sockets one after the other, as `uid`, on ports that the kernel chooses; IPv6
-/// sockets if `is_ipv6` is not 0. Returns -errno of the first that fails.
+/// sockets if `is_ipv6` is not 0. Returns -errno of the first call that fails.
 int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6);
 
 /// Binds an IPv6 socket to any address and this port, as `uid`.
@@ -54,7 +54,7 @@ int csupport_switch_network_administration(uint8_t is_given);
 /// The kinds of objects of bpf(2).
 enum csupport_bpf_kind { CSUPPORT_BPF_PROGRAM, CSUPPORT_BPF_MAP, CSUPPORT_BPF_LINK };
 
-/// Returns whether the kernel has an object with this ID. Needs CAP_SYS_ADMIN.
+/// Writes 1 to `exists` if the kernel has an object with this ID, otherwise 0. Needs CAP_SYS_ADMIN.
 int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_t *exists);
 
 #endif
