@@ -293,7 +293,9 @@ struct DefaultSearch {
     }
 
     /// The properties that the conditions of a rule may depend on if it selects packets by address type.
-    private static let ofAddressTypeRules: Facets = [.family, .state, .audience, .interface, .transport]
+    private static let ofAddressTypeRules: Facets = [
+        .family, .state, .mark, .audience, .interface, .transport,
+    ]
 
     /// True if all rules that the walk meets from the rule of one denial up to another depend on address types alone.
     private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
@@ -305,7 +307,7 @@ struct DefaultSearch {
             let meaning = step.meaning
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
             return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
-                && meaning.failed.isSubset(of: [.family, .state, .audience, .interface])
+                && meaning.failed.isSubset(of: [.family, .state, .mark, .audience, .interface])
                 && endings.allSatisfy { $0 == .none || $0.denies || meaning.match == .yes && $0.entersChain }
         }
     }
@@ -316,7 +318,7 @@ struct DefaultSearch {
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
         return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
-            && meaning.failed.isSubset(of: [.family, .state, .audience])
+            && meaning.failed.isSubset(of: [.family, .state, .mark, .audience])
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true
