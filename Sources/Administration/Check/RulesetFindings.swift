@@ -55,6 +55,7 @@ struct RulesetFindings {
     func row(_ name: String, _ direction: Direction, on interface: String) -> RowReading {
         RowReading(
             fates.filter { fate in
+                // The test packets of outgoing rows are not for the discovery group.
                 fate.row == name && (fate.interface ?? interface) == interface && !fate.isToGroup
             }, isInForce: isInForce)
     }

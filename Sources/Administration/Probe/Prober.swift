@@ -2,8 +2,8 @@
 public import Nftables
 public import Platform
 
-/// Sends test packets through the hooks of the calling thread's network namespace and reports what became of
-/// them.
+/// Sends test packets through the hooks of the calling thread's network namespace and determines their
+/// outcomes.
 ///
 /// No packet reaches a program or the network. No rule stays: the kernel removes the table when this object's
 /// socket is closed, even after SIGKILL. Counters of the host's rules do count test packets. Needs
@@ -22,6 +22,7 @@ public final class Prober {
     /// The time to wait for the steps of the trace. They arrive within a millisecond, unless the packet is
     /// queued to a program that decides about it.
     private static let stepTimeout = Duration.milliseconds(500)
+    /// The maximum number of test packets for one outcome: steps of the trace may be lost.
     private static let attempts = 5
 
     /// Incoming test packets arrive on this interface.

@@ -6,7 +6,12 @@
 /// Users other than root have one call at a time in each lane.
 struct CallQueue {
     enum Lane: Int, CaseIterable {
-        case reading, port, changing
+        /// `GetStatus` and `Plan`.
+        case reading
+        /// `GetPort`.
+        case port
+        /// `Rescan`.
+        case changing
     }
 
     struct Caller: Hashable, Sendable {
@@ -27,7 +32,7 @@ struct CallQueue {
     /// `limit` is the maximum number of concurrent calls in each lane.
     init(limit: Int) { self.limit = limit }
 
-    /// Whether the client's call may begin now; otherwise it is queued.
+    /// Returns true if the client's call may begin now; otherwise queues the call.
     mutating func begin(_ caller: Caller, in lane: Lane) -> Bool {
         guard hasRoom(for: caller.user, in: lane) else {
             lanes[lane.rawValue].waiting.append(caller)

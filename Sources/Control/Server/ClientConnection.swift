@@ -29,9 +29,11 @@ final class ClientConnection {
     /// The state of the client, which has one call at a time, because answers must be sent in the order of
     /// requests.
     enum Turn {
+        /// Its next request is read when it arrives.
         case listening
         /// Its call waits for others.
         case waiting(ServerLoop.Call)
+        /// The handler answers its call.
         case calling
         /// Its user sends requests too fast: the next one is read later.
         case resting

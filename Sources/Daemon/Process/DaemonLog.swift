@@ -59,6 +59,7 @@ struct DaemonLog: LogHandler {
         ] + metadataFields
     }
 
+    /// The severity of syslog(3).
     private static func priority(of level: Logger.Level) -> Int {
         switch level {
         case .trace, .debug: 7

@@ -226,6 +226,7 @@ actor ExceptionService {
     /// Removes all exceptions. Returns false, after logging the reason, when the kernel refuses.
     func withdraw() -> Bool {
         isWithdrawn = true
+        // Perform no further duties.
         executor.setAlarm(at: nil) {}
         notify("STOPPING=1")
         do throws(NftablesError) {
@@ -313,6 +314,7 @@ extension ExceptionService {
             notifySystemd()
             schedule(.look, after: min(configuration.policy.lease / 3, .seconds(5)))
         }
+        // A third of the lease: should one renewal fail, the next is still in time.
         if renews || agenda.time(of: .renew) == nil {
             schedule(.renew, after: configuration.policy.lease / 3)
         }

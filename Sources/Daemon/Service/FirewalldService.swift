@@ -53,6 +53,7 @@ actor FirewalldService {
     func apply(_ target: Target) {
         let before = (ports: self.target?.openings.service ?? [], attachments: firewall.state.attachments)
         self.target = target
+        // Cancel a retry: this call replaces it.
         executor.setAlarm(at: nil) {}
         defer {
             board.post(

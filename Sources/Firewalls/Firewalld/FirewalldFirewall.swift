@@ -299,6 +299,7 @@ extension FirewalldFirewall {
             areShared =
                 areShared
                 || settings.richRules.contains { text in
+                    // A rule of an administrator for the same packets ends with the same text.
                     FirewalldRule(text: text) == nil && wanted.contains { text.hasSuffix($0.text) }
                 }
             present[zone] = rulesOfOurs(among: settings.richRules)
@@ -342,6 +343,7 @@ extension FirewalldFirewall {
         }
     }
 
+    /// The lease as a timeout for firewalld, where 0 would mean no limit.
     private func seconds(of lease: Duration) -> Int32 { Int32(clamping: max(1, lease.components.seconds)) }
 
     private func remove(_ entry: FirewalldEntry, _ firewalld: FirewalldInterface) throws(BusError) {

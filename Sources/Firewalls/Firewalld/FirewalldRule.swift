@@ -52,7 +52,7 @@ struct FirewalldRule: Hashable, Sendable {
     var opening: Opening
     var priority: Int
 
-    /// The priorities of our rules for a position.
+    /// The priorities of our rules for a position. firewalld permits -32768 to 32767.
     static func priorities(_ position: Policy.Position) -> Range<Int> {
         switch position {
         case .default: 32544..<32544 + slots
@@ -78,6 +78,7 @@ extension FirewalldRule {
             ? IPv4Address(quoted[2]).flatMap { address in
                 UInt16(quoted[3]).map { Opening.port($0, at: address) }
             } : nil
+        // The rule is ours if exactly the same text would be written for one of these openings.
         for opening in [.multicast, port, onAddress, .igmp].compactMap(\.self) {
             let rule = FirewalldRule(opening: opening, priority: priority)
             if rule.text == text {

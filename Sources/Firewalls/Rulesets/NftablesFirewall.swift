@@ -41,6 +41,7 @@ public final class NftablesFirewall {
     public private(set) var fates: [RowFate] = []
     /// The transaction for the next change of the port, encoded in advance.
     private var move: PortMove?
+    /// The maximum number of plans in one reconciliation while other programs commit.
     private static let attempts = 20
 
     /// `clock` replaces the system's wall clock, by which rules in iptables' tables expire.
@@ -108,6 +109,7 @@ public final class NftablesFirewall {
     public func takeNews(upTo generation: UInt32) -> [RulesetChange] {
         let end = news.firstIndex { change in
             guard case .committed(let number, _, _, _, _) = change else { return false }
+            // Generations wrap around: compare their difference.
             return Int32(bitPattern: number &- generation) > 0
         }
         let seen = Array(news[..<(end ?? news.endIndex)])
@@ -294,6 +296,7 @@ public final class NftablesFirewall {
     private func commitRefresh(
         _ openings: Openings, policy: Policy
     ) throws(NftablesError) -> [Operation] {
+        // `refresh` then reads the ruleset.
         guard let operations = try renewal(of: attachments, openings, policy) else { throw .rejected([]) }
         // No generation is checked: set elements and handles of our own rules stay valid whatever others
         // commit.
@@ -319,7 +322,7 @@ public final class NftablesFirewall {
         return operations
     }
 
-    /// The operations that change the sets of these attachments.
+    /// The operations that change the sets of these attachments. Attachments in one table have the same sets.
     private func swap(
         in attachments: [Attachment], to openings: Openings, lease: Duration
     ) -> [Operation] {

@@ -11,6 +11,7 @@ public struct RulesetReader {
     var addresses: [IPv4Address]
     /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
+    /// The number of attempts at reading only the changed objects, before everything is read.
     private static let partialAttempts = 3
 
     public init(_ connection: RulesetConnection, interfaces: [Interface] = []) {
@@ -34,6 +35,7 @@ public struct RulesetReader {
             // After this wait the events of all earlier commits have arrived.
             try connection.waitForCommit()
             listen(&mirror)
+            // Generations wrap around: compare their difference.
             guard let known = mirror.ruleset, Int32(bitPattern: mirror.newestGeneration &- generation) >= 0
             else {
                 break
