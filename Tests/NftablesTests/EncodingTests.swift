@@ -11,13 +11,13 @@ struct EncodingTests {
     static let ports = SetName(filter, "p")
     static let input = ChainName(filter, "in")
 
-    @Test func `a transaction is framed, and bound to a generation if wanted`() throws {
+    @Test func `a transaction has messages for its begin, with any generation, and its end`() throws {
         let operations: [Nftables.Operation] = [.deleteTable(Self.filter)]
         let begin = [
             "14 00 00 00", "10 00 01 00", "07 00 00 00", "00 00 00 00",  // NFNL_MSG_BATCH_BEGIN, number 7
             "00 00 00 0a",  // for nf_tables
         ]
-        let bound = [
+        let beginWithGeneration = [
             "1c 00 00 00", "10 00 01 00", "07 00 00 00", "00 00 00 00", "00 00 00 0a",  //
             "08 00 01 00", "01 02 03 04",  // NFNL_BATCH_GENID
         ]
@@ -25,15 +25,15 @@ struct EncodingTests {
             "14 00 00 00", "11 00 01 00", "09 00 00 00", "00 00 00 00",  // NFNL_MSG_BATCH_END, number 9
             "00 00 00 0a",
         ]
-        let free = try encodedLines(operations)
-        #expect(Array(free.prefix(5)) == begin)
-        #expect(Array(free.suffix(5)) == end)
-        let lines = try encodedLines(operations, generation: 0x0102_0304)
-        #expect(Array(lines.prefix(7)) == bound)
-        #expect(Array(lines.dropFirst(7)) == Array(free.dropFirst(5)))
+        let lines = try encodedLines(operations)
+        #expect(Array(lines.prefix(5)) == begin)
+        #expect(Array(lines.suffix(5)) == end)
+        let linesWithGeneration = try encodedLines(operations, generation: 0x0102_0304)
+        #expect(Array(linesWithGeneration.prefix(7)) == beginWithGeneration)
+        #expect(Array(linesWithGeneration.dropFirst(7)) == Array(lines.dropFirst(5)))
     }
 
-    @Test func `add table with comment, delete table`() throws {
+    @Test func `bytes of: add table with comment, delete table`() throws {
         try expectEncoding(
             of: [.addTable(Table(Self.filter, comment: "note")), .deleteTable(Self.filter)],
             is: """
@@ -51,7 +51,7 @@ struct EncodingTests {
                 00 05 6e 6f  comment, 5 bytes: no
                 74 65 00 00  te
                 20 00 00 00  length 32
-                02 0a 05 00  NFT_MSG_DELTABLE, REQUEST ACK: the last one
+                02 0a 05 00  NFT_MSG_DELTABLE, REQUEST ACK (last operation)
                 09 00 00 00  number 9
                 00 00 00 00
                 01 00 00 00  family inet
@@ -61,7 +61,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `add base chain, flush chain`() throws {
+    @Test func `bytes of: add base chain, flush chain`() throws {
         let base = BaseChain(hook: .input, priority: -5, policy: .drop)
         try expectEncoding(
             of: [.addChain(Chain(Self.input, base: base, comment: "x")), .flushChain(Self.input)],
@@ -89,7 +89,7 @@ struct EncodingTests {
                 08 00 0c 00  NFTA_CHAIN_USERDATA
                 00 02 78 00  comment, 2 bytes: x
                 28 00 00 00  length 40
-                08 0a 05 00  NFT_MSG_DELRULE, REQUEST ACK: without a handle, all
+                08 0a 05 00  NFT_MSG_DELRULE, REQUEST ACK; no handle: all rules
                 09 00 00 00  number 9
                 00 00 00 00
                 01 00 00 00  family inet
@@ -101,7 +101,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `add set of timed ports`() throws {
+    @Test func `bytes of: add set of timed ports`() throws {
         try expectEncoding(
             of: [.addSet(.timedPorts(Self.ports, comment: "c"))],
             is: """
@@ -130,7 +130,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `flush set, add elements: a port swap`() throws {
+    @Test func `bytes of: flush set, add elements`() throws {
         try expectEncoding(
             of: [
                 .flushSet(Self.ports),
@@ -139,7 +139,7 @@ struct EncodingTests {
             ],
             is: """
                 28 00 00 00  length 40
-                0e 0a 01 00  NFT_MSG_DELSETELEM, REQUEST: without elements, all
+                0e 0a 01 00  NFT_MSG_DELSETELEM, REQUEST; no list: all elements
                 08 00 00 00  number 8
                 00 00 00 00
                 01 00 00 00  family inet
@@ -173,7 +173,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `delete rule by handle`() throws {
+    @Test func `bytes of: delete rule by handle`() throws {
         try expectEncoding(
             of: [.deleteRule(Self.input, handle: 9)],
             is: """
@@ -197,12 +197,12 @@ struct EncodingTests {
         (RulePosition.first, "05 04", nil), (.last, "05 0c", nil), (.before(handle: 7), "05 04", 7),
         (.after(handle: 7), "05 0c", 7),
     ])
-    func `the position of a rule is encoded by APPEND and NFTA_RULE_POSITION`(
+    func `the position of a rule is encoded by NLM_F_APPEND and NFTA_RULE_POSITION`(
         position: RulePosition, flags: String, handle: Int?
     ) throws {
         let lines = try encodedLines([.addRule(NewRule([.accept]), to: Self.input, position)])
-        #expect(lines[6] == "06 0a " + flags)
-        let place = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
-        #expect(place == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })
+        #expect(lines[6] == "06 0a " + flags)  // NFT_MSG_NEWRULE and the flags
+        let position = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
+        #expect(position == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })
     }
 }

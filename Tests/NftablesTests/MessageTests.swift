@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Netlink messages: some as the kernel sends them, and many malformed ones.
+/// Builds the bytes of netlink messages. Types are the kernel's: NFTA_* for attributes, NFT_MSG_* for messages.
 enum Wire {
     /// One attribute with its padding. `length` replaces the true length in its header.
     static func attribute(_ type: UInt16, _ value: [UInt8], length: UInt16? = nil) -> [UInt8] {
@@ -12,23 +12,28 @@ enum Wire {
         return bytes + Array(repeating: 0, count: (4 - bytes.count % 4) % 4)
     }
 
+    /// An attribute that contains attributes; 0x8000 is NLA_F_NESTED.
     static func nested(_ type: UInt16, _ attributes: [UInt8]...) -> [UInt8] {
         attribute(type | 0x8000, Array(attributes.joined()))
     }
 
-    /// A message of nf_tables in the family inet. `length` replaces the true length in its header.
+    /// A message of nf_tables (10 is NFNL_SUBSYS_NFTABLES) in the family inet. `length` replaces the true length in its
+    /// header.
     static func message(_ type: UInt16, _ attributes: [UInt8]..., length: UInt32? = nil) -> [UInt8] {
         let body = [1, 0, 0, 0] + attributes.joined()
         let header = host(length ?? UInt32(16 + body.count)) + short(10 << 8 | type)
         return header + short(0) + host(0) + host(0) + body
     }
 
+    /// An attribute with a NUL-terminated string.
     static func name(_ type: UInt16, _ text: String) -> [UInt8] { attribute(type, Array(text.utf8) + [0]) }
 
+    /// An attribute with a 32-bit number, in network byte order.
     static func number(_ type: UInt16, _ value: UInt32) -> [UInt8] {
         attribute(type, host(value.byteSwapped))
     }
 
+    /// An attribute with a 64-bit number, in network byte order.
     static func number64(_ type: UInt16, _ value: UInt64) -> [UInt8] {
         attribute(
             type,
@@ -36,14 +41,17 @@ enum Wire {
                 + host(UInt32(truncatingIfNeeded: value).byteSwapped))
     }
 
+    /// An element of a list of expressions.
     static func expression(_ name: String, _ data: [UInt8]...) -> [UInt8] {
         nested(1, self.name(1, name), nested(2, Array(data.joined())))
     }
 
+    // Numbers in host byte order.
     private static func short(_ value: UInt16) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
     private static func host(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
 }
 
+/// Messages as the kernel sends them, and malformed ones.
 struct MessageTests {
     private let memory = GuardedMemory()
 
@@ -52,6 +60,7 @@ struct MessageTests {
     static let (newSet, newElement, newGeneration): (UInt16, UInt16, UInt16) = (9, 12, 15)
     static let trace: UInt16 = 17
 
+    /// `meta l4proto udp counter accept comment "hi"`.
     static let rule = Wire.message(
         newRule, Wire.name(1, "filter"), Wire.name(2, "input"), Wire.number64(3, 7),
         Wire.nested(
@@ -66,51 +75,57 @@ struct MessageTests {
 
     static let samples: [[UInt8]] = [
         rule,
+        // A table with an owner.
         Wire.message(newTable, Wire.name(1, "filter"), Wire.number(2, 2), Wire.number(7, 4711)),
+        // A base chain at hook input, with priority -5 and policy drop.
         Wire.message(
             newChain, Wire.name(1, "filter"), Wire.name(3, "input"), Wire.name(7, "filter"),
             Wire.nested(4, Wire.number(1, 1), Wire.number(2, 0xFFFF_FFFB)), Wire.number(5, 0),
             Wire.number(6, 9)),
+        // A set of timed ports, whose user data have the byte order of the key and a comment.
         Wire.message(
             newSet, Wire.name(1, "filter"), Wire.name(2, "ports"), Wire.number(3, 0x10),
             Wire.number(4, 13), Wire.number(5, 2),
             Wire.attribute(13, [0, 4, 2, 0, 0, 0, 7, 2, 0x63, 0])),
+        // The elements 3545, with a timeout of 60 s, and 80.
         Wire.message(
             newElement, Wire.name(1, "filter"), Wire.name(2, "ports"),
             Wire.nested(
                 3,
                 Wire.nested(1, Wire.nested(1, Wire.attribute(1, [13, 217])), Wire.number64(4, 60_000)),
                 Wire.nested(1, Wire.nested(1, Wire.attribute(1, [0, 80]))))),
+        // A traced packet, at a rule that jumps to the chain "own".
         Wire.message(
             trace, Wire.name(1, "filter"), Wire.name(2, "input"), Wire.number64(3, 7), Wire.number(4, 3),
             Wire.nested(5, Wire.number(1, UInt32(bitPattern: -3)), Wire.name(2, "own")), Wire.number(6, 9)),
+        // A commit by the process 99, "nft".
         Wire.message(newGeneration, Wire.number(1, 5), Wire.number(2, 99), Wire.name(3, "nft")),
     ]
 
     @Test(arguments: samples)
-    func `valid messages are read without access beyond their end`(message: [UInt8]) {
+    func `a valid message is read without access beyond its end`(message: [UInt8]) {
         let reading = memory.read(message)
         #expect(reading.broken == 0)
         #expect(reading.found >= 2)
+        // The end of the datagram is also counted, once for both messages.
         #expect(memory.read(message + message).found == 2 * reading.found - 1)
     }
 
     @Test(arguments: samples)
-    func `no truncation is read beyond its end or loops`(message: [UInt8]) {
+    func `a truncated message is not read beyond its end or endlessly`(message: [UInt8]) {
         for length in 0..<message.count {
             #expect(memory.read(Array(message.prefix(length))).broken == 0)
-            // The same with the length in the header corrected.
+            // Correct the length in the header, so that an attribute is truncated, not the message.
             guard length >= 16 else { continue }
-            var honest = Array(message.prefix(length))
-            honest.replaceSubrange(0..<4, with: withUnsafeBytes(of: UInt32(length)) { Array($0) })
-            let reading = memory.read(honest)
-            #expect(reading.broken == 0)
+            var corrected = Array(message.prefix(length))
+            corrected.replaceSubrange(0..<4, with: withUnsafeBytes(of: UInt32(length)) { Array($0) })
+            #expect(memory.read(corrected).broken == 0)
         }
     }
 
     /// Replaces each byte by every other value, lengths and types included.
     @Test(arguments: samples)
-    func `no single changed byte leads out of the message`(message: [UInt8]) {
+    func `a message with one changed byte is not read beyond its end or endlessly`(message: [UInt8]) {
         var broken = 0
         for index in message.indices {
             for value in UInt8.min...UInt8.max {
@@ -122,7 +137,7 @@ struct MessageTests {
         #expect(broken == 0)
     }
 
-    /// Reads a rule that has one expression, and returns the expression's fields.
+    /// Reads the first expression of a rule with these expressions, and returns its fields.
     private func read(_ expressions: [UInt8]) -> (
         status: CInt, kind: cnftables_kind, code: Int32, name: String, source: UInt8, destination: UInt8
     ) {
@@ -142,21 +157,22 @@ struct MessageTests {
         }
     }
 
-    @Test func `registers are numbered by their first byte`() {
-        for (register, place) in [
+    @Test func `a register is read as the offset of its first byte`() {
+        // 0xFF is CNFTABLES_NO_REGISTER.
+        for (register, offset) in [
             (1, 0), (2, 16), (3, 32), (4, 48), (8, 0), (9, 4), (23, 60), (0, 0xFF), (5, 0xFF), (24, 0xFF),
             (.max, 0xFF),
         ] as [(UInt32, UInt8)] {
             let meta = read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, register)))
-            #expect(meta.kind == CNFTABLES_META && meta.destination == place)
+            #expect(meta.kind == CNFTABLES_META && meta.destination == offset)
             let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, register)))
-            #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.source == place)
+            #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.source == offset)
         }
-        let nowhere = read(Wire.expression("meta", Wire.number(2, 16)))
-        #expect(nowhere.kind == CNFTABLES_META && nowhere.destination == 0xFF)
+        let withoutRegister = read(Wire.expression("meta", Wire.number(2, 16)))
+        #expect(withoutRegister.kind == CNFTABLES_META && withoutRegister.destination == 0xFF)
     }
 
-    @Test func `each expression is read with its meaning`() {
+    @Test func `each expression is read as one of its kind`() {
         let zeros = Wire.nested(4, Wire.attribute(1, [0, 0, 0, 0]))
         let kinds: [([UInt8], cnftables_kind)] = [
             (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), CNFTABLES_META_SET),
@@ -191,7 +207,7 @@ struct MessageTests {
         }
     }
 
-    @Test func `other expressions have their names`() {
+    @Test func `an expression of no known kind is read as other, with its name`() {
         for (expression, name) in [
             (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
             (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
@@ -207,31 +223,31 @@ struct MessageTests {
         }
     }
 
-    @Test func `an inverted lookup, a jump, and verdicts`() {
+    @Test func `look-ups are read with their set or map, and jumps with their chain`() {
         let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 1)))
         #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.code == 1 && lookup.name == "s")
-        let dispatch = read(
+        let verdictMap = read(
             Wire.expression("lookup", Wire.name(1, "m"), Wire.number(2, 1), Wire.number(3, 0)))
-        #expect(dispatch.kind == CNFTABLES_VERDICT_MAP && dispatch.name == "m")
+        #expect(verdictMap.kind == CNFTABLES_VERDICT_MAP && verdictMap.name == "m")
         let jump = read(
             Wire.expression(
                 "immediate", Wire.number(1, 0),
                 Wire.nested(2, Wire.nested(2, Wire.number(1, UInt32(bitPattern: -3)), Wire.name(2, "own")))))
         #expect(jump.kind == CNFTABLES_VERDICT && jump.code == -3 && jump.name == "own")
-        let nowhere = read(
+        let jumpWithoutChain = read(
             Wire.expression(
                 "immediate", Wire.number(1, 0),
                 Wire.nested(2, Wire.nested(2, Wire.number(1, UInt32(bitPattern: -3))))))
-        #expect(nowhere.kind == CNFTABLES_OTHER && nowhere.name == "immediate")
+        #expect(jumpWithoutChain.kind == CNFTABLES_OTHER && jumpWithoutChain.name == "immediate")
     }
 
-    @Test func `values of a wrong size are malformed`() {
+    @Test func `attributes of a wrong size are refused as malformed`() {
         #expect(read(Wire.expression("meta", Wire.attribute(2, [16]), Wire.number(1, 1))).status == -EBADMSG)
         #expect(read(Wire.expression("counter", Wire.number(1, 1))).status == -EBADMSG)
         #expect(
             read(Wire.expression("lookup", Wire.attribute(1, [0x73]), Wire.number(2, 1))).status == -EBADMSG)
         #expect(read(Wire.nested(1, Wire.nested(2))).status == -EBADMSG)  // no name
         #expect(read([4, 0, 1]).status == -EBADMSG)
-        #expect(read([0, 0, 1, 0]).status == -EBADMSG)  // a length of zero would never end
+        #expect(read([0, 0, 1, 0]).status == -EBADMSG)  // a length of zero would make the list endless
     }
 }

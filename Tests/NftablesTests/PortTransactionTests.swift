@@ -5,25 +5,27 @@ import Testing
 
 struct PortTransactionTests {
     private static let filter = TableName(.inet, "filter")
-    private static let own = TableName(.inet, "teredowall")
+    private static let ours = TableName(.inet, "teredowall")
 
-    private static func swap(_ port: UInt16) -> [Nftables.Operation] {
-        [SetName(filter, "teredowall-ports"), SetName(own, "ports")].flatMap { set -> [Nftables.Operation] in
+    /// Replaces the ports in two sets by this one.
+    private static func replacePorts(by port: UInt16) -> [Nftables.Operation] {
+        [SetName(filter, "teredowall-ports"), SetName(ours, "ports")].flatMap { set -> [Nftables.Operation] in
             [.flushSet(set), .addElements(set, [PortElement(port, timeout: .seconds(180))])]
         }
     }
 
     @Test(arguments: [1, 0x1234, 0x5678, 40000, 65535] as [UInt16], [0, 7, UInt32.max - 2])
     func `a transaction encoded in advance equals a new one`(_ port: UInt16, _ sequence: UInt32) throws {
-        let prepared = try #require(try PortTransaction(Self.swap))
-        // First prepares it for another port: nothing of that may remain.
+        let prepared = try #require(try PortTransaction(Self.replacePorts))
+        // Prepare it for another port first: no byte of that port may remain.
         prepared.prepare(port: 3, sequence: 99)
         prepared.prepare(port: port, sequence: sequence)
-        let fresh = try EncodedTransaction(Self.swap(port), sequence: sequence, generation: 0)
+        let fresh = try EncodedTransaction(
+            Self.replacePorts(by: port), sequence: sequence, generation: 0)
         #expect(prepared.transaction.bytes == fresh.bytes)
     }
 
-    @Test func `transactions that differ in more than the port are not prepared`() throws {
+    @Test func `a transaction that depends on the port in another way cannot be encoded in advance`() throws {
         let set = SetName(Self.filter, "p")
         #expect(
             try PortTransaction { port in

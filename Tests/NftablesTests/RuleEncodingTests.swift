@@ -5,8 +5,8 @@ import Testing
 @testable import Nftables
 
 struct RuleEncodingTests {
-    @Test func `insert rule inet filter in meta nfproto ipv4 udp dport @p counter jump in comment I1`() throws
-    {
+    /// `insert rule inet filter in handle 7 meta nfproto ipv4 udp dport @p counter jump in comment "I1"`
+    @Test func `bytes of: insert rule before a handle, with comment, conditions, counter and jump`() throws {
         let rule = NewRule(
             [.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .jump("in")], comment: "I1")
         try expectEncoding(
@@ -95,7 +95,7 @@ struct RuleEncodingTests {
                 0c 00 01 00  NFTA_EXPR_NAME
                 63 6f 75 6e  coun
                 74 65 72 00  ter
-                04 00 02 80  NFTA_EXPR_DATA, empty: from zero
+                04 00 02 80  NFTA_EXPR_DATA, empty: counts from 0
                 38 00 01 80  expression
                 0e 00 01 00  NFTA_EXPR_NAME
                 69 6d 6d 65  imme
@@ -114,26 +114,26 @@ struct RuleEncodingTests {
     }
 
     private static let input = EncodingTests.input
-    private static let long = String(repeating: "n", count: 256)
-    private static let nul = "a\u{0}b"
+    private static let longName = String(repeating: "n", count: 256)
+    private static let nameWithNUL = "a\u{0}b"
 
-    /// Each operation with the expected errno and the subject of the error.
+    /// Each operation with the expected errno.
     @Test(arguments: [
-        (Nftables.Operation.addTable(Table(TableName(.inet, long))), ENAMETOOLONG),
-        (.addChain(Chain(ChainName(EncodingTests.filter, long))), ENAMETOOLONG),
-        (.flushSet(SetName(EncodingTests.filter, long)), ENAMETOOLONG),
+        (Nftables.Operation.addTable(Table(TableName(.inet, longName))), ENAMETOOLONG),
+        (.addChain(Chain(ChainName(EncodingTests.filter, longName))), ENAMETOOLONG),
+        (.flushSet(SetName(EncodingTests.filter, longName)), ENAMETOOLONG),
         (
-            .addChain(Chain(EncodingTests.input, base: BaseChain(hook: .ingress, device: long))),
+            .addChain(Chain(EncodingTests.input, base: BaseChain(hook: .ingress, device: longName))),
             ENAMETOOLONG
         ),
-        (.addRule(NewRule([.jump(long)]), to: input, .last), ENAMETOOLONG),
-        (.addRule(NewRule([.udpSourcePort(inSet: long)]), to: input, .last), ENAMETOOLONG),
+        (.addRule(NewRule([.jump(longName)]), to: input, .last), ENAMETOOLONG),
+        (.addRule(NewRule([.udpSourcePort(inSet: longName)]), to: input, .last), ENAMETOOLONG),
         (.addRule(NewRule([.accept], comment: String(repeating: "c", count: 128)), to: input, .last), E2BIG),
         (.addTable(Table(EncodingTests.filter, comment: String(repeating: "ü", count: 64))), E2BIG),
-        (.deleteTable(TableName(.inet, nul)), EINVAL),
-        (.addRule(NewRule([.jump(nul)]), to: input, .last), EINVAL),
-        (.addRule(NewRule([.accept], comment: nul), to: input, .last), EINVAL),
-        (.addElements(SetName(EncodingTests.filter, nul), []), EINVAL),
+        (.deleteTable(TableName(.inet, nameWithNUL)), EINVAL),
+        (.addRule(NewRule([.jump(nameWithNUL)]), to: input, .last), EINVAL),
+        (.addRule(NewRule([.accept], comment: nameWithNUL), to: input, .last), EINVAL),
+        (.addElements(SetName(EncodingTests.filter, nameWithNUL), []), EINVAL),
         (.addRule(NewRule(Array(repeating: .counter, count: 1000)), to: input, .last), E2BIG),
     ])
     func `an operation that cannot be encoded is refused before sending`(
@@ -151,7 +151,7 @@ struct RuleEncodingTests {
         (Duration.zero, 20), (.seconds(-5), 20), (.seconds(Int64.min), 20), (.milliseconds(1), 20),
         (.milliseconds(1500), 1500), (.seconds(180), 180_000), (.seconds(Int64.max), (1 << 40) * 1000),
     ])
-    func `a short timeout is never encoded as none`(
+    func `a timeout is encoded as at least 20 ms and at most 2^40 s`(
         timeout: Duration, milliseconds: Int
     ) throws {
         let lines = try encodedLines([
@@ -162,14 +162,13 @@ struct RuleEncodingTests {
         #expect(value == UInt64(milliseconds))
     }
 
-    @Test func `more elements than fit into an attribute take several messages and stay one operation`()
-        throws
-    {
+    @Test func `elements that do not fit into one message are encoded in several`() throws {
         let elements = (0...65535).map { PortElement($0, timeout: .seconds(60)) }
         let bytes = try EncodedTransaction(
             [.addElements(EncodingTests.ports, elements)], sequence: 1, generation: 0
         ).bytes
-        #expect(bytes.count > 65536 * 28)
+        let (allPorts, elementSize, elementsPerMessage) = (65536, 28, 512)
+        #expect(bytes.count > allPorts * elementSize)
         var (offset, messages) = (0, 0)
         while offset < bytes.count {
             let length = (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
@@ -177,6 +176,7 @@ struct RuleEncodingTests {
             messages += 1
         }
         #expect(offset == bytes.count)
-        #expect(messages == 2 + 128)
+        let framingMessages = 2  // BATCH_BEGIN and BATCH_END
+        #expect(messages == framingMessages + allPorts / elementsPerMessage)
     }
 }

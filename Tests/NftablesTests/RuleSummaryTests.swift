@@ -2,8 +2,10 @@
 import Nftables
 import Testing
 
+/// The expressions of `meta l4proto udp`.
 private let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
-private let toPort: [Expression] = [.payload(.transport, offset: 2, length: 2)]
+/// Loads the destination port.
+private let loadPort: [Expression] = [.payload(.transport, offset: 2, length: 2)]
 
 struct RuleSummaryTests {
     @Test(
@@ -19,18 +21,18 @@ struct RuleSummaryTests {
                 "ip daddr 10.64.0.0/18 drop"
             ),
             ([.counter(packets: 1, bytes: 2), .reject], "reject"),
-            (udp + toPort + [.compare(.equal, [0xA1, 0x12]), .verdict(.drop)], "udp dport 41234 drop"),
-            (udp + toPort + [.compare(.notEqual, [0, 53]), .verdict(.drop)], "udp dport != 53 drop"),
+            (udp + loadPort + [.compare(.equal, [0xA1, 0x12]), .verdict(.drop)], "udp dport 41234 drop"),
+            (udp + loadPort + [.compare(.notEqual, [0, 53]), .verdict(.drop)], "udp dport != 53 drop"),
             (
-                udp + toPort + [.lookup(set: "ports", inverted: false), .verdict(.accept)],
+                udp + loadPort + [.lookup(set: "ports", inverted: false), .verdict(.accept)],
                 "udp dport @ports accept"
             ),
             (
-                udp + toPort + [.lookup(set: "__set3", inverted: true), .verdict(.drop)],
+                udp + loadPort + [.lookup(set: "__set3", inverted: true), .verdict(.drop)],
                 "udp dport != { … } drop"
             ),
             (udp + [.verdict(.accept)], "meta l4proto udp accept"),
-            (toPort + [.compare(.equal, [0, 7]), .verdict(.return)], "th dport 7 return"),
+            (loadPort + [.compare(.equal, [0, 7]), .verdict(.return)], "th dport 7 return"),
             (
                 [
                     .payload(.network, offset: 12, length: 4), .lookup(set: "blocked", inverted: false),
@@ -73,7 +75,7 @@ struct RuleSummaryTests {
             ),
             ([.match(name: "comment", revision: 0, data: []), .verdict(.drop)], "drop"),
         ] as [([Expression], String)])
-    func `a rule has a short text`(expressions: [Expression], text: String) {
+    func `the summary of a rule is close to nft's listing`(expressions: [Expression], text: String) {
         let chain = ChainName(TableName(.inet, "filter"), "input")
         #expect(Rule(chain: chain, expressions: expressions).summary == text)
         #expect(

@@ -74,14 +74,14 @@ struct TextTests {
     ]
 
     @Test(arguments: operations)
-    func `each operation has its command and its name`(
+    func `each operation has its nft command and its phrase for errors`(
         operation: Nftables.Operation, text: String, subject: String
     ) {
         #expect(operation.nftText == text)
         #expect(operation.subject == subject)
     }
 
-    @Test func `a plan is one command a line`() {
+    @Test func `the text of a transaction has one command per line`() {
         let text = nftText(of: [.flushSet(Self.ports), .deleteTable(Self.table)])
         #expect(text == "flush set inet filter ports\ndelete table inet filter\n")
         #expect(nftText(of: []).isEmpty)
@@ -91,7 +91,7 @@ struct TextTests {
         (Family.inet, "meta nfproto ipv4 ip daddr 224.0.0.253 udp dport @s meta skuid 112 counter accept"),
         (.ip, "ip daddr 224.0.0.253 udp dport @s meta skuid 112 counter accept"),
     ])
-    func `a rule is spelled for its family`(family: Family, text: String) {
+    func `the text of a rule omits conditions that its family implies`(family: Family, text: String) {
         let rule = NewRule([
             .matchIPv4, .ipDestination(IPv4Address(224, 0, 0, 253)), .udpDestinationPort(inSet: "s"),
             .socketUser(112), .counter, .accept,
@@ -110,24 +110,24 @@ struct TextTests {
         #expect(rule.expressions(in: .ip).contains(.meta(.familyProtocol)) == false)
     }
 
-    @Test func `a rule is recognised whatever it has counted, but not with another comment or condition`() {
-        let text = NewRule([.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "c")
-        var rule = Rule(chain: Self.chain, expressions: text.expressions(in: .inet), comment: "c")
+    @Test func `a rule is recognised with any counter values, but not with another comment or expression`() {
+        let newRule = NewRule([.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "c")
+        var rule = Rule(chain: Self.chain, expressions: newRule.expressions(in: .inet), comment: "c")
         let counter = rule.expressions.count - 2
         rule.expressions[counter] = .counter(packets: 5, bytes: 700)
-        #expect(text.matches(rule))
+        #expect(newRule.matches(rule))
         var other = rule
         other.comment = nil
-        #expect(!text.matches(other))
+        #expect(!newRule.matches(other))
         other = rule
         other.expressions[counter] = .log
-        #expect(!text.matches(other))
+        #expect(!newRule.matches(other))
         other = rule
         other.expressions.removeLast()
-        #expect(!text.matches(other))
+        #expect(!newRule.matches(other))
         other = rule
-        other.chain.table.family = .ip  // where the same expressions are one test too many
-        #expect(!text.matches(other))
+        other.chain.table.family = .ip  // in an ip table, nft writes no test for IPv4
+        #expect(!newRule.matches(other))
     }
 
     @Test func `errors name the operation, the object and the reason`() {

@@ -2,8 +2,8 @@
 import Nftables
 import Testing
 
-/// Compares the encoded matches with the bytes that iptables 1.8.9 sends for the same arguments on a
-/// little-endian machine.
+/// Compares matches with the text and the bytes of iptables 1.8.9 for the same arguments, on a little-endian
+/// machine.
 struct XtablesMatchTests {
     @Test(arguments: [
         (XtablesMatch.udpDestinationPort(41234), "-m udp --dport 41234"),
@@ -35,12 +35,14 @@ struct XtablesMatchTests {
         ),
         (.comment("teredowall: a, b"), "-m comment --comment \"teredowall: a, b\""),
     ])
-    func `a match is displayed as iptables writes it`(row: (match: XtablesMatch, words: String)) {
+    func `a match has the words of iptables' syntax and padded data`(
+        row: (match: XtablesMatch, words: String)
+    ) {
         #expect(row.match.words == row.words)
         #expect(row.match.data.count % 8 == 0)
     }
 
-    @Test func `the kernel's structures`() {
+    @Test func `the data of a match are the bytes that iptables sends`() {
         #expect(
             XtablesMatch.udpDestinationPort(0x1234).data == [
                 0, 0, 255, 255, 0x34, 0x12, 0x34, 0x12, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -58,7 +60,7 @@ struct XtablesMatchTests {
         #expect(comment.last == 0)
     }
 
-    @Test func `an encoded rule is decoded unchanged`() {
+    @Test func `the time span and the comment of a match are read back unchanged`() {
         func expression(_ match: XtablesMatch) -> Expression {
             .match(name: match.name, revision: match.revision, data: match.data)
         }
@@ -66,12 +68,12 @@ struct XtablesMatchTests {
         #expect(expression(.comment("teredowall: x")).xtablesComment == "teredowall: x")
         #expect(expression(.owner(user: 1)).xtablesTime == nil)
         #expect(Expression.match(name: "time", revision: 0, data: [1, 2]).xtablesTime == nil)
-        let never: [UInt8] = [9, 0, 0, 0, 8, 0, 0, 0]
-        #expect(Expression.match(name: "time", revision: 0, data: never).xtablesTime == nil)
+        let endBeforeStart: [UInt8] = [9, 0, 0, 0, 8, 0, 0, 0]
+        #expect(Expression.match(name: "time", revision: 0, data: endBeforeStart).xtablesTime == nil)
         #expect(Expression.counter(packets: 1, bytes: 1).xtablesComment == nil)
     }
 
-    @Test func `nft text has a comment for what nft cannot express`() {
+    @Test func `the nft text of a rule with xtables matches is a comment in iptables' syntax`() {
         let chain = ChainName(TableName(.ip, "filter"), "teredowall-input")
         let rule = NewRule([
             .matchUDP, .xtables(.udpDestinationPort(41234)), .xtables(.comment("a")), .counter, .accept,
