@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench-heal.sh PERCENT: builds for release, reloads real firewalls, prints for each how long the exceptions were
-# missing after its last commit, and writes bench-heal.json. PERCENT of the usual number of rounds, all of which take
-# about 14 minutes.
+# missing after the last commit of the reload, and writes bench-heal.json. PERCENT of the usual number of rounds, which
+# take about 14 minutes. BUILT=yes uses the programs that are in .build/ship already.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . scripts/lib/build.sh
@@ -29,13 +29,13 @@ file=bench-heal.json
 mv "$file.new" "$file"
 
 . Tests/Bench/table.sh
-# heal WHAT NAME [GOAL]: rows for the median and the worst time, and for the median divided by that of a plain C
-# program if there is one.
+# heal WHAT NAME [GOAL]: prints rows for the median and the worst time of the measurement NAME, and for the median divided
+# by that of a plain C program if that was measured, too. GOAL is in milliseconds.
 heal() {
     local samples median
     samples=$(value "heal_$2_samples")
     if ((samples == 0)); then
-        echo "| $1: never away in $(value "heal_$2_runs") runs"
+        echo "| $1: never missing in $(value "heal_$2_runs") runs"
         return
     fi
     median=$(value "heal_$2_median_ms")
@@ -58,12 +58,13 @@ heal '`ufw disable`, `ufw enable`' ufw_off_and_on 10
 heal '`ufw reset`, `ufw enable`' ufw_reset 10
 heal '`firewall-cmd --reload`, from Reloaded' firewalld_reload 250
 heal '`firewall-cmd --complete-reload`, from Reloaded' firewalld_complete_reload 250
-heal 'a flushed chain of ours, nobody else in the table' beside_none 10
+heal 'a flushed chain of teredowalld, no foreign rules in the table' beside_none 10
 heal '  beside 50 000 rules in another chain' beside_aside 10
 heal '  behind 50 000 rules in the chain that jumps to it' beside_ahead
 heal 'firewalld started again, from its name on the bus' firewalld_restart
 
-# refresh WHAT NAME: the time beside 50 000 foreign rules in the table, and its ratio to the time without them.
+# refresh WHAT NAME: prints rows for the time beside 50 000 foreign rules in the table, and for its ratio to the time
+# without them.
 refresh() {
     row "$1, beside 50 000 rules in the table" "$(divided "refresh_$2_50000_median_us" 1000)" ms
     row '  beside none: times as long' \
@@ -74,7 +75,7 @@ refresh 'renewal of the lease, a table of nft' nft_lease
 refresh 'change of the port, a table of iptables' iptables_port
 refresh 'renewal of the lease, a table of iptables' iptables_lease
 
-# A foreign commit that the exceptions do not depend on, and one that they depend on.
+# An irrelevant commit is a foreign one that the exceptions do not depend on; they depend on what a relevant one changes.
 for chains in 10 5000 20000; do
     row "processor for an irrelevant commit beside $chains chains" "$(value "irrelevant_${chains}_ms")" ms '<=' 0.05
     row '  for a relevant one' "$(value "relevant_${chains}_ms")" ms
@@ -84,5 +85,5 @@ done
 row 'irrelevant, beside 20 000 chains: times as much as beside 10' \
     "$(divided irrelevant_20000_ms "$(value irrelevant_10_ms)")" x '<=' 1.2
 row 'a commit every 10 ms beside 5 000 chains' "$(value busy_percent)" % '<=' 1
-heal 'a flushed chain of ours among 1 000 commits a second' among_thousand 10
+heal 'a flushed chain of teredowalld, 1 000 commits a second' among_thousand 10
 exit $missed

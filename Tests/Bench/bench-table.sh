@@ -5,18 +5,19 @@ set -euo pipefail
 file=$1
 . "$(dirname "$0")/table.sh"
 
-ratio() { divided "$1" "$(value "$2")"; } # MEMBER MEMBER
+# ratio MEMBER MEMBER: prints the quotient of two figures.
+ratio() { divided "$1" "$(value "$2")"; }
 
 echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before), $(value reloads) reloads of a Teredo client"
 echo
 heading
 row 'port swap, one transaction, back to back' "$(divided swap_hot_median_ns 1000)" us
 row '  every 5 ms (cold caches)' "$(divided swap_cold_median_ns 1000)" us
-row '  relative to the same in C' "$(ratio swap_hot_median_ns swap_plain_hot_median_ns)" x '<=' 1.3
-row '  relative to the same in C, cold caches' "$(ratio swap_cold_median_ns swap_plain_cold_median_ns)" x '<=' 1.3
+row '  relative to plain C' "$(ratio swap_hot_median_ns swap_plain_hot_median_ns)" x '<=' 1.3
+row '  relative to plain C, cold caches' "$(ratio swap_cold_median_ns swap_plain_cold_median_ns)" x '<=' 1.3
 row '  with 50 000 foreign rules in the table, relative to none' \
     "$(ratio swap_hot_50000_rules_median_ns swap_hot_median_ns)" x '<=' 1.5
-row '    the same, with cold caches' \
+row '    cold caches' \
     "$(ratio swap_cold_50000_rules_median_ns swap_cold_median_ns)" x '<=' 1.5
 row '`nft -f -` relative to the swap with cold caches' \
     "$(ratio swap_spawned_nft_median_ns swap_cold_median_ns)" x '>=' 100
@@ -45,8 +46,8 @@ row 'GetTeredoPort again, beside 10 sockets' "$(value port_later_10_us)" us
 row '  beside 10 000' "$(value port_later_10000_us)" us '<=' 1000
 row '  beside 100 000' "$(value port_later_100000_us)" us
 row "  first call of a process beside 10 000, with a Teredo address" "$(value port_first_10000_us)" us '<=' 1000
-row "  the same beside 100 000" "$(value port_first_100000_us)" us
-row "  the same beside 10 000, without a Teredo address" "$(value port_first_unhinted_10000_us)" us
+row "    beside 100 000" "$(value port_first_100000_us)" us
+row "    beside 10 000, without a Teredo address" "$(value port_first_unhinted_10000_us)" us
 row 'GetTeredoPort without a client beside 10 000, CPU' "$(value ask_without_client_10000_cpu_us)" us
 row '  beside 100 000' "$(value ask_without_client_100000_cpu_us)" us
 row 'loading the library (dlopen)' "$(divided dlopen_us 1000)" ms
@@ -57,9 +58,9 @@ row '    descriptors' "$(value callback_descriptors)" '' '<=' 4
 row '  the same with the descriptor interface' "$(divided descriptor_resident_kB 1000)" MB '<=' 6
 row '    threads' "$(value descriptor_threads)" '' '<=' 0
 row "bind to rule beside 16 busy control clients, relative to none" \
-    "$(ratio control_open_beside_strangers_ms control_open_in_peace_ms)" x '<=' 1.1
-row '  processor time of the daemon for these clients' "$(value control_processor_for_strangers_percent)" % '<=' 10
-row '  processor time of the daemon for the Teredo client' "$(value control_processor_in_peace_percent)" %
+    "$(ratio control_open_beside_calls_ms control_open_alone_ms)" x '<=' 1.1
+row '  processor time of the daemon for these clients' "$(value control_processor_for_calls_percent)" % '<=' 10
+row '  processor time of the daemon for the Teredo client' "$(value control_processor_alone_percent)" %
 row 'planning with 20 000 rules, relative to reading them' \
     "$(ratio plan_20000_rules_median_us read_20000_rules_median_us)" x '<=' 1
 row '  beside 100 000' "$(ratio plan_100000_rules_median_us read_100000_rules_median_us)" x '<=' 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// bind-times USER COUNT MICROSECONDS: plays a Teredo client without a tunnel device. As user number USER,
+// bind-times USER COUNT MICROSECONDS: imitates a Teredo client without a tunnel device. As user number USER,
 // binds a UDP socket COUNT times, at intervals of MICROSECONDS, and closes it after half of the interval.
 //
 // At the end prints "bind|close PORT NANOSECONDS" for each call, with the time of CLOCK_MONOTONIC before it.
@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/// The port, and the times in nanoseconds before the calls of bind and close.
 struct round {
     unsigned port;
     uint64_t bound, closed;
@@ -30,40 +31,40 @@ static void fail(const char *what)
     exit(1);
 }
 
-static struct round once(unsigned pause)
+static struct round bind_once(unsigned interval)
 {
     struct round round;
     struct sockaddr_in name = {.sin_family = AF_INET};
     socklen_t length = sizeof name;
-    int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (number < 0)
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
         fail("bind-times: socket");
     round.bound = now();
-    if (bind(number, (struct sockaddr *)&name, sizeof name) < 0
-        || getsockname(number, (struct sockaddr *)&name, &length) < 0)
+    if (bind(descriptor, (struct sockaddr *)&name, sizeof name) < 0
+        || getsockname(descriptor, (struct sockaddr *)&name, &length) < 0)
         fail("bind-times: bind");
     round.port = ntohs(name.sin_port);
-    usleep(pause / 2);
+    usleep(interval / 2);
     round.closed = now();
-    close(number);
-    usleep(pause - pause / 2);
+    close(descriptor);
+    usleep(interval - interval / 2);
     return round;
 }
 
-int main(int count, char **words)
+int main(int argc, char **argv)
 {
-    if (count != 4) {
+    if (argc != 4) {
         fputs("usage: bind-times USER COUNT MICROSECONDS\n", stderr);
         return 2;
     }
-    int rounds = atoi(words[2]);
+    int rounds = atoi(argv[2]);
     struct round *done = calloc((size_t)rounds + 1, sizeof *done);
     if (!done)
         abort();
-    if (setresuid((uid_t)atoi(words[1]), (uid_t)atoi(words[1]), (uid_t)atoi(words[1])) < 0)
+    if (setresuid((uid_t)atoi(argv[1]), (uid_t)atoi(argv[1]), (uid_t)atoi(argv[1])) < 0)
         fail("bind-times: setresuid");
     for (int index = 0; index < rounds; index++)
-        done[index] = once((unsigned)atoi(words[3]));
+        done[index] = bind_once((unsigned)atoi(argv[3]));
     for (int index = 0; index < rounds; index++)
         printf(
             "bind %u %llu\nclose %u %llu\n", done[index].port, (unsigned long long)done[index].bound,

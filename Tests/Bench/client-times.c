@@ -19,16 +19,18 @@
 #include <time.h>
 #include <unistd.h>
 
+// The length of a line in bytes, and the maximum number of lines.
 enum { LINE = 64, LINES = 16384 };
 
+/// The contents of the file. The first 64 bytes are not lines.
 struct notes {
-    _Atomic uint32_t used;
+    _Atomic uint32_t line_count;
     char padding[LINE - sizeof(uint32_t)];
     char lines[LINES][LINE];
 };
 
 static struct notes *notes;
-static int service = -1;
+static int service_socket = -1;
 static unsigned service_port;
 static int has_sent;
 
@@ -54,7 +56,7 @@ static uint64_t now(void)
 
 static void note(const char *what, unsigned port, uint64_t time)
 {
-    uint32_t line = notes ? atomic_fetch_add(&notes->used, 1) : LINES;
+    uint32_t line = notes ? atomic_fetch_add(&notes->line_count, 1) : LINES;
     if (line < LINES)
         snprintf(notes->lines[line], LINE, "%s %u %llu\n", what, port, (unsigned long long)time);
 }
@@ -70,7 +72,7 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length)
     socklen_t size = sizeof bound;
     if (result == 0 && address->sa_family == AF_INET
         && getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0) {
-        service = descriptor;
+        service_socket = descriptor;
         service_port = ntohs(bound.sin_port);
         has_sent = 0;
         note("bind", service_port, time);
@@ -83,7 +85,7 @@ ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags)
     static ssize_t (*next)(int, const struct msghdr *, int);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "sendmsg");
-    if (descriptor == service && service >= 0 && !has_sent) {
+    if (descriptor == service_socket && service_socket >= 0 && !has_sent) {
         has_sent = 1;
         note("send", service_port, now());
     }
@@ -95,8 +97,8 @@ int close(int descriptor)
     static int (*next)(int);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "close");
-    if (descriptor == service && service >= 0) {
-        service = -1;
+    if (descriptor == service_socket && service_socket >= 0) {
+        service_socket = -1;
         note("close", service_port, now());
     }
     return next(descriptor);

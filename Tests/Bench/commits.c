@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-static struct mnl_socket *opened;
+static struct mnl_socket *nftables_socket;
 static uint32_t sequence = 1;
 
 static void fail(const char *what)
@@ -26,7 +26,8 @@ static void fail(const char *what)
     exit(1);
 }
 
-static size_t put(char *buffer, uint16_t type, const char *table, const char *name)
+/// Writes a message that adds or deletes the address, and returns its length.
+static size_t put_element(char *buffer, uint16_t type, const char *table, const char *name)
 {
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
         buffer, type, NFPROTO_INET, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0, sequence++);
@@ -36,7 +37,7 @@ static size_t put(char *buffer, uint16_t type, const char *table, const char *na
         abort();
     nftnl_set_set_str(set, NFTNL_SET_TABLE, table);
     nftnl_set_set_str(set, NFTNL_SET_NAME, name);
-    uint32_t key = htonl(0xc6336401);
+    uint32_t key = htonl(0xc6336401); // 198.51.100.1
     nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof key);
     nftnl_set_elem_add(set, element);
     nftnl_set_elems_nlmsg_build_payload(message, set);
@@ -48,12 +49,12 @@ static void commit(bool adds, const char *table, const char *set)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
     size_t length = nftnl_batch_begin(buffer, sequence++)->nlmsg_len;
-    length += put(buffer + length, adds ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, table, set);
+    length += put_element(buffer + length, adds ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, table, set);
     length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
-    if (mnl_socket_sendto(opened, buffer, length) < 0)
+    if (mnl_socket_sendto(nftables_socket, buffer, length) < 0)
         fail("send");
     // The kernel answers only a refused commit, before the call returns.
-    if (recv(mnl_socket_get_fd(opened), buffer, sizeof buffer, MSG_DONTWAIT) >= 0) {
+    if (recv(mnl_socket_get_fd(nftables_socket), buffer, sizeof buffer, MSG_DONTWAIT) >= 0) {
         fprintf(stderr, "a commit was refused\n");
         exit(1);
     }
@@ -73,8 +74,8 @@ int main(int argc, char **argv)
         return 2;
     }
     long count = atol(argv[1]), pause = atol(argv[2]);
-    opened = mnl_socket_open(NETLINK_NETFILTER);
-    if (!opened || mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0)
+    nftables_socket = mnl_socket_open(NETLINK_NETFILTER);
+    if (!nftables_socket || mnl_socket_bind(nftables_socket, 0, MNL_SOCKET_AUTOPID) < 0)
         fail("open a socket");
     int64_t start = now();
     for (long i = 0; count == 0 || i < count; i++) {

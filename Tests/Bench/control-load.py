@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures the cost of other users' calls of the control socket at full speed.
 
-control-load.py PROCESS SOCKET UID [ROUNDS]: in the network namespace of the daemon PROCESS, as root. Plays the client
-(user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times, and measures the time until the kernel
-reports the change of the rules; first without other calls, then beside 16 connections of user 65534 that call as fast
-as they are answered. Prints the medians and the daemon's share of a processor in each part, as JSON members.
+control-load.py PROCESS SOCKET UID [ROUNDS]: to be run as root in the network namespace of the daemon PROCESS. Acts as the
+client (user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times (30 by default), and measures the
+time until the kernel reports the change of the rules; first without other calls, then while user 65534 calls on 16
+connections as fast as answers come. Prints the medians and the daemon's share of a processor in both parts, as JSON members.
 """
 import fcntl
 import os
@@ -17,25 +17,31 @@ import struct
 import sys
 import time
 
+# Constants of the kernel's headers.
+NETLINK_NETFILTER, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES = 12, 270, 1, 7
+SO_RCVBUFFORCE = 33
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+# The message types NFT_MSG_NEWSETELEM and NFT_MSG_DELSETELEM, with the subsystem in the upper byte.
 NEW_ELEMENT, GONE_ELEMENT = 0x0A0C, 0x0A0E
-STRANGERS = 16
+CALLERS = 16
 
 
-def events():
-    news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
-    news.bind((0, 0))
-    news.setsockopt(270, 1, 7)
-    news.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
-    return news
+def ruleset_events():
+    """Returns a socket that receives the kernel's messages about changes of the ruleset."""
+    events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    events.bind((0, 0))
+    events.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES)
+    events.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+    return events
 
 
-def wait_for(news, kind, port, begun):
+def wait_for(events, kind, port, begun):
     """Returns the milliseconds from `begun` to the message that the element of the port was added or removed."""
     wanted = struct.pack(">H", port)
     while True:
-        if not select.select([news], [], [], 20)[0]:
-            raise TimeoutError(f"nothing was heard of port {port}")
-        data = news.recv(1 << 20)
+        if not select.select([events], [], [], 20)[0]:
+            raise TimeoutError(f"no event about port {port} in 20 s")
+        data = events.recv(1 << 20)
         now = time.monotonic()
         while len(data) >= 16:
             length, message = struct.unpack_from("=IH", data)
@@ -44,10 +50,10 @@ def wait_for(news, kind, port, begun):
             data = data[(length + 3) & ~3:]
 
 
-def change_port(news, uid, number):
+def change_port(events, uid, number):
     """Opens and closes a port as the client does; returns the delays of both."""
     tunnel = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(tunnel, 0x400454CA, struct.pack("16sH22x", b"load%d", 0x1001))
+    fcntl.ioctl(tunnel, TUNSETIFF, struct.pack("16sH22x", b"load%d", IFF_TUN | IFF_NO_PI))
     time.sleep(0.0012)
     port = 20000 + number
     # The kernel reports binds by the real user ID of the caller, which must be the client's.
@@ -56,17 +62,17 @@ def change_port(news, uid, number):
     begun = time.monotonic()
     client.bind(("0.0.0.0", port))
     os.setresuid(0, 0, 0)
-    opened = wait_for(news, NEW_ELEMENT, port, begun)
+    opened = wait_for(events, NEW_ELEMENT, port, begun)
     begun = time.monotonic()
     client.close()
-    closed = wait_for(news, GONE_ELEMENT, port, begun)
+    closed = wait_for(events, GONE_ELEMENT, port, begun)
     os.close(tunnel)
     time.sleep(0.1)
     return opened, closed
 
 
-def ask(path):
-    """Plays another user: calls without end, and connects again after a refusal."""
+def call_without_end(path):
+    """Calls as another user without a pause, and connects again after a refusal. Does not return."""
     os.setgid(65534)
     os.setuid(65534)
     calls = [b'{"method":"io.teredowall.Exceptions.%s"}\0' % name for name in (b"GetStatus", b"GetPort", b"Plan")]
@@ -88,44 +94,46 @@ def ask(path):
 
 
 def processor_seconds(process):
+    """Returns the processor time of the process until now."""
     fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(news, uid, rounds, first):
-    delays = [change_port(news, uid, first + number) for number in range(rounds)]
+def measure(events, uid, rounds, first):
+    """Returns the median delays, in milliseconds, of opening and of closing a port."""
+    delays = [change_port(events, uid, first + number) for number in range(rounds)]
     return [round(statistics.median(column), 2) for column in zip(*delays)]
 
 
 def main():
     process, path, uid = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 30
-    news = events()
+    events = ruleset_events()
     begun, used = time.monotonic(), processor_seconds(process)
-    quiet = measure(news, uid, rounds, 0)
-    quiet_share = (processor_seconds(process) - used) / (time.monotonic() - begun)
-    strangers = []
-    for _ in range(STRANGERS):
+    alone = measure(events, uid, rounds, 0)
+    share_alone = (processor_seconds(process) - used) / (time.monotonic() - begun)
+    callers = []
+    for _ in range(CALLERS):
         child = os.fork()
         if child == 0:
-            ask(path)
-        strangers.append(child)
+            call_without_end(path)
+        callers.append(child)
     try:
         time.sleep(1)
         begun, used = time.monotonic(), processor_seconds(process)
-        loaded = measure(news, uid, rounds, rounds)
+        loaded = measure(events, uid, rounds, rounds)
         share = (processor_seconds(process) - used) / (time.monotonic() - begun)
     finally:
-        for child in strangers:
+        for child in callers:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
     figures = {
-        "open_in_peace_ms": quiet[0], "close_in_peace_ms": quiet[1],
-        "open_beside_strangers_ms": loaded[0], "close_beside_strangers_ms": loaded[1],
-        "processor_in_peace_percent": round(100 * quiet_share, 1),
-        "processor_beside_strangers_percent": round(100 * share, 1),
+        "open_alone_ms": alone[0], "close_alone_ms": alone[1],
+        "open_beside_calls_ms": loaded[0], "close_beside_calls_ms": loaded[1],
+        "processor_alone_percent": round(100 * share_alone, 1),
+        "processor_beside_calls_percent": round(100 * share, 1),
         # Without the work for the client, which is the same without the calls of other users.
-        "processor_for_strangers_percent": round(max(0, 100 * (share - quiet_share)), 1),
+        "processor_for_calls_percent": round(max(0, 100 * (share - share_alone)), 1),
     }
     for name, figure in figures.items():
         print(f'"control_{name}": {figure},')

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# control-load.sh PROGRAMS: measures the cost of other users' calls of the control socket at full speed, beside 20 000
-# foreign rules; prints JSON members. As root. PROGRAMS is the folder of the release build.
+# control-load.sh PROGRAMS: measures the cost of other users' calls of the control socket at full speed, on a host with
+# 20 000 foreign rules; prints JSON members. Needs root. PROGRAMS is the folder of the release build.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/many-rules.sh
@@ -25,5 +25,5 @@ for ((tries = 0; tries < 200; tries++)); do
     sleep 0.1
 done
 grep -q 'standing rules' "$folder/log" || { cat "$folder/log" >&2; die "teredowalld does not start"; }
-echo "Asking beside port changes …" >&2
+echo "Calling the control socket during changes of the port …" >&2
 python3 Tests/Bench/control-load.py "$daemon" "$folder/run/control" "$(id -u miredo)"

@@ -11,12 +11,14 @@ programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
 
+# Each line has the name of the measurement, and the chain and the number of the foreign rules in it: `foreign` is the
+# unreachable chain, `input` the one that jumps to the exceptions.
 for place in 'none foreign 0' 'aside foreign 50000' 'ahead input 50000'; do
     read -r name chain count <<<"$place"
     strict_host "$chain" "$count"
     heal_start "$programs"
     heal_listen "$tools/rule-times"
-    # Not ahead: a rule of another program in the chain changes what the daemon has to evaluate, which takes 0.6 s.
+    # Not for `ahead`: restore-times adds a rule to the chain, after which the daemon evaluates all rules, in 0.6 s.
     [[ $name == ahead ]] || heal_beside "$tools" inet filter teredowall-input nft
     heal_measure "beside_$name" "$(times 20)" nft flush chain inet filter teredowall-input
     heal_stop

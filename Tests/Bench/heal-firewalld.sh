@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# heal-firewalld.sh PROGRAMS TOOLS PERCENT: the same for firewalld, from its signal Reloaded, or from the return of
-# its bus name, to the last rule that was put back. Prints JSON members. On a host of hold-firewalld.sh.
+# heal-firewalld.sh PROGRAMS TOOLS PERCENT: measures how long the exceptions are missing after a reload or a restart of
+# firewalld: from its signal Reloaded, or from the return of its bus name, to the last rule that was put back. Prints JSON
+# members. Runs on a host of hold-firewalld.sh, as root. PERCENT scales the number of rounds.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh
@@ -25,7 +26,7 @@ heal_listen dbus-monitor --system --profile "interface=$name,member=Reloaded" \
 heal_measure firewalld_reload "$(times 5)" firewall-cmd --reload
 heal_measure firewalld_complete_reload "$(times 5)" firewall-cmd --complete-reload
 heal_measure firewalld_restart "$(times 5)" restart
-# The time of a signal in seconds is its second field, the name its last.
+# Turns the lines of dbus-monitor into those of rule-times: the second field is the time in seconds, the last one the signal.
 awk '$1 == "sig" { $0 = sprintf("commit %.0f 1 %s", $2 * 1e9, $NF == "RichRuleAdded" ? "teredowalld" : "firewalld") } 1' \
     "$events" >"$events.read"
 mv "$events.read" "$events"

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Runs a daemon that follows a socket, and measures how long it takes to repair its rules. Sourced on a host of
-# hold-*.sh, after common.sh; as root.
+# Functions that run a daemon with a socket as its client, and measure how long it takes to repair its rules. To be sourced
+# after common.sh on a host of hold-*.sh; needs root. $percent scales the number of rounds.
 
-# times COUNT: PERCENT of COUNT, rounded up.
+# times COUNT: prints $percent percent of COUNT, rounded up.
 times() { echo $((($1 * percent + 99) / 100)); }
 
 # heal_start PROGRAMS: starts the daemon, and a program of the user `daemon` that has a socket like the Teredo
 # client's.
 heal_start() {
     local programs=$1
-    work=$(mktemp -d) port=41000 plain=
+    work=$(mktemp -d) port=41000 plain_process=
     events=$work/events
     # A long lease, so that no renewal disturbs a measurement.
     printf '[client]\nuser = "daemon"\n[firewall]\nlease = "24h"\n' >"$work/teredowall.toml"
@@ -18,7 +18,8 @@ heal_start() {
         'import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("", int(sys.argv[1]))); sys.stdin.read()' \
         "$port" < <(exec sleep infinity) &
     until [[ $(ss -Huanl) == *":$port "* ]]; do sleep 0.05; done
-    # With the priority of the unit. On a busy machine HEAL_PRIORITY='chrt --fifo 2' excludes the other load.
+    # With the priority that teredowalld.service sets. On a busy machine, HEAL_PRIORITY='chrt --fifo 2' gives the daemon the
+    # processor before all other load.
     ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" >"$work/log" 2>&1 &
     daemon=$!
     until grep -q "UDP port $port" "$work/log"; do
@@ -39,15 +40,15 @@ heal_beside() {
     local tools=$1
     shift
     ${HEAL_PRIORITY:-nice -n -10} "$tools/restore-times" "$@" < <(exec sleep infinity) &
-    plain=$!
-    kill -STOP "$plain"
+    plain_process=$!
+    kill -STOP "$plain_process"
 }
 
 # heal_stop: ends the daemon, prints the measurements, and removes its files.
 heal_stop() {
-    ! grep -q 'put back more slowly\|cannot' "$work/log" || die "the daemon held back: $(tail -n 5 "$work/log")"
-    # A stopped process would not end.
-    [[ ! $plain ]] || kill -CONT "$plain"
+    ! grep -q 'put back more slowly\|cannot' "$work/log" || die "the daemon delayed repairs or failed: $(tail -n 5 "$work/log")"
+    # A stopped process does not end before it continues.
+    [[ ! $plain_process ]] || kill -CONT "$plain_process"
     kill "$daemon"
     wait "$daemon" || die "the daemon failed: $(<"$work/log")"
     awk -f Tests/Bench/heal.awk "$events"
@@ -58,7 +59,8 @@ heal_stop() {
 }
 
 # heal_measure WHAT COUNT COMMAND...: runs COMMAND COUNT times and lets the daemon repair its rules, without exceeding
-# its budget of repairs. The function in_force of the caller says whether the exceptions are there. After heal_beside,
+# its budget of repairs (HealBudget.swift). The caller defines a function in_force, which succeeds if the exceptions are in
+# force. After heal_beside,
 # each run is repeated with restore-times in the daemon's place.
 heal_measure() {
     local what=$1 count=$2 i heals
@@ -69,15 +71,16 @@ heal_measure() {
         heal_await "$what"
         echo over >>"$events"
         heals=$(awk '$1 == "run" { n = 0 } $1 == "commit" && $4 == "teredowalld" { n++ } END { print n + 0 }' "$events")
+        # A second for each repair, so that the budget is not used up.
         ((heals == 0)) || sleep "$heals"
-        [[ $plain ]] || continue
+        [[ $plain_process ]] || continue
         kill -STOP "$daemon"
-        kill -CONT "$plain"
-        # First it handles the events that arrived while it was stopped.
+        kill -CONT "$plain_process"
+        # restore-times first handles the events that arrived while it was stopped.
         sleep 0.2
         heal_once "${what}_plain restore-times" 0.3 "$@"
         echo over >>"$events"
-        kill -STOP "$plain"
+        kill -STOP "$plain_process"
         kill -CONT "$daemon"
         heal_await "$what"
         sleep 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reads the output of rule-times ("commit NANOSECONDS RULES NAME") between lines "run WHAT HEALER" and "over", and
 # prints for each WHAT the time from the last foreign commit to the healer's commit that put rules back, as JSON
-# members. A run in which no rule had to be put back counts as undisturbed.
+# members. A run in which no rule had to be put back counts as a run, but not as a sample.
 
 function close_run() {
     if (what == "") return

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Joins the client's calls (first file: lines "bind|close PORT NANOSECONDS") with the following changes of the rules
 # (second file: lines "open|close PORT NANOSECONDS"), and prints the latencies of both as JSON members. The variables
-# open_name and close_name replace the names of the members.
+# open_name and close_name replace the names of the members; it is an error
+# if there are fewer changes than the variable reloads, or if a call has no change.
 
-FNR == NR { did[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
+FNR == NR { call_time[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
 {
     # A port may occur twice: a change belongs to the oldest call without one.
     key = $1 SUBSEP $2
-    deed = $1 SUBSEP $2 SUBSEP (answered[key] + 1)
-    if (deed in did && $3 >= did[deed]) {
+    call = $1 SUBSEP $2 SUBSEP (answered[key] + 1)
+    if (call in call_time && $3 >= call_time[call]) {
         answered[key]++
-        latency[$1, ++n[$1]] = ($3 - did[deed]) / 1000
-        delete did[deed]
+        latency[$1, ++n[$1]] = ($3 - call_time[call]) / 1000
+        delete call_time[call]
     }
 }
 
@@ -37,7 +38,7 @@ function report(what, name,    values, count) {
 END {
     report("open", open_name ? open_name : "bind_to_rule")
     report("close", close_name ? close_name : "close_to_no_rule")
-    for (deed in did) missing++
+    for (call in call_time) missing++
     if (!open_name || open_name == "bind_to_rule") printf "\"unanswered\": %d,\n", missing
     if (n["open"] < reloads || n["close"] < reloads || missing) {
         print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings seen, " \

@@ -12,6 +12,7 @@ trap 'status=$?; ((status == 0)) || tail -n 20 "$lab"/*.log >&2; exit $status' E
 
 lab_up host
 lab_start follow host "$tools/port-times" follow
+# follows: whether the program has more than one thread, which means that it has registered.
 follows() { [[ -d /proc/$(<"$lab/follow.main")/task && $(ls "/proc/$(<"$lab/follow.main")/task") == *$'\n'*$'\n'* ]]; }
 lab_await 10 'the registration' follows
 lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
@@ -25,12 +26,13 @@ for ((i = 0; i < reloads; i++)); do
     sleep 0.3
 done
 lab_await 10 qualification qualified
+# Skips the 64 bytes before the first line, and the unused rest of each line.
 tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
 grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name=bind_to_callback \
     -v close_name=close_to_callback -f Tests/Bench/latencies.awk - "$lab/follow.log"
 
 echo 'Asking for the port beside other sockets …' >&2
 for sockets in 10 10000 100000; do lab_run host "$tools/port-times" ask "$sockets"; done
-# Without a Teredo address there is no hint at the port, and the search takes longer.
+# A Teredo address contains the port; without one, the library has to search all sockets. Only the first call is of interest.
 ip -n host -6 address flush dev teredo scope global
 lab_run host "$tools/port-times" ask 10000 | sed 's/port_first_/port_first_unhinted_/; t; d'

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # measure.sh PROGRAMS TOOLS RELOADS: measures teredowalld in a lab with a real client; prints JSON members.
-# As root. PROGRAMS is the folder of the release build, TOOLS that of the programs of Tests/Bench.
+# Needs root. PROGRAMS is the folder of the release build, TOOLS that of the compiled programs of Tests/Bench. SETTLE and IDLE
+# are the seconds before and of the idle minute (75 and 60).
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
@@ -16,9 +17,11 @@ lab_start rule-times host "$tools/rule-times"
 jump_present() { [[ $(lab_run host nft list ruleset) == *'jump teredowall-output'* ]]; }
 jump_absent() { ! jump_present; }
 qualified() { [[ -n $(lab_address_of host) ]]; }
-status_has() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; } # WORDS
+# status_has TEXT: whether the output of `teredowall status` has TEXT.
+status_has() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; }
 
-start_daemon() { # PROBE
+# start_daemon PROBE: starts the daemon with this value of the configuration key `probe`.
+start_daemon() {
     printf '[client]\nprobe = "%s"\n' "$1" >"$lab/teredowalld.toml"
     lab_start teredowalld host "$programs/teredowalld" --config "$lab/teredowalld.toml" \
         --runtime-directory /run/teredowall
@@ -26,32 +29,33 @@ start_daemon() { # PROBE
     daemon=$(<"$lab/teredowalld.main")
 }
 
-# Measures the times from a real client's calls to the changes of the rules, with SUFFIX in the names of the figures.
-follow_client() { # SUFFIX
+# follow_client SUFFIX: measures the times from a real client's calls to the changes of the rules, with SUFFIX in the names of
+# the figures.
+follow_client() {
     rm -f "$lab/client-times"
     local seen
     seen=$(wc -l <"$lab/rule-times.log")
     lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
         miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
     lab_await 10 qualification qualified
-    # The client qualifies within 0.1 s of a reload; otherwise the machine is idle, as usual in practice.
+    # The client qualifies within 0.1 s of a reload; for the rest of the 0.3 s the machine is idle, as usual in practice.
     echo "Reloading the client $reloads times …" >&2
     for ((i = 0; i < reloads; i++)); do
         kill -HUP "$(<"$lab/host.pid")"
         sleep 0.3
     done
     lab_await 10 qualification qualified
+    # Skips the 64 bytes before the first line, and the unused rest of each line.
     tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
     tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
-    # Binds and closes without a following change are left out: the state at the end of the run may already be the
-    # right one.
     grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name="bind_to_rule$1" \
         -v close_name="close_to_no_rule$1" -f Tests/Bench/latencies.awk - "$lab/rules"
     awk -v name="first_packet$1" -f Tests/Bench/first-packets.awk "$lab/client" "$lab/rules"
 }
 
-# Measures with a client without a tunnel device, of which the daemon learns only by the kernel's reports of binds.
-follow_binds() { # SUFFIX COUNT MICROSECONDS
+# follow_binds SUFFIX COUNT MICROSECONDS: measures the same times with a client without a tunnel device, whose port the daemon
+# finds only by the kernel's reports of binds: COUNT binds at intervals of MICROSECONDS.
+follow_binds() {
     local seen
     seen=$(wc -l <"$lab/rule-times.log")
     lab_run host "$tools/bind-times" "$(id -u miredo)" "$2" "$3" >"$lab/binds"
@@ -67,7 +71,7 @@ stop_client() {
     lab_await 10 "the client's end" client_ended
 }
 
-echo 'Binding without a daemon, to tell what its time goes to …' >&2
+echo 'Binding without a daemon, to measure the parts of its time …' >&2
 unshare --net "$tools/bindbench" "$reloads"
 start_daemon off
 status_has 'the kernel does not report binds (switched off)' || die 'the probe is not off'
@@ -87,8 +91,10 @@ follow_binds _beside_sockets 200 100000
 kill "$(<"$lab/holder.main")"
 follow_client ''
 
+# status NAME: prints a size from the daemon's status file in bytes.
 status() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon/status"; }
-# Per thread, because threads start and end; the threads of the reloads must have ended before.
+# switches: prints the voluntary context switches of each thread. By thread, because threads may start and end; those that
+# reloads started have ended by now.
 switches() { awk '$1 == "Pid:" { id = $2 } $1 == "voluntary_ctxt_switches:" { print id, $2 }' /proc/"$daemon"/task/*/status; }
 # The idle daemon unmaps the code that only changes need, at the next renewal of the lease.
 sleep "${SETTLE:-75}"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# neighbour.sh PROGRAMS TOOLS PERCENT: measures the daemon's cost of foreign commits that do not concern the
-# exceptions, beside few and many chains. Prints JSON members. On a host of hold-iptables.sh, as root.
+# neighbour.sh PROGRAMS TOOLS PERCENT: measures the daemon's cost of foreign commits, irrelevant and relevant ones (the
+# exceptions depend on what these change), on hosts with few and many chains. Prints JSON members. Runs on a host of
+# hold-iptables.sh, as root. PERCENT scales the number of commits.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh
@@ -26,10 +27,11 @@ crowded_host() {
         }' | nft -f -
 }
 
-# The processor time of the daemon, in nanoseconds.
+# processor: prints the processor time of the daemon until now, in nanoseconds.
 processor() { awk '{ sum += $1 } END { printf "%.0f\n", sum }' /proc/"$daemon"/task/*/schedstat; }
 
-# share NAME UNIT DIVISOR COMMAND...: the processor time of the daemon while COMMAND runs, divided by DIVISOR.
+# share NAME DIVISOR COMMAND...: prints as the member NAME the daemon's processor time in nanoseconds while COMMAND runs,
+# divided by DIVISOR: the number of commits × 1 000 000 gives milliseconds for each, seconds × 10 000 000 a percentage.
 share() {
     local name=$1 divisor=$2 before after
     shift 2
@@ -42,6 +44,7 @@ share() {
         'BEGIN { printf "\"%s\": %.4f,\n", name, used / divisor }'
 }
 
+# memory: prints the resident memory of the daemon in kB.
 memory() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$daemon/status"; }
 
 for chains in 10 5000 20000; do

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# plan-cost.sh REFRESHBENCH [ROUNDS]: measures planning and reading of a ruleset with 20 000 and 100 000 foreign rules
-# that incoming packets may meet; prints JSON members. As root.
+# plan-cost.sh REFRESHBENCH [ROUNDS]: measures planning for, and reading of, a ruleset with 20 000 and 100 000 foreign rules
+# that incoming packets may reach; prints JSON members. Needs root. REFRESHBENCH is the path of that program.
 set -euo pipefail
 bench=$1 rounds=${2:-5}
 [[ ${3:-} == --inside ]] || exec unshare --net bash "$0" "$bench" "$rounds" --inside
 samples=$(mktemp)
 trap 'rm -f "$samples"' EXIT
 
-# Rules with ports, addresses and interfaces, as in blocklists and on servers.
-declare_host() { # COUNT
+# declare_host COUNT: loads a ruleset with COUNT rules with ports, addresses and interfaces, as in blocklists and on servers.
+declare_host() {
     nft flush ruleset
     awk -v count="$1" 'BEGIN {
         print "table inet filter { chain input { type filter hook input priority filter; policy drop;"
@@ -23,14 +23,15 @@ declare_host() { # COUNT
         print "}\n}"
     }' | nft -f -
 }
-middle() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { printf "%.0f", v[int((NR + 1) / 2)] / 1000 }'; }
+# median_us FIELD: prints the median of a field of the samples, which are in nanoseconds, in microseconds.
+median_us() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { printf "%.0f", v[int((NR + 1) / 2)] / 1000 }'; }
 
 for count in 20000 100000; do
     declare_host "$count"
     "$bench" "$rounds" 0 plan >"$samples.all"
     grep -v peak "$samples.all" >"$samples"
     printf '"read_%d_rules_median_us": %s,\n"plan_%d_rules_median_us": %s,\n' \
-        "$count" "$(middle 1)" "$count" "$(middle 2)"
+        "$count" "$(median_us 1)" "$count" "$(median_us 2)"
     printf '"plan_%d_rules_peak_kB": %s,\n' "$count" "$(sed -n 's/^peak //p' "$samples.all")"
     rm "$samples.all"
 done

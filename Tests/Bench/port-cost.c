@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Measures what libteredoport costs a program, and prints it as JSON members.
 //
-//   port-cost ask SOCKETS LIBRARY   GetTeredoPort beside SOCKETS sockets of others and no client, CPU time
-//   port-cost hold SOCKETS     holds so many sockets until it is killed; prints "held" when all are bound
-//   port-cost load LIBRARY     dlopen, and the memory, threads and descriptors that a registration adds to a program that
-//                              has nothing else: with a callback, and with a descriptor
+//   port-cost ask SOCKETS LIBRARY   the processor time of GetTeredoPort on a host without a client, with SOCKETS UDP
+//                                   sockets of other processes
+//   port-cost hold SOCKETS          binds SOCKETS UDP sockets and keeps them until it is killed; prints "held" when all are
+//                                   bound
+//   port-cost load LIBRARY          the time of dlopen, and the memory, threads and descriptors that a registration adds to a
+//                                   program: one with a callback, and one with a descriptor
 #define _GNU_SOURCE
 #include "samples.h"
 
@@ -44,10 +46,9 @@ static void ignore(void *context, uint16_t port, teredo_notification_type_t type
     (void)type;
 }
 
-// ---- Asking
-// -------------------------------------------------------------------------------------------------
+// ---- The cost of GetTeredoPort
 
-static double asking(teredo_status_t (*get)(uint16_t *))
+static double median_cost(teredo_status_t (*get)(uint16_t *))
 {
     enum { ROUNDS = 101 };
     static double values[ROUNDS];
@@ -66,12 +67,12 @@ static void ask(void *library, int sockets)
     __typeof__(&GetTeredoPort) get;
     *(void **)&get = dlsym(library, "GetTeredoPort");
     hold_sockets(sockets);
-    printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, asking(get));
+    printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, median_cost(get));
 }
 
-// ---- Loading
-// ------------------------------------------------------------------------------------------------
+// ---- The cost of loading the library and of a registration
 
+/// What a process uses; memory in kB.
 struct footprint {
     long resident;
     long anonymous;
@@ -81,7 +82,7 @@ struct footprint {
 
 static int entries(const char *path)
 {
-    int count = -2;
+    int count = -2; // without "." and ".."
     DIR *directory = opendir(path);
     while (directory && readdir(directory))
         count++;
@@ -90,7 +91,7 @@ static int entries(const char *path)
     return count;
 }
 
-static struct footprint look(void)
+static struct footprint read_footprint(void)
 {
     struct footprint found = {.threads = entries("/proc/self/task"), .descriptors = entries("/proc/self/fd")};
     char line[256];
@@ -112,8 +113,8 @@ static void print_added(const char *name, struct footprint before, struct footpr
         after.threads - before.threads, name, after.descriptors - before.descriptors);
 }
 
-/// In a child process, because a loaded library stays.
-static void measure(const char *name, const char *path, int with_descriptor)
+/// Prints what one registration adds. In a child process, because the library stays loaded after a registration.
+static void measure_registration(const char *name, const char *path, int with_descriptor)
 {
     __typeof__(&NotifyTeredoPortChange) notify;
     __typeof__(&TeredoPortOpen) open_port;
@@ -122,8 +123,8 @@ static void measure(const char *name, const char *path, int with_descriptor)
     fflush(stdout);
     if (fork() == 0) {
         // Twice, because the first measurement itself allocates.
-        look();
-        struct footprint before = look();
+        read_footprint();
+        struct footprint before = read_footprint();
         void *library = dlopen(path, RTLD_NOW);
         if (!library)
             fail(dlerror());
@@ -133,7 +134,7 @@ static void measure(const char *name, const char *path, int with_descriptor)
             with_descriptor ? open_port(NULL, &handle, &descriptor) : notify(ignore, NULL, 1, &handle);
         if (status != STATUS_SUCCESS)
             fail("cannot register");
-        print_added(name, before, look());
+        print_added(name, before, read_footprint());
         fflush(stdout);
         _exit(0);
     }
@@ -155,24 +156,24 @@ static void load(const char *path)
             fail(dlerror());
     }
     printf("\"dlopen_us\": %.1f,\n", median(values, ROUNDS));
-    measure("callback", path, 0);
-    measure("descriptor", path, 1);
+    measure_registration("callback", path, 0);
+    measure_registration("descriptor", path, 1);
 }
 
-int main(int count, char **words)
+int main(int argc, char **argv)
 {
-    if (count == 3 && strcmp(words[1], "load") == 0) {
-        load(words[2]);
-    } else if (count == 3 && strcmp(words[1], "hold") == 0) {
-        hold_sockets(atoi(words[2]));
+    if (argc == 3 && strcmp(argv[1], "load") == 0) {
+        load(argv[2]);
+    } else if (argc == 3 && strcmp(argv[1], "hold") == 0) {
+        hold_sockets(atoi(argv[2]));
         puts("held");
         fflush(stdout);
         pause();
-    } else if (count == 4 && strcmp(words[1], "ask") == 0) {
-        void *library = dlopen(words[3], RTLD_NOW);
+    } else if (argc == 4 && strcmp(argv[1], "ask") == 0) {
+        void *library = dlopen(argv[3], RTLD_NOW);
         if (!library)
             fail(dlerror());
-        ask(library, atoi(words[2]));
+        ask(library, atoi(argv[2]));
     } else {
         fprintf(
             stderr,

@@ -3,9 +3,9 @@
 //
 //   port-times follow           prints "open|close PORT NANOSECONDS" (CLOCK_MONOTONIC) at every callback's entry,
 //                               until it is killed
-//   port-times ask SOCKETS      binds SOCKETS UDP sockets and prints as JSON members what GetTeredoPort costs then:
-//                               the median of the first calls of fresh processes, and the median and 99th percentile
-//                               of later calls
+//   port-times ask SOCKETS      binds SOCKETS UDP sockets in other processes and prints as JSON members the time of
+//                               GetTeredoPort then: the median of the first calls of new processes, and the median
+//                               and the 99th percentile of later calls
 #define _GNU_SOURCE
 #include "samples.h"
 
@@ -49,7 +49,7 @@ static int follow(void)
     return 0;
 }
 
-static double cost(void)
+static double call_microseconds(void)
 {
     uint16_t port;
     uint64_t start = now();
@@ -63,14 +63,14 @@ static double cost(void)
 }
 
 /// The time of the first call in a process, measured in a new child.
-static double first_cost(void)
+static double first_call_microseconds(void)
 {
     int ends[2];
     double value = -1;
     if (pipe(ends) < 0)
         exit(1);
     if (fork() == 0) {
-        value = cost();
+        value = call_microseconds();
         _exit(write(ends[1], &value, sizeof value) != (ssize_t)sizeof value);
     }
     close(ends[1]);
@@ -87,10 +87,10 @@ static int ask(int sockets)
     static double first[FIRST], later[LATER];
     hold_sockets(sockets);
     for (int round = 0; round < FIRST; round++)
-        first[round] = first_cost();
-    cost();
+        first[round] = first_call_microseconds();
+    call_microseconds();
     for (int round = 0; round < LATER; round++)
-        later[round] = cost();
+        later[round] = call_microseconds();
     qsort(first, FIRST, sizeof first[0], by_value);
     qsort(later, LATER, sizeof later[0], by_value);
     printf(
@@ -99,12 +99,12 @@ static int ask(int sockets)
     return 0;
 }
 
-int main(int count, char **words)
+int main(int argc, char **argv)
 {
-    if (count == 2 && strcmp(words[1], "follow") == 0)
+    if (argc == 2 && strcmp(argv[1], "follow") == 0)
         return follow();
-    if (count == 3 && strcmp(words[1], "ask") == 0)
-        return ask(atoi(words[2]));
+    if (argc == 3 && strcmp(argv[1], "ask") == 0)
+        return ask(atoi(argv[2]));
     fprintf(stderr, "usage: port-times follow | port-times ask SOCKETS\n");
     return 2;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# refresh-cost.sh PROGRAMS TOOLS PERCENT: measures a change of the port and a renewal of the lease in a table of nft's
-# and in one of iptables', with none and with 50 000 foreign rules in it, in turns. Prints JSON members. On a host of
-# hold-iptables.sh, as root.
+# refresh-cost.sh PROGRAMS TOOLS PERCENT: measures a change of the port and a renewal of the lease in a table of nft and in
+# one of iptables, each alternately with no and with 50 000 foreign rules in the table. Prints JSON members. Runs on a host
+# of hold-iptables.sh, as root. PERCENT scales the number of rounds.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/many-rules.sh

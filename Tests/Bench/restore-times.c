@@ -2,8 +2,8 @@
 // restore-times FAMILY TABLE CHAIN nft|iptables: appends a rule to that chain after every foreign commit.
 // Ends at the end of its input.
 //
-// A lower limit to compare the daemon with: one transaction of one message, without reading what was removed.
-// The rule is of nft's kind or, with an xtables match, of iptables'.
+// The time until then is a lower limit to compare the daemon with: one transaction of one message, without
+// reading what was removed. With `iptables` the rule has a match as in rules of iptables.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -33,10 +33,10 @@ static void fail(const char *what)
 
 static struct mnl_socket *open_socket(void)
 {
-    struct mnl_socket *opened = mnl_socket_open(NETLINK_NETFILTER);
-    if (!opened || mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0)
+    struct mnl_socket *nftables_socket = mnl_socket_open(NETLINK_NETFILTER);
+    if (!nftables_socket || mnl_socket_bind(nftables_socket, 0, MNL_SOCKET_AUTOPID) < 0)
         fail("open");
-    return opened;
+    return nftables_socket;
 }
 
 static void add_expression(struct nftnl_rule *rule, const char *name, bool is_comment)
@@ -56,8 +56,8 @@ static void add_expression(struct nftnl_rule *rule, const char *name, bool is_co
     nftnl_rule_add_expr(rule, expression);
 }
 
-/// If the chain is missing, or another commit came first, the next event leads to another attempt.
-static void restore(struct mnl_socket *opened, char **place, uint16_t family, bool iptables)
+/// Adds the rule. If the chain is missing, or another commit came first, the next event leads to another attempt.
+static void restore(struct mnl_socket *nftables_socket, char **place, uint16_t family, bool iptables)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
     size_t length = nftnl_batch_begin(buffer, sequence++)->nlmsg_len;
@@ -75,20 +75,20 @@ static void restore(struct mnl_socket *opened, char **place, uint16_t family, bo
     nftnl_rule_free(rule);
     length += message->nlmsg_len;
     length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
-    if (mnl_socket_sendto(opened, buffer, length) < 0)
+    if (mnl_socket_sendto(nftables_socket, buffer, length) < 0)
         fail("send");
-    ssize_t received = recv(mnl_socket_get_fd(opened), buffer, sizeof buffer, 0);
+    ssize_t received = recv(mnl_socket_get_fd(nftables_socket), buffer, sizeof buffer, 0);
     if (received < 0 || (mnl_cb_run(buffer, (size_t)received, 0, 0, NULL, NULL) < 0 && errno != ENOENT))
         fail("commit");
 }
 
-/// The input and the result of `see`.
+/// The input and the result of `note_commit`: whether another program has committed.
 struct listening {
     uint32_t own_port;
     bool by_others;
 };
 
-static int see(const struct nlmsghdr *message, void *context)
+static int note_commit(const struct nlmsghdr *message, void *context)
 {
     struct listening *listening = context;
     if (NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_NEWGEN && message->nlmsg_pid != listening->own_port)
@@ -106,20 +106,20 @@ int main(int argc, char **argv)
     }
     static char buffer[1 << 16];
     struct mnl_socket *events = open_socket();
-    struct mnl_socket *opened = open_socket();
-    int size = 1 << 28;
+    struct mnl_socket *nftables_socket = open_socket();
+    int size = 1 << 28; // bytes, for the events of whole rulesets
     int group = NFNLGRP_NFTABLES;
     if (mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0
         || setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
         fail("listen");
     struct pollfd waiting[] = {{mnl_socket_get_fd(events), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
     while (poll(waiting, 2, -1) > 0 && !waiting[1].revents) {
-        struct listening listening = {.own_port = mnl_socket_get_portid(opened)};
+        struct listening listening = {.own_port = mnl_socket_get_portid(nftables_socket)};
         ssize_t length = mnl_socket_recvfrom(events, buffer, sizeof buffer);
-        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, see, &listening) < 0)
+        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, note_commit, &listening) < 0)
             fail("events");
         if (listening.by_others)
-            restore(opened, argv + 2, family, iptables);
+            restore(nftables_socket, argv + 2, family, iptables);
     }
     return 0;
 }

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+/// A port that the current transaction adds ("open") or removes ("close").
 struct change {
     const char *what;
     unsigned port;
@@ -62,7 +63,7 @@ static const char *author(const struct nlmsghdr *message)
     return "-";
 }
 
-static int see(const struct nlmsghdr *message, void *context)
+static int read_event(const struct nlmsghdr *message, void *context)
 {
     (void)context;
     switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
@@ -95,7 +96,7 @@ int main(void)
 {
     static char buffer[1 << 16];
     struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
-    int size = 1 << 28; // for the events of whole rulesets
+    int size = 1 << 28; // bytes, for the events of whole rulesets
     int group = NFNLGRP_NFTABLES;
     if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0
         || mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0
@@ -105,7 +106,7 @@ int main(void)
     }
     for (;;) {
         ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
-        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, see, NULL) < 0) {
+        if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, read_event, NULL) < 0) {
             perror("rule-times");
             return 1;
         }

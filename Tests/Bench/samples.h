@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Common to the programs that measure libteredoport: many sockets of other programs, and the order of samples.
+// Functions of the programs that measure libteredoport: they bind many sockets in other processes, and sort samples.
 // Include it after a definition of _GNU_SOURCE.
 #ifndef SAMPLES_H
 #define SAMPLES_H
@@ -46,7 +46,7 @@ static inline _Noreturn void hold_share(int count, int share, int ready)
 /// because the descriptors of a process and the ports of an address are limited. Exits on failure.
 static inline void hold_sockets(int sockets)
 {
-    enum { SHARE = 10000 };
+    enum { SHARE = 10000 }; // sockets of one process
     for (int share = 0; share * SHARE < sockets; share++) {
         int rest = sockets - share * SHARE, ends[2];
         char done;

@@ -2,9 +2,9 @@
 // swap-times COUNT MICROSECONDS: replaces the port in the set `ports` of the table `inet bench` COUNT times
 // at intervals of MICROSECONDS, in plain C with libnftnl and libmnl, and prints the nanoseconds of each.
 //
-// The lower limit to compare the Swift module with: the same two messages, one system call to send, and
-// reading until nothing is left. It has no names for operations, no growing buffers, and nothing else that
-// could fail.
+// The lower limit to compare the Swift module with: it sends the same two messages by one system call, and
+// reads until nothing is left. Unlike the module, it has no names of operations for errors, and no buffers that
+// grow.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct mnl_socket *opened;
+static struct mnl_socket *nftables_socket;
 static uint32_t sequence = 1;
 
 static void fail(const char *what)
@@ -28,7 +28,9 @@ static void fail(const char *what)
     exit(1);
 }
 
-static size_t put(char *buffer, uint16_t type, uint16_t flags, int port)
+/// Writes a message about the element of the port, or without an element if the port is negative, and returns its
+/// length.
+static size_t put_element(char *buffer, uint16_t type, uint16_t flags, int port)
 {
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, flags, sequence++);
     struct nftnl_set *set = nftnl_set_alloc();
@@ -54,12 +56,12 @@ static void swap(int port)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
     size_t length = nftnl_batch_begin(buffer, sequence++)->nlmsg_len;
-    length += put(buffer + length, NFT_MSG_DELSETELEM, 0, -1);
-    length += put(buffer + length, NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK, port);
+    length += put_element(buffer + length, NFT_MSG_DELSETELEM, 0, -1);
+    length += put_element(buffer + length, NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK, port);
     length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
-    if (mnl_socket_sendto(opened, buffer, length) < 0)
+    if (mnl_socket_sendto(nftables_socket, buffer, length) < 0)
         fail("send");
-    int descriptor = mnl_socket_get_fd(opened);
+    int descriptor = mnl_socket_get_fd(nftables_socket);
     int flags = 0;
     ssize_t received;
     while ((received = recv(descriptor, buffer, sizeof buffer, flags)) > 0) {
@@ -93,8 +95,8 @@ int main(int argc, char **argv)
     }
     int count = atoi(argv[1]);
     unsigned pause = (unsigned)atoi(argv[2]);
-    opened = mnl_socket_open(NETLINK_NETFILTER);
-    if (!opened || mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0)
+    nftables_socket = mnl_socket_open(NETLINK_NETFILTER);
+    if (!nftables_socket || mnl_socket_bind(nftables_socket, 0, MNL_SOCKET_AUTOPID) < 0)
         fail("open");
     uint64_t *times = calloc((size_t)count + 1, sizeof *times);
     if (!times)

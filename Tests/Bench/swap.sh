@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # swap.sh SWAPBENCH SWAP-TIMES [ROUNDS]: measures one change of the port in a network namespace of its own; prints
-# JSON members. As root. SWAPBENCH changes it with the module Nftables, SWAP-TIMES in plain C, and nft as a separate
-# program. They take turns, so that other load affects all of them.
+# JSON members. Needs root. The programs SWAPBENCH (with the module Nftables) and SWAP-TIMES (in plain C) and nft take
+# turns, so that other load affects all of them.
 set -euo pipefail
 . "$(dirname "$0")/many-rules.sh"
 swapbench=$1 plain=$2 rounds=${3:-20}
@@ -10,7 +10,8 @@ swapbench=$1 plain=$2 rounds=${3:-20}
 samples=$(mktemp -d)
 trap 'rm -rf "$samples"' EXIT
 
-declare_table() { # FOREIGN-RULES
+# declare_table COUNT: makes the table with the set, and COUNT foreign rules in it.
+declare_table() {
     nft flush ruleset
     {
         echo 'table inet bench {'
@@ -23,8 +24,8 @@ declare_table() { # FOREIGN-RULES
     } | nft -f -
 }
 
-# The start of the program belongs to the cost.
-by_nft() { # COUNT
+# by_nft COUNT: changes the port COUNT times by nft, and prints the nanoseconds of each, which include the start of nft.
+by_nft() {
     local port start end
     for ((port = 2000; port < 2000 + $1; port++)); do
         start=${EPOCHREALTIME/./}
@@ -34,8 +35,9 @@ by_nft() { # COUNT
     done
 }
 
-middle() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-tail_of() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int(NR * 0.99)] }'; }
+# median NAME, percentile_99 NAME: of the samples of that name.
+median() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+percentile_99() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int(NR * 0.99)] }'; }
 
 declare_table 0
 for ((round = 0; round < rounds; round++)); do
@@ -52,5 +54,5 @@ for ((round = 0; round < rounds; round++)); do
 done
 for name in plain_hot hot plain_cold cold hot_50000_rules cold_50000_rules spawned_nft; do
     printf '"swap_%s_median_ns": %d,\n"swap_%s_p99_ns": %d,\n' \
-        "$name" "$(middle "$name")" "$name" "$(tail_of "$name")"
+        "$name" "$(median "$name")" "$name" "$(percentile_99 "$name")"
 done

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Prints a table of measured figures beside their goals. Sourced. $file has the figures; $missed becomes 1 if a goal
-# is missed.
+# Functions that print a table of measured figures with their goals. To be sourced. $file is the file of the figures, with a
+# JSON member in each line; $missed becomes 1 if a goal is missed.
 
 missed=0
 
+# value MEMBER: prints a figure.
 value() { sed -n "s/^\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" "$file"; }
 
-# row WHAT MEASURED UNIT [COMPARISON GOAL]
+# row WHAT MEASURED UNIT [COMPARISON GOAL]: prints a row; COMPARISON is <= or >=.
 row() {
     local verdict='' goal=''
     if [[ ${4:-} ]]; then
@@ -18,7 +19,8 @@ row() {
     printf '| %-60s | %10.2f %-3s | %-12s | %-3s |\n' "$1" "$2" "$3" "$goal" "$verdict"
 }
 
-divided() { awk -v a="$(value "$1")" -v b="$2" 'BEGIN { print a / b }'; } # MEMBER NUMBER
+# divided MEMBER NUMBER: prints a figure divided by NUMBER.
+divided() { awk -v a="$(value "$1")" -v b="$2" 'BEGIN { print a / b }'; }
 
 heading() {
     printf '| %-60s | %-14s | %-12s | %-3s |\n' '' measured goal met

@@ -6,7 +6,7 @@ import Glibc
 import Platform
 import TeredoPort
 
-/// Plays the daemon, whose work is done on one thread.
+/// Follows the client on one thread, as the daemon does.
 private actor Follower {
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.reference }
@@ -14,7 +14,7 @@ private actor Follower {
     func begin(_ subscription: PortSubscription) throws { try subscription.begin() }
 }
 
-/// The time of the last report.
+/// The time at which a report arrived; nil before the first one and after it was read.
 private typealias Seen = Monitor<ContinuousClock.Instant?>
 
 private func bindSocket() throws -> Descriptor {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Firewalls
-internal import Nftables
 // refreshbench COUNT MICROSECONDS port|lease|plan: adds the exceptions to the firewall of this network
 // namespace, changes the port or renews the lease COUNT times at intervals of MICROSECONDS, prints the
 // nanoseconds of each, and removes everything. "plan" instead measures reading the ruleset and planning COUNT
 // times, and changes nothing.
+
+internal import Firewalls
+internal import Nftables
 internal import Planner
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// swapbench COUNT MICROSECONDS: does the same as swap-times.c with the module `Nftables`, as the daemon
-// changes a port.
+// swapbench COUNT MICROSECONDS: changes the port as swap-times.c does, but with the module `Nftables`, as in
+// the daemon, and prints the nanoseconds of each change.
 internal import Glibc
 internal import Nftables
 
