@@ -11,12 +11,14 @@ private let table = TableName(.inet, "filter")
 
 /// A program that edits a foreign table at random, and the tables and rules of teredowall as well, as fast as
 /// the kernel accepts commits. It keeps a model of the foreign table (``rules``), which the test compares
-/// with the kernel's at the end.
+/// with the kernel's table at the end.
+///
+/// Unchecked, because only its thread uses ``rules`` and ``problems`` until ``isFinished`` is true.
 private final class Adversary: @unchecked Sendable {
     private let connection: RulesetConnection
     private let commits: Int
     private var random: SeededGenerator
-    private var next = 0
+    private var lastNumber = 0
     /// The comments of the foreign rules that should be in the chain "input", in order.
     private(set) var rules: [String] = []
     private(set) var problems: [String] = []
@@ -28,11 +30,12 @@ private final class Adversary: @unchecked Sendable {
         self.connection = connection
         self.commits = commits
         random = SeededGenerator(state: seed)
-        try connection.commit(Self.skeleton)
+        try connection.commit(Self.emptyTable)
     }
 
     static let input = ChainName(table, "input")
-    static let skeleton: [Nftables.Operation] = [
+    /// Makes the foreign table with chains that have no rules.
+    static let emptyTable: [Nftables.Operation] = [
         .addTable(Table(table)),
         .addChain(Chain(input, base: BaseChain(hook: .input, policy: .drop))),
         .addChain(Chain(ChainName(table, "output"), base: BaseChain(hook: .output, policy: .drop))),
@@ -44,7 +47,7 @@ private final class Adversary: @unchecked Sendable {
 
     var isFinished: Bool { lock.withLock { finished } }
 
-    /// Begins to edit: at least ``commits`` times, and until ``allowEnd()``, but not for ever.
+    /// Starts to edit: at least ``commits`` times, then until ``allowEnd()`` is called, at most 20 times as often.
     func start() {
         Thread.detachNewThread { [self] in
             for number in 0..<20 * commits where number < commits || !lock.withLock({ mayEnd }) {
@@ -65,17 +68,17 @@ private final class Adversary: @unchecked Sendable {
             try connection.commit([.flushChain(Self.input)])
             rules = []
         case ..<90:
-            try connection.commit([.deleteTable(table)] + Self.skeleton)
+            try connection.commit([.deleteTable(table)] + Self.emptyTable)
             rules = []
-        default: vandalise()
+        default: damageTeredowall()
         }
         // A pause after about every tenth edit, as in scripts.
         if Int.random(in: 0..<10, using: &random) == 0 { usleep(2_000) }
     }
 
     private func add(_ position: RulePosition) throws {
-        next += 1
-        let comment = "rule \(next)"
+        lastNumber += 1
+        let comment = "rule \(lastNumber)"
         try connection.commit([.addRule(Self.rule(comment), to: Self.input, position)])
         rules.insert(comment, at: position == .first ? 0 : rules.count)
     }
@@ -92,7 +95,7 @@ private final class Adversary: @unchecked Sendable {
     }
 
     /// Removes, empties or adds objects of teredowall, whether they exist or not.
-    private func vandalise() {
+    private func damageTeredowall() {
         let ours = ChainName(table, "teredowall-input")
         let jump = (try? connection.rules(of: Self.input))?.first {
             $0.comment?.hasPrefix(Mark.prefix) == true
@@ -104,57 +107,57 @@ private final class Adversary: @unchecked Sendable {
             jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
             [.addRule(NewRule([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
         ]
-        // The kernel refuses it if the object is missing, for example because another commit removed it.
+        // The kernel refuses the commit if an object is missing, for example because another commit removed it.
         try? connection.commit(operations.randomElement(using: &random) ?? [])
     }
 }
 
 @Suite(.enabledAsRoot) struct AdversaryTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `10 000 edits by another program keep its rules, and ours once`(seed: UInt64) throws {
+    func `10 000 edits by a program leave its rules intact, and each of ours once`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
         let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
         let firewall = try namespace.firewall()
-        // Seed 1 reads the whole ruleset each time; seed 2 follows the kernel's events.
+        // With seed 1 the firewall reads the whole ruleset each time; with seed 2 it follows the kernel's events.
         if seed == 2 { firewall.follow(try namespace.rulesetEvents()) }
         adversary.start()
-        var (done, stale) = (0, 0)
+        var (successes, lostRaces) = (0, 0)
         while !adversary.isFinished {
-            let openings = Openings(ports: [UInt16(40_000 + done % 1_000)], clientUser: 104)
-            let isFollowing = done % 3 == 0
+            let openings = Openings(ports: [UInt16(40_000 + successes % 1_000)], clientUser: 104)
+            let usesRefresh = successes % 3 == 0
             switch try attempt({ () throws(NftablesError) in
-                isFollowing
+                usesRefresh
                     ? try firewall.refresh(openings, policy: Policy())
                     : try firewall.reconcile(openings, policy: Policy())
             }) {
-            case nil: stale += 1
-            case _?: done += 1
+            case nil: lostRaces += 1
+            case _?: successes += 1
             }
-            // On a machine with much else to do the edits may all be over before the firewall has had its share.
-            if done > 100 { adversary.allowEnd() }
+            // On a busy machine ``commits`` edits may be over before the firewall has succeeded often enough.
+            if successes > 100 { adversary.allowEnd() }
         }
         #expect(adversary.problems == [])
-        #expect(done > 100, "\(stale) times never let through")
+        #expect(successes > 100, "\(lostRaces) calls lost every race")
 
         let openings = Openings(ports: [41234], clientUser: 104)
         _ = try firewall.reconcile(openings, policy: Policy())
         #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-        let twin = try NetworkNamespace.forTest()
-        let connection = try twin.connection()
+        let reference = try NetworkNamespace.forTest()
+        let connection = try reference.connection()
         try connection.commit(
-            Adversary.skeleton
+            Adversary.emptyTable
                 + adversary.rules.map { .addRule(Adversary.rule($0), to: Adversary.input, .last) })
-        let foreign = try twin.listing()
-        _ = try twin.firewall().reconcile(openings, policy: Policy())
+        let foreign = try reference.listing()
+        _ = try reference.firewall().reconcile(openings, policy: Policy())
         for name in ["filter", "teredowall"] {
             let lines = try namespace.nft("-s", "list", "table", "inet", name).split(separator: "\n")
-            let expected = try twin.nft("-s", "list", "table", "inet", name).split(separator: "\n")
+            let expected = try reference.nft("-s", "list", "table", "inet", name).split(separator: "\n")
             // The order of the chains in a listing depends on when they were made.
             #expect(lines.sorted() == expected.sorted())
         }
-        // Without teredowall's own jump: an existing jump that still works stays in its place, so that its
-        // position depends on when the firewall's commit succeeded. The comparison of the sorted listings
-        // above shows that the jump exists exactly once.
+        // Compares the order of the foreign rules only. An existing jump of teredowall that still works stays
+        // in its place, so its position depends on when the firewall's commit succeeded. The comparison of the
+        // sorted listings above shows that the jump exists exactly once.
         func foreignRules(_ namespace: NetworkNamespace) throws -> [String] {
             try namespace.connection().rules(of: Adversary.input).filter {
                 $0.comment?.hasPrefix(Mark.prefix) != true

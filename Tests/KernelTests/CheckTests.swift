@@ -13,7 +13,7 @@ private let port: UInt16 = 41234
 private let configuration = "/dev/null"
 
 extension NetworkNamespace {
-    /// Runs `check` in this namespace for the port `port`, because no Teredo client runs here.
+    /// Runs `check` in this namespace for a fixed port, because no Teredo client runs here.
     func check(interface: String? = nil, peer: String? = nil) throws -> CheckReport {
         try run {
             try HostGuard.check()
@@ -89,14 +89,15 @@ extension CheckReport {
         try link.host.command("ip", ["tuntap", "add", "spare", "mode", "tun"])
         try link.host.command("ip", ["address", "add", "10.66.0.1/24", "dev", "spare"])
         try link.host.command("ip", ["link", "set", "spare", "up"])
-        let world = try link.check()
-        #expect(world.passes == true)
-        #expect(world.interface == "wire")
-        #expect(world.peer == "192.175.48.1")
-        let spare = try link.check(interface: "spare")
-        #expect(spare.interface == "spare")
-        #expect(spare.address == "10.66.0.1")
-        #expect(spare.row("I1")?.verdict == .passes)
+        let byRoute = try link.check()
+        #expect(byRoute.passes == true)
+        #expect(byRoute.interface == "wire")
+        // The peer that `check` takes unless one is named.
+        #expect(byRoute.peer == "192.175.48.1")
+        let byName = try link.check(interface: "spare")
+        #expect(byName.interface == "spare")
+        #expect(byName.address == "10.66.0.1")
+        #expect(byName.row("I1")?.verdict == .passes)
         #expect(throws: (any Error).self) { try link.check(interface: "none") }
     }
 
@@ -139,8 +140,8 @@ extension CheckReport {
             table inet filter {
                 chain early {
                     type filter hook prerouting priority raw
-                    ip saddr 10.64.0.1-10.64.0.255 counter comment "somebody"
-                    ip saddr \(Link.nobody) counter comment "nobody"
+                    ip saddr 10.64.0.1-10.64.0.255 counter comment "of a host"
+                    ip saddr \(Link.nobody) counter comment "of the network"
                 }
             }
             """)
@@ -148,8 +149,8 @@ extension CheckReport {
         try member.join(Link.discoveryGroup, on: Link.host)
         #expect(try link.check().row("I2")?.verdict == .passes)
         let filter = TableName(.inet, "filter")
-        #expect(try packets("somebody", in: filter, of: link.host.connection()) == 0)
-        #expect(try packets("nobody", in: filter, of: link.host.connection()) > 0)
+        #expect(try packets("of a host", in: filter, of: link.host.connection()) == 0)
+        #expect(try packets("of the network", in: filter, of: link.host.connection()) > 0)
     }
 
     @Test func `no test packet is sent to a rule that records source addresses`() throws {
@@ -220,7 +221,7 @@ extension CheckReport {
         #expect(row.text == "no rule denies it")
     }
 
-    @Test func `a chain that our own packets have passed raises no warning`() throws {
+    @Test func `a chain of reverse path filtering that the test packets passed raises no warning`() throws {
         let link = try Link(
             """
             table inet nixlike {
@@ -256,9 +257,10 @@ extension CheckReport {
         ).trimmingCharacters(in: .newlines)
     }
 
-    @Test func `without test packets the verdict comes from the rules, or is unknown`()
+    @Test func `without test packets the exit status comes from the rules, or reports that it is unknown`()
         throws
     {
+        /// A ruleset with this policy and rule at input.
         func input(_ policy: String, _ rule: String) -> String {
             "table inet f { chain in { type filter hook input priority 0; policy \(policy); \(rule); }; }\n"
         }
@@ -266,6 +268,7 @@ extension CheckReport {
         #expect(try statusWithoutPackets(input("accept", "iifname eth0 drop")) == "1")
         #expect(try statusWithoutPackets(input("accept", "iif lo accept")) == "0")
         #expect(try statusWithoutPackets(input("accept", "meta day \"Monday\" drop")) == "2")
+        /// A ruleset that accepts at input and has this rule at the ingress hook of the interface.
         func edge(_ rule: String) -> String {
             """
             table netdev edge {

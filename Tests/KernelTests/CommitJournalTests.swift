@@ -2,9 +2,10 @@
 import TestSupport
 import Testing
 
-/// Tests of the commit journal, on which the reload tests rely: it reports every change beyond the
-/// exceptions.
+/// Tests that the commit journal, on which the reload tests rely, reports every change by teredowalld beyond
+/// the exceptions.
 @Suite struct CommitJournalTests {
+    /// The changes that a journal of one commit with these changes reports.
     private static func excesses(_ changes: String..., program: String = "teredowalld") throws -> [String] {
         let text = changes.map { "\($0)\n" }.joined() + "# new generation 7 by process 42 (\(program))\n"
         return try CommitJournal(text).excesses(ports: [41000], user: 1)
@@ -20,7 +21,7 @@ import Testing
         "add rule inet teredowall output meta nfproto ipv4 udp dport @static meta skuid 1 \(counter) accept comment \"x\" # handle 8",
         "add element inet filter teredowall-ports { 41000 timeout 1d expires 1d }",
         "delete chain ip filter teredowall-input",
-    ]) func `the exceptions alone pass the comparison`(_ change: String) throws {
+    ]) func `changes for the exceptions are not reported`(_ change: String) throws {
         #expect(try Self.excesses(change) == [])
     }
 
@@ -42,7 +43,7 @@ import Testing
         "delete rule ip filter INPUT handle 5",
         "delete table ip filter",
         "add chain ip filter INPUT { type filter hook input priority filter; policy accept; } # handle 19",
-    ]) func `any other opening fails the comparison`(_ change: String) throws {
+    ]) func `any other change by teredowalld is reported`(_ change: String) throws {
         #expect(try Self.excesses(change) == [change])
         #expect(try Self.excesses(change, program: "nft") == [])
     }
@@ -50,11 +51,11 @@ import Testing
     @Test(arguments: [
         "insert rule inet filter input handle 21 jump teredowall-input comment \"teredowall: x\" # handle 180",
         "insert rule ip filter INPUT handle 21 meta l4proto udp udp dport 41000 \(time) \(counter) accept # handle 180",
-    ]) func `only rules of ours may be removed`(_ made: String) throws {
-        let chain = made.contains("inet") ? "inet filter input" : "ip filter INPUT"
-        #expect(try Self.excesses(made, "delete rule \(chain) handle 180") == [])
+    ]) func `the removal of a rule is reported unless teredowalld added the rule`(_ addition: String) throws {
+        let chain = addition.contains("inet") ? "inet filter input" : "ip filter INPUT"
+        #expect(try Self.excesses(addition, "delete rule \(chain) handle 180") == [])
         let other = "delete rule \(chain) handle 181"
-        #expect(try Self.excesses(made, other) == [other])
+        #expect(try Self.excesses(addition, other) == [other])
     }
 
     @Test func `a journal with a gap is refused`() {

@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `a program that rewrites its table in a loop succeeds, and so does the daemon`() throws {
+    @Test func `a program that rewrites its table in a loop and teredowall both succeed`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.table(0))
         let versions = 150
@@ -49,27 +49,27 @@ import Testing
         let firewall = try namespace.firewall()
         var repairs = 0
         while !writer.isFinished {
-            if let done = try attempt(firewall) { repairs += done.operations.isEmpty ? 0 : 1 }
+            if let result = try attempt(firewall) { repairs += result.operations.isEmpty ? 0 : 1 }
         }
         #expect(writer.failures == [])
         #expect(repairs > 1)
 
         _ = try firewall.reconcile(Self.openings, policy: Policy())
-        let twin = try NetworkNamespace.forTest()
-        try twin.nft(load: Self.table(versions))
-        let foreign = try twin.listing()
-        _ = try twin.firewall().reconcile(Self.openings, policy: Policy())
+        let reference = try NetworkNamespace.forTest()
+        try reference.nft(load: Self.table(versions))
+        let foreign = try reference.listing()
+        _ = try reference.firewall().reconcile(Self.openings, policy: Policy())
         for table in ["filter", "teredowall"] {
             #expect(
                 try namespace.nft("-s", "list", "table", "inet", table)
-                    == twin.nft("-s", "list", "table", "inet", table))
+                    == reference.nft("-s", "list", "table", "inet", table))
         }
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == foreign)
     }
 }
 
-/// Loads nft texts one after the other, on a thread of its own.
+/// Loads nft texts one after the other on a thread of its own, which the initialiser starts.
 private final class Writer: @unchecked Sendable {
     private let lock = NSLock()
     private var finished = false

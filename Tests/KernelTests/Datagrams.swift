@@ -23,8 +23,8 @@ final class Datagrams: Sendable {
                 }
                 return
             } catch let error as SystemError where error.code == EADDRINUSE && .now < end {
-                // A child process that another test is starting holds a copy of a closed socket until its
-                // exec.
+                // The port may still be in use: a child process that another test is starting keeps a copy of a
+                // closed socket until its exec.
                 _ = poll(nil, 0, 5)
             }
         }
@@ -46,7 +46,7 @@ final class Datagrams: Sendable {
         }
     }
 
-    /// Sends a packet. A filter may refuse it (`EPERM`), which counts as sent.
+    /// Sends a packet. EPERM, by which a filter refuses it, and ECONNREFUSED, of an earlier packet, are no errors.
     func send(_ text: String = "packet", to address: String, port: UInt16) throws {
         let number = descriptor.rawValue
         try withAddress(address, port) { pointer, length in
@@ -92,6 +92,7 @@ final class Datagrams: Sendable {
     }
 }
 
+/// Calls `body` with the address and port as a socket address.
 private func withAddress(
     _ address: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Void
 ) throws {

@@ -6,12 +6,12 @@ import Platform
 import TestSupport
 import Testing
 
-/// Tests which foreign commits may be passed over without reading the ruleset again, compared with a complete
-/// read.
+/// Tests that partial looks find the same ruleset as complete ones, and that foreign commits which teredowall
+/// skips without a look change no plan. The commits are random.
 @Suite(.enabledAsRoot) struct DependenciesTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
 
-    private static let host = """
+    private static let hostRuleset = """
         table inet filter {
             set services { type inet_service; elements = { 22, 80 }; }
             set hosts { type ipv4_addr; elements = { 192.0.2.1 }; }
@@ -53,6 +53,7 @@ import Testing
 
         """
 
+    /// The chains and rules of which ``command(_:)`` makes commands.
     private static let chains = [
         "inet filter input", "inet filter output", "inet filter forward", "inet filter shared",
         "inet filter log-all", "inet filter unreached", "inet filter fresh", "inet mapped known",
@@ -67,6 +68,7 @@ import Testing
         "jump other", "limit name calm accept", "udp dport @aside accept", "udp dport @services drop",
         "jump teredowall-input", "meta l4proto udp reject", "tcp dport vmap @ways",
     ]
+    /// Sets, and elements that ``command(_:)`` adds or deletes.
     private static let sets = [
         ("inet filter services", "{ 41234 }"), ("inet filter services", "{ 7777 }"),
         ("inet filter hosts", "{ 192.0.2.9 }"), ("inet filter aside", "{ 41234 }"),
@@ -74,7 +76,8 @@ import Testing
         ("inet mapped ways", "{ 443 : jump other }"), ("inet mapped ways", "{ 25 : drop }"),
         ("inet filter teredowall-ports", "{ 41234 }"),
     ]
-    private static let rare = [
+    /// Complete commands, mostly about objects other than rules and elements.
+    private static let otherCommands = [
         "add table inet library { flags dormant; }", "add table inet library",
         "add table inet mapped { flags dormant; }",
         "add table inet mapped", "chain inet filter input { policy accept; }",
@@ -93,6 +96,7 @@ import Testing
         "add chain inet filter teredowall-output", "add counter inet filter seen", "delete table inet mapped",
     ]
 
+    /// A random nft command, which the present ruleset may not permit.
     private static func command(_ random: inout SeededGenerator) -> String {
         let chain = chains[Int.random(in: 0..<chains.count, using: &random)]
         switch Int.random(in: 0..<20, using: &random) {
@@ -103,7 +107,7 @@ import Testing
         case 10..<15:
             let (set, elements) = sets[Int.random(in: 0..<sets.count, using: &random)]
             return "\(Bool.random(using: &random) ? "add" : "delete") element \(set) \(elements)"
-        default: return rare[Int.random(in: 0..<rare.count, using: &random)]
+        default: return otherCommands[Int.random(in: 0..<otherCommands.count, using: &random)]
         }
     }
 
@@ -152,14 +156,14 @@ import Testing
     @Test(arguments: [11, 12, 13] as [UInt64])
     func `a partial look gives the same result as a complete one`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.hostRuleset)
         let firewall = try namespace.firewall()
         firewall.follow(try namespace.rulesetEvents())
         let reader = RulesetReader(try namespace.connection())
         var random = SeededGenerator(state: seed)
         var history: [String] = []
         for step in 0..<250 {
-            if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.host)") }
+            if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.hostRuleset)") }
             let command = Self.command(&random)
             if (try? namespace.nft(load: command)) == nil { continue }
             history.append(command)
@@ -170,8 +174,8 @@ import Testing
             // The read of a reconciliation precedes its own commit, so another reconciliation reads the final
             // state.
             _ = try firewall.reconcile(Self.openings, policy: Policy())
-            let everything = try reader.read()
-            let difference = Self.difference(Self.essence(firewall.ruleset), Self.essence(everything))
+            let complete = try reader.read()
+            let difference = Self.difference(Self.essence(firewall.ruleset), Self.essence(complete))
             #expect(difference == [], "\(history.suffix(4))")
             if difference != [] { break }
         }
@@ -187,18 +191,19 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `a skipped commit changes no plan`(seed: UInt64) async throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.hostRuleset)
         let events = try namespace.rulesetEvents()
         var changes = events.changes().makeAsyncIterator()
         let connection = try namespace.connection()
         let firewall = try namespace.firewall()
         var random = SeededGenerator(state: seed)
-        var (passedOver, looked) = (0, 0)
+        var (skipped, looked) = (0, 0)
         var history: [String] = []
         for step in 0..<250 {
             // Restores the host's ruleset, from which the commands keep removing parts.
-            if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.host)") }
+            if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.hostRuleset)") }
             var earlier: RulesetDependencies?
+            // Until the sets on which the plan depends, whose events are selected, stay the same.
             repeat {
                 earlier = firewall.dependencies
                 _ = try firewall.reconcile(Self.openings, policy: Policy())
@@ -223,10 +228,10 @@ import Testing
                 looked += 1
                 continue
             }
-            passedOver += 1
+            skipped += 1
             let after = try firewall.plan(Self.openings, policy: Policy())
             #expect(before.operations == [] && after == before, "\(history.suffix(8)) \(objects)")
         }
-        #expect(passedOver > 25 && looked > 50, "\(passedOver) \(looked)")
+        #expect(skipped > 25 && looked > 50, "\(skipped) skipped, \(looked) looked")
     }
 }

@@ -7,39 +7,41 @@ import Platform
 import TestSupport
 import Testing
 
+/// NFT_TABLE_F_OWNER and NFT_TABLE_F_PERSIST: the table belongs to a socket and remains after it is closed.
+private let ownedFlag: UInt32 = 2
+private let persistentFlag: UInt32 = 4
 private let openings = Openings(ports: [41234], clientUser: 104)
 
 @Suite(.enabledAsRoot) struct ForeignObjectsTests {
-    @Test func `a table of another process is left alone, with its owner, and the others are served`() throws
-    {
+    @Test func `a table that another process owns is left alone, and the others are served`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let owner = try namespace.connection()
         let table = TableName(.inet, "theirs")
-        let ownedFlag: UInt32 = 2
         try owner.commit([
             .addTable(Table(table, flags: ownedFlag)),
             .addChain(Chain(ChainName(table, "input"), base: BaseChain(hook: .input, policy: .drop))),
         ])
         let before = try namespace.listing()
         let firewall = try namespace.firewall()
-        let done = try firewall.reconcile(openings, policy: Policy())
+        let result = try firewall.reconcile(openings, policy: Policy())
         #expect(
-            done.plan.leftAlone == [
+            result.plan.leftAlone == [
                 LeftAlone(
                     name: "inet theirs input",
                     reason: "owned by another process (netlink port \(owner.portID))")
             ])
-        #expect(done.plan.attachments.map(\.table.name) == ["teredowall", "filter"])
+        #expect(result.plan.attachments.map(\.table.name) == ["teredowall", "filter"])
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == before)
     }
 
-    @Test func `our objects in a table without its owner are removed or reported`()
+    @Test func `a table without its owner gets no objects, and ours in a table with an owner are reported`()
         throws
     {
         let namespace = try NetworkNamespace.forTest()
-        let table = Table(TableName(.inet, "theirs"), flags: 6)
+        let table = Table(TableName(.inet, "theirs"), flags: ownedFlag | persistentFlag)
+        /// Takes the table for a new socket, which owns it until it is closed.
         func own() throws -> RulesetConnection {
             let owner = try namespace.connection()
             try owner.commit([
@@ -49,12 +51,13 @@ private let openings = Openings(ports: [41234], clientUser: 104)
             ])
             return owner
         }
+        // The owner is closed at once, and the table remains without owner.
         do { _ = try own() }
         let before = try namespace.listing()
         let firewall = try namespace.firewall()
-        let done = try firewall.reconcile(openings, policy: Policy())
-        #expect(done.plan.leftAlone.map(\.name) == ["inet theirs input"])
-        #expect(done.plan.attachments.map(\.table.name) == ["teredowall"])
+        let result = try firewall.reconcile(openings, policy: Policy())
+        #expect(result.plan.leftAlone.map(\.name) == ["inet theirs input"])
+        #expect(result.plan.attachments.map(\.table.name) == ["teredowall"])
         #expect(try namespace.nft("list table inet theirs").contains("teredowall") == false)
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try namespace.listing() == before)
@@ -81,8 +84,9 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         do {
             let owner = try namespace.connection()
             try owner.commit([
-                .addTable(Table(table, flags: 6)),
-                .addChain(Chain(ChainName(table, "teredowall-input"), comment: "teredowall: of an old one")),
+                .addTable(Table(table, flags: ownedFlag | persistentFlag)),
+                .addChain(
+                    Chain(ChainName(table, "teredowall-input"), comment: "teredowall: of an earlier version")),
             ])
         }
         _ = try namespace.firewall().reconcile(nil, policy: Policy())
@@ -95,10 +99,10 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         try namespace.nft(load: Rules.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
-        // The chain "forward" is not one that the planner reads.
+        // The planner does not read the chain "forward".
         try namespace.nft("add rule inet filter forward udp dport @teredowall-ports counter")
-        let done = try firewall.reconcile(nil, policy: Policy())
-        #expect(done.plan.leftAlone.map(\.name) == ["inet filter teredowall-ports"])
+        let result = try firewall.reconcile(nil, policy: Policy())
+        #expect(result.plan.leftAlone.map(\.name) == ["inet filter teredowall-ports"])
         let listing = try namespace.listing()
         #expect(!listing.contains("teredowall-input"))
         #expect(!listing.contains("teredowall-static"))
@@ -118,8 +122,8 @@ private let openings = Openings(ports: [41234], clientUser: 104)
                 add map inet filter byport { type inet_service : verdict; }
                 add element inet filter byport { 9 : jump teredowall-input }
                 """)
-        let done = try firewall.reconcile(nil, policy: Policy())
-        #expect(done.plan.leftAlone.map(\.name) == ["inet filter teredowall-input"])
+        let result = try firewall.reconcile(nil, policy: Policy())
+        #expect(result.plan.leftAlone.map(\.name) == ["inet filter teredowall-input"])
         #expect(try namespace.nft("list chain inet filter input").contains("teredowall") == false)
         #expect(
             try namespace.connection().rules(of: ChainName(TableName(.inet, "filter"), "teredowall-input"))

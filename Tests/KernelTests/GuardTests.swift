@@ -8,6 +8,7 @@ import Testing
 
 /// Tests the guard for packets from the tunnel as the kernel stores it.
 @Suite(.enabledAsRoot) struct GuardTests {
+    /// The guard in nft's syntax.
     private static let chains = """
         table inet teredowall {
             chain guard {
@@ -32,7 +33,7 @@ import Testing
         Openings(service: [], clientUser: 104, guardedInterfaces: interfaces)
     }
 
-    @Test func `the guard equals what nft makes of its text, and is removed completely`() throws {
+    @Test func `the guard equals the same chains loaded by nft, and is removed completely`() throws {
         let ours = try NetworkNamespace.forTest()
         let before = try ours.listing()
         let firewall = try ours.firewall()
@@ -67,10 +68,11 @@ import Testing
         #expect(try namespace.listing().isEmpty)
     }
 
-    @Test func `the guard is a filter of what comes out of the tunnel`() throws {
+    @Test func `the guard is recognised as the filter of packets from the tunnel`() throws {
         let namespace = try NetworkNamespace.forTest()
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
+        // The first reconciliation read the ruleset before its own commit; a second one reads the result.
         _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
         #expect(
             firewall.ruleset.innerFilter(tunnel: "teredo") == .denied(by: ChainName(.teredowall, "inner")))

@@ -3,10 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The texts under rules/ of this package.
+/// The rulesets under rules/ of this package.
 enum Rules {
     private static let directory = packageRoot.appendingPathComponent("rules")
 
+    /// The text of a file, by its path below rules/.
     static func text(_ path: String) throws -> String {
         try String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
     }
@@ -18,7 +19,7 @@ enum Rules {
     }
 }
 
-/// A ruleset of rules/hosts, and the Teredo packets that it drops before teredowall starts.
+/// A ruleset of rules/hosts, the packets that it drops without teredowall, and the chains that get exceptions.
 struct HostRules: Sendable, CustomTestStringConvertible {
     var name: String
     /// True if it drops incoming packets to ports that no rule names.
@@ -27,7 +28,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     var dropsOutput = false
     /// True if it drops packets from ``Link/blocked``.
     var hasBlocklist = false
-    /// The chains in which our jumps or rules are expected, in addition to our own table.
+    /// The chains in which jumps to teredowall's chains, or its rules, are expected; not those of its own table.
     var places: [String] = ["inet filter input"]
 
     var testDescription: String { name }

@@ -14,23 +14,25 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
 }
 
 @Suite(.enabledAsRoot) struct HostRulesTests {
-    @Test func `every file of rules is tested`() throws {
+    @Test func `every file of rules/hosts is tested`() throws {
         #expect(try Rules.hosts() == HostRules.all.map(\.name))
     }
 
     @Test(arguments: HostRules.all)
-    func `it loads, and a second plan changes nothing`(row: HostRules) throws {
+    func `each ruleset loads, a second plan changes nothing, and the teardown restores the listing`(
+        ruleset: HostRules
+    ) throws {
         let host = try NetworkNamespace.forTest()
-        try host.nft(load: row.text())
+        try host.nft(load: ruleset.text())
         let before = try host.listing()
         let firewall = try host.firewall()
-        let done = try firewall.reconcile(openings([port]), policy: Policy())
-        #expect(done.plan.leftAlone == [])
-        #expect(done.plan.attachments.dropFirst().flatMap(\.chains).map(\.description) == row.places)
+        let result = try firewall.reconcile(openings([port]), policy: Policy())
+        #expect(result.plan.leftAlone == [])
+        #expect(result.plan.attachments.dropFirst().flatMap(\.chains).map(\.description) == ruleset.places)
         #expect(try firewall.plan(openings([port]), policy: Policy()).operations == [])
-        let up = try host.listing()
+        let withExceptions = try host.listing()
         _ = try firewall.refresh(openings([port]), policy: Policy())
-        #expect(try host.listing() == up)
+        #expect(try host.listing() == withExceptions)
         _ = try firewall.reconcile(nil, policy: Policy())
         #expect(try host.listing() == before)
         #expect(try firewall.plan(nil, policy: Policy()).operations == [])
@@ -72,27 +74,27 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
     }
 
     @Test(arguments: HostRules.all)
-    func `nft's text of the plan does the same`(row: HostRules) throws {
+    func `a plan loaded as nft text has the same result as its commit`(ruleset: HostRules) throws {
         let host = try NetworkNamespace.forTest()
-        let twin = try NetworkNamespace.forTest()
-        for namespace in [host, twin] { try namespace.nft(load: row.text()) }
+        let reference = try NetworkNamespace.forTest()
+        for namespace in [host, reference] { try namespace.nft(load: ruleset.text()) }
         let plan = try host.firewall().reconcile(openings([port], user: 104), policy: Policy()).plan
-        try twin.nft(load: nftText(of: plan.operations))
-        #expect(try twin.listing() == host.listing())
-        let other = try twin.firewall()
+        try reference.nft(load: nftText(of: plan.operations))
+        #expect(try reference.listing() == host.listing())
+        let other = try reference.firewall()
         #expect(try other.plan(openings([port], user: 104), policy: Policy()).operations == [])
-        try twin.nft(load: nftText(of: other.plan(nil, policy: Policy()).operations))
-        #expect(try twin.firewall().plan(nil, policy: Policy()).operations == [])
+        try reference.nft(load: nftText(of: other.plan(nil, policy: Policy()).operations))
+        #expect(try reference.firewall().plan(nil, policy: Policy()).operations == [])
     }
 
     @Test(arguments: HostRules.all)
-    func `exactly the exceptions come in`(row: HostRules) throws {
-        let link = try Link(row.text())
+    func `of the denied incoming packets exactly those of the exceptions pass`(ruleset: HostRules) throws {
+        let link = try Link(ruleset.text())
         let before = try link.host.listing()
         let traffic = try Traffic(
             host: link.host, peer: link.peer, ports: [port - 1, port, port + 1, otherPort, 3544])
         let neighbours = [port - 1, port + 1, 3544]
-        let isOpen = !row.dropsInput
+        let isOpen = !ruleset.dropsInput
         for candidate in neighbours + [port] {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
@@ -105,7 +107,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         for candidate in neighbours {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
-        if row.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
+        if ruleset.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
         for table in Set(firewall.attachments.map(\.table)) {
             let count = try packets("teredowall: Teredo service port, in", in: table, of: observer)
             // The packet from the blocked address may be accepted, and counted, in our own table before the
@@ -126,10 +128,10 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
     }
 
     @Test(arguments: HostRules.all)
-    func `exactly the exceptions go out`(row: HostRules) throws {
-        let link = try Link(row.text())
+    func `of the denied outgoing packets exactly those of the exceptions pass`(ruleset: HostRules) throws {
+        let link = try Link(ruleset.text())
         let traffic = try Traffic(host: link.host, peer: link.peer, ports: [port, port + 1])
-        let isOpen = !row.dropsOutput
+        let isOpen = !ruleset.dropsOutput
         #expect(try traffic.expecting(isOpen).goesOut(from: port) == isOpen)
         #expect(try traffic.expecting(isOpen).goesOut(from: port + 1, to: 3544) == isOpen)
         let firewall = try link.firewall()

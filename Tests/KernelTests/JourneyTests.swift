@@ -144,7 +144,7 @@ struct ProbePacketTests {
 
 @Suite(.enabledAsRoot) struct ProbeTableTests {
     @Test func `the table is what its nft text says`() throws {
-        let (link, twin) = (try Link(), try Link())
+        let (link, reference) = (try Link(), try Link())
         let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "wire")
         // Without the owner flag, because nft could not list the table of another owner, and the table would
         // end with the connection.
@@ -154,10 +154,10 @@ struct ProbePacketTests {
             return .addTable(table)
         }
         try link.host.connection().commit(operations)
-        try twin.host.nft(load: nftText(of: operations))
-        #expect(try link.host.listing() == twin.host.listing())
+        try reference.host.nft(load: nftText(of: operations))
+        #expect(try link.host.listing() == reference.host.listing())
         #expect(try link.host.listing().contains("meta nftrace set 1"))
-        withExtendedLifetime((link.peer, twin.peer)) {}
+        withExtendedLifetime((link.peer, reference.peer)) {}
     }
 
     @Test func `other programs can neither change nor flush the probe table`() throws {

@@ -32,9 +32,9 @@ struct Link {
             try namespace.command("ip", ["link", "set", "wire", "up"])
             try namespace.command("ip", ["route", "add", "224.0.0.0/4", "dev", "wire"])
         }
-        // The kernel activates a link some time later, on a busy machine long after this, and drops answers
-        // to ARP until then. A packet that a test sends too early would arrive a second later, and meet
-        // other rules.
+        // The kernel activates a link some time after this command, on a busy machine long after it, and drops
+        // answers to ARP until then. A packet that a test sent before that would arrive a second later, when
+        // the rules have changed.
         try peer.command("ping", ["-q", "-c", "1", "-i", "0.2", "-w", "20", Self.host])
         if !ruleset.isEmpty { try host.nft(load: ruleset) }
     }
@@ -44,21 +44,23 @@ struct Link {
 }
 
 extension NetworkNamespace {
-    func connection() throws -> RulesetConnection { try run { try Kept(RulesetConnection()) }.value }
+    /// A command socket in this namespace.
+    func connection() throws -> RulesetConnection { try run { try Transferred(RulesetConnection()) }.value }
 
+    /// A new `NftablesFirewall` in this namespace.
     func firewall() throws -> NftablesFirewall { try NftablesFirewall(connection: connection()) }
 
     /// The listing of nft, without counters and remaining timeouts.
     func listing() throws -> String { try nft("-s", "list", "ruleset") }
 }
 
-/// Carries an object from the thread that made it to the thread that waits for it.
-private struct Kept<Value>: @unchecked Sendable {
+/// Passes an object from the thread that made it to the thread that waits for it.
+private struct Transferred<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
 }
 
-/// The packet count of our rules that have this comment, in one table.
+/// The sum of the packet counters of the rules that have this comment, in one table.
 func packets(_ comment: String, in table: TableName, of connection: RulesetConnection) throws -> UInt64 {
     var packets: UInt64 = 0
     for chain in try connection.chains() where chain.name.table == table {

@@ -70,13 +70,13 @@ extension ProbeOutcome {
 
         let firewall = try link.firewall()
         _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
-        let up = try link.host.listing()
+        let withExceptions = try link.host.listing()
         let open = try passages(on: link, user: 4711)
         for row in open { #expect(row.value.isPassing, "\(row)") }
         let beside = try passages(on: link, port: neighbour, user: 4712)
         #expect(beside["I1"]?.isPassing == !row.dropsInput)
         #expect(beside["O2"]?.isPassing == !row.dropsOutput)
-        #expect(try link.host.listing() == up)
+        #expect(try link.host.listing() == withExceptions)
         #expect(try member.receive() == nil)
     }
 

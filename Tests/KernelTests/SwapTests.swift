@@ -38,8 +38,8 @@ import Testing
         for swap in 0..<Self.swaps {
             let new = swap % 2
             let openings = Openings(ports: [Self.ports[new]], clientUser: nil)
-            let done = try firewall.refresh(openings, policy: policy)
-            structural += done.operations.count { !$0.isOfElements }
+            let result = try firewall.refresh(openings, policy: policy)
+            structural += result.operations.count { !$0.isOfElements }
             // The packet to the old port goes first: when the last one has arrived, the kernel has decided
             // about the others.
             try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])

@@ -8,7 +8,7 @@ import Testing
 
 /// A shell script of random edits with `iptables` and `nft`, some of them to teredowall's objects. The edits
 /// of the foreign rules have the same result with and without teredowall.
-private struct Script {
+private struct EditScript {
     private var random: SeededGenerator
     /// The foreign rules in the chain INPUT.
     private var rules: [String] = []
@@ -45,7 +45,7 @@ private struct Script {
         case ..<85: lines.append("nft add rule ip filter INPUT tcp dport \(number) counter accept")
         default:
             // Fails if teredowall's rule is missing, or if the daemon put it back during the command.
-            lines.append("{ \(vandalism.randomElement(using: &random) ?? ":"); } 2>/dev/null || true")
+            lines.append("{ \(damages.randomElement(using: &random) ?? ":"); } 2>/dev/null || true")
         }
     }
 
@@ -54,61 +54,63 @@ private struct Script {
         rules.append(rule)
     }
 
-    private let vandalism = [
+    /// Commands that remove or damage teredowall's objects.
+    private let damages = [
         "nft delete table inet teredowall",
         "eval iptables -D INPUT $(iptables -S INPUT | grep -m 1 teredowall | cut -d ' ' -f 3-)",
-        "iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- | while read -r ours; do eval iptables -D INPUT $ours; done",
+        "iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- | while read -r ours; do eval iptables -D INPUT $ours; attempts",
         "iptables-save | grep -v teredowall | iptables-restore",
     ]
 }
 
 @Suite(.enabledAsRoot) struct AdversaryIptablesTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `300 edits by iptables and nft keep foreign rules, and ours once`(seed: UInt64) async throws {
-        let script = Script(edits: 300, seed: seed).lines.joined(separator: "\n")
+    func `300 edits leave the foreign rules intact, and each of ours once`(seed: UInt64) async throws {
+        let script = EditScript(edits: 300, seed: seed).lines.joined(separator: "\n")
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-adversary-\(UUID())")
         defer { try? FileManager.default.removeItem(at: log) }
         try await IptablesHost.with { host in
             let adversary = try host.start("bash", "-c", script, log: log)
             let firewall = try host.firewall()
-            var done = 0
-            var mended: Set<TableName> = []
+            var attempts = 0
+            var repaired: Set<TableName> = []
             while adversary.exitStatus == nil {
-                let openings = Openings(ports: [UInt16(40_000 + done % 1_000)], clientUser: 104)
+                let openings = Openings(ports: [UInt16(40_000 + attempts % 1_000)], clientUser: 104)
                 let isFirst = firewall.openings == nil
                 do throws(NftablesError) {
                     let result =
-                        try done % 3 == 0
+                        try attempts % 3 == 0
                         ? firewall.refresh(openings, policy: Policy())
                         : firewall.reconcile(openings, policy: Policy())
-                    if !isFirst { mended.formUnion(result.plan.incomplete) }
+                    if !isFirst { repaired.formUnion(result.plan.incomplete) }
                 } catch {
-                    // `.stale` only says that every attempt lost the race against the script.
+                    // `.stale` only means that every attempt to commit lost the race against the script.
                     if error != .stale { throw error }
                 }
-                done += 1
+                attempts += 1
             }
             #expect(adversary.exitStatus == 0, "\(adversary.text)")
             // Each table that the script damages was repaired while the script ran.
-            #expect(mended == [.teredowall, TableName(.ip, "filter")])
+            #expect(repaired == [.teredowall, TableName(.ip, "filter")])
 
             let openings = Openings(ports: [41234], clientUser: 104)
             _ = try firewall.reconcile(openings, policy: Policy())
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
             let saved = try host.saved()
+            // One rule for the service port and one for local discovery; output has the policy accept.
             #expect(saved.count { $0.contains("teredowall: ") } == 2, "\(saved)")
             let listed = try host.network.nft("-s", "list", "table", "inet", "teredowall")
-            // Six rules: one for each row, and the service port rules for sockets that are bound to one
-            // address.
+            // Six rules, which the text separates into seven parts: one for each row, and two for service sockets
+            // that are bound to one address.
             #expect(listed.components(separatedBy: " accept comment ").count == 7, "\(listed)")
             _ = try firewall.reconcile(nil, policy: Policy())
 
-            try await IptablesHost.with { twin in
-                try twin.shell(script)
-                let alone = try twin.saved()
-                #expect(saved.filter { !$0.contains("teredowall") } == alone)
-                #expect(try host.saved() == alone)
-                #expect(try host.network.listing() == twin.network.listing())
+            try await IptablesHost.with { reference in
+                try reference.shell(script)
+                let withoutTeredowall = try reference.saved()
+                #expect(saved.filter { !$0.contains("teredowall") } == withoutTeredowall)
+                #expect(try host.saved() == withoutTeredowall)
+                #expect(try host.network.listing() == reference.network.listing())
             }
         }
     }

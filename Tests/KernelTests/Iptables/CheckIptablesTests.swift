@@ -9,7 +9,7 @@ import Testing
 private let port: UInt16 = 41234
 
 @Suite(.enabledAsRoot) struct CheckIptablesTests {
-    @Test func `a rule of ufw is named, and our exceptions among its chains`() async throws {
+    @Test func `check names the rule of ufw that denies, and the chain of the exceptions`() async throws {
         try await IptablesHost.with { host in
             try host.shell("ufw --force enable; ufw deny from \(Link.peer) port 50000")
             let denied = try #require(try host.network.check(peer: Link.peer).row("I1"))
@@ -30,7 +30,7 @@ private let port: UInt16 = 41234
         }
     }
 
-    @Test func `iptables-legacy is named as a possible cause where it is in use`() async throws {
+    @Test func `check names iptables-legacy as a possible cause if it is in use`() async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-legacy", "-A", "INPUT", "-p", "udp", "--dport", "\(port)", "-j", "DROP")
             try host.run("iptables-legacy", "-P", "OUTPUT", "DROP")

@@ -11,15 +11,18 @@ private let port: UInt16 = 41234
 private let openings = Openings(ports: [port], clientUser: 0, igmp: true)
 private let lease = Duration.seconds(3)
 
-/// A way of saving a ruleset, and what is saved.
+/// A way of saving and restoring a ruleset, and the kind of firewall that is saved.
 private enum Copy: String, CaseIterable, CustomTestStringConvertible {
-    case nativeText, nativeJSON, iptablesText, iptablesSave
+    /// A native nft table, saved by nft as text or as JSON.
+    case nativeText, nativeJSON
+    /// Tables of iptables, saved as text by nft, or by iptables-save.
+    case iptablesText, iptablesSave
 
     var testDescription: String { rawValue }
 
     private var isNative: Bool { self == .nativeText || self == .nativeJSON }
 
-    /// Makes the firewall of the host.
+    /// A shell command that makes the firewall of the host.
     var setUp: String {
         isNative
             ? """
@@ -36,6 +39,7 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
             """
     }
 
+    /// A shell command that saves the ruleset.
     var save: String {
         switch self {
         case .nativeText, .iptablesText: "(echo flush ruleset; nft list ruleset 2>/dev/null) >/run/copy"
@@ -45,6 +49,7 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
+    /// A shell command that replaces the ruleset by the saved one.
     var load: String {
         switch self {
         case .nativeText, .iptablesText: "nft -f /run/copy"
@@ -53,8 +58,8 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    /// The present rules, without the copies of our rules in iptables' tables that nft has saved as text:
-    /// these have lost their comments, are therefore not recognised, and end with their time range.
+    /// The present rules. Rules with a time range in iptables' tables that nft saved as text are left out: the
+    /// copies have no comments, so that teredowall does not recognise them. They end with their time range.
     func rules(of host: IptablesHost) throws -> [Substring] {
         if self == .iptablesSave { return try host.saved().map { $0[...] } }
         return try host.network.listing().split(separator: "\n").filter { line in
@@ -68,7 +73,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
 @Suite(.enabledAsRoot) struct CopyTests {
     @Test(arguments: Copy.allCases)
-    fileprivate func `a copy restored without us is open for one lease at most, and is cleaned up`(
+    fileprivate func `a copy restored while no daemon runs is open for one lease at most, and is removed`(
         copy: Copy
     ) async throws {
         let policy = Policy(lease: lease)
@@ -84,8 +89,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
             try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
             }
-            // Restores it once more after the lease: the remaining time may only continue from where it was
-            // saved.
+            // Restores it once more after the lease: it may be open only for the rest of the lease as saved.
             try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
             try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
@@ -95,25 +99,25 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
     }
 
     @Test(arguments: Copy.allCases)
-    fileprivate func `a copy restored beside the daemon is healed with its comments and removed at the end`(
+    fileprivate func `a copy restored while the daemon runs gets its comments back and is removed later`(
         copy: Copy
     ) async throws {
         try await Self.inEachZone(copy) { host, zone, traffic in
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
-            let up = try Set(Self.timeless(host))
+            let withExceptions = try Set(Self.timeless(host))
             try host.shell("export TZ=\(zone); \(copy.save); \(copy.load)")
             _ = try firewall.reconcile(openings, policy: Policy())
 
-            #expect(try Set(Self.timeless(host)).isSuperset(of: up), "\(zone)")
+            #expect(try Set(Self.timeless(host)).isSuperset(of: withExceptions), "\(zone)")
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
             #expect(try traffic.patient.comesIn(to: port))
             _ = try firewall.reconcile(nil, policy: Policy())
         }
     }
 
-    /// Runs `body` once for each time zone, on a host with the firewall to copy. Afterwards nothing of ours
-    /// may be left.
+    /// Runs `body` once for each time zone, on a host with the firewall to copy. Afterwards no rule of
+    /// teredowall may be left.
     private static func inEachZone(
         _ copy: Copy,
         _ body: @Sendable (_ host: IptablesHost, _ zone: String, _ traffic: Traffic) async throws -> Void
@@ -133,18 +137,22 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
     /// Expects that every time range is as long as one lease, whatever time zone it was written in.
     private static func expectOneLease(_ host: IptablesHost, since saved: Int64) throws {
         let listing = try host.shell("export TZ=UTC0; nft list ruleset 2>/dev/null")
+        /// Seconds since 1970.
         func second(_ text: Substring) throws -> Double {
             let date = ISO8601DateFormatter().date(from: text.replacing(" ", with: "T") + "Z")
             return try #require(date).timeIntervalSince1970
         }
         for match in listing.matches(of: /meta time "([^"]+)"-"([^"]+)"/) {
             let (start, stop) = (try second(match.1), try second(match.2))
+            // A range begins 60 seconds before it is written and ends with the lease of 3 seconds; two more are tolerated.
             #expect(stop - start <= 60 + 3 + 2, "\(match.0)")
+            // No time zone is more than 14 hours from UTC. Two minutes more are tolerated: the range begins
+            // 60 seconds before it is written, and the commands take time.
             #expect(abs(start - Double(saved)) <= 14 * 3600 + 120, "\(match.0)")
         }
     }
 
-    /// The ruleset with all comments, without times.
+    /// The lines of the listing, with the times of the time ranges replaced by "T".
     private static func timeless(_ host: IptablesHost) throws -> [String] {
         try host.network.listing().split(separator: "\n").map { line in
             String(line.replacing(/"20\d\d-[^"]*"/) { _ in "T" })

@@ -10,16 +10,22 @@ private let port: UInt16 = 41234
 /// A denial that an administrator adds to a firewall, and a packet that it drops.
 struct Denial: Sendable, CustomTestStringConvertible {
     enum Packet: Sendable {
-        case fromBlocked, usual
+        /// From the address that the denials of a source name.
+        case fromBlocked
+        /// A valid packet from another address.
+        case usual
         /// A UDP length larger than the packet, which connection tracking classifies as INVALID.
         case invalid
     }
 
     var testDescription: String
+    /// The table with the default denial, to which the exception is added.
     var table: String
     /// Shell commands that set up the firewall.
     var firewall: String
+    /// A shell command that adds the denial; empty if the firewall has it by default.
     var deny: String
+    /// A shell command that removes the denial.
     var allow: String
     var packet: Packet
 
@@ -58,17 +64,17 @@ struct Denial: Sendable, CustomTestStringConvertible {
     static let all = [
         nft("a source", .fromBlocked, "ip saddr 10.64.0.66 drop"),
         nft("UDP", .usual, "meta l4proto udp drop"),
-        nft("what is invalid", .invalid, "ct state invalid drop"),
+        nft("invalid packets", .invalid, "ct state invalid drop"),
         iptables("a source", .fromBlocked, "-s 10.64.0.66 -j DROP"),
         iptables("UDP", .usual, "-p udp -j DROP"),
-        iptables("what is invalid", .invalid, "-m conntrack --ctstate INVALID -j DROP"),
+        iptables("invalid packets", .invalid, "-m conntrack --ctstate INVALID -j DROP"),
         ufw(
             "a source", .fromBlocked, deny: "ufw deny from 10.64.0.66",
             allow: "ufw delete deny from 10.64.0.66"),
         ufw("UDP", .usual, deny: "ufw deny 1:65535/udp", allow: "ufw delete deny 1:65535/udp"),
         // ufw drops INVALID packets by default, so that no command is needed to deny them.
         ufw(
-            "what is invalid", .invalid, deny: "",
+            "invalid packets", .invalid, deny: "",
             allow: """
                 iptables -D ufw-before-input -m conntrack --ctstate INVALID -j ufw-logging-deny
                 iptables -D ufw-before-input -m conntrack --ctstate INVALID -j DROP
@@ -87,13 +93,13 @@ struct Denial: Sendable, CustomTestStringConvertible {
         """
 
     @Test(arguments: Denial.all)
-    func `an administrator's denial wins over the exception`(_ denial: Denial) async throws {
+    func `an administrator's denial takes precedence over the exception`(_ denial: Denial) async throws {
         try await IptablesHost.with { host in
             try host.shell(denial.firewall)
             try host.shell(denial.deny)
             let firewall = try host.firewall()
-            let done = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
-            #expect(done.plan.attachments.last?.table.description == denial.table)
+            let result = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
+            #expect(result.plan.attachments.last?.table.description == denial.table)
             func send(_ count: Int) throws {
                 let source = denial.packet == .fromBlocked ? "10.64.0.66" : "10.64.0.2"
                 for _ in 0..<count {
@@ -101,6 +107,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
                         "python3", ["-c", Self.sender, source, denial.packet == .invalid ? "100" : "0"])
                 }
             }
+            // The packet counter of the exception for the port.
             func accepted() throws -> Int? {
                 let chain = try host.shell("nft list table \(denial.table) 2>/dev/null")
                 return chain.firstMatch(of: /(?:@teredowall-ports|dport 41234).* counter packets (\d+)/)
@@ -109,8 +116,9 @@ struct Denial: Sendable, CustomTestStringConvertible {
                     }
             }
             try send(3)
-            // Packets that are sent next would otherwise be counted together with these.
             try host.shell(denial.allow)
+            // When this packet, which nothing denies, has been counted, the kernel has processed the others too:
+            // the count of 1 shows that it accepted none of them.
             try send(1)
             try await eventually("a packet that is accepted", seen: { "\(try accepted() ?? -1)" }) {
                 try accepted() ?? 0 > 0

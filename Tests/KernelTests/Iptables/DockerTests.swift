@@ -45,22 +45,22 @@ private let dockerRules = """
     """
 
 @Suite(.enabledAsRoot) struct DockerTests {
-    @Test func `Docker's rules stay as they are, and Docker can go on`() async throws {
+    @Test func `Docker's rules stay as they are, and Docker's later commands succeed`() async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-restore", input: dockerRules)
-            let before = try (host.saved(), host.network.listing())
+            let before = try (saved: host.saved(), listing: host.network.listing())
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, port + 1])
             #expect(try !traffic.comesIn(to: port))
 
             let firewall = try host.firewall()
             let openings = Openings(ports: [port], clientUser: 0)
-            let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.leftAlone == [])
-            #expect(done.plan.attachments.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
+            let result = try firewall.reconcile(openings, policy: Policy())
+            #expect(result.plan.leftAlone == [])
+            #expect(result.plan.attachments.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
-            #expect(foreign == before.0)
+            #expect(foreign == before.saved)
 
             // The commands of Docker when a container with a published port starts and ends.
             let published = "-d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"
@@ -78,8 +78,8 @@ private let dockerRules = """
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: port))
-            #expect(try host.saved() == before.0)
-            #expect(try host.network.listing() == before.1)
+            #expect(try host.saved() == before.saved)
+            #expect(try host.network.listing() == before.listing)
         }
     }
 }

@@ -11,6 +11,7 @@ import TestSupport
 final class IptablesHost: Sendable {
     let network: NetworkNamespace
     let peer: NetworkNamespace
+    /// The process number of the host's first process, in this process's namespace.
     private let keeper: Int32
 
     private init(keeper: Int32) throws {
@@ -51,7 +52,7 @@ final class IptablesHost: Sendable {
             input: input)
     }
 
-    /// Starts a program on this host.
+    /// Starts a program on this host that goes on running.
     func start(_ program: String, _ arguments: String..., log: URL) throws -> BackgroundProcess {
         try BackgroundProcess(
             "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--", program] + arguments,
@@ -62,10 +63,11 @@ final class IptablesHost: Sendable {
     @discardableResult
     func shell(_ commands: String) throws -> String { try run("bash", "-euc", commands) }
 
+    /// A new `NftablesFirewall` on this host.
     func firewall() throws -> NftablesFirewall { try network.firewall() }
 
-    /// The rules as `iptables-save` prints them, without dates and the counters of policies, which change by
-    /// themselves.
+    /// The rules as `iptables-save` prints them, without its dates and the packet counters of policies, which
+    /// differ each time.
     func saved() throws -> [String] {
         try run("iptables-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
             line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)

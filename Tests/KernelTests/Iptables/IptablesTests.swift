@@ -33,6 +33,7 @@ private let hostRules = """
     """
 
 @Suite(.enabledAsRoot) struct IptablesTests {
+    /// Runs `body` on a host with the rules above.
     private static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-restore", input: hostRules)
@@ -40,9 +41,9 @@ private let hostRules = """
         }
     }
 
-    @Test func `exactly the exceptions pass, and iptables shows them as they are`() async throws {
+    @Test func `exactly the exceptions pass, and iptables lists them as its own rules`() async throws {
         try await Self.with { host in
-            let before = try (host.saved(), host.network.listing())
+            let before = try (saved: host.saved(), listing: host.network.listing())
             let traffic = try Traffic(
                 host: host.network, peer: host.peer, ports: [port - 1, port, port + 1, otherPort, 3544])
             #expect(try !traffic.comesIn(to: port))
@@ -50,9 +51,9 @@ private let hostRules = """
             #expect(try !traffic.goesOut(from: port + 1, to: 3544))
 
             let firewall = try host.firewall()
-            let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.leftAlone == [])
-            let place = try #require(done.plan.attachments.last)
+            let result = try firewall.reconcile(openings, policy: Policy())
+            #expect(result.plan.leftAlone == [])
+            let place = try #require(result.plan.attachments.last)
             #expect(place.kind == .iptables)
             #expect(place.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
@@ -64,8 +65,8 @@ private let hostRules = """
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
 
-            // As late as possible: before the log rule that belongs to the default denial, and before the
-            // reject.
+            // The exceptions stand as late as possible: at input before the log rule, which belongs to the default
+            // denial, and at output before the reject.
             #expect(
                 try host.rules(of: "INPUT").suffix(3) == [
                     "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
@@ -85,10 +86,11 @@ private let hostRules = """
                 ])
             #expect(try !host.saved().contains { $0.hasPrefix(":teredowall") })
             #expect(try host.run("iptables", "-L", "-n", "-v").contains("udp dpt:41234"))
-            let shown = try host.run("iptables", "-S", "INPUT").split(separator: "\n").first {
+            // iptables finds the exception by the text in which it lists it.
+            let listed = try host.run("iptables", "-S", "INPUT").split(separator: "\n").first {
                 $0.contains("--dport 41234 ")
             }
-            try host.shell("\(try #require(shown).replacing("-A INPUT", with: "iptables -C INPUT"))")
+            try host.shell("\(try #require(listed).replacing("-A INPUT", with: "iptables -C INPUT"))")
 
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
             #expect(try traffic.patient.comesIn(to: otherPort))
@@ -96,48 +98,51 @@ private let hostRules = """
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: otherPort))
-            #expect(try host.saved() == before.0)
-            #expect(try host.network.listing() == before.1)
+            #expect(try host.saved() == before.saved)
+            #expect(try host.network.listing() == before.listing)
         }
     }
 
-    @Test func `a saved and restored copy opens no more, is ours and ends with its lease`() async throws {
+    @Test func `a restored copy opens no other port, ends with its lease and is taken over`() async throws {
         try await Self.with { host in
             let before = try host.saved()
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, port + 1])
             let policy = Policy(lease: .seconds(3))
             _ = try host.firewall().reconcile(openings, policy: policy)
-            let up = try host.saved()
+            let withExceptions = try host.saved()
             try host.shell("iptables-save > /tmp/saved; iptables-restore < /tmp/saved")
-            #expect(try host.saved() == up)
+            #expect(try host.saved() == withExceptions)
             // Shows that the rules in iptables' tables, not those in our own table, decide which packets come
             // in.
             #expect(try !traffic.comesIn(to: port + 1))
             try await eventually("the copy expires", within: .seconds(15)) {
                 try !traffic.comesIn(to: port)
             }
-            // And the copy of our chain is taken over by the next daemon.
+            // The next daemon takes over the copies of teredowall's rules.
             let next = try host.firewall()
             _ = try next.reconcile(openings, policy: Policy())
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let copies = try host.saved().filter { $0.contains("teredowall") }
+            // One for each row.
             #expect(copies.count == 4)
             _ = try next.reconcile(nil, policy: Policy())
             #expect(try host.saved() == before)
         }
     }
 
-    @Test func `flushed exceptions are put back once`() async throws {
+    @Test func `removed exceptions are restored once each`() async throws {
         try await Self.with { host in
             let before = try host.saved()
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
-            func shown() throws -> [String] {
+            // The rules of both chains.
+            func rules() throws -> [String] {
                 try ["INPUT", "OUTPUT"].flatMap(host.rules)
             }
-            let up = try shown()
+            let withExceptions = try rules()
             for damage in [
+                // Deletes the exception for the port by its number; the first line of the listing is the policy.
                 "iptables -D INPUT $(iptables -S INPUT | grep -n 'service port' | cut -d: -f1 | awk '{print $1 - 1}')",
                 "iptables -F && iptables-restore -n < /tmp/rules",
                 "iptables -F && iptables -X && iptables-restore -n < /tmp/rules",
@@ -149,24 +154,24 @@ private let hostRules = """
                 try host.shell(damage)
                 _ = try firewall.refresh(openings, policy: Policy())
                 _ = try firewall.reconcile(openings, policy: Policy())
-                #expect(try shown() == up, "\(damage)")
+                #expect(try rules() == withExceptions, "\(damage)")
             }
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try host.saved() == before)
         }
     }
 
-    @Test func `an administrator's rules between ours and an anchor are respected`() async throws {
+    @Test func `an anchor is used, and an administrator's rule between two of ours stays`() async throws {
         try await Self.with { host in
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, otherPort])
             let firewall = try host.firewall()
-            let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.attachments.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
+            let result = try firewall.reconcile(openings, policy: Policy())
+            #expect(result.plan.attachments.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
             #expect(try traffic.patient.comesIn(to: port))
-            // An administrator's rule between two rules of ours.
+            // Adds an administrator's rule between two rules of teredowall.
             let number = try #require(try host.rules(of: "OUTPUT").firstIndex { $0.contains("solicitation") })
             try host.shell("iptables -I OUTPUT \(number) -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())

@@ -18,6 +18,7 @@ private struct OtherIptables {
         root = try runProgram("bash", [script, suite]).trimmingCharacters(in: .newlines)
     }
 
+    /// Runs a program of that release, with this time zone, and returns its output.
     @discardableResult
     func run(
         _ program: String, _ arguments: String..., zone: String = "UTC0", input: String? = nil
@@ -26,7 +27,7 @@ private struct OtherIptables {
             "env", ["TZ=\(zone)", "chroot", root, "/usr/sbin/\(program)"] + arguments, input: input)
     }
 
-    /// The saved rules without dates and the counters of policies, which change by themselves.
+    /// The rules as saved, without dates and the packet counters of policies, which differ each time.
     func saved() throws -> [String] {
         try run("iptables-nft-save").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
             line.hasPrefix(":") ? line.prefix { $0 != "[" }.description : String(line)
@@ -50,7 +51,7 @@ private struct OtherIptables {
         """
 
     @Test(arguments: [("bullseye", "v1.8.7", "17"), ("trixie", "v1.8.11", "udp")])
-    func `iptables shows, saves and restores our rules unchanged`(
+    func `iptables lists, saves and restores our rules unchanged`(
         release: (suite: String, version: String, udp: String)
     ) throws {
         let host = try OtherIptables(from: release.suite)
@@ -60,8 +61,9 @@ private struct OtherIptables {
         let openings = Openings(ports: [41234], clientUser: 104, igmp: true)
         _ = try host.network.firewall().reconcile(openings, policy: Policy())
 
-        let up = try host.saved()
-        let ours = up.filter { $0.contains("teredowall: ") }
+        let withExceptions = try host.saved()
+        let ours = withExceptions.filter { $0.contains("teredowall: ") }
+        // One for each row, and IGMP in both directions.
         #expect(ours.count == 6)
         let port = try #require(ours.first)
         #expect(
@@ -74,8 +76,8 @@ private struct OtherIptables {
         for zone in zonesOfCopies {
             let copy = try host.run("iptables-nft-save", zone: zone)
             try host.run("iptables-nft-restore", zone: zone, input: copy)
-            #expect(try host.saved() == up, "\(zone)")
-            // The copy that was restored while no daemon ran is cleaned up.
+            #expect(try host.saved() == withExceptions, "\(zone)")
+            // A daemon removes the copy, which was restored while no daemon ran.
             _ = try host.network.firewall().reconcile(nil, policy: Policy())
             #expect(try host.saved() == before, "\(zone)")
             try host.run("iptables-nft-restore", zone: zone, input: copy)
@@ -83,14 +85,14 @@ private struct OtherIptables {
         let next = try host.network.firewall()
         _ = try next.reconcile(openings, policy: Policy())
         #expect(try next.plan(openings, policy: Policy()).operations == [])
-        #expect(try host.saved().count == up.count)
+        #expect(try host.saved().count == withExceptions.count)
         _ = try next.reconcile(nil, policy: Policy())
         #expect(try host.saved() == before)
     }
 
-    /// Uses texts that these versions have saved, because some of the versions are hard to obtain.
+    /// Uses texts that these versions of iptables saved, because some of the versions are hard to obtain.
     @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
-    func `an old copy saved with our rules opens nothing and is cleaned up`(
+    func `an old copy saved with our rules opens nothing and is removed`(
         version: String
     ) async throws {
         let file = packageRoot.appending(path: "Tests/Hosts/saved/iptables-\(version).ipt")

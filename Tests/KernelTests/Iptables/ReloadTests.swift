@@ -20,10 +20,10 @@ private let hostRules = """
 
 /// Tests the real daemon while iptables and ufw are reloaded.
 @Suite(.enabledAsRoot) struct ReloadTests {
-    @Test func `iptables is flushed and restored`() async throws {
+    @Test func `the exceptions return after iptables is flushed or restored`() async throws {
         try await Self.with("iptables-restore /run/rules") { host, daemon in
             let before = try host.timelessRules()
-            // A complete restore is one commit that removes our rules, and so is a flush.
+            // A complete restore removes our rules in one commit. So does the flush below.
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
             try host.shell("iptables -F")
@@ -33,6 +33,7 @@ private let hostRules = """
             #expect(try host.rules(of: "INPUT").count == 3)
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
+            // The kernel reports the first 15 characters of the program's name.
             for author in ["iptables-restor", "iptables"] {
                 let words = "put the exceptions back into ip filter after a change by \(author) (pid "
                 #expect(daemon.text.contains(words), "\(daemon.text)")
@@ -40,7 +41,7 @@ private let hostRules = """
         }
     }
 
-    @Test func `ufw is reloaded, ended and started again`() async throws {
+    @Test func `the exceptions return after ufw is reloaded, stopped or reset`() async throws {
         try await Self.with("ufw --force enable; ufw default deny outgoing") { host, daemon in
             let before = try host.timelessRules()
             for command in [
@@ -116,7 +117,7 @@ extension IptablesHost {
     /// Waits until the rules are exactly these again.
     fileprivate func eventually(_ rules: [String], _ daemon: BackgroundProcess) async throws {
         let seen = { "\(try self.timelessRules())\nafter\n\(rules)\n\(daemon.text)" }
-        try await TestSupport.eventually("the rules of before", seen: seen) {
+        try await TestSupport.eventually("the same rules as before", seen: seen) {
             try self.timelessRules() == rules
         }
     }

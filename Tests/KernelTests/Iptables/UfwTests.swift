@@ -8,6 +8,7 @@ import Testing
 
 private let port: UInt16 = 41234
 private let openings = Openings(ports: [port], clientUser: 0)
+/// The exception for the port, as `IptablesHost.rules(of:)` returns it.
 private let exception =
     "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
     + #"-m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#
@@ -25,19 +26,21 @@ private let exception =
         }
     }
 
-    @Test func `exactly the exceptions pass, and ufw goes on as before`() async throws {
+    @Test func `exactly the exceptions pass, and ufw reports the same status as before`() async throws {
         try await Self.with { host in
             try host.shell("ufw default deny outgoing")
-            let before = try (host.saved(), host.network.listing(), host.shell("ufw status verbose"))
+            let before = try (
+                saved: host.saved(), listing: host.network.listing(), status: host.shell("ufw status verbose")
+            )
             let traffic = try Traffic(
                 host: host.network, peer: host.peer, ports: [port - 1, port, port + 1, 3544])
             #expect(try !traffic.comesIn(to: port))
             #expect(try !traffic.goesOut(from: port))
 
             let firewall = try host.firewall()
-            let done = try firewall.reconcile(openings, policy: Policy())
-            #expect(done.plan.attachments.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
-            #expect(done.plan.leftAlone == [])
+            let result = try firewall.reconcile(openings, policy: Policy())
+            #expect(result.plan.attachments.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
+            #expect(result.plan.leftAlone == [])
             #expect(try traffic.patient.comesIn(to: port))
             #expect(try traffic.patient.comesIn(to: 3544, at: Link.discoveryGroup))
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
@@ -45,17 +48,17 @@ private let exception =
             #expect(try traffic.patient.goesOut(from: port))
             #expect(try traffic.patient.goesOut(from: port + 1, to: 3544))
             #expect(try !traffic.goesOut(from: port + 1))
-            #expect(try host.shell("ufw status verbose") == before.2)
+            #expect(try host.shell("ufw status verbose") == before.status)
             #expect(try host.shell("ufw show raw").contains("udp dpt:41234"))
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: port))
-            #expect(try host.saved() == before.0)
-            #expect(try host.network.listing() == before.1)
+            #expect(try host.saved() == before.saved)
+            #expect(try host.network.listing() == before.listing)
         }
     }
 
-    @Test func `the exceptions stay right after ufw-before-input through all that ufw does`() async throws {
+    @Test func `ufw's commands leave the exceptions directly after ufw-before-input`() async throws {
         try await Self.with { host in
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port])
             let firewall = try host.firewall()

@@ -12,8 +12,7 @@ private let input = ChainName(table, "INPUT")
 private let output = ChainName(table, "OUTPUT")
 private let openings = Openings(ports: [41234], clientUser: 0)
 
-/// Tests that the chains which earlier versions left in tables of iptables, when they were killed, are
-/// removed.
+/// Tests that teredowall removes the chains that earlier versions, when killed, left in tables of iptables.
 @Suite(.enabledAsRoot) struct UpgradeTests {
     /// The chains as the last of those versions wrote them: the time range of a rule has an end only.
     private static func leftovers(until stop: UInt32) -> [Nftables.Operation] {
@@ -43,9 +42,17 @@ private let openings = Openings(ports: [41234], clientUser: 0)
         }
     }
 
-    /// A later change of the chains.
+    /// A change of those chains before the new version starts.
     enum Damage: String, CaseIterable {
-        case nothing, restored, flushed, jumpLost = "jump lost", expired
+        case nothing
+        /// Saved and restored by iptables.
+        case restored
+        /// Emptied by `iptables -F`; the jumps to them are gone.
+        case flushed
+        /// Without the jumps to them.
+        case jumpLost = "jump lost"
+        /// Unchanged, after the end of the lease.
+        case expired
     }
 
     @Test(arguments: Damage.allCases, [true, false])
@@ -66,8 +73,8 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             }
             if isServed {
                 let firewall = try host.firewall()
-                let done = try firewall.reconcile(openings, policy: Policy())
-                #expect(done.plan.attachments.map(\.kind) == [.ownTable, .iptables])
+                let result = try firewall.reconcile(openings, policy: Policy())
+                #expect(result.plan.attachments.map(\.kind) == [.ownTable, .iptables])
                 #expect(try !host.shell("iptables -S").contains("teredowall-"))
                 #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2)
                 _ = try firewall.reconcile(nil, policy: Policy())
