@@ -96,16 +96,16 @@ private final class Adversary: @unchecked Sendable {
 
     /// Removes, empties or adds objects of teredowall, whether they exist or not.
     private func damageTeredowall() {
-        let ours = ChainName(table, "teredowall-input")
+        let chain = ChainName(table, "teredowall-input")
         let jump = (try? connection.rules(of: Self.input))?.first {
             $0.comment?.hasPrefix(Mark.prefix) == true
         }
         let operations: [[Nftables.Operation]] = [
-            [.deleteTable(.teredowall)], [.flushChain(ours)], [.flushSet(SetName(table, "teredowall-ports"))],
-            jump.map { [.deleteRule(Self.input, handle: $0.handle), .flushChain(ours), .deleteChain(ours)] }
+            [.deleteTable(.teredowall)], [.flushChain(chain)], [.flushSet(SetName(table, "teredowall-ports"))],
+            jump.map { [.deleteRule(Self.input, handle: $0.handle), .flushChain(chain), .deleteChain(chain)] }
                 ?? [],
             jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
-            [.addRule(NewRule([.jump(ours.name)], comment: jump?.comment), to: Self.input, .first)],
+            [.addRule(NewRule([.jump(chain.name)], comment: jump?.comment), to: Self.input, .first)],
         ]
         // The kernel refuses the commit if an object is missing, for example because another commit removed it.
         try? connection.commit(operations.randomElement(using: &random) ?? [])
@@ -114,7 +114,7 @@ private final class Adversary: @unchecked Sendable {
 
 @Suite(.enabledAsRoot) struct AdversaryTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `10 000 edits by a program leave its rules intact, and each of ours once`(seed: UInt64) throws {
+    func `10 000 edits by a program leave its rules intact and our rules once each`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
         let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
         let firewall = try namespace.firewall()

@@ -36,7 +36,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         #expect(try namespace.listing() == before)
     }
 
-    @Test func `a table without its owner gets no objects, and ours in a table with an owner are reported`()
+    @Test func `a table without its owner gets no objects, and our objects in an owned table are reported`()
         throws
     {
         let namespace = try NetworkNamespace.forTest()

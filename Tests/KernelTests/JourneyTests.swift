@@ -11,13 +11,18 @@ import Testing
 private let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "eth0")
 private let filter = ChainName(TableName(.inet, "filter"), "input")
 private let late = ChainName(TableName(.inet, "filter"), "late")
-private let own: UInt32 = 0xABCD
+/// The packet ID of the probe in the trace.
+private let probeID: UInt32 = 0xABCD
 
-private func at(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = own) -> TraceStep {
+/// A step in a chain of the probe table.
+private func at(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = probeID) -> TraceStep {
     TraceStep(packet: packet, chain: table.chain(stage), event: event)
 }
 
-private func step(_ event: TraceStep.Event, in chain: ChainName = filter, packet: UInt32 = own) -> TraceStep {
+/// A step in a chain of the host.
+private func step(
+    _ event: TraceStep.Event, in chain: ChainName = filter, packet: UInt32 = probeID
+) -> TraceStep {
     TraceStep(packet: packet, chain: chain, event: event)
 }
 
@@ -27,14 +32,15 @@ private let start = [
     at(.arrival, .rule(handle: 6, .continue)), at(.arrival, .policy(.accept)),
 ]
 
+/// The probe table of another examination.
 private let otherTable = ProbeTable(author: 8, cookie: ProbeCookie(), device: "eth0")
 
 struct JourneyTests {
     @Test(
         arguments: [
-            ("it arrives", [at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
+            ("delivered", [at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
             (
-                "it is accepted twice",
+                "accepted by two chains",
                 [
                     step(.rule(handle: 1, .jump("services"))), step(.rule(handle: 2, .accept)),
                     step(.rule(handle: 3, .accept), in: late),
@@ -44,8 +50,11 @@ struct JourneyTests {
                     by: [DecidingRule(filter, rule: 2), DecidingRule(late, rule: 3)],
                     through: [filter, late])
             ),
-            ("a rule drops it", [step(.rule(handle: 4, .drop))], .blocked(by: DecidingRule(filter, rule: 4))),
-            ("a policy drops it", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
+            (
+                "dropped by a rule", [step(.rule(handle: 4, .drop))],
+                .blocked(by: DecidingRule(filter, rule: 4))
+            ),
+            ("dropped by a policy", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
             (
                 "dropped after being accepted",
                 [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: ChainName(filter.table, "late"))],
@@ -60,36 +69,36 @@ struct JourneyTests {
                 .passes(by: [])
             ),
             (
-                "another examination drops one with the same number",
+                "another examination drops a packet with the same number",
                 [
                     step(.rule(handle: 3, .drop), in: otherTable.chain(.delivery)),
                     at(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(by: [])
             ),
-            ("it goes elsewhere", [at(.forwarding, .rule(handle: 9, .drop))], .forwarded),
+            ("forwarded", [at(.forwarding, .rule(handle: 9, .drop))], .forwarded),
             (
-                "a program has it",
+                "queued",
                 [step(.rule(handle: 8, .queue(3)))], .queued(3, by: DecidingRule(filter, rule: 8))
             ),
             (
-                "a program had it",
+                "queued, then delivered",
                 [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))],
                 .passes(by: [], through: [filter])
             ),
             ("lost in prerouting", [], .lost(.prerouting)),
-            ("refused by the routing", [at(.routing, .policy(.accept))], .lost(.routing)),
+            ("refused by routing", [at(.routing, .policy(.accept))], .lost(.routing)),
             (
                 "lost in input", [at(.routing, .policy(.accept)), at(.entry, .policy(.accept))],
                 .lost(.input)
             ),
         ] as [(String, [TraceStep], ProbeOutcome)])
     func `the outcome of a packet is derived from its trace`(
-        name: String, steps: [TraceStep], passage: ProbeOutcome
+        name: String, steps: [TraceStep], outcome: ProbeOutcome
     ) {
         var journey = Journey(in: table)
         for step in start + steps { journey.take(step) }
-        #expect(journey.outcomeAfterTimeout == passage)
+        #expect(journey.outcomeAfterTimeout == outcome)
     }
 
     @Test func `steps of other packets are ignored`() {
@@ -107,6 +116,7 @@ struct ProbePacketTests {
         .in, from: IPv4Address(bits: 0xC0AF_3001), port: 50000, to: IPv4Address(bits: 0x0A40_0001),
         port: 41234)
 
+    /// The ones' complement sum of RFC 1071, which is 0xFFFF for bytes that contain their checksum.
     private func sum(_ bytes: some Collection<UInt8>) -> UInt32 {
         var sum: UInt32 = 0
         for (index, byte) in bytes.enumerated() { sum += UInt32(byte) << (index % 2 == 0 ? 8 : 0) }
@@ -114,13 +124,15 @@ struct ProbePacketTests {
         return sum
     }
 
-    @Test func `a probe is a Teredo bubble with right checksums`() {
+    @Test func `a probe is a Teredo bubble with correct checksums`() {
         let cookie = ProbeCookie()
         let packet = probe.packet(cookie)
+        // The headers of IPv4, UDP and IPv6.
         #expect(packet.count == 20 + 8 + 40)
         #expect(sum(packet[..<20]) == 0xFFFF)
         let pseudoHeader = packet[12..<20] + [0, 17, 0, 48]
         #expect(sum(pseudoHeader + packet[20...]) == 0xFFFF)
+        // The ports 50000 and 41234.
         #expect(packet[20..<24] == [0xC3, 0x50, 0xA1, 0x12])
         // IPv6, no content, next header 59 (RFC 4380, 2.8).
         #expect(packet[28..<36] == [0x60, 0, 0, 0, 0, 0, 59, 255])
@@ -130,20 +142,21 @@ struct ProbePacketTests {
         #expect(cookie != ProbeCookie())
     }
 
-    @Test func `a frame goes to the interface, or to the group`() {
+    @Test func `a frame has the hardware address of the interface, or of the group`() {
         let hardware: [UInt8] = [2, 4, 6, 8, 10, 12]
         #expect(probe.frame(ProbeCookie(), to: hardware).prefix(6) == hardware[...])
         var group = probe
         group.destination = IPv4Address(bits: 0xE000_00FD)
         let frame = group.frame(ProbeCookie(), to: hardware)
         #expect(frame.prefix(6) == [0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD])
+        // The EtherType of IPv4, and the TTL, byte 8 of the IPv4 header.
         #expect(frame[12..<14] == [0x08, 0x00])
-        #expect(frame[14 + 8] == 1, "the group is not routed")
+        #expect(frame[14 + 8] == 1, "packets to the group must not be routed")
     }
 }
 
 @Suite(.enabledAsRoot) struct ProbeTableTests {
-    @Test func `the table is what its nft text says`() throws {
+    @Test func `the probe table equals the table that nft makes of its text`() throws {
         let (link, reference) = (try Link(), try Link())
         let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "wire")
         // Without the owner flag, because nft could not list the table of another owner, and the table would

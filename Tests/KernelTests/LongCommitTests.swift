@@ -21,7 +21,7 @@ private let input = ChainName(TableName(.inet, "filter"), "input")
             """
     }()
 
-    @Test func `a look during a long commit does not return the old state`() throws {
+    @Test func `a look during a long commit does not return the old state under the new generation`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(
             load: """

@@ -11,9 +11,9 @@ import Testing
 @Suite(.enabledAsRoot) struct MirrorTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
 
-    /// Nothing leads to `aside`, so that its rules are not read; those of `forward` are not read either. All
-    /// use `shared`.
-    private static let host = """
+    /// No rule leads to `aside`, so its rules are not read; those of `forward` are not read either. Rules and
+    /// elements in all parts refer to the chain `shared`, whose use count the tests check.
+    private static let hostRuleset = """
         table inet filter {
             map ways { type inet_service : verdict; elements = { 25 : drop, 26 : jump shared }; }
             map unused { type inet_service : verdict; elements = { 25 : jump shared }; }
@@ -36,6 +36,7 @@ import Testing
 
         """
 
+    /// Expects that the ruleset as the firewall last read it equals a complete reading.
     private func expectComplete(_ firewall: NftablesFirewall, _ reader: RulesetReader) throws {
         let difference = DependenciesTests.difference(
             DependenciesTests.essence(firewall.ruleset), DependenciesTests.essence(try reader.read()))
@@ -58,14 +59,16 @@ import Testing
         ("flush chain inet filter ruled", false),
         ("flush chain inet filter forward", false),
     ])
-    func `a reference to a chain by an element of a map is reported`(command: String, isPartial: Bool) throws
-    {
+    func `a changed reference to a chain by an element of a map is found`(
+        command: String, isPartial: Bool
+    ) throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.hostRuleset)
         let (firewall, reader) = (try namespace.firewall(), RulesetReader(try namespace.connection()))
         firewall.follow(try namespace.rulesetEvents())
         try settle(firewall)
         try expectComplete(firewall, reader)
+        /// The number of references to the chain `shared`.
         func use() throws -> UInt32 {
             try #require(firewall.ruleset.chains.first { $0.name.name == "shared" }).use
         }
@@ -82,7 +85,7 @@ import Testing
 
     @Test func `after partial looks one complete look is due`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.hostRuleset)
         let firewall = try namespace.firewall()
         firewall.follow(try namespace.rulesetEvents())
         _ = try firewall.reconcile(Self.openings, policy: Policy())

@@ -25,15 +25,16 @@ struct NftablesEventsTests {
                 try? await Task.sleep(for: limit)  // cancelled as soon as the changes are there
                 return nil
             }
-            let winner = await group.next() ?? nil
+            let result = await group.next() ?? nil
             group.cancelAll()
-            if let winner { return winner }
+            if let result { return result }
+            // After the limit, the changes found so far.
             for await rest in group { if let rest { return rest } }
             return []
         }
     }
 
-    @Test func `a commit has its port and the name of its program`() async throws {
+    @Test func `the event of a commit has its netlink port, generation, process and program`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let events = try namespace.rulesetEvents()
         let connection = try namespace.connection()
@@ -42,16 +43,16 @@ struct NftablesEventsTests {
         try namespace.nft("add", "table", "ip", "other")
         let changes = await first(2, of: events.changes())
         #expect(changes.count == 2)
-        guard case .committed(generation, connection.portID, let own?, _, _)? = changes.first else {
+        guard case .committed(generation, connection.portID, let ownProcess?, _, _)? = changes.first else {
             Issue.record("\(changes)")
             return
         }
-        #expect(own != 0)
+        #expect(ownProcess != 0)
         guard case .committed(generation + 1, let port, let process?, "nft", _)? = changes.last else {
             Issue.record("\(changes)")
             return
         }
-        #expect(port != connection.portID && process != own)
+        #expect(port != connection.portID && process != ownProcess)
     }
 
     @Test func `a commit is delivered to a waiting reader`() async throws {
@@ -96,14 +97,14 @@ struct NftablesEventsTests {
         return changed.areIncomplete ? nil : changed.objects
     }
 
-    @Test func `a commit reports what it changed, except elements of other sets`() throws {
+    @Test func `a commit's event has the changed objects, except elements of sets not selected`() throws {
         let namespace = try NetworkNamespace.forTest()
         let events = try namespace.rulesetEvents()
         func set(_ name: String) -> SetName { SetName(Self.table, name) }
         try namespace.nft(
             load: """
                 table inet t {
-                    set asked { type ipv4_addr; }
+                    set selected { type ipv4_addr; }
                     set other { type ipv4_addr; }
                     map ways { type ipv4_addr : verdict; }
                     chain c { }
@@ -120,10 +121,10 @@ struct NftablesEventsTests {
         try namespace.nft("add", "element", "inet", "t", "ways", "{ 192.0.2.1 : goto to }")
         #expect(
             objects(events) == [.element(of: set("ways")), .reference(to: ChainName(Self.table, "to"))])
-        try events.listen(toElementsOf: [set("asked"), SetName(TableName(.ip, "t"), "other")])
-        for name in ["other", "asked"] {
+        try events.listen(toElementsOf: [set("selected"), SetName(TableName(.ip, "t"), "other")])
+        for name in ["other", "selected"] {
             try namespace.nft("add", "element", "inet", "t", name, "{ 192.0.2.1 }")
-            #expect(objects(events) == (name == "asked" ? [.element(of: set(name))] : []))
+            #expect(objects(events) == (name == "selected" ? [.element(of: set(name))] : []))
         }
         // A datagram with several messages passes the socket filter, whatever the messages are about.
         try namespace.nft(load: "delete element inet t other { 192.0.2.1 }; add chain inet t fresh")

@@ -15,7 +15,8 @@ struct NftablesForeignRulesTests {
     private static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
     private static let destinationPort = Expression.payload(.transport, offset: 2, length: 2)
 
-    /// A rule as an administrator writes it, and its decoded expressions.
+    /// A rule as an administrator writes it, and its decoded expressions. Numbers in `instruction` are keys and
+    /// registers of the kernel (linux/netfilter/nf_tables.h).
     static let rules: [(text: String, expressions: [Expression])] = [
         ("accept", [.verdict(.accept)]),
         ("drop", [.verdict(.drop)]),
@@ -196,7 +197,7 @@ struct NftablesForeignRulesTests {
     }
 
     /// Messages of all kinds from the kernel: one for each object and each rule of the table.
-    private func messages(in namespace: NetworkNamespace) throws -> [[UInt8]] {
+    private func kernelMessages(in namespace: NetworkNamespace) throws -> [[UInt8]] {
         let socket = try namespace.run { () throws(SystemError) -> Socket in try Socket() }
         var found: [[UInt8]] = []
         func list(_ request: cnftables_request, _ name: String?) throws {
@@ -220,11 +221,13 @@ struct NftablesForeignRulesTests {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.text)
         try namespace.nft("add", "element", "inet", "foreign", "ports", "{ 1, 2, 3 }")
-        let messages = try messages(in: namespace)
+        let messages = try kernelMessages(in: namespace)
+        // At least one for each rule.
         #expect(messages.count > 35)
         let memory = GuardedMemory(capacity: 65536)
         for message in messages { #expect(memory.read(message).broken == 0) }
 
+        // An arbitrary seed.
         var random = SeededGenerator(state: 20_261_126)
         var (found, refused, broken) = (0, 0, 0)
         for _ in 0..<60_000 {
@@ -238,8 +241,8 @@ struct NftablesForeignRulesTests {
         #expect(broken == 0 && found > 60_000 && refused > 60_000)
     }
 
-    /// Lists 1 000 rules, which takes several messages, while another connection moves the first one to the
-    /// end during each of the first `interruptions` attempts.
+    /// Lists 1 000 rules, which takes several messages. During each of the first `interruptions` attempts another
+    /// connection moves the first rule to the end.
     private func list(interruptions: Int) throws -> (rules: [Rule], interrupted: Int) {
         let namespace = try NetworkNamespace.forTest()
         let (connection, other) = (try namespace.connection(), try namespace.connection())

@@ -5,7 +5,7 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// Tests that nft lists what this package commits as it lists its own commits.
+/// Tests that nft lists what this package commits in the same way as the same text loaded by nft.
 struct NftablesListingTests {
     static let filter = TableName(.inet, "filter")
     static let ports = SetName(filter, "teredowall-ports")
@@ -62,7 +62,7 @@ struct NftablesListingTests {
     ]
 
     @Test(arguments: [operations, ipOperations])
-    func `nft lists what we commit as it lists the same text loaded by itself`(
+    func `nft lists our commits in the same way as the same text loaded by nft`(
         operations: [Operation]
     ) throws {
         let (ours, theirs) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
@@ -82,7 +82,7 @@ struct NftablesListingTests {
         listing.replacing(/\ expires [0-9a-z]+/, with: "").replacing(/"expires": [0-9]+/, with: "")
     }
 
-    @Test func `our rules are printed in the words of nft`() throws {
+    @Test func `nft lists our rules in its own syntax`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.connection().commit(Self.operations)
         let listing = try namespace.nft("list", "ruleset")

@@ -59,7 +59,7 @@ struct NftablesRejectionTests {
         let rejection = try #require(rejections.first)
         #expect(rejections.count == 1)
         #expect(rejection.operation == 1 && rejection.code == ENOENT)
-        #expect(rejection.attributeOffset == 32)  // the chain's name, behind header and "filter"
+        #expect(rejection.attributeOffset == 32)  // the chain's name, after the header and "filter"
         #expect(
             rejection.description
                 == "add rule to chain absent of table inet filter: No such file or directory")
@@ -96,9 +96,10 @@ struct NftablesRejectionTests {
         #expect(rejections(connection, [.deleteSet(Self.set)]).map(\.code) == [EBUSY])
     }
 
-    @Test func `a set of another kind, and a stale position`() throws {
+    @Test func `a set of another kind and a rule at an absent position are refused`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
+        // A set of ports (nft's type 13, inet_service) without the flag for timeouts.
         let permanent = NamedSet(Self.set, keyType: 13, keyLength: 2, flags: 0)
         #expect(rejections(connection, [.addSet(permanent)]).map(\.code) == [EEXIST])
         for position in [RulePosition.before(handle: 99), .after(handle: 99)] {
@@ -108,11 +109,12 @@ struct NftablesRejectionTests {
         }
     }
 
-    @Test func `a table owned by another process is refused with its name`() throws {
+    @Test func `a change of a table that another process owns is refused`() throws {
         let namespace = try NetworkNamespace.forTest()
         let (owner, other) = (try namespace.connection(), try namespace.connection())
         let owned = TableName(.inet, "owned")
-        try owner.commit([.addTable(Table(owned, flags: 2))])
+        let ownedFlag: UInt32 = 2  // NFT_TABLE_F_OWNER
+        try owner.commit([.addTable(Table(owned, flags: ownedFlag))])
         #expect(try other.tables().first?.owner == owner.portID)
         let rejections = rejections(
             other, [.addTable(Table(Self.table)), .addChain(Chain(ChainName(owned, "c")))])
@@ -130,7 +132,7 @@ struct NftablesRejectionTests {
             }
             #expect(throws: NftablesError.notPermitted) { _ = try RulesetEvents() }
         }
-        // This thread kept its capabilities, and the socket still works.
+        // The test's own thread has kept its capabilities, and the socket still works.
         try connection.commit([.deleteTable(Self.table)])
         #expect(try connection.tables().isEmpty)
     }
@@ -154,17 +156,17 @@ struct NftablesRejectionTests {
         #expect(try connection.rules(of: Self.chain).count == 60_000)
     }
 
-    @Test func `more refusals than the socket can hold are still a refusal`() throws {
+    @Test func `a transaction with more refusals than the socket can hold is refused`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
-        let bad = Array(repeating: Operation.deleteChain(Self.absent), count: 5_000)
-        let rejections = rejections(connection, bad + [.deleteTable(Self.table)])
+        let refused = Array(repeating: Operation.deleteChain(Self.absent), count: 5_000)
+        let rejections = rejections(connection, refused + [.deleteTable(Self.table)])
         #expect(rejections.count > 10 && rejections.allSatisfy { $0.code == ENOENT })
         #expect(try connection.tables().count == 1)
         try connection.commit([.deleteTable(Self.table)])
     }
 
-    @Test func `elements of a set that is not there, or not of ports`() throws {
+    @Test func `listing the elements of an absent set, or of a set not of ports, is an error`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
         #expect(
@@ -188,20 +190,24 @@ struct NftablesRejectionTests {
     @Test func `answers from other senders than the kernel are ignored`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
+        let netfilter: CInt = 12  // NETLINK_NETFILTER
         let forger = Descriptor(
             owning: try namespace.run { () throws(any Error) in
-                try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), 12) }
+                try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), netfilter) }
             })
         for sequence in UInt32(0)..<40 {
-            // An NLMSG_ERROR message with -EPERM for that sequence number.
+            // A message of type NLMSG_ERROR (2) with -EPERM for a request with that sequence number: the header, the
+            // error, and the header of the request.
             let words: [UInt32] = [36, 2, sequence, 0, UInt32(bitPattern: -EPERM), 16, 0, sequence, 0]
+            // A sockaddr_nl with the port of the connection.
             var address: [UInt32] = [UInt32(AF_NETLINK), connection.portID, 0]
             try check("forge an answer") {
                 words.withUnsafeBytes { bytes in
                     address.withUnsafeMutableBytes { address in
                         sendto(
                             forger.rawValue, bytes.baseAddress, bytes.count, 0,
-                            address.baseAddress?.assumingMemoryBound(to: sockaddr.self), 12)
+                            address.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                            socklen_t(address.count))
                     }
                 }
             }

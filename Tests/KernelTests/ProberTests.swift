@@ -9,19 +9,20 @@ import TestSupport
 import Testing
 
 private let port: UInt16 = 41234
-private let neighbour: UInt16 = 41235
+/// A port that the exceptions do not open.
+private let closedPort: UInt16 = 41235
 
 /// The outcome of a probe for each of the four rows, by the row's name.
-private func passages(
+private func outcomes(
     on link: Link, port: UInt16 = port, user: UInt32? = nil, from peer: String = Link.peer
 ) throws -> [String: ProbeOutcome] {
     let addresses = [Link.host, peer, Link.discoveryGroup].compactMap { IPv4Address($0) }
-    let (own, other, group) = (addresses[0], addresses[1], addresses[2])
+    let (host, remote, group) = (addresses[0], addresses[1], addresses[2])
     let rows: [(String, Probe)] = [
-        ("I1", Probe(.in, from: other, port: 50000, to: own, port: port)),
-        ("I2", Probe(.in, from: other, port: 50000, to: group, port: 3544)),
-        ("O1", Probe(.out(user: nil), from: own, port: port, to: other, port: 50000)),
-        ("O2", Probe(.out(user: user), from: own, port: 50001, to: other, port: 3544)),
+        ("I1", Probe(.in, from: remote, port: 50000, to: host, port: port)),
+        ("I2", Probe(.in, from: remote, port: 50000, to: group, port: 3544)),
+        ("O1", Probe(.out(user: nil), from: host, port: port, to: remote, port: 50000)),
+        ("O2", Probe(.out(user: user), from: host, port: 50001, to: remote, port: 3544)),
     ]
     return try link.run {
         let wire = try #require(NetworkInterface(named: "wire"))
@@ -44,7 +45,7 @@ extension Link {
 }
 
 extension ProbeOutcome {
-    /// Whether it arrived.
+    /// Whether the packet arrived.
     fileprivate var isPassing: Bool { if case .passes = self { true } else { false } }
 
     /// The chain that dropped the packet; nil if it was not dropped.
@@ -55,33 +56,35 @@ extension ProbeOutcome {
 
 @Suite(.enabledAsRoot) struct ProberTests {
     @Test(arguments: HostRules.all)
-    func `check names the chain that stops Teredo, until none does`(row: HostRules) throws {
-        let link = try Link(row.text())
+    func `probes pass as far as the host's rules permit, and all pass with the exceptions`(
+        ruleset: HostRules
+    ) throws {
+        let link = try Link(ruleset.text())
         let member = try Datagrams(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
         let before = try link.host.listing()
 
-        let closed = try passages(on: link)
-        #expect(closed["I1"]?.isPassing == !row.dropsInput)
-        #expect(closed["I2"]?.isPassing == !row.dropsInput)
-        #expect(closed["O1"]?.isPassing == !row.dropsOutput)
-        #expect(closed["O2"]?.isPassing == !row.dropsOutput)
+        let closed = try outcomes(on: link)
+        #expect(closed["I1"]?.isPassing == !ruleset.dropsInput)
+        #expect(closed["I2"]?.isPassing == !ruleset.dropsInput)
+        #expect(closed["O1"]?.isPassing == !ruleset.dropsOutput)
+        #expect(closed["O2"]?.isPassing == !ruleset.dropsOutput)
         #expect(try link.host.listing() == before)
 
         let firewall = try link.firewall()
         _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
         let withExceptions = try link.host.listing()
-        let open = try passages(on: link, user: 4711)
+        let open = try outcomes(on: link, user: 4711)
         for row in open { #expect(row.value.isPassing, "\(row)") }
-        let beside = try passages(on: link, port: neighbour, user: 4712)
-        #expect(beside["I1"]?.isPassing == !row.dropsInput)
-        #expect(beside["O2"]?.isPassing == !row.dropsOutput)
+        let withoutException = try outcomes(on: link, port: closedPort, user: 4712)
+        #expect(withoutException["I1"]?.isPassing == !ruleset.dropsInput)
+        #expect(withoutException["O2"]?.isPassing == !ruleset.dropsOutput)
         #expect(try link.host.listing() == withExceptions)
         #expect(try member.receive() == nil)
     }
 
     @Test(arguments: Obstacle.all)
-    fileprivate func `the obstacle is named, and the ruleset is unchanged`(obstacle: Obstacle) throws {
+    fileprivate func `the obstacle is reported, and the ruleset is unchanged`(obstacle: Obstacle) throws {
         let link = try Link(Rules.text("hosts/strict.nft") + obstacle.rules)
         try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
         let member = try Datagrams(in: link.host, port: 3544)
@@ -91,7 +94,7 @@ extension ProbeOutcome {
         let firewall = try link.firewall()
         _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
         let before = try link.host.nft("-a", "-s", "list", "ruleset")
-        let found = try passages(on: link, user: 4711)
+        let found = try outcomes(on: link, user: 4711)
         for (row, outcome) in found.sorted(by: { $0.key < $1.key }) {
             if obstacle.rows.contains(row) {
                 #expect(obstacle.isExpected(outcome), "\(row): \(outcome)")
@@ -103,7 +106,7 @@ extension ProbeOutcome {
         #expect(try member.receive() == nil)
     }
 
-    @Test func `nothing leaves the host, not even a rejection, and no connection is remembered`() throws {
+    @Test func `no packet leaves the host, not even a rejection, and no connection is tracked`() throws {
         let link = try Link(
             """
             table inet filter {
@@ -114,7 +117,7 @@ extension ProbeOutcome {
                 }
                 chain output {
                     type filter hook output priority filter; policy accept
-                    udp sport \(neighbour) reject
+                    udp sport \(closedPort) reject
                     ct state new accept
                 }
             }
@@ -129,12 +132,12 @@ extension ProbeOutcome {
                 }
                 """)
         for _ in 0..<5 {
-            #expect(try passages(on: link)["I1"]?.blocker == "inet filter input")
-            #expect(try passages(on: link, port: neighbour)["O1"]?.blocker == "inet filter output")
+            #expect(try outcomes(on: link)["I1"]?.blocker == "inet filter input")
+            #expect(try outcomes(on: link, port: closedPort)["O1"]?.blocker == "inet filter output")
         }
         let peer = try link.peer.connection()
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 0)
-        // A control: a packet that the host does send is observed.
+        // To show that the counter works: it counts a packet that the host does send.
         try Datagrams(in: link.host, port: port).send(to: Link.peer, port: 9)
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
         let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
@@ -150,7 +153,7 @@ extension ProbeOutcome {
                 of: Probe(.in, from: addresses[0], port: 50000, to: addresses[1], port: port))
         }
         #expect(outcome == .lost(.routing))
-        #expect(try passages(on: link)["I2"] == .lost(.routing), "nobody is in the group")
+        #expect(try outcomes(on: link)["I2"] == .lost(.routing), "no socket is in the group")
     }
 
     @Test func `a tunnel without Ethernet addresses is examined as well`() throws {
@@ -167,7 +170,7 @@ extension ProbeOutcome {
         #expect(outcome.blocker == "inet filter input")
     }
 
-    @Test func `many examinations at once do not mix up their packets`() async throws {
+    @Test func `concurrent examinations each report their own packets`() async throws {
         let link = try Link(Rules.text("hosts/strict.nft"))
         _ = try link.firewall().reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
         let before = try link.host.listing()
@@ -175,7 +178,7 @@ extension ProbeOutcome {
             let isOpen = number % 2 == 0
             return try WorkerThread(name: "prober") {
                 for _ in 0..<10 {
-                    let found = try? passages(on: link, port: isOpen ? port : neighbour, user: 4711)
+                    let found = try? outcomes(on: link, port: isOpen ? port : closedPort, user: 4711)
                     #expect(found?["I1"]?.isPassing == isOpen, "\(String(describing: found))")
                     #expect(found?["O1"]?.isPassing == isOpen, "\(String(describing: found))")
                     #expect(found?["O2"]?.isPassing == true, "\(String(describing: found))")
@@ -187,19 +190,19 @@ extension ProbeOutcome {
     }
 }
 
-/// An obstacle for Teredo that remains beside our exceptions in a strict firewall, and the outcome that the
-/// probe must report.
+/// Rules that affect Teredo's packets in spite of the exceptions in a strict firewall, and the outcome that the
+/// prober must report.
 private struct Obstacle: CustomTestStringConvertible {
     var testDescription: String
     var rules = ""
     /// Rules in a table that another process owns.
-    var ownedRules: OwnedTable.Text?
+    var ownedRules: OwnedTable.Contents?
     /// The rows that the obstacle concerns.
     var rows: Set<String>
     var isExpected: @Sendable (ProbeOutcome) -> Bool
 
     init(
-        _ name: String, _ rules: String = "", owned: OwnedTable.Text? = nil, rows: Set<String>,
+        _ name: String, _ rules: String = "", owned: OwnedTable.Contents? = nil, rows: Set<String>,
         _ isExpected: @escaping @Sendable (ProbeOutcome) -> Bool
     ) {
         testDescription = name
@@ -231,13 +234,14 @@ private struct Obstacle: CustomTestStringConvertible {
         }
     }
 
-    /// Expects a change of the destination by a rule of the chain "other"; nil for any outcome after it.
+    /// Expects that a rule of the chain "other" changes the destination, and then this outcome; nil for any
+    /// outcome.
     private static func redirection(
         _ family: String, _ end: ProbeOutcome?
     ) -> @Sendable (ProbeOutcome) -> Bool {
         { outcome in
             guard case .redirected(let decision, let outcome) = outcome else { return false }
-            return decision.chain.description == "\(family) other other" && outcome == end ?? outcome
+            return decision.chain.description == "\(family) other other" && (end == nil || outcome == end)
         }
     }
 
@@ -284,20 +288,23 @@ private struct Obstacle: CustomTestStringConvertible {
 
 /// A table owned by another socket (`NFT_TABLE_F_OWNER`), as some VPN programs make it.
 private final class OwnedTable {
-    struct Text: Sendable {
+    struct Contents: Sendable {
         var hook: Hook
         var policy: BaseChain.Policy
     }
 
+    private static let ownedFlag: UInt32 = 2  // NFT_TABLE_F_OWNER
     private let connection: RulesetConnection
 
-    init(_ text: Text, on host: NetworkNamespace) throws {
+    init(_ contents: Contents, on host: NetworkNamespace) throws {
         connection = try host.connection()
         let table = TableName(.inet, "owned")
         try connection.commit([
-            .addTable(Table(table, flags: 2)),
+            .addTable(Table(table, flags: Self.ownedFlag)),
             .addChain(
-                Chain(ChainName(table, "owned"), base: BaseChain(hook: text.hook, policy: text.policy))),
+                Chain(
+                    ChainName(table, "owned"),
+                    base: BaseChain(hook: contents.hook, policy: contents.policy))),
         ])
     }
 }

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabledAsRoot) struct ReferenceTests {
-    @Test func `the kernel holds what the reference ruleset says`() throws {
+    @Test func `the committed ruleset equals the reference rules/teredowall.nft`() throws {
         let ours = try NetworkNamespace.forTest()
         let openings = Openings(
             service: [Opening(41234), Opening(41235, at: IPv4Address(192, 0, 2, 1))], clientUser: 104)
@@ -25,7 +25,7 @@ import Testing
         #expect(listing.contains("meta skuid 104"))
     }
 
-    @Test func `a saved and restored copy is recognised as ours`() throws {
+    @Test func `a saved and restored copy is recognised as teredowall's, and removed`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Rules.text("hosts/strict.nft"))
         let before = try namespace.listing()

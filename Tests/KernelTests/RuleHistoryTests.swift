@@ -6,14 +6,14 @@ import Platform
 import TestSupport
 import Testing
 
-/// Tests that a chain of many rules is kept up to date by the events of its rules alone, whatever the edits. The result is
-/// compared with a complete reading.
+/// Tests that a chain of many rules is kept up to date by the events of its rules alone, whatever the edits. The
+/// result is compared with a complete reading.
 @Suite(.enabledAsRoot) struct RuleHistoryTests {
     private static let openings = Openings(ports: [41234], clientUser: 104)
     private static let chain = ChainName(TableName(.inet, "filter"), "input")
 
-    /// More rules than are kept uncondensed. `ruled` has the verdict map.
-    private static let host: String = {
+    /// A ruleset whose input chain has more than 500 rules: such a chain is not read again after each event.
+    private static let hostRuleset: String = {
         let rules = (1...520).map { "ip saddr 10.0.\($0 / 250).\($0 % 250) drop" }.joined(separator: "\n")
         return """
             table inet filter {
@@ -28,8 +28,9 @@ import Testing
             """
     }()
 
+    /// A firewall that has read the ruleset and follows the events of the namespace.
     private func follow(_ namespace: NetworkNamespace) throws -> NftablesFirewall {
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.hostRuleset)
         let firewall = try namespace.firewall()
         firewall.follow(try namespace.rulesetEvents())
         repeat {
@@ -39,10 +40,13 @@ import Testing
         return firewall
     }
 
+    /// The handles of the chain's rules, as the firewall last read them.
     private func handles(_ firewall: NftablesFirewall) throws -> [UInt64] {
         try #require(firewall.ruleset.rules[Self.chain]).map(\.handle)
     }
 
+    /// Looks, and expects that the look is partial, or complete, and that the comparison with a complete reading
+    /// finds no difference.
     private func expectFollowed(_ firewall: NftablesFirewall, isPartial: Bool = true) throws {
         let looks = firewall.partialLooks
         _ = try firewall.reconcile(Self.openings, policy: Policy())
@@ -52,7 +56,7 @@ import Testing
         #expect(firewall.hasComparedMirror && firewall.unreported == [])
     }
 
-    /// Each edit, with `H1`, `H2` and so on for the handles of rules at fixed places: the first, two in the middle that
+    /// In each edit, `H1` to `H4` stand for the handles of rules at fixed places: the first, two in the middle that
     /// follow each other, and the last.
     @Test(arguments: [
         "add rule inet filter input tcp dport 1 accept",
@@ -111,7 +115,7 @@ import Testing
         #expect(try handles(firewall).count == all.count + 100)
     }
 
-    @Test func `a rule that goes with its map makes the reading complete`() throws {
+    @Test func `the deletion of a rule with its anonymous map makes the look complete`() throws {
         let namespace = try NetworkNamespace.forTest()
         let firewall = try follow(namespace)
         try namespace.nft(load: "insert rule inet filter input tcp dport vmap { 1 : accept, 3 : jump side }")

@@ -6,7 +6,8 @@ import Platform
 import TestSupport
 import Testing
 
-/// Tests that commits of no importance can be left out of the reports, and that no other is lost by it.
+/// Tests that irrelevant commits, which change no reported object, can be left out of the reports, and that no
+/// other commit is lost by that.
 @Suite(.enabledAsRoot) struct SkippedCommitsTests {
     private static let table = TableName(.inet, "t")
 
@@ -31,12 +32,12 @@ import Testing
         try namespace.nft(
             load: """
                 table inet t {
-                    set asked { type ipv4_addr; }
+                    set selected { type ipv4_addr; }
                     set other { type ipv4_addr; }
                 }
                 """)
         let events = try namespace.rulesetEvents()
-        try events.listen(toElementsOf: [SetName(Self.table, "asked")])
+        try events.listen(toElementsOf: [SetName(Self.table, "selected")])
         return try Listener(events)
     }
 
@@ -44,17 +45,17 @@ import Testing
         try namespace.nft("add", "element", "inet", "t", set, "{ \(address) }")
     }
 
-    /// The objects of the only change; nil if it is no commit, or there are several.
+    /// The objects of the only change; nil if the change is no commit, or there are several.
     private func objects(_ changes: [RulesetChange]) -> Set<ChangedObject>? {
         guard changes.count == 1, case .committed(_, _, _, _, let changed) = changes[0] else { return nil }
         return changed.objects
     }
 
-    @Test func `a commit of no importance is skipped, and that is reported before the next`() async throws {
+    @Test func `an irrelevant commit is skipped, and that is reported before the next commit`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         try add("192.0.2.1", to: "other", namespace)
-        // What was reported before is returned.
+        // Returns the commit that was reported before.
         #expect(objects(try #require(await listener.skip())) == [])
         for number in 2...9 { try add("192.0.2.\(number)", to: "other", namespace) }
         #expect(listener.events.take() == [])
@@ -68,24 +69,24 @@ import Testing
     }
 
     @Test(arguments: [
-        "add element inet t asked { 192.0.2.1 }", "add chain inet t c", "delete set inet t other",
+        "add element inet t selected { 192.0.2.1 }", "add chain inet t c", "delete set inet t other",
     ])
-    func `a commit of importance ends it`(command: String) async throws {
+    func `a relevant commit ends the skipping`(command: String) async throws {
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         #expect(await listener.skip() == [])
         try namespace.nft(load: command)
         #expect(listener.events.take() == [.lost])
         // From then on every commit is reported.
-        try add("192.0.2.2", to: "asked", namespace)
-        #expect(objects(listener.events.take()) == [.element(of: SetName(Self.table, "asked"))])
+        try add("192.0.2.2", to: "selected", namespace)
+        #expect(objects(listener.events.take()) == [.element(of: SetName(Self.table, "selected"))])
     }
 
-    @Test func `it ends by itself`() async throws {
+    @Test func `the skipping ends after its time`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         #expect(await listener.skip(for: .milliseconds(50)) == [])
-        // Until then these commits are dropped. On a slow machine it may have ended before the first.
+        // Until its end these commits are dropped. On a slow machine it may end before the first commit.
         var changes: [RulesetChange] = []
         let end = ContinuousClock.now + .seconds(30)
         var number = 0
@@ -115,7 +116,7 @@ import Testing
 
         func skip() -> [RulesetChange]? { events.skipIrrelevantCommits(for: .seconds(600)) }
 
-        /// Looks, and returns whether a partial look sufficed, and what it had not been told of.
+        /// Looks, and returns whether a partial look sufficed, and the changes that no event reported.
         func reconcile() throws -> (isPartial: Bool, unreported: [String]) {
             let looks = firewall.partialLooks
             repeat {
@@ -145,7 +146,7 @@ import Testing
         try namespace.nft(load: "flush chain inet t teredowall-input")
         let result = try await follower.reconcile()
         #expect(result.isPartial && result.unreported == [])
-        // A commit of our own ends the skipping, too: it is reported.
+        // A commit of teredowall itself also ends the skipping, so that it is reported.
         #expect(await follower.skip() != nil)
         try namespace.nft(load: "flush chain inet t teredowall-input")
         let other = try await follower.reconcile()

@@ -18,11 +18,12 @@ import Testing
             }
         }
         """
+    /// The port that is always accepted.
     private static let steady: UInt16 = 4000
     private static let ports: [UInt16] = [41000, 41001]
     private static let swaps = 10_000
 
-    @Test func `10 000 swaps open the new port, close the old one and affect no others`() throws {
+    @Test func `10 000 swaps open the new port, close the old one and affect no other port`() throws {
         let link = try Link(Self.firewall)
         let firewall = try link.firewall()
         let policy = Policy()
@@ -34,12 +35,12 @@ import Testing
         try link.host.nft("insert rule inet filter input udp dport \(Self.steady + 1) accept")
         stream.start()
 
-        var structural = 0
+        var otherOperations = 0
         for swap in 0..<Self.swaps {
             let new = swap % 2
             let openings = Openings(ports: [Self.ports[new]], clientUser: nil)
             let result = try firewall.refresh(openings, policy: policy)
-            structural += result.operations.count { !$0.isOfElements }
+            otherOperations += result.operations.count { !$0.isOfElements }
             // The packet to the old port goes first: when the last one has arrived, the kernel has decided
             // about the others.
             try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])
@@ -49,7 +50,7 @@ import Testing
             try #require(try receivers[new].receive(within: .seconds(10)) == "\(swap)")
             try #require(try receivers[1 - new].receive(within: .zero) == nil, "swap \(swap)")
         }
-        #expect(structural == 0)
+        #expect(otherOperations == 0)
         let (sent, received) = stream.stop()
         #expect(sent > 100)
         #expect(received == sent)
@@ -78,7 +79,7 @@ extension Nftables.Operation {
     }
 }
 
-/// Sends packets to a port of the host without a pause, on a thread of its own, and counts how many arrive.
+/// Sends packets to a port of the host one after the other, on a thread of its own, and counts how many arrive.
 private final class SteadyStream: Sendable {
     private let sender: Datagrams
     private let receiver: Datagrams

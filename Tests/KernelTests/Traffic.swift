@@ -2,12 +2,12 @@
 import Platform
 import TestSupport
 
-/// Sockets of a host and its peer on a ``Link``, and which packets arrive between them.
+/// Sends packets between a host and its peer on a ``Link``, and determines which arrive.
 struct Traffic {
     private let host: NetworkNamespace
     private let peer: NetworkNamespace
     private let sockets: [UInt16: Datagrams]
-    private var patience = Duration.milliseconds(150)
+    private var limit = Duration.milliseconds(150)
 
     /// Opens sockets at these ports of the host; the socket at 3544 also joins the discovery group.
     init(host: NetworkNamespace, peer: NetworkNamespace, ports: [UInt16]) throws {
@@ -19,13 +19,13 @@ struct Traffic {
         try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
     }
 
-    /// With a long limit, for packets that must arrive even on a busy machine.
+    /// A copy with a long time limit, for packets that must arrive even on a busy machine.
     var patient: Traffic { expecting(true) }
 
-    /// With a long limit if the packet must arrive, and a short one if it must not.
+    /// A copy with a long time limit if the packet must arrive, and a short one if it must not.
     func expecting(_ passes: Bool) -> Traffic {
         var copy = self
-        copy.patience = passes ? .seconds(20) : .milliseconds(150)
+        copy.limit = passes ? .seconds(20) : .milliseconds(150)
         return copy
     }
 
@@ -34,13 +34,13 @@ struct Traffic {
         to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
     ) throws -> Bool {
         try Datagrams(in: peer, on: source).send(to: destination, port: port)
-        return try sockets[port]?.receive(within: patience) != nil
+        return try sockets[port]?.receive(within: limit) != nil
     }
 
     /// Whether a packet from this port of the host arrives at the peer, at a new port or at the given one.
     func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
         let receiver = try Datagrams(in: peer, port: destination)
         try sockets[port]?.send(to: Link.peer, port: receiver.port)
-        return try receiver.receive(within: patience) != nil
+        return try receiver.receive(within: limit) != nil
     }
 }

@@ -58,14 +58,14 @@ private struct EditScript {
     private let damages = [
         "nft delete table inet teredowall",
         "eval iptables -D INPUT $(iptables -S INPUT | grep -m 1 teredowall | cut -d ' ' -f 3-)",
-        "iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- | while read -r ours; do eval iptables -D INPUT $ours; attempts",
+        "iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- | while read -r ours; do eval iptables -D INPUT $ours; done",
         "iptables-save | grep -v teredowall | iptables-restore",
     ]
 }
 
 @Suite(.enabledAsRoot) struct AdversaryIptablesTests {
     @Test(arguments: [1, 2] as [UInt64])
-    func `300 edits leave the foreign rules intact, and each of ours once`(seed: UInt64) async throws {
+    func `300 edits leave the foreign rules intact and our rules once each`(seed: UInt64) async throws {
         let script = EditScript(edits: 300, seed: seed).lines.joined(separator: "\n")
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-adversary-\(UUID())")
         defer { try? FileManager.default.removeItem(at: log) }

@@ -161,7 +161,7 @@ private let hostRules = """
         }
     }
 
-    @Test func `an anchor is used, and an administrator's rule between two of ours stays`() async throws {
+    @Test func `an anchor is used, and an administrator's rule between ours stays`() async throws {
         try await Self.with { host in
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
