@@ -10,19 +10,22 @@ extension Evaluator {
     /// so that the rule does not match.
     func meta(_ key: UInt32, _ state: PacketState) -> Bits? {
         switch key {
-        case 0: Bits(assumed: UInt32(100).hostOrder, .ordinary)  // length
-        case 1: Bits(known: [0x08, 0x00], .family)  // protocol
+        case 0: Bits(assumed: UInt32(100).hostOrder, .ordinary)  // length in bytes
+        case 1: Bits(known: [0x08, 0x00], .family)  // protocol: ETH_P_IP
         case 2: Bits(assumed: [0, 0, 0, 0], .other)  // priority
-        case 3: state.mark
+        case 3: state.mark  // mark
         // Index, name, type, group and kind of an interface.
         case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
         case 10: isIncoming ? nil : user  // skuid
         case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
-        case 15: Bits(known: [2], .family)  // nfproto
+        case 15: Bits(known: [2], .family)  // nfproto: NFPROTO_IPV4
+        // l4proto
         case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
         case 17, 18, 28, 29: nil  // properties of bridge ports
-        case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)  // pkttype
-        case 23 where !isIncoming: Bits(assumed: [0, 0, 0, 0], .mark)  // cgroup: a class is like a mark
+        // pkttype: PACKET_MULTICAST or PACKET_HOST
+        case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)
+        // cgroup: its number is set by the administrator, as a mark is
+        case 23 where !isIncoming: Bits(assumed: [0, 0, 0, 0], .mark)
         case 24: Bits(unknown: 4, .rate)  // random
         case 30: Bits(unknown: 8, .other)  // time
         case 31: Bits(unknown: 1, .other)  // day
@@ -32,16 +35,18 @@ extension Evaluator {
         }
     }
 
+    /// The ID of the sending user.
     private var user: Bits {
         guard let user = packets.user else { return Bits(unknown: 4, .user) }
         return Bits(known: user.hostOrder, .user)
     }
 
+    /// The value of a property of an interface (`key`: NFT_META_*); nil where the kernel has none.
     private func interfaceProperty(_ key: UInt32, _ state: PacketState) -> Bits? {
         let isInput: Bool
         switch key {
-        case 4, 6, 8, 21, 26: isInput = true
-        case 5, 7, 9, 22, 27: isInput = false
+        case 4, 6, 8, 21, 26: isInput = true  // iif, iifname, iiftype, iifgroup, iifkind
+        case 5, 7, 9, 22, 27: isInput = false  // oif, oifname, oiftype, oifgroup, oifkind
         default: isInput = true
         }
         guard isInput == isIncoming else {
@@ -54,9 +59,11 @@ extension Evaluator {
             }
         }
         guard let interface = packets.interface else {
+            // In bytes; names and kinds have 16.
             let length = [4: 4, 5: 4, 8: 2, 9: 2, 21: 4, 22: 4, 33: 4][key] ?? 16
             return Bits(unknown: length, .interface)
         }
+        // At hook input, the VRF stands in place of its interface.
         let isAtMaster = state.hook == .input && interface.master != nil
         switch key {
         case 4, 5: return index(of: interface, isAtMaster)
@@ -70,18 +77,20 @@ extension Evaluator {
             #endif
         case 21, 22: return Bits(known: interface.group.hostOrder, .interface)
         case 26, 27: return interface.kind.isEmpty ? nil : name(interface.kind)
-        case 33:
+        case 33:  // sdif
             return interface.master == nil
                 ? Bits(known: [0, 0, 0, 0], .interface) : index(of: interface, false)
-        default: return name(interface.master == nil ? "" : interface.name)
+        default: return name(interface.master == nil ? "" : interface.name)  // sdifname
         }
     }
 
+    /// The index of an interface; unknown for its VRF.
     private func index(of interface: Interface, _ isAtMaster: Bool) -> Bits {
         guard interface.index != 0, !isAtMaster else { return Bits(unknown: 4, .interface) }
         return Bits(known: interface.index.hostOrder, .interface)
     }
 
+    /// A name or kind of an interface as the kernel stores it: 16 bytes with at least one 0 at the end.
     private func name(_ text: String) -> Bits {
         let bytes = Array(text.utf8.prefix(15))
         return Bits(known: bytes + Array(repeating: 0, count: 16 - bytes.count), .interface)
@@ -102,27 +111,28 @@ extension Evaluator {
             return Bits(unknown: key == 0 ? 4 : 16, .other)
         }
         if state.isBeforeTracking, state.zone != nil, !state.isUntracked, key != 0, key != 17 {
-            return Bits(unknown: 16, .other)  // that of the connection template of the zone
+            return Bits(unknown: 16, .other)  // a property of the zone's connection template
         }
-        if key == 0 {
+        if key == 0 {  // state
             let isInvalid = state.isBeforeTracking && state.zone == nil
             let tracked = isInvalid ? ConnectionState.invalid : ConnectionState.new
             let bit = state.isUntracked ? ConnectionState.untracked : tracked
             return Bits(known: bit.hostOrder, .state)
         }
         if state.isUntracked { return nil }
+        // zone
         if key == 17, let zone = state.zone { return zone }
         if state.isBeforeTracking { return nil }
         switch key {
         case 1: return Bits(known: [0], .state)  // direction
         case 2: return Bits(assumed: [0, 0, 0, 0], .state)  // status
-        case 3: return state.connectionMark
+        case 3: return state.connectionMark  // mark
         case 4, 18: return Bits(assumed: [0, 0, 0, 0], .other)  // security mark, events
         case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
         case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
-        case 7: return Bits(known: [2], .family)  // protocol of the network layer
-        case 8, 19: return packets.bits(1, 12, 4)  // source
-        case 9, 20: return packets.bits(1, 16, 4)  // destination
+        case 7: return Bits(known: [2], .family)  // protocol of the network layer: NFPROTO_IPV4
+        case 8, 19: return packets.bits(1, 12, 4)  // source address
+        case 9, 20: return packets.bits(1, 16, 4)  // destination address
         case 10:  // protocol of the transport layer
             return packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
         case 11: return packets.bits(2, 0, 2)  // source port
@@ -137,20 +147,21 @@ extension Evaluator {
 
     // MARK: Others
 
-    /// Loads a property that the dump describes by a text only.
+    /// Loads a property of which only the name of the expression was read.
     func load(_ name: String, to register: UInt8, _ run: inout Run) {
-        let isPlain = packets.transport == 17
+        let isUDP = packets.transport == 17
         switch name {
-        // No packet of a class has an extension header of IPv6, options of IP, or of another protocol.
+        // No packet of a class has an IPv6 extension header or IPv4 options. UDP has no TCP options and no segment size
+        // (`rt mtu`).
         case "exthdr exists", "ip option": run.require(.no, .ordinary)
         case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: register)
-        // A random choice, or one by a hash of the packet.
+        // A choice at random, in turn, or by a hash of the packet.
         case "numgen", "hash": run.registers.put(Bits(unknown: 4, .rate), at: register)
-        case "tcp option" where isPlain: run.require(.no, .transport)
-        case "tcp option exists" where isPlain: run.registers.put(Bits(known: [0], .transport), at: register)
+        case "tcp option" where isUDP: run.require(.no, .transport)
+        case "tcp option exists" where isUDP: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:
             run.registers.put(Bits(assumed: [0], .other), at: register)
-        case "rt mtu" where isPlain: run.require(.no, .transport)
+        case "rt mtu" where isUDP: run.require(.no, .transport)
         case "socket transparent":
             // The socket, if there is one, is assumed not to be that of a transparent proxy.
             run.require(.unlikely, .other)
@@ -170,17 +181,18 @@ extension Evaluator {
 
     /// The result of a routing table lookup (`result`: NFT_FIB_RESULT_*, `flags`: NFTA_FIB_F_*).
     func route(_ result: UInt32, _ flags: UInt32, _ state: PacketState) -> Bits {
-        let isSource = flags & 1 != 0
-        if result == 3 {
-            let type = addressType(isSource: isSource).hostOrder
-            if isSource { return isIncoming ? Bits(assumed: type, .peer) : Bits(known: type, .audience) }
+        let isSource = flags & 1 != 0  // NFTA_FIB_F_SADDR
+        let (outputName, type): (UInt32, UInt32) = (2, 3)  // NFT_FIB_RESULT_OIFNAME, _ADDRTYPE
+        if result == type {
+            let bytes = addressType(isSource: isSource).hostOrder
+            if isSource { return isIncoming ? Bits(assumed: bytes, .peer) : Bits(known: bytes, .audience) }
             return isIncoming || packets.isGroup
-                ? Bits(known: type, .audience) : Bits(assumed: type, .audience)
+                ? Bits(known: bytes, .audience) : Bits(assumed: bytes, .audience)
         }
-        guard isSource, isIncoming else { return Bits(unknown: result == 2 ? 16 : 4, .other) }
+        guard isSource, isIncoming else { return Bits(unknown: result == outputName ? 16 : 4, .other) }
         // Assumed of a stranger: there is a route back to its address by the interface the packet came in on.
-        if flags & 32 != 0 { return Bits(assumed: [1], .route) }
-        if result == 2 {
+        if flags & 32 != 0 { return Bits(assumed: [1], .route) }  // NFTA_FIB_F_PRESENT
+        if result == outputName {
             guard let interface = packets.interface else { return Bits(unknown: 16, .route) }
             let bits = name(interface.name)
             return Bits(assumed: bits.bytes, .route)

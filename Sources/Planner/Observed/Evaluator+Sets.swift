@@ -2,6 +2,7 @@
 internal import Nftables
 
 extension Evaluator {
+    /// Adds the condition that the key, in the registers from `from` on, is in a set or, if inverted, is not.
     func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout Run) {
         // An earlier rule has added this packet's key to the set.
         if run.state.setsAddedTo.contains(SetName(run.table, set)) {
@@ -35,7 +36,7 @@ extension Evaluator {
             share += element.share(of: key, in: ranges)
         }
         if truth == .unlikely, share > 0.5 { truth = .likely }
-        // Elements that packets add may time out at any moment.
+        // Packets may add elements, and elements may time out at any moment.
         if contents.changesByItself, truth == .yes { truth = .unlikely }
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely
@@ -48,9 +49,9 @@ extension Evaluator {
         let result = isInverted ? truth.inverted : truth
         guard result.forStranger, key.facets.contains(.port) else { return run.require(result, of: key) }
         let inside = portShare(of: entries, in: contents, key, from, run)
-        var general = key
-        general.facets = facets(key.facets, sparing: isInverted ? inside : 1 - inside)
-        run.require(result, of: general)
+        var condition = key
+        condition.facets = facets(key.facets, sparing: isInverted ? inside : 1 - inside)
+        run.require(result, of: condition)
     }
 
     /// The fraction of all ports that, with the rest of the key, are in some of the elements.
@@ -69,20 +70,21 @@ extension Evaluator {
         }
     }
 
-    /// The properties of a condition that this fraction of all ports does not fulfil: a denial of all ports but a few is one
-    /// of the protocol.
+    /// The properties of a condition that a fraction `share` of all ports does not fulfil. If that is less than one port,
+    /// the result does not contain the port; below 1024 ports, it contains ``Facets/mostPorts`` instead: a denial of all
+    /// ports but a few is a denial of the protocol.
     func facets(_ facets: Facets, sparing share: Double) -> Facets {
         guard facets.contains(.port) else { return facets }
-        let (none, few) = (0.5 / 65_536, 1024.0 / 65_536)
+        let (lessThanOnePort, fewPorts) = (0.5 / 65_536, 1024.0 / 65_536)
         let others = facets.subtracting(.port)
-        if share < none { return others }
-        return share < few ? others.union(.mostPorts) : facets
+        if share < lessThanOnePort { return others }
+        return share < fewPorts ? others.union(.mostPorts) : facets
     }
 
-    /// Properties by which all packets of a class are the same.
+    /// The properties that are the same for all packets of a class.
     private static let classFacets: Facets = [.transport, .family, .state]
 
-    /// The parts of a key that are about such properties only, or about an interface that is known.
+    /// The parts of a key that consist of ``classFacets`` only, or of an interface that is known.
     private func classParts(
         in parts: [(range: Range<Int>, facets: Facets)]
     ) -> [(range: Range<Int>, facets: Facets)] {
@@ -100,10 +102,10 @@ extension Evaluator {
         guard !common.isEmpty, facets != key.facets, let entries = contents.entries else {
             return ([], key.facets)
         }
-        let isSome = Elements(entries, of: contents).contains { element in
+        let isInCommon = Elements(entries, of: contents).contains { element in
             common.allSatisfy { element.contains(key, in: $0.range) != .no }
         }
-        return isSome ? (facets, key.facets.subtracting(facets)) : ([], facets)
+        return isInCommon ? (facets, key.facets.subtracting(facets)) : ([], facets)
     }
 
     /// The element of a map that a stranger's key selects, and the certainty of that.
@@ -131,7 +133,7 @@ extension Evaluator {
         return found
     }
 
-    /// Evaluates a verdict map; returns true when it ends the rule.
+    /// Evaluates a verdict map with the key in the registers from `from` on; returns true when the map ends the rule.
     func followVerdictMap(_ map: String, _ from: UInt8, _ run: inout Run) -> Bool {
         guard let contents = index.contents(map, in: run.table) else {
             let facets = run.registers.whole(from).facets
@@ -164,9 +166,9 @@ extension Evaluator {
         by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run
     ) -> Double {
         guard key.facets.contains(.port), let entries = contents.entries else { return 0 }
-        let isRest = entry.key == nil
-        let inside = portShare(of: entries, in: contents, key, from, run) { isRest || $0 == entry }
-        return isRest ? inside : 1 - inside
+        let isCatchAll = entry.key == nil
+        let inside = portShare(of: entries, in: contents, key, from, run) { isCatchAll || $0 == entry }
+        return isCatchAll ? inside : 1 - inside
     }
 
     /// The verdicts of those elements of a map that match the properties common to the whole class.
@@ -194,6 +196,7 @@ extension Evaluator {
         return verdicts.contains(.accept) ? .accept : .unknown
     }
 
+    /// Loads the datum that a map has for the key in the registers from `from` on.
     func mapDatum(_ map: String, _ from: UInt8, _ to: UInt8, _ run: inout Run) {
         guard let contents = index.contents(map, in: run.table) else {
             return run.registers.put(Bits(unknown: 16, .other), at: to)
@@ -205,6 +208,7 @@ extension Evaluator {
         run.registers.put(datum ?? Bits(unknown: 16, key.facets), at: to)
     }
 
+    /// Evaluates the named limit, quota or other object that a map has for the key in the registers from `from` on.
     func objectMap(_ map: String, _ from: UInt8, _ run: inout Run) {
         guard let contents = index.contents(map, in: run.table) else { return run.require(.unlikely, .other) }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
@@ -219,7 +223,7 @@ extension Evaluator {
 }
 
 extension SetContents {
-    /// True if the elements that were read suffice to look the key up.
+    /// True if enough elements were read to look the key up.
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let queriedKeys else { return true }
         return key.isKnown && queriedKeys.contains(key.bytes)
@@ -227,7 +231,7 @@ extension SetContents {
 }
 
 extension Sequence where Element == UInt8 {
-    /// A lower bound of ports, with 1 replaced by 0: no packet has port 0, so that both mean the same.
+    /// The lower bound of a range of ports, with 1 replaced by 0. No packet has port 0, so both bounds mean the same.
     var withoutPortZero: [UInt8] { elementsEqual([0, 1]) ? [0, 0] : Array(self) }
 }
 
@@ -236,13 +240,17 @@ struct Elements: Sequence, IteratorProtocol {
     /// One element.
     struct Element {
         let entry: SetEntry
+        /// The first key, or the only one; empty for the catch-all element.
         let low: [UInt8]
         /// The last key, included; nil for a single key.
         let high: [UInt8]?
+        /// The lengths, in bytes, of the fields of a concatenation with ranges; empty for other elements.
         let fields: [UInt32]
 
+        /// True for the element `*`, which contains every key that no other element contains.
         var isCatchAll: Bool { entry.key == nil }
 
+        /// True if the element contains the key.
         func contains(_ key: Bits) -> Truth {
             if isCatchAll { return .yes }
             guard let high else { return key.equals(low) }
@@ -252,7 +260,7 @@ struct Elements: Sequence, IteratorProtocol {
             }
         }
 
-        /// The same of some bytes of the key only.
+        /// True if the element contains keys with these bytes of the key.
         func contains(_ key: Bits, in range: Range<Int>) -> Truth {
             if isCatchAll { return .yes }
             guard range.upperBound <= low.count, range.upperBound <= key.count else { return .unlikely }
@@ -272,7 +280,7 @@ struct Elements: Sequence, IteratorProtocol {
             }
         }
 
-        /// The byte range of each field of a concatenation; a field begins at a cell of 4 bytes.
+        /// The byte range of each field of a concatenation. Each field begins at a multiple of 4 bytes.
         private func parts(of key: Bits) -> [Range<Int>] {
             var offset = 0
             return fields.compactMap { length in
@@ -318,6 +326,7 @@ struct Elements: Sequence, IteratorProtocol {
         guard position < entries.count, let bound = entries[position].key else {
             return key.map { _ in 0xFF }
         }
+        // Subtract 1 from the number in network byte order.
         var end = bound
         for index in end.indices.reversed() {
             if end[index] > 0 {

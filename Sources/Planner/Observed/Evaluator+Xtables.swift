@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
+/// Offsets are those in the structures of linux/netfilter/xt_*.h, the numbers of flags and modes those of its constants.
 extension Evaluator {
     typealias Condition = (truth: Truth, facets: Facets)
 
@@ -16,8 +17,10 @@ extension Evaluator {
         case "multiport": return multiport(info, revision)
         case "addrtype": return addressType(info, revision)
         case "pkttype":
-            let isIt = info.word(0) == (packets.isGroup && packets.direction == .input ? 2 : 0)
-            return (isIt != (info.word(4) != 0) ? .yes : .no, .audience)
+            // PACKET_MULTICAST or PACKET_HOST
+            let type: UInt32 = packets.isGroup && packets.direction == .input ? 2 : 0
+            let isInverted = info.word(4) != 0
+            return ((info.word(0) == type) != isInverted ? .yes : .no, .audience)
         case "mark": return mark(state.mark, info)
         case "connmark": return mark(state.connectionMark, info)
         case "owner": return owner(info)
@@ -28,37 +31,39 @@ extension Evaluator {
         }
     }
 
-    private func either(_ isInverted: Bool, _ truth: Truth, _ facets: Facets) -> Condition {
+    private func condition(_ isInverted: Bool, _ truth: Truth, _ facets: Facets) -> Condition {
         (isInverted ? truth.inverted : truth, facets)
     }
 
-    /// Evaluates a match of which at most an inversion flag or one field is read.
+    /// Evaluates a match of which at most the inversion flag and one or two fields are read.
     private func plain(_ name: String, _ revision: UInt32, _ info: XtablesBytes) -> Condition {
         switch name {
         case "recent":
             // XT_RECENT_SET adds the address to the list and always matches.
             if info.byte(8) & 2 != 0 { return (info.byte(9) == 0 ? .yes : .no, []) }
-            return either(info.byte(9) != 0, .unlikely, .peer)
+            return condition(info.byte(9) != 0, .unlikely, .peer)
         case "limit": return (.likely, .rate)
         case "hashlimit":
             let mode = info.word(revision >= 2 ? 272 : 16)
-            return either(mode & 16 != 0, .likely, .rate)
-        case "connlimit": return either(info.word(20) & 1 != 0, .unlikely, .rate)
-        case "quota": return either(info.word(0) & 1 != 0, .likely, .rate)
+            return condition(mode & 16 != 0, .likely, .rate)
+        case "connlimit": return condition(info.word(20) & 1 != 0, .unlikely, .rate)
+        case "quota": return condition(info.word(0) & 1 != 0, .likely, .rate)
         case "statistic": return (.unlikely, .rate)
-        case "mac": return either(info.word(8) != 0, .unlikely, .peer)
-        case "set": return either(info.byte(3) & 1 != 0, .unlikely, .peer)
-        case "rpfilter": return either(info.byte(0) & 8 != 0, .likely, .route)
+        case "mac": return condition(info.word(8) != 0, .unlikely, .peer)
+        case "set": return condition(info.byte(3) & 1 != 0, .unlikely, .peer)
+        case "rpfilter": return condition(info.byte(0) & 8 != 0, .likely, .route)
         case "time": return (.unlikely, .ordinary)
         case "length":
+            // 100 bytes is the length that is assumed of a stranger's packet.
             let isOrdinary = (info.short(0)...max(info.short(0), info.short(2))).contains(100)
-            return either(info.byte(4) != 0, isOrdinary ? .likely : .unlikely, .ordinary)
+            return condition(info.byte(4) != 0, isOrdinary ? .likely : .unlikely, .ordinary)
         case "ttl":
             let (limit, hops) = (info.byte(1), packets.hops)
+            // In the order of the modes IPT_TTL_EQ, NE, LT and GT.
             let holds = [limit == hops, limit != hops, hops < limit, hops > limit][Int(info.byte(0) & 3)]
             return (holds ? .likely : .unlikely, .ordinary)
         case "policy":
-            // XT_POLICY_MATCH_NONE: the packet was not decapsulated by IPsec.
+            // XT_POLICY_MATCH_NONE: the condition is that IPsec does not apply to the packet.
             return (info.short(304) & 4 != 0 ? .likely : .unlikely, .other)
         default: return content(name, revision, info)
         }
@@ -67,13 +72,13 @@ extension Evaluator {
     /// Evaluates a match of the payload or of a rarely used field, which ordinary packets do not have.
     private func content(_ name: String, _ revision: UInt32, _ info: XtablesBytes) -> Condition {
         switch name {
-        case "string": return either(info.byte(149) & 1 != 0, .unlikely, .ordinary)
-        case "dscp": return either(info.byte(1) != 0, info.byte(0) == 0 ? .likely : .unlikely, .ordinary)
+        case "string": return condition(info.byte(149) & 1 != 0, .unlikely, .ordinary)
+        case "dscp": return condition(info.byte(1) != 0, info.byte(0) == 0 ? .likely : .unlikely, .ordinary)
         case "tos" where revision >= 1:
-            return either(info.byte(2) != 0, info.byte(1) == 0 ? .likely : .unlikely, .ordinary)
-        case "helper": return either(info.word(0) != 0, .unlikely, .state)
-        case "geoip": return either(info.byte(0) & 4 != 0, .unlikely, .peer)
-        case "cpu": return either(info.word(4) != 0, .unlikely, .rate)
+            return condition(info.byte(2) != 0, info.byte(1) == 0 ? .likely : .unlikely, .ordinary)
+        case "helper": return condition(info.word(0) != 0, .unlikely, .state)
+        case "geoip": return condition(info.byte(0) & 4 != 0, .unlikely, .peer)
+        case "cpu": return condition(info.word(4) != 0, .unlikely, .rate)
         case "nfacct": return (.yes, [])
         default: return (.unlikely, .other)
         }
@@ -81,6 +86,8 @@ extension Evaluator {
 
     // MARK: Connections
 
+    /// The condition that the connection state is in `mask` (NF_CT_STATE_BIT). `untracked` is the bit for untracked
+    /// packets, which differs among matches.
     private func connectionState(_ mask: UInt32, untracked: UInt32, _ state: PacketState) -> Condition {
         if state.isTrackingUnknown, !state.isUntracked { return (.unlikely, .other) }
         let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
@@ -88,7 +95,7 @@ extension Evaluator {
         return (mask & bit != 0 ? .yes : .no, .state)
     }
 
-    /// struct xt_conntrack_mtinfo1 to 3
+    /// Evaluates struct xt_conntrack_mtinfo1 to 3. In revision 1 the masks of state and status have one byte, later two.
     private func conntrack(_ info: XtablesBytes, _ revision: UInt32, _ state: PacketState) -> Condition {
         let (flags, inverted) = (info.short(146), info.short(148))
         if state.isTrackingUnknown, !state.isUntracked { return (.unlikely, .other) }
@@ -101,29 +108,33 @@ extension Evaluator {
         let mask = revision == 1 ? UInt32(info.byte(150)) : UInt32(info.short(150))
         let status = revision == 1 ? UInt32(info.byte(151)) : UInt32(info.short(152))
         add(1, connectionState(mask, untracked: 256, state).truth, .state)
+        // Without a connection, only the state (XT_CONNTRACK_STATE, _STATE_ALIAS) can match.
         if state.isUntracked, flags & ~0x2001 != 0 { return (.no, .state) }
         add(2, UInt16(packets.transport ?? 0) == info.short(136) ? .yes : .no, .transport)
         add(4, address(packets.bits(1, 12, 4), info.part(0, 4), info.part(16, 4)), .peer)
         add(8, address(packets.bits(1, 16, 4), info.part(32, 4), info.part(48, 4)), .audience)
         add(64, status == 0 ? .yes : .unlikely, .state)
-        add(0x1000, .yes, .state)
+        add(0x1000, .yes, .state)  // the direction: original
+        // Addresses of the reply, expiration and ports.
         if flags & 0x0FB0 != 0 { result = (result.truth.and(.unlikely), result.facets.union(.other)) }
         return result
     }
 
+    /// True if an address is in a network.
     private func address(_ bits: Bits, _ address: [UInt8], _ mask: [UInt8]) -> Truth {
         bits.masked(mask, xor: [0, 0, 0, 0]).equals(address)
     }
 
     private func mark(_ mark: Bits, _ info: XtablesBytes) -> Condition {
         let truth = mark.masked(info.word(4).hostOrder, xor: [0, 0, 0, 0]).equals(info.word(0).hostOrder)
-        return either(info.byte(8) != 0, truth, mark.facets)
+        return condition(info.byte(8) != 0, truth, mark.facets)
     }
 
     // MARK: Ports
 
     private func port(isSource: Bool) -> Bits { packets.bits(2, isSource ? 0 : 2, 2) }
 
+    /// True if the source or destination port is in a range.
     private func isIn(_ low: UInt16, _ high: UInt16, isSource: Bool) -> Truth {
         if low == 0, high == UInt16.max { return .yes }
         func bytes(_ port: UInt16) -> [UInt8] { [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)] }
@@ -135,8 +146,8 @@ extension Evaluator {
         Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1
     }
 
-    /// The properties of a condition on this number of ports. A range that is written out (`ufw deny 1:65535/udp`) is about
-    /// ports, however many they are: only one that spares some by inversion may be about the rest.
+    /// The properties of a condition on `number` ports. A condition on listed ports (`ufw deny 1:65535/udp`) depends on the
+    /// port, however many ports it lists. Only an inverted condition may count as one on the protocol.
     private func portFacets(_ truth: Truth, number: Int, _ isInverted: Bool) -> Facets {
         guard truth.forStranger, isInverted else { return .port }
         return facets(.port, sparing: Double(number) / 65_536)
@@ -151,8 +162,8 @@ extension Evaluator {
             if low == 0, high == UInt16.max, !isInverted { continue }
             let inside = isIn(low, high, isSource: isSource)
             let truth = isInverted ? inside.inverted : inside
-            let about = portFacets(truth, number: Self.ports(from: low, to: high), isInverted)
-            result = (result.truth.and(truth), result.facets.union(about))
+            let facets = portFacets(truth, number: Self.ports(from: low, to: high), isInverted)
+            result = (result.truth.and(truth), result.facets.union(facets))
         }
         return result
     }
@@ -164,34 +175,39 @@ extension Evaluator {
 
     private func tcp(_ info: XtablesBytes) -> Condition {
         guard packets.transport == 6 else { return (packets.transport == nil ? .unlikely : .no, .transport) }
-        let isSame = 2 & info.byte(9) == info.byte(10)
-        let isInverted = info.byte(11) & 4 != 0
+        // Byte 9 is the mask of the TCP flags, byte 10 their values. The packets have the flag SYN (2) only.
+        let areFlagsEqual = 2 & info.byte(9) == info.byte(10)
+        let areFlagsInverted = info.byte(11) & 4 != 0
         var result = ports(info, info.byte(11))
-        if info.byte(9) != 0, isSame == isInverted { result = (.no, .state) }
+        if info.byte(9) != 0, areFlagsEqual == areFlagsInverted { result = (.no, .state) }
+        // A TCP option.
         if info.byte(8) != 0 { result = (result.truth.and(.unlikely), .other) }
         return result
     }
 
     private func multiport(_ info: XtablesBytes, _ revision: UInt32) -> Condition {
+        // The direction is source (0), destination (1) or either (2).
         let (direction, count) = (info.byte(0), min(Int(info.byte(1)), 15))
         var truth = Truth.no
         var number = 0
-        var place = 0
-        while place < count {
-            let low = info.short(2 + 2 * place)
+        var position = 0
+        while position < count {
+            let low = info.short(2 + 2 * position)
             var high = low
-            if revision >= 1, info.byte(32 + place) != 0, place + 1 < count {
-                place += 1
-                high = info.short(2 + 2 * place)
+            // A port with a flag begins a range, which the next port ends.
+            if revision >= 1, info.byte(32 + position) != 0, position + 1 < count {
+                position += 1
+                high = info.short(2 + 2 * position)
             }
             number += Self.ports(from: low, to: high)
             for isSource in [true, false] where direction == 2 || (direction == 0) == isSource {
                 let found = isIn(low, high, isSource: isSource)
+                // The condition holds if one of the ranges contains the port: keep the most certain result.
                 if found == .yes || truth == .no || (found == .likely && truth == .unlikely) {
                     truth = truth == .yes ? .yes : found
                 }
             }
-            place += 1
+            position += 1
         }
         let isInverted = revision >= 1 && info.byte(47) != 0
         let result = isInverted ? truth.inverted : truth
@@ -209,14 +225,15 @@ extension Evaluator {
         }
         var result: Condition = (.yes, [])
         if destination != 0 {
-            let isIt = has(destination, isSource: false) != isDestinationInverted
+            let holds = has(destination, isSource: false) != isDestinationInverted
             let isKnown = packets.direction == .input || packets.isGroup
-            let truth: Truth = isKnown ? (isIt ? .yes : .no) : isIt ? .likely : .unlikely
+            let truth: Truth = isKnown ? (holds ? .yes : .no) : holds ? .likely : .unlikely
             result = (truth, .audience)
         }
         if source != 0 {
-            let isIt = has(source, isSource: true) != isSourceInverted
-            let truth: Truth = packets.direction == .input ? (isIt ? .likely : .unlikely) : isIt ? .yes : .no
+            let holds = has(source, isSource: true) != isSourceInverted
+            let isAssumed = packets.direction == .input
+            let truth: Truth = isAssumed ? (holds ? .likely : .unlikely) : holds ? .yes : .no
             result = (result.truth.and(truth), result.facets.union(.peer))
         }
         return result
@@ -225,6 +242,7 @@ extension Evaluator {
     private func iprange(_ info: XtablesBytes) -> Condition {
         let flags = info.byte(64)
         var result: Condition = (.yes, [])
+        // `low` and `high` are the offsets of the first and the last address.
         func add(_ flag: UInt8, _ inversion: UInt8, _ bits: Bits, _ low: Int, _ high: Int) {
             guard flags & flag != 0 else { return }
             let truth = bits.isWithin(info.part(low, 4), info.part(high, 4))
@@ -239,6 +257,7 @@ extension Evaluator {
     }
 
     private func owner(_ info: XtablesBytes) -> Condition {
+        // The flags are 1 for the user, 2 for the group and 4 for the existence of a socket.
         let (match, inverted) = (info.byte(16), info.byte(17))
         guard packets.direction == .output else { return (match & ~inverted == 0 ? .yes : .no, .user) }
         var truth = Truth.yes
@@ -255,7 +274,7 @@ extension Evaluator {
     }
 
     private func physdev(_ info: XtablesBytes) -> Condition {
-        // The packet did not come through a bridge: only conditions that are inverted hold.
+        // The packet did not come through a bridge, so only inverted conditions hold.
         let (inverted, used) = (info.byte(64), info.byte(65))
         return (used & ~inverted == 0 ? .yes : .no, .interface)
     }
@@ -263,13 +282,14 @@ extension Evaluator {
     private func devgroup(_ info: XtablesBytes, _ state: PacketState) -> Condition {
         let flags = info.word(0)
         var result: Condition = (.yes, .interface)
-        for (flag, inversion, key, place) in [(1, 2, 21, 4), (4, 8, 22, 12)]
+        // The interfaces in and out: flags, meta key (NFT_META_*) and offset of the group, which its mask follows.
+        for (flag, inversion, key, offset) in [(1, 2, 21, 4), (4, 8, 22, 12)]
             as [(UInt32, UInt32, UInt32, Int)]
         where flags & flag != 0 {
             var truth = Truth.no
             if let group = meta(key, state) {
-                truth = group.masked(info.word(place + 4).hostOrder, xor: [0, 0, 0, 0])
-                    .equals(info.word(place).hostOrder)
+                truth = group.masked(info.word(offset + 4).hostOrder, xor: [0, 0, 0, 0])
+                    .equals(info.word(offset).hostOrder)
             }
             result.truth = result.truth.and(flags & inversion != 0 ? truth.inverted : truth)
         }
@@ -287,8 +307,7 @@ extension Evaluator {
         case "NFQUEUE", "QUEUE": run.meaning.ending = .queue
         case "MARK" where revision >= 2:
             let (mark, mask) = (info.word(0), info.word(4))
-            let kept = run.state.mark.masked((~mask).hostOrder, xor: mark.hostOrder)
-            run.state.mark = kept
+            run.state.mark = run.state.mark.masked((~mask).hostOrder, xor: mark.hostOrder)
             run.meaning.changes = true
             return false
         case "CONNMARK":
@@ -299,6 +318,7 @@ extension Evaluator {
             run.meaning.changes = true
             return false
         case "CT":
+            // XT_CT_NOTRACK
             if info.short(0) & 1 != 0 { run.state.isUntracked = true }
             run.meaning.changes = true
             return false
@@ -312,7 +332,7 @@ extension Evaluator {
         return true
     }
 
-    /// struct xt_connmark_tginfo1
+    /// Evaluates struct xt_connmark_tginfo1, whose modes are to set (0), to save (1) and to restore (2) the mark.
     private func connectionMark(_ info: XtablesBytes, _ run: inout Run) {
         run.meaning.changes = true
         let value = info.word(0)

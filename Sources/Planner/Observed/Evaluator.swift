@@ -27,6 +27,7 @@ struct Evaluator {
 
     /// The state of the evaluation of one rule.
     struct Run {
+        /// The table of the rule, in which its sets are.
         let table: TableName
         var state: PacketState
         var registers = Registers()
@@ -78,12 +79,14 @@ struct Evaluator {
         return false
     }
 
+    /// Bytes of a header (`base`: NFT_PAYLOAD_*).
     private func header(_ base: UInt32, _ offset: UInt32, _ length: UInt32, _ state: PacketState) -> Bits {
         let bits = packets.bits(base, Int(clamping: offset), Int(clamping: length))
         guard state.isRewritten, bits.facets.isSubset(of: [.ordinary, .other]) else { return bits }
         return Bits(unknown: bits.count, .other)
     }
 
+    /// Stores a value in a register; if there is no value, the rule does not match.
     private func load(_ bits: Bits?, to register: UInt8, _ run: inout Run) {
         guard let bits else {
             run.registers.put(Bits(unknown: 16, .other), at: register)
@@ -92,6 +95,8 @@ struct Evaluator {
         run.registers.put(bits, at: register)
     }
 
+    /// Adds a condition on the value in a register. A condition that all ports but a few fulfil counts as one on the
+    /// protocol (``facets(_:sparing:)``).
     private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
         let bits = run.registers.get(from, bytes.count)
         let truth = bits.compares(comparison, bytes)
@@ -100,6 +105,7 @@ struct Evaluator {
         run.require(truth, facets(.port, sparing: 1 - share))
     }
 
+    /// Evaluates an expression of which only the name was read.
     private func evaluate(other name: String, _ run: inout Run) -> Bool {
         switch name {
         case "limit over", "quota over", "connlimit over": run.require(.unlikely, .rate)
@@ -162,21 +168,22 @@ struct Evaluator {
         case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
         case .setMeta(let key, let from): setMeta(key, from, &run)
         case .setConnection(let key, let from):
-            // Without a tracked connection the kernel sets no mark.
+            // Key 3 is NFT_CT_MARK. Without a tracked connection the kernel sets no mark.
             if key == 3, !run.state.isUntracked, !run.state.isBeforeTracking {
                 run.state.connectionMark = run.registers.get(from, 4).with(.mark)
             }
-            // Key 17 is NFT_CT_ZONE. Before tracking, a template that the packet is given has the zone.
+            // Key 17 is NFT_CT_ZONE. Before tracking, the zone is set in the packet's connection template.
             if key == 17 { run.state.zone = run.registers.get(from, 2) }
             run.meaning.changes = true
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)
         case .dynamicSet(let set, let operation, let isInverted, _, let inner):
-            run.meaning.addsToSet = run.meaning.addsToSet || operation != 2
+            let isRemoval = operation == 2  // NFT_DYNSET_OP_DELETE
+            run.meaning.addsToSet = run.meaning.addsToSet || !isRemoval
             let name = SetName(run.table, set)
             if index.setsAddedToDifferently.contains(name) { return requireUnknown(&run) }
             requireInner(isInverted, inner, &run)
-            if operation != 2, run.meaning.match.forStranger {
+            if !isRemoval, run.meaning.match.forStranger {
                 run.state.setsAddedTo.insert(name)
             }
         }
@@ -190,23 +197,23 @@ struct Evaluator {
     }
 
     private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout Run) {
-        // Key 3 is NFT_META_MARK, 13 is NFT_META_NFTRACE; no decision depends on the other keys that can be
-        // set.
+        // Key 3 is NFT_META_MARK. Every key except 13 (NFT_META_RTCLASSID) counts as a change.
         if key == 3 { run.state.mark = run.registers.get(from, 4).with(.mark) }
         if key != 13 { run.meaning.changes = true }
     }
 
-    /// Evaluates a named limit or quota (NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA); every other object lets all
-    /// packets pass.
+    /// Evaluates a named limit or quota; every other object lets all packets pass.
     private func object(_ type: UInt32, _ name: String, _ run: inout Run) {
-        guard type == 4 || type == 2 else { return }
+        let (quota, limit): (UInt32, UInt32) = (2, 4)  // NFT_OBJECT_QUOTA, NFT_OBJECT_LIMIT
+        guard type == limit || type == quota else { return }
         let isOver = index.ruleset.invertedObjects.contains(SetName(run.table, name))
         run.require(isOver ? .unlikely : .likely, .rate)
     }
 
+    /// Adds the condition of the expressions inside a dynamic set, which are limits, quotas or counters.
     private func requireInner(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
         var truth = Truth.yes
-        // Without a limit inside it, the rule selects no packets: it adds the key of each.
+        // Without a limit or quota, the expression selects no packets: it adds the key of every packet to the set.
         var facets: Facets = []
         for expression in inner {
             switch expression {
@@ -223,7 +230,7 @@ struct Evaluator {
         run.require(isInverted ? truth.inverted : truth, facets)
     }
 
-    /// The effect of the expression on packets of other classes; nil if it does not end the rule.
+    /// The effect of an expression on packets of other classes; nil if the expression does not end the rule.
     private func foreignEnding(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
         switch expression {
         case .verdict(.continue): nil
@@ -266,20 +273,20 @@ extension RuleMeaning.Ending {
 }
 
 extension Bits {
+    /// The bits with these properties added, or in place of ``Facets/other``.
     func with(_ facets: Facets) -> Bits {
         var copy = self
         copy.facets = self.facets == .other ? facets : self.facets.union(facets)
         return copy
     }
 
-    /// The value, a word as a register holds it, shifted; unknown unless every bit is known and it has 4
-    /// bytes.
+    /// The value of a register of 4 bytes, shifted by `shift` bits; unknown unless every bit is known.
     func shifted(_ isLeft: Bool, by shift: Int) -> Bits {
         guard isKnown, count == 4, (0..<32).contains(shift) else { return Bits(unknown: count, facets) }
         // The kernel shifts words of host byte order.
-        let swapped = UInt32(hostOrder: bytes)
-        let value = isLeft ? swapped << UInt32(shift) : swapped >> UInt32(shift)
-        return Bits(known: value.hostOrder, facets)
+        let number = UInt32(hostOrder: bytes)
+        let shifted = isLeft ? number << UInt32(shift) : number >> UInt32(shift)
+        return Bits(known: shifted.hostOrder, facets)
     }
 }
 
