@@ -17,12 +17,12 @@ struct ArgumentTests {
         (["--runtime-directories", "x"], ["--runtime-directories", "x"]),
         ([], []),
     ])
-    func `the daemon's option may stand in front of the subcommand`(given: [String], read: [String]) {
-        #expect(Teredowall.withDaemonOptionsLast(given) == read)
+    func `an option that selects a daemon is moved behind the subcommand`(given: [String], moved: [String]) {
+        #expect(Teredowall.withDaemonOptionsLast(given) == moved)
     }
 
     @Test(arguments: ["status", "port", "watch", "plan", "rescan", "cleanup", "metrics"])
-    func `every subcommand accepts the option of the daemon`(name: String) throws {
+    func `each of these subcommands accepts the runtime directory before it`(name: String) throws {
         let arguments = Teredowall.withDaemonOptionsLast(["--runtime-directory", "/r", name])
         #expect(throws: Never.self) { try Teredowall.parseAsRoot(arguments) }
     }

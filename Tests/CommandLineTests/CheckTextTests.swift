@@ -1,5 +1,5 @@
-import Control
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Control
 import Testing
 
 @testable import Administration
@@ -55,7 +55,7 @@ import Testing
                 """)
     }
 
-    @Test func `at 80 columns what does not fit has a line of its own`() {
+    @Test func `at 80 columns the text of a row that does not fit has a line of its own`() {
         #expect(
             text(width: 80) == """
                 Teredo would not pass: UDP port 41905 on eth0
@@ -73,7 +73,7 @@ import Testing
                 """)
     }
 
-    @Test func `colours are those of the verdicts, and the words are the same`() {
+    @Test func `with colours the verdicts are coloured, and the words stay the same`() {
         let coloured = text(isColoured: true)
         #expect(
             coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m")
@@ -103,7 +103,8 @@ import Testing
 
 /// The outcome that follows from rows and findings.
 @Suite struct ConclusionTests {
-    private func outcome(
+    /// A report with these rows and problems, concluded.
+    private func report(
         _ verdicts: [CheckReport.Row.Verdict], problems: [String] = [], isExamined: Bool = true
     ) -> CheckReport {
         var report = CheckReport(outcome: .unknown, client: .init(user: "miredo", uid: 1, ports: []))
@@ -116,17 +117,17 @@ import Testing
     }
 
     @Test func `a client that is not there is neither a pass nor a failure`() {
-        #expect(outcome([.passes, .unheard], problems: ["client"]).outcome == .noClient)
-        #expect(outcome([.passes, .unheard], problems: ["client"]).passes == false)
-        #expect(outcome([.blocked], problems: ["client"]).outcome == .fails)
-        #expect(outcome([.passes], problems: ["client", "IPv6"]).outcome == .fails)
+        #expect(report([.passes, .unheard], problems: ["client"]).outcome == .noClient)
+        #expect(report([.passes, .unheard], problems: ["client"]).passes == false)
+        #expect(report([.blocked], problems: ["client"]).outcome == .fails)
+        #expect(report([.passes], problems: ["client", "IPv6"]).outcome == .fails)
     }
 
     @Test func `an unknown result is neither a pass nor a failure`() {
-        #expect(outcome([.passes, .unknown]).outcome == .unknown)
-        #expect(outcome([.passes, .unknown]).passes == nil)
-        #expect(outcome([], isExamined: false).passes == nil)
-        #expect(outcome([.unknown, .blocked]).outcome == .fails)
-        #expect(outcome([.passes, .unheard]).passes == true)
+        #expect(report([.passes, .unknown]).outcome == .unknown)
+        #expect(report([.passes, .unknown]).passes == nil)
+        #expect(report([], isExamined: false).passes == nil)
+        #expect(report([.unknown, .blocked]).outcome == .fails)
+        #expect(report([.passes, .unheard]).passes == true)
     }
 }

@@ -33,7 +33,7 @@ import Testing
         #expect(setting.origin == "f:1")
     }
 
-    @Test func `the installed interface is the one that the daemon speaks`() throws {
+    @Test func `the installed varlink interface is that of the daemon`() throws {
         let file = packageRoot.appending(path: "scripts/packaging/io.teredowall.Exceptions.varlink")
         let text = try String(contentsOf: file, encoding: .utf8).split(
             separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)

@@ -5,7 +5,7 @@ import Testing
 @testable import teredowall
 
 @Suite struct MetricsTextTests {
-    @Test func `every metric has its header, and labels are escaped`() {
+    @Test func `every metric has a type line, and labels are escaped`() {
         var status = StatusTextTests.status
         status.places[0].table = "inet a\"b\\c"
         status.activity.openSeconds.add(seconds: 0.0004)

@@ -24,7 +24,7 @@ import Testing
         leftAlone: [LeftAloneStatus(name: "ip vpn OUTPUT", reason: "owned by another process")])
 
     @Test
-    func `the text has a summary, the state afterwards and the commands, each a line that nft accepts`() {
+    func `the text is a script for nft: the summary and the rows as comments, then the commands`() {
         #expect(
             Self.plan.lines.joined(separator: "\n") == """
                 # 2 commands; 1 left alone
@@ -41,7 +41,7 @@ import Testing
     @Test(arguments: [
         ("", "# nothing to change"), ("flush set inet filter a", "# 1 command\nflush set inet filter a"),
     ])
-    func `an empty plan says so, and one command is in the singular`(commands: String, text: String) {
+    func `the summary has the number of commands`(commands: String, text: String) {
         let plan = PlanText(text: commands, rows: [], leftAlone: [])
         #expect(plan.lines.joined(separator: "\n") == text)
     }

@@ -69,11 +69,11 @@ import Testing
           healed      4 min 20 s ago: inet filter after a change by nft (pid 9)
         """
 
-    @Test func `a pipe gets plain text of any width, the summary first`() {
+    @Test func `without a width no line is wrapped, and the summary comes first`() {
         #expect(text() == Self.wide)
     }
 
-    @Test func `a narrow terminal gets lines that fit, and no word is lost`() {
+    @Test func `at 80 columns every line fits, and no word is lost`() {
         let narrow = text(width: 80)
         #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 80 })
         #expect(
@@ -107,7 +107,7 @@ import Testing
         #expect(text(width: 140) == Self.wide)
     }
 
-    @Test func `a terminal gets colour and the same words`() {
+    @Test func `with colours the words stay the same`() {
         let coloured = text(isColoured: true)
         #expect(coloured.contains("\u{1B}[32mopen\u{1B}[0m"))
         #expect(coloured.contains("\u{1B}[31mNOT SERVED\u{1B}[0m"))
@@ -116,7 +116,7 @@ import Testing
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
     }
 
-    @Test func `without a port nothing of its rows is open`() {
+    @Test func `the rows of the service port are not shown as open while no port is open`() {
         var status = Self.status
         status.client = .init(user: "miredo", uid: 104)
         #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))

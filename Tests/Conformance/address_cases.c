@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/// The last table that a callback received. The lock of `calls` protects it.
+/// The last table that a callback received, which is set before `calls` is increased.
 struct tables {
     struct flag calls;
     PMIB_UNICASTIPADDRESS_TABLE last;
@@ -123,7 +123,8 @@ static void a_tentative_address_is_waited_for(void)
     EXPECT(flag_wait(&tables.calls, 1) == 1);
     const MIB_UNICASTIPADDRESS_ROW *row = find(tables.last, "2001:db8::2");
     EXPECT(row && row->DadState == IpDadStatePreferred && row->OnLinkPrefixLength == 64);
-    // A second change, before the registration is cancelled.
+    // A second change, before the registration is cancelled. The count begins again at 1, since the first
+    // change may have caused several calls.
     flag_set(&tables.calls, 1);
     EXPECT(privileged("ip addr add 2001:db8::3/64 dev one") == 0);
     EXPECT(flag_wait(&tables.calls, 2) == 2);
@@ -149,7 +150,7 @@ static void cancelling_ends_the_wait(void)
     EXPECT(flag_get(&tables.calls) == 0);
 }
 
-static void deprecated_and_duplicate_addresses_are_final(void)
+static void deprecated_and_duplicate_addresses_are_stable(void)
 {
     static const char commands[] =
         "ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
@@ -173,7 +174,7 @@ static void deprecated_and_duplicate_addresses_are_final(void)
     FreeMibTable(table);
 }
 
-static void an_unplugged_cable_is_not_waited_for(void)
+static void an_interface_without_a_carrier_is_not_waited_for(void)
 {
     EXPECT(privileged("ip link set two down && ip addr add 2001:db8::7/64 dev one") == 0);
     PMIB_UNICASTIPADDRESS_TABLE table = stable(AF_INET6);
@@ -189,6 +190,6 @@ void address_cases(void)
     stable_addresses_come_at_once();
     a_tentative_address_is_waited_for();
     cancelling_ends_the_wait();
-    deprecated_and_duplicate_addresses_are_final();
-    an_unplugged_cable_is_not_waited_for();
+    deprecated_and_duplicate_addresses_are_stable();
+    an_interface_without_a_carrier_is_not_waited_for();
 }

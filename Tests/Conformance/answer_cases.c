@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-static void a_client_without_a_tunnel_device_has_an_end(void)
+static void the_end_of_a_client_without_a_tunnel_device_is_reported(void)
 {
     struct record one = RECORD_INITIALIZER, other = RECORD_INITIALIZER;
     teredo_handle_t first = NULL, second = NULL;
@@ -23,36 +23,36 @@ static void a_client_without_a_tunnel_device_has_an_end(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// Whether the record has the start of this port, and later its end.
-static int has_life(struct record *record, uint16_t port)
+/// Returns 1 if the record has the start of this port, and later its end; otherwise 0.
+static int has_start_and_end(struct record *record, uint16_t port)
 {
-    int life = 0;
+    enum { NEITHER, STARTED, ENDED } found = NEITHER;
     pthread_mutex_lock(&record->lock);
     for (int index = 0; index < record->count; index++) {
         const struct call *call = &record->calls[index];
-        if (life == 0 && call->port == port && call->type != MibDeleteInstance)
-            life = 1;
-        else if (life == 1 && (call->port != port || call->type == MibDeleteInstance))
-            life = 2;
+        if (found == NEITHER && call->port == port && call->type != MibDeleteInstance)
+            found = STARTED;
+        else if (found == STARTED && (call->port != port || call->type == MibDeleteInstance))
+            found = ENDED;
     }
     pthread_mutex_unlock(&record->lock);
-    return life == 2;
+    return found == ENDED;
 }
 
-/// Waits until `has_life` is true for a port, at most 20 seconds.
-static int await_life(struct record *record, uint16_t port)
+/// Waits until the record has the start and the end of a port, at most 20 seconds. Returns 1 if it has them.
+static int await_start_and_end(struct record *record, uint16_t port)
 {
     for (int attempt = 0; attempt < 20000; attempt++) {
-        if (has_life(record, port))
+        if (has_start_and_end(record, port))
             return 1;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     return 0;
 }
 
-static void a_client_of_two_milliseconds_has_an_end(int rounds)
+static void the_end_of_a_client_of_two_milliseconds_is_reported(int rounds)
 {
-    int answers = 0, lost = 0;
+    int answers = 0, missing = 0;
     for (int round = 0; round < rounds; round++) {
         struct record record = RECORD_INITIALIZER;
         struct timespec start, now;
@@ -66,12 +66,13 @@ static void a_client_of_two_milliseconds_has_an_end(int rounds)
         while (GetTeredoPort(&port) != STATUS_SUCCESS && now.tv_sec - start.tv_sec < 2);
         if (port != 0) {
             answers++;
-            lost += !await_life(&record, port);
+            missing += !await_start_and_end(&record, port);
         }
         EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     }
+    // A call may miss a client that exists for so short a time.
     EXPECT(answers > rounds / 2);
-    EXPECT(lost == 0);
+    EXPECT(missing == 0);
 }
 
 /// The state of a callback that waits for a flag and then records its call.
@@ -89,7 +90,7 @@ static void wait_at_gate(void *context, uint16_t port, teredo_notification_type_
     record_call(&gate->record, port, type);
 }
 
-static void a_slow_callback_hears_of_every_port_that_was_answered(void)
+static void a_slow_callback_gets_every_port_that_a_call_returned(void)
 {
     struct gate gate = {.entered = FLAG_INITIALIZER, .open = FLAG_INITIALIZER, .record = RECORD_INITIALIZER};
     teredo_handle_t handle = NULL;
@@ -104,30 +105,30 @@ static void a_slow_callback_hears_of_every_port_that_was_answered(void)
     }
     flag_set(&gate.open, 1);
     for (int index = 0; index < 4; index++)
-        EXPECT(await_life(&gate.record, ports[index]));
+        EXPECT(await_start_and_end(&gate.record, ports[index]));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-/// Flags for the calls with and without a port in the set.
+/// The numbers of calls with and without a port in the set.
 struct sets {
     struct flag with;
     struct flag without;
 };
 
-static void take_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
+static void count_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
 {
     struct sets *sets = context;
     struct flag *flag = ports->types[0].numPorts ? &sets->with : &sets->without;
     flag_set(flag, flag_get(flag) + 1);
 }
 
-static void sets_know_of_single_answers(void)
+static void subscriptions_to_all_ports_get_a_port_that_a_call_returned(void)
 {
     struct sets sets = {.with = FLAG_INITIALIZER, .without = FLAG_INITIALIZER};
     teredo_handle_t handle = NULL;
     TEREDO_SYSTEM_PORTS *ports = NULL;
     uint16_t port = 0;
-    EXPECT(TeredoSystemPortsSubscribe(take_set, &sets, &handle) == STATUS_SUCCESS);
+    EXPECT(TeredoSystemPortsSubscribe(count_set, &sets, &handle) == STATUS_SUCCESS);
     uint16_t bound = socket_bind(0);
     EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port == bound);
     EXPECT(flag_wait(&sets.with, 1) == 1);
@@ -144,8 +145,8 @@ static void sets_know_of_single_answers(void)
 
 void answer_cases(void)
 {
-    a_client_without_a_tunnel_device_has_an_end();
-    a_client_of_two_milliseconds_has_an_end(150);
-    a_slow_callback_hears_of_every_port_that_was_answered();
-    sets_know_of_single_answers();
+    the_end_of_a_client_without_a_tunnel_device_is_reported();
+    the_end_of_a_client_of_two_milliseconds_is_reported(150);
+    a_slow_callback_gets_every_port_that_a_call_returned();
+    subscriptions_to_all_ports_get_a_port_that_a_call_returned();
 }

@@ -24,7 +24,8 @@ static void cancelling_needs_a_live_handle(void)
     EXPECT(CancelMibChangeNotify2(next) == STATUS_SUCCESS);
 }
 
-/// The state of a callback that cancels a registration, and the result. The lock of `calls` protects it.
+/// The state of a callback that cancels a registration, and the result of the last call, which is set before
+/// `calls` is increased.
 struct cancelling {
     struct flag calls;
     teredo_handle_t handle;
@@ -41,7 +42,7 @@ static void cancel_inside(void *context, uint16_t port, teredo_notification_type
     flag_set(&cancelling->calls, calls + 1);
 }
 
-static void own_callback_cannot_cancel(void)
+static void a_registration_cannot_be_cancelled_in_its_own_callback(void)
 {
     struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
     EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 0, &own.handle) == STATUS_SUCCESS);
@@ -55,7 +56,7 @@ static void own_callback_cannot_cancel(void)
     EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
 }
 
-static void the_first_callback_knows_its_handle(void)
+static void the_handle_is_stored_before_the_first_callback(void)
 {
     struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
     errno = 4711;
@@ -142,7 +143,7 @@ static void a_callback_can_cancel_another_registration(void)
     EXPECT(record_count(&record) == 0);
 }
 
-/// The state of a slow callback, and what it saw of the cancellation.
+/// The state of a slow callback, and the violations that it has counted.
 struct sleeper {
     struct flag entered;
     struct flag cancelled;
@@ -199,8 +200,8 @@ static void no_call_after_cancel_returned(int rounds)
 void cancel_cases(void)
 {
     cancelling_needs_a_live_handle();
-    own_callback_cannot_cancel();
-    the_first_callback_knows_its_handle();
+    a_registration_cannot_be_cancelled_in_its_own_callback();
+    the_handle_is_stored_before_the_first_callback();
     two_cancelling_threads_wait_for_the_callback();
     a_callback_can_cancel_another_registration();
     no_call_after_cancel_returned(1000);

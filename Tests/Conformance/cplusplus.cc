@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The header in C++, with the names that Windows sources use.
+// Uses the header in C++, with the names that Windows sources use.
 #define TEREDOPORT_WINDOWS_NAMES
 #include <netioapi.h>
 

@@ -20,7 +20,7 @@ static int child(teredo_handle_t inherited, struct record *record)
     return failures != 0;
 }
 
-static void a_child_begins_with_nothing(void)
+static void a_forked_child_has_no_registrations(void)
 {
     struct record record = RECORD_INITIALIZER, in_child = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -67,5 +67,5 @@ static void the_last_cancel_leaves_neither_threads_nor_descriptors(void)
 void fork_cases(void)
 {
     the_last_cancel_leaves_neither_threads_nor_descriptors();
-    a_child_begins_with_nothing();
+    a_forked_child_has_no_registrations();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// conformance [--user UID] [GROUP…]: checks libteredoport against the documentation of Windows, in a network
-// namespace of its own that root made. With --user, that user calls the library; root still plays the client.
+// conformance [--user UID] [GROUP…]: checks libteredoport against the documentation of Windows; without
+// GROUP runs all groups of cases. Prints a line for each group. Needs root and a network namespace of its own.
+// With --user, that user calls the library; the player still runs as root.
 #define _GNU_SOURCE
 #include "suite.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Plays the Teredo client in a process of its own, which keeps the privileges that the suite drops.
+// The player: a process that stands for the Teredo client, and keeps the privileges that the suite drops.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/// A request to the player, which answers with a number.
 struct order {
     enum { START, RESTART, STOP, BIND, UNBIND, BRIEF, RUN } what;
     /// The user of the socket; 0 for the client's user.
@@ -22,6 +23,7 @@ struct order {
     char command[500];
 };
 
+/// The socket for requests to the player.
 static int channel = -1;
 
 static void fail(const char *what)
@@ -53,7 +55,7 @@ static int make_socket(uint32_t uid, int *port)
     return number;
 }
 
-/// Plays a client that ends before the next order.
+/// Binds a socket and closes it after two milliseconds, before the next request is read.
 static void live_briefly(uint32_t uid)
 {
     int port, number = make_socket(uid, &port);
@@ -61,6 +63,7 @@ static void live_briefly(uint32_t uid)
     close(number);
 }
 
+/// Handles requests until the socket for them is closed.
 static void play(uint32_t uid, int orders)
 {
     struct order order;
@@ -90,6 +93,7 @@ static void play(uint32_t uid, int orders)
             socket = -1;
             break;
         case BRIEF:
+            // Done after the answer, so that the suite runs meanwhile.
             break;
         case RUN:
             answer = system(order.command);

@@ -24,7 +24,7 @@ static TEREDO_PORT_CHANGE next_change(teredo_handle_t handle, int descriptor)
     return (TEREDO_PORT_CHANGE){0};
 }
 
-static int is(TEREDO_PORT_CHANGE change, teredo_notification_type_t type, uint16_t port)
+static int is_change(TEREDO_PORT_CHANGE change, teredo_notification_type_t type, uint16_t port)
 {
     return change.NotificationType == type && change.Port == port && change.Reserved == 0;
 }
@@ -35,28 +35,28 @@ static void start_change_and_stop_are_taken(void)
     int descriptor = -1, before = settled_threads();
     EXPECT(TeredoPortOpen(NULL, &handle, &descriptor) == STATUS_SUCCESS && handle && descriptor >= 0);
     uint16_t first = client_start();
-    EXPECT(is(next_change(handle, descriptor), MibAddInstance, first));
+    EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, first));
     uint16_t second = client_restart();
-    EXPECT(is(next_change(handle, descriptor), MibParameterNotification, second));
+    EXPECT(is_change(next_change(handle, descriptor), MibParameterNotification, second));
     client_stop();
-    EXPECT(is(next_change(handle, descriptor), MibDeleteInstance, second));
+    EXPECT(is_change(next_change(handle, descriptor), MibDeleteInstance, second));
     EXPECT(threads_become(before));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-static void what_is_there_already_comes_first(void)
+static void a_port_that_exists_already_is_the_first_change(void)
 {
     teredo_handle_t handle = NULL;
     int descriptor = -1;
     uint16_t port = socket_bind(0);
     EXPECT(TeredoPortOpen(NULL, &handle, &descriptor) == STATUS_SUCCESS);
-    EXPECT(is(next_change(handle, descriptor), MibAddInstance, port));
+    EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, port));
     socket_close();
-    EXPECT(is(next_change(handle, descriptor), MibDeleteInstance, port));
+    EXPECT(is_change(next_change(handle, descriptor), MibDeleteInstance, port));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-static void an_answered_port_begins_and_ends(void)
+static void the_start_and_the_end_of_a_returned_port_are_taken(void)
 {
     teredo_handle_t handle = NULL;
     int descriptor = -1;
@@ -65,8 +65,8 @@ static void an_answered_port_begins_and_ends(void)
     uint16_t bound = socket_bind(0);
     EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port == bound);
     socket_close();
-    EXPECT(is(next_change(handle, descriptor), MibAddInstance, bound));
-    EXPECT(is(next_change(handle, descriptor), MibDeleteInstance, bound));
+    EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, bound));
+    EXPECT(is_change(next_change(handle, descriptor), MibDeleteInstance, bound));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
@@ -93,7 +93,7 @@ static void arguments_are_checked(void)
     EXPECT(TeredoPortTake(handle, changes, 2, &count) == ERROR_INVALID_HANDLE);
 }
 
-static void more_changes_than_room_keep_the_descriptor_readable(void)
+static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
 {
     teredo_handle_t handle = NULL;
     int descriptor = -1;
@@ -104,7 +104,7 @@ static void more_changes_than_room_keep_the_descriptor_readable(void)
         EXPECT(GetTeredoPort(&ports[index]) == STATUS_SUCCESS);
         socket_close();
     }
-    EXPECT(is(next_change(handle, descriptor), MibAddInstance, ports[0]));
+    EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, ports[0]));
     uint16_t now = ports[0];
     while (now) {
         TEREDO_PORT_CHANGE change = next_change(handle, descriptor);
@@ -117,7 +117,7 @@ void poll_cases(void)
 {
     arguments_are_checked();
     start_change_and_stop_are_taken();
-    what_is_there_already_comes_first();
-    an_answered_port_begins_and_ends();
-    more_changes_than_room_keep_the_descriptor_readable();
+    a_port_that_exists_already_is_the_first_change();
+    the_start_and_the_end_of_a_returned_port_are_taken();
+    changes_beyond_the_capacity_keep_the_descriptor_readable();
 }

@@ -31,7 +31,7 @@ static void port_is_zero_while_there_is_no_client(void)
     EXPECT(port == MIB_INVALID_TEREDO_PORT_NUMBER);
 }
 
-static void port_is_the_clients(void)
+static void port_is_that_of_the_client(void)
 {
     uint16_t port = 0, bound = client_start();
     EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS);
@@ -44,7 +44,7 @@ static void port_is_the_clients(void)
     EXPECT(port == 0);
 }
 
-static void the_user_is_not_looked_up_again_and_again(void)
+static void the_user_is_looked_up_once_for_many_calls(void)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -176,7 +176,7 @@ static void all_ports_are_reported_at_once_and_after_changes(void)
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-static void codes_convert(void)
+static void codes_are_converted(void)
 {
     EXPECT(TeredoStatusToWin32(STATUS_SUCCESS) == 0 && TeredoStatusToNtstatus(STATUS_SUCCESS) == 0);
     EXPECT(TeredoStatusToWin32(STATUS_INVALID_PARAMETER) == 87);
@@ -196,8 +196,8 @@ void port_cases(void)
 {
     port_needs_a_pointer();
     port_is_zero_while_there_is_no_client();
-    port_is_the_clients();
-    the_user_is_not_looked_up_again_and_again();
+    port_is_that_of_the_client();
+    the_user_is_looked_up_once_for_many_calls();
     registering_needs_callback_and_handle();
     initial_notification_has_come_when_registering_returns(0);
     initial_notification_has_come_when_registering_returns(1);
@@ -206,5 +206,5 @@ void port_cases(void)
     a_port_from_before_the_registration_is_not_reported();
     registrations_are_independent();
     all_ports_are_reported_at_once_and_after_changes();
-    codes_convert();
+    codes_are_converted();
 }

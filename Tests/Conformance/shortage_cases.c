@@ -24,8 +24,10 @@
 #define IS_SANITIZED
 #endif
 
-/// The address family for which `socket` fails, with which error, and whether the IPv6 stack is missing too.
-static int refused_family = -1, refused_code, stack_is_missing;
+/// The address family for which `socket` fails, and the error; -1 for none.
+static int refused_family = -1, refused_code;
+/// If 1, the files of the IPv6 stack do not exist for `access`.
+static int stack_is_missing;
 
 /// Replaces the function of the C library, for the library under test as well.
 int socket(int family, int type, int protocol)
@@ -77,7 +79,7 @@ static void without_an_ipv6_stack_there_is_no_port(void)
     client_stop();
 }
 
-static void a_sandbox_without_netlink_is_named(void)
+static void a_sandbox_that_refuses_netlink_has_its_own_code(void)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = &record;
@@ -127,7 +129,7 @@ static void without_descriptors_nothing_is_registered(void)
 }
 
 #ifndef IS_SANITIZED
-/// Runs `body` in a child process in which no call was made yet; a child of the library starts without state.
+/// Runs `body` in a child process, in which the library starts without state as before its first call.
 /// Returns the wait status.
 static int in_child(int (*body)(long), long argument)
 {
@@ -140,7 +142,7 @@ static int in_child(int (*body)(long), long argument)
     }
     EXPECT(child > 0 && waitpid(child, &status, 0) == child);
     if (status != 0)
-        printf("child of %ld: wait status %#x\n", argument, (unsigned)status);
+        printf("child with argument %ld: wait status %#x\n", argument, (unsigned)status);
     return status;
 }
 
@@ -155,6 +157,8 @@ static long virtual_pages(void)
     return pages;
 }
 
+/// Calls the library while the process may use only this many more bytes. Returns 0 if each call succeeds or
+/// fails as documented.
 static int with_little_memory(long more)
 {
     struct record record = RECORD_INITIALIZER;
@@ -174,7 +178,7 @@ static int with_little_memory(long more)
     return record.count != 1 || CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
 }
 
-static void with_little_memory_the_first_call_fails_in_order(void)
+static void with_little_memory_calls_succeed_or_fail_as_documented(void)
 {
     for (long more = 0; more <= 2048 * 1024; more += more < 256 * 1024 ? 16 * 1024 : 256 * 1024)
         EXPECT(in_child(with_little_memory, more) == 0);
@@ -194,7 +198,9 @@ static int refuse(long call, int code)
         || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0;
 }
 
-static int without_a_call(long call)
+/// Calls the library while the kernel refuses this system call. Returns 0 if each call succeeds or fails as
+/// documented, otherwise a number for the step that does not.
+static int with_a_refused_call(long call)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL, own = NULL;
@@ -222,10 +228,10 @@ static int without_a_call(long call)
     return CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
 }
 
-static void a_sandbox_may_refuse_to_map_or_to_empty_pages(void)
+static void a_sandbox_may_refuse_mmap_and_madvise(void)
 {
-    EXPECT(in_child(without_a_call, SYS_madvise) == 0);
-    EXPECT(in_child(without_a_call, SYS_mmap) == 0);
+    EXPECT(in_child(with_a_refused_call, SYS_madvise) == 0);
+    EXPECT(in_child(with_a_refused_call, SYS_mmap) == 0);
 }
 
 #endif
@@ -252,11 +258,11 @@ void shortage_cases(void)
 {
 #ifndef IS_SANITIZED
     // Not with sanitizers, which end the process when memory runs out.
-    with_little_memory_the_first_call_fails_in_order();
-    a_sandbox_may_refuse_to_map_or_to_empty_pages();
+    with_little_memory_calls_succeed_or_fail_as_documented();
+    a_sandbox_may_refuse_mmap_and_madvise();
 #endif
     without_an_ipv6_stack_there_is_no_port();
-    a_sandbox_without_netlink_is_named();
+    a_sandbox_that_refuses_netlink_has_its_own_code();
     without_descriptors_nothing_is_registered();
     without_threads_nothing_is_registered();
 }

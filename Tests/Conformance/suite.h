@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Common to all cases: a played Teredo client, a record of callbacks, and expectations.
+// Common to all cases: a process that stands for the Teredo client, a record of callbacks, and expectations.
 #ifndef SUITE_H
 #define SUITE_H
 
@@ -28,7 +28,8 @@ void client_stop(void);
 /// Binds a socket of this user (0: the client's user) without a tunnel device. Returns the port.
 uint16_t socket_bind(uint32_t uid);
 void socket_close(void);
-/// Plays a client without a tunnel device that exists for two milliseconds, starting about now.
+/// Has the player bind a socket without a tunnel device and close it after two milliseconds. Returns before
+/// the bind.
 void client_live_briefly(void);
 /// Runs a shell command in the process of player_start, with its privileges. Returns the exit status.
 int privileged(const char *command);
@@ -56,7 +57,7 @@ struct record {
 
 /// A port callback whose context is a `struct record`.
 void record_call(void *context, uint16_t port, teredo_notification_type_t type);
-/// Waits until there are `count` calls, at most 30 seconds. Returns how many there are.
+/// Waits until there are `count` calls, at most 30 seconds. Returns the number of calls.
 int record_wait(struct record *record, int count);
 int record_count(struct record *record);
 
@@ -76,10 +77,10 @@ int flag_get(struct flag *flag);
 /// Waits until the flag is at least `value`, at most 30 seconds. Returns the value of the flag.
 int flag_wait(struct flag *flag, int value);
 
-/// The number of entries of a directory.
+/// The number of entries of a directory, with `.` and `..`.
 int entries(const char *path);
-/// Waits until this process has `count` entries in /proc/self/task, at most 10 seconds. Returns 0 if it
-/// never does.
+/// Waits until /proc/self/task has `count` entries, as `entries` counts them, at most 10 seconds. Returns 1
+/// then, otherwise 0.
 int threads_become(int count);
 /// The number of entries in /proc/self/task once threads that have ended are no longer listed.
 int settled_threads(void);

@@ -21,6 +21,9 @@ type change struct {
 
 var changes = make(chan change, 64)
 
+// The words for the notification types 0 to 2.
+var words = []string{"replace", "open", "close"}
+
 //export port_changed
 func port_changed(context *C.void, port C.uint16_t, kind C.teredo_notification_type_t) {
 	changes <- change{uint16(port), int32(kind)}
@@ -36,7 +39,7 @@ func main() {
 	defer C.CancelMibChangeNotify2(handle)
 	fmt.Println("ready")
 	for next := range changes {
-		fmt.Println([]string{"replace", "open", "close"}[next.kind], next.port)
+		fmt.Println(words[next.kind], next.port)
 		if next.kind == C.MibDeleteInstance {
 			return
 		}

@@ -4,6 +4,10 @@ use std::io::Write;
 use std::os::raw::c_char;
 use std::sync::mpsc::{channel, Sender};
 
+const MIB_DELETE_INSTANCE: i32 = 2;
+/// The words for the notification types 0 to 2.
+const WORDS: [&str; 3] = ["replace", "open", "close"];
+
 type Callback = extern "C" fn(*mut c_void, u16, i32);
 
 #[link(name = "teredoport")]
@@ -24,7 +28,7 @@ fn check(status: i32) -> Result<(), String> {
 /// A registration whose changes come through a channel; ends with its scope.
 struct Registration {
     handle: *mut c_void,
-    // Boxed, so that its address stays when the registration moves.
+    // In a box, so that its address stays the same when the registration moves.
     _sender: Box<Sender<(u16, i32)>>,
 }
 
@@ -46,7 +50,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // Waits for the callback in flight, so that the sender is free afterwards.
+        // Waits for the callback in progress, so that no callback uses the sender afterwards.
         unsafe { CancelMibChangeNotify2(self.handle) };
     }
 }
@@ -56,9 +60,9 @@ fn main() -> Result<(), String> {
     let _registration = Registration::new(sender)?;
     println!("ready");
     for (port, kind) in changes {
-        println!("{} {}", ["replace", "open", "close"][kind as usize], port);
+        println!("{} {}", WORDS[kind as usize], port);
         std::io::stdout().flush().map_err(|error| error.to_string())?;
-        if kind == 2 {
+        if kind == MIB_DELETE_INSTANCE {
             break;
         }
     }

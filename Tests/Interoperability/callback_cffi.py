@@ -14,6 +14,9 @@ ffi.cdef("""
     const char *TeredoStatusMessage(teredo_status_t);
 """)
 library = ffi.dlopen("libteredoport.so.1")
+# The words for the notification types 0 to 2.
+WORDS = ("replace", "open", "close")
+MIB_DELETE_INSTANCE = 2
 changes = queue.Queue()
 
 
@@ -29,8 +32,8 @@ if status != 0:
 print("ready", flush=True)
 while True:
     port, kind = changes.get()
-    print(("replace", "open", "close")[kind], port, flush=True)
-    if kind == 2:
+    print(WORDS[kind], port, flush=True)
+    if kind == MIB_DELETE_INSTANCE:
         break
 if library.CancelMibChangeNotify2(handle[0]) != 0:
     raise SystemExit("cannot cancel")

@@ -11,10 +11,13 @@ library.NotifyTeredoPortChange.argtypes = [
 library.CancelMibChangeNotify2.argtypes = [ctypes.c_void_p]
 library.TeredoStatusMessage.restype = ctypes.c_char_p
 
+# The words for the notification types 0 to 2.
+WORDS = ("replace", "open", "close")
+MIB_DELETE_INSTANCE = 2
 changes = queue.Queue()
 
 
-# Kept in a variable: a callback that Python has let go of must not be called.
+# The variable keeps the callback: one that Python has freed must not be called.
 @Callback
 def port_changed(context, port, kind):
     changes.put((port, kind))
@@ -27,9 +30,10 @@ if status != 0:
 print("ready", flush=True)
 while True:
     port, kind = changes.get()
-    print(("replace", "open", "close")[kind], port, flush=True)
-    if kind == 2:
+    print(WORDS[kind], port, flush=True)
+    if kind == MIB_DELETE_INSTANCE:
         break
-# Not from a callback, and before the program ends: afterwards Python is not called any more.
+# Before the program ends, since no callback may run afterwards. Not in the callback, which cannot cancel its
+# own registration.
 if library.CancelMibChangeNotify2(handle) != 0:
     raise SystemExit("cannot cancel")

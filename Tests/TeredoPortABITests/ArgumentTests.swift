@@ -12,7 +12,7 @@ import Testing
 @Suite struct ArgumentTests {
     private static let ignore: teredo_port_change_callback = { _, _, _ in }
 
-    @Test func `missing pointers are refused before anything else`() {
+    @Test func `missing pointers are refused`() {
         #expect(GetTeredoPort(nil) == TeredoError.invalidParameter.documented)
         #expect(NotifyTeredoPortChange(Self.ignore, nil, 1, nil) == TeredoError.invalidParameter.documented)
         #expect(CancelMibChangeNotify2(nil) == TeredoError.invalidParameter.documented)

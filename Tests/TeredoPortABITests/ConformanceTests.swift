@@ -35,7 +35,7 @@ final class ConformanceTests {
         #expect(output == Self.allPassed)
     }
 
-    @Test func `the header is valid C++ too, and has its Windows names`() throws {
+    @Test func `the header with the names of Windows is valid C++`() throws {
         let program = try library.compile(
             "g++", ["-std=c++17"], sources: ["Tests/Conformance/cplusplus.cc"], name: "cplusplus")
         try NetworkNamespace.forTest().command(program)

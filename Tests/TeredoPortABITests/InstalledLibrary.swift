@@ -10,21 +10,20 @@ struct InstalledLibrary {
     private let package: String
 
     init() throws {
-        // Products are found in the directory of the running program.
         package = packageRoot.path
-        let products = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let bin = Self.productDirectory(of: products)
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let products = Self.productDirectory(of: program)
         root = NSTemporaryDirectory() + "/teredoport-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        let place = """
+        let script = """
             set -euo pipefail
             cd "$1"; . scripts/lib/layout.sh
             { library "$3" "$2/lib"; development "$2" "$2/lib"; } | place "$2" ""
             """
-        try runProgram("bash", ["-c", place, "bash", package, root, bin])
+        try runProgram("bash", ["-c", script, "bash", package, root, products])
     }
 
-    /// The directory of libteredoport.so, which is the one of the test bundle; the running program may only
-    /// be its loader.
+    /// The directory of libteredoport.so: that of the test bundle, since the running program may be only the
+    /// loader of the bundle; without a bundle, that of the program.
     private static func productDirectory(of program: String) -> String {
         let candidates =
             CommandLine.arguments.compactMap { argument in

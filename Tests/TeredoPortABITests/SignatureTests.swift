@@ -4,10 +4,10 @@ import Testing
 
 @testable import TeredoPortABI
 
-/// Compares the implementations of the C functions with the header. `@_cdecl` does not, and the attributes
-/// that do need Swift 6.3.
+/// Compares the types of the implementations with the header. The attribute `@_cdecl` does not compare them,
+/// and the attributes that compare them need Swift 6.3.
 @Suite struct SignatureTests {
-    /// Compiles only if both functions have one type.
+    /// Compiles only if both functions have the same type. Returns the type.
     private func check<Function>(_ declared: Function, _ implemented: Function) -> String {
         "\(type(of: declared))"
     }

@@ -19,7 +19,7 @@ final class WindowsNamesTests {
         ["gcc", "-std=c89"], ["gcc", "-std=c17"], ["g++", "-std=c++98", "-x", "c++"],
         ["g++", "-std=c++20", "-x", "c++"], ["clang", "-std=c89"],
     ])
-    func `a caller as for Windows compiles, and compares with Win32 codes`(compiler: [String]) throws {
+    func `a caller written for Windows compiles, and gets Win32 codes`(compiler: [String]) throws {
         let program = try library.compile(
             compiler[0], Array(compiler.dropFirst()) + ["-pedantic"], sources: [folder + "caller.c"],
             name: "caller")
@@ -37,7 +37,7 @@ final class WindowsNamesTests {
             ])
     }
 
-    /// The entries of the list of Windows names: what each name is in this package.
+    /// The entries of names.txt: each name of Windows, and what it is in this package.
     private func names() throws -> [(kind: String, name: String)] {
         try library.text(of: folder + "names.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }
             .map { line in

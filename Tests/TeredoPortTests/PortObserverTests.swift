@@ -99,7 +99,7 @@ struct PortObserverTests {
         let fixture = try Fixture()
         try fixture.namespace.command("ip", ["link", "set", "lo", "up"])
         let elsewhere = try NetworkNamespace.forTest()
-        let loopback = IPv4Address(bits: 0x7F00_0001)
+        let loopback = IPv4Address(127, 0, 0, 1)
         let others = [
             try TestSocket(in: fixture.namespace, uid: fixture.uid + 1),
             try TestSocket(in: elsewhere, uid: fixture.uid),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prints the layout of the header's types and the values of its constants, a line each. They are compiled into
- * programs, so that they must never change. */
+/* Prints the layout of the header's types and the values of its constants, a line each. Programs contain these numbers
+ * once they are compiled, so that the numbers must never change. */
 #include <netioapi.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// unload LIBRARY: repeatedly loads the library, calls it from threads and unloads it. Afterwards nothing may
-// need its code, not even the threads that called it. Then closes it with an active registration, which must
-// go on working.
+// unload LIBRARY: repeatedly loads the library, calls it from a thread and unloads it: afterwards nothing may
+// need its code, not even the thread that called it. Then closes the library with an active registration,
+// which must go on working. Prints the number of initial notifications, and a line for each failure.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netioapi.h>
