@@ -4,8 +4,8 @@ public import Nftables
 extension Attachment {
     /// The operations that put these openings in force here for another lease, without reading the ruleset.
     ///
-    /// They change ports only, not the set of rules. The transaction fails when an object of ours is missing.
-    /// Empty for attachments without sets, which ``refill(_:lease:now:rules:)`` is for.
+    /// They change the elements of our sets, not rules. The transaction fails when a set of ours is missing.
+    /// Empty for attachments without sets: use ``refill(_:lease:now:rules:)`` for these.
     public func refresh(_ openings: Openings, lease: Duration) -> [Operation] {
         switch kind {
         case .ownTable, .native, .anchor:
@@ -22,10 +22,10 @@ extension Attachment {
     public var refilledChains: [ChainName] { kind == .iptables ? holders.map(\.chain) : [] }
 
     /// The operations that replace our rules in ``refilledChains`` by those for `openings`. `rules` are the
-    /// present rules of these chains; the transaction names their handles, so that it fails when they are
-    /// gone.
+    /// present rules of these chains. The transaction names their handles, so that it fails if one of them has been
+    /// deleted.
     ///
-    /// Returns nil if the present rules do not show where new ones belong: then the whole ruleset must be
+    /// Returns nil if the place of the new rules does not follow from the present rules: then the whole ruleset must be
     /// read.
     public func refill(
         _ openings: Openings, lease: Duration, now: WallTime, rules: [ChainName: RuleList]
@@ -42,14 +42,14 @@ extension Attachment {
                 if wanted.isEmpty { continue }
                 return nil
             }
-            let run = present[first...].prefix(while: \.isOurs)
-            // With several places in one chain, or foreign rules between ours, the rules of each place are
-            // unknown.
+            let block = present[first...].prefix(while: \.isOurs)
+            // With several places in one chain, or foreign rules between ours, it is unknown which rules belong to
+            // which place.
             guard holders.count(where: { $0.chain == holder.chain }) == 1,
-                run.count == present.count(where: \.isOurs)
+                block.count == present.count(where: \.isOurs)
             else { return nil }
-            operations += wanted.map { .addRule($0, to: holder.chain, .before(handle: run[first].handle)) }
-            operations += run.map { .deleteRule(holder.chain, handle: $0.handle) }
+            operations += wanted.map { .addRule($0, to: holder.chain, .before(handle: block[first].handle)) }
+            operations += block.map { .deleteRule(holder.chain, handle: $0.handle) }
         }
         return operations
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Our chains, sets and rules in one table; empty where there are none.
+/// Our chains, sets and rules that must be in one table; empty if there must be none.
 struct Layout: Hashable {
     /// The form in which the exceptions are written.
     enum Form: Hashable {
@@ -16,7 +16,7 @@ struct Layout: Hashable {
     struct FilledChain: Hashable {
         var chain: Chain
         var isAnchor: Bool
-        /// The rows that it lets through; empty for a chain with another purpose.
+        /// The rows whose packets the chain accepts; empty for a chain with another purpose.
         var rows: Set<Row> = []
         var rules: [NewRule]
     }
@@ -26,21 +26,22 @@ struct Layout: Hashable {
         /// The base chain whose packets the exceptions are for.
         var base: ChainName
         var chain: ChainName
-        /// The index of the rule that the exceptions go in front of (our own rules not counted); the number
-        /// of rules for the end.
+        /// The index of the rule that the exceptions stand in front of (our own rules not counted). The number of rules
+        /// means the end of the chain.
         var index: Int
-        /// The index of the first rule that existing exceptions may stand in front of, so that they need not
-        /// move.
+        /// The index of the first rule that existing exceptions may stand in front of: between there and ``index`` they
+        /// are not moved.
         var earliest: Int
         /// The rows, all of one direction, that are denied by the default at this place.
         var rows: Set<Row>
         var condition = Condition.none
     }
 
-    /// The packets at a place that the exceptions are for; only in form `sets`.
+    /// The packets at a place that the exceptions are for. In form `iptables` always `none`.
     enum Condition: Hashable {
+        /// All packets.
         case none
-        /// The packets to this host, or from it, where others pass too.
+        /// The packets to this host, or from it; at the place, other packets pass too.
         case ownPackets
         /// The packets on these interfaces.
         case interfaces([String])
@@ -82,7 +83,7 @@ struct Layout: Hashable {
         chains.append(FilledChain(chain: chain, isAnchor: isAnchor, rows: rows, rules: rules))
     }
 
-    /// Puts the exceptions of a place there; in form `sets`, by a jump to a chain of ours.
+    /// Puts the exceptions for a place into the layout; in form `sets`, as a jump to a chain of ours.
     mutating func serve(_ place: Place, _ openings: Openings, _ expiry: Expiry) {
         guard let direction = place.rows.first?.direction,
             !insertions.contains(where: { $0.place == place })
@@ -93,9 +94,9 @@ struct Layout: Hashable {
         case .sets:
             let rules = rules(for: place.rows, openings, expiry)
             if rules.isEmpty { return }
-            // Use the plain chain name, which administrators know, unless the rows meet different defaults.
-            let isEverything = rules.count == openings.rules(direction, in: table).count
-            let rows = isEverything ? Row.all(direction) : Set(rules.compactMap(\.row))
+            // Use the name without rows, which administrators know, unless the chain has only some of the rules.
+            let areAllRules = rules.count == openings.rules(direction, in: table).count
+            let rows = areAllRules ? Row.all(direction) : Set(rules.compactMap(\.row))
             let own = ChainName(table, direction.foreignChain(for: rows))
             if !chains.contains(where: { $0.chain.name == own }) {
                 fill(Chain(own, comment: direction.comment), isAnchor: false, rows, openings, expiry)
@@ -107,6 +108,7 @@ struct Layout: Hashable {
         }
     }
 
+    /// The exceptions for these rows, which are of one direction.
     private func rules(for rows: Set<Row>, _ openings: Openings, _ expiry: Expiry) -> [NewRule] {
         guard let direction = rows.first?.direction else { return [] }
         let all =
@@ -120,6 +122,7 @@ struct Layout: Hashable {
     /// The attachments in force once the layout is committed.
     var attachments: [Attachment] {
         if isEmpty { return [] }
+        // The holders in anchors, or those in our own chains.
         func holders(anchors: Bool) -> [Attachment.Holder] {
             chains.filter { $0.isAnchor == anchors }.map { .init($0.chain.name, $0.rows) }
         }

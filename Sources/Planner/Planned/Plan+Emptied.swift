@@ -5,9 +5,9 @@ extension Plan {
     /// The tables in which this plan would make a chain without foreign rules jump to a chain of ours, or
     /// delete a chain of ours that nothing leads to.
     ///
-    /// The program that emptied the chain may be about to delete all chains it has listed. It fails at ours
-    /// while a rule leads to it, and also when ours is gone. `ruleset` is the ruleset that the plan was made
-    /// for.
+    /// The program that emptied the chain may be about to delete all chains that it has listed, ours among them. It fails
+    /// if a rule leads to our chain, and also if our chain no longer exists. `ruleset` is the ruleset for which the plan
+    /// was made.
     public func tablesInTheWay(on ruleset: Ruleset) -> Set<TableName> {
         Set(
             operations.compactMap { operation in
@@ -48,8 +48,8 @@ extension Ruleset {
         return Int(found.use) <= own.count
     }
 
-    /// True if a chain of this table has foreign rules here and none in `later`, where it is empty, new
-    /// or gone.
+    /// True if a chain of this table has foreign rules in this ruleset and none in `later`, where the chain has no foreign
+    /// rules or is missing.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in
             chain.table == table && !found.areOurs

@@ -2,8 +2,8 @@
 public import Nftables
 
 extension Plan {
-    /// The changes to this ruleset that put exactly these openings in force; `openings` nil removes
-    /// everything of ours.
+    /// The changes to this ruleset that put exactly these openings in force. If `openings` is nil, they remove all our
+    /// objects.
     ///
     /// `interfaces` are the interfaces in use: up, with an IPv4 address, not part of a bridge or bond. While
     /// there are none, exceptions serve the defaults for an unknown interface and for the interfaces that
@@ -17,7 +17,8 @@ extension Plan {
             reading: &reading)
     }
 
-    /// The same, with the reading of the last plan, if it still holds, and with this one's afterwards.
+    /// As above. `reading` is the evaluation of the rules for the previous plan, which is used again if it is still valid,
+    /// and is then set to the evaluation for this plan.
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime,
         reading: inout HostReading?
@@ -68,12 +69,12 @@ extension Plan {
         return (isOwnNeeded ? [.teredowall] : []) + found
     }
 
-    /// The tables that hold objects of ours which only another process may remove, the owner.
+    /// The tables with objects of ours that only another process, the owner of the table, may remove.
     private static func unremovable(in ruleset: Ruleset) -> [LeftAlone] {
         let ownership = Ownership(ruleset)
         return ruleset.tables.compactMap { table in
             guard let owner = table.owner, !table.name.isFirewalld else { return nil }
-            let isHeld =
+            let hasObjectsOfOurs =
                 ruleset.chains.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.sets.contains { $0.name.table == table.name && ownership.isOurs($0) }
                 || ruleset.rules.contains {
@@ -82,10 +83,11 @@ extension Plan {
             let reason =
                 "contains objects of teredowalld that only its owner may remove (netlink port \(owner)); "
                 + "what they open ends with the lease"
-            return isHeld ? LeftAlone(name: table.name.description, reason: reason) : nil
+            return hasObjectsOfOurs ? LeftAlone(name: table.name.description, reason: reason) : nil
         }
     }
 
+    /// In mode report, the places where exceptions would be added.
     private static func announcements(of layouts: [TableName: Layout], on ruleset: Ruleset) -> [LeftAlone] {
         let index = RulesetIndex(ruleset)
         return layouts.values.sorted { $0.table.description < $1.table.description }.flatMap { layout in
@@ -99,11 +101,12 @@ extension Plan {
                 let rules = index.rules[place.chain] ?? []
                 let position =
                     place.index < rules.count ? "before rule \(rules[place.index].handle)" : "to the end"
-                let what = layout.form == .iptables ? "the exceptions" : "a jump"
+                let addition = layout.form == .iptables ? "the exceptions" : "a jump"
                 return LeftAlone(
                     name: place.base.description,
                     reason:
-                        "the mode is report; \(what) would be added \(position) of chain \(place.chain.name)")
+                        "the mode is report; \(addition) would be added \(position) "
+                        + "of chain \(place.chain.name)")
             }
             return anchors + insertions
         }

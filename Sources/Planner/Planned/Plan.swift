@@ -66,8 +66,8 @@ public struct Plan: Hashable, Sendable {
     public var leftAlone: [LeftAlone]
     /// The fate of each row on each interface once the plan is committed.
     public var fates: [RowFate]
-    /// The tables in which a rule, chain or set of ours is missing. Rules in the wrong place and leases that
-    /// run out do not count as missing.
+    /// The tables in which a rule, chain or set of ours is missing. Rules in the wrong place and rules whose lease ends
+    /// soon do not count as missing.
     public var incomplete: Set<TableName>
     /// The tables in which a rule of ours is in the wrong place.
     public var displaced: Set<TableName>

@@ -33,6 +33,7 @@ extension [RowFate] {
 }
 
 extension RowFate {
+    /// The fate with another name of the interface.
     fileprivate func on(_ interface: String?) -> RowFate {
         RowFate(
             row: row, direction: direction, interface: interface, isToGroup: isToGroup, outcome: outcome)
@@ -56,6 +57,7 @@ extension RowFate {
         return words.isEmpty ? nil : words.joined(separator: ": ")
     }
 
+    /// The reason without the receivers of the packets.
     private var cause: String? {
         switch outcome {
         case .openByUs, .open, .firewalld: nil

@@ -2,8 +2,8 @@
 internal import Nftables
 
 extension Survey {
-    /// The fate of each row on each interface: decided by the first chain that stops it; else open, by all
-    /// chains that let it pass.
+    /// The fate of each row on each interface. The first chain that denies the packets determines it; if there is none,
+    /// the row is open, by the exceptions in all chains that have one for it.
     var rowFates: [RowFate] {
         var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
         for finding in host.findings where finding.isPresent && !finding.isForPlacesOnly {
@@ -23,6 +23,7 @@ extension Survey {
         }
     }
 
+    /// The outcome for a row. `findings` are in the order in which packets pass the chains.
     private func outcome(of row: Row, _ findings: [HostSurvey.Finding]) -> RowFate.Outcome {
         var chains: [ChainName] = []
         var isFirewalld = false
@@ -32,8 +33,7 @@ extension Survey {
                 isFirewalld = isFirewalld || finding.fates.first?.defaultDenial != nil
                 continue
             }
-            // The further fates, of the parts of a class that conditions on the remote host spare, do not
-            // count for the row.
+            // Only the first fate counts for the row. The others are those of parts of the class.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
                 // The exception for other packets of the row may stand before the rule that denies these.
@@ -52,9 +52,9 @@ extension Survey {
                     if let reason = fate.unknownReason { return .unknown(nil, reason: reason) }
                     continue
                 }
-                let bypass = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil
+                let unsafe = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil
                 let unreachedAnchor = anchorObstacle(in: name.table, row, fate)
-                let obstacle = isServedEarlier ? nil : fate.obstacle ?? bypass
+                let obstacle = isServedEarlier ? nil : fate.obstacle ?? unsafe
                 if let reason = (served.contains(name) ? nil : unserved[name]) ?? obstacle ?? unreachedAnchor
                 {
                     if let bypassing = fate.bypassingRule {
@@ -69,7 +69,8 @@ extension Survey {
         return .openByUs(chains)
     }
 
-    /// The reason why an anchor does not serve a row: the packets are denied before they reach it.
+    /// The reason why an anchor does not serve a row: the packets are denied before they reach the anchor. nil if the table
+    /// has no anchor, or the packets reach it.
     private func anchorObstacle(in table: TableName, _ row: Row, _ fate: ChainFate) -> String? {
         guard let anchor = anchors[table]?[row.direction], !fate.enteredChains.contains(anchor) else {
             return nil

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The comment that each of our objects carries, by which it differs from foreign objects.
+/// The comment of each of our objects, by which it differs from foreign objects.
 ///
-/// The mark alone is not enough to remove an object; its shape must be ours too.
+/// An object with the mark is removed only if it also has the form of one of our objects.
 public enum Mark {
     /// The beginning of every comment of ours.
     public static let prefix = "teredowall: "
@@ -30,13 +30,13 @@ public enum Direction: Hashable, Sendable, CaseIterable {
 
     public var hook: Hook { self == .input ? .input : .output }
 
-    /// The base chain in our own table.
+    /// The name of the base chain in our own table.
     var ownChain: String { self == .input ? "input" : "output" }
 
-    /// The chain in a foreign table: ours, or an anchor.
+    /// The name of our chain, or of an anchor, in a foreign table.
     var foreignChain: String { self == .input ? "teredowall-input" : "teredowall-output" }
 
-    /// The chain of ours in a foreign table for these rows of the direction only.
+    /// The name of our chain in a foreign table if the chain has the exceptions for these rows of the direction only.
     func foreignChain(for rows: Set<Row>) -> String {
         if rows == Row.all(self) { return foreignChain }
         let names = Row.allCases.filter(rows.contains).map(\.rawValue)
@@ -47,6 +47,7 @@ public enum Direction: Hashable, Sendable, CaseIterable {
     static let foreignChains: Set<String> = Set(
         allCases.flatMap { direction in
             let rows = Row.allCases.filter { $0.direction == direction }
+            // One name for each subset of the rows that is not empty: bit n of a number stands for row n.
             return (1..<1 << rows.count).map { bits in
                 direction.foreignChain(for: Set(rows.indices.filter { bits >> $0 & 1 == 1 }.map { rows[$0] }))
             }
@@ -65,9 +66,9 @@ struct SetNames: Hashable, Sendable {
     let ports: SetName
     /// The ports that are open on one address.
     let addresses: SetName
-    /// The set that contains UDP 3544 while the standing rules are leased.
+    /// The set that contains UDP 3544 while the lease of the standing rules lasts.
     let staticPort: SetName
-    /// The set that contains IGMP while that is leased; only made with `igmp`.
+    /// The set that contains the protocol IGMP while the lease of the rules for it lasts; made only if `igmp` is set.
     let protocols: SetName
 
     init(in table: TableName) {

@@ -9,7 +9,7 @@ extension [PortElement] {
             guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,
                 let timeout = found.timeout, let remaining = found.remaining
             else { return false }
-            // The kernel counts time in ticks, so that a listed timeout may differ by one tick.
+            // The kernel counts time in ticks of up to 10 ms, so a listed timeout may differ by one tick.
             return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
         }
     }

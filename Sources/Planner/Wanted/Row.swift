@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// One kind of packets that is let through: a row of the table in the documentation.
+/// One kind of packets that the exception lets through: a row of the table in the documentation.
 public enum Row: String, Hashable, Sendable, CaseIterable {
     /// To the service port.
     case servicePortIn = "I1"
@@ -38,7 +38,7 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
         return "\(Mark.prefix)\(words), \(direction.word)"
     }
 
-    /// The row of a rule with this comment; nil if the comment is not that of an exception of ours.
+    /// The row of a rule with this comment; nil if no exception of ours has the comment.
     init?(comment: String?) {
         guard let comment, let row = Self.allCases.first(where: { $0.comment == comment }) else { return nil }
         self = row
@@ -46,7 +46,7 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
 }
 
 extension NewRule {
-    /// The row that the rule is for; nil for jumps.
+    /// The row that the rule is for; nil for rules that are no exceptions, such as jumps.
     var row: Row? {
         Row(comment: comment ?? expressions(in: .ip).lazy.compactMap(\.xtablesComment).first)
     }

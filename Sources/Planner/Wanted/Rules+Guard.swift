@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The guard: chains in our own table that drop unsolicited packets from the tunnel. Unlike an accept, a drop
-/// there is final, whatever other tables decide.
+/// The guard: chains in our own table that drop unsolicited packets from the tunnel. A drop is final, whatever rules
+/// of other tables accept.
 ///
 /// The guard opens nothing and therefore has no lease. It is removed with our table.
 enum InnerGuard {
     /// The base chain, which sends packets from the tunnel to ``chain``.
     static let entrance = ChainName(.teredowall, "inner")
+    /// The chain that accepts solicited and necessary packets and drops the others.
     static let chain = ChainName(.teredowall, "guard")
     private static let comment = Mark.prefix + "guard of what comes out of the tunnel"
 
@@ -20,6 +21,7 @@ enum InnerGuard {
     /// The comment of the rule that drops and counts.
     static let dropComment = Mark.prefix + "unsolicited from the tunnel, in"
 
+    /// The chains of the guard for these tunnel interfaces.
     static func chains(on interfaces: [String]) -> [Layout.FilledChain] {
         let jumps = interfaces.map {
             NewRule([.interfaceIn($0), .matchIPv6, .jump(chain.name)], comment: comment)
@@ -33,13 +35,14 @@ enum InnerGuard {
         ]
     }
 
+    /// The rules of ``chain``.
     static var rules: [NewRule] {
         [NewRule([.establishedOrRelated, .counter, .accept], comment: comment)]
             + necessaryTypes.map { NewRule([.icmpv6(types: $0), .counter, .accept], comment: comment) }
             + [NewRule([.counter, .drop], comment: dropComment)]
     }
 
-    /// True if a rule is part of the guard, current or stale.
+    /// True if a rule is part of the guard, with the present conditions or others.
     static func contains(_ rule: Rule) -> Bool {
         (rule.chain == entrance || rule.chain == chain)
             && (rule.comment == comment || rule.comment == dropComment)

@@ -3,12 +3,12 @@ internal import Nftables
 internal import TeredoProtocol
 
 extension Openings {
-    /// The rules of one direction in iptables' form: one for each port, all of which match only during `span`
-    /// (seconds since 1970).
+    /// The rules of one direction in iptables' form: one for each port, and one for each other row. All of them match
+    /// only during `span` (seconds since 1970).
     func iptablesRules(_ direction: Direction, during span: ClosedRange<UInt32>) -> [NewRule] {
         var rules: [NewRule] = []
-        func add(_ what: String, _ matches: [Statement]) {
-            let comment = "\(Mark.prefix)\(what), \(direction.word)"
+        func add(_ purpose: String, _ matches: [Statement]) {
+            let comment = "\(Mark.prefix)\(purpose), \(direction.word)"
             rules.append(
                 NewRule(
                     matches + [
@@ -32,6 +32,7 @@ extension Openings {
 }
 
 extension Opening {
+    /// The conditions of the rule for the opening.
     fileprivate func iptablesMatches(_ direction: Direction) -> [Statement] {
         switch direction {
         case .input:
@@ -43,7 +44,7 @@ extension Opening {
 }
 
 extension NewRule {
-    /// The rule with another lease.
+    /// The rule with the time span `span`; the same rule if it has none.
     func matching(during span: ClosedRange<UInt32>) -> NewRule {
         var copy = self
         copy.statements = statements.map { statement in

@@ -3,13 +3,12 @@ internal import Nftables
 internal import TeredoProtocol
 
 extension Openings {
-
-    /// The rules of one direction, in order, for this table.
+    /// The rules of one direction, in order, for the sets of this table.
     func rules(_ direction: Direction, in table: TableName) -> [NewRule] {
         let sets = SetNames(in: table)
         var rules: [NewRule] = []
-        func add(_ what: String, _ matches: Statement...) {
-            let comment = "\(Mark.prefix)\(what), \(direction.word)"
+        func add(_ purpose: String, _ matches: Statement...) {
+            let comment = "\(Mark.prefix)\(purpose), \(direction.word)"
             rules.append(NewRule(matches + [.counter, .accept], comment: comment))
         }
         switch direction {

@@ -21,25 +21,26 @@ struct Expiry {
 
     /// The time span, in seconds since 1970, in which rules written now match.
     ///
-    /// The span needs a beginning: nft prints it in UTC and reads it in local time, so that a restored copy
-    /// of the ruleset loads in every time zone and stays open no longer than a lease. It begins a minute ago
-    /// to allow for small corrections of the clock.
+    /// The span has a beginning because nft prints times in UTC and reads them in local time: with both ends, a restored
+    /// copy of the ruleset loads in every time zone and stays open no longer than a lease. It begins a minute ago to
+    /// allow for small corrections of the clock.
     var span: ClosedRange<UInt32> {
         let start = Self.clamped(now - 60)
         return start...max(start, Self.clamped(now + lease))
     }
 
-    /// True if a rule with this span matches now, for at least another half of the lease, and for no
-    /// longer than about a lease (as it would after the clock was set back).
+    /// True if a rule with this span matches now, for at least another half of the lease, and for at most the lease and
+    /// two seconds more. After the clock was set back, it would match longer.
     func fits(_ span: ClosedRange<UInt32>) -> Bool {
         let left = Int64(span.upperBound) - now
         return Int64(span.lowerBound) <= now && span.lowerBound >= Self.first && left * 2 >= lease
             && left <= lease + 2
     }
 
-    /// The earliest beginning: 1970-01-02, a day late for time zones east of UTC.
+    /// The earliest beginning: 1970-01-02 00:00 UTC. One day later than 1970 begins, so that the time does not lie before
+    /// 1970 either when nft reads it in a time zone east of UTC.
     private static let first: UInt32 = 86_400
-    /// The latest end: one second before the value that iptables takes for "no end".
+    /// The latest end: one second before the value that means "no end" in iptables.
     private static let last = UInt32(Int32.max) - 1
 
     private static func clamped(_ second: Int64) -> UInt32 {
