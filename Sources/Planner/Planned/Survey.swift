@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// Finds the places of the exceptions in a ruleset, and the obstacles.
+/// Finds the places of the exceptions in a ruleset, and the reasons why some packets get none.
 struct Survey {
     private(set) var layouts: [TableName: Layout] = [:]
     private(set) var leftAlone: [LeftAlone] = []
@@ -36,7 +36,7 @@ struct Survey {
         ownership = Ownership(ruleset)
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
-            if table.name.family == .netdev { surveyInterfaces(of: table.name) }
+            if table.name.family == .netdev { surveyNetdevTable(table.name) }
             // Exceptions in firewalld's tables are reported by the part that talks to firewalld.
             guard table.name.family == .inet || table.name.family == .ip, !table.name.isFirewalld
             else { continue }
@@ -47,6 +47,7 @@ struct Survey {
 
     var host: HostSurvey { reading.survey }
 
+    /// Reports a table or chain as left alone.
     private mutating func leave(_ name: some CustomStringConvertible, _ reason: String) {
         leftAlone.append(LeftAlone(name: name.description, reason: reason))
     }
@@ -79,8 +80,8 @@ struct Survey {
         if kind == .iptables { layout.form = .iptables }
         for direction in Direction.allCases {
             if kind == .native || kind == .iptables, let anchor = anchor(direction, in: table.name) {
-                // Fill an anchor even if nothing on its way denies by default: the administrator made it for
-                // this purpose.
+                // Fill an anchor even if no chain that leads to it denies by default: the administrator made it for
+                // the exceptions.
                 if let reason = refusal(of: anchor.name) ?? obstacle(in: layout) {
                     leave(anchor.name, reason)
                 } else {
@@ -104,18 +105,21 @@ struct Survey {
         if !layout.isEmpty { layouts[table.name] = layout }
     }
 
-    private mutating func surveyInterfaces(of table: TableName) {
+    /// Reports the defaults in a table of family netdev, which get no exceptions.
+    private mutating func surveyNetdevTable(_ table: TableName) {
         for chain in ruleset.chains where chain.name.table == table && deniesByDefault(chain) {
             let hook = chain.base?.isEgress == true ? "egress" : "ingress"
             leaveDefault(chain, "denies by default at hook \(hook), where no exception is made")
         }
     }
 
+    /// Puts all exceptions of a direction into our own chain or an anchor.
     private func fill(_ chain: Chain, _ direction: Direction, _ layout: inout Layout) {
         layout.fill(
             chain, isAnchor: ownership.isAnchor(chain), Row.all(direction), openings, expiry)
     }
 
+    /// Adds the exceptions for a base chain to the layout, or reports why there are none.
     private mutating func survey(
         _ base: Chain, _ direction: Direction, _ kind: TableKind, _ layout: inout Layout
     ) {
@@ -125,11 +129,12 @@ struct Survey {
         {
             return leaveDefault(base, reason)
         }
-        // Serve the classes whose default is known even when that of others is not.
+        // Make exceptions for the classes of packets whose default is known, even if that of other classes is not.
         let places = places(of: findings, in: base, direction, layout.form)
         if !places.isEmpty { served.insert(base.name) }
         for place in places {
             if case .interfaces = place.condition {
+                // Exceptions for some interfaces only do not serve other findings.
             } else {
                 for row in place.rows {
                     placesByRow[base.name, default: [:]][row, default: []].insert(place.place)
@@ -153,11 +158,11 @@ struct Survey {
     private func obstacle(for finding: HostSurvey.Finding) -> String? {
         guard let fate = finding.fates.first else { return nil }
         if let reason = fate.unknownReason { return reason }
-        // The exception for other packets of the row may stand on the way of these.
+        // An exception for other packets of the row may stand where these packets pass too.
         return isServedEarlier(fate, finding.key.row, in: finding.base.name) ? nil : fate.obstacle
     }
 
-    /// The reason why packets from certain sources, for which there is a chain with a default, stay denied by it.
+    /// The reason why the default of a zone gets no exception.
     private func obstacleForZone(in finding: HostSurvey.Finding) -> String? {
         let zone = finding.fates.first { fate in
             fate.isOfZone && fate.defaultDenial != nil && fate.obstacle != nil
@@ -167,7 +172,7 @@ struct Survey {
         return "the default of certain addresses in chain \(denial.chain.name) is not served: \(reason)"
     }
 
-    /// True when an exception for the row stands on the way to a denial.
+    /// True when an exception for the row stands where the packets pass before they are denied.
     func isServedEarlier(_ fate: ChainFate, _ row: Row, in base: ChainName) -> Bool {
         placesByRow[base]?[row]?.isDisjoint(with: fate.placesBefore) == false
     }
@@ -181,8 +186,8 @@ struct Survey {
         var interfaces: Set<Interface?>
     }
 
-    /// The places that together serve all findings, except harmful ones, and the rows for each place. A row
-    /// gets no exception before a rule that explicitly denies it.
+    /// The places that together serve all findings, and the rows for each place. Places where an exception would bypass
+    /// denials on other interfaces are left out. A row gets no exception before a rule that explicitly denies it.
     private mutating func places(
         of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction, _ form: Layout.Form
     ) -> [ServedPlace] {
@@ -213,6 +218,7 @@ struct Survey {
         return moved
     }
 
+    /// The places that together serve all findings.
     private func wantedPlaces(
         of findings: [HostSurvey.Finding], _ direction: Direction
     ) -> [ServedPlace] {
@@ -221,9 +227,10 @@ struct Survey {
         let others = Row.all(direction).intersection([.igmpIn, .igmpOut])
         for finding in findings {
             for fate in finding.fates {
-                // With one place there is none to share, and thousands of equivalents need not be searched.
-                let shared = all.count > 1 ? fate.equivalents.last(where: all.contains) : nil
-                guard let place = shared ?? fate.place else { continue }
+                // Use the place of another fate if it serves as well. With one place there is no other, and a search of
+                // thousands of equivalents is saved.
+                let common = all.count > 1 ? fate.equivalents.last(where: all.contains) : nil
+                guard let place = common ?? fate.place else { continue }
                 let isShared = fate.isPlaceShared && place == fate.place
                 Self.add(
                     ServedPlace(
@@ -235,6 +242,7 @@ struct Survey {
         return places
     }
 
+    /// Adds a place, or its rows and interfaces if the place is there already.
     private static func add(_ item: ServedPlace, to places: inout [ServedPlace]) {
         let known = places.firstIndex { $0.place == item.place && $0.condition == item.condition }
         guard let known else { return places.append(item) }
@@ -242,8 +250,8 @@ struct Survey {
         places[known].interfaces.formUnion(item.interfaces)
     }
 
-    /// The condition on the interface with which exceptions at a place bypass no denial on others; nil when there is
-    /// none.
+    /// The condition on interfaces with which exceptions at a place bypass no denial on other interfaces; nil if there is
+    /// no such condition.
     private mutating func condition(
         for item: ServedPlace, in base: Chain, _ direction: Direction, _ form: Layout.Form
     ) -> Layout.Condition? {
@@ -266,6 +274,7 @@ struct Survey {
     private static let unreachedReason =
         "filled, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
 
+    /// Reports a base chain whose default gets no exception.
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
         unserved[base.name] = reason
         leave(base.name, reason)
@@ -277,7 +286,7 @@ struct Survey {
         }
     }
 
-    /// The first index from which on no rule before `index` denies anything.
+    /// The first index such that no rule from there up to `index` denies anything.
     private func earliest(in chain: ChainName, before index: Int) -> Int {
         let rules = (host.index.rules[chain] ?? []).prefix(index)
         return (rules.lastIndex { !$0.deniesNothing }).map { $0 + 1 } ?? 0
@@ -313,6 +322,7 @@ struct Survey {
 
     private static let ufwChains = ["ufw-before-input", "ufw-before-output"]
 
+    /// The reason why the configuration permits no exception in a chain; nil if it permits one.
     private func refusal(of chain: ChainName) -> String? {
         if policy.exclude.contains(chain.description) || policy.exclude.contains(chain.table.description) {
             return "excluded by the configuration"
@@ -320,7 +330,7 @@ struct Survey {
         return policy.mode == .ownTable ? "the mode is \(policy.mode.rawValue)" : nil
     }
 
-    /// True when the configuration (`pierce`) asks for exceptions in this kill switch.
+    /// True when the configuration (`pierce`) permits exceptions in this kill switch.
     private func isPierced(_ chain: ChainName) -> Bool {
         policy.pierce.contains(chain.description) || policy.pierce.contains(chain.table.description)
     }
@@ -335,6 +345,7 @@ struct Survey {
         return taken.map { "a set \($0.name.name) that is not teredowalld's exists in its table" }
     }
 
+    /// The anchor of a table for a direction; nil if there is none.
     private func anchor(_ direction: Direction, in table: TableName) -> Chain? {
         ruleset.chains.first {
             $0.name == ChainName(table, direction.foreignChain) && ownership.isAnchor($0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The operations that turn our objects in one table into a layout. Objects that are as wanted are not
+/// The operations that turn our objects in one table into a layout. Objects that are already as in the layout are not
 /// touched.
 struct TableChanges {
     /// The operations that come before all ``additions``.
@@ -10,7 +10,7 @@ struct TableChanges {
     private(set) var leftAlone: [LeftAlone] = []
     /// True when a chain, set or rule of the layout is missing.
     private(set) var isIncomplete = false
-    /// True when a rule of ours that is otherwise as wanted is in the wrong place.
+    /// True when a rule of ours is as in the layout, but in the wrong place.
     private(set) var isDisplaced = false
 
     /// The operations that add our rules to foreign chains.
@@ -46,13 +46,13 @@ struct TableChanges {
         if layout.isEmpty {
             removeEverything()
         } else {
-            settleForeignChains()
+            updateForeignChains()
             declare()
             for chain in layout.chains { fill(chain) }
             // The jumps to our chains come after the chains themselves.
             additions += entries
             removeStrayChains()
-            // After the rules that use them.
+            // Delete sets after the rules that use them.
             removals += ourSets.map(\.name).filter { unmarkedSets.contains($0) || !isWanted($0) }
                 .map { .deleteSet($0) }
             refresh()
@@ -74,6 +74,7 @@ struct TableChanges {
         layout.form == .sets && elements.contains { $0.set == set }
     }
 
+    /// The number of our rules that lead to a chain.
     private func jumps(to chain: ChainName) -> Int {
         ruleset.rules.filter { $0.key.table == table }.values.lazy.flatMap(\.notable).count {
             $0.isOurs && $0.leads(to: chain.name)
@@ -93,7 +94,7 @@ struct TableChanges {
             removals.append(.deleteTable(table))
             return
         }
-        settleForeignChains()
+        updateForeignChains()
         removeStrayChains()
         for set in ourSets { remove(set) }
         if table == .teredowall, ruleset.hasMarkedTable {
@@ -102,7 +103,7 @@ struct TableChanges {
         }
     }
 
-    /// Removes our rules from one of our chains, and records it in ``kept`` if it cannot be deleted.
+    /// Removes our rules from one of our chains, and records the chain in ``kept`` if it cannot be deleted.
     private mutating func empty(_ chain: Chain) {
         let all = rules(of: chain.name)
         if all.areOurs {
@@ -116,6 +117,7 @@ struct TableChanges {
         }
     }
 
+    /// Reports a chain of ours that stays.
     private mutating func keep(_ chain: ChainName, _ reason: String) {
         if kept.insert(chain).inserted {
             leftAlone.append(LeftAlone(name: chain.description, reason: reason))
@@ -128,6 +130,7 @@ struct TableChanges {
         }
     }
 
+    /// Removes a set of ours, or only its elements if foreign rules use the set.
     private mutating func remove(_ set: NamedSet) {
         let isUsed = ruleset.rules.contains { chain, rules in
             chain.table == table
@@ -149,12 +152,13 @@ struct TableChanges {
             empty(chain)
             emptied.append(chain.name)
         }
-        // Delete after all of them are empty, since one may lead to another.
+        // Delete the chains only when all of them are empty, since a rule in one may lead to another.
         removals += emptied.filter { !kept.contains($0) }.map { .deleteChain($0) }
     }
 
     // MARK: Additions
 
+    /// Adds the table and the sets that are missing.
     private mutating func declare() {
         if table == .teredowall, !ruleset.tables.contains(where: { $0.name == table }) {
             additions.append(.addTable(Table(table, comment: Mark.table)))
@@ -167,6 +171,7 @@ struct TableChanges {
         }
     }
 
+    /// Makes a chain of ours or an anchor contain the rules of the layout.
     private mutating func fill(_ wanted: Layout.FilledChain) {
         let name = wanted.chain.name
         guard let found = chains.first(where: { $0.name == name }) else {
@@ -189,7 +194,7 @@ struct TableChanges {
         {
             return
         }
-        note(wanted.rules, missingIn: ours)
+        recordMissing(wanted.rules, in: ours)
         if ours.count == all.count, !wanted.isAnchor {
             if !all.isEmpty { removals.append(.flushChain(name)) }
         } else {
@@ -198,8 +203,8 @@ struct TableChanges {
         add(wanted.rules, to: name)
     }
 
-    /// Records that the layout is incomplete if one of `wanted` is missing; the lease does not matter.
-    private mutating func note(_ wanted: [NewRule], missingIn ours: [Rule]) {
+    /// Sets ``isIncomplete`` if one of the `wanted` rules is missing in `ours`. Their leases may differ.
+    private mutating func recordMissing(_ wanted: [NewRule], in ours: [Rule]) {
         let isMissing = wanted.contains { rule in
             !ours.contains { found in
                 (found.leaseSpan.map { rule.matching(during: $0) } ?? rule).matches(found)
@@ -210,7 +215,7 @@ struct TableChanges {
 
     /// True if a rule is the wanted one and does not expire soon.
     private func isCurrent(_ rule: Rule, _ wanted: NewRule) -> Bool {
-        // The chain will be deleted and made again, and so must the jump to it.
+        // A chain without our mark is deleted and made again, so the jump to it must be made again too.
         if unmarkedChains.contains(where: { rule.leads(to: $0.name) }) { return false }
         guard let span = rule.leaseSpan else { return wanted.matches(rule) }
         return expiry.fits(span) && wanted.matching(during: span).matches(rule)
@@ -220,24 +225,24 @@ struct TableChanges {
         additions += rules.map { .addRule($0, to: chain, .last) }
     }
 
-    /// Brings our rules in the foreign chains to the layout, anchors excepted.
-    private mutating func settleForeignChains() {
+    /// Makes all foreign chains, except anchors, contain our rules as in the layout.
+    private mutating func updateForeignChains() {
         for chain in chains where !ownership.isOurs(chain) {
             if layout.chains.contains(where: { $0.chain.name == chain.name }) { continue }
-            settle(chain.name)
+            update(chain.name)
         }
     }
 
-    /// Keeps our rules of a chain that are in a permitted place, adds the missing ones and removes the
-    /// others.
-    private mutating func settle(_ chain: ChainName) {
+    /// Keeps those of our rules in a foreign chain that are as in the layout and in a permitted place, removes our other
+    /// rules, and adds the missing ones.
+    private mutating func update(_ chain: ChainName) {
         let all = rules(of: chain)
         let foreign = all.foreign
-        // Of each rule of ours, the number of foreign rules before it.
+        // Our rules, each with the number of foreign rules before it.
         var ours = all.positionsOfOurs.enumerated().map { (rule: all[$1], index: $1 - $0) }
         for insertion in layout.insertions where insertion.place.chain == chain {
             let place = insertion.place
-            note(insertion.rules, missingIn: all.notable.filter(\.isOurs))
+            recordMissing(insertion.rules, in: all.notable.filter(\.isOurs))
             for rule in insertion.rules {
                 let kept = ours.firstIndex { found in
                     (place.earliest...place.index).contains(found.index) && isCurrent(found.rule, rule)
@@ -257,7 +262,7 @@ struct TableChanges {
         removals += ours.map { .deleteRule(chain, handle: $0.rule.handle) }
     }
 
-    /// Fills the sets, unless they hold exactly the wanted elements for at least half a lease.
+    /// Fills the sets, except those that contain exactly the wanted elements for at least another half of the lease.
     private mutating func refresh() {
         guard layout.form == .sets else { return }
         for (set, wanted) in elements {
@@ -270,7 +275,7 @@ struct TableChanges {
 }
 
 extension Ruleset {
-    /// True if our own table is there with our mark.
+    /// True if our own table exists and has our mark.
     fileprivate var hasMarkedTable: Bool {
         tables.contains { $0.name == .teredowall && Mark.isOn($0.comment) }
     }
