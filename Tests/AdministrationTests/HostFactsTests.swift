@@ -6,60 +6,68 @@ import Testing
 @testable import Administration
 
 /// A host with one problem, and the expected finding.
-private struct Row: CustomTestStringConvertible {
+private struct HostProblem: CustomTestStringConvertible {
     var testDescription: String
     var severity: CheckReport.Finding.Severity
     var subject: String
-    var words: [String]
+    /// Texts that the finding or its remedy contains.
+    var texts: [String]
+    /// Gives a host without problems this one.
     var change: @Sendable (inout HostFacts) -> Void
 
     init(
-        _ name: String, _ severity: CheckReport.Finding.Severity, _ subject: String, _ words: String...,
+        _ name: String, _ severity: CheckReport.Finding.Severity, _ subject: String, _ texts: String...,
         change: @escaping @Sendable (inout HostFacts) -> Void
     ) {
         testDescription = name
         self.severity = severity
         self.subject = subject
-        self.words = words
+        self.texts = texts
         self.change = change
     }
 
-    static let all: [Row] = [
-        Row("no user", .problem, "client", "no user miredo", "client.user") { $0.userExists = false },
-        Row("no port", .problem, "client", "not started", "systemctl start miredo") { $0.ports = [] },
-        Row("no port, but another is examined", .note, "client", "not started") {
+    static let all: [HostProblem] = [
+        HostProblem("no user", .problem, "client", "no user miredo", "client.user") { $0.userExists = false },
+        HostProblem("no port", .problem, "client", "not started", "systemctl start miredo") { $0.ports = [] },
+        HostProblem("no port, but another is examined", .note, "client", "not started") {
             $0.ports = []
             $0.needsClient = false
         },
-        Row("no IPv6", .problem, "IPv6", "kernel has no IPv6") { $0.ipv6 = .absent },
-        Row(
+        HostProblem("no IPv6", .problem, "IPv6", "kernel has no IPv6") { $0.ipv6 = .absent },
+        HostProblem(
             "IPv6 off", .problem, "IPv6", "net.ipv6.conf.all.disable_ipv6=1, net.ipv6.conf.default",
             "sysctl -w net.ipv6.conf.all.disable_ipv6=0"
         ) { $0.ipv6 = .disabled(["all", "default"]) },
-        Row("no daemon", .warning, "teredowalld", "does not run", "systemctl start") {
+        HostProblem("no daemon", .warning, "teredowalld", "does not run", "systemctl start") {
             $0.daemonProcess = nil
         },
-        Row("exceptions missing", .warning, "teredowalld", "not as they should be", "teredowall plan") {
+        HostProblem("exceptions missing", .warning, "teredowalld", "not as they should be", "teredowall plan")
+        {
             $0.pendingChanges = 2
         },
-        Row("owned table", .warning, "inet vpn input", "left alone: owned by another process") {
+        HostProblem("owned table", .warning, "inet vpn input", "left alone: owned by another process") {
             $0.leftAlone = [
                 LeftAlone(name: "inet vpn input", reason: "owned by another process (netlink port 7)")
             ]
         },
-        Row("legacy", .warning, "iptables-legacy", "filter, raw", "iptables-legacy-save") {
+        HostProblem("legacy", .warning, "iptables-legacy", "filter, raw", "iptables-legacy-save") {
             $0.legacyTables = ["filter", "raw"]
         },
-        Row("legacy for IPv6", .warning, "ip6tables-legacy", "filter", "ip6tables-legacy -S") {
+        HostProblem("legacy for IPv6", .warning, "ip6tables-legacy", "filter", "ip6tables-legacy -S") {
             $0.legacyTables6 = ["filter"]
         },
-        Row("egress", .note, "netdev edge out", "at the interface") { $0.egressChains = ["netdev edge out"] },
-        Row("open anyway", .note, "firewall", "41235", "nothing denies it") { $0.openNeighbour = 41235 },
-        Row("inner open", .warning, "inner IPv6", "no chain denies it", "iifname != \"tun7\" accept") {
+        HostProblem("egress", .note, "netdev edge out", "at the interface") {
+            $0.egressChains = ["netdev edge out"]
+        },
+        HostProblem("open anyway", .note, "firewall", "41235", "nothing denies it") {
+            $0.openNeighbour = 41235
+        },
+        HostProblem("inner open", .warning, "inner IPv6", "no chain denies it", "iifname != \"tun7\" accept")
+        {
             $0.tunnelName = "tun7"
             $0.innerFilter = .open(acceptedBy: [])
         },
-        Row(
+        HostProblem(
             "inner let in", .warning, "inner IPv6",
             "inet filter input accepts all of it (iifname \"teredo\" accept)"
         ) {
@@ -74,34 +82,34 @@ private struct Row: CustomTestStringConvertible {
 }
 
 struct HostFactsTests {
-    private let inOrder = HostFacts(
+    private let healthy = HostFacts(
         user: "miredo", userExists: true, ports: [41234], daemonProcess: 7,
         innerFilter: .denied(by: ChainName(TableName(.inet, "filter"), "input")))
 
-    @Test func `a host in order has no findings, nor do unreadable settings`() {
-        #expect(inOrder.findings == [])
-        var unread = inOrder
+    @Test func `a host without problems has no findings, and unreadable settings give none`() {
+        #expect(healthy.findings == [])
+        var unread = healthy
         unread.legacyTables = nil
         unread.innerFilter = nil
         #expect(unread.findings == [])
     }
 
-    @Test(arguments: Row.all)
-    fileprivate func `one problem is one finding`(row: Row) throws {
-        var facts = inOrder
-        row.change(&facts)
+    @Test(arguments: HostProblem.all)
+    fileprivate func `one problem is one finding`(problem: HostProblem) throws {
+        var facts = healthy
+        problem.change(&facts)
         let finding = try #require(facts.findings.first)
         #expect(facts.findings.count == 1)
-        #expect(finding.severity == row.severity)
-        #expect(finding.subject == row.subject)
-        for word in row.words {
-            #expect("\(finding.text) \(finding.remedy ?? "")".contains(word), "\(finding)")
+        #expect(finding.severity == problem.severity)
+        #expect(finding.subject == problem.subject)
+        for text in problem.texts {
+            #expect("\(finding.text) \(finding.remedy ?? "")".contains(text), "\(finding)")
         }
     }
 
     @Test func `the most severe finding comes first`() {
-        var facts = inOrder
-        for row in Row.all { row.change(&facts) }
+        var facts = healthy
+        for problem in HostProblem.all { problem.change(&facts) }
         let severities = facts.findings.map(\.severity)
         #expect(severities.first == .problem)
         #expect(severities.last == .note)

@@ -5,6 +5,7 @@ import Testing
 @testable import Configuration
 
 extension Configuration {
+    /// Applies the text of a file.
     mutating func apply(_ text: String, file: String) throws(ConfigurationError) {
         try apply(Array(text.utf8), file: file)
     }

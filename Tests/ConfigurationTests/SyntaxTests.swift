@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-/// Files that are not a configuration. Whatever the bytes, the result is an error with a line.
+/// Tests files that are not a configuration: for any content the result is an error with a line.
 struct SyntaxTests {
     private func problems(of bytes: [UInt8]) -> [ConfigurationError.Problem] {
         var configuration = Configuration()
@@ -25,10 +25,11 @@ struct SyntaxTests {
         "client = {\nuser = \"a\"}\n", "client.user = \"\"\"a\"\"\"\"\"\"\n", "\u{FEFF}\u{FEFF}\n",
     ])
     func `bytes that are not TOML are an error with a line`(text: String) {
-        for lead in ["", "# a comment\n\n"] {
-            let line = lead.isEmpty ? 1 : 3
-            guard !(text.hasPrefix("\u{FEFF}")) || lead.isEmpty else { continue }
-            let found = problems(of: Array((lead + text).utf8))
+        for linesBefore in ["", "# a comment\n\n"] {
+            let line = linesBefore.isEmpty ? 1 : 3
+            // The text with byte order marks must come first.
+            guard !text.hasPrefix("\u{FEFF}") || linesBefore.isEmpty else { continue }
+            let found = problems(of: Array((linesBefore + text).utf8))
             #expect(found.first?.line == line, "\(text.debugDescription): \(found)")
         }
     }
@@ -49,15 +50,16 @@ struct SyntaxTests {
         ("client.user = \"a\"\n", 5_500), ("client = {user = \"\u{301}", 4_000),
         ("[firewall]\nlease = '3m'\n", 4_000),
     ])
-    func `a large file of nonsense is an error at once`(part: String, count: Int) {
+    func `a large invalid file is rejected quickly`(part: String, count: Int) {
         let text = String(repeating: part, count: count) + "\n]"
         let begun = ContinuousClock.now
         #expect(!problems(of: Array(text.utf8)).isEmpty)
-        // Generous, for a debug build on a busy machine; the fuzzer has a lower limit for the release build.
+        // A high limit, for a debug build on a busy machine; the fuzzer has a lower one for the release
+        // build.
         #expect(ContinuousClock.now - begun < .seconds(10))
     }
 
-    @Test func `all errors are reported at once`() {
+    @Test func `all errors of a file are reported together`() {
         let text = """
             [client]
             usr = "a"
@@ -116,7 +118,7 @@ struct SyntaxTests {
         #expect(configuration.clientUnit == "x.service")
     }
 
-    @Test func `quotes and line ends in long strings are kept as TOML says`() throws {
+    @Test func `quotes and line ends in strings of several lines are read by the rules of TOML`() throws {
         var configuration = Configuration()
         try configuration.apply("client.user = \"\"\"\r\na\"\"b\r\nc\"\"\"\"\"\n", file: "f")
         #expect(configuration.clientUser == "a\"\"b\nc\"\"")

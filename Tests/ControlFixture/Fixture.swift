@@ -4,16 +4,18 @@ import Glibc
 import Platform
 import Synchronization
 
-/// A control server in a separate process, so that a test can measure its memory: `control-fixture PATH`.
+/// `control-fixture PATH`: a control server with its socket at PATH, as a separate process whose memory a
+/// test can measure.
 ///
 /// Every number read from standard input becomes the client's port; the end of input ends the process.
+/// Prints `ready` and the server's log to standard error.
 @main struct Fixture {
     static func main() async throws {
         let handler = FixtureHandler()
         let server = try ControlServer(path: CommandLine.arguments[1], handler: handler, version: "1.0") {
-            say($0)
+            log($0)
         }
-        say("ready")
+        log("ready")
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
             try await handler.follow()
@@ -21,7 +23,8 @@ import Synchronization
         }
     }
 
-    static func say(_ line: String) {
+    /// Writes a line to standard error.
+    static func log(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = write(2, bytes, bytes.count)
     }
@@ -37,7 +40,7 @@ final class FixtureHandler: ControlHandler {
         feed.yield(PortChange(type: .initial, port: 40_000, ports: [40_000]))
     }
 
-    /// Returns at the end of standard input.
+    /// Reads ports from standard input and reports them as changes. Returns at the end of standard input.
     func follow() async throws {
         try await onDedicatedThread(name: "input") {
             while let line = readLine() {

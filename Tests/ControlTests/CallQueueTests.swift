@@ -4,7 +4,7 @@ import Testing
 @testable import Control
 
 @Suite struct CallQueueTests {
-    @Test func `calls are admitted in order in each lane`() {
+    @Test func `calls beyond the limit of a lane begin in their order when earlier ones end`() {
         var queue = CallQueue(limit: 2)
         func root(_ client: UInt64) -> CallQueue.Caller { CallQueue.Caller(client: client, user: 0) }
         let began =
@@ -16,7 +16,7 @@ import Testing
             queue.end(of: 0, in: .reading),
         ]
         #expect(next == [3, nil, 5, nil])
-        // One of the two places is taken now.
+        // One call is in progress, of two allowed.
         let again = [queue.begin(root(7), in: .reading), queue.begin(root(8), in: .reading)]
         #expect(again == [true, false])
     }
@@ -27,7 +27,7 @@ import Testing
             queue.begin(CallQueue.Caller(client: $0.0, user: $0.1), in: .reading)
         }
         #expect(began == [true, false, true, true, false])
-        // The end of root's call makes room, but the users of both waiting calls have one in progress.
+        // The end of root's call makes room, but each user of a waiting call has a call in progress.
         #expect(queue.end(of: 0, in: .reading) == nil)
         #expect(queue.end(of: 6, in: .reading) == 5)
         #expect(queue.end(of: 5, in: .reading) == 2)

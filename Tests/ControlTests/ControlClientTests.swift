@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `port and plan are transferred unchanged`() async throws {
+    @Test func `the port and the plan are transferred unchanged`() async throws {
         try await TestServer.run { server in
             let client = server.client
             let port = try await blocking { try client.port() }
@@ -72,7 +72,7 @@ import Testing
             do {
                 try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
             } catch {
-                // Otherwise the server would wait without an end.
+                // Ends the subscription, for whose end the server would otherwise wait forever.
                 server.handler.endChanges()
                 throw error
             }
@@ -103,11 +103,11 @@ import Testing
         }
     }
 
-    @Test func `a missing daemon is distinguished from one that does not answer`() throws {
+    @Test func `without a daemon the error names the socket and the reason`() throws {
         let absent = ControlClient(path: "/tmp/control-test-nobody/control", timeout: .milliseconds(50))
         let error = #expect(throws: ControlError.self) { try absent.status() }
-        let words = "cannot connect to /tmp/control-test-nobody/control: No such file or directory"
-        #expect(error?.description == words)
+        let expected = "cannot connect to /tmp/control-test-nobody/control: No such file or directory"
+        #expect(error?.description == expected)
     }
 
     @Test func `a daemon that hangs causes a timeout`() throws {

@@ -22,7 +22,7 @@ final class FixtureProcess: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: directory.path) }
 
-    /// Runs the process during `body`; `command` starts it, for instance prlimit.
+    /// Runs the process during `body`. `command` is prefixed to its command line, for instance prlimit.
     static func run(under command: [String] = [], _ body: (FixtureProcess) async throws -> Void) async throws
     {
         let fixture = try FixtureProcess(under: command)
@@ -49,11 +49,12 @@ final class FixtureProcess: Sendable {
     /// The maximum of the resident memory since ``forgetPeak()``, in KiB.
     var peakMemory: Int { get throws { try field("VmHWM") } }
 
+    /// Sets the maximum to the present value: "5" in clear_refs does this (proc(5)).
     func forgetPeak() throws {
         try "5".write(toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
     }
 
-    /// Waits until the server is idle.
+    /// Waits until the server is idle: until two successive readings of its processor time are equal.
     func settle() async throws {
         var before = -1
         try await eventually("the server settles", seen: { log }) {
@@ -63,7 +64,7 @@ final class FixtureProcess: Sendable {
         }
     }
 
-    /// The processor time in ticks of 10 ms, of which ``settle()`` itself causes one in every second reading.
+    /// The processor time of the server in ticks of 10 ms.
     private var processorTime: Int {
         get throws {
             let text = try String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8)
@@ -75,6 +76,7 @@ final class FixtureProcess: Sendable {
         }
     }
 
+    /// The number in a line of /proc/PID/status.
     private func field(_ name: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }

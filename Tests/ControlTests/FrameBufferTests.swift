@@ -4,7 +4,8 @@ import Testing
 @testable import Control
 
 @Suite struct FrameBufferTests {
-    @Test(arguments: 1...7) func `frames are read whole, however they are split`(piece: Int) throws {
+    @Test(arguments: 1...7) func `frames that arrive in pieces of any size are read whole`(piece: Int) throws
+    {
         var buffer = FrameBuffer(limit: 10)
         let bytes = Array("one\0\0three\0ten letter\0".utf8)
         var frames: [String] = []
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: ["eleven....s", "eleven....s\0", "ok\0eleven....s"])
-    func `a frame above the limit is an error, complete or not`(text: String) {
+    func `a frame above the limit is an error, even before its end has arrived`(text: String) {
         var buffer = FrameBuffer(limit: 10)
         buffer.append(Array(text.utf8)[...])
         #expect(throws: FrameBuffer.TooLong.self) { while try buffer.next() != nil {} }

@@ -9,20 +9,21 @@ enum IndependentClient {
         "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
-    /// True if the tests that need it must run: if it is installed, or if no test may be skipped. In the
-    /// second case they fail without it.
+    /// True if the tests that need this client must run: if it is installed, or if no test may be skipped
+    /// (TEREDOWALL_REQUIRE_KERNEL=1). In the second case they fail without it.
     static var isExpected: Bool {
         python != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
     }
 
-    /// Runs it on the socket at `path` and returns the printed answers.
+    /// Runs the client on the socket at `path` and returns the printed answers. `words` are its further
+    /// arguments.
     static func run(_ path: String, _ words: String...) async throws -> [String] {
         let (program, script) = try command()
         let output = try await blocking { try runProgram(program, [script, path] + words) }
         return output.split(separator: "\n").map(String.init)
     }
 
-    /// Starts it, for subscriptions.
+    /// Starts the client in the background, for subscriptions.
     static func start(_ path: String, _ words: String..., log: URL) throws -> BackgroundProcess {
         let (program, script) = try command()
         return try BackgroundProcess(program, [script, path] + words, log: log)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Control
 
-/// An independent client, which checks every answer against our interface description.
+/// Tests with an independent client, which checks every answer against the server's interface description.
 @Suite(.enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
 struct InteroperabilityTests {
     @Test func `an independent client reads the interface, which documents every member`() async throws {
@@ -34,7 +34,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test func `an independent client gets port and plan`() async throws {
+    @Test func `an independent client gets the port and the plan`() async throws {
         try await TestServer.run { server in
             let port = try #require(try await IndependentClient.run(server.path, "call", "GetPort").first)
             #expect(try JSON.decode(PortState.self, from: port.utf8).port == 40_000)

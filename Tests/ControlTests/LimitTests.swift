@@ -6,7 +6,7 @@ import Testing
 
 @testable import Control
 
-/// Which client is refused or disconnected at each limit.
+/// Tests which client is refused or disconnected at each limit.
 @Suite struct LimitTests {
     private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
 
@@ -48,7 +48,8 @@ import Testing
         }
     }
 
-    /// The rest of the daemon needs descriptors too: a low limit means few clients.
+    /// With a low limit of descriptors the server accepts few clients, so that the rest of the daemon
+    /// still has some.
     @Test(arguments: [20, 60]) func `the server survives a shortage of descriptors`(limit: Int) async throws {
         let command = ["prlimit", "--nofile=\(limit):\(limit)"]
         try await FixtureProcess.run(under: command) { server in
@@ -66,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `calls wait for their turn, but not for those of another kind`() async throws {
+    @Test func `calls beyond the limit wait, but not for calls of another lane`() async throws {
         try await TestServer.run { server in
             server.handler.holdPlans()
             let planners = try (0..<20).map { _ in try RawClient(server.path) }
@@ -74,10 +75,10 @@ import Testing
             try await eventually("the handler is busy") {
                 server.handler.plansHeld == Limits().concurrentCalls
             }
-            let impatient = server.client
-            try await blocking { try impatient.rescan(interface: "eth0") }
+            let other = server.client
+            try await blocking { try other.rescan(interface: "eth0") }
             #expect(server.handler.rescans == ["eth0"])
-            let port = try await blocking { try impatient.port() }
+            let port = try await blocking { try other.port() }
             #expect(port.port == 40_000)
             #expect(server.handler.plansHeld == Limits().concurrentCalls)
             server.handler.releasePlans()
@@ -96,11 +97,11 @@ import Testing
                 let client = try RawClient(server.path)
                 try await client.call(plan)
             }
-            // These clients are served after all of those. The server may notice an end and a later beginning at once,
-            // in any order, but has noticed all ends after a few turns.
+            // The server may process the end of a connection and a later connection in one turn, in any
+            // order. After four further calls it has processed the ends of all connections above.
             for _ in 0..<4 {
-                let port = server.client
-                _ = try await blocking { try port.port() }
+                let client = server.client
+                _ = try await blocking { try client.port() }
             }
             server.handler.releasePlans()
             let client = try RawClient(server.path)

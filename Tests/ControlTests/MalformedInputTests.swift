@@ -3,7 +3,8 @@ import Testing
 
 @testable import Control
 
-/// Clients that do not speak varlink are disconnected, without an effect on others.
+/// Tests that clients which send anything but varlink calls are disconnected, without an effect on other
+/// clients.
 @Suite struct MalformedInputTests {
     struct Input: CustomTestStringConvertible {
         let testDescription: String
@@ -17,6 +18,7 @@ import Testing
         init(_ text: String) { self.init(text, Array(text.utf8)) }
     }
 
+    /// The beginning of a call, without the closing brace.
     private static let method = Array(#"{"method":"io.teredowall.Exceptions.GetPort""#.utf8)
 
     @Test(arguments: [
@@ -59,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `the longest frame allowed is a call`() async throws {
+    @Test func `a call of the maximum length is answered`() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.path)
             let padding = [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) - Self.method.count - 1)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Control
 
-/// The exact messages on the socket.
+/// Tests the exact messages on the socket.
 @Suite struct ProtocolTests {
     private static let own = "io.teredowall.Exceptions"
     private static let varlink = "org.varlink.service"
@@ -65,13 +65,13 @@ import Testing
     @Test(arguments: [
         "7", "true", "[]", "{}", #""""#, #""sixteen letters.""#, #""a b""#, #""../x""#, #""a\n""#,
     ])
-    func `a rescan takes names of interfaces only`(value: String) async throws {
+    func `a rescan accepts only names of interfaces`(value: String) async throws {
         try await expect(
             #"{"error":"org.varlink.service.InvalidParameter","parameters":{"parameter":"interface"}}"#,
             to: #"{"method":"io.teredowall.Exceptions.Rescan","parameters":{"interface":\#(value)}}"#)
     }
 
-    @Test func `subscribing needs more`() async throws {
+    @Test func `a subscription without "more" is refused`() async throws {
         try await expect(
             #"{"error":"org.varlink.service.ExpectedMore","parameters":{}}"#,
             to: #"{"method":"io.teredowall.Exceptions.Subscribe"}"#)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `a call in pieces of one byte is a call`() async throws {
+    @Test func `a call that arrives byte by byte is answered`() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.path)
             for byte in Array(#"{"method":"\#(Self.own).GetPort"}"#.utf8) + [0] {

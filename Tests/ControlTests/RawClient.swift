@@ -16,7 +16,7 @@ final class RawClient: Sendable {
     /// Sends a call, possibly a malformed one.
     func call(_ text: String) async throws { try await send(Array(text.utf8) + [0]) }
 
-    /// Throws when the server has disconnected.
+    /// Sends all of the bytes. Throws when the server has disconnected.
     func send(_ bytes: [UInt8]) async throws {
         try await blocking { [self] in
             var rest = bytes[...]
@@ -30,7 +30,7 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Sends as much as the kernel takes at once, and returns how much that is.
+    /// Sends as many bytes as fit into the socket's buffer, and returns their number.
     func sendSome(_ bytes: [UInt8]) throws -> Int { try socket.send(bytes[...]) }
 
     /// The next frame as text; nil when the server has disconnected.
@@ -53,7 +53,8 @@ final class RawClient: Sendable {
         }
     }
 
-    /// A disconnection with unread requests shows as an error to the client.
+    /// Reads what has arrived. If the server has disconnected without reading all requests, the kernel
+    /// reports an error, which counts as the end.
     private func received(_ scratch: inout [UInt8]) throws(SystemError) -> UnixConnection.Received {
         do { return try socket.receive(into: &scratch) } catch {
             guard error.isHangUp else { throw error }

@@ -29,9 +29,10 @@ final class ScriptedHandler: ControlHandler {
 
     /// The number of calls of `plan`.
     var plans: Int { state.withLock { $0.plans } }
+    /// The number of calls of `plan` that wait.
     var plansHeld: Int { state.withLock { $0.held.count } }
 
-    /// Makes calls of `plan` wait.
+    /// Makes calls of `plan` wait until ``releasePlans()``.
     func holdPlans() { state.withLock { $0.holdsPlans = true } }
 
     func releasePlans() {
@@ -48,12 +49,12 @@ final class ScriptedHandler: ControlHandler {
 
     func plan() async throws -> PlanText {
         await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state in
+            let continues = state.withLock { state in
                 state.plans += 1
                 if state.holdsPlans { state.held.append(continuation) }
                 return !state.holdsPlans
             }
-            if goesOn { continuation.resume() }
+            if continues { continuation.resume() }
         }
         return PlanText(text: state.withLock { $0.plan })
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Control
 
-/// A control server in a directory of its own, for the duration of one test.
+/// A control server in this process with a new directory, for the duration of one test.
 final class TestServer: Sendable {
     private let directory: TemporaryDirectory
     let handler: ScriptedHandler
@@ -33,7 +33,7 @@ final class TestServer: Sendable {
         ) { line in fixture.lines.withLock { $0.append(line) } }
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
-            // Otherwise the end of a failed test would wait for calls that wait for the test.
+            // After a failure, calls may still wait for `releasePlans`, and the server waits for them.
             defer { fixture.handler.releasePlans() }
             try await body(fixture)
             group.cancelAll()
@@ -44,7 +44,7 @@ final class TestServer: Sendable {
     var client: ControlClient { ControlClient(path: path, timeout: .seconds(30)) }
 }
 
-/// A new directory that any user may enter; removed with the value, if it is empty.
+/// A new directory that any user may enter; removed with this object, if it is empty.
 final class TemporaryDirectory: Sendable {
     let path: String
 

@@ -15,11 +15,12 @@ private final class Database: Sendable {
     private let state: Monitor<State>
     private let reported = Monitor<[ClientUser.Answer]>([])
 
-    /// The last answer is repeated.
+    /// `answers` are given in order; the last one is repeated. If `isHanging`, lookups wait for ``answer()``.
     init(_ answers: [Result<UInt32?, SystemError>], isHanging: Bool = false) {
         state = Monitor(State(answers: answers, isHanging: isHanging))
     }
 
+    /// A user whose lookups use this database; they have begun.
     func user() throws -> ClientUser {
         let user = try ClientUser(
             named: "miredo",
@@ -34,6 +35,7 @@ private final class Database: Sendable {
         return user
     }
 
+    /// Ends the waiting of lookups.
     func answer() { state.withLock { $0.isHanging = false } }
 
     /// Waits until `count` answers were reported, and returns them.
@@ -81,20 +83,20 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(database.reports(2).last == .init(uid: nil))
     }
 
-    @Test func `a lookup that was not begun can be stopped`() throws {
-        let asked = Monitor(false)
+    @Test func `after a stop before its beginning, no lookup is made`() throws {
+        let wasLookedUp = Monitor(false)
         let user = try ClientUser(
             named: "miredo",
             lookUp: {
-                asked.withLock { $0 = true }
+                wasLookedUp.withLock { $0 = true }
                 return 104
             }, report: { _ in })
         user.stop()
         #expect(user.firstAnswer(within: .milliseconds(200)).uid == nil)
-        #expect(!asked.withLock { $0 })
+        #expect(!wasLookedUp.withLock { $0 })
     }
 
-    @Test func `a user database that hangs stops nothing`() throws {
+    @Test func `while the user database hangs, the start continues without a user ID`() throws {
         let database = Database([.success(104)], isHanging: true)
         let user = try database.user()
         defer { user.stop() }

@@ -5,7 +5,7 @@ import Testing
 @testable import Daemon
 
 @Suite struct DaemonLogTests {
-    @Test func `an entry has its kind, table and port in fields of their own`() {
+    @Test func `an entry has separate fields for its kind, table and port`() {
         let fields = DaemonLog.fields(
             of: .entry(.portChanged, table: "inet filter", port: "41905"), message: "opened", priority: 5)
         let byName = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })
@@ -17,7 +17,7 @@ import Testing
             ])
     }
 
-    @Test func `kinds are 128-bit numbers, each its own`() {
+    @Test func `each kind of entry has a 128-bit number of its own`() {
         #expect(LogKind.allCases.allSatisfy { $0.rawValue.wholeMatch(of: /[0-9a-f]{32}/) != nil })
         #expect(Set(LogKind.allCases.map(\.rawValue)).count == LogKind.allCases.count)
     }

@@ -30,7 +30,7 @@ import Testing
         )
     }
 
-    @Test func `rows with the same obstacle are one line`() {
+    @Test func `rows with the same obstacle share one line`() {
         let closed = RowFate.Outcome.notServed(DecidingRule(chain: Self.input), reason: "excluded")
         let obscure = RowFate.Outcome.unknown(
             DecidingRule(chain: Self.input, text: "meta cpu 3 drop", position: 4, handle: 9),

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Daemon
 
-/// Many commits of another program while looks at the ruleset fail.
+/// Tests many commits of another program while each look at the ruleset fails.
 @Suite(.enabledAsRoot) struct StormTests {
     private static let host = """
         table inet filter {
@@ -20,7 +20,7 @@ import Testing
         }
         """
 
-    @Test func `hundreds of unread commits lead to one look and one log line`() async throws {
+    @Test func `hundreds of unread commits lead to at most three looks`() async throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.nft(load: Self.host)
         let events = try namespace.rulesetEvents()
@@ -40,19 +40,21 @@ import Testing
         await service.clientMayHaveChanged()
         #expect(await service.lastError == nil)
 
-        // Started before the daemon's thread loses the capability, because threads inherit it.
-        let go = Monitor(false)
+        // Start this thread before the daemon's thread loses the capability, because a new thread inherits
+        // its absence.
+        let mayCommit = Monitor(false)
         let committer = try WorkerThread(name: "writer") {
-            go.wait { $0 ? () : nil }
+            mayCommit.wait { $0 ? () : nil }
             do { try Self.commit(300, to: namespace.connection()) } catch { Issue.record(error) }
         }
         // Without the capability every look fails.
         try await perform(on: executor) { csupport_switch_network_administration(0) }
-        let gate = Monitor(false)
-        executor.perform { gate.wait { $0 ? () : nil } }
-        go.withLock { $0 = true }
+        // The daemon's thread waits until all commits have been made.
+        let areCommitted = Monitor(false)
+        executor.perform { areCommitted.wait { $0 ? () : nil } }
+        mayCommit.withLock { $0 = true }
         committer.join()
-        gate.withLock { $0 = true }
+        areCommitted.withLock { $0 = true }
         // After two turns of its event loop, the thread has taken all events.
         for _ in 0..<2 { try await perform(on: executor) { 0 } }
         let failed = await service.activity.failures

@@ -7,18 +7,22 @@ import Testing
 
 @testable import Firewalls
 
-/// Tests the requests to firewalld as values, without a firewalld.
+/// Tests the requests to firewalld as values, without a firewalld. A slot is one of the priorities with
+/// which the rule for an opening can be added; a renewal adds the rule in another slot and removes the
+/// previous one.
 @Suite struct FirewalldPlanTests {
     private let now = ContinuousClock.now
+    /// The same opening in the first two slots.
     private let first = FirewalldRule(opening: .port(41000), priority: 32544)
     private let second = FirewalldRule(opening: .port(41000), priority: 32545)
 
+    /// `timeLeft` has the remaining time of the leases in the zone `public`.
     private func plan(
         _ openings: [FirewalldRule.Opening], zones: [String] = ["public"],
-        present: [String: Set<FirewalldRule>] = [:], left: [FirewalldRule: Duration] = [:],
+        present: [String: Set<FirewalldRule>] = [:], timeLeft: [FirewalldRule: Duration] = [:],
         isHeld: Bool = true
     ) -> FirewalldPlan {
-        let leases = left.map { rule, left in
+        let leases = timeLeft.map { rule, left in
             (FirewalldEntry(zone: "public", rule: rule), FirewalldLease(end: now + left, isHeld: isHeld))
         }
         return FirewalldPlan(
@@ -36,7 +40,7 @@ import Testing
             ("3.0", true),
             ("2.4.0_rc1", true), ("git", nil),
         ] as [(String, Bool?)])
-    func `versions whose reload fails with timed rules`(row: (text: String, isBroken: Bool?)) {
+    func `versions whose reload fails with timed rules are recognised`(row: (text: String, isBroken: Bool?)) {
         #expect(FirewalldVersion(row.text)?.reloadsFailOverTimedRules == row.isBroken)
     }
 
@@ -59,17 +63,17 @@ import Testing
     }
 
     @Test func `a fresh rule is left as it is`() {
-        let plan = plan([.port(41000)], present: ["public": [first]], left: [first: .seconds(170)])
+        let plan = plan([.port(41000)], present: ["public": [first]], timeLeft: [first: .seconds(170)])
         #expect(plan.additions == [] && plan.removals == [])
     }
 
-    @Test func `an older rule is replaced by the other slot`() {
-        let plan = plan([.port(41000)], present: ["public": [first]], left: [first: .seconds(120)])
+    @Test func `an older rule is replaced by a rule in another slot`() {
+        let plan = plan([.port(41000)], present: ["public": [first]], timeLeft: [first: .seconds(120)])
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
 
     @Test func `the next renewal goes back to the first slot`() {
-        let plan = plan([.port(41000)], present: ["public": [second]], left: [second: .seconds(120)])
+        let plan = plan([.port(41000)], present: ["public": [second]], timeLeft: [second: .seconds(120)])
         #expect(plan.additions == [entry(first)] && plan.removals == [entry(second)])
     }
 
@@ -80,12 +84,12 @@ import Testing
 
     @Test func `a rule that came back with a reload is replaced`() {
         let plan = plan(
-            [.port(41000)], present: ["public": [first]], left: [first: .seconds(170)], isHeld: false)
+            [.port(41000)], present: ["public": [first]], timeLeft: [first: .seconds(170)], isHeld: false)
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
 
     @Test func `after a reload a slot whose timer still runs is avoided`() {
-        let plan = plan([.port(41000)], left: [first: .seconds(100)])
+        let plan = plan([.port(41000)], timeLeft: [first: .seconds(100)])
         #expect(plan.additions == [entry(second)])
     }
 
@@ -93,16 +97,17 @@ import Testing
         let all = FirewalldRule.priorities(.default).map {
             FirewalldRule(opening: .port(41000), priority: $0)
         }
-        var left = Dictionary(uniqueKeysWithValues: all.map { ($0, Duration.seconds(10)) })
-        left[all[5]] = .seconds(20)
-        #expect(plan([.port(41000)], left: left).additions == [entry(all[5])])
+        var timeLeft = Dictionary(uniqueKeysWithValues: all.map { ($0, Duration.seconds(10)) })
+        timeLeft[all[5]] = .seconds(20)
+        #expect(plan([.port(41000)], timeLeft: timeLeft).additions == [entry(all[5])])
     }
 
     @Test func `unwanted rules are removed from all zones`() {
         let old = FirewalldRule(opening: .port(40000), priority: 32544)
         let early = FirewalldRule(opening: .multicast, priority: -32544)
         let plan = plan(
-            [.port(41000)], present: ["public": [first, old], "home": [early]], left: [first: .seconds(170)])
+            [.port(41000)], present: ["public": [first, old], "home": [early]],
+            timeLeft: [first: .seconds(170)])
         #expect(plan.additions == [])
         #expect(plan.removals == [entry(early, "home"), entry(old)])
     }

@@ -13,6 +13,7 @@ import Testing
     private static let banned = SetName(table, "banned")
 
     private static let known: Ruleset = {
+        // The flags of the sets: none, and NFT_SET_TIMEOUT.
         let (constant, timed): (UInt32, UInt32) = (0, 0x10)
         return Ruleset(
             generation: 7, tables: [Table(table), Table(owned, owner: 77)],
@@ -63,7 +64,7 @@ import Testing
         #expect(differences { $0.elements[Self.banned] = [] } == [])
         #expect(
             differences { $0.rules[Self.input]?[0].expressions[0] = .counter(packets: 7, bytes: 700) } == [])
-        // The number of references to a chain, which grows with rules that were not read.
+        // The number of references to a chain: rules in chains that are not read count too.
         #expect(differences { $0.chains[1].use = 9 } == [])
         // A table that vanished with its owner.
         #expect(

@@ -2,7 +2,11 @@
 """Calls the control socket with the varlink package of PyPI, which is independent of teredowall.
 
 independent-client.py PATH [--user UID] describe | call METHOD [JSON] | follow COUNT
-Prints JSON, one answer in each line; a varlink error is {"error": …, "parameters": …}.
+  describe: prints the members of each interface, and whether all are documented
+  call: calls a method with the parameters in JSON
+  follow: subscribes and prints COUNT changes
+With --user, runs as that user (needs root). Prints JSON, one answer in each line; a varlink error is
+{"error": …, "parameters": …}.
 """
 import json
 import os
