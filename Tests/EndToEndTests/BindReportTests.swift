@@ -53,7 +53,7 @@ import Testing
         // As in a unit without CAP_BPF.
         ("cannot make the ring buffer of the probe: Operation not permitted", withoutBPF),
         // As in a container, in which the root of the cgroups is not visible.
-        ("the root of the control groups is not here", withoutControlGroups),
+        ("the root of the cgroup v2 tree is not visible", withoutControlGroups),
     ])
     func `a client is served where reports of binds are refused, and the reason is shown`(
         _ reason: String, _ prefix: [String]

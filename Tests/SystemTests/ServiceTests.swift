@@ -107,7 +107,7 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.installAndStart()
             // As in a container: the cgroups that this system sees begin below their root.
-            let reason = "the root of the control groups is not here"
+            let reason = "the root of the cgroup v2 tree is not visible"
             let status = try await system.outcome("teredowall", "status").text
             #expect(status.contains("the kernel does not report binds (\(reason))"), "\(status)")
             try await system.run("systemctl", "start", "miredo.service")

@@ -36,7 +36,7 @@ public final class BindEvents: EventSource {
 
         public var description: String {
             switch self {
-            case .noRoot: "the root of the control groups is not here"
+            case .noRoot: "the root of the cgroup v2 tree is not visible"
             case .refused(let error): error.description
             }
         }
@@ -102,7 +102,7 @@ public final class BindEvents: EventSource {
             owning: try check("open \(root)") { unsafe Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         clinux_raise_locked_memory()
         let ring = try descriptor("make the ring buffer of the probe") { unsafe clinux_bind_ring_open(&$0) }
-        let choice = try descriptor("make the choice of the probe") { unsafe clinux_bind_choice_open(&$0) }
+        let choice = try descriptor("make the map of the probe") { unsafe clinux_bind_choice_open(&$0) }
         // At first the map selects user 0 and port 0.
         try choose(user: nil, ports: [], in: choice)
         var cookie: UInt64 = 0
@@ -139,7 +139,7 @@ public final class BindEvents: EventSource {
             let entries = unsafe bytes.bindMemory(to: UInt16.self)
             for (index, port) in ports.prefix(entries.count).enumerated() { unsafe entries[index] = port }
         }
-        try checkStatus("choose what the probe reports") {
+        try checkStatus("select the binds that the probe reports") {
             unsafe clinux_bind_choice_set(choice.rawValue, &value)
         }
     }

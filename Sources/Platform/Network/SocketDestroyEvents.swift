@@ -12,7 +12,7 @@ public final class SocketDestroyEvents: EventSource {
     /// Opens the source, which reports nothing until ports are set.
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkNetlink("open a netlink socket for ends of sockets") {
+        try checkNetlink("open a netlink socket for closed sockets") {
             unsafe clinux_destroy_events_open(&number)
         }
         descriptor = Descriptor(owning: number)
@@ -23,7 +23,7 @@ public final class SocketDestroyEvents: EventSource {
     /// Limits the events to sockets with these ports (host byte order), from now on; the kernel filters. Look
     /// up the sockets after this call, as earlier events are not reported.
     public func listen(toPorts ports: [UInt16]) throws(SystemError) {
-        try checkStatus("filter ends of sockets") {
+        try checkStatus("filter the events of closed sockets") {
             unsafe clinux_destroy_events_filter(descriptor.rawValue, ports, ports.count)
         }
     }
