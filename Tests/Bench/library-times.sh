@@ -12,7 +12,7 @@ trap 'status=$?; ((status == 0)) || tail -n 20 "$lab"/*.log >&2; exit $status' E
 
 lab_up host
 lab_start follow host "$tools/port-times" follow
-# follows: whether the program has more than one thread, which means that it has registered.
+# follows: whether the program has three threads: its own and the two of the library after a registration.
 follows() { [[ -d /proc/$(<"$lab/follow.main")/task && $(ls "/proc/$(<"$lab/follow.main")/task") == *$'\n'*$'\n'* ]]; }
 lab_await 10 'the registration' follows
 lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One run of the daemon, with a socket as its client. For programs that make many such runs."""
+"""Runs the daemon with a socket as its client. faults.py and soak.py import this module."""
 import atexit
 import contextlib
 import os
@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+# The lease in seconds, and the user ID of the client.
 LEASE = 3
 USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=True, text=True).stdout)
 
@@ -31,10 +32,12 @@ class DaemonRun:
         self.process = self.client = None
 
     def configure(self, multicast):
+        """Writes the configuration: whether local discovery is open."""
         with open(self.directory + "/c.toml", "w") as file:
             file.write(f'[firewall]\nlease = "{LEASE}s"\n[exceptions]\nmulticast = {str(multicast).lower()}\n')
 
     def launch(self, tracer=()):
+        """Starts the daemon, as a child of the command `tracer` if there is one."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
@@ -46,9 +49,11 @@ class DaemonRun:
         return self.log.read()
 
     def await_start(self):
+        """Waits until the daemon has added the standing rules, or has ended; returns whether one of them happened."""
         return wait(lambda: self.process.poll() is not None or "standing rules in" in self.log_text())
 
     def bind(self):
+        """Binds the client's socket and returns its port as text."""
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         os.fchown(self.client.fileno(), USER, -1)
         self.client.bind(("0.0.0.0", 0))
@@ -76,6 +81,7 @@ class DaemonRun:
 
 
 def wait(holds, seconds=10.0):
+    """Calls `holds` until it returns something true, or the time is over; returns its last result."""
     deadline = time.monotonic() + seconds
     while not (result := holds()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -32,7 +32,7 @@ ERRORS = {
     "recvfrom": ["ENOBUFS", "ENOMEM", "EINTR"],
     "openat": ["EMFILE", "ENFILE", "EACCES"],
     "read": ["EIO", "EINTR"],
-    # Mostly writes to an eventfd that wakes a thread; other errors do not occur there.
+    # Mostly writes to an eventfd that wakes a thread, where other errors do not occur.
     "write": ["EINTR"],
     "epoll_create1": ["EMFILE", "ENOMEM"],
     "epoll_ctl": ["ENOMEM", "ENOSPC"],
@@ -66,7 +66,7 @@ LOADER = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
-# Each function causes what its phase is about, and returns a function that is true once the expected state is reached.
+# Each function causes the event of its phase, and returns a function that is true once the expected state is reached.
 def phase_start(run):
     return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
 
@@ -124,8 +124,8 @@ def prepare(run, phase):
 
 
 def attach(run, phase, words, log):
-    """Attaches strace to the daemon; in the phase "start", starts the daemon under strace."""
-    # -D makes strace the grandchild, so that the process that was started becomes the daemon.
+    """Attaches strace with the arguments `words` to the daemon; in the phase "start", starts the daemon under strace."""
+    # With -D, strace runs as a grandchild, and the process that was started becomes the daemon.
     common = ["strace", "-f", "-qq", "-o", log, *words]
     if phase == "start":
         run.launch([*common[:1], "-D", *common[1:]])
@@ -138,6 +138,7 @@ def attach(run, phase, words, log):
 
 
 def statuses(process):
+    """Yields the status file of each thread of the process."""
     for task in os.listdir(f"/proc/{process}/task"):
         with contextlib.suppress(OSError), open(f"/proc/{process}/task/{task}/status") as file:
             yield file.read()
@@ -146,7 +147,7 @@ def statuses(process):
 def detach(tracer):
     if not tracer:
         return
-    # It may have ended just now.
+    # send_signal does nothing if strace has ended just now.
     tracer.send_signal(signal.SIGINT)
     try:
         tracer.wait(5)
@@ -193,7 +194,7 @@ def all_faults(daemon, directory):
 
 
 def try_fault(daemon, directory, before, fault):
-    """Returns True if the fault occurred, the way in which the daemon ended, and a list of complaints."""
+    """Makes the fault occur in a new run; returns whether it occurred, how the daemon reacted, and a list of complaints."""
     phase, call, number, what = fault
     run, log = DaemonRun(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(run, phase):
@@ -204,16 +205,16 @@ def try_fault(daemon, directory, before, fault):
     ended = lambda: run.process.poll() is not None
     # The daemon refuses a configuration that it cannot read, and logs that.
     refused = lambda: phase == "reload" and "the configuration stays as it was" in run.log_text()
-    came = wait(lambda: ended() or refused() or holds())
+    has_reacted = wait(lambda: ended() or refused() or holds())
     detach(tracer)
     with open(log) as file:
         trace = file.read()
-    fired = "(INJECTED)" in trace or "killed by SIGKILL" in trace
+    has_occurred = "(INJECTED)" in trace or "killed by SIGKILL" in trace
     complaints = []
     how = "recovered"
-    if came and refused():
+    if has_reacted and refused():
         how = "refused the configuration"
-    if not came:
+    if not has_reacted:
         run.rescan()
         how = "recovered after rescan"
         if not wait(lambda: ended() or holds(), 5):
@@ -227,7 +228,7 @@ def try_fault(daemon, directory, before, fault):
     elif status is None:
         complaints.append("did not end")
     elif status == 127 and LOADER in logged:
-        how = "loader"
+        how = "ended in the loader"
     elif status not in (0, 1, 2, 77):
         complaints.append(f"ended with {status}")
     elif status != 0:
@@ -242,11 +243,11 @@ def try_fault(daemon, directory, before, fault):
     status = again.end()
     if status != 0 or ruleset() != before:
         complaints.append(f"the next daemon ended with {status} or changed the ruleset: {again.log_text()}")
-    return fired, how, [f"{complaint}\n    {logged.strip()}" for complaint in complaints]
+    return has_occurred, how, [f"{complaint}\n    {logged.strip()}" for complaint in complaints]
 
 
 def still_open():
-    """True if there are elements of our sets, or rules of iptables whose time range has not ended."""
+    """True if teredowalld's sets have elements, or iptables has rules whose time range has not ended."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
         return match[0]
@@ -264,17 +265,17 @@ def main():
         known = len(faults)
         if count != "all":
             faults = random.Random(seed).sample(faults, min(int(count), known))
-        ends, fired, failures = {}, 0, 0
+        reactions, occurred, failures = {}, 0, 0
         for fault in faults:
-            did_fire, how, complaints = try_fault(daemon, directory, before, fault)
-            fired += did_fire
-            ends[how] = ends.get(how, 0) + 1
+            has_occurred, how, complaints = try_fault(daemon, directory, before, fault)
+            occurred += has_occurred
+            reactions[how] = reactions.get(how, 0) + 1
             failures += len(complaints)
             for complaint in complaints:
                 print("at %s: %s, call %d, %s: " % fault + complaint, flush=True)
-    summary = ", ".join(f"{number} {how}" for how, number in sorted(ends.items()))
-    print(f"{len(faults)} of {known} faults (seed {seed}), {fired} fired: {summary}; {failures} complaints")
-    sys.exit(1 if failures or not fired else 0)
+    summary = ", ".join(f"{number} {how}" for how, number in sorted(reactions.items()))
+    print(f"{len(faults)} of {known} faults (seed {seed}), {occurred} occurred: {summary}; {failures} complaints")
+    sys.exit(1 if failures or not occurred else 0)
 
 
 main()

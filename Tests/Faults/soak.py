@@ -20,7 +20,7 @@ import time
 
 from daemon_run import DaemonRun, ruleset, wait
 
-# The memory that an allocator may retain, in kB.
+# The growth that is permitted because the allocator may keep freed memory, in kB.
 SLACK = 100
 
 
@@ -32,7 +32,7 @@ def sizes(process):
 
 
 def at_rest(process):
-    """Returns the smallest of several readings, which is taken between two bursts."""
+    """Returns the smallest sizes of 20 readings in 2 s: during an event the daemon may use more for a moment."""
     readings = []
     for _ in range(20):
         readings.append(sizes(process))
@@ -51,10 +51,10 @@ def own_table():
 
 
 class Work:
-    """The events for the daemon, and how often each occurred."""
+    """Causes events for the daemon, and counts how often each occurred."""
 
     def __init__(self, run):
-        self.run, self.counts, self.lenient = run, {}, False
+        self.run, self.counts, self.without_multicast = run, {}, False
         nft("table inet soak { set s { type ipv4_addr; flags timeout; }; }")
 
     def bind(self):
@@ -71,34 +71,34 @@ class Work:
     def flush(self):
         whole = own_table()
         subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], check=True)
-        # The daemon repairs ever more slowly after repeated flushes.
+        # The daemon delays repairs more and more after repeated flushes.
         if not wait(lambda: own_table() == whole, 60):
             sys.exit("a flush was not healed")
 
     def reload(self):
-        self.lenient = not self.lenient
-        self.run.configure(not self.lenient)
+        self.without_multicast = not self.without_multicast
+        self.run.configure(not self.without_multicast)
         self.run.process.send_signal(signal.SIGHUP)
-        if not wait(lambda: ("224.0.0.253" in ruleset()) != self.lenient):
+        if not wait(lambda: ("224.0.0.253" in ruleset()) != self.without_multicast):
             sys.exit("a reload had no effect")
 
     def flap(self):
         for state in ("down", "up"):
             subprocess.run(["ip", "link", "set", "eth0", state], check=True)
 
-    def ask(self):
+    def call(self):
         for _ in range(10):
             self.run.rescan()
 
-    def do_something(self, draw):
-        name = draw.choice(["bind", "commit", "flush", "reload", "flap", "ask"])
+    def do_something(self, generator):
+        name = generator.choice(["bind", "commit", "flush", "reload", "flap", "call"])
         getattr(self, name)()
         self.counts[name] = self.counts.get(name, 0) + 1
 
 
 def main():
     daemon, minutes = sys.argv[1], float(sys.argv[2])
-    draw, before = random.Random(1), ruleset()
+    generator, before = random.Random(1), ruleset()
     with tempfile.TemporaryDirectory() as directory:
         run = DaemonRun(daemon, directory)
         run.launch()
@@ -106,25 +106,26 @@ def main():
         work = Work(run)
         begun = time.monotonic()
         first = None
-        while (gone := time.monotonic() - begun) < minutes * 60:
-            work.do_something(draw)
-            if first is None and gone > minutes * 6:
+        while (elapsed := time.monotonic() - begun) < minutes * 60:
+            work.do_something(generator)
+            # A tenth of the time, in seconds.
+            if first is None and elapsed > minutes * 6:
                 first = at_rest(run.process.pid)
         last = at_rest(run.process.pid)
         status = run.end()
         with contextlib.suppress(subprocess.CalledProcessError):
             nft("delete table inet soak")
-        faults = [] if status == 0 else [f"it ended with {status}: {run.log_text()[-2000:]}"]
+        complaints = [] if status == 0 else [f"it ended with {status}: {run.log_text()[-2000:]}"]
         if ruleset() != before:
-            faults.append("the ruleset is not what it was")
+            complaints.append("the ruleset is not what it was")
         for name, value in last.items():
             allowed = SLACK if "memory" in name else 0
             if value > first[name] + allowed:
-                faults.append(f"{name}: {first[name]}, then {value}")
+                complaints.append(f"{name}: {first[name]}, then {value}")
         print(f"{minutes:g} minutes, {work.counts}: {first}, then {last}")
-        for fault in faults:
-            print(fault)
-        sys.exit(1 if faults else 0)
+        for complaint in complaints:
+            print(complaint)
+        sys.exit(1 if complaints else 0)
 
 
 main()

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# busy-host.sh PROGRAMS: adds an element to a set every 0.2 s during three leases of 15 s, on one host to a set that
-# does not concern the exceptions, on another to a set on which the place of the exceptions depends. Fails if teredowalld calls this a
-# heal, logs anything, or ever has less than a third of a lease left. As root; about 50 s.
+# busy-host.sh PROGRAMS: adds an element to a set every 0.2 s during three leases of 15 s: on one host to the set `aside`,
+# which no rule uses, on another to the set `services`, on which the place of the exceptions depends. Fails if teredowalld
+# counts a heal, logs anything, or if less than a third of a lease is ever left. Needs root; takes about 50 s.
 set -euo pipefail
 programs=$(readlink -f "$1") set=${2:-}
-lease=15 port=40123
+lease=15 port=40123 # lease in seconds
 
 if [[ ! $set ]]; then
-    for set in aside services; do unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc -- bash "$0" "$programs" "$set" & done
+    for set in aside services; do
+        unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc -- bash "$0" "$programs" "$set" &
+    done
     failed=0
     for _ in 1 2; do wait -n || failed=1; done
     exit $failed
@@ -41,8 +43,8 @@ until grep -q "opened UDP port" "$work/log" && grep -q following "$work/log"; do
 done
 log_before=$(<"$work/log")
 
-# The remaining time of the element of our port, in milliseconds.
-left() {
+# remaining_ms: prints the time in milliseconds until the element of the port expires.
+remaining_ms() {
     local text='' number unit sum=0
     text=$(nft list set inet filter teredowall-ports)
     [[ $text =~ expires\ ([0-9a-z]+) ]] || { echo 0; return; }
@@ -57,9 +59,10 @@ left() {
 }
 
 least=$((lease * 1000))
+# Five additions in each second of three leases.
 for ((i = 0; i < 3 * lease * 5; i++)); do
     nft add element inet filter "$set" "{ $((1000 + i)) }"
-    now=$(left)
+    now=$(remaining_ms)
     ((now >= least)) || least=$now
     sleep 0.2
 done

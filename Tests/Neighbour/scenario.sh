@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # scenario.sh PROGRAMS with|without PAUSE SCENARIO: runs the commands of the file SCENARIO, one in each line, with PAUSE
 # seconds between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints
-# each command with its status and output, and the final ruleset, without what belongs to teredowalld. The output must
-# be the same in both cases. RELEASE=trixie takes the programs from that release of Debian. As root.
+# each command with its status and output, and the final ruleset, all without teredowalld's own rules. With and without
+# teredowalld the output must be the same. Prints to standard error whether the exception is in force in the end; with
+# SCENARIO_LOG=yes also teredowalld's log. RELEASE=trixie takes the programs from that release of Debian. Needs root.
 set -euo pipefail
 programs=$(readlink -f "$1") mode=$2 pause=$3 scenario=$(readlink -f "$4")
 cd "$(dirname "$0")/../.."
@@ -15,9 +16,9 @@ cd "$(dirname "$0")/../.."
 packages=(iptables $(sed -n 's/^# packages: //p' "$scenario"))
 port=40123
 
-# Removes what belongs to teredowalld from the output of iptables and nft; also handles, counters and numbers of
-# rules, which may differ, and times and random names that some programs print.
-less_ours() {
+# without_teredowall: removes teredowalld's tables, chains, sets and rules from the output of iptables and nft; also handles,
+# counters and numbers of rules, which may differ, and times and random names that some programs print.
+without_teredowall() {
     awk '
         /^table inet teredowall / { skip = 1 }
         /^\t(chain|set) teredowall-/ { skip = 2 }
@@ -28,9 +29,9 @@ less_ours() {
         s/^[0-9-]{10} [0-9:,]{12} ([^ ]+ +)\[[0-9]+\]/\1/; s/(sha-[lr]h-)[0-9a-f]+/\1/; s/(rules\.)[0-9]{8}_[0-9]{6}/\1/'
 }
 
-# Prints each chain and set in one line, with its table, sorted by name, because they may have been made in another
-# order.
-in_order() {
+# sorted_blocks: prints each chain, set and map in one line, with its table, and sorts the lines, because the program may have
+# made them in another order.
+sorted_blocks() {
     awk '
         /^\*|^table / { table = $0 }
         /^\t(chain|set|map) / { block = 1; printf "%s:", table }
@@ -39,8 +40,9 @@ in_order() {
     ' | sort
 }
 
+# in_force: prints "yes" if the exception is in a table, otherwise "no". The table inet teredowall does not count, because
+# its rules alone open nothing.
 in_force() {
-    # The set in the table inet teredowall alone opens nothing.
     local pattern="dport $port [^
 ]*(meta time|accept)|elements = \\{ $port " others
     others=$(nft list ruleset 2>/dev/null | awk '/^table inet teredowall /{ own = 1 } !own; /^}/{ own = 0 }')
@@ -88,11 +90,11 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         status=0
         output=$(bash -c "$command" 2>&1) || status=$?
         printf '%s\nexit %s\n' "$command" "$status"
-        less_ours <<<"$output"
+        without_teredowall <<<"$output"
         sleep "$pause"
     done </run/scenario
     echo "--- in the end"
-    (iptables-save 2>/dev/null; nft -s list ruleset) | less_ours | in_order
+    (iptables-save 2>/dev/null; nft -s list ruleset) | without_teredowall | sorted_blocks
     if [[ $mode == with ]]; then
         # Waits for changes that are still pending.
         sleep 2.5
