@@ -18,6 +18,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     var policy = Policy()
 }
 
+/// A host firewall that denies input by default.
 private let host = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh))
 
 private let refusals: [Refusal] = [
@@ -56,7 +57,7 @@ private let refusals: [Refusal] = [
 
 @Suite struct ConsentTests {
     @Test(arguments: refusals)
-    func `a refused chain is reported and left alone`(row: Refusal) {
+    func `a chain with a reason to be left alone gets no exception and is reported`(row: Refusal) {
         let plan = plan(row.ruleset, row.policy)
         #expect(plan.leftAlone == [LeftAlone(name: row.name, reason: row.reason)])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
@@ -80,7 +81,7 @@ private let refusals: [Refusal] = [
             ])
     }
 
-    @Test func `a table newly excluded is cleared`() {
+    @Test func `a table that the configuration excludes later loses our objects`() {
         var ruleset = host
         ruleset.apply(plan(ruleset).operations)
         ruleset.apply(plan(ruleset, Policy(exclude: ["inet filter"])).operations)
@@ -88,7 +89,7 @@ private let refusals: [Refusal] = [
         #expect(ruleset.essence == host.essence)
     }
 
-    @Test func `a foreign table by our name is left alone`() {
+    @Test func `a foreign table with our name is left alone`() {
         let ruleset = Ruleset(.teredowall, .init("input", .inputAccept, Sample.ssh))
         let plan = plan(ruleset)
         #expect(plan.operations == [])
@@ -130,7 +131,7 @@ private let refusals: [Refusal] = [
         #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
-    @Test func `only relevant chains are read`() {
+    @Test func `only the chains that packets or our rules can pass are read`() {
         var ruleset = Ruleset(
             .filter, .init("input", .inputDrop, Sample.jump("rest")), .init("rest", Sample.ssh, Sample.drop),
             .init("forward", BaseChain(hook: .forward, policy: .drop)), .init("other", Sample.ssh),
@@ -143,10 +144,11 @@ private let refusals: [Refusal] = [
             rounds.append(ruleset.unreadChains.map(\.name))
             for chain in ruleset.unreadChains { ruleset.rules[chain] = all[chain] }
         }
+        // The chain `rest` is known to be needed only once the chain that leads to it is read.
         #expect(rounds == [["input", "teredowall-output"], ["rest"]])
     }
 
-    @Test func `an unread jump to our chain makes the whole table be read`() {
+    @Test func `all chains of a table are read if a jump to our chain has not been found`() {
         var ruleset = host
         ruleset.apply(plan(ruleset).operations)
         ruleset.apply(.addChain(Chain(ChainName(.filter, "deep"))))

@@ -3,16 +3,18 @@ import Nftables
 import Planner
 import Testing
 
-/// A ruleset, and the expected position of the jump to our chain.
+/// A ruleset, and the expected position of the jumps to our chain.
 struct DefaultCase: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable, Equatable {
-        /// Before the rule with this index.
+        /// One jump, before the rule with this index of a chain.
         case attached(Int, in: String = "input")
-        /// In several chains, in this order.
+        /// Two jumps: before the rule with the first index of chain `input`, and with the second index of another chain.
         case attachedTwice(Int, Int, in: String)
-        /// Before this rule of one chain, and before that rule of another.
+        /// Two jumps: before the rule with the first index of one chain, and with the second index of another.
         case attachedInChains(Int, in: String, other: Int, String)
+        /// No jump, and no report.
         case ignored
+        /// No jump, and this reason reported.
         case reported(String)
     }
 
@@ -20,12 +22,14 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     enum MapKey {
         case interface, port, interfaceAndPort
 
+        /// The length of a key in bytes: 16 for a name, 2 for a port, padded to a multiple of 4 in a concatenation.
         var length: UInt32 { self == .interface ? 16 : self == .port ? 2 : 20 }
 
+        /// The key with the interface eth`number` or port 41234.
         func bytes(_ number: Int) -> [UInt8] {
             let name = Array("eth\(number)".utf8)
             let padded = name + Array(repeating: 0, count: 16 - name.count)
-            let port: [UInt8] = [161, 18]
+            let port: [UInt8] = [161, 18]  // 41234
             return switch self {
             case .interface: padded
             case .port: port
@@ -49,12 +53,14 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         ruleset = Ruleset(generation: 1)
         if !map.isEmpty {
             ruleset.contents[SetName(.filter, "__map0")] = SetContents(
-                flags: 9, keyLength: key.length,
+                flags: 9,  // NFT_SET_ANONYMOUS, NFT_SET_MAP
+                keyLength: key.length,
                 entries: map.enumerated().map { SetEntry(key.bytes($0.offset), verdict: $0.element) })
         }
         ruleset.add(.filter, chains)
     }
 
+    /// The ruleset with the exceptions.
     var reconciled: Ruleset {
         var copy = ruleset
         copy.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
@@ -81,37 +87,37 @@ private let cases: [DefaultCase] = [
         "rules after the drop", .attached(1),
         .init("input", .inputAccept, Sample.ssh, Sample.drop, Sample.ssh)),
     .init(
-        "explicit denials stay in front", .attached(4),
+        "explicit denials stay in front of the jump", .attached(4),
         .init("input", .inputDrop, Sample.established, Sample.invalid, Sample.blocklist, Sample.udpDrop)),
     .init(
-        "an explicit denial right before the default stays in front", .attached(2),
+        "an explicit denial directly before the default stays in front of the jump", .attached(2),
         .init("input", .inputAccept, Sample.ssh, Sample.udpDrop, Sample.drop)),
     .init(
-        "a reject of some a second is how the default speaks", .attached(1),
+        "a reject with a rate limit before the policy is part of the default", .attached(1),
         .init("input", .inputDrop, Sample.ssh, Sample.limitedReject, [.counter(packets: 0, bytes: 0)])),
     .init(
-        "a reject of some a second, of UDP", .attached(1),
+        "a reject of UDP with a rate limit before the policy is part of the default", .attached(1),
         .init("input", .inputDrop, Sample.ssh, Sample.udp + [.limit, .reject])),
     .init(
-        "a reject of some a second that others are accepted after", .attached(2),
+        "a reject with a rate limit before an accept is no part of the default", .attached(2),
         .init("input", .inputDrop, Sample.limitedReject, Sample.ssh)),
     .init(
-        "a reject of some of a blocklist a second is an explicit denial", .attached(2),
+        "a reject of a blocklist with a rate limit is an explicit denial", .attached(2),
         .init("input", .inputDrop, Sample.ssh, Sample.blocklist.dropLast() + [.limit, .reject])),
     .init(
-        "a drop of what is too much a second is an explicit denial", .attached(2),
+        "a drop of packets above a rate is an explicit denial", .attached(2),
         .init("input", .inputDrop, Sample.ssh, Sample.floodDrop)),
     .init(
-        "rejects by protocol are how the default speaks", .attached(1),
+        "rejects by protocol before the policy are part of the default", .attached(1),
         .init("input", .inputDrop, Sample.ssh, Sample.udpReject, Sample.tcpReject, Sample.reject)),
     .init(
-        "a reject of UDP with something after it is explicit", .attached(2),
+        "a reject of UDP before an accept is an explicit denial", .attached(2),
         .init("input", .inputDrop, Sample.udpReject, Sample.ssh)),
     .init(
-        "a drop of IPv4 is a default for us", .attached(1),
+        "a drop of all IPv4 packets is a default", .attached(1),
         .init("input", .inputAccept, Sample.ssh, Sample.ipv4 + Sample.drop)),
     .init(
-        "a drop of IPv6 is none", .ignored,
+        "a drop of all IPv6 packets is no default for IPv4", .ignored,
         .init("input", .inputAccept, Sample.ssh, Sample.ipv6 + Sample.drop)),
     .init("policy accept", .ignored, .init("input", .inputAccept, Sample.ssh)),
     .init("selective drops", .ignored, .init("input", .inputAccept, Sample.blocklist, Sample.udpDrop)),
@@ -121,7 +127,9 @@ private let cases: [DefaultCase] = [
     .init(
         "a rule with a side effect is no part of the default", .attached(2),
         .init("input", .inputDrop, Sample.ssh, Sample.mark)),
-    .init("a verdict map may accept", .attached(1), .init("input", .inputDrop, Sample.verdictMap)),
+    .init(
+        "a verdict map that was not read may accept", .attached(1),
+        .init("input", .inputDrop, Sample.verdictMap)),
     .init(
         "a map by interface to a chain with its own default", .attachedTwice(1, 1, in: "world"),
         map: [.accept, .jump("world"), .jump("lan")],
@@ -132,12 +140,12 @@ private let cases: [DefaultCase] = [
         map: [.jump("world"), .goto("world")],
         .init("input", .inputAccept, Sample.verdictMap), .init("world", Sample.ssh, Sample.drop)),
     .init(
-        "a map by interface to a chain that others share", .attached(0), map: [.jump("world")],
+        "a map by interface to a chain that forwarded packets pass too", .attached(0), map: [.jump("world")],
         .init("input", .inputAccept, Sample.verdictMap),
         .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
-        "a map by interface to a chain that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        "a map by interface to a chain that leaves packets to the policy", .attachedTwice(1, 1, in: "world"),
         map: [.goto("world")],
         .init("input", .inputDrop, Sample.verdictMap), .init("world", Sample.ssh)),
     .init(
@@ -147,14 +155,14 @@ private let cases: [DefaultCase] = [
         "a map by port is an explicit denial", .attached(1), map: [.jump("deny")], by: .port,
         .init("input", .inputDrop, Sample.portMap), .init("deny", Sample.ssh, Sample.drop)),
     .init(
-        "a map by interface and something else", .attached(1), map: [.jump("some")],
+        "a map by interface and port to a chain with its own default", .attached(1), map: [.jump("some")],
         by: .interfaceAndPort,
         .init("input", .inputDrop, Sample.pairMap), .init("some", Sample.ssh, Sample.drop)),
     .init(
         "a return to the policy", .attached(1),
         .init("input", .inputDrop, Sample.ssh, [.verdict(.return)], Sample.ssh)),
     .init(
-        "a queue decides elsewhere", .reported("chain input hands every packet to a program"),
+        "a queue hands the decision to a program", .reported("chain input hands every packet to a program"),
         .init("input", .inputDrop, Sample.ssh, Sample.queue)),
     .init(
         "a jump to a chain that logs and drops", .attached(1),
@@ -172,22 +180,22 @@ private let cases: [DefaultCase] = [
         .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
         .init("rest", Sample.ssh, Sample.reject)),
     .init(
-        "a goto to a chain that falls to the policy", .attached(1, in: "rest"),
+        "a goto to a chain that leaves packets to the policy", .attached(1, in: "rest"),
         .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest", Sample.ssh)),
     .init(
         "a goto to an empty chain", .attached(1),
         .init("input", .inputDrop, Sample.established, Sample.goto("rest")), .init("rest")),
     .init(
-        "two levels down", .attached(1, in: "inner"),
+        "a jump and a goto to a chain with the default in it", .attached(1, in: "inner"),
         .init("input", .inputAccept, Sample.established, Sample.jump("outer")),
         .init("outer", Sample.invalid, Sample.goto("inner")), .init("inner", Sample.ssh, Sample.drop)),
     .init(
-        "a chain with the default that others share", .attached(1),
+        "a chain with the default that forwarded packets pass too", .attached(1),
         .init("input", .inputAccept, Sample.established, Sample.jump("rest")),
         .init("forward", BaseChain(hook: .forward), Sample.jump("rest")),
         .init("rest", Sample.ssh, Sample.reject)),
     .init(
-        "a chain for one interface, and a default that others share",
+        "a chain for one interface, and a default that forwarded packets meet too",
         .attachedInChains(1, in: "world", other: 1, "rest"),
         .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.goto("rest")),
         .init("forward", BaseChain(hook: .forward), Sample.goto("rest")),
@@ -199,20 +207,22 @@ private let cases: [DefaultCase] = [
         "a return to policy accept is an accept", .attached(1),
         .init("input", .inputAccept, Sample.returnFriends, Sample.drop)),
     .init(
-        "a chain that spares some by returning them, before the default", .attached(2),
+        "a chain that returns some packets and denies the others, before the default", .attached(2),
         .init("input", .inputDrop, Sample.jump("not-local"), Sample.ssh),
         .init("not-local", Sample.returnLocal, Sample.limitedLog, Sample.drop)),
     .init(
-        "a chain that spares some by returning them, and no default after it", .attached(1, in: "allowed"),
+        "a chain that returns some packets and denies the others, without a default after it",
+        .attached(1, in: "allowed"),
         .init("input", .inputAccept, Sample.jump("allowed"), Sample.blocklist),
         .init("allowed", Sample.returnFriends, Sample.limitedLog, Sample.drop)),
     .init(
-        "the same one level down", .attached(1, in: "allowed"),
+        "a chain that returns some packets and denies the others, entered by two jumps",
+        .attached(1, in: "allowed"),
         .init("input", .inputAccept, Sample.jump("outer"), Sample.accept),
         .init("outer", Sample.jump("allowed")),
         .init("allowed", Sample.returnFriends, Sample.drop)),
     .init(
-        "a chain that spares UDP", .ignored,
+        "a chain that returns UDP and denies the rest", .ignored,
         .init("input", .inputAccept, Sample.jump("tcp-only")),
         .init("tcp-only", Sample.udp + [.verdict(.return)], Sample.drop)),
     .init(
@@ -241,7 +251,7 @@ private let cases: [DefaultCase] = [
             Sample.onOther + Sample.goto("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
-        "a goto by interface that falls to the policy", .attachedTwice(1, 1, in: "world"),
+        "a goto by interface to a chain that leaves packets to the policy", .attachedTwice(1, 1, in: "world"),
         .init("input", .inputDrop, Sample.onWorld + Sample.goto("world")), .init("world", Sample.ssh)),
     .init(
         "chains of zones, whose denial names the interface again", .attachedTwice(2, 1, in: "input-world"),
@@ -252,7 +262,7 @@ private let cases: [DefaultCase] = [
         .init("refuse-world", Sample.onWorld + Sample.jump("refuse")),
         .init("refuse", Sample.tcpReject, Sample.reject)),
     .init(
-        "a chain for an interface that forwarded packets go through too", .attached(0),
+        "a chain for an interface that forwarded packets pass too", .attached(0),
         .init("input", .inputAccept, Sample.onWorld + Sample.jump("world")),
         .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
         .init("world", Sample.ssh, Sample.drop)),
@@ -268,20 +278,24 @@ private let cases: [DefaultCase] = [
         "a chain of type route denies", .reported("denies by default, but is no filter chain"),
         .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
     .init(
-        "a chain of type nat sees only some packets, and may only not deny by policy",
+        "a chain of type nat that denies by policy is reported",
         .reported("denies by default, but is no filter chain"),
         .init("output", BaseChain(hook: .output, type: "nat", policy: .drop))),
-    .init("a chain of type nat", .ignored, .init("output", BaseChain(hook: .output, type: "nat"))),
     .init(
-        "prerouting denies", .reported("denies by default at hook prerouting, where no exception is made"),
+        "a chain of type nat that accepts by policy", .ignored,
+        .init("output", BaseChain(hook: .output, type: "nat"))),
+    .init(
+        "a policy drop at prerouting",
+        .reported("denies by default at hook prerouting, where no exception is made"),
         .init("raw", BaseChain(hook: .prerouting, priority: -300, policy: .drop))),
     .init(
-        "prerouting drops some", .ignored, .init("raw", BaseChain(hook: .prerouting), Sample.blocklist)),
+        "an explicit denial at prerouting", .ignored,
+        .init("raw", BaseChain(hook: .prerouting), Sample.blocklist)),
 ]
 
 @Suite struct DefaultDenyTests {
     @Test(arguments: cases)
-    func `the jump stands in front of the default`(row: DefaultCase) throws {
+    func `the jump stands directly in front of the default`(row: DefaultCase) throws {
         let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy(), now: .test)
         let jumps = plan.operations.compactMap { operation -> (String, Int)? in
             guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
@@ -291,7 +305,7 @@ private let cases: [DefaultCase] = [
             return switch position {
             case .last: (chain.name, rules.count)
             case .before(let handle): (chain.name, rules.firstIndex { $0.handle == handle } ?? -1)
-            default: (chain.name, -2)
+            default: (chain.name, -2)  // a position that no case expects
             }
         }
         switch row.outcome {

@@ -3,8 +3,10 @@ import Nftables
 import Planner
 import Testing
 
+/// An Ethernet interface.
 private let wire = Interface(name: "eth0", index: 2)
 private let tunnel = Interface(name: "tun9", index: 9, kind: "tun")
+/// Accepts packets with a mark.
 private let markedOut: [Expression] = [
     .instruction(.meta(3, to: 0)), .compare(.equal, [0xF1, 0xE1, 0, 0]), .verdict(.accept),
 ]
@@ -33,7 +35,7 @@ extension Plan {
 
 @Suite struct KillSwitchTests {
     @Test(arguments: [[wire], [wire, tunnel], []])
-    func `a kill switch is recognised by its shape, wherever its tunnel is`(interfaces: [Interface]) {
+    func `a kill switch is recognised by its rules, with or without its tunnel`(interfaces: [Interface]) {
         let plan = plan(killSwitch, on: interfaces)
         #expect(plan.attachments.map(\.kind) == [.ownTable])
         #expect(plan.leftAlone.count == 2)
@@ -66,21 +68,21 @@ extension Plan {
 
     @Test func `a gateway's kill switch is recognised although it lets its own network out`() {
         let lan = Interface(name: "lan0", index: 3)
-        let out: [Expression] = [
+        let lanOut: [Expression] = [
             .meta(.interfaceNameOut), .compare(.equal, Array("lan0\0".utf8)), .verdict(.accept),
         ]
-        let into: [Expression] = [
+        let lanIn: [Expression] = [
             .meta(.interfaceNameIn), .compare(.equal, Array("lan0\0".utf8)), .verdict(.accept),
         ]
         let gateway = Ruleset(
-            guardTable, .init("output", .outputDrop, out, tunnelOut, markedOut),
-            .init("input", .inputDrop, into, tunnelIn))
+            guardTable, .init("output", .outputDrop, lanOut, tunnelOut, markedOut),
+            .init("input", .inputDrop, lanIn, tunnelIn))
         let found = plan(gateway, on: [wire, lan])
         #expect(Set(found.leftAlone.map(\.name)) == ["inet vpnguard output", "inet vpnguard input"])
         #expect(found.fates.allSatisfy { $0.isOpen == ($0.interface == "lan0") })
-        // Without a tunnel it is a server that sends to its own network only.
+        // Without a rule for a tunnel, the ruleset is that of a server that sends to its own network only.
         let inner = Ruleset(
-            guardTable, .init("output", .outputDrop, out, markedOut), .init("input", .inputDrop, into))
+            guardTable, .init("output", .outputDrop, lanOut, markedOut), .init("input", .inputDrop, lanIn))
         #expect(plan(inner, on: [wire, lan]).isWhollyOpen)
     }
 
@@ -116,7 +118,7 @@ extension Plan {
         #expect(plan(end).isWhollyOpen)
     }
 
-    @Test func `before a selective denial on another interface an exception names its own`() {
+    @Test func `an exception before an explicit denial on another interface names its interface`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
             .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
@@ -139,14 +141,14 @@ extension RowFate.Outcome {
 }
 
 @Suite struct FateListTests {
-    @Test func `interfaces that no rule distinguishes are each reported`() {
+    @Test func `each of several interfaces that no rule distinguishes is reported`() {
         let two = [wire, Interface(name: "eth1", index: 3)]
         let plan = plan(Ruleset(.filter, .init("input", .inputDrop, Sample.ssh)), on: two)
         #expect(plan.fates.filter { $0.row == "I1" }.map(\.interface) == ["eth0", "eth1"])
         #expect(plan.isWhollyOpen)
     }
 
-    @Test func `many interfaces with equal fates are one entry`() {
+    @Test func `many interfaces with equal fates are displayed as one entry`() {
         let bridges = (0..<200).map { Interface(name: "br\($0)", index: 10 + $0) }
         let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop))
         let plan = plan(ruleset, on: [wire] + bridges)
@@ -165,11 +167,12 @@ extension RowFate.Outcome {
     }
 
     @Test func `packets to the group are reported if their fate differs`() {
-        let unicast: [Expression] = [
+        // Drops packets to multicast addresses (RTN_MULTICAST).
+        let groupDrop: [Expression] = [
             .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [5, 0, 0, 0]), .verdict(.drop),
         ]
         let ruleset = Ruleset(
-            .filter, .init("output", BaseChain(hook: .output), unicast, Sample.udp + Sample.accept))
+            .filter, .init("output", BaseChain(hook: .output), groupDrop, Sample.udp + Sample.accept))
         let fates = plan(ruleset).fates.filter { $0.row == "O2" }
         #expect(fates.map(\.isToGroup) == [false, true])
         #expect(fates.map(\.isOpen) == [true, false])
@@ -178,9 +181,11 @@ extension RowFate.Outcome {
 }
 
 @Suite struct HardenedServerTests {
+    /// Accepts the packets of one user.
     private static let user: [Expression] = [
         .meta(.socketUser), .compare(.equal, [33, 0, 0, 0]), .verdict(.accept),
     ]
+    /// Accepts DNS queries to one host.
     private static let resolver: [Expression] =
         [.payload(.network, offset: 16, length: 4), .compare(.equal, [10, 0, 0, 5])] + Sample.udp
         + Sample.port(53) + Sample.accept
@@ -193,7 +198,7 @@ extension RowFate.Outcome {
         #expect(plan(ruleset).isWhollyOpen)
     }
 
-    @Test func `users with direct access do not make a kill switch an ordinary chain`() {
+    @Test func `a kill switch that lets the packets of a user out is recognised`() {
         let ruleset = Ruleset(guardTable, .init("output", .outputDrop, tunnelOut, Self.user))
         #expect(plan(ruleset).leftAlone.map(\.name) == ["inet vpnguard output"])
     }

@@ -6,6 +6,7 @@ import Testing
 private let input = BaseChain(hook: .input)
 private let dropping = BaseChain(hook: .input, policy: .drop)
 
+/// A condition on the name of the interface, or on its beginning.
 private func name(_ text: String, prefix: Bool = false) -> [Expression] {
     [.meta(.interfaceNameIn), .compare(.equal, Array(text.utf8) + (prefix ? [] : [0]))]
 }
@@ -14,7 +15,8 @@ private func notName(_ text: String) -> [Expression] {
     [.meta(.interfaceNameIn), .compare(.notEqual, Array(text.utf8) + [0])]
 }
 
-/// One chain at input, possibly a second one beside it, and whether they deny packets from the tunnel.
+/// The rules of a base chain and of a chain `other` that it may jump to, and the expected result: true if packets from
+/// the tunnel are denied.
 private struct Row: CustomTestStringConvertible {
     var testDescription: String
     var denies: Bool
@@ -51,21 +53,24 @@ private struct Row: CustomTestStringConvertible {
         Row("policy drop", true, at: dropping),
         Row("policy drop in ip6", true, family: .ip6, at: dropping),
         Row("policy drop for IPv4 only", false, family: .ip, at: dropping),
-        Row("forward only", false, at: BaseChain(hook: .forward, policy: .drop)),
-        Row("prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
+        Row("policy drop at forward", false, at: BaseChain(hook: .forward, policy: .drop)),
+        Row("policy drop at prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
         Row("reject at the end", true, Sample.ssh, Sample.reject),
         Row("reject of IPv4 at the end", false, Sample.ipv4 + Sample.reject),
         Row("reject of IPv6 at the end", true, Sample.ipv6 + Sample.reject),
-        Row("drop of some at the end", false, Sample.udpDrop),
-        Row("accept of some, policy drop", true, at: dropping, Sample.ssh, Sample.established),
+        Row("drop of UDP at the end", false, Sample.udpDrop),
+        Row("accepts of ssh and of states, policy drop", true, at: dropping, Sample.ssh, Sample.established),
         Row("accept from the tunnel", false, at: dropping, name("teredo") + Sample.accept),
         Row(
-            "accept from interfaces named so", false, at: dropping, name("ter", prefix: true) + Sample.accept),
-        Row("accept from another", true, at: dropping, name("teredo0") + Sample.accept),
+            "accept by the beginning of the name", false, at: dropping,
+            name("ter", prefix: true) + Sample.accept),
+        Row("accept from another interface", true, at: dropping, name("teredo0") + Sample.accept),
         Row("accept from all but the tunnel", true, at: dropping, notName("teredo") + Sample.accept),
         Row("accept of ssh from the tunnel", true, at: dropping, name("teredo") + Sample.ssh),
         Row("drop from the tunnel", true, name("teredo") + Sample.drop),
-        Row("accept of the rest, then drop", true, notName("teredo") + Sample.accept, Sample.drop),
+        Row(
+            "accept from all but the tunnel, then drop", true, notName("teredo") + Sample.accept,
+            Sample.drop),
         Row("accept before the drop", false, Sample.accept, Sample.drop),
         Row("drop in a chain", true, other: [Sample.log, Sample.drop], Sample.jump("other")),
         Row(
@@ -81,7 +86,7 @@ private struct Row: CustomTestStringConvertible {
 
 struct InnerFilterTests {
     @Test(arguments: Row.all)
-    fileprivate func `a denial of packets from the tunnel is found`(row: Row) {
+    fileprivate func `packets from the tunnel are found denied or open as expected`(row: Row) {
         switch row.ruleset.innerFilter(tunnel: "teredo") {
         case .denied: #expect(row.denies)
         case .open: #expect(!row.denies)
