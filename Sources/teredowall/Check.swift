@@ -53,6 +53,7 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
+            // nil unless an option selects a daemon: the check then tests whether that daemon answers.
             let directory = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(
@@ -66,6 +67,7 @@ extension Teredowall {
                 try printLine(
                     CheckText(report, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
             }
+            // Without root the report has no rows, since the firewall could not be read.
             guard Capabilities.includeNetworkAdministration else {
                 throw Failure("the firewall can be examined by root only: use sudo", ExitStatus.notPermitted)
             }

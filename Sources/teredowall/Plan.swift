@@ -30,6 +30,7 @@ extension Teredowall {
             try printLine(plan.lines.joined(separator: "\n"))
         }
 
+        /// The plan that the daemon makes; nil if none runs, or with `--config`.
         private func ofDaemon() throws -> PlanText? {
             if config != nil { return nil }
             guard let state = try daemon.askIfRunning({ client throws(ControlError) in try client.port() })

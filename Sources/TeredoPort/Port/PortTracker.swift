@@ -125,7 +125,7 @@ struct PortTracker: Sendable {
         resolveUser()
         // Not needed for its result, since a complete look follows: it keeps this code in memory, so that a
         // change is handled fast.
-        lookAtSingle(takeBinds())
+        lookAtSingleSockets(takeBinds())
         schedule.requestLook(at: .now)
     }
 
@@ -168,7 +168,7 @@ struct PortTracker: Sendable {
 
     /// Looks at single sockets: the known ones and those just bound. Without reports of binds it is not known
     /// which socket has replaced a closed one: all sockets are looked at.
-    private mutating func lookAtSingle(_ new: [Bind] = []) {
+    private mutating func lookAtSingleSockets(_ new: [Bind] = []) {
         guard binds != nil else { return requestLook() }
         guard let uid, let cgroup = client.cgroup() else {
             // The user or the service is gone, perhaps just now.
@@ -183,30 +183,30 @@ struct PortTracker: Sendable {
                 // them: their sockets existed beside the closed one.
                 if sockets.contains(where: { !found.contains($0) }) {
                     let late = takeBinds()
-                    if !late.isEmpty { return lookAtSingle(new + late) }
+                    if !late.isEmpty { return lookAtSingleSockets(new + late) }
                 }
                 // Sockets that existed at the same time show which of them is for discovery.
                 if !bound.isEmpty { setSockets(Array(Set(sockets).union(found))) }
                 setSockets(found)
                 pendingBinds = nil
                 if isMissing { requestLookSparingly() }
-            case .doubtful: lookAtAll()
+            case .doubtful: requestFullLook()
             case .tooEarly: wait(for: bound)
             }
         } catch {
-            lookAtAll()
+            requestFullLook()
         }
     }
 
-    /// Looks at all sockets, and for a while if a bind is expected; for cases that a look at single sockets
-    /// cannot decide.
-    private mutating func lookAtAll() {
+    /// Requests a look at all sockets, and repeated looks if a bind is expected; for cases that a look at
+    /// single sockets cannot decide.
+    private mutating func requestFullLook() {
         if exchange(&pendingBinds, with: nil) != nil { schedule.requestBurst(at: .now) }
         requestLook()
     }
 
-    /// Looks at these binds again after a moment. If their sockets do not show a port in time, looks at all
-    /// sockets repeatedly.
+    /// Looks at these binds again after a moment. If their sockets do not show a port in time, requests
+    /// repeated looks at all sockets.
     private mutating func wait(for bound: [Bind]) {
         let end = pendingBinds?.end ?? .now + LookSchedule.burstLength
         pendingBinds = PendingBinds(binds: bound, due: .now + LookSchedule.burstGap, end: end)
@@ -240,7 +240,7 @@ struct PortTracker: Sendable {
         let hasEnd = bound.isEmpty && destroyEvents.drain()
         if hasEnd { exposure?.requestLook(at: .now) }
         let isDue = pendingBinds.map { $0.due <= .now } ?? false
-        if hasEnd || isDue || !bound.isEmpty { lookAtSingle(bound) }
+        if hasEnd || isDue || !bound.isEmpty { lookAtSingleSockets(bound) }
         if bound.isEmpty { takeLinkEvents() }
     }
 
@@ -294,7 +294,7 @@ struct PortTracker: Sendable {
             interest = nil
             schedule.requestLook(at: .now + Self.failureGap)
         }
-        if binds != nil || !wanted.ports.isEmpty { lookAtSingle() }
+        if binds != nil || !wanted.ports.isEmpty { lookAtSingleSockets() }
         exposure?.expectChange(at: .now)
     }
 }
