@@ -5,6 +5,7 @@ import Testing
 
 private let table = TableName(.ip, "filter")
 private let input = ChainName(table, "INPUT")
+/// The name of an anchor, and of the chain that an older version made.
 private let oldInput = ChainName(table, "teredowall-input")
 private let host = Ruleset(
     table, .init("INPUT", .inputDrop, Sample.established, Sample.ssh),
@@ -22,7 +23,7 @@ private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual, now:
     return copy
 }
 
-/// The rules of a chain that teredowall made.
+/// The rules in a chain that teredowalld made.
 private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
     (ruleset.rules[chain] ?? []).filter { $0.expressions.contains { $0.xtablesComment != nil } }
 }
@@ -61,7 +62,9 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             #expect(text.comment == nil)
             comments += text.expressions(in: .ip).compactMap(\.xtablesComment)
             for case .lookup in text.expressions(in: .ip) { Issue.record("a set in \(text)") }
-            for case .payload(.transport, _, _) in text.expressions(in: .ip) { Issue.record("\(text)") }
+            for case .payload(.transport, _, _) in text.expressions(in: .ip) {
+                Issue.record("a native expression in \(text)")
+            }
         }
         #expect(
             comments == [
@@ -78,7 +81,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(place?.chainsOfOurs == [input])
     }
 
-    @Test func `every rule expires with the lease, and one port is one rule`() {
+    @Test func `every rule expires with the lease, and each port has one rule`() {
         let openings = Openings(ports: [1, 2, 3], clientUser: nil)
         let rules = ours(reconciled(host, openings))
         #expect(rules.count == 4)
@@ -89,6 +92,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         let ruleset = reconciled(host)
         #expect(plan(ruleset).operations == [])
         #expect(plan(ruleset, now: after(90)).operations.filter { $0.isAbout(table) } == [])
+        // True if the plan replaces both rules.
         func isRenewed(_ plan: Plan) -> Bool {
             plan.operations.count { if case .deleteRule(input, _) = $0 { true } else { false } } == 2
         }
@@ -104,7 +108,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             (now: 2_147_483_600, span: 2_147_483_540...2_147_483_646),
             (now: 5_000_000_000, span: 2_147_483_646...2_147_483_646),
         ] as [(now: Int64, span: ClosedRange<UInt32>)])
-    func `a lease begins a minute ago, and every nft can read both its ends`(
+    func `a lease begins a minute ago, and both its ends are times that every nft can read`(
         row: (now: Int64, span: ClosedRange<UInt32>)
     ) {
         let ruleset = reconciled(host, now: WallTime(seconds: row.now))
@@ -112,7 +116,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(spans == [row.span, row.span])
     }
 
-    @Test func `an exception before accepting rules stays, and behind a denial it moves`() {
+    @Test func `an exception stays before rules that accept, and moves behind a later denial`() {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
         #expect(plan(ruleset).operations == [])
@@ -127,12 +131,13 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     }
 
     @Test(arguments: [false, true])
-    func `chain and jump of the version before are replaced`(isRestored: Bool) {
+    func `the chain and the jump that an older version made are replaced`(isRestored: Bool) {
         func comment(_ text: String) -> Nftables.Expression {
             .match(name: "comment", revision: 0, data: Array("\(text)\0".utf8))
         }
         var ruleset = host
         ruleset.apply(.addChain(Chain(oldInput, comment: "teredowall: exceptions for Teredo, in")))
+        // struct xt_time_info with an end in 100 s.
         var time: [UInt8] = [0, 0, 0, 0]
         withUnsafeBytes(of: UInt32(WallTime.test.seconds + 100)) { time += $0 }
         time += [0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0]
@@ -164,7 +169,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(reconciled(copy, nil).essence == host.essence)
     }
 
-    @Test func `an anchor is entered by the administrator's own rule`() {
+    @Test func `an anchor is filled and gets no jump besides the administrator's`() {
         var ruleset = host
         ruleset.apply(.addChain(Chain(oldInput)))
         ruleset.append(Sample.jump(oldInput.name), to: input, at: 1)
@@ -176,7 +181,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(reconciled(restored(result), nil).rules[oldInput] == [])
     }
 
-    @Test func `with ufw the exceptions go right after ufw's own decisions`() {
+    @Test func `with ufw the exceptions stand directly after the jump to ufw-before-input`() {
         let ufw = Ruleset(
             table,
             .init(

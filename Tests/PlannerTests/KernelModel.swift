@@ -9,6 +9,7 @@ extension Ruleset {
         generation += 1
     }
 
+    /// The handle for the next rule.
     var nextHandle: UInt64 { (rules.values.joined().map(\.handle).max() ?? 0) + 1 }
 
     mutating func apply(_ operation: Operation) {
@@ -90,13 +91,13 @@ extension Ruleset {
     private mutating func count(_ rule: Rule, _ step: Int) {
         var names = [rule.chain.name]
         for expression in rule.expressions {
-            var ways: [Verdict] = []
-            if case .verdict(let verdict) = expression { ways = [verdict] }
+            var verdicts: [Verdict] = []
+            if case .verdict(let verdict) = expression { verdicts = [verdict] }
             if case .verdictMap(let map) = expression {
-                ways = contents[SetName(rule.chain.table, map)]?.entries?.compactMap(\.verdict) ?? []
+                verdicts = contents[SetName(rule.chain.table, map)]?.entries?.compactMap(\.verdict) ?? []
             }
-            for case .jump(let target) in ways { names.append(target) }
-            for case .goto(let target) in ways { names.append(target) }
+            for case .jump(let target) in verdicts { names.append(target) }
+            for case .goto(let target) in verdicts { names.append(target) }
         }
         for name in names {
             let index = index(of: ChainName(rule.chain.table, name))
@@ -129,7 +130,7 @@ extension Ruleset {
 }
 
 extension Ruleset {
-    /// The ruleset without the generation, handles and the order of objects.
+    /// The ruleset without generation, handles and the order of objects, for comparisons.
     var essence: Essence {
         Essence(
             tables: Set(tables), chains: Set(chains), sets: Set(sets),

@@ -20,8 +20,8 @@ private func reconciled(_ ruleset: Ruleset, _ openings: Openings? = .usual) -> R
     return copy
 }
 
-/// A state in which something happened to our objects. One plan must repair it, and one teardown must remove
-/// everything.
+/// A change that another program made to our objects. One plan must repair it, and one teardown must remove all our
+/// objects.
 struct Damage: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var apply: @Sendable (inout Ruleset) -> Void
@@ -34,31 +34,31 @@ struct Damage: Sendable, CustomTestStringConvertible {
 
 private let damages: [Damage] = [
     Damage("a second jump") { $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: input) },
-    Damage("a jump at the head") {
+    Damage("a jump at the beginning of the chain") {
         let jump = $0.rules[input]?.last
         $0.apply(.deleteRule(input, handle: jump?.handle ?? 0))
         $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: input, at: 0)
     },
-    Damage("no jump") { $0.apply(.deleteRule(input, handle: $0.rules[input]?.last?.handle ?? 0)) },
-    Damage("a jump in a chain that is none of ours to enter") {
+    Damage("our jump deleted") { $0.apply(.deleteRule(input, handle: $0.rules[input]?.last?.handle ?? 0)) },
+    Damage("a jump to our chain in a chain that needs none") {
         $0.apply(.addChain(Chain(ChainName(.filter, "forward"), base: BaseChain(hook: .forward))))
         $0.append(Sample.jump("teredowall-input"), comment: jumpComment, to: ChainName(.filter, "forward"))
     },
-    Damage("an empty chain") { $0.apply(.flushChain(ourInput)) },
-    Damage("a rule twice") {
+    Damage("our chain emptied") { $0.apply(.flushChain(ourInput)) },
+    Damage("one of our rules twice") {
         let rule = $0.rules[ourInput]?.first
         $0.append(rule?.expressions ?? [], comment: rule?.comment, to: ourInput)
     },
-    Damage("a rule for another user") {
+    Damage("our rules for other openings and another user") {
         $0 = reconciled($0, Openings(ports: [1], clientUser: 999, multicast: false, igmp: true))
     },
-    Damage("an empty set") { $0.apply(.flushSet(SetName(.filter, "teredowall-ports"))) },
-    Damage("no table of ours") { $0.apply(.deleteTable(.teredowall)) },
-    Damage("a rule of ours missing in our table") {
+    Damage("our set emptied") { $0.apply(.flushSet(SetName(.filter, "teredowall-ports"))) },
+    Damage("our table deleted") { $0.apply(.deleteTable(.teredowall)) },
+    Damage("a rule deleted in our table") {
         let chain = ChainName(.teredowall, "input")
         $0.apply(.deleteRule(chain, handle: $0.rules[chain]?.first?.handle ?? 0))
     },
-    Damage("another policy in our table") { ruleset in
+    Damage("the policy drop in our table") { ruleset in
         for index in ruleset.chains.indices where ruleset.chains[index].name.table == .teredowall {
             ruleset.chains[index].base?.policy = .drop
         }
@@ -67,7 +67,7 @@ private let damages: [Damage] = [
 
 @Suite struct LeftoverTests {
     @Test(arguments: damages)
-    func `one plan repairs the table`(damage: Damage) {
+    func `one plan repairs the damage`(damage: Damage) {
         var ruleset = reconciled(host)
         damage.apply(&ruleset)
         #expect(plan(ruleset).operations != [])
@@ -93,7 +93,7 @@ private let damages: [Damage] = [
         #expect(!result.chains.contains { Mark.isOn($0.comment) })
     }
 
-    @Test func `an admin's rule after our jump moves the jump behind it`() {
+    @Test func `a denial that the administrator adds after our jump moves the jump behind it`() {
         var ruleset = reconciled(host)
         ruleset.append(Sample.udpDrop, to: input)
         let result = reconciled(ruleset)
@@ -101,7 +101,7 @@ private let damages: [Damage] = [
         #expect(result.rules[input]?.count == 5)
     }
 
-    @Test func `an admin's allowance after our jump lets the jump stay where it is`() {
+    @Test func `rules without a denial that the administrator adds after our jump do not move it`() {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
         ruleset.append(Sample.log, to: input)
@@ -158,7 +158,7 @@ private let damages: [Damage] = [
         #expect(result.elements == [SetName(.filter, "teredowall-ports"): []])
     }
 
-    @Test func `an object with our mark but another shape is not ours`() {
+    @Test func `a rule with our mark but another form is not ours`() {
         var ruleset = host
         ruleset.append(Sample.drop, comment: "teredowall: mine", to: input, at: 0)
         ruleset.append(Sample.jump("elsewhere"), comment: "teredowall: mine", to: input, at: 0, making: true)

@@ -7,6 +7,7 @@ private let host = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established, Sample.ssh),
     .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let ourInput = ChainName(.filter, "teredowall-input")
+/// Openings with IGMP, so that all our sets exist.
 private let igmp = Openings(ports: [41234], clientUser: 104, igmp: true)
 
 private func plan(_ ruleset: Ruleset, _ openings: Openings? = igmp) -> Plan {
@@ -34,13 +35,13 @@ extension Ruleset {
 
 @Suite struct OwnershipTests {
     @Test(arguments: [true, false])
-    func `a copy without comments gets them back and is removed by the teardown`(ofSetsOnly: Bool) {
-        let up = host.reconciled()
-        let copy = up.withoutComments(ofSetsOnly: ofSetsOnly)
-        #expect(copy.reconciled().essence == up.essence)
+    func `a copy of our objects without comments gets them back or is removed`(ofSetsOnly: Bool) {
+        let opened = host.reconciled()
+        let copy = opened.withoutComments(ofSetsOnly: ofSetsOnly)
+        #expect(copy.reconciled().essence == opened.essence)
         #expect(plan(copy.reconciled()).operations == [])
         #expect(plan(copy).leftAlone == [])
-        // A teardown removes it also without a plan before, as after the end of a daemon.
+        // A teardown removes the copy even if no plan has given it the comments back.
         #expect(copy.reconciled(nil).essence == host.essence)
     }
 
@@ -52,13 +53,13 @@ extension Ruleset {
             #expect(plan(ruleset).leftAlone.map(\.name) == ["inet teredowall"])
             #expect(plan(ruleset, nil).operations == [])
         }
-        // A table of ours without comments that also contains a foreign rule is left alone too.
+        // Our table without comments is left alone, too, if it also contains a foreign rule.
         var ruleset = host.reconciled().withoutComments(ofSetsOnly: false)
         ruleset.append(Sample.ssh, to: own)
         #expect(!plan(ruleset, nil).operations.contains { $0.table == .teredowall })
     }
 
-    @Test func `a set without a comment that others use too is not ours`() {
+    @Test func `a set without a comment that foreign rules use too is not ours`() {
         var ruleset = host.reconciled()
         let name = SetName(.filter, "teredowall-ports")
         for index in ruleset.sets.indices where ruleset.sets[index].name == name {
@@ -85,7 +86,7 @@ extension Ruleset {
         #expect(result.reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `an anchor after a denial opens nothing, and one before it does`() {
+    @Test func `an anchor after a denial opens nothing, and an anchor before it opens all rows`() {
         func fates(_ rules: [Expression]...) -> [RowFate] {
             var ruleset = Ruleset(.filter, .init("teredowall-input"))
             let input = ChainName(.filter, "input")
@@ -127,6 +128,7 @@ extension PortElement {
     /// NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST.
     private static let (owned, persistent): (UInt32, UInt32) = (2, 4)
 
+    /// The ruleset with these flags and this owner of its table `inet filter`.
     private func given(_ flags: UInt32, owner: UInt32?, _ ruleset: Ruleset) -> Ruleset {
         var copy = ruleset
         for index in copy.tables.indices where copy.tables[index].name == .filter {
@@ -137,8 +139,8 @@ extension PortElement {
     }
 
     @Test func `our objects are removed from a table without its owner, which is left alone`() {
-        let waiting = given(Self.persistent, owner: nil, host)
-        let found = plan(waiting)
+        let ownerless = given(Self.persistent, owner: nil, host)
+        let found = plan(ownerless)
         #expect(
             found.leftAlone.map(\.reason) == [
                 "kept for a process that owned it and has ended (flag persist)",
@@ -147,7 +149,7 @@ extension PortElement {
         #expect(found.operations.allSatisfy { $0.table == .teredowall })
         #expect(!found.fates.contains { $0.isOpen })
         let left = given(Self.persistent, owner: nil, host.reconciled())
-        #expect(left.reconciled(nil).essence == waiting.essence)
+        #expect(left.reconciled(nil).essence == ownerless.essence)
         #expect(left.reconciled().rules[ourInput] == nil)
     }
 

@@ -24,12 +24,15 @@ extension Ruleset {
     }
 }
 
+/// A firewall that denies input only.
 private let workstation = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established, Sample.blocklist, Sample.ssh),
     .init("output", BaseChain(hook: .output)))
+/// A firewall that denies input and output.
 private let strict = Ruleset(
     .filter, .init("input", .inputDrop, Sample.established),
     .init("output", .outputDrop, Sample.established, Sample.ssh))
+/// A firewall with an anchor for input.
 private let anchored = Ruleset(
     .filter, .init("teredowall-input"),
     .init("input", .inputDrop, Sample.established, Sample.jump("teredowall-input"), Sample.ssh))
@@ -77,7 +80,7 @@ private let anchored = Ruleset(
                 == [ChainName(.filter, "teredowall-input"), ChainName(.filter, "teredowall-output")])
     }
 
-    @Test func `no client and no user leaves the standing input rule only`() {
+    @Test func `without a port the set of ports is empty, and without a user no rule is for solicitations`() {
         let result = strict.reconciled(Openings(ports: [], clientUser: nil))
         #expect(result.ports("teredowall-ports") == [])
         #expect(result.ports("teredowall-static") == [3544])
@@ -105,7 +108,7 @@ private let anchored = Ruleset(
         #expect(rules.allSatisfy { !$0.expressions.contains(.meta(.familyProtocol)) })
     }
 
-    @Test func `a port change only touches elements`() {
+    @Test func `a port change only replaces elements of sets`() {
         let before = workstation.reconciled()
         let change = plan(before, Openings(ports: [5, 6], clientUser: 104)).operations
         #expect(
@@ -143,7 +146,7 @@ private let anchored = Ruleset(
             })
     }
 
-    @Test func `a refresh needs no look at the ruleset`() {
+    @Test func `a refresh puts openings in force without a reading of the ruleset`() {
         var ruleset = strict.reconciled()
         let openings = Openings(ports: [77], clientUser: 104)
         for place in plan(ruleset).attachments {
@@ -166,7 +169,7 @@ private let anchored = Ruleset(
         (remaining: 179, timeout: 180, isKept: true), (remaining: 89, timeout: 180, isKept: false),
         (remaining: 170, timeout: 200, isKept: false), (remaining: nil, timeout: nil, isKept: false),
     ])
-    func `an element is renewed when its lease is short`(
+    func `an element with another timeout or less than half of its lease left is renewed`(
         row: (remaining: Int?, timeout: Int?, isKept: Bool)
     ) {
         var ruleset = Ruleset().reconciled()
@@ -179,12 +182,12 @@ private let anchored = Ruleset(
         #expect(plan(ruleset).operations.isEmpty == row.isKept)
     }
 
-    @Test func `position first puts the exception at the head of the chain`() {
+    @Test func `position first puts the exception at the beginning of the chain`() {
         let policy = Policy(position: .first)
         let result = workstation.reconciled(.usual, policy)
         #expect(result.comments(of: "input")?.first == "teredowall: exceptions for Teredo, in")
         #expect(plan(result, .usual, policy).operations == [])
-        // The change back.
+        // With the default position again, the exception moves to the end.
         let back = result.reconciled()
         #expect(back.comments(of: "input")?.last == "teredowall: exceptions for Teredo, in")
         #expect(back.comments(of: "input")?.count == 4)
@@ -210,7 +213,7 @@ private let anchored = Ruleset(
         #expect(result.reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `an anchor for one direction leaves a jump for the other`() {
+    @Test func `with an anchor for one direction, the other gets a jump`() {
         var ruleset = anchored
         ruleset.apply(.addChain(Chain(ChainName(.filter, "output"), base: .outputDrop)))
         ruleset.append(Sample.ssh, to: ChainName(.filter, "output"))

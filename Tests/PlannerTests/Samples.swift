@@ -7,6 +7,7 @@ enum Sample {
     static let established: [Expression] = state(6) + [.verdict(.accept)]
     static let invalid: [Expression] = state(1) + [.verdict(.drop)]
     static let ssh: [Expression] = tcp + port(22) + [.verdict(.accept)]
+    /// A drop of packets from the sources in a named set, which is not read.
     static let blocklist: [Expression] = [
         .payload(.network, offset: 12, length: 4), .lookup(set: "blocked", inverted: false), .verdict(.drop),
     ]
@@ -19,19 +20,26 @@ enum Sample {
     static let accept: [Expression] = [.verdict(.accept)]
     static let log: [Expression] = [.log]
     static let limitedLog: [Expression] = [.limit, .log]
+    /// A reject of packets to this host (PACKET_HOST) up to a rate.
     static let limitedReject: [Expression] = [
         .meta(.packetType), .compare(.equal, [0]), .limit, .counter(packets: 1, bytes: 60), .reject,
     ]
+    /// A drop of packets above a rate.
     static let floodDrop: [Expression] = [.other("limit over"), .verdict(.drop)]
+    /// A log of new connections.
     static let newLog: [Expression] = state(8) + [.log]
+    /// Sets the mark of packets.
     static let mark: [Expression] = [
         .instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setMeta(3, from: 0)),
     ]
     static let queue: [Expression] = [.other("queue")]
+    /// A verdict map by the interface.
     static let verdictMap: [Expression] = [.meta(.interfaceNameIn), .verdictMap(map: "__map0")]
+    /// A verdict map by the destination port.
     static let portMap: [Expression] = [
         .payload(.transport, offset: 2, length: 2), .verdictMap(map: "__map0"),
     ]
+    /// A verdict map by the interface and the destination port.
     static let pairMap: [Expression] = [
         .meta(.interfaceNameIn), .instruction(.payload(base: 2, offset: 2, length: 2, to: 16)),
         .verdictMap(map: "__map0"),
@@ -41,9 +49,12 @@ enum Sample {
     static let returnLocal: [Expression] = [
         .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [2, 0, 0, 0]), .verdict(.return),
     ]
+    /// A return for packets from the sources in a named set, which is not read.
     static let returnFriends: [Expression] = blocklist.dropLast() + [.verdict(.return)]
 
+    /// A condition: the interface is eth0.
     static let onWorld: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
+    /// A condition: the index of the interface is in a set.
     static let onOther: [Expression] = [.meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false)]
 
     static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
@@ -60,6 +71,7 @@ enum Sample {
         ]
     }
 
+    /// Matches packets to this port.
     static func port(_ port: UInt16) -> [Expression] {
         [
             .payload(.transport, offset: 2, length: 2),
@@ -99,10 +111,12 @@ extension BaseChain {
 }
 
 extension Openings {
+    /// One port on every address, and a client's user.
     static let usual = Openings(ports: [41234], clientUser: 104)
 }
 
 extension WallTime {
+    /// The present time in tests.
     static let test = WallTime(seconds: 1_795_669_200)
 }
 
@@ -127,7 +141,7 @@ extension Ruleset {
         }
     }
 
-    /// Adds a rule. It is a foreign one unless it has a comment of teredowall.
+    /// Adds a rule. The rule is foreign unless its comment is one of teredowalld's.
     mutating func append(
         _ expressions: [Expression], comment: String? = nil, to chain: ChainName, at index: Int? = nil
     ) {
