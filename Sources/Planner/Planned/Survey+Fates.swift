@@ -52,9 +52,9 @@ extension Survey {
                     if let reason = fate.unknownReason { return .unknown(nil, reason: reason) }
                     continue
                 }
-                let unsafe = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil
+                let placeObstacle = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil
                 let unreachedAnchor = anchorObstacle(in: name.table, row, fate)
-                let obstacle = isServedEarlier ? nil : fate.obstacle ?? unsafe
+                let obstacle = isServedEarlier ? nil : fate.obstacle ?? placeObstacle
                 if let reason = (served.contains(name) ? nil : unserved[name]) ?? obstacle ?? unreachedAnchor
                 {
                     if let bypassing = fate.bypassingRule {
