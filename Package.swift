@@ -44,6 +44,7 @@ let wantedTests = Context.environment["TEREDOWALL_TESTS"].map {
     Set($0.split(separator: ",").map(String.init))
 }
 
+/// Whether the target is part of the build.
 func isWanted(_ target: Target) -> Bool {
     guard let wantedTests else { return true }
     if target.type == .test { return wantedTests.contains(target.name) }

@@ -12,7 +12,7 @@ extension Configuration {
     /// A configuration with these settings, each a key and its value as written in a file. All other keys
     /// have their defaults.
     ///
-    /// - Throws: ``ConfigurationError`` for a key or value that this version does not know.
+    /// - Throws: ``ConfigurationError`` for a key or value that this version does not accept.
     public init(settings: [(key: String, value: String)]) throws(ConfigurationError) {
         self.init()
         let text = settings.map { "\($0.key) = \($0.value)" }.joined(separator: "\n")

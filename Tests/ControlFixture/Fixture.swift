@@ -13,9 +13,9 @@ import Synchronization
     static func main() async throws {
         let handler = FixtureHandler()
         let server = try ControlServer(path: CommandLine.arguments[1], handler: handler, version: "1.0") {
-            log($0)
+            writeLine($0)
         }
-        log("ready")
+        writeLine("ready")
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
             try await handler.follow()
@@ -24,7 +24,7 @@ import Synchronization
     }
 
     /// Writes a line to standard error.
-    static func log(_ line: String) {
+    static func writeLine(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = write(2, bytes, bytes.count)
     }

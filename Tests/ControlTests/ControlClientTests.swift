@@ -72,7 +72,7 @@ import Testing
             do {
                 try await eventually("the subscription began", holds: { seen.withLock { $0.count == 1 } })
             } catch {
-                // Ends the subscription, for whose end the server would otherwise wait forever.
+                // End the subscription: the server waits for its end.
                 server.handler.endChanges()
                 throw error
             }

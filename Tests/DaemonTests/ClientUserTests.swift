@@ -20,7 +20,7 @@ private final class Database: Sendable {
         state = Monitor(State(answers: answers, isHanging: isHanging))
     }
 
-    /// A user whose lookups use this database; they have begun.
+    /// Makes a user whose lookups use this database, and begins the lookups.
     func user() throws -> ClientUser {
         let user = try ClientUser(
             named: "miredo",

@@ -72,17 +72,17 @@ import Testing
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
 
-    @Test func `the next renewal goes back to the first slot`() {
+    @Test func `the next renewal uses the first slot again`() {
         let plan = plan([.port(41000)], present: ["public": [second]], timeLeft: [second: .seconds(120)])
         #expect(plan.additions == [entry(first)] && plan.removals == [entry(second)])
     }
 
-    @Test func `a rule without a lease of ours is replaced`() {
+    @Test func `a rule without a known lease is replaced`() {
         let plan = plan([.port(41000)], present: ["public": [first]])
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
 
-    @Test func `a rule that came back with a reload is replaced`() {
+    @Test func `a rule that a reload has restored is replaced`() {
         let plan = plan(
             [.port(41000)], present: ["public": [first]], timeLeft: [first: .seconds(170)], isHeld: false)
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])

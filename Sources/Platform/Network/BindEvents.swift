@@ -27,7 +27,7 @@ public struct Bind: Hashable, Sendable {
 /// 5.14: in all namespaces), and of these only the ones selected with ``choose(user:ports:)``; others do not
 /// wake the reader. A socket that only sends and is never bound is not reported. Not for concurrent use.
 public final class BindEvents: EventSource {
-    /// The reason why there are no such events on this host.
+    /// The reason why binds cannot be reported on this host.
     public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
         /// The cgroup v2 tree is not mounted, or only a part of it.
         case noRoot

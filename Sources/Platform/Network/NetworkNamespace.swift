@@ -11,7 +11,7 @@ public final class NetworkNamespace: Sendable {
 
     private init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    /// Makes an empty namespace, which exists until its last descriptor, socket or process is gone. Needs
+    /// Makes an empty namespace, which exists until its last descriptor, socket and process have ended. Needs
     /// CAP_SYS_ADMIN.
     public static func make() throws(SystemError) -> NetworkNamespace {
         try NetworkNamespace(

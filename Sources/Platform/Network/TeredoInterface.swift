@@ -15,11 +15,11 @@ public struct TeredoInterface: Hashable, Sendable {
     /// The Teredo server's IPv4 address as text, which the Teredo address contains (RFC 4380, section 4).
     public var serverText: String { address.server.description }
 
-    /// The first such interface of the calling thread's network namespace; nil while no client is qualified.
+    /// The first Teredo interface of the calling thread's network namespace; nil while no client is qualified.
     /// Needs no privileges.
     public static func find() throws(SystemError) -> TeredoInterface? { try all().first }
 
-    /// All such interfaces, of which there may be several while one client replaces another.
+    /// All Teredo interfaces of the namespace. There may be several while one client replaces another.
     public static func all() throws(SystemError) -> [TeredoInterface] {
         try AddressTable().addresses().compactMap { entry in
             TeredoAddress(entry.bytes).map { address in

@@ -48,7 +48,7 @@ public func check<Value: FixedWidthInteger & SignedInteger>(
     }
 }
 
-/// Runs a call of our own C targets, which returns 0 or −errno.
+/// Runs a function of this package's C targets, which returns 0 or −errno.
 public func checkStatus(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {
@@ -56,7 +56,7 @@ public func checkStatus(
     if status < 0 { throw SystemError(operation(), code: -status) }
 }
 
-/// Runs a call of our own C targets that opens a netlink socket and returns 0 or −errno.
+/// Runs a function of this package's C targets that opens a netlink socket and returns 0 or −errno.
 func checkNetlink(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {

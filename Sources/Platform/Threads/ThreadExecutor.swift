@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Runs an actor on a thread of its own, for actors whose calls block. The thread also waits for the events
+/// Runs an actor on a separate thread, for actors whose calls block. The thread also waits for the events
 /// that the actor handles, so that no other thread must be woken between an event and its handling.
 public final class ThreadExecutor: SerialExecutor {
     private let loop: Loop
