@@ -12,7 +12,7 @@ struct Evaluator {
         for expression in rule.expressions {
             if run.meaning.isOfOtherProtocol {
                 // The rule does not match this class: look for its effect on other packets only.
-                if let ending = foreignEnding(of: expression, run.table) { run.meaning.ending = ending }
+                if let ending = endingForOthers(of: expression, run.table) { run.meaning.ending = ending }
                 continue
             }
             if evaluate(expression, &run) { break }
@@ -231,7 +231,7 @@ struct Evaluator {
     }
 
     /// The effect of an expression on packets of other classes; nil if the expression does not end the rule.
-    private func foreignEnding(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
+    private func endingForOthers(of expression: Expression, _ table: TableName) -> RuleMeaning.Ending? {
         switch expression {
         case .verdict(.continue): nil
         case .verdict(let verdict): .init(verdict)

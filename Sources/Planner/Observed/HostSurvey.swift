@@ -7,6 +7,7 @@ struct HostSurvey {
     struct Finding {
         let base: Chain
         let key: RowKey
+        /// The fate of the packets from strangers or neighbours, then those of the parts of the class.
         var fates: [ChainFate]
         /// False when the finding is about ports that the client may have later, and the client has a port now.
         let isPresent: Bool

@@ -20,23 +20,23 @@ struct KillSwitchSearch {
     /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
     func chains(of table: TableName) -> [ChainName] {
         let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
-        var closed: [Interface?] = []
+        var blocked: [Interface?] = []
         let output = bases.filter { base in
             guard base.base?.hook == .output else { return false }
             let found = uplinks(of: base)
             guard blocksNewConnections(base, .output, on: found) else { return false }
-            closed += found
+            blocked += found
             return true
         }
         guard !output.isEmpty, output.contains(where: selectsWayOut),
             !output.contains(where: expectsTeredo)
         else { return [] }
-        let input = bases.filter { $0.base?.hook == .input && blocksNewConnections($0, .input, on: closed) }
+        let input = bases.filter { $0.base?.hook == .input && blocksNewConnections($0, .input, on: blocked) }
         return (output + input).map(\.name)
     }
 
-    /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in
-    /// use, but those that it lets out as a whole if it does so for a tunnel, too.
+    /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in use. If the
+    /// chain accepts all packets out by a tunnel, the interfaces are excepted by which it accepts all packets too.
     private func uplinks(of base: Chain) -> [Interface?] {
         guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }

@@ -71,12 +71,12 @@ extension Walk {
     ) -> Reach {
         if let reach = known[chain] { return reach }
         known[chain] = .returns
-        let reach = outcome(in: chain, passed: passed, failed: failed, &known)
+        let reach = findReach(in: chain, passed: passed, failed: failed, &known)
         known[chain] = reach
         return reach
     }
 
-    private func outcome(
+    private func findReach(
         in chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
     ) -> Reach {
         for rule in evaluator.index.rules[chain] ?? [] {

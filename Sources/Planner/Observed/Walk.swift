@@ -39,6 +39,7 @@ struct Walk {
     /// The denials in order, each determined as if the earlier ones did not deny.
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
+    /// The state of the packet at the end of the walk.
     private(set) var state: PacketState
     /// For each step that changed ``state``, the state before it.
     private var states: [(step: Int, state: PacketState)] = []
