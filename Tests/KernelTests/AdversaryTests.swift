@@ -101,9 +101,11 @@ private final class Adversary: @unchecked Sendable {
             $0.comment?.hasPrefix(Mark.prefix) == true
         }
         let operations: [[Nftables.Operation]] = [
-            [.deleteTable(.teredowall)], [.flushChain(chain)], [.flushSet(SetName(table, "teredowall-ports"))],
-            jump.map { [.deleteRule(Self.input, handle: $0.handle), .flushChain(chain), .deleteChain(chain)] }
-                ?? [],
+            [.deleteTable(.teredowall)], [.flushChain(chain)],
+            [.flushSet(SetName(table, "teredowall-ports"))],
+            jump.map {
+                [.deleteRule(Self.input, handle: $0.handle), .flushChain(chain), .deleteChain(chain)]
+            } ?? [],
             jump.map { [.deleteRule(Self.input, handle: $0.handle)] } ?? [],
             [.addRule(NewRule([.jump(chain.name)], comment: jump?.comment), to: Self.input, .first)],
         ]
