@@ -5,16 +5,18 @@ import Platform
 import TeredoProtocol
 import TestSupport
 
-/// The results of sending packets to and from a host with a ruleset: before teredowall starts, while it runs,
-/// and after it has ended.
+/// The results of sending packets to and from a host with a ruleset: whether each packet passed before teredowall
+/// started, while it ran, and after it had ended.
 struct Answers {
+    /// The packets, in the order of the results.
     let questions: [Question]
     let before: [Bool]
     let with: [Bool]
     let after: [Bool]
-    /// The tables that the plan leaves alone, and its fates for each row.
+    /// The tables and chains that the plan leaves alone, and its fates for each row.
     let leftAlone: [LeftAlone]
     let fates: [RowFate]
+    /// The listings of the ruleset at the same three times.
     let listings: (before: String, with: String, after: String)
 
     /// Two remote addresses, a neighbour and a distant one, neither of which is in any list of the rulesets.
@@ -27,23 +29,20 @@ struct Answers {
         // Each phase uses other source addresses, because rules may store the addresses of earlier packets.
         let phases = (0..<3).map { Question.all(elsewhere: addresses, phase: $0) }
         questions = phases[0]
-        let listing = try testbed.nft.listing()
+        let listingBefore = try testbed.nft.listing()
         before = try testbed.passes(phases[0].map(\.packet))
         let teredowall = try TestedFirewall(on: testbed, policy: policy)
         let plan = try teredowall.open()
         (leftAlone, fates) = (plan.leftAlone, plan.fates)
         with = try testbed.passes(phases[1].map(\.packet))
-        let up = try testbed.nft.listing()
+        let listingWith = try testbed.nft.listing()
         try teredowall.close()
         after = try testbed.passes(phases[2].map(\.packet))
-        listings = (listing, up, try testbed.nft.listing())
+        listings = (listingBefore, listingWith, try testbed.nft.listing())
     }
 
     /// The rows of which all packets pass.
     var open: Set<Row> { rows(with) }
-
-    /// The rows of which at least one packet is dropped.
-    var shut: Set<Row> { Set(Row.allCases).subtracting(open) }
 
     private func rows(_ passed: [Bool]) -> Set<Row> {
         Set(Row.allCases).subtracting(zip(questions, passed).filter { !$0.1 }.compactMap(\.0.row))
@@ -55,7 +54,8 @@ struct Answers {
         return found.isEmpty || found.contains(where: \.isUnknown) ? nil : found.allSatisfy(\.isOpen)
     }
 
-    /// The rows for which the plan is wrong. If it has no fates at all, closed rows count as wrong.
+    /// The rows whose fate in the plan differs from the results of the packets. If the plan has no fates at all,
+    /// closed rows count too.
     var falsehoods: [String] {
         Row.allCases.filter { row in
             let planned = isPlannedOpen(row)
@@ -66,8 +66,8 @@ struct Answers {
         }
     }
 
-    /// Changes that teredowall must not make: other results for packets beside the exceptions while it runs,
-    /// and any difference after it has ended.
+    /// Changes that teredowall must not make: other results while it runs for packets that no exception is
+    /// for, and any difference after it has ended.
     var excesses: [String] {
         var found: [String] = []
         for (index, question) in questions.enumerated() {
@@ -78,22 +78,22 @@ struct Answers {
                 found.append("\(question): shut by teredowall")
             }
             if after[index] != before[index] {
-                found.append("\(question): \(after[index] ? "open" : "shut") once teredowall is gone")
+                found.append("\(question): \(after[index] ? "open" : "shut") after teredowall has ended")
             }
         }
-        if Self.lasting(listings.after) != Self.lasting(listings.before) {
-            found.append("another ruleset once teredowall is gone:\n\(listings.after)")
+        if Self.withoutDynamicElements(listings.after) != Self.withoutDynamicElements(listings.before) {
+            found.append("another ruleset after teredowall has ended:\n\(listings.after)")
         }
         return found
     }
 
-    /// A listing without the elements that packets added to sets, and without their number.
-    private static func lasting(_ listing: String) -> [Substring] {
-        var (lines, isLearned, isInElements) = ([Substring](), false, false)
+    /// The lines of a listing, without the elements of dynamic sets, which packets add, and without their number.
+    private static func withoutDynamicElements(_ listing: String) -> [Substring] {
+        var (lines, isDynamicSet, isInElements) = ([Substring](), false, false)
         for line in listing.split(separator: "\n") {
-            if line.contains(" {") && !line.contains("elements") { isLearned = false }
-            if line.contains("flags dynamic") { isLearned = true }
-            if isLearned, line.contains("elements = {") { isInElements = true }
+            if line.contains(" {") && !line.contains("elements") { isDynamicSet = false }
+            if line.contains("flags dynamic") { isDynamicSet = true }
+            if isDynamicSet, line.contains("elements = {") { isInElements = true }
             // Versions of nft from 1.1.7 on print the number of elements as a comment.
             let line = line.prefix(upTo: line.firstRange(of: "\t# count ")?.lowerBound ?? line.endIndex)
             if !isInElements { lines.append(line) }
@@ -118,7 +118,7 @@ extension RowFate {
     var isUnknown: Bool { if case .unknown = outcome { true } else { false } }
 }
 
-/// teredowall without its daemon: the planner and the commits.
+/// The planner and the commits of teredowall, without the daemon.
 struct TestedFirewall {
     private let firewall: NftablesFirewall
     private let policy: Policy
@@ -138,8 +138,9 @@ struct TestedFirewall {
         try firewall.reconcile(openings, policy: policy).plan
     }
 
-    /// Follows the client to other ports, without a look at the ruleset.
+    /// Moves the exceptions to other ports, without reading the ruleset.
     func move(_ openings: Openings) throws { _ = try firewall.refresh(openings, policy: policy) }
 
+    /// Removes the exceptions.
     func close() throws { _ = try firewall.reconcile(nil, policy: policy) }
 }

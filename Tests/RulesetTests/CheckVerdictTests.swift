@@ -11,8 +11,9 @@ import Testing
 /// Tests the verdicts of `teredowall check` about the rows of a host against what the kernel does with such
 /// packets.
 @Suite(.enabledAsRoot) struct CheckVerdictTests {
-    /// A user that every Debian system has; the packets are sent by and to sockets of this user.
+    /// The client's user: one that every Debian system has.
     private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
+    /// The remote address that `check` uses by default.
     private static let defaultPeer = IPv4Address(192, 175, 48, 1)
     /// An address of the attached network that no host has.
     private static let unusedNeighbour = IPv4Address(6, 6, 6, 0)
@@ -55,7 +56,7 @@ import Testing
             switch row.verdict {
             case .unknown: unknown += 1
             case .passes:
-                if !passes { falsehoods.append("\(row.name) is shut, but said to pass: \(row.text)") }
+                if !passes { falsehoods.append("\(row.name) is shut, but passes in check: \(row.text)") }
             case .blocked, .lost, .unheard:
                 if passes {
                     falsehoods.append("\(row.name) is open, but the verdict is \(row.verdict): \(row.text)")
@@ -65,7 +66,7 @@ import Testing
         return (falsehoods, unknown)
     }
 
-    @Test func `the verdicts of check are true, with teredowall and without`() throws {
+    @Test func `the verdicts of check agree with the kernel, with teredowall and without`() throws {
         let configuration = FileManager.default.temporaryDirectory.appending(
             path: "teredowall-\(UUID()).toml")
         try "[client]\nuser = \"\(Self.user.name)\"\n".write(
@@ -81,15 +82,16 @@ import Testing
             try ruleset.load(on: testbed)
             let teredowall = try TestedFirewall(on: testbed)
             // First with teredowall: rules may store the addresses of packets, and drop later ones.
-            for isUp in [true, false] {
-                if isUp { _ = try teredowall.open(openings) } else { try teredowall.close() }
+            for isRunning in [true, false] {
+                if isRunning { _ = try teredowall.open(openings) } else { try teredowall.close() }
                 let found = try falseVerdicts(on: testbed, configuration: configuration.path)
-                #expect(found.0 == [], "\(ruleset.name), \(isUp ? "with" : "without") teredowall")
+                #expect(found.0 == [], "\(ruleset.name), \(isRunning ? "with" : "without") teredowall")
                 unknown += found.unknown
                 rows += Self.questions.count
             }
         }
         print("\(rows) verdicts of check, \(unknown) of them unknown")
+        // At most 2 % of the verdicts.
         #expect(unknown * 50 <= rows)
     }
 }

@@ -4,9 +4,9 @@ import Planner
 import TestSupport
 import Testing
 
-/// Tests chains that packets pass one after the other: at the interface, and with equal priorities.
+/// Tests chains through which packets pass one after the other: at the interface, and with equal priorities.
 @Suite(.enabledAsRoot) struct HookOrderTests {
-    private static let host = """
+    private static let hostRuleset = """
         table inet filter {
             chain input {
                 type filter hook input priority filter; policy drop;
@@ -39,7 +39,7 @@ import Testing
             policy: "drop",
             open: outgoing),
         .init(
-            testDescription: "groups, by the Ethernet address", rules: "ip daddr 224.0.0.0/4 drop",
+            testDescription: "multicast groups", rules: "ip daddr 224.0.0.0/4 drop",
             open: outgoing.union([.servicePortIn])),
         .init(
             testDescription: "on the way out", hook: "egress", rules: "udp sport \(Question.port) drop",
@@ -57,7 +57,7 @@ import Testing
                 }
             }
             """
-        try RulesetText("edge", .nft, Self.host + chain).load(on: testbed)
+        try RulesetText("edge", .nft, Self.hostRuleset + chain).load(on: testbed)
         let answers = try Answers(of: testbed)
         #expect(answers.open == edge.open, "\(answers.summary)")
         #expect(answers.faults == [], "\(answers.summary)")
@@ -68,14 +68,14 @@ import Testing
     }
 
     @Test(arguments: ["inet", "ip"], ["inet", "ip"])
-    func `of chains of equal priority the one made last comes first`(first: String, second: String) throws {
+    func `of chains with equal priority the newest is evaluated first`(first: String, second: String) throws {
         let testbed = try Testbed()
         func table(_ family: String, _ name: String, _ rule: String) -> String {
             "table \(family) \(name) { chain c { type filter hook input priority 0; \(rule); }; }\n"
         }
         let marks = table(first, "marks", "meta mark set 0x7")
-        let denies = table(second, "denies", "meta mark 0x7 drop")
-        for (text, isOpen) in [(marks + denies, true), (denies + marks, false)] {
+        let denials = table(second, "denies", "meta mark 0x7 drop")
+        for (text, isOpen) in [(marks + denials, true), (denials + marks, false)] {
             try RulesetText("order", .nft, text).load(on: testbed)
             let answers = try Answers(of: testbed)
             let passes = zip(answers.questions, answers.before).filter { $0.0.row == .servicePortIn }.map(\.1)

@@ -4,12 +4,12 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// Rulesets in which what becomes of the packets depends on the interface or on the source.
+/// Tests rulesets in which the fate of packets depends on the interface or on the source.
 @Suite(.enabledAsRoot) struct InterfaceAndSourceTests {
     private static let blocked = IPv4Address(5, 5, 5, 5)
 
     /// A testbed with a second interface in use, eth1.
-    private func testbedOfTwo() throws -> Testbed {
+    private func testbedWithTwoInterfaces() throws -> Testbed {
         let testbed = try Testbed()
         try testbed.host.command("ip", ["link", "add", "eth1", "type", "veth", "peer", "name", "other"])
         try testbed.host.command("ip", ["address", "add", "10.9.9.2/24", "dev", "eth1"])
@@ -17,7 +17,8 @@ import Testing
         return testbed
     }
 
-    /// The default of `first` stands before a list of blocked addresses on `second`.
+    /// Spellings of a ruleset in which the default for the interface `first` stands before a denial of blocked
+    /// addresses on the interface `second`.
     private static func spellings(_ first: String, _ second: String) -> [String] {
         let head = """
             type filter hook input priority 0; policy drop;
@@ -75,8 +76,8 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `an interface's default before a blocklist for another is served`(isFirst: Bool) throws {
-        let testbed = try testbedOfTwo()
+    func `a default for one interface before a blocklist for another one is served`(isFirst: Bool) throws {
+        let testbed = try testbedWithTwoInterfaces()
         let (first, second) = isFirst ? ("eth0", "eth1") : ("eth1", "eth0")
         for (number, text) in Self.spellings(first, second).enumerated() {
             try RulesetText("\(number)", .nft, text).load(on: testbed)
@@ -87,7 +88,7 @@ import Testing
             #expect(!answers.fates.contains { !$0.isOpen }, "\(number)\n\(answers.summary)")
             let teredowall = try TestedFirewall(on: testbed)
             _ = try teredowall.open()
-            // The list is for the second interface only.
+            // The blocklist is for the second interface only, and the packet arrives on eth0.
             let packet = Packet(
                 .in, from: Self.blocked, to: Testbed.address, destinationPort: Question.port)
             #expect(try testbed.passes([packet]) == [isFirst], "\(number)")
@@ -99,7 +100,7 @@ import Testing
         "ip saddr { 0.0.0.0/2 } drop", "ip saddr 6.6.0.0/16 counter drop", "ip saddr 6.6.6.0/24 jump no",
         "ip saddr & 255.255.255.0 == 6.6.6.0 reject",
     ])
-    func `local discovery is reported as denied where the neighbours are`(rule: String) throws {
+    func `local discovery is reported as denied if all neighbours are denied`(rule: String) throws {
         let testbed = try Testbed()
         let text = """
             table inet f {
@@ -130,7 +131,7 @@ import Testing
         "ip daddr 224.0.0.0/4 ip saddr 6.6.6.0-6.6.6.255 accept",
         "meta pkttype vmap { multicast : jump near }",
     ])
-    func `local discovery is reported as open where only the neighbours may send to groups`(
+    func `local discovery is reported as open if only neighbours may send to groups`(
         rule: String
     ) throws {
         let testbed = try Testbed()

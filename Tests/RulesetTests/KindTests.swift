@@ -4,18 +4,18 @@ import Planner
 import TestSupport
 import Testing
 
-/// Tests the rulesets of rules/cases/kinds: further forms of the rules in rules/cases and
+/// Tests the rulesets of rules/cases/kinds, which have further forms of the rules in rules/cases and
 /// rules/hosts/programs.
 @Suite(.enabledAsRoot) struct KindTests {
     private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
     private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
 
-    /// The rows that pass with rulesets with which not all rows pass: the administrator denied the others
-    /// explicitly, or an exception for them is not possible.
-    private static let exceptions: [String: Set<Row>] = [
-        // All of UDP is denied explicitly: other protocols pass.
+    /// The rows that pass, for each ruleset with which not all rows pass: the others are denied explicitly, or
+    /// cannot have an exception.
+    private static let partlyOpen: [String: Set<Row>] = [
+        // UDP as a whole is denied explicitly, because other protocols pass.
         "udp-but-some-ports": outgoing,
-        // Packets to the multicast group are denied explicitly: rules for other packets follow.
+        // Packets to the multicast group are denied explicitly, because rules for other packets follow the denial.
         "group-before-services": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-before-other-protocols": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
@@ -41,11 +41,11 @@ import Testing
     @Test func `the expected packets pass, however the ruleset is spelled`() throws {
         let testbed = try Testbed()
         let rulesets = try RulesetFiles.all(in: "cases/kinds")
-        #expect(Set(Self.exceptions.keys).isSubset(of: rulesets.map(\.name)))
+        #expect(Set(Self.partlyOpen.keys).isSubset(of: rulesets.map(\.name)))
         for ruleset in rulesets {
             try ruleset.load(on: testbed)
             let answers = try Answers(of: testbed)
-            let expected = Self.exceptions[ruleset.name] ?? Set(Row.allCases)
+            let expected = Self.partlyOpen[ruleset.name] ?? Set(Row.allCases)
             #expect(answers.open == expected, "\(ruleset.name)\n\(answers.summary)")
             #expect(answers.excesses == [], "\(ruleset.name)")
             #expect(answers.falsehoods == [], "\(ruleset.name)\n\(answers.summary)")

@@ -7,7 +7,7 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// Sets of thousands of elements, of which planning needs one or two.
+/// Tests sets of thousands of elements, of which planning needs one or two.
 @Suite(.enabledAsRoot) struct LargeSetTests {
     private static let networks = (0..<5000).map { "10.\($0 / 200).\($0 % 200).0/25" }
 
@@ -29,7 +29,7 @@ import Testing
             """)
     }
 
-    /// The elements of the set that a reading of the ruleset looks up.
+    /// The elements of the set that a reading of the ruleset returns.
     private func contents(on testbed: Testbed) throws -> SetContents? {
         let interfaces = try testbed.host.run { () throws(any Error) in
             try UsableInterfaces().list().map { Interface($0) }
@@ -39,24 +39,25 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `in a large set of networks only the addresses that matter are looked up`(isMine: Bool) throws {
+    func `in a large set of networks only the relevant addresses are looked up`(isInSet: Bool) throws {
         let testbed = try Testbed()
-        let elements = Self.networks + (isMine ? ["6.6.6.0/29"] : [])
+        let elements = Self.networks + (isInSet ? ["6.6.6.0/29"] : [])
         try ruleset("ipv4_addr; flags interval", elements, "ip daddr @many accept").load(on: testbed)
         let found = try #require(try contents(on: testbed))
         #expect(found.queriedKeys?.contains(Testbed.address.bytes) == true)
-        #expect(found.entries?.map(\.key) == (isMine ? [Testbed.address.bytes] : []))
-        try expectAcceptance(isMine, on: testbed)
+        #expect(found.entries?.map(\.key) == (isInSet ? [Testbed.address.bytes] : []))
+        try expectAcceptance(isInSet, on: testbed)
     }
 
     @Test(arguments: [true, false])
-    func `only the relevant addresses are looked up in a large set`(isMine: Bool) throws {
+    func `in a large set of addresses only the relevant ones are looked up`(isInSet: Bool) throws {
         let testbed = try Testbed()
-        let hosts = (0..<5000).map { "10.1.\($0 / 250).\($0 % 250)" } + (isMine ? ["\(Testbed.address)"] : [])
+        let others = (0..<5000).map { "10.1.\($0 / 250).\($0 % 250)" }
+        let hosts = others + (isInSet ? ["\(Testbed.address)"] : [])
         try ruleset("ipv4_addr", hosts, "ip daddr @many accept").load(on: testbed)
         let entries = try contents(on: testbed)?.entries
-        #expect(entries?.count == (isMine ? 1 : 0))
-        try expectAcceptance(isMine, on: testbed)
+        #expect(entries?.count == (isInSet ? 1 : 0))
+        try expectAcceptance(isInSet, on: testbed)
     }
 
     /// Expects that packets to the service port pass. If the set accepts them, the plan must attribute that
@@ -73,16 +74,16 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `every port of a large set is read`(isMine: Bool) throws {
+    func `every port of a large set is read`(isInSet: Bool) throws {
         let testbed = try Testbed()
         let port = Int(Question.port)
-        let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" } + (isMine ? ["\(port)"] : [])
+        let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" } + (isInSet ? ["\(port)"] : [])
         try ruleset("inet_service", ports, "udp dport @many drop").load(on: testbed)
         let entries = try contents(on: testbed)?.entries
         #expect(entries?.count == ports.count)
         let answers = try Answers(of: testbed)
         #expect(
-            answers.open == Set(isMine ? [.discoveryIn, .servicePortOut, .solicitationOut] : Row.allCases))
+            answers.open == Set(isInSet ? [.discoveryIn, .servicePortOut, .solicitationOut] : Row.allCases))
         #expect(answers.faults == [], "\(answers.summary)")
     }
 
@@ -108,7 +109,7 @@ import Testing
         #expect(answers.faults == [], "\(answers.summary)")
     }
 
-    @Test func `a denial of many hosts does not affect the row`() throws {
+    @Test func `a denial of many remote networks does not affect the rows`() throws {
         let testbed = try Testbed()
         try ruleset("ipv4_addr; flags interval", Self.networks, "udp sport 1-65535 ip saddr @many drop").load(
             on: testbed)

@@ -68,9 +68,10 @@ struct SpelledTwice: Sendable {
         return fault(of: one, other).map { .fault($0) } ?? .same
     }
 
+    /// A description of a fault of teredowall; nil if both spellings have the same correct result.
     private func fault(of one: Answers, _ other: Answers) -> String? {
         if one.before != other.before {
-            return "the rewriter is wrong: without teredowall the two differ\n\(first.text)\n\(second.text)"
+            return "the rewrite is wrong: without teredowall the two differ\n\(first.text)\n\(second.text)"
         }
         for (answers, spelling) in [(one, first), (other, second)] where !answers.faults.isEmpty {
             return "\(answers.faults.joined(separator: "\n"))\n\(spelling.text)\n\(answers.summary)"
@@ -89,7 +90,7 @@ struct SpelledTwice: Sendable {
     static let pairs = ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { Int($0) } ?? 300
     static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 
-    @Test func `however a ruleset is spelled, the same packets pass, and none but the exceptions more`()
+    @Test func `two spellings of a ruleset let the same packets pass, and only exceptions are opened`()
         throws
     {
         let testbed = try Testbed()
@@ -105,7 +106,7 @@ struct SpelledTwice: Sendable {
             }
         }
         #expect(faults.isEmpty, "\(faults.joined(separator: "\n\n"))")
-        print("\(Self.pairs) pairs; rewritten by \(tried), of which that failed \(failed)")
+        print("\(Self.pairs) pairs; rewritten by \(tried), of these the program failed for \(failed)")
         // `nft -o` 1.0.6 crashes on some rulesets and changes the meaning of others, so some failures are
         // expected.
         for (program, count) in tried where count >= 10 {

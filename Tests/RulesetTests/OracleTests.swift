@@ -5,7 +5,7 @@ import Planner
 import TestSupport
 import Testing
 
-/// Compares what the planner says about a row with what the kernel does with its packets.
+/// Compares the fate of each row in the plan with what the kernel does with the packets of the row.
 struct Oracle {
     private(set) var contradictions: [String] = []
     private(set) var rows = 0
@@ -15,8 +15,8 @@ struct Oracle {
     /// How often each kind of expression occurred.
     private(set) var kinds: [String: Int] = [:]
 
-    /// Compares both for one ruleset.
-    mutating func ask(about ruleset: RulesetText, on testbed: Testbed) throws {
+    /// Adds the comparison for one ruleset.
+    mutating func compare(_ ruleset: RulesetText, on testbed: Testbed) throws {
         try count(testbed.host.connection())
         let answers = try Answers(of: testbed)
         for fault in answers.excesses { contradictions.append("\(ruleset.name): \(fault)\n\(ruleset.text)") }
@@ -35,6 +35,7 @@ struct Oracle {
         }
     }
 
+    /// Counts the kinds of expressions in the ruleset.
     private mutating func count(_ connection: RulesetConnection) throws {
         for chain in try connection.chains() {
             for expression in try connection.rules(of: chain.name).flatMap(\.expressions) {
@@ -95,10 +96,11 @@ struct Oracle {
         let testbed = try Testbed()
         var oracle = Oracle()
         for seed in Self.seed..<Self.seed + Self.rulesets where oracle.contradictions.count < 100 {
-            try oracle.ask(about: Self.loadable(seed, on: testbed), on: testbed)
+            try oracle.compare(Self.loadable(seed, on: testbed), on: testbed)
         }
         print(oracle.summary)
         #expect(oracle.contradictions.isEmpty, "\(oracle.contradictions.joined(separator: "\n\n"))")
+        // At most 10 % of the rows.
         #expect(oracle.unknown * 10 <= oracle.rows, "\(oracle.summary)")
     }
 }

@@ -12,7 +12,7 @@ enum Row: String, Sendable, CaseIterable, Comparable {
     static func < (one: Row, other: Row) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// A packet that an exception is for, or a similar one that no exception is for.
+/// A test packet: one that an exception is for, or a similar one that no exception is for.
 struct Question: Hashable, Sendable, CustomStringConvertible {
     /// nil for a packet that no exception is for: it must have the same result with and without teredowall.
     var row: Row?
@@ -22,7 +22,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
     /// The port of the client, and its user.
     static let port: UInt16 = 41234
     static let user: UInt32 = 4711
-    private static let stranger: UInt32 = 4712
+    private static let otherUser: UInt32 = 4712
     /// A remote port of the ephemeral range.
     private static let remotePort: UInt16 = 50_000
 
@@ -45,6 +45,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
             ]
     }
 
+    /// The packets from this address to the host.
     static func incoming(from source: IPv4Address) -> [Question] {
         // Each packet has another sender, because rules may record the sender of the previous one. The
         // addresses are three apart, because each of the three phases adds its number.
@@ -57,18 +58,19 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
             return Packet(
                 .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
         }
-        // Packets to the group come from hosts of the attached network.
-        let isNear = source.bits >> 8 == Testbed.neighbour.bits >> 8
-        let near = isNear ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))
+        // Packets to the group come from hosts of the attached network 6.6.6.0/24.
+        let isNeighbour = source.bits >> 8 == Testbed.neighbour.bits >> 8
+        let neighbour =
+            isNeighbour ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))
         func discovery() -> Packet {
             var found = packet(RFC4380.wellKnownPort, to: RFC4380.discoveryGroup)
-            found.source = isNear ? found.source : near
+            found.source = isNeighbour ? found.source : neighbour
             return found
         }
         let group = RFC4380.discoveryGroup
         return [
             Question(.servicePortIn, "from \(source)", packet(port)),
-            Question(.discoveryIn, "from \(near)", discovery()),
+            Question(.discoveryIn, "from \(neighbour)", discovery()),
             Question(nil, "in from \(source), next port", packet(port + 1)),
             Question(nil, "in from \(source), port before", packet(port - 1)),
             Question(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),
@@ -82,6 +84,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
         ]
     }
 
+    /// The packets from the host to this address.
     static func outgoing(to destination: IPv4Address) -> [Question] {
         func packet(
             _ transport: Packet.Transport = .udp, user: UInt32 = user, from sourcePort: UInt16?,
@@ -97,7 +100,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
             Question(nil, "out to \(destination), next port", packet(from: port + 1, to: nil)),
             Question(
                 nil, "out to \(destination), other user",
-                packet(user: stranger, from: nil, to: RFC4380.wellKnownPort)),
+                packet(user: otherUser, from: nil, to: RFC4380.wellKnownPort)),
             Question(
                 nil, "out to \(destination), port 3545", packet(from: nil, to: RFC4380.wellKnownPort + 1)),
             Question(nil, "out to \(destination), TCP", packet(.tcp, from: port, to: nil)),

@@ -48,7 +48,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
 
     /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh recorded from real
     /// programs. All of them deny by default.
-    @Test func `the rulesets of Debian's firewall programs are served in all four rows`() throws {
+    @Test func `all four rows pass with the rulesets of Debian's firewall programs`() throws {
         let rulesets = try RulesetFiles.all(in: "hosts/programs")
         #expect(rulesets.count == 9)
         let testbed = try Testbed()
@@ -75,7 +75,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: [("mullvad", "inet mullvad"), ("ivpn", "ip filter")])
-    func `a kill switch that the administrator names passes Teredo, and is left byte for byte as it was`(
+    func `Teredo passes a kill switch named in the policy, whose rules are restored byte for byte`(
         shape: String, named: String
     ) throws {
         let testbed = try Testbed()

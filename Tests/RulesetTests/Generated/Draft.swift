@@ -16,6 +16,7 @@ struct DraftChain: Hashable, Sendable {
     var name: String
     /// nil for a chain that only jumps lead to.
     var hook: Hook?
+    /// Whether the policy is drop.
     var isDroppedAtEnd = false
     var rules: [DraftRule] = []
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Generates rulesets of the kind that people write. The same seed gives the same rulesets.
+/// Generates drafts of rulesets as administrators write them. The same seed gives the same rulesets.
 struct DraftGenerator {
     private var random: SeededGenerator
     /// Drafts for iptables omit what iptables has no match or target for.
     private let form: RulesetText.Form
     private var draft = Draft()
+    /// The number of chains named so far.
     private var names = 0
 
     init(seed: UInt64, form: RulesetText.Form) {
@@ -19,10 +20,10 @@ struct DraftGenerator {
         draft = Draft()
         names = 0
         let name = form == .iptables ? "INPUT" : "in"
-        let chain = base(name, .input)
+        let chain = baseChain(name, .input)
         draft.chains.append(chain)
         if form == .iptables || chance(50) {
-            let output = base(form == .iptables ? "OUTPUT" : "out", .output)
+            let output = baseChain(form == .iptables ? "OUTPUT" : "out", .output)
             draft.chains.append(output)
         }
         if form == .iptables {
@@ -33,18 +34,20 @@ struct DraftGenerator {
         return draft
     }
 
+    /// True in this percentage of calls.
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
     private mutating func one<Value>(of values: [Value]) -> Value {
         values[Int.random(in: values.indices, using: &random)]
     }
 
+    /// One to three of these values.
     private mutating func some(of values: [String]) -> [String] {
         let count = Int.random(in: 1...min(3, values.count), using: &random)
         return Array(values.shuffled(using: &random).prefix(count)).sorted()
     }
 
-    private mutating func base(_ name: String, _ hook: DraftChain.Hook) -> DraftChain {
+    private mutating func baseChain(_ name: String, _ hook: DraftChain.Hook) -> DraftChain {
         var chain = DraftChain(name: name, hook: hook, isDroppedAtEnd: chance(70))
         chain.rules.append(DraftRule(conditions: [DraftCondition(.interface, ["lo"])], verdict: .accept))
         if chance(80) {
@@ -53,13 +56,13 @@ struct DraftGenerator {
                     conditions: [DraftCondition(.state, ["established", "related"])], verdict: .accept))
         }
         for _ in 0..<Int.random(in: 1...4, using: &random) { chain.rules.append(rule(hook, depth: 0)) }
-        if chance(60) { chain.rules += tail(hook) }
+        if chance(60) { chain.rules += defaultDenial(hook) }
         return chain
     }
 
-    /// The end of a chain that denies by default: sometimes some earlier denials and a log rule, then the
-    /// denial.
-    private mutating func tail(_ hook: DraftChain.Hook) -> [DraftRule] {
+    /// The last rules of a chain that denies by default: sometimes denials of some packets and a log rule, then the
+    /// denial of the remaining packets.
+    private mutating func defaultDenial(_ hook: DraftChain.Hook) -> [DraftRule] {
         var rules: [DraftRule] = []
         if chance(30) {
             rules.append(
@@ -80,14 +83,15 @@ struct DraftGenerator {
         default: break
         }
         if hook == .output { last.conditions.removeAll { $0.property == .packetType } }
+        // Conditions on the packet type are for incoming packets only.
         return
             (hook == .output
             ? rules.filter { rule in !rule.conditions.contains { $0.property == .packetType } } : rules)
-            + [forForm(last)]
+            + [adaptedToForm(last)]
     }
 
     private mutating func rule(_ hook: DraftChain.Hook, depth: Int) -> DraftRule {
-        if depth < 2, chance(35) { return forForm(jump(hook, depth: depth)) }
+        if depth < 2, chance(35) { return adaptedToForm(jump(hook, depth: depth)) }
         var rule = DraftRule()
         rule.isCounted = chance(20)
         switch Int.random(in: 0..<10, using: &random) {
@@ -105,11 +109,11 @@ struct DraftGenerator {
             guard properties.insert(condition.property).inserted else { continue }
             rule.conditions.append(condition)
         }
-        return forForm(Self.sorted(rule))
+        return adaptedToForm(Self.withoutContradictions(rule))
     }
 
-    /// Adapts a rule to iptables: for most properties iptables can negate one value only.
-    private func forForm(_ rule: DraftRule) -> DraftRule {
+    /// Adapts a rule to iptables, which can negate only one value of most properties.
+    private func adaptedToForm(_ rule: DraftRule) -> DraftRule {
         guard form == .iptables else { return rule }
         var rule = rule
         let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
@@ -121,7 +125,7 @@ struct DraftGenerator {
     }
 
     /// Removes protocols and ports that contradict the first port condition of the rule.
-    private static func sorted(_ rule: DraftRule) -> DraftRule {
+    private static func withoutContradictions(_ rule: DraftRule) -> DraftRule {
         var rule = rule
         if let ports = rule.conditions.first(where: { $0.property == .udpPort || $0.property == .tcpPort }) {
             rule.conditions.removeAll {
@@ -132,6 +136,7 @@ struct DraftGenerator {
         return rule
     }
 
+    /// A rule that jumps to a new chain, and that chain.
     private mutating func jump(_ hook: DraftChain.Hook, depth: Int) -> DraftRule {
         names += 1
         let name = one(of: ["world", "zone", "refuse", "services", "from_wan", "no"]) + "\(names)"
@@ -139,7 +144,7 @@ struct DraftGenerator {
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             chain.rules.append(rule(hook, depth: depth + 1))
         }
-        if chance(50) { chain.rules += tail(hook) }
+        if chance(50) { chain.rules += defaultDenial(hook) }
         draft.chains.append(chain)
         var rule = DraftRule(verdict: chance(75) ? .jump(name) : .goto(name))
         if chance(70) { rule.conditions = [condition(hook)] }
@@ -170,5 +175,6 @@ struct DraftGenerator {
     }
 
     private static let networks = ["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "198.51.100.7"]
+    /// Values for the destination of incoming packets: multicast, broadcast, the host.
     private static let groups = ["224.0.0.0/4", "255.255.255.255", "6.6.6.2"]
 }

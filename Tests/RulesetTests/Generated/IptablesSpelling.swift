@@ -30,6 +30,7 @@ struct IptablesSpelling {
         return (lines + ["COMMIT", ""]).joined(separator: "\n")
     }
 
+    /// The names of the output chain and of all chains that it reaches.
     private func outgoingChains(of draft: Draft) -> Set<String> {
         var reached: Set<String> = []
         var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
@@ -46,7 +47,7 @@ struct IptablesSpelling {
         if rule.isLimited { matches.append("-m limit --limit 5/second") }
         if let comment = rule.comment { matches.append("-m comment --comment \"\(comment)\"") }
         if rule.isLogged { matches.append("-j LOG --log-prefix \"x \"") }
-        if let verdict = rule.verdict { matches.append(Self.word(verdict)) }
+        if let verdict = rule.verdict { matches.append(Self.target(verdict)) }
         return matches.joined(separator: " ")
     }
 
@@ -72,7 +73,7 @@ struct IptablesSpelling {
         }
     }
 
-    private static func word(_ verdict: DraftRule.Verdict) -> String {
+    private static func target(_ verdict: DraftRule.Verdict) -> String {
         switch verdict {
         case .accept: "-j ACCEPT"
         case .drop: "-j DROP"
@@ -85,8 +86,8 @@ struct IptablesSpelling {
 }
 
 extension DraftRule {
-    /// The iptables rules for this rule: one for each value where iptables has no list, and one each for a
-    /// log and a verdict.
+    /// The iptables rules that replace this rule: one for each value of a property of which a match has only one
+    /// value, and separate rules for a log and a verdict.
     fileprivate var forIptables: [DraftRule] {
         if isLogged, verdict != nil {
             var (log, rest) = (self, self)
@@ -94,6 +95,7 @@ extension DraftRule {
             rest.isLogged = false
             return log.forIptables + rest.forIptables
         }
+        // The properties of which a match can have several values.
         let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
         guard
             let place = conditions.firstIndex(where: { !lists.contains($0.property) && $0.values.count > 1 })

@@ -8,12 +8,17 @@ struct NftSpelling {
         var family = "inet"
         /// Percentages: how often an alternative is used where it is possible.
         var namedSets = 0
+        /// Sets of one element in place of a single value.
         var singleSets = 0
+        /// Interface indices in place of names.
         var indices = 0
         var verdictMaps = 0
         var namedMaps = 0
+        /// In place of negated values: all other values.
         var complements = 0
+        /// States as bit masks.
         var bits = 0
+        /// Whether the order of the conditions of a rule is random.
         var shuffled = false
 
         static let plain = Choices()
@@ -21,6 +26,7 @@ struct NftSpelling {
 
     private let choices: Choices
     private var random: SeededGenerator
+    /// The text of the named sets and maps so far.
     private var sets: [String] = []
 
     init(_ choices: Choices, seed: UInt64) {
@@ -59,6 +65,7 @@ struct NftSpelling {
         return !reached.contains(chain.name)
     }
 
+    /// True in this percentage of calls.
     private mutating func chance(_ percent: Int) -> Bool {
         percent > 0 && Int.random(in: 0..<100, using: &random) < percent
     }
@@ -151,6 +158,7 @@ struct NftSpelling {
         }
     }
 
+    /// The ranges of ports from 0 to `last` between these ports.
     private static func gaps(_ ports: [Int], through last: Int) -> [String] {
         var ranges: [String] = []
         var next = 0
@@ -161,6 +169,7 @@ struct NftSpelling {
         return ranges
     }
 
+    /// nft's expression for a property, and the type of its values.
     private static func key(
         _ property: DraftCondition.Property, isInput: Bool
     ) -> (text: String, type: String) {
@@ -192,7 +201,7 @@ struct NftSpelling {
 }
 
 extension DraftRule {
-    /// The chain to which the rule leads.
+    /// The chain to which the rule jumps or goes; nil for other verdicts.
     var target: String? {
         switch verdict {
         case .jump(let name), .goto(let name): name

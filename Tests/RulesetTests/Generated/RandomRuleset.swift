@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import TestSupport
 
-/// Generates nft rulesets that use every element of a rule, whether realistic or not.
+/// Generates nft rulesets with conditions and statements of every kind, in combinations that may be unrealistic.
 struct RandomRuleset {
     private var random: SeededGenerator
     private var chains: [String] = []
+    /// The number of chains named so far.
     private var names = 0
 
+    /// The constant makes the sequence differ from those of other generators with the same seed.
     init(seed: UInt64) { random = SeededGenerator(state: seed ^ 0x0AC1E) }
 
     /// The text of one ruleset: an input chain, usually a prerouting chain before it, and an output chain.
@@ -24,6 +26,7 @@ struct RandomRuleset {
         return "table inet f {\n" + Self.objects + chains.joined() + "}\n"
     }
 
+    /// The hook of a chain: prerouting (early), input or output.
     private enum Place { case early, input, output }
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
@@ -32,6 +35,7 @@ struct RandomRuleset {
         texts.randomElement(using: &random) ?? "counter"
     }
 
+    /// Adds a base chain.
     private mutating func base(
         _ name: String, _ hook: String, _ priority: String, isDropped: Bool, hook place: Place, rules: Int
     ) {
@@ -62,6 +66,7 @@ struct RandomRuleset {
         return words.joined(separator: " ")
     }
 
+    /// Adds a chain, and returns a verdict that leads to it.
     private mutating func jump(_ place: Place, _ depth: Int) -> String {
         names += 1
         let name = "c\(names)"
@@ -78,12 +83,12 @@ struct RandomRuleset {
     }
 
     private mutating func condition(_ place: Place) -> String {
-        let own =
+        let ofThisHook =
             switch place {
             case .early, .input: Self.incoming
             case .output: Self.outgoing
             }
-        return one(of: chance(65) ? Self.common : own)
+        return one(of: chance(65) ? Self.common : ofThisHook)
     }
 
     private mutating func statement(_ place: Place) -> String {
@@ -112,6 +117,7 @@ struct RandomRuleset {
 
         """
 
+    /// Conditions for chains at every hook.
     private static let common = [
         "meta l4proto udp", "meta l4proto { tcp, udp }", "ip protocol tcp", "meta l4proto != tcp",
         "meta nfproto ipv4",
@@ -142,6 +148,7 @@ struct RandomRuleset {
         "ct state . meta l4proto { new . udp, established . tcp }",
         "meta l4proto . ct state vmap { tcp . new : drop, udp . invalid : drop }",
     ]
+    /// Conditions for incoming packets.
     private static let incoming = [
         "iifname \"eth0\"", "iif \"eth0\"", "iifname \"eth*\"", "iifname != \"eth0\"",
         "iifname { \"eth0\", \"eth1\" }",
@@ -157,6 +164,7 @@ struct RandomRuleset {
         "ip daddr != @nets", "ip daddr . udp dport { 6.6.6.2 . 53, 6.6.6.2 . 41234 }",
         "iifname . meta l4proto { \"eth0\" . udp, \"eth1\" . tcp }", "meta sdif 0",
     ]
+    /// Conditions for outgoing packets.
     private static let outgoing = [
         "oifname \"eth0\"", "oif \"eth0\"", "oifname != \"lo\"", "oifgroup 0", "oiftype ether",
         "meta skuid 0",
@@ -168,6 +176,7 @@ struct RandomRuleset {
         "udp sport . udp dport { 41234 . 1-65535, 53 . 53 }",
         "rt ip nexthop 6.6.6.1", "oifname vmap { \"tun9\" : accept }",
     ]
+    /// Statements without a verdict.
     private static let statements = [
         "counter", "counter name seen", "counter name ip protocol map { tcp : \"tcps\", udp : \"udps\" }",
         "log prefix \"x \"",

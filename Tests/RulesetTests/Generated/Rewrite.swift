@@ -14,6 +14,7 @@ enum Rewrite: CaseIterable {
     case inline
     /// Replaces the policy drop by a last rule.
     case spellPolicy
+    /// Adds a comment to a rule.
     case comment
 
     /// Returns the draft with the change at a place that `random` chooses; nil if the change is not possible
@@ -56,12 +57,12 @@ enum Rewrite: CaseIterable {
         case .outline:
             let end = min(index + length, rules.count)
             let moved = Array(rules[index..<end])
-            guard moved.allSatisfy(\.staysWhereItIs) else { return nil }
+            guard moved.allSatisfy(\.isMovable) else { return nil }
             let name = draft.freshName
             changed.chains[chain].rules.replaceSubrange(index..<end, with: [DraftRule(verdict: .jump(name))])
             changed.chains.append(DraftChain(name: name, rules: moved))
         case .nest:
-            guard rule.staysWhereItIs, rule.conditions.count > 1, let last = rule.conditions.last else {
+            guard rule.isMovable, rule.conditions.count > 1, let last = rule.conditions.last else {
                 return nil
             }
             // nft and iptables require the protocol in the same rule as its ports.
@@ -75,10 +76,10 @@ enum Rewrite: CaseIterable {
             changed.chains.append(DraftChain(name: name, rules: [inner]))
         case .inline:
             guard rule.conditions.isEmpty, !rule.isLimited, case .jump(let name) = rule.verdict,
-                let target = draft.index(of: name), draft.chains[target].rules.allSatisfy(\.staysWhereItIs)
+                let target = draft.index(of: name), draft.chains[target].rules.allSatisfy(\.isMovable)
             else { return nil }
             changed.chains[chain].rules.replaceSubrange(index...index, with: draft.chains[target].rules)
-            // A jump from an unreachable chain would count as a second use of the chain to which it leads.
+            // A chain that no rule leads to is removed, because the chains to which it jumps would count as used twice.
             changed.removeOrphan(name)
         case .comment:
             guard rule.comment == nil else { return nil }
@@ -88,16 +89,17 @@ enum Rewrite: CaseIterable {
         return changed
     }
 
+    /// The draft with a last rule in place of the policy drop of this chain; nil if that is not possible.
     private static func spellingPolicy(of chain: Int, in draft: Draft) -> Draft? {
-        // A return in a base chain, or the end of a chain that a goto leads to, goes on to the policy and
-        // skips a last rule.
-        let isLeft = draft.chains.contains { chain in
+        // After a return in a base chain, and at the end of a chain that a goto leads to, the policy decides: a last
+        // rule would be skipped.
+        let skipsLastRule = draft.chains.contains { chain in
             chain.rules.contains { rule in
                 if case .goto = rule.verdict { return true }
                 return chain.hook != nil && rule.verdict == .return
             }
         }
-        guard draft.chains[chain].isDroppedAtEnd, !isLeft else { return nil }
+        guard draft.chains[chain].isDroppedAtEnd, !skipsLastRule else { return nil }
         var changed = draft
         changed.chains[chain].isDroppedAtEnd = false
         changed.chains[chain].rules.append(DraftRule(isCounted: true, verdict: .drop))
@@ -114,6 +116,7 @@ extension Draft {
         if !isUsed { chains.removeAll { $0.name == name } }
     }
 
+    /// A name that no chain has.
     fileprivate var freshName: String {
         for number in 1... where index(of: "part\(number)") == nil { return "part\(number)" }
         return "part"
@@ -121,12 +124,13 @@ extension Draft {
 }
 
 extension DraftCondition {
+    /// Whether the condition can be divided into one for each value.
     fileprivate var isDivisible: Bool { values.count > 1 && !isNegated }
 }
 
 extension DraftRule {
-    /// Whether the rule has the same meaning in a chain that is jumped to.
-    fileprivate var staysWhereItIs: Bool {
+    /// Whether the rule has the same meaning after it is moved to, or from, a chain that is jumped to.
+    fileprivate var isMovable: Bool {
         switch verdict {
         case .return, .goto: false
         default: true

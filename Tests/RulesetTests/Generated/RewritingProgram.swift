@@ -15,6 +15,7 @@ enum RewritingProgram: String, Sendable, CaseIterable {
         guard seed % 3 == 0 else { return nil }
         switch form {
         case .nft: self = .optimizer
+        // Every fourth seed is for iptables (SpelledTwice), so every twelfth comes here: the two alternate.
         case .iptables: self = seed / 12 % 2 == 0 ? .saver : .translator
         }
     }
