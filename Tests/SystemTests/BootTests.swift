@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests the order in which units start at boot, and units that start late.
+/// Tests the order in which units start at boot, and units that are started or installed later.
 @Suite(.enabledAsRoot) struct BootTests {
     @Test func `the service starts after the firewall and before the client, whose first packet passes`()
         async throws
@@ -82,6 +82,7 @@ import Testing
 }
 
 extension DebianSystem {
+    /// A time stamp of a unit, in microseconds of the monotonic clock.
     func time(_ name: String, of unit: String) async throws -> Int {
         let text = try await property(name, of: unit)
         guard let time = Int(text), time > 0 else {

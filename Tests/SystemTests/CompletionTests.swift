@@ -3,15 +3,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests that each shell finds its completions in the default directories.
+/// Tests that zsh and fish find their completions in the default directories.
 @Suite(.enabledAsRoot) struct CompletionTests {
-    @Test func `zsh, fish and bash find them under /usr/local, with the names of interfaces`() async throws {
+    @Test func `zsh and fish find completions in /usr/local, fish also names of interfaces`() async throws {
         let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: destination) }
         try await DebianSystem.program(
             packageRoot.appending(path: "scripts/install").path,
             ["--destdir", destination.path, "--built", try await Build.directory.path])
-        // Runs a program in a mount namespace that has a /usr/local of its own.
+        // Runs a program in a mount namespace whose /usr/local is the installed one.
         func inside(_ words: String...) async throws -> String {
             try await DebianSystem.program(
                 "unshare",

@@ -29,6 +29,7 @@ extension DebianSystem {
         try await shell("ip link add veth0 type veth peer name veth1; ip link set veth1 up")
     }
 
+    /// Brings the daemon to this state, before an interface comes up.
     func bring(to state: NetworkScriptTests.DaemonState) async throws {
         switch state {
         case .running: try await run("systemctl", "start", "teredowalld")
@@ -47,7 +48,8 @@ extension DebianSystem {
         }
     }
 
-    /// Makes two scripts that record the time directly before and after our script, run by the same tool.
+    /// Makes two scripts in the folder of teredowall's script, which record the time before and after it runs:
+    /// the tool runs the scripts in the order of their names.
     func bracket(_ folder: String, before: String, after: String) throws {
         for (name, file) in [(before, "before"), (after, "after")] {
             let script = "\(folder)/\(name)"
@@ -58,7 +60,8 @@ extension DebianSystem {
         }
     }
 
-    /// The median time between the two records, the start of the second script included.
+    /// The median time between the two records of ``bracket(_:before:after:)``, the start of the second script
+    /// included.
     func bracketed(_ label: String) async throws -> Duration {
         let output = try await shell("paste /run/before /run/after")
         let times = output.split(separator: "\n").compactMap { line -> Int? in
@@ -70,8 +73,8 @@ extension DebianSystem {
         return .microseconds(times.sorted()[times.count / 2])
     }
 
-    /// The difference of the median times of the command `up` with and without this script. The command must
-    /// succeed in both cases.
+    /// The difference of the median times, over 11 runs, of the command `up` with and without this script. The
+    /// command must succeed in both cases.
     func delay(up: String, down: String, script: String, reset: String) async throws -> Duration {
         let output = try await shell(
             """

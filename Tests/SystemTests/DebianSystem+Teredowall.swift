@@ -13,7 +13,7 @@ extension DebianSystem {
         try await run("systemctl", "--quiet", "enable", "teredowalld.service")
     }
 
-    /// Installs, and starts the service. systemctl returns when the service is ready.
+    /// Installs everything and starts the service. systemctl returns when the service is ready.
     func installAndStart() async throws {
         try await install()
         try await run("systemctl", "start", "teredowalld.service")
@@ -41,7 +41,7 @@ extension DebianSystem {
         try await run("nft", "--stateless", "list", "ruleset")
     }
 
-    /// The UDP ports that sockets of the client's user are bound to, without that of local discovery.
+    /// The UDP ports to which unconnected sockets of the client's user are bound.
     func clientPorts() async throws -> Set<String> {
         let lines = try await run("ss", "-Hulne").split(separator: "\n")
         let user = try await run("id", "-u", "miredo").trimmingCharacters(in: .whitespacesAndNewlines)
@@ -91,10 +91,10 @@ enum Build {
 
     private static let shared = Task { () throws -> URL in
         // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle.
-        let named = shipped.map { URL(fileURLWithPath: $0) }
+        let release = shipped.map { URL(fileURLWithPath: $0) }
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let built = named ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
-        guard named == nil else { return built }
+        let built = release ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
+        guard release == nil else { return built }
         let completions = built.appending(path: "completions")
         try FileManager.default.createDirectory(at: completions, withIntermediateDirectories: true)
         for shell in ["bash", "zsh", "fish"] {

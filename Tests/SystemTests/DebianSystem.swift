@@ -9,6 +9,7 @@ final class DebianSystem: Sendable {
     private let keeper: Int32
     /// The number of the system's process 1 in the lab.
     private let initProcess: String
+    /// The script that booted the system. It removes the system when its standard input is closed.
     private let outer: BackgroundProcess
 
     private init(outer: BackgroundProcess, keeper: Int32) throws {
@@ -18,6 +19,7 @@ final class DebianSystem: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// At most three systems at once: with more, each becomes too slow for the deadlines of its test.
     private static let slots = Slots(3)
 
     /// Runs `body` in a newly booted system.
@@ -57,7 +59,7 @@ final class DebianSystem: Sendable {
         return try await Self.program("nsenter", lab + inside + environment + words, input: input)
     }
 
-    /// Runs a program and returns its exit status and all its output.
+    /// Runs a program in the system and returns its exit status, and its output and errors.
     func outcome(_ words: String...) async throws -> (status: Int32, text: String) {
         do { return (0, try await run(words)) } catch let failure as CommandFailure {
             return (failure.status, failure.output + failure.errors)
@@ -71,6 +73,7 @@ final class DebianSystem: Sendable {
         try await run("bash", "-euo", "pipefail", "-c", text)
     }
 
+    /// Writes a file of the system; makes its directory if necessary.
     func write(_ text: String, to path: String) throws {
         let file = root.appending(path: path)
         try FileManager.default.createDirectory(
@@ -105,6 +108,7 @@ final class DebianSystem: Sendable {
         return try DebianSystem(outer: outer, keeper: onlyChild(of: try await outer.child()))
     }
 
+    /// The child of a process that has exactly one.
     private static func onlyChild(of process: Int32) throws -> Int32 {
         let children = try String(
             contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
@@ -127,6 +131,7 @@ struct SystemFailure: Error, CustomStringConvertible {
     var description: String { "\(error)\n\(journal)" }
 }
 
+/// The error of a script that ended before the system was booted.
 struct Ended: Error, CustomStringConvertible {
     var status: Int32
     var description: String { "ended with status \(status)" }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests the hardening of the release binaries, installed and stripped as an administrator gets them.
+/// Tests the hardening of the release binaries as `scripts/install` installs them.
 @Suite(.enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct HardeningTests {
     /// The maximal size of a binary, in bytes.
@@ -40,7 +40,7 @@ struct HardeningTests {
         }
     }
 
-    @Test func `the C code checks the sizes of what it writes, and guards its stack`() async throws {
+    @Test func `the C code has checks of buffer sizes and a stack protector`() async throws {
         for binary in try await Self.installed.value where binary.lastPathComponent.hasPrefix("teredowall") {
             let symbols = try await DebianSystem.program("readelf", ["--dyn-syms", "--wide", binary.path])
             #expect(symbols.contains("__stack_chk_fail"), "\(binary.lastPathComponent)")

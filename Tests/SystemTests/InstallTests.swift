@@ -6,7 +6,7 @@ import Testing
 /// Tests scripts/install and scripts/uninstall.
 @Suite struct InstallTests {
     @Test(arguments: ["/usr", "/usr/local", "/opt/teredowall"])
-    func `what was installed is removed, and nothing else`(_ prefix: String) async throws {
+    func `uninstall removes what install added, and nothing else`(_ prefix: String) async throws {
         let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: destination) }
         let network = destination.appending(path: "etc/network/if-up.d")
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(.enabledAsRoot)
-    func `installed where systemd runs it starts, uninstalled it closes everything and leaves nothing`()
+    func `installed under a running systemd the service starts, and uninstalled it leaves nothing`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -56,6 +56,7 @@ import Testing
         }
     }
 
+    /// Runs `scripts/NAME` for this prefix, below a destination directory.
     private func script(_ name: String, _ prefix: String, _ destination: URL, _ more: String...) async throws
     {
         try await DebianSystem.program(

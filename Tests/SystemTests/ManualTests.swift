@@ -61,7 +61,7 @@ import Testing
         #expect(count > 20)
     }
 
-    @Test func `every test that the security notes name is there and runs`() throws {
+    @Test func `every test that the security notes name exists`() throws {
         let notes = try securityNotes()
         let named = notes.split(separator: "\n").filter { $0.hasPrefix(".Pq ") && !$0.hasPrefix(".Pq Dv ") }
             .flatMap { $0.dropFirst(4).split(separator: ";") }
@@ -74,8 +74,8 @@ import Testing
         #expect(named.count > 30)
         for name in named {
             // A Swift test has its name in back quotes; a case that a script runs is an argument, in quotes.
-            let isThere = tests.contains("func `\(name)`") || tests.contains("\"\(name)\"")
-            #expect(isThere, "no test is called \(name)")
+            let exists = tests.contains("func `\(name)`") || tests.contains("\"\(name)\"")
+            #expect(exists, "no test is called \(name)")
         }
     }
 
@@ -94,10 +94,10 @@ import Testing
         #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
 
         // Both the file as it is and the file with every key uncommented must give the default configuration.
-        let spelledOut = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let uncommented = text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? String($0.dropFirst()) : String($0) }
             .joined(separator: "\n")
-        for version in [text, spelledOut] {
+        for version in [text, uncommented] {
             var configuration = Configuration()
             try configuration.apply(Array(version.utf8), file: "teredowall.toml")
             #expect(configuration == Configuration())

@@ -7,15 +7,15 @@ import Testing
 @Suite(.enabledAsRoot) struct MonitoringTests {
     private static let examples = packageRoot.appending(path: "scripts/packaging/examples")
 
-    @Test func `Prometheus takes the alert rules and the metrics, and each rule asks for metrics there are`()
+    @Test func `promtool accepts the alert rules and the metrics, and each rule uses metrics that exist`()
         async throws
     {
         let rules = Self.examples.appending(path: "prometheus-rules.yml")
         let output = try await promtool(["check", "rules", rules.path])
         #expect(output.contains("7 rules found"))
         let text = try String(contentsOf: rules, encoding: .utf8)
-        let asked = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
-        #expect(asked.count >= 6)
+        let used = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
+        #expect(used.count >= 6)
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -32,7 +32,7 @@ import Testing
             let metrics = try await system.run("cat", "/var/lib/prometheus/node-exporter/teredowall.prom")
             try await self.promtool(["check", "metrics"], input: metrics)
             #expect(metrics.contains("teredowall_port_present 1"))
-            for name in asked { #expect(metrics.contains("\n\(name)"), "\(name)") }
+            for name in used { #expect(metrics.contains("\n\(name)"), "\(name)") }
         }
     }
 
@@ -60,6 +60,7 @@ import Testing
         }
     }
 
+    /// Runs promtool with these arguments, and returns its output.
     @discardableResult
     private func promtool(_ words: [String], input: String? = nil) async throws -> String {
         let path = try await DebianSystem.program(

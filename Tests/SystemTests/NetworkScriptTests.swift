@@ -7,6 +7,7 @@ import Testing
 @Suite(.enabledAsRoot) struct NetworkScriptTests {
     /// The state of the daemon when an interface comes up.
     enum DaemonState: String, CaseIterable, CustomTestStringConvertible {
+        /// `hung` has received SIGSTOP; `absent` is not installed, although its scripts remain.
         case running, stopped, hung, absent
         var testDescription: String { rawValue }
     }
@@ -18,7 +19,7 @@ import Testing
             try await system.install()
             try await system.bring(to: state)
             try system.bracket("/etc/network/if-up.d", before: "teredowal", after: "teredowall-z")
-            // The script fails if ifup fails.
+            // The shell script, and so the test, fails if ifup fails.
             try await system.shell(
                 "for try in {1..11}; do ifup veth0; ifdown veth0; \(state.reset); done")
             let delay = try await system.bracketed("ifup, daemon \(state)")
@@ -27,7 +28,9 @@ import Testing
     }
 
     @Test(arguments: DaemonState.allCases)
-    func `NetworkManager is not delayed, and its dispatcher sees success`(_ state: DaemonState) async throws {
+    func `NetworkManager is not delayed, and its dispatcher reports no failure`(
+        _ state: DaemonState
+    ) async throws {
         try await DebianSystem.with { system in
             try await system.prepareInterface(forIfupdown: false)
             try await system.install()
@@ -56,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: DaemonState.allCases)
-    func `networkd-dispatcher sees success at once`(_ state: DaemonState) async throws {
+    func `networkd-dispatcher is not delayed, and reports no failure`(_ state: DaemonState) async throws {
         try await DebianSystem.with { system in
             try await system.prepareInterface()
             try await system.install()
@@ -92,7 +95,7 @@ import Testing
             #expect(try await system.property("ActiveState") == "inactive")
             try await system.run("systemctl", "--quiet", "disable", "teredowalld")
             try await system.run("ifup", "veth0")
-            // Nothing must happen: wait as long as it would take.
+            // The service must not start: wait longer than a start takes.
             try await Task.sleep(for: .seconds(2))
             #expect(try await system.property("ActiveState") == "inactive")
             try await system.shell("ifdown veth0; systemctl --quiet enable teredowalld; ifup veth0")
@@ -100,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `Miredo's own hook reloads the client, and the exception has followed soon after ifup`()
+    @Test func `Miredo's own hook reloads the client, and the exception is for the new port soon after ifup`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -123,7 +126,7 @@ import Testing
                     """)
                 let elapsed = Duration.microseconds(
                     Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? .max)
-                print("exception followed \(elapsed) after ifup")
+                print("exception for the new port \(elapsed) after ifup")
                 #expect(elapsed < .seconds(1))
             }
         }

@@ -9,7 +9,7 @@ import Testing
 /// Needs the release programs, which scripts/test builds and names in TEREDOWALL_BUILT.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct PackageTests {
-    @Test func `lintian finds no error and warns of nothing`() async throws {
+    @Test func `lintian reports no error and no warning`() async throws {
         let folder = try await Self.packages.value
         try await DebianSystem.with { system in
             for package in Self.names {
@@ -23,7 +23,7 @@ struct PackageTests {
         }
     }
 
-    @Test func `packed relocations are in the dependencies`() async throws {
+    @Test func `a package with packed relocations depends on a libc that supports them`() async throws {
         let folder = try await Self.packages.value
         for package in ["teredowall", "libteredoport1"] {
             let file = folder.appending(path: "1.0/\(package).deb").path
@@ -35,12 +35,13 @@ struct PackageTests {
             for binary in try ShippedBinaries.all(below: contents) {
                 let needed = try await DebianSystem.program(
                     "readelf", ["--version-info", "--wide", binary.path])
+                // glibc supports packed relocations (DT_RELR) from 2.36 on.
                 #expect(!needed.contains("GLIBC_ABI_DT_RELR") || (Int(libc) ?? 0) >= 36)
             }
         }
     }
 
-    @Test func `installed, upgraded, removed and purged, it leaves nothing`() async throws {
+    @Test func `the package installed, upgraded, removed and purged leaves nothing`() async throws {
         try await Self.withPackages { system, old, new in
             try await system.loadStrictFirewall()
             try await system.run("systemctl", "start", "miredo")
@@ -150,7 +151,7 @@ struct PackageTests {
         let built = try #require(Build.shipped)
         let folder = packageRoot.appending(path: ".build/test-packages")
         for version in ["1.0", "1.1"] {
-            // With little compression, which would otherwise take most of the time.
+            // With the fastest compression: the default one would take most of the time.
             let output = try await DebianSystem.program(
                 "env",
                 [

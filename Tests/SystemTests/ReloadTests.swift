@@ -5,7 +5,7 @@ import Testing
 
 /// Tests `systemctl reload teredowalld`.
 @Suite(.enabledAsRoot) struct ReloadTests {
-    @Test func `a new configuration comes into force without closing what stays allowed`() async throws {
+    @Test func `a new configuration comes into force without closing ports that stay allowed`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `a client narrowed to its unit has the port, another process of its user has none`()
+    @Test func `with client.unit the unit's port is open, and no port of the user's other processes`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -57,7 +57,7 @@ import Testing
                 """)
             try await system.run("teredowall", "rescan")
             #expect(try await !system.ruleset().contains("45454"))
-            // With the user as the only condition, the same process is the client's.
+            // With the user as the only condition, that process counts as the client too.
             try system.write("[client]\nunit = \"\"\n", to: file)
             try await system.run("systemctl", "reload", "teredowalld")
             try await eventually("the port of the user's other process", seen: { try await system.ruleset() })
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `an invalid configuration is refused with its location, and the old one stays`() async throws {
+    @Test func `an invalid configuration is refused with its location, and changes nothing`() async throws {
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -76,7 +76,7 @@ import Testing
             #expect(try await system.outcome("systemctl", "reload", "teredowalld").status != 0)
             let place = "/etc/teredowall/teredowall.toml.d/test.toml:3: firewall.lease"
             #expect(try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(place))
-            // The same for a signal that systemctl kill sends.
+            // A signal that `systemctl kill` sends is refused in the same way.
             try await system.run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "teredowalld")
             try await eventually("a second refusal") {
                 try await system.run("journalctl", "--no-pager", "-u", "teredowalld")
@@ -100,7 +100,7 @@ import Testing
 }
 
 extension DebianSystem {
-    /// Makes changes until `nft monitor` shows one.
+    /// Makes changes of the ruleset until `nft monitor` shows one.
     fileprivate func awaitMonitor() async throws {
         try await eventually("nft monitor") {
             try await shell("nft add table ip probe; nft delete table ip probe")

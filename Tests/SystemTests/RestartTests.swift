@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests what systemd does with the settings for a daemon that dies repeatedly, in the units as they ship.
+/// Tests the settings of the shipped units for a daemon that fails repeatedly.
 @Suite(.enabledAsRoot) struct RestartTests {
     private static let units = ["teredowalld", "teredowalld@blue"]
 
     @Test func `a daemon that fails repeatedly is restarted at growing intervals`() async throws {
-        // A release whose systemd has these settings, which came with 254.
+        // trixie, because these settings came with systemd 254.
         let output = try await DebianSystem.program(
             "bash",
             [
@@ -25,7 +25,8 @@ import Testing
             let pauses = output.split(separator: "\n").filter { $0.hasPrefix("\(unit) ") }
                 .compactMap { Double($0.dropFirst(unit.count + 1)) }
             #expect(pauses.count >= 4, "\(output)")
-            // From RestartSec to RestartMaxDelaySec in RestartSteps equal factors; a busy machine adds to each.
+            // The pause grows from RestartSec (1 s) to RestartMaxDelaySec (60 s) in RestartSteps (8) equal factors. On a
+            // busy machine each pause is longer.
             for (index, pause) in pauses.prefix(4).enumerated() {
                 #expect(pause >= pow(60, Double(index) / 8) - 0.01, "\(output)")
             }

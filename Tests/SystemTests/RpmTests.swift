@@ -6,13 +6,13 @@ import Testing
 /// Tests the rpm packages in a private root that has an rpm database of its own, beside the Debian packages.
 @Suite(.enabledAsRoot, .enabled(if: Build.canPackage, "needs TEREDOWALL_BUILT, which scripts/test sets"))
 struct RpmTests {
-    @Test func `its files are those of the Debian package, except where the two systems differ`()
+    @Test func `the rpm packages have the files of the Debian packages, except where the systems differ`()
         async throws
     {
         let folder = try await Self.packages.value
         let debian = packageRoot.appending(path: ".build/test-rpms/debian")
         try await Self.make(["--output", debian.path])
-        var other: Set<String> = []
+        var ofDebian: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: debian.path)
         where name.hasSuffix(".deb") {
             let listing = try await DebianSystem.program(
@@ -21,25 +21,25 @@ struct RpmTests {
                 guard
                     let path = line.split(separator: " ", omittingEmptySubsequences: true).dropFirst(5).first
                 else { continue }
-                other.insert(String(path.dropFirst(2)))
+                ofDebian.insert(String(path.dropFirst(2)))
             }
         }
-        let mine = try await listing(folder)
-        let onlyDebian = other.subtracting(Set(mine.map(Self.asDebianHasIt)))
-        let onlyHere = Set(mine.map(Self.asDebianHasIt)).subtracting(other)
+        let ofRpm = try await listing(folder)
+        let onlyDebian = ofDebian.subtracting(Set(ofRpm.map(Self.asDebianHasIt)))
+        let onlyRpm = Set(ofRpm.map(Self.asDebianHasIt)).subtracting(ofDebian)
         #expect(
             Set(onlyDebian.filter { !$0.hasPrefix("usr/share/doc/") }) == [
                 "etc/init.d/teredowalld", "etc/network/if-up.d/teredowall",
                 "etc/network/if-post-down.d/teredowall", "usr/share/lintian/overrides/teredowall",
             ])
         #expect(
-            onlyHere.filter { !$0.hasPrefix("usr/share/licenses/") && !$0.hasPrefix("usr/share/doc/") } == [])
-        #expect(mine.contains("usr/share/licenses/teredowall/GPL-3.0.txt"))
-        #expect(mine.contains("usr/share/licenses/libteredoport/Apache-2.0.txt"))
+            onlyRpm.filter { !$0.hasPrefix("usr/share/licenses/") && !$0.hasPrefix("usr/share/doc/") } == [])
+        #expect(ofRpm.contains("usr/share/licenses/teredowall/GPL-3.0.txt"))
+        #expect(ofRpm.contains("usr/share/licenses/libteredoport/Apache-2.0.txt"))
     }
 
     @Test
-    func `installed, upgraded and erased, it keeps what is configured, closes everything and leaves nothing`()
+    func `the package installed, upgraded and erased keeps the configuration and leaves nothing else`()
         async throws
     {
         let folder = try await Self.packages.value
@@ -77,6 +77,7 @@ struct RpmTests {
         }
     }
 
+    /// The files of version 1.0 of all packages.
     private func listing(_ folder: URL) async throws -> Set<String> {
         var files: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -89,12 +90,14 @@ struct RpmTests {
         return files.filter { path in !files.contains { $0.hasPrefix(path + "/") } }
     }
 
+    /// The path of the same file in the Debian package.
     private static func asDebianHasIt(_ path: String) -> String {
         path.replacing("usr/lib64/", with: "usr/lib/x86_64-linux-gnu/")
             .replacing("zsh/site-functions", with: "zsh/vendor-completions")
             .replacing(/^(usr\/share\/man\/.*)$/) { "\($0.1).gz" }
     }
 
+    /// Builds packages with these options of scripts/package, with the fastest compression.
     private static func make(_ options: [String]) async throws {
         try await DebianSystem.program(
             "env",
@@ -104,7 +107,7 @@ struct RpmTests {
             ] + options)
     }
 
-    /// A directory that has two versions; made once.
+    /// A directory with two versions of the packages; made once.
     private static let packages = Task { () throws -> URL in
         let folder = packageRoot.appending(path: ".build/test-rpms")
         try? FileManager.default.removeItem(at: folder)  // from an earlier run

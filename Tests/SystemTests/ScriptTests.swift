@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests what all scripts have in common, such as --help.
+/// Tests the option --help of every script, and the version in the change log.
 struct ScriptTests {
     static let scripts = names()
 
@@ -31,12 +31,13 @@ struct ScriptTests {
         #expect(help == header + "\n")
     }
 
-    @Test func `the change log has the version`() throws {
+    @Test func `the newest entry of the change log has the version of the programs`() throws {
         let log = try String(
             contentsOf: packageRoot.appending(path: "scripts/packaging/debian/changelog"), encoding: .utf8)
         #expect(log.hasPrefix("teredowall (\(Version.text)) "))
     }
 
+    /// The names of the files in scripts/.
     private static func names() -> [String] {
         let folder = packageRoot.appending(path: "scripts")
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

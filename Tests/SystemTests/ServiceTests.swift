@@ -69,7 +69,7 @@ import Testing
             try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
             try await system.awaitFollowed()
             let first = try await system.property("MainPID")
-            // Twice the watchdog's time: systemd must not restart a daemon that responds.
+            // Twice WatchdogSec: systemd must not restart a daemon that responds.
             try await Task.sleep(for: .seconds(6))
             #expect(try await system.property("MainPID") == first)
             try await system.run("kill", "-STOP", first)
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test
-    func `in the unit's sandbox without reports of binds the client is served, and the reason is shown`()
+    func `without reports of binds the client is served, and the status shows the reason`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -143,17 +143,17 @@ import Testing
         }
     }
 
-    @Test func `the client can be narrowed to its unit`() async throws {
+    @Test func `with client.unit another program of the client's user is not the client`() async throws {
         try await DebianSystem.with { system in
             try system.write("[client]\nunit = \"miredo.service\"\n", to: "etc/teredowall/teredowall.toml")
             try await system.loadStrictFirewall()
             try await system.installAndStart()
             // A program of the same user, started first and outside of the unit, is not the client.
             try await system.run(
-                "systemd-run", "--quiet", "--unit=stranger", "--uid=miredo", "python3", "-c",
+                "systemd-run", "--quiet", "--unit=impostor", "--uid=miredo", "python3", "-c",
                 "import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 5555)); time.sleep(600)"
             )
-            try await eventually("the stranger") { try await system.clientPorts() == ["5555"] }
+            try await eventually("the impostor's socket") { try await system.clientPorts() == ["5555"] }
             try await system.run("systemctl", "start", "miredo")
             try await eventually("the client", seen: { try await system.ruleset() }) {
                 let port = try await system.clientPorts().subtracting(["5555"]).first
@@ -207,7 +207,7 @@ import Testing
 }
 
 extension DebianSystem {
-    /// Writes a drop-in for the service.
+    /// Writes a drop-in file with these settings for the service.
     func override(_ settings: String) throws {
         try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")
     }

@@ -2,8 +2,9 @@
 import Foundation
 import TestSupport
 
-/// The programs and libraries below a directory, as `readelf` describes them.
+/// Finds the programs and libraries below a directory, and reads their segments with `readelf`.
 struct ShippedBinaries {
+    /// The files that begin with the magic number of ELF.
     static func all(below folder: URL) throws -> [URL] {
         try FileManager.default.subpathsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
             .filter {
@@ -25,6 +26,7 @@ struct ShippedBinaries {
         let isWritable: Bool
     }
 
+    /// The segments of a binary, in order.
     static func segments(of binary: URL) async throws -> [Segment] {
         let text = try await DebianSystem.program("readelf", ["--program-headers", "--wide", binary.path])
         return text.split(separator: "\n").compactMap { line in
@@ -32,12 +34,15 @@ struct ShippedBinaries {
             guard words.count > 6, let start = number(words[2]), let length = number(words[5]) else {
                 return nil
             }
+            // After the type come offset, virtual and physical address, sizes in the file and in memory, the flags,
+            // for example "RW" or "R E", and the alignment.
             return Segment(
                 type: words[0], addresses: start..<(start + length),
                 isWritable: words[6...].prefix { $0.first != "0" }.joined().contains("W"))
         }
     }
 
+    /// The value of a hexadecimal number.
     private static func number(_ word: Substring) -> Int? {
         word.hasPrefix("0x") ? Int(word.dropFirst(2), radix: 16) : nil
     }
