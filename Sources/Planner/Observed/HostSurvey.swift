@@ -178,7 +178,7 @@ struct HostSurvey {
         _ place: Walk.Place, in base: Chain, _ direction: Direction, on examined: [Interface?]
     ) -> Bool {
         let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
-        // With one class of interfaces, the search for the place has made sure of it.
+        // With one class of interfaces, the search for the place has ensured this.
         return interfaces.count < 2
             || examined.allSatisfy { interface in
                 let packets = PacketClass(.service(port: nil), direction, on: interface)

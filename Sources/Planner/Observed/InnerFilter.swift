@@ -34,7 +34,7 @@ extension Ruleset {
     private enum Fate {
         case accepted(Rule)
         case denied
-        /// No rule of the chain decides.
+        /// No rule of the chain accepts or denies the connection.
         case passedOn
     }
 

@@ -36,7 +36,7 @@ struct KillSwitchSearch {
     }
 
     /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in use. If the
-    /// chain accepts all packets out by a tunnel, the interfaces are excepted by which it accepts all packets too.
+    /// chain accepts all packets out by a tunnel, other interfaces by which it also accepts all packets are left out.
     private func uplinks(of base: Chain) -> [Interface?] {
         guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }

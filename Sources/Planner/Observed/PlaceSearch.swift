@@ -135,9 +135,10 @@ struct PlaceSearch {
     /// The earliest point from which on all rules are part of the default.
     private func startOfDefault(before start: Point) -> Point {
         var point = start
-        // The earliest point in a chain that a jump before `point` leads to; nil while the search is in no such chain.
+        // The earliest point so far in a chain to which a jump before `point` leads; nil outside such a chain.
         var inner: Point?
-        // True before a rule that accepts further protocols. Only denials by protocol are part of the default there.
+        // True once the search has passed a rule that accepts protocols other than UDP and TCP: before it, only denials
+        // by protocol are part of the default.
         var isByProtocol = false
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]

@@ -8,7 +8,7 @@ public struct Attachment: Hashable, Sendable {
         case ownTable = "own table"
         /// Chains and sets of ours in a native nft table, entered by a jump.
         case native = "nft"
-        /// Chains that the administrator made for us.
+        /// Chains that the administrator made for the exceptions.
         case anchor
         /// Rules of ours in chains of a table that iptables maintains.
         case iptables

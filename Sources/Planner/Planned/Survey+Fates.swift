@@ -36,7 +36,7 @@ extension Survey {
             // Only the first fate counts for the row. The others are those of parts of the class.
             for fate in finding.fates.prefix(1) {
                 let isFirst = policy.position == .first && served.contains(name)
-                // The exception for other packets of the row may stand before the rule that denies these.
+                // An exception for other packets of the row may stand before the rule that denies these packets.
                 let isServedEarlier = isServedEarlier(fate, row, in: name)
                 if let denial = fate.explicitDenial, !isFirst, !isServedEarlier {
                     if let bypassing = fate.bypassingRule {

@@ -37,7 +37,7 @@ struct Survey {
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
             if table.name.family == .netdev { surveyNetdevTable(table.name) }
-            // Exceptions in firewalld's tables are reported by the part that talks to firewalld.
+            // Exceptions in firewalld's tables are made and reported by `FirewalldFirewall`.
             guard table.name.family == .inet || table.name.family == .ip, !table.name.isFirewalld
             else { continue }
             survey(table)
@@ -311,7 +311,7 @@ struct Survey {
     }
 
     /// The place for ufw: directly after the jump to the chain with the rules of `ufw allow`. ufw's commands
-    /// do not move a rule there, and the rules behind it are about packets that no `ufw allow` accepted.
+    /// leave a rule there in its place, and the rules behind it are about packets that no `ufw allow` accepted.
     private func ufwPlace(in base: Chain, before place: Walk.Place) -> Walk.Place? {
         guard place.chain == base.name, let rules = host.index.rules[base.name] else { return nil }
         let index = rules.notablePositions.last { position in
