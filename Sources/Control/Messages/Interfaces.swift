@@ -53,7 +53,7 @@ enum Interfaces {
         # time since when it has the address.
         type Tunnel (interface: string, address: string, server: string, since: ?string)
 
-        # What becomes of packets. `open`: an exception lets them pass. `unfiltered`: the firewall lets them
+        # The outcome for packets. `open`: an exception lets them pass. `unfiltered`: the firewall lets them
         # pass without an exception. `denied`: a rule of the administrator denies them and takes precedence.
         # `unserved`: a default denies them and no exception stands before it. `unknown`: reading the rules
         # does not tell.
@@ -109,7 +109,7 @@ enum Interfaces {
           swapSeconds: Histogram
         )
 
-        # What happened to the port; `initial` is the state at the beginning of a subscription.
+        # The kind of a change of the port; `initial` is the state at the beginning of a subscription.
         type ChangeType (initial, started, changed, stopped)
 
         # The daemon, the client and the exceptions. `networkNamespace` is the inode of the network namespace
