@@ -48,8 +48,8 @@ row '  beside 100 000' "$(value port_later_100000_us)" us
 row "  first call of a process beside 10 000, with a Teredo address" "$(value port_first_10000_us)" us '<=' 1000
 row "    beside 100 000" "$(value port_first_100000_us)" us
 row "    beside 10 000, without a Teredo address" "$(value port_first_unhinted_10000_us)" us
-row 'GetTeredoPort without a client beside 10 000, CPU' "$(value ask_without_client_10000_cpu_us)" us
-row '  beside 100 000' "$(value ask_without_client_100000_cpu_us)" us
+row 'GetTeredoPort without a client beside 10 000, CPU' "$(value get_without_client_10000_cpu_us)" us
+row '  beside 100 000' "$(value get_without_client_100000_cpu_us)" us
 row 'loading the library (dlopen)' "$(divided dlopen_us 1000)" ms
 row '  memory that a registration adds to a C program' "$(divided callback_resident_kB 1000)" MB '<=' 6
 row '    of it anonymous' "$(divided callback_anonymous_kB 1000)" MB '<=' 0.5

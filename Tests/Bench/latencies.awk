@@ -41,7 +41,7 @@ END {
     for (call in call_time) missing++
     if (!open_name || open_name == "bind_to_rule") printf "\"unanswered\": %d,\n", missing
     if (n["open"] < reloads || n["close"] < reloads || missing) {
-        print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings seen, " \
+        print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings found, " \
             missing + 0 " never answered" > "/dev/stderr"
         exit 1
     }

@@ -9,4 +9,4 @@ tools=$1
 ip link set lo up
 "$tools/port-cost" load "$tools/libteredoport.so.1"
 echo 'Calling GetTeredoPort without a client …' >&2
-for sockets in 10 10000 100000; do "$tools/port-cost" ask "$sockets" "$tools/libteredoport.so.1"; done
+for sockets in 10 10000 100000; do "$tools/port-cost" get "$sockets" "$tools/libteredoport.so.1"; done

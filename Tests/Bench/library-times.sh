@@ -31,8 +31,8 @@ tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
 grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name=bind_to_callback \
     -v close_name=close_to_callback -f Tests/Bench/latencies.awk - "$lab/follow.log"
 
-echo 'Asking for the port beside other sockets …' >&2
-for sockets in 10 10000 100000; do lab_run host "$tools/port-times" ask "$sockets"; done
+echo 'Calling GetTeredoPort beside other sockets …' >&2
+for sockets in 10 10000 100000; do lab_run host "$tools/port-times" get "$sockets"; done
 # A Teredo address contains the port; without one, the library has to search all sockets. Only the first call is of interest.
 ip -n host -6 address flush dev teredo scope global
-lab_run host "$tools/port-times" ask 10000 | sed 's/port_first_/port_first_unhinted_/; t; d'
+lab_run host "$tools/port-times" get 10000 | sed 's/port_first_/port_first_unhinted_/; t; d'

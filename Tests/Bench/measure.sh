@@ -33,8 +33,8 @@ start_daemon() {
 # the figures.
 follow_client() {
     rm -f "$lab/client-times"
-    local seen
-    seen=$(wc -l <"$lab/rule-times.log")
+    local earlier_lines
+    earlier_lines=$(wc -l <"$lab/rule-times.log")
     lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
         miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
     lab_await 10 qualification qualified
@@ -47,7 +47,7 @@ follow_client() {
     lab_await 10 qualification qualified
     # Skips the 64 bytes before the first line, and the unused rest of each line.
     tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
-    tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
+    tail -n "+$((earlier_lines + 1))" "$lab/rule-times.log" >"$lab/rules"
     grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name="bind_to_rule$1" \
         -v close_name="close_to_no_rule$1" -f Tests/Bench/latencies.awk - "$lab/rules"
     awk -v name="first_packet$1" -f Tests/Bench/first-packets.awk "$lab/client" "$lab/rules"
@@ -56,11 +56,11 @@ follow_client() {
 # follow_binds SUFFIX COUNT MICROSECONDS: measures the same times with a client without a tunnel device, whose port the daemon
 # finds only by the kernel's reports of binds: COUNT binds at intervals of MICROSECONDS.
 follow_binds() {
-    local seen
-    seen=$(wc -l <"$lab/rule-times.log")
+    local earlier_lines
+    earlier_lines=$(wc -l <"$lab/rule-times.log")
     lab_run host "$tools/bind-times" "$(id -u miredo)" "$2" "$3" >"$lab/binds"
     sleep 1
-    tail -n "+$((seen + 1))" "$lab/rule-times.log" >"$lab/rules"
+    tail -n "+$((earlier_lines + 1))" "$lab/rule-times.log" >"$lab/rules"
     awk -v reloads="$2" -v open_name="bind_to_rule$1" -v close_name="close_to_no_rule$1" \
         -f Tests/Bench/latencies.awk "$lab/binds" "$lab/rules"
 }

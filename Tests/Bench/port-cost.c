@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Measures what libteredoport costs a program, and prints it as JSON members.
 //
-//   port-cost ask SOCKETS LIBRARY   the processor time of GetTeredoPort on a host without a client, with SOCKETS UDP
+//   port-cost get SOCKETS LIBRARY   the processor time of GetTeredoPort on a host without a client, with SOCKETS UDP
 //                                   sockets of other processes
 //   port-cost hold SOCKETS          binds SOCKETS UDP sockets and keeps them until it is killed; prints "held" when all are
 //                                   bound
@@ -62,12 +62,12 @@ static double median_cost(teredo_status_t (*get)(uint16_t *))
     return median(values, ROUNDS);
 }
 
-static void ask(void *library, int sockets)
+static void measure_calls(void *library, int sockets)
 {
     __typeof__(&GetTeredoPort) get;
     *(void **)&get = dlsym(library, "GetTeredoPort");
     hold_sockets(sockets);
-    printf("\"ask_without_client_%d_cpu_us\": %.1f,\n", sockets, median_cost(get));
+    printf("\"get_without_client_%d_cpu_us\": %.1f,\n", sockets, median_cost(get));
 }
 
 // ---- The cost of loading the library and of a registration
@@ -169,15 +169,15 @@ int main(int argc, char **argv)
         puts("held");
         fflush(stdout);
         pause();
-    } else if (argc == 4 && strcmp(argv[1], "ask") == 0) {
+    } else if (argc == 4 && strcmp(argv[1], "get") == 0) {
         void *library = dlopen(argv[3], RTLD_NOW);
         if (!library)
             fail(dlerror());
-        ask(library, atoi(argv[2]));
+        measure_calls(library, atoi(argv[2]));
     } else {
         fprintf(
             stderr,
-            "usage: port-cost ask SOCKETS LIBRARY | port-cost hold SOCKETS | port-cost load LIBRARY\n");
+            "usage: port-cost get SOCKETS LIBRARY | port-cost hold SOCKETS | port-cost load LIBRARY\n");
         return 2;
     }
     return 0;

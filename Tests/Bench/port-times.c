@@ -3,7 +3,7 @@
 //
 //   port-times follow           prints "open|close PORT NANOSECONDS" (CLOCK_MONOTONIC) at every callback's entry,
 //                               until it is killed
-//   port-times ask SOCKETS      binds SOCKETS UDP sockets in other processes and prints as JSON members the time of
+//   port-times get SOCKETS      binds SOCKETS UDP sockets in other processes and prints as JSON members the time of
 //                               GetTeredoPort then: the median of the first calls of new processes, and the median
 //                               and the 99th percentile of later calls
 #define _GNU_SOURCE
@@ -81,7 +81,7 @@ static double first_call_microseconds(void)
     return value;
 }
 
-static int ask(int sockets)
+static int measure_calls(int sockets)
 {
     enum { FIRST = 51, LATER = 1000 };
     static double first[FIRST], later[LATER];
@@ -103,8 +103,8 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "follow") == 0)
         return follow();
-    if (argc == 3 && strcmp(argv[1], "ask") == 0)
-        return ask(atoi(argv[2]));
-    fprintf(stderr, "usage: port-times follow | port-times ask SOCKETS\n");
+    if (argc == 3 && strcmp(argv[1], "get") == 0)
+        return measure_calls(atoi(argv[2]));
+    fprintf(stderr, "usage: port-times follow | port-times get SOCKETS\n");
     return 2;
 }

@@ -16,7 +16,7 @@ declare_table() {
     {
         echo 'table inet bench {'
         echo '    set ports { type inet_service; flags timeout; }'
-        echo '    chain ours { udp dport @ports accept; }'
+        echo '    chain exceptions { udp dport @ports accept; }'
         echo '    chain foreign {'
         many_rules "$1"
         echo '    }'

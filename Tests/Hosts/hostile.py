@@ -47,7 +47,7 @@ def beside_a_name_holder(words):
         for directory, reason in ((runtime, "another teredowalld"), (other, "another teredowalld (pid")):
             second = launch(directory, "second")
             check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
-            check(reason in log("second"), f"the second one says {log('second')}")
+            check(reason in log("second"), f"the second one logs {log('second')}")
         check(opened() == {str(client_socket.port)}, "the second one has closed the port")
         check(teredowall("cleanup", "--leftovers").stdout == "nothing to remove\n", "leftovers of a running daemon")
         check(opened() == {str(client_socket.port)} and daemon.poll() is None, "--leftovers changed a running daemon")
@@ -220,7 +220,7 @@ def a_user_with_another_number_without_descriptors_leaves_no_port_unwatched(daem
         name_user(4802 + spare)
         teredowall("rescan")
         client_socket.close()
-        eventually(f"followed, or closed for want of descriptors, with {spare} left", lambda: not opened())
+        eventually(f"followed, or closed for lack of descriptors, with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
 
 def name_user(number):
@@ -345,10 +345,10 @@ def readiness_is_a_message_of_its_own(daemon):
     manager.bind(runtime + "/notify")
     manager.settimeout(PATIENCE)
     daemon = launch(env={**os.environ, "NOTIFY_SOCKET": runtime + "/notify"})
-    heard = [manager.recv(1 << 16).decode()]
-    while not heard[-1].startswith("STATUS="): heard.append(manager.recv(1 << 16).decode())
-    check("READY=1" in (text.strip() for text in heard[:-1]), f"{heard}")
-    check(all(len(text) <= 1100 for text in heard), f"too long: {heard}")
+    messages = [manager.recv(1 << 16).decode()]
+    while not messages[-1].startswith("STATUS="): messages.append(manager.recv(1 << 16).decode())
+    check("READY=1" in (text.strip() for text in messages[:-1]), f"{messages}")
+    check(all(len(text) <= 1100 for text in messages), f"too long: {messages}")
     begun = time.monotonic()
     ports = json.loads(status("--json"))["client"]["ports"]
     check(len(ports) == len({one.port for one in many}), f"{len(ports)} ports are reported")

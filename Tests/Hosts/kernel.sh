@@ -84,7 +84,7 @@ kernel_run() {
         -nic none -kernel "$image/vmlinuz" -initrd "$image/initrd" \
         -append "root=/dev/vda rw console=ttyS0 systemd.show_status=no quiet" \
         -drive "file=$image/disk,format=raw,if=virtio,snapshot=on" -drive "file=$work/payload,format=raw,if=virtio" \
-        -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null || true # the status says more
+        -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null || true # the status of the check decides
     cat "$work/output"
     status=$(sed -n 's/^status \([0-9]*\)\r*$/\1/p' "$work/output")
     [[ ${status:-1} == @(0|77) ]] || tail -n 50 "$work/console"

@@ -31,7 +31,7 @@ unshare_process=$!
 enter() { nsenter --target "$init" --all --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 for ((tries = 0; tries < 1200; tries++)); do
     read -r init _ < <(cat "/proc/$unshare_process/task/$unshare_process/children" && echo) || true # nothing yet
-    state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # its output says it too
+    state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # its output has the state, too
     [[ $state != running && $state != degraded ]] || break
     sleep 0.05
 done

@@ -57,7 +57,7 @@ def one_address_opens_no_other():
     eventually("open", lambda: opened_after_rescan() == {"10.9.0.1:5300"})
     check(is_reached(client_socket), "the client's socket is not reached")
     check(is_not_reached(victim, ALSO_HERE), "root's socket was reached")
-    check("UDP port 10.9.0.1:5300" in log(), "the log does not say where")
+    check("UDP port 10.9.0.1:5300" in log(), "the log does not name the address")
     # The same port on every address: only set elements change.
     rules = run("nft", "-a", "list", "chain", "inet", "filter", "teredowall-input", host=hosts[0])
     client_socket.close(); victim.close()

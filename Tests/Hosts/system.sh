@@ -22,7 +22,7 @@ system_mount() {
     rm -f "$at/usr/sbin/policy-rc.d"
     ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
 
-    # A read-only /sys tells programs that there is no udev, as in a container.
+    # Programs take a read-only /sys as the sign that there is no udev, as in a container.
     mount -t sysfs -o ro sysfs "$at/sys"
     mount -t tmpfs -o mode=755 dev "$at/dev"
     mkdir "$at/dev/net" "$at/dev/pts" "$at/dev/shm" "$at/run/lock"

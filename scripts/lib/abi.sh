@@ -26,5 +26,5 @@ if [[ $write ]]; then
 elif ! diff "$promised" "$work/found" >"$work/difference"; then
     cat "$work/difference" >&2
     if grep -q '^<' "$work/difference"; then die "programs that use libteredoport.so.1 would break: see above"; fi
-    die "libteredoport has more than $promised says: run scripts/lib/abi.sh --write and commit it"
+    die "libteredoport has symbols or types that $promised lacks: run scripts/lib/abi.sh --write and commit it"
 fi

@@ -48,7 +48,7 @@ as_root() {
     if ((EUID == 0)); then
         "$@"
     elif command -v sudo >/dev/null; then
-        echo "${0##*/}: needs root for this, asking sudo" >&2
+        echo "${0##*/}: needs root for this, calling sudo" >&2
         sudo env "PATH=$PATH" "$@"
     else
         die "needs root, and there is no sudo here: run it as root"

@@ -38,7 +38,7 @@ install_packages() {
     done
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null ||
-        die "needs ${missing[*]} (their Debian names) and knows no way to install them without apt"
+        die "needs ${missing[*]} (their Debian names) and can install them only with apt"
     echo "Installing ${missing[*]} with apt." >&2
     as_root bash -euo pipefail -c \
         '. "$0"; install_quietly "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2

@@ -56,7 +56,7 @@ enum Interfaces {
         # The outcome for packets. `open`: an exception lets them pass. `unfiltered`: the firewall lets them
         # pass without an exception. `denied`: a rule of the administrator denies them and takes precedence.
         # `unserved`: a default denies them and no exception stands before it. `unknown`: reading the rules
-        # does not tell.
+        # does not show it.
         type RowState (open, unfiltered, denied, unserved, unknown)
 
         # The state of the packets of a row (named as in Rule) on an interface (missing for all): the chain

@@ -15,7 +15,7 @@ private actor Follower {
 }
 
 /// The time at which a report arrived; nil before the first one and after it was read.
-private typealias Seen = Monitor<ContinuousClock.Instant?>
+private typealias ReportTime = Monitor<ContinuousClock.Instant?>
 
 private func bindSocket() throws -> Descriptor {
     let socket = Descriptor(
@@ -32,9 +32,9 @@ private func bindSocket() throws -> Descriptor {
     return socket
 }
 
-private func wait(for seen: Seen) throws -> ContinuousClock.Instant {
-    guard let time = seen.wait(atMost: .seconds(10), for: { exchange(&$0, with: nil) }) else {
-        throw SystemError("see a bind", code: ETIMEDOUT)
+private func wait(for report: ReportTime) throws -> ContinuousClock.Instant {
+    guard let time = report.wait(atMost: .seconds(10), for: { exchange(&$0, with: nil) }) else {
+        throw SystemError("receive the report of a bind", code: ETIMEDOUT)
     }
     return time
 }
@@ -51,8 +51,8 @@ guard count > 0 else {
     exit(2)
 }
 
-private let lookTime = Seen(nil)
-private let eventTime = Seen(nil)
+private let lookTime = ReportTime(nil)
+private let eventTime = ReportTime(nil)
 private let events = try BindEvents()
 try events.choose(user: 0, ports: [])
 private let listener = try WorkerThread(name: "listener") {

@@ -29,7 +29,7 @@ qualified() {
 
 jump_present() { [[ $(ruleset) == *'jump teredowall-output'* ]]; }
 
-# client_port: the port of the client's socket, as ss sees it.
+# client_port: the port of the client's socket, as ss prints it.
 client_port() {
     lab_run host ss -Huanp state unconnected | sed -n 's/.*:\([0-9]*\) .*(("miredo",.*/\1/p'
 }
