@@ -23,6 +23,7 @@ import time
 
 from daemon_run import LEASE, USER, DaemonRun, ruleset, wait
 
+# The system calls that are made to fail, and the errors that each is made to fail with.
 ERRORS = {
     "socket": ["EMFILE", "ENFILE", "ENOBUFS", "EPERM"],
     "bind": ["EADDRINUSE", "ENOMEM"],
@@ -229,7 +230,7 @@ def try_fault(daemon, directory, before, fault):
         complaints.append("did not end")
     elif status == 127 and LOADER in logged:
         how = "ended in the loader"
-    elif status not in (0, 1, 2, 77):
+    elif status not in (0, 1, 2, 77):  # see teredowalld(8)
         complaints.append(f"ended with {status}")
     elif status != 0:
         how = "ended with an error"

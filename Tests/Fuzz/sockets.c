@@ -64,7 +64,8 @@ static void read_flows(const uint8_t *bytes, size_t length)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    // The sequence number of a netlink message is in its bytes 8 to 11.
+    // The sequence number of a netlink message is in its bytes 8 to 11, the user ID in bytes 64 to 67 of the payload, which
+    // follows the header of 16 bytes.
     uint32_t sequence = 0, uid = 0;
     if (length >= 12)
         memcpy(&sequence, bytes + 8, sizeof sequence);

@@ -16,9 +16,12 @@ cd "$(dirname "$0")/../.."
 packages=(iptables $(sed -n 's/^# packages: //p' "$scenario"))
 port=40123
 
-# without_teredowall: removes teredowalld's tables, chains, sets and rules from the output of iptables and nft; also handles,
-# counters and numbers of rules, which may differ, and times and random names that some programs print.
+# without_teredowall: removes teredowalld's tables, chains, sets and rules from the output of iptables and nft; also handles
+# and counters, which may differ, and times and random names that some programs print.
 without_teredowall() {
+    # skip is 1 inside the table inet teredowall, and 2 inside a chain or set of teredowalld in another table.
+    # sed then removes handles, counters, comments and empty lines; the time and process ID of fail2ban's messages; the hash in
+    # names of shorewall's chains; the time in names of ufw's backups.
     awk '
         /^table inet teredowall / { skip = 1 }
         /^\t(chain|set) teredowall-/ { skip = 2 }
@@ -29,8 +32,8 @@ without_teredowall() {
         s/^[0-9-]{10} [0-9:,]{12} ([^ ]+ +)\[[0-9]+\]/\1/; s/(sha-[lr]h-)[0-9a-f]+/\1/; s/(rules\.)[0-9]{8}_[0-9]{6}/\1/'
 }
 
-# sorted_blocks: prints each chain, set and map in one line, with its table, and sorts the lines, because the program may have
-# made them in another order.
+# sorted_blocks: prints each chain, set and map in one line, with its table, and sorts the lines, because the program may
+# have made them in another order.
 sorted_blocks() {
     awk '
         /^\*|^table / { table = $0 }
