@@ -20,7 +20,9 @@ public enum RunningDaemon {
             {
                 return holder.process
             }
-            let optionsWithoutService: Set = ["--check-config", "--version", "--help", "-h"]
+            let optionsWithoutService: Set = [
+                "--check-config", "--show-config", "--version", "--help", "-h",
+            ]
             return try Processes.ofRoot(named: "teredowalld")
                 .first { optionsWithoutService.isDisjoint(with: $0.arguments) }?.process
         }

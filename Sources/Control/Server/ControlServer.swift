@@ -35,7 +35,7 @@ public final class ControlServer: Sendable {
         path: String, handler: any ControlHandler, version: String = "", limits: Limits,
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(SystemError) {
-        let descriptors = try DescriptorLimit.raise(to: 2 * (limits.clients + limits.otherDescriptors))
+        let descriptors = try DescriptorLimit.raise(to: limits.clients + limits.otherDescriptors)
         var limits = limits
         limits.clients = min(
             limits.clients, max(limits.reservedForRoot, descriptors - limits.otherDescriptors))
