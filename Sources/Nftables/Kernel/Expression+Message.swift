@@ -147,17 +147,6 @@ extension Instruction {
     }
 }
 
-extension UInt32 {
-    /// Reads a number that the kernel stores in host byte order.
-    fileprivate init(hostOrder bytes: [UInt8]) {
-        #if _endian(little)
-            self = bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        #else
-            self = bytes.reduce(0) { $0 << 8 | UInt32($1) }
-        #endif
-    }
-}
-
 extension cnftables_expression {
     /// The expressions of the elements of a dynamic set, as a list or, if `length` is 1, a single one (see
     /// CNFTABLES_DYNSET); nil when they cannot be read.

@@ -81,7 +81,7 @@ public final class RulesetConnection {
         }
     }
 
-    /// The elements of a set of ports that have not expired, without repetition, in no order.
+    /// The elements of a set of ours that have not expired, without repetition, in no order.
     ///
     /// The kernel resizes the hash table of a set while it lists it. It may then list an element twice or, in
     /// a set so large that its listing takes several messages (thousands of elements), omit some.
@@ -89,8 +89,8 @@ public final class RulesetConnection {
         let listed = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
         ) { unsafe PortElement.read($0, into: &$1) }
-        var seen: Set<UInt16> = []
-        return listed.filter { seen.insert($0.port).inserted }
+        var seen: Set<PortElement> = []
+        return listed.filter { seen.insert($0.withoutLifetime).inserted }
     }
 
     /// Applies all operations in one transaction, or none of them. Does nothing when there are no operations.

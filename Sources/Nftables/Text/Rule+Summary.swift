@@ -161,12 +161,11 @@ private struct SummaryWriter {
         write("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
     }
 
-    /// "/24" for a mask of 24 leading bits, "/…" for other masks. Approximate: a mask with few zeros between its
-    /// bits, such as 255.127.0.0, also counts as one of leading bits.
+    /// "/24" for a mask of 24 leading bits, "/…" for other masks.
     private static func suffix(_ mask: [UInt8]) -> String {
-        let ones = mask.reduce(0) { $0 + $1.nonzeroBitCount }
-        let isPrefix = mask.count == 4 && mask.lastIndex(where: { $0 != 0 }).map { ones > $0 * 8 } ?? true
-        return isPrefix && ones > 0 ? "/\(ones)" : "/…"
+        let bits = mask.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let ones = (~bits).leadingZeroBitCount
+        return mask.count == 4 && ones > 0 && bits.nonzeroBitCount == ones ? "/\(ones)" : "/…"
     }
 
     /// The bits of a connection's state (NF_CT_STATE_BIT, NF_CT_STATE_INVALID_BIT, NF_CT_STATE_UNTRACKED_BIT).
@@ -175,7 +174,7 @@ private struct SummaryWriter {
     ]
 
     private static func states(_ bytes: [UInt8]) -> String {
-        let bits = hostOrder(bytes)
+        let bits = Int(hostOrder: bytes)
         let names = stateNames.filter { bits & $0.bit != 0 }.map(\.name)
         return names.isEmpty ? "…" : names.joined(separator: ",")
     }
@@ -199,9 +198,9 @@ private struct SummaryWriter {
             return bytes.count < 4 ? "\(address)/\(bytes.count * 8)" : address
         case "ip protocol" where bytes.count == 1: return protocols[bytes[0]] ?? String(bytes[0])
         case "meta nfproto": return bytes == [2] ? "ipv4" : bytes == [10] ? "ipv6" : "…"
-        case "meta skuid", "iif", "oif": return String(hostOrder(bytes))
-        case "meta mark", "ct mark": return "0x" + String(hostOrder(bytes), radix: 16)
-        case "fib daddr type", "fib saddr type": return addressTypes[hostOrder(bytes)] ?? "…"
+        case "meta skuid", "iif", "oif": return String(Int(hostOrder: bytes))
+        case "meta mark", "ct mark": return "0x" + String(Int(hostOrder: bytes), radix: 16)
+        case "fib daddr type", "fib saddr type": return addressTypes[Int(hostOrder: bytes)] ?? "…"
         case "fib saddr oif" where bytes.count == 1: return bytes == [0] ? "missing" : "exists"
         case "meta pkttype" where bytes.count == 1:
             return bytes[0] < packetTypes.count ? packetTypes[Int(bytes[0])] : "…"
@@ -216,15 +215,6 @@ private struct SummaryWriter {
     private static let addressTypes = [
         1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole",
     ]
-
-    /// The number whose bytes are in host byte order.
-    private static func hostOrder(_ bytes: [UInt8]) -> Int {
-        #if _endian(little)
-            return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
-        #else
-            return bytes.reduce(0) { $0 << 8 | Int($1) }
-        #endif
-    }
 
     private static func words(of verdict: Verdict) -> String {
         switch verdict {

@@ -175,15 +175,3 @@ private struct ExpressionWriter {
         expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.udp])]
     }
 }
-
-extension UInt32 {
-    /// The bytes in host byte order, in which the kernel stores meta values.
-    fileprivate var hostOrderBytes: [UInt8] {
-        let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
-        #if _endian(little)
-            return bytes
-        #else
-            return bytes.reversed()
-        #endif
-    }
-}

@@ -173,6 +173,13 @@ public struct PortElement: Hashable, Sendable {
         self.remaining = remaining
     }
 
+    /// The element by which a set tells it from others.
+    var withoutLifetime: PortElement {
+        var element = self
+        (element.timeout, element.remaining) = (nil, nil)
+        return element
+    }
+
     /// IGMP in a set of protocols.
     public static func igmp(timeout: Duration?) -> PortElement {
         let ipProtocolIGMP: UInt16 = 2

@@ -74,7 +74,7 @@ public struct XtablesMatch: Hashable, Sendable {
     ) -> XtablesMatch {
         // struct xt_udp: two ranges of ports in host byte order, flags to invert.
         let ports = [source.lowerBound, source.upperBound, destination.lowerBound, destination.upperBound]
-        return XtablesMatch("udp", revision: 0, ports.flatMap { bytes($0) } + [0], words: words)
+        return XtablesMatch("udp", revision: 0, ports.flatMap(\.hostOrderBytes) + [0], words: words)
     }
 }
 
@@ -89,32 +89,13 @@ extension Expression {
     /// nil.
     public var xtablesTime: ClosedRange<UInt32>? {
         guard case .match("time", 0, let data) = self, data.count >= 8 else { return nil }
-        let (start, stop) = (number(data[0..<4]), number(data[4..<8]))
+        let (start, stop) = (UInt32(hostOrder: data[0..<4]), UInt32(hostOrder: data[4..<8]))
         return start <= stop ? start...stop : nil
     }
 }
 
-/// Reads a number in host byte order.
-private func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    #if _endian(little)
-        return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    #else
-        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
-    #endif
-}
-
-/// The bytes of a number in host byte order.
-private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    let shifts = (0..<Number.bitWidth / 8).map { $0 * 8 }
-    #if _endian(little)
-        return shifts.map { UInt8(truncatingIfNeeded: number >> Number($0)) }
-    #else
-        return shifts.reversed().map { UInt8(truncatingIfNeeded: number >> Number($0)) }
-    #endif
-}
-
 /// The bytes of 32-bit numbers, each in host byte order.
-private func numbers(_ all: UInt32...) -> [UInt8] { all.flatMap { bytes($0) } }
+private func numbers(_ all: UInt32...) -> [UInt8] { all.flatMap(\.hostOrderBytes) }
 
 /// A time in iptables' syntax: "2026-11-26T05:00:00", in UTC.
 private struct UTCDate: CustomStringConvertible {

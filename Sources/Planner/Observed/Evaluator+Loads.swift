@@ -10,7 +10,7 @@ extension Evaluator {
     /// so that the rule does not match.
     func meta(_ key: UInt32, _ state: PacketState) -> Bits? {
         switch key {
-        case 0: Bits(assumed: UInt32(100).hostOrder, .ordinary)  // length in bytes
+        case 0: Bits(assumed: UInt32(100).hostOrderBytes, .ordinary)  // length in bytes
         case 1: Bits(known: [0x08, 0x00], .family)  // protocol: ETH_P_IP
         case 2: Bits(assumed: [0, 0, 0, 0], .other)  // priority
         case 3: state.mark  // mark
@@ -38,7 +38,7 @@ extension Evaluator {
     /// The ID of the sending user.
     private var user: Bits {
         guard let user = packets.user else { return Bits(unknown: 4, .user) }
-        return Bits(known: user.hostOrder, .user)
+        return Bits(known: user.hostOrderBytes, .user)
     }
 
     /// The value of a property of an interface (`key`: NFT_META_*); nil where the kernel has none.
@@ -68,14 +68,8 @@ extension Evaluator {
         switch key {
         case 4, 5: return index(of: interface, isAtMaster)
         case 6, 7: return name(isAtMaster ? interface.master ?? "" : interface.name)
-        case 8, 9:
-            let bytes = UInt32(interface.type).hostOrder
-            #if _endian(little)
-                return Bits(known: Array(bytes.prefix(2)), .interface)
-            #else
-                return Bits(known: Array(bytes.suffix(2)), .interface)
-            #endif
-        case 21, 22: return Bits(known: interface.group.hostOrder, .interface)
+        case 8, 9: return Bits(known: interface.type.hostOrderBytes, .interface)
+        case 21, 22: return Bits(known: interface.group.hostOrderBytes, .interface)
         case 26, 27: return interface.kind.isEmpty ? nil : name(interface.kind)
         case 33:  // sdif
             return interface.master == nil
@@ -87,7 +81,7 @@ extension Evaluator {
     /// The index of an interface; unknown for its VRF.
     private func index(of interface: Interface, _ isAtMaster: Bool) -> Bits {
         guard interface.index != 0, !isAtMaster else { return Bits(unknown: 4, .interface) }
-        return Bits(known: interface.index.hostOrder, .interface)
+        return Bits(known: interface.index.hostOrderBytes, .interface)
     }
 
     /// A name or kind of an interface as the kernel stores it: 16 bytes with at least one 0 at the end.
@@ -117,7 +111,7 @@ extension Evaluator {
             let isInvalid = state.isBeforeTracking && state.zone == nil
             let tracked = isInvalid ? ConnectionState.invalid : ConnectionState.new
             let bit = state.isUntracked ? ConnectionState.untracked : tracked
-            return Bits(known: bit.hostOrder, .state)
+            return Bits(known: bit.hostOrderBytes, .state)
         }
         if state.isUntracked { return nil }
         // zone
@@ -184,7 +178,7 @@ extension Evaluator {
         let isSource = flags & 1 != 0  // NFTA_FIB_F_SADDR
         let (outputName, type): (UInt32, UInt32) = (2, 3)  // NFT_FIB_RESULT_OIFNAME, _ADDRTYPE
         if result == type {
-            let bytes = addressType(isSource: isSource).hostOrder
+            let bytes = addressType(isSource: isSource).hostOrderBytes
             if isSource { return isIncoming ? Bits(assumed: bytes, .peer) : Bits(known: bytes, .audience) }
             return isIncoming || packets.isGroup
                 ? Bits(known: bytes, .audience) : Bits(assumed: bytes, .audience)
@@ -198,7 +192,7 @@ extension Evaluator {
             return Bits(assumed: bits.bytes, .route)
         }
         guard let interface = packets.interface, interface.index != 0 else { return Bits(unknown: 4, .route) }
-        return Bits(assumed: interface.index.hostOrder, .route)
+        return Bits(assumed: interface.index.hostOrderBytes, .route)
     }
 
     /// The type (RTN_*) of the packet's source or destination address.

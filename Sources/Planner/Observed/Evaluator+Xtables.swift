@@ -126,7 +126,7 @@ extension Evaluator {
     }
 
     private func mark(_ mark: Bits, _ info: XtablesBytes) -> Condition {
-        let truth = mark.masked(info.word(4).hostOrder, xor: [0, 0, 0, 0]).equals(info.word(0).hostOrder)
+        let truth = mark.masked(info.word(4).hostOrderBytes, xor: [0, 0, 0, 0]).equals(info.word(0).hostOrderBytes)
         return condition(info.byte(8) != 0, truth, mark.facets)
     }
 
@@ -288,8 +288,8 @@ extension Evaluator {
         where flags & flag != 0 {
             var truth = Truth.no
             if let group = meta(key, state) {
-                truth = group.masked(info.word(offset + 4).hostOrder, xor: [0, 0, 0, 0])
-                    .equals(info.word(offset).hostOrder)
+                truth = group.masked(info.word(offset + 4).hostOrderBytes, xor: [0, 0, 0, 0])
+                    .equals(info.word(offset).hostOrderBytes)
             }
             result.truth = result.truth.and(flags & inversion != 0 ? truth.inverted : truth)
         }
@@ -307,7 +307,7 @@ extension Evaluator {
         case "NFQUEUE", "QUEUE": run.meaning.ending = .queue
         case "MARK" where revision >= 2:
             let (mark, mask) = (info.word(0), info.word(4))
-            run.state.mark = run.state.mark.masked((~mask).hostOrder, xor: mark.hostOrder)
+            run.state.mark = run.state.mark.masked((~mask).hostOrderBytes, xor: mark.hostOrderBytes)
             run.meaning.changes = true
             return false
         case "CONNMARK":
@@ -339,7 +339,7 @@ extension Evaluator {
         switch info.byte(12) {
         case 0:
             run.state.connectionMark = run.state.connectionMark.masked(
-                (~info.word(4)).hostOrder, xor: value.hostOrder)
+                (~info.word(4)).hostOrderBytes, xor: value.hostOrderBytes)
         case 1: run.state.connectionMark = run.state.mark
         default: run.state.mark = run.state.connectionMark
         }

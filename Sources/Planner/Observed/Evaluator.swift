@@ -286,26 +286,6 @@ extension Bits {
         // The kernel shifts words of host byte order.
         let number = UInt32(hostOrder: bytes)
         let shifted = isLeft ? number << UInt32(shift) : number >> UInt32(shift)
-        return Bits(known: shifted.hostOrder, facets)
-    }
-}
-
-extension UInt32 {
-    /// The bytes in host byte order, in which the kernel stores its own numbers.
-    var hostOrder: [UInt8] {
-        let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> UInt32($0)) }
-        #if _endian(little)
-            return bytes
-        #else
-            return bytes.reversed()
-        #endif
-    }
-
-    init(hostOrder bytes: some Sequence<UInt8>) {
-        #if _endian(little)
-            self = Array(bytes).reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        #else
-            self = bytes.reduce(0) { $0 << 8 | UInt32($1) }
-        #endif
+        return Bits(known: shifted.hostOrderBytes, facets)
     }
 }

@@ -75,7 +75,7 @@ struct InterfaceClasses {
             pattern.last == 0 ? pattern.prefix { $0 != 0 } == name[...] : name.starts(with: pattern)
         }
         return Key(
-            names: matching, index: indices.contains(interface.index.hostOrder) ? interface.index : nil,
+            names: matching, index: indices.contains(interface.index.hostOrderBytes) ? interface.index : nil,
             group: interface.group, type: interface.type, kind: interface.kind, master: interface.master,
             truths: truths(on: interface))
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
 
 /// The private structure of an xtables extension. Bytes beyond its end read as 0.
 struct XtablesBytes {
