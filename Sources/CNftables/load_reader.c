@@ -18,9 +18,17 @@ int read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
 int read_connection(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct numbers numbers;
+    struct cnftables_bytes direction;
     int status = read_numbers(list, 1u << NFTA_CT_DREG | 1u << NFTA_CT_KEY | 1u << NFTA_CT_SREG, &numbers);
     if (status < 0 || !numbers.is_set[NFTA_CT_KEY])
         return status;
+    status = find_attribute(list, NFTA_CT_DIRECTION, &direction);
+    if (status == 0 && direction.length != 1)
+        status = -EBADMSG;
+    if (status < 0 && status != -ENOENT)
+        return status;
+    if (status == 0)
+        out->offset = direction.start[0];
     out->kind = numbers.is_set[NFTA_CT_SREG] ? CNFTABLES_CT_SET : CNFTABLES_CT;
     out->code = (int32_t)numbers.value[NFTA_CT_KEY];
     out->source = place_of(&numbers, NFTA_CT_SREG);

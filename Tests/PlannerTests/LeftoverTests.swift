@@ -89,8 +89,8 @@ private let damages: [Damage] = [
         #expect(result.tables.map(\.name) == [.filter])
         #expect(result.sets == [])
         #expect(result.rules[input] == host.rules[input])
-        #expect(result.rules.values.joined().allSatisfy { !Mark.isOn($0.comment) })
-        #expect(!result.chains.contains { Mark.isOn($0.comment) })
+        #expect(result.rules.values.joined().allSatisfy { !Mark.isMark($0.comment) })
+        #expect(!result.chains.contains { Mark.isMark($0.comment) })
     }
 
     @Test func `a denial that the administrator adds after our jump moves the jump behind it`() {

@@ -60,10 +60,10 @@ private let anchored = Ruleset(
     func `every object we make has our mark`(ruleset: Ruleset) {
         for operation in plan(ruleset).operations {
             switch operation {
-            case .addTable(let table): #expect(Mark.isOn(table.comment))
-            case .addChain(let chain): #expect(Mark.isOn(chain.comment))
-            case .addSet(let set): #expect(Mark.isOn(set.comment))
-            case .addRule(let rule, _, _): #expect(Mark.isOn(rule.comment))
+            case .addTable(let table): #expect(Mark.isMark(table.comment))
+            case .addChain(let chain): #expect(Mark.isMark(chain.comment))
+            case .addSet(let set): #expect(Mark.isMark(set.comment))
+            case .addRule(let rule, _, _): #expect(Mark.isMark(rule.comment))
             case .addElements: break
             default: Issue.record("\(operation) on a ruleset without anything of ours")
             }

@@ -54,7 +54,7 @@ enum cnftables_kind {
     CNFTABLES_TARGET,
     /// Sets a packet property from `source`: `code` is NFT_META_*.
     CNFTABLES_META_SET,
-    /// Loads a property of the tracked connection: `code` is NFT_CT_*.
+    /// Loads a property of the tracked connection: `code` is NFT_CT_*, `offset` IP_CT_DIR_*.
     CNFTABLES_CT,
     /// Sets a property of the tracked connection from `source`: `code` is NFT_CT_*.
     CNFTABLES_CT_SET,

@@ -22,7 +22,7 @@ public final class NftablesFirewall {
     let connection: RulesetConnection
     private var reader: RulesetReader
     /// The last plan's evaluation of the rules of others, which the next plan uses again.
-    private var reading: HostReading?
+    private var evaluation: HostEvaluation?
     private var mirror = RulesetMirror()
     /// The source of the changes that ``mirror`` records; without it the whole ruleset is read each time.
     private var events: RulesetEvents?
@@ -212,10 +212,10 @@ public final class NftablesFirewall {
             var plan = refusals.apply(
                 to: Plan(
                     openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now,
-                    reading: &reading))
+                    evaluation: &evaluation))
             waiting =
                 waits
-                ? plan.tablesInTheWay(on: ruleset).filter {
+                ? plan.tablesWithEmptiedChains(on: ruleset).filter {
                     waiting.contains($0) || earlier.hasBeenEmptied($0, in: ruleset)
                 } : []
             plan = plan.without(waiting)

@@ -17,7 +17,7 @@ public struct RulesetDependencies: Hashable, Sendable {
     public let setsWithEvents: Set<SetName>
     private let tables: Set<TableName>
     /// Tables in which every chain matters, because planning reads all of them.
-    private let wholeTables: Set<TableName>
+    private let tablesToReadWholly: Set<TableName>
     /// The chains whose rules matter, and all base chains of the same tables.
     private let chains: Set<ChainName>
     /// The handles of the chains whose rules matter, to recognise a renamed chain.
@@ -38,7 +38,7 @@ public struct RulesetDependencies: Hashable, Sendable {
         let relevant = ruleset.chains.filter { tables.contains($0.name.table) }
         let chainsRead = relevant.filter { ruleset.rules[$0.name] != nil }
         self.tables = tables
-        wholeTables = ruleset.wholeTables
+        tablesToReadWholly = ruleset.tablesToReadWholly
         chains = Set(ruleset.rules.keys).union(relevant.filter { $0.base != nil }.map(\.name))
         handles = Set(chainsRead.map { Handle(table: $0.name.table, number: $0.handle) })
         let setsRead = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
@@ -69,7 +69,7 @@ public struct RulesetDependencies: Hashable, Sendable {
         if Self.isOurs(chain.name.table, chain.name.name) || chain.isNeeded { return true }
         let table = chain.name.table
         guard tables.contains(table) else { return false }
-        return chain.base != nil || chains.contains(chain.name) || wholeTables.contains(table)
+        return chain.base != nil || chains.contains(chain.name) || tablesToReadWholly.contains(table)
             || handles.contains(Handle(table: table, number: chain.handle))
     }
 

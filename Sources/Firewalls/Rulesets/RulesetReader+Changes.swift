@@ -12,7 +12,7 @@ extension RulesetReader {
         var ruleset = earlier
         ruleset.generation = generation
         if changes.contains(where: \.isTable) { try readTables(&ruleset) }
-        let whole = ruleset.wholeTables
+        let whole = ruleset.tablesToReadWholly
         if changes.contains(where: \.isNamedSet) {
             ruleset.sets = Self.named(try connection.allSets())
         }
@@ -25,7 +25,7 @@ extension RulesetReader {
         for case .element(let name) in changes { ruleset.contents[name] = nil }
         let found = try complete(ruleset)
         // If planning now needs all chains of another table, some of them were never listed: read everything.
-        return found.wholeTables.isSubset(of: whole) ? found : nil
+        return found.tablesToReadWholly.isSubset(of: whole) ? found : nil
     }
 
     /// The number of changed chains above which listing all chains is cheaper.

@@ -129,7 +129,7 @@ extension Instruction {
         case CNFTABLES_META: self = .meta(code, to: to)
         case CNFTABLES_PAYLOAD:
             self = unsafe .payload(base: code, offset: raw.offset, length: raw.length, to: to)
-        case CNFTABLES_CT: self = .connection(code, to: to)
+        case CNFTABLES_CT: self = unsafe .connection(code, isReply: raw.offset == 1, to: to)
         case CNFTABLES_FIB: self = unsafe .route(result: code, flags: raw.offset, to: to)
         case CNFTABLES_IMMEDIATE: self = unsafe .immediate(raw.data.array, to: to)
         case CNFTABLES_LOAD: self = unsafe .load(String(raw.name), to: to)

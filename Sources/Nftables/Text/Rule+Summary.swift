@@ -62,7 +62,7 @@ private struct SummaryWriter {
             load(MetaKey(rawValue: key).flatMap { Self.metaWords[$0] } ?? Self.otherMetaWords[key] ?? "meta")
         case .payload(let base, let offset, let length, _):
             load(PayloadBase(rawValue: base).map { field($0, offset, length) } ?? "payload")
-        case .connection(let key, _): load(Self.connectionWords[key] ?? "ct")
+        case .connection(let key, _, _): load(Self.connectionWords[key] ?? "ct")
         case .route(let result, let flags, _):
             // NFTA_FIB_F_SADDR is 1, NFT_FIB_RESULT_ADDRTYPE is 3.
             load("fib \(flags & 1 != 0 ? "saddr" : "daddr") \(result == 3 ? "type" : "oif")")

@@ -11,8 +11,9 @@ public indirect enum Instruction: Hashable, Sendable {
     case meta(UInt32, to: UInt8)
     /// Loads bytes of a header (`base` is NFT_PAYLOAD_*).
     case payload(base: UInt32, offset: UInt32, length: UInt32, to: UInt8)
-    /// Loads a property of the tracked connection (NFT_CT_*).
-    case connection(UInt32, to: UInt8)
+    /// Loads a property of the tracked connection (NFT_CT_*). If `isReply`, an address or port is that of the reply's
+    /// packets.
+    case connection(UInt32, isReply: Bool = false, to: UInt8)
     /// Loads a result of a look-up in the routing table (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
     case route(result: UInt32, flags: UInt32, to: UInt8)
     /// Loads a value that has no case; the string is the expression's name. `to` is nil if there

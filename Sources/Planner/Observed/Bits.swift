@@ -14,6 +14,8 @@ struct Bits: Hashable {
     var assumed: [UInt8]
     /// The properties of the packet that the bytes are part of.
     var facets: Facets
+    /// The number of bits of the packet that masks and shifts have taken from the bytes.
+    var removedBits = 0
 
     var count: Int { bytes.count }
 
@@ -81,27 +83,40 @@ struct Bits: Hashable {
         let (least, most) = (bound(known, 0x00), bound(known, 0xFF))
         if Self.isLess(most, low) || Self.isLess(high, least) { return .no }
         if !Self.isLess(least, low), !Self.isLess(high, most) { return .yes }
-        return share(within: low, high) > 0.5 ? .likely : .unlikely
+        return portShare(within: low, high) > 0.5 ? .likely : .unlikely
     }
 
     /// The fraction, 0 to 1, of the values possible for a stranger that lie between two bounds, both
     /// included.
-    func share(within low: [UInt8], _ high: [UInt8]) -> Double {
+    func portShare(within low: [UInt8], _ high: [UInt8]) -> Double {
         let (least, most) = (Self.number(bound(assumed, 0x00)), Self.number(bound(assumed, 0xFF)))
         let (from, to) = (max(least, Self.number(low)), min(most, Self.number(high)))
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
 
+    /// The fraction, 0 to 1, of all ports for which the comparison of their bytes with a value is true, if it is true for
+    /// some and false for others. These are such bytes, of any port; ``removedBits`` of them do not count.
+    func shareOfAllPorts(_ comparison: Comparison, _ value: [UInt8]) -> Double {
+        guard removedBits > 0 else { return Bits(unknown: count, facets).portShare(comparison, value) }
+        var equalShare = 1.0
+        for _ in removedBits..<max(removedBits, count * 8) { equalShare /= 2 }
+        return switch comparison {
+        case .equal: equalShare
+        case .notEqual: 1 - equalShare
+        default: 0.5
+        }
+    }
+
     /// The fraction, 0 to 1, of the ports possible for a stranger for which the comparison with a port is true.
-    func share(_ comparison: Comparison, _ value: [UInt8]) -> Double {
+    private func portShare(_ comparison: Comparison, _ value: [UInt8]) -> Double {
         let (least, most) = ([UInt8](repeating: 0, count: count), [UInt8](repeating: 0xFF, count: count))
         switch comparison {
-        case .equal: return share(within: value, value)
-        case .notEqual: return 1 - share(within: value, value)
-        case .lessOrEqual: return share(within: least, value)
-        case .greater: return value == least ? 1 : 1 - share(within: least, value)
-        case .greaterOrEqual: return share(within: value.withoutPortZero, most)
-        case .less: return 1 - share(within: value.withoutPortZero, most)
+        case .equal: return portShare(within: value, value)
+        case .notEqual: return 1 - portShare(within: value, value)
+        case .lessOrEqual: return portShare(within: least, value)
+        case .greater: return value == least ? 1 : 1 - portShare(within: least, value)
+        case .greaterOrEqual: return portShare(within: value.withoutPortZero, most)
+        case .less: return 1 - portShare(within: value.withoutPortZero, most)
         }
     }
 
@@ -144,6 +159,7 @@ struct Bits: Hashable {
             result.bytes[index] = bytes[index] & mask[index] ^ xor[index]
             result.known[index] |= ~mask[index]
             result.assumed[index] |= ~mask[index]
+            result.removedBits += (~mask[index]).nonzeroBitCount
         }
         return result
     }

@@ -36,7 +36,7 @@ struct ChainFate {
 /// of an exception.
 struct DefaultSearch {
     let index: RulesetIndex
-    let sharing: ChainSharing
+    let sharing: ChainReachability
     let base: Chain
     let direction: Direction
     let interface: Interface?
@@ -48,12 +48,12 @@ struct DefaultSearch {
     private var strangerKeys: Set<Denial.Key> = []
 
     /// Walks of other classes of packets. A denial that these packets meet too is not about the examined class alone.
-    private let anyProtocol: Walk
+    let anyProtocol: Walk
     private let unicast: Walk
-    private let tcp: Walk
+    let tcp: Walk
 
     init(
-        _ index: RulesetIndex, _ sharing: ChainSharing, _ base: Chain, _ direction: Direction,
+        _ index: RulesetIndex, _ sharing: ChainReachability, _ base: Chain, _ direction: Direction,
         on interface: Interface?, _ state: PacketState, part: SourcePart = .stranger
     ) {
         self.part = part
@@ -227,7 +227,7 @@ struct DefaultSearch {
             return selectsByProtocol(counterpart, unicast)
         }
         if selectsByProtocol(denial, walk) { return true }
-        return denial.facets.contains(.audience)
+        return denial.facets.contains(.receiver)
             || denials(of: walk, behind: denial).contains { unicast.keys.contains($0.key) }
     }
 
@@ -248,22 +248,7 @@ struct DefaultSearch {
             }
     }
 
-    /// True if the denial is about UDP, and is neither one of a denial for each protocol nor that of the rest.
-    private func selectsByProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
-        if anyProtocol.keys.contains(denial.key) { return false }
-        let isByProtocol =
-            denial.facets.contains(.transport) || anyProtocol.isAccepted
-            || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
-        return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
-    }
-
-    /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
-    private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
-        guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
-        return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
-    }
-
-    private func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
+    func denials(of walk: Walk, behind denial: Denial) -> ArraySlice<Denial> {
         walk.denials.drop { $0 != denial }.dropFirst()
     }
 
@@ -276,6 +261,9 @@ struct DefaultSearch {
         return unicast.denials.first { candidate in
             if isByAddressType(unicast, from: denial, to: candidate)
                 || isByAddressType(walk, from: candidate, to: denial)
+                || walk.denials.contains(where: {
+                    $0.key == candidate.key && isByAddressType(walk, from: denial, to: $0)
+                })
             {
                 return true
             }
@@ -294,21 +282,29 @@ struct DefaultSearch {
 
     /// The properties that the conditions of a rule may depend on if it selects packets by address type.
     private static let ofAddressTypeRules: Facets = [
-        .family, .state, .mark, .audience, .interface, .transport,
+        .family, .state, .mark, .receiver, .interface, .transport,
     ]
 
     /// True if all rules that the walk meets from the rule of one denial up to another depend on address types alone.
     private func isByAddressType(_ walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step + 1)
-        guard other.key.rule != nil, other.step < walk.steps.count,
-            let start = before.firstIndex(where: { $0.chain == one.chain && $0.index == one.index })
+        guard let start = before.firstIndex(where: { $0.key == one.key })
         else { return false }
         return before[start...].allSatisfy { step in
             let meaning = step.meaning
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
             return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
-                && meaning.failed.isSubset(of: [.family, .state, .mark, .audience, .interface])
-                && endings.allSatisfy { $0 == .none || $0.denies || meaning.match == .yes && $0.entersChain }
+                && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface])
+                && endings.allSatisfy { ending in
+                    switch ending {
+                    case .none, .drop, .reject: true
+                    case .jump(let target), .goto(let target):
+                        meaning.match == .yes
+                            || meaning.match == .no
+                                && !sharing.acceptsSomething(ChainName(step.chain.table, target))
+                    default: false
+                    }
+                }
         }
     }
 
@@ -318,7 +314,7 @@ struct DefaultSearch {
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
         return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
-            && meaning.failed.isSubset(of: [.family, .state, .mark, .audience])
+            && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver])
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true
@@ -326,63 +322,6 @@ struct DefaultSearch {
                 default: false
                 }
             }
-    }
-
-    /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP
-    /// packets. The denial is then that of the rest, and so a default.
-    private func isDenialOfRest(_ denial: Denial, _ walk: Walk) -> Bool {
-        if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
-        return tcp.denials.contains { tcpDenial in
-            tcpDenial.chain == denial.chain && tcpDenial.index == denial.index
-                && tcp.acceptsSome(before: tcpDenial.step)
-        }
-    }
-
-    /// True if a neighbouring rule denies TCP in the same way, so that both rules are parts of one default.
-    private func isPerProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
-        tcp.denials.contains { tcpDenial in
-            guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
-            if tcpDenial.chain == denial.chain { return isOnlyDenied(in: denial.chain, tcpDenial, denial) }
-            return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
-                || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
-        }
-    }
-
-    /// True if all rules of the chain from one denial to the other only deny UDP or have no verdict on it.
-    private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
-        let (first, last) = (min(one.index, other.index), max(one.index, other.index))
-        // A policy counts as behind the last rule.
-        let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
-        let packets = PacketClass(.service(port: nil), direction, on: interface)
-        let evaluator = Evaluator(packets: packets, index: index)
-        return rules.allSatisfy { onlyDenies($0, evaluator) }
-    }
-
-    /// True if a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
-    private func onlyDenies(_ rule: Rule, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
-        var state = state
-        switch evaluator.meaning(of: rule, &state).ending {
-        case .none, .drop, .reject: return true
-        case .jump(let target):
-            guard depth < Walk.deepest, let rules = index.rules[ChainName(rule.chain.table, target)]
-            else { return false }
-            return rules.allSatisfy { onlyDenies($0, evaluator, depth: depth + 1) }
-        default: return false
-        }
-    }
-
-    /// True if packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
-    /// deny packets or have no verdict.
-    private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
-        let before = walk.steps.prefix(other.step)
-        let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
-        guard let start else { return false }
-        return before[start...].dropFirst().allSatisfy { step in
-            let meaning = step.meaning
-            if meaning.ending.denies || meaning.ending == .none { return true }
-            guard meaning.ending.entersChain, let rules = index.rules[step.chain] else { return false }
-            return meaning.match == .yes || onlyDenies(rules[step.index], walk.evaluator)
-        }
     }
 }
 

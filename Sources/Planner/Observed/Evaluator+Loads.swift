@@ -20,10 +20,10 @@ extension Evaluator {
         case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
         case 15: Bits(known: [2], .family)  // nfproto: NFPROTO_IPV4
         // l4proto
-        case 16: packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
+        case 16: Bits(known: [packets.transport], .transport)
         case 17, 18, 28, 29: nil  // properties of bridge ports
         // pkttype: PACKET_MULTICAST or PACKET_HOST
-        case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .audience)
+        case 19: Bits(known: [packets.isGroup && isIncoming ? 2 : 0], .receiver)
         // cgroup: its number is set by the administrator, as a mark is
         case 23 where !isIncoming: Bits(assumed: [0, 0, 0, 0], .mark)
         case 24: Bits(unknown: 4, .rate)  // random
@@ -99,6 +99,13 @@ extension Evaluator {
         static let untracked: UInt32 = 64
     }
 
+    /// The property of the first packet of a connection (NFT_CT_*) that replies have as the property `replyKey`: a reply
+    /// goes from its destination to its source.
+    func keyOfOriginal(replyKey: UInt32) -> UInt32 {
+        let swapped: [UInt32: UInt32] = [8: 9, 9: 8, 11: 12, 12: 11, 19: 20, 20: 19, 21: 22, 22: 21]
+        return swapped[replyKey] ?? replyKey
+    }
+
     /// The value of a property of the tracked connection (NFT_CT_*); nil where there is no connection.
     func connection(_ key: UInt32, _ state: PacketState) -> Bits? {
         if state.isTrackingUnknown, !state.isUntracked {
@@ -128,7 +135,7 @@ extension Evaluator {
         case 8, 19: return packets.bits(1, 12, 4)  // source address
         case 9, 20: return packets.bits(1, 16, 4)  // destination address
         case 10:  // protocol of the transport layer
-            return packets.transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport)
+            return Bits(known: [packets.transport], .transport)
         case 11: return packets.bits(2, 0, 2)  // source port
         case 12: return packets.bits(2, 2, 2)  // destination port
         case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
@@ -142,7 +149,7 @@ extension Evaluator {
     // MARK: Others
 
     /// Loads a property of which only the name of the expression was read.
-    func load(_ name: String, to register: UInt8, _ run: inout Run) {
+    func load(_ name: String, to register: UInt8, _ run: inout RuleEvaluation) {
         let isUDP = packets.transport == 17
         switch name {
         // No packet of a class has an IPv6 extension header or IPv4 options. UDP has no TCP options and no segment size
@@ -179,9 +186,9 @@ extension Evaluator {
         let (outputName, type): (UInt32, UInt32) = (2, 3)  // NFT_FIB_RESULT_OIFNAME, _ADDRTYPE
         if result == type {
             let bytes = addressType(isSource: isSource).hostOrderBytes
-            if isSource { return isIncoming ? Bits(assumed: bytes, .peer) : Bits(known: bytes, .audience) }
+            if isSource { return isIncoming ? Bits(assumed: bytes, .peer) : Bits(known: bytes, .receiver) }
             return isIncoming || packets.isGroup
-                ? Bits(known: bytes, .audience) : Bits(assumed: bytes, .audience)
+                ? Bits(known: bytes, .receiver) : Bits(assumed: bytes, .receiver)
         }
         guard isSource, isIncoming else { return Bits(unknown: result == outputName ? 16 : 4, .other) }
         // Assumed of a stranger: there is a route back to its address by the interface the packet came in on.

@@ -3,7 +3,7 @@ internal import Nftables
 
 extension Evaluator {
     /// Adds the condition that the key, in the registers from `from` on, is in a set or, if inverted, is not.
-    func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout Run) {
+    func lookUp(_ set: String, _ isInverted: Bool, _ from: UInt8, _ run: inout RuleEvaluation) {
         // An earlier rule has added this packet's key to the set.
         if run.state.setsAddedTo.contains(SetName(run.table, set)) {
             return run.require(isInverted ? .unlikely : .likely, run.registers.whole(from).facets)
@@ -47,7 +47,9 @@ extension Evaluator {
             return run.require(truth, reasons.failed)
         }
         let result = isInverted ? truth.inverted : truth
-        guard result.forStranger, key.facets.contains(.port) else { return run.require(result, of: key) }
+        guard result.forStranger, key.facets.contains(.port), key.removedBits == 0 else {
+            return run.require(result, of: key)
+        }
         let inside = portShare(of: entries, in: contents, key, from, run)
         var condition = key
         condition.facets = facets(key.facets, sparing: isInverted ? inside : 1 - inside)
@@ -56,7 +58,7 @@ extension Evaluator {
 
     /// The fraction of all ports that, with the rest of the key, are in some of the elements.
     private func portShare(
-        of entries: [SetEntry], in contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run,
+        of entries: [SetEntry], in contents: SetContents, _ key: Bits, _ from: UInt8, _ run: RuleEvaluation,
         where isCounted: (SetEntry) -> Bool = { _ in true }
     ) -> Double {
         let parts = run.registers.parts(from, key.count)
@@ -95,7 +97,7 @@ extension Evaluator {
     /// For a key that is not in a set: the properties that some element has in common with it, and those that differ. A set
     /// of protocols with ports may contain only other protocols, or other ports of this one.
     private func reasons(
-        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
+        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: RuleEvaluation
     ) -> (passed: Facets, failed: Facets) {
         let common = classParts(in: run.registers.parts(from, key.count))
         let facets = common.reduce(Facets()) { $0.union($1.facets) }
@@ -134,7 +136,7 @@ extension Evaluator {
     }
 
     /// Evaluates a verdict map with the key in the registers from `from` on; returns true when the map ends the rule.
-    func followVerdictMap(_ map: String, _ from: UInt8, _ run: inout Run) -> Bool {
+    func followVerdictMap(_ map: String, _ from: UInt8, _ run: inout RuleEvaluation) -> Bool {
         guard let contents = index.contents(map, in: run.table) else {
             let facets = run.registers.whole(from).facets
             run.require(.unlikely, facets.isEmpty ? .other : facets)
@@ -163,9 +165,10 @@ extension Evaluator {
 
     /// The fraction of all ports that have another element of the map than this one.
     private func sparedShare(
-        by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: Run
+        by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: RuleEvaluation
     ) -> Double {
         guard key.facets.contains(.port), let entries = contents.entries else { return 0 }
+        if key.removedBits > 0 { return 1 }
         let isCatchAll = entry.key == nil
         let inside = portShare(of: entries, in: contents, key, from, run) { isCatchAll || $0 == entry }
         return isCatchAll ? inside : 1 - inside
@@ -173,7 +176,7 @@ extension Evaluator {
 
     /// The verdicts of those elements of a map that match the properties common to the whole class.
     private func branches(
-        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: Run
+        _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: RuleEvaluation
     ) -> Set<RuleMeaning.Ending> {
         let parts = run.registers.parts(from, key.count)
         let common = classParts(in: parts)
@@ -197,7 +200,7 @@ extension Evaluator {
     }
 
     /// Loads the datum that a map has for the key in the registers from `from` on.
-    func mapDatum(_ map: String, _ from: UInt8, _ to: UInt8, _ run: inout Run) {
+    func mapDatum(_ map: String, _ from: UInt8, _ to: UInt8, _ run: inout RuleEvaluation) {
         guard let contents = index.contents(map, in: run.table) else {
             return run.registers.put(Bits(unknown: 16, .other), at: to)
         }
@@ -209,7 +212,7 @@ extension Evaluator {
     }
 
     /// Evaluates the named limit, quota or other object that a map has for the key in the registers from `from` on.
-    func objectMap(_ map: String, _ from: UInt8, _ run: inout Run) {
+    func objectMap(_ map: String, _ from: UInt8, _ run: inout RuleEvaluation) {
         guard let contents = index.contents(map, in: run.table) else { return run.require(.unlikely, .other) }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         let (truth, entry) = find(contents, key)
@@ -276,7 +279,7 @@ struct Elements: Sequence, IteratorProtocol {
             ranges.reduce(1) { share, range in
                 guard range.upperBound <= low.count, range.upperBound <= key.count else { return share }
                 let high = high.map { Array($0[range]) } ?? Array(low[range])
-                return share * key[range].share(within: low[range].withoutPortZero, high)
+                return share * key[range].portShare(within: low[range].withoutPortZero, high)
             }
         }
 

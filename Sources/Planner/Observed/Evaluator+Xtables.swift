@@ -20,7 +20,7 @@ extension Evaluator {
             // PACKET_MULTICAST or PACKET_HOST
             let type: UInt32 = packets.isGroup && packets.direction == .input ? 2 : 0
             let isInverted = info.word(4) != 0
-            return ((info.word(0) == type) != isInverted ? .yes : .no, .audience)
+            return ((info.word(0) == type) != isInverted ? .yes : .no, .receiver)
         case "mark": return mark(state.mark, info)
         case "connmark": return mark(state.connectionMark, info)
         case "owner": return owner(info)
@@ -110,9 +110,9 @@ extension Evaluator {
         add(1, connectionState(mask, untracked: 256, state).truth, .state)
         // Without a connection, only the state (XT_CONNTRACK_STATE, _STATE_ALIAS) can match.
         if state.isUntracked, flags & ~0x2001 != 0 { return (.no, .state) }
-        add(2, UInt16(packets.transport ?? 0) == info.short(136) ? .yes : .no, .transport)
+        add(2, UInt16(packets.transport) == info.short(136) ? .yes : .no, .transport)
         add(4, address(packets.bits(1, 12, 4), info.part(0, 4), info.part(16, 4)), .peer)
-        add(8, address(packets.bits(1, 16, 4), info.part(32, 4), info.part(48, 4)), .audience)
+        add(8, address(packets.bits(1, 16, 4), info.part(32, 4), info.part(48, 4)), .receiver)
         add(64, status == 0 ? .yes : .unlikely, .state)
         add(0x1000, .yes, .state)  // the direction: original
         // Addresses of the reply, expiration and ports.
@@ -126,7 +126,8 @@ extension Evaluator {
     }
 
     private func mark(_ mark: Bits, _ info: XtablesBytes) -> Condition {
-        let truth = mark.masked(info.word(4).hostOrderBytes, xor: [0, 0, 0, 0]).equals(info.word(0).hostOrderBytes)
+        let truth = mark.masked(info.word(4).hostOrderBytes, xor: [0, 0, 0, 0]).equals(
+            info.word(0).hostOrderBytes)
         return condition(info.byte(8) != 0, truth, mark.facets)
     }
 
@@ -169,12 +170,12 @@ extension Evaluator {
     }
 
     private func udp(_ info: XtablesBytes) -> Condition {
-        guard packets.transport == 17 else { return (packets.transport == nil ? .unlikely : .no, .transport) }
+        guard packets.transport == 17 else { return (.no, .transport) }
         return ports(info, info.byte(8))
     }
 
     private func tcp(_ info: XtablesBytes) -> Condition {
-        guard packets.transport == 6 else { return (packets.transport == nil ? .unlikely : .no, .transport) }
+        guard packets.transport == 6 else { return (.no, .transport) }
         // Byte 9 is the mask of the TCP flags, byte 10 their values. The packets have the flag SYN (2) only.
         let areFlagsEqual = 2 & info.byte(9) == info.byte(10)
         let areFlagsInverted = info.byte(11) & 4 != 0
@@ -228,7 +229,7 @@ extension Evaluator {
             let holds = has(destination, isSource: false) != isDestinationInverted
             let isKnown = packets.direction == .input || packets.isGroup
             let truth: Truth = isKnown ? (holds ? .yes : .no) : holds ? .likely : .unlikely
-            result = (truth, .audience)
+            result = (truth, .receiver)
         }
         if source != 0 {
             let holds = has(source, isSource: true) != isSourceInverted
@@ -299,7 +300,7 @@ extension Evaluator {
     // MARK: Targets
 
     /// Evaluates an xtables target; returns true when it ends the rule.
-    func target(_ name: String, _ revision: UInt32, _ data: [UInt8], _ run: inout Run) -> Bool {
+    func target(_ name: String, _ revision: UInt32, _ data: [UInt8], _ run: inout RuleEvaluation) -> Bool {
         let info = XtablesBytes(data)
         switch name {
         case "REJECT": run.meaning.ending = .reject
@@ -326,14 +327,14 @@ extension Evaluator {
             run.meaning.addsToSet = true
             return false
         default:
-            if RuleMeaning.quietTargets.contains(name) { return false }
+            if RuleMeaning.targetsWithoutVerdict.contains(name) { return false }
             run.meaning.ending = .unknown
         }
         return true
     }
 
     /// Evaluates struct xt_connmark_tginfo1, whose modes are to set (0), to save (1) and to restore (2) the mark.
-    private func connectionMark(_ info: XtablesBytes, _ run: inout Run) {
+    private func connectionMark(_ info: XtablesBytes, _ run: inout RuleEvaluation) {
         run.meaning.changes = true
         let value = info.word(0)
         switch info.byte(12) {

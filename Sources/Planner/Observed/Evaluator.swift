@@ -8,7 +8,7 @@ struct Evaluator {
 
     /// The effect of a rule on packets in `state`. Updates `state` with what the rule changes in the packet.
     func meaning(of rule: Rule, _ state: inout PacketState) -> RuleMeaning {
-        var run = Run(table: rule.chain.table, state: state)
+        var run = RuleEvaluation(table: rule.chain.table, state: state)
         for expression in rule.expressions {
             if run.meaning.isOfOtherProtocol {
                 // The rule does not match this class: look for its effect on other packets only.
@@ -26,7 +26,7 @@ struct Evaluator {
     }
 
     /// The state of the evaluation of one rule.
-    struct Run {
+    struct RuleEvaluation {
         /// The table of the rule, in which its sets are.
         let table: TableName
         var state: PacketState
@@ -52,7 +52,7 @@ struct Evaluator {
     }
 
     /// Evaluates one expression; returns true when it ends the rule.
-    private func evaluate(_ expression: Expression, _ run: inout Run) -> Bool {
+    private func evaluate(_ expression: Expression, _ run: inout RuleEvaluation) -> Bool {
         switch expression {
         case .meta(let key): load(meta(key.rawValue, run.state), to: 0, &run)
         case .payload(let base, let offset, let length):
@@ -87,7 +87,7 @@ struct Evaluator {
     }
 
     /// Stores a value in a register; if there is no value, the rule does not match.
-    private func load(_ bits: Bits?, to register: UInt8, _ run: inout Run) {
+    private func load(_ bits: Bits?, to register: UInt8, _ run: inout RuleEvaluation) {
         guard let bits else {
             run.registers.put(Bits(unknown: 16, .other), at: register)
             return run.require(.no, .other)
@@ -97,16 +97,18 @@ struct Evaluator {
 
     /// Adds a condition on the value in a register. A condition that all ports but a few fulfil counts as one on the
     /// protocol (``facets(_:sparing:)``).
-    private func compare(_ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout Run) {
+    private func compare(
+        _ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout RuleEvaluation
+    ) {
         let bits = run.registers.get(from, bytes.count)
         let truth = bits.compares(comparison, bytes)
         guard bits.facets == .port, truth.forStranger else { return run.require(truth, of: bits) }
-        let share = Bits(unknown: bytes.count, .port).share(comparison, bytes)
+        let share = bits.shareOfAllPorts(comparison, bytes)
         run.require(truth, facets(.port, sparing: 1 - share))
     }
 
     /// Evaluates an expression of which only the name was read.
-    private func evaluate(other name: String, _ run: inout Run) -> Bool {
+    private func evaluate(other name: String, _ run: inout RuleEvaluation) -> Bool {
         switch name {
         case "limit over", "quota over", "connlimit over": run.require(.unlikely, .rate)
         case "quota", "connlimit": run.require(.likely, .rate)
@@ -135,12 +137,13 @@ struct Evaluator {
         return false
     }
 
-    private func evaluate(_ instruction: Instruction, _ run: inout Run) -> Bool {
+    private func evaluate(_ instruction: Instruction, _ run: inout RuleEvaluation) -> Bool {
         switch instruction {
         case .meta(let key, let to): load(meta(key, run.state), to: to, &run)
         case .payload(let base, let offset, let length, let to):
             load(header(base, offset, length, run.state), to: to, &run)
-        case .connection(let key, let to): load(connection(key, run.state), to: to, &run)
+        case .connection(let key, let isReply, let to):
+            load(connection(isReply ? keyOfOriginal(replyKey: key) : key, run.state), to: to, &run)
         case .route(let result, let flags, let to): load(route(result, flags, run.state), to: to, &run)
         case .load(let name, let to): if let to { load(name, to: to, &run) }
         case .mask(let from, let to, let mask, let xor):
@@ -156,11 +159,11 @@ struct Evaluator {
             let bits = run.registers.get(from, low.count)
             let inside = bits.isWithin(low, high)
             let truth = isInverted ? inside.inverted : inside
-            guard bits.facets == .port, truth.forStranger else {
+            guard bits.facets == .port, truth.forStranger, bits.removedBits == 0 else {
                 run.require(truth, of: bits)
                 break
             }
-            let share = Bits(unknown: low.count, .port).share(within: low.withoutPortZero, high)
+            let share = Bits(unknown: low.count, .port).portShare(within: low.withoutPortZero, high)
             run.require(truth, facets(.port, sparing: isInverted ? share : 1 - share))
         case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
         case .verdictMap(let map, let from): return followVerdictMap(map, from, &run)
@@ -191,19 +194,19 @@ struct Evaluator {
     }
 
     /// Adds a condition whose result cannot be evaluated.
-    private func requireUnknown(_ run: inout Run) -> Bool {
+    private func requireUnknown(_ run: inout RuleEvaluation) -> Bool {
         run.require(.unlikely, .other)
         return false
     }
 
-    private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout Run) {
-        // Key 3 is NFT_META_MARK. Every key except 13 (NFT_META_RTCLASSID) counts as a change.
+    private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout RuleEvaluation) {
+        // Key 3 is NFT_META_MARK. Every key except 12 (NFT_META_NFTRACE) counts as a change.
         if key == 3 { run.state.mark = run.registers.get(from, 4).with(.mark) }
-        if key != 13 { run.meaning.changes = true }
+        if key != 12 { run.meaning.changes = true }
     }
 
     /// Evaluates a named limit or quota; every other object lets all packets pass.
-    private func object(_ type: UInt32, _ name: String, _ run: inout Run) {
+    private func object(_ type: UInt32, _ name: String, _ run: inout RuleEvaluation) {
         let (quota, limit): (UInt32, UInt32) = (2, 4)  // NFT_OBJECT_QUOTA, NFT_OBJECT_LIMIT
         guard type == limit || type == quota else { return }
         let isOver = index.ruleset.invertedObjects.contains(SetName(run.table, name))
@@ -211,7 +214,7 @@ struct Evaluator {
     }
 
     /// Adds the condition of the expressions inside a dynamic set, which are limits, quotas or counters.
-    private func requireInner(_ isInverted: Bool, _ inner: [Expression], _ run: inout Run) {
+    private func requireInner(_ isInverted: Bool, _ inner: [Expression], _ run: inout RuleEvaluation) {
         var truth = Truth.yes
         // Without a limit or quota, the expression selects no packets: it adds the key of every packet to the set.
         var facets: Facets = []
@@ -240,7 +243,7 @@ struct Evaluator {
             switch name {
             case "REJECT": .reject
             case "NFQUEUE": .queue
-            default: RuleMeaning.quietTargets.contains(name) ? nil : .unknown
+            default: RuleMeaning.targetsWithoutVerdict.contains(name) ? nil : .unknown
             }
         case .verdictMap(let map), .instruction(.verdictMap(let map, _)): ending(ofAll: map, table)
         case .other("queue"): .queue
@@ -251,7 +254,7 @@ struct Evaluator {
 
 extension RuleMeaning {
     /// The xtables targets after which evaluation continues with the next rule.
-    static let quietTargets: Set<String> = [
+    static let targetsWithoutVerdict: Set<String> = [
         "LOG", "NFLOG", "MARK", "CONNMARK", "CT", "NOTRACK", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "SET",
         "TTL",
         "ULOG", "AUDIT", "CHECKSUM", "SECMARK", "CONNSECMARK", "TCPOPTSTRIP", "TRACE", "ECN", "HL", "TEE",
@@ -282,10 +285,14 @@ extension Bits {
 
     /// The value of a register of 4 bytes, shifted by `shift` bits; unknown unless every bit is known.
     func shifted(_ isLeft: Bool, by shift: Int) -> Bits {
-        guard isKnown, count == 4, (0..<32).contains(shift) else { return Bits(unknown: count, facets) }
-        // The kernel shifts words of host byte order.
-        let number = UInt32(hostOrder: bytes)
-        let shifted = isLeft ? number << UInt32(shift) : number >> UInt32(shift)
-        return Bits(known: shifted.hostOrderBytes, facets)
+        var result = Bits(unknown: count, facets)
+        if isKnown, count == 4, (0..<32).contains(shift) {
+            // The kernel shifts words of host byte order.
+            let number = UInt32(hostOrder: bytes)
+            let shifted = isLeft ? number << UInt32(shift) : number >> UInt32(shift)
+            result = Bits(known: shifted.hostOrderBytes, facets)
+        }
+        result.removedBits = removedBits + shift
+        return result
     }
 }

@@ -12,7 +12,7 @@ struct Facets: OptionSet, Hashable {
     /// The connection state: new or untracked, which is the same for all packets of a class.
     static let state = Facets(rawValue: 1 << 3)
     /// The receiver: packet type, address type, destination of an incoming packet.
-    static let audience = Facets(rawValue: 1 << 4)
+    static let receiver = Facets(rawValue: 1 << 4)
     static let port = Facets(rawValue: 1 << 5)
     /// The local user that sends the packet.
     static let user = Facets(rawValue: 1 << 6)

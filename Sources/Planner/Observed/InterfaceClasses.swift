@@ -33,7 +33,7 @@ struct InterfaceClasses {
     }
 
     /// True when rules name an interface other than loopback.
-    var nameOthersThanLoopback: Bool { !named.isEmpty }
+    var rulesNameInterfaces: Bool { !named.isEmpty }
 
     /// One interface for each class. While no interface is in use: the interfaces that rules name, and nil for an
     /// interface that no rule names.
@@ -132,7 +132,7 @@ struct InterfaceClasses {
                 .instruction(.map(let set, let from, _)):
                 note(keys(set), loads, from: from)
             case .payload: loads[0] = nil
-            case .instruction(.payload(_, _, _, let to)), .instruction(.connection(_, let to)),
+            case .instruction(.payload(_, _, _, let to)), .instruction(.connection(_, _, let to)),
                 .instruction(.route(_, _, let to)):
                 loads[to] = nil
             default: break
@@ -158,7 +158,7 @@ struct InterfaceClasses {
         case .payload(.network, let offset, let length): offset < 20 && offset &+ length > 12
         case .instruction(.payload(1, let offset, let length, _)): offset < 20 && offset &+ length > 12
         case .match(let name, _, _): ["iprange", "conntrack"].contains(name)
-        case .instruction(.connection(let key, _)): [8, 9, 19, 20].contains(key)
+        case .instruction(.connection(let key, _, _)): [8, 9, 19, 20].contains(key)
         default: false
         }
     }

@@ -65,7 +65,7 @@ struct KillSwitchSearch {
     /// server on which only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
         let chains = index.chains(reachedFrom: [base.name])
-        if InterfaceClasses(index, in: chains).nameOthersThanLoopback { return true }
+        if InterfaceClasses(index, in: chains).rulesNameInterfaces { return true }
         let rules = chains.flatMap { index.rules[$0] ?? [] }
         if rules.contains(where: { $0.expressions.contains(where: Self.readsMark) }) { return true }
         return rules.contains { $0.expressions.contains(where: Self.readsDestination) }
@@ -76,7 +76,7 @@ struct KillSwitchSearch {
         // NFT_META_MARK and NFT_CT_MARK are both 3, NFT_META_CGROUP is 23.
         let (mark, cgroup): (UInt32, UInt32) = (3, 23)
         switch expression {
-        case .instruction(.connection(mark, _)): return true
+        case .instruction(.connection(mark, _, _)): return true
         case .instruction(.meta(let key, _)): return key == mark || key == cgroup
         case .match(let name, _, _): return ["mark", "connmark", "cgroup"].contains(name)
         default: return false
@@ -154,14 +154,14 @@ struct KillSwitchSearch {
     private func reach(
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
-    ) -> Walk.Reach {
+    ) -> Walk.ChainOutcome {
         guard depth < Walk.deepest else { return .returns }
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
             let limits = limits.union(meaning.failed)
-            func reach(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Walk.Reach {
+            func reach(_ ending: RuleMeaning.Ending, _ limits: Facets) -> Walk.ChainOutcome {
                 guard limits.isSubset(of: permitted) else { return .returns }
                 switch ending {
                 case .accept: return isOnlyForDHCP(rule, evaluator) ? .returns : .accepted

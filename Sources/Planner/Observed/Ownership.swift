@@ -11,7 +11,7 @@ struct Ownership {
         var chains: Set<ChainName> = []
         var anchors: Set<ChainName> = []
         for chain in ruleset.chains where chain.hasNameOfOurs {
-            if Mark.isOn(chain.comment) || ruleset.isReachedByOurRulesOnly(chain) {
+            if Mark.isMark(chain.comment) || ruleset.isReachedByOurRulesOnly(chain) {
                 chains.insert(chain.name)
             } else if chain.name.table != .teredowall {
                 anchors.insert(chain.name)
@@ -30,8 +30,10 @@ struct Ownership {
 
     /// Our chains and sets in a table that have lost our mark.
     func unmarked(in table: TableName, of ruleset: Ruleset) -> (Set<ChainName>, Set<SetName>) {
-        let chains = ruleset.chains.filter { $0.name.table == table && isOurs($0) && !Mark.isOn($0.comment) }
-        let sets = ruleset.sets.filter { $0.name.table == table && isOurs($0) && !Mark.isOn($0.comment) }
+        let chains = ruleset.chains.filter {
+            $0.name.table == table && isOurs($0) && !Mark.isMark($0.comment)
+        }
+        let sets = ruleset.sets.filter { $0.name.table == table && isOurs($0) && !Mark.isMark($0.comment) }
         return (Set(chains.map(\.name)), Set(sets.map(\.name)))
     }
 
@@ -63,7 +65,7 @@ extension Rule {
 
     /// True for a jump to one of our chains that has our mark.
     var isOurJump: Bool {
-        guard Mark.isOn(mark) else { return false }
+        guard Mark.isMark(mark) else { return false }
         let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
         guard case .verdict(.jump(let target))? = rest.last, Direction.foreignChains.contains(target)
         else { return false }
@@ -77,7 +79,7 @@ extension Rule {
     /// True for one of our exceptions, current or stale: it has our mark, accepts, and its conditions are
     /// only of the kinds that our exceptions use.
     var isOurException: Bool {
-        guard Mark.isOn(mark), case .verdict(.accept)? = expressions.last else { return false }
+        guard Mark.isMark(mark), case .verdict(.accept)? = expressions.last else { return false }
         let sets = SetNames(in: chain.table)
         return expressions.dropLast().allSatisfy { expression in
             switch expression {
@@ -150,7 +152,7 @@ extension Ruleset {
     public var setsOfOurs: [SetName] {
         sets.filter { set in
             guard set.hasShapeOfOurs else { return false }
-            if Mark.isOn(set.comment) { return true }
+            if Mark.isMark(set.comment) { return true }
             let users = notableRules(of: set.name.table).filter { $0.uses(set.name.name) }
             return !users.isEmpty && users.allSatisfy(\.isOurs)
         }.map(\.name)
@@ -159,7 +161,7 @@ extension Ruleset {
     /// True if the table of our name is ours: it has our mark, or it holds only objects of ours, with at least one rule.
     var hasTableOfOurs: Bool {
         guard let table = tables.first(where: { $0.name == .teredowall }) else { return false }
-        return Mark.isOn(table.comment)
+        return Mark.isMark(table.comment)
             || isWhollyOurs(.teredowall) && notableRules(of: .teredowall).contains(where: \.isOurs)
     }
 

@@ -22,8 +22,6 @@ struct PacketClass {
         case tcp
         /// A protocol that no rule names.
         case anyProtocol
-        /// All new packets.
-        case everything
     }
 
     let kind: Kind
@@ -58,12 +56,11 @@ struct PacketClass {
 
     var isGroup: Bool { kind == .discovery || kind == .announcement }
 
-    /// IPPROTO_*; nil when it may be any protocol.
-    var transport: UInt8? {
+    /// IPPROTO_*
+    var transport: UInt8 {
         switch kind {
         case .tcp: 6
         case .anyProtocol: 200  // unassigned
-        case .everything: nil
         default: 17
         }
     }
@@ -102,7 +99,7 @@ struct PacketClass {
         fragment.assumed[0] = 0xBF  // the bit "don't fragment" may be set
         add(fragment)
         add(Bits(assumed: [hops], .ordinary))  // time to live
-        add(transport.map { Bits(known: [$0], .transport) } ?? Bits(unknown: 1, .transport))
+        add(Bits(known: [transport], .transport))
         add(Bits(unknown: 2, .ordinary))  // checksum
         add(source)
         add(destination)
@@ -113,14 +110,14 @@ struct PacketClass {
     var hops: UInt8 { isGroup ? 1 : 64 }
 
     private var ownAddress: Bits {
-        guard let first = interface?.addresses.first else { return Bits(unknown: 4, .audience) }
-        return Bits(known: first.bytes, .audience)
+        guard let first = interface?.addresses.first else { return Bits(unknown: 4, .receiver) }
+        return Bits(known: first.bytes, .receiver)
     }
 
     private var source: Bits { direction == .input ? peer : ownAddress }
 
     private var destination: Bits {
-        if isGroup { return Bits(known: RFC4380.discoveryGroup.bytes, .audience) }
+        if isGroup { return Bits(known: RFC4380.discoveryGroup.bytes, .receiver) }
         return direction == .output ? peer : ownAddress
     }
 
@@ -138,7 +135,7 @@ struct PacketClass {
         case .discovery, .unicast: (source, destination) = (wellKnown, wellKnown)
         case .solicitation, .announcement: destination = wellKnown
         case .toPort(let port): destination = port
-        case .tcp, .anyProtocol, .everything: break
+        case .tcp, .anyProtocol: break
         }
         // Other clients may send from any port, although RFC 4380 names 3544.
         if kind == .discovery || kind == .unicast { source = nil }

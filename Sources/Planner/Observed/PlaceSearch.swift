@@ -34,7 +34,7 @@ struct PlaceSearch {
 
     private let walk: Walk
     private let index: RulesetIndex
-    private let sharing: ChainSharing
+    private let sharing: ChainReachability
     private let direction: Direction
     /// True if an exception may have conditions besides those of its row.
     private let permitsConditions: Bool
@@ -42,7 +42,7 @@ struct PlaceSearch {
     private let isPerProtocol: (Denial) -> Bool
 
     init(
-        _ walk: Walk, _ index: RulesetIndex, _ sharing: ChainSharing, _ direction: Direction,
+        _ walk: Walk, _ index: RulesetIndex, _ sharing: ChainReachability, _ direction: Direction,
         permitsConditions: Bool, isPerProtocol: @escaping (Denial) -> Bool
     ) {
         self.permitsConditions = permitsConditions
@@ -207,16 +207,16 @@ struct PlaceSearch {
     private func isReturnByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         return meaning.ending == .return && !meaning.changes
-            && meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .audience])
+            && meaning.passed.union(meaning.failed).isSubset(of: [.family, .state, .receiver])
     }
 
     /// The properties that a denial in a default may depend on.
     private static let permittedInDefault: Facets = [
-        .family, .transport, .state, .interface, .audience, .rate, .peer, .mark, .route, .other,
+        .family, .transport, .state, .interface, .receiver, .rate, .peer, .mark, .route, .other,
     ]
     /// The properties that a rule by address type may depend on besides the address type.
     private static let permittedBesideAddressType: Facets = [
-        .family, .transport, .state, .interface, .audience, .rate,
+        .family, .transport, .state, .interface, .receiver, .rate,
     ]
 
     /// True if step `number` is part of the default: it has no verdict (it logs, counts or limits), or denies by rate,
@@ -233,6 +233,8 @@ struct PlaceSearch {
                 return true
             }
             let chain = ChainName(step.chain.table, target)
+            // The same jump for another interface.
+            if meaning.match == .no, meaning.failed == .interface, walk.steps.visit(chain) { return true }
             if meaning.isOfOtherProtocol, !sharing.acceptsSomething(chain) { return true }
             return (meaning.isOfOtherProtocol || isByAddressType(step)) && sharing.deniesAll(chain)
         case .drop, .reject: return isPartialDenial(step, number)
@@ -243,7 +245,7 @@ struct PlaceSearch {
     /// perhaps by state. A rule that selects by state alone (`ct state invalid drop`) is an administrator's denial.
     private func isByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
-        return meaning.failed.contains(.audience) && meaning.failed.isSubset(of: [.audience, .state])
+        return meaning.failed.contains(.receiver) && meaning.failed.isSubset(of: [.receiver, .state])
             && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
     }
 
@@ -271,7 +273,7 @@ struct PlaceSearch {
             denial.facets.isSubset(of: Self.permittedInDefault)
         else { return false }
         if meaning.ending == .reject || !denial.facets.contains(.transport) { return true }
-        return !denial.facets.isDisjoint(with: [.rate, .audience]) || isPerProtocol(denial)
+        return !denial.facets.isDisjoint(with: [.rate, .receiver]) || isPerProtocol(denial)
     }
 
     /// True if an exception in front of step `number` bypasses no explicit denial.

@@ -10,7 +10,7 @@ extension Ruleset {
         let needed = unread.filter(known.contains)
         // The chains of whole tables are read last: the rules of the other chains determine these tables.
         if !needed.isEmpty { return needed }
-        let whole = wholeTables
+        let whole = tablesToReadWholly
         return unread.filter { whole.contains($0.table) }
     }
 
@@ -18,7 +18,7 @@ extension Ruleset {
     public var unlistedChains: Set<ChainName> { Set(references.keys).subtracting(chains.map(\.name)) }
 
     /// The tables of which planning needs the rules of every chain.
-    public var wholeTables: Set<TableName> {
+    public var tablesToReadWholly: Set<TableName> {
         // A named map may be used by any rule of its table, so all rules must be read to know the users.
         let maps = contents.filter { !$0.value.isAnonymous && $0.value.leadsToChains }
         return tablesWithUnreadJumps.union(maps.keys.map(\.table)).union(tablesWithSharedDefaults)
@@ -54,7 +54,7 @@ extension Ruleset {
         }
         if shared.isEmpty { return [] }
         let index = RulesetIndex(self)
-        let sharing = ChainSharing(index)
+        let sharing = ChainReachability(index)
         return Set(
             shared.filter { chain in
                 !sharing.deniesAll(chain.name)
@@ -99,7 +99,7 @@ extension Ruleset {
         for chain in chains where chain.hasNameOfOurs && chain.name.table != .teredowall {
             // The jumps to an anchor are the administrator's; count them only in iptables' tables, where an
             // anchor cannot be distinguished from our chain.
-            guard Mark.isOn(chain.comment) || TableKind.isIptables(chain.name.table, in: self) else {
+            guard Mark.isMark(chain.comment) || TableKind.isIptables(chain.name.table, in: self) else {
                 continue
             }
             guard let own = rules[chain.name] else { continue }

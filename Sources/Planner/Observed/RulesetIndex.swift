@@ -33,9 +33,15 @@ struct RulesetIndex {
         return Set(references.filter { $0.value.count > 1 }.keys)
     }
 
-    /// The base chains and all chains that they lead to, as far as these were read.
-    var chainsReachedFromHooks: Set<ChainName> {
-        chains(reachedFrom: ruleset.chains.filter { $0.base != nil }.map(\.name))
+    /// The base chains that packets of this direction, or packets that are forwarded, pass, and all chains that these lead
+    /// to, as far as they were read.
+    func chainsReached(by direction: Direction) -> Set<ChainName> {
+        let ofOthers: Set<Hook> =
+            direction == .input ? [.output, .postrouting] : [.prerouting, .ingress, .input]
+        return chains(
+            reachedFrom: ruleset.chains.filter { chain in
+                chain.base.map { !ofOthers.contains($0.hook) } ?? false
+            }.map(\.name))
     }
 
     /// These chains, and all that they lead to.

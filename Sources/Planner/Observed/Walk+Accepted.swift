@@ -8,7 +8,7 @@ extension Walk {
     /// True if a rule before step `end` accepts some ports or hosts of the protocol, itself or in a
     /// chain that it leads to.
     func acceptsSome(before end: Int, where isCounted: (Step) -> Bool = { _ in true }) -> Bool {
-        var known: [ChainName: Reach] = [:]
+        var known: [ChainName: ChainOutcome] = [:]
         return steps.prefix(end).contains { step in
             isCounted(step)
                 && reach(of: step.meaning, in: step.chain.table, passed: step.scope, failed: [], &known)
@@ -17,7 +17,7 @@ extension Walk {
     }
 
     /// The outcome for the packets that reach a rule or chain.
-    enum Reach {
+    enum ChainOutcome {
         /// Some of the packets are accepted.
         case accepted
         /// All packets are denied, or all are accepted.
@@ -30,8 +30,8 @@ extension Walk {
     /// the jumps to the rule: in those that a stranger's packet fulfils, and in those that it does not.
     private func reach(
         of meaning: RuleMeaning, in table: TableName, passed: Facets, failed: Facets,
-        _ known: inout [ChainName: Reach]
-    ) -> Reach {
+        _ known: inout [ChainName: ChainOutcome]
+    ) -> ChainOutcome {
         let (passed, failed) = (passed.union(meaning.passed), failed.union(meaning.failed))
         if !meaning.match.forStranger,
             reach(of: meaning.ending, in: table, passed: passed, failed: failed, &known) == .accepted
@@ -49,14 +49,14 @@ extension Walk {
 
     private func reach(
         of ending: RuleMeaning.Ending, in table: TableName, passed: Facets, failed: Facets,
-        _ known: inout [ChainName: Reach]
-    ) -> Reach {
-        guard failed.isSubset(of: [.port, .peer, .audience, .interface]) else { return .returns }
+        _ known: inout [ChainName: ChainOutcome]
+    ) -> ChainOutcome {
+        guard failed.isSubset(of: [.port, .peer, .receiver, .interface]) else { return .returns }
         switch ending {
         case .accept:
             // In outgoing packets the destination, even if it is a group, counts as the remote host.
             let others: Facets =
-                evaluator.packets.direction == .output ? [.port, .peer, .audience] : [.port, .peer]
+                evaluator.packets.direction == .output ? [.port, .peer, .receiver] : [.port, .peer]
             let isSome = passed.contains(.transport) && !failed.union(passed).isDisjoint(with: others)
             return isSome ? .accepted : .ended
         case .drop, .reject: return .ended
@@ -67,18 +67,18 @@ extension Walk {
     }
 
     private func reach(
-        into chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
-    ) -> Reach {
+        into chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: ChainOutcome]
+    ) -> ChainOutcome {
         if let reach = known[chain] { return reach }
         known[chain] = .returns
-        let reach = findReach(in: chain, passed: passed, failed: failed, &known)
+        let reach = findOutcome(in: chain, passed: passed, failed: failed, &known)
         known[chain] = reach
         return reach
     }
 
-    private func findReach(
-        in chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: Reach]
-    ) -> Reach {
+    private func findOutcome(
+        in chain: ChainName, passed: Facets, failed: Facets, _ known: inout [ChainName: ChainOutcome]
+    ) -> ChainOutcome {
         for rule in evaluator.index.rules[chain] ?? [] {
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)

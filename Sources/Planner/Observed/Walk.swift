@@ -23,7 +23,6 @@ struct Denial: Hashable {
     let entry: Int?
     /// The properties that the denial depends on.
     let facets: Facets
-    let isReject: Bool
 }
 
 /// The path of a stranger's packet through one base chain.
@@ -77,7 +76,7 @@ struct Walk {
         denials.append(
             Denial(
                 key: key, step: steps.count, chain: end.chain, index: end.index, entry: end.entry,
-                facets: [], isReject: false))
+                facets: []))
         outcome = .denied
     }
 
@@ -96,7 +95,7 @@ struct Walk {
     ) -> Denial.Key? {
         steps.prefix(end).first { step in
             step.meaning.isUndecidable && isWanted(step.meaning.ending)
-        }.map { Denial.Key(chain: $0.chain, rule: $0.index, path: $0.path) }
+        }.map(\.key)
     }
 
     /// True if the chain denies packets of other protocols and does nothing else.
@@ -216,14 +215,13 @@ struct Walk {
     /// Records a denial; returns true when it ends the walk because no packet gets past it.
     private mutating func deny(at number: Int, _ facets: Facets) -> Bool {
         let step = steps[number]
-        let key = Denial.Key(chain: step.chain, rule: step.index, path: step.path)
+        let key = step.key
         denials.append(
             Denial(
                 key: key, step: number, chain: step.chain, index: step.index, entry: step.entry,
-                facets: facets,
-                isReject: step.meaning.ending == .reject))
+                facets: facets))
         outcome = .denied
         guard facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) else { return false }
-        return common?.contains(key) ?? facets.isDisjoint(with: [.transport, .audience])
+        return common?.contains(key) ?? facets.isDisjoint(with: [.transport, .receiver])
     }
 }

@@ -14,6 +14,8 @@ extension Walk {
         var entry: Int? { visit.entry }
         var path: Int { visit.path }
         var scope: Facets { visit.scope }
+        /// The key of a denial by this step.
+        var key: Denial.Key { Denial.Key(chain: chain, rule: index, path: path) }
     }
 
     /// One visit of a chain, which all steps in it share.
@@ -54,6 +56,9 @@ extension Walk {
                         && meanings[Int(one.meaning)] == other.meanings[Int(two.meaning)]
                 }
         }
+
+        /// True if the packet comes to the chain.
+        func visit(_ chain: ChainName) -> Bool { visits.contains { $0.chain == chain } }
 
         var startIndex: Int { 0 }
         var endIndex: Int { packed.count }

@@ -8,7 +8,7 @@ extension Plan {
     /// The program that emptied the chain may be about to delete all chains that it has listed, ours among them. It fails
     /// if a rule leads to our chain, and also if our chain no longer exists. `ruleset` is the ruleset for which the plan
     /// was made.
-    public func tablesInTheWay(on ruleset: Ruleset) -> Set<TableName> {
+    public func tablesWithEmptiedChains(on ruleset: Ruleset) -> Set<TableName> {
         Set(
             operations.compactMap { operation in
                 switch operation {

@@ -11,17 +11,17 @@ extension Plan {
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime
     ) {
-        var reading: HostReading?
+        var evaluation: HostEvaluation?
         self.init(
             openings: openings, on: ruleset, policy: policy, interfaces: interfaces, now: now,
-            reading: &reading)
+            evaluation: &evaluation)
     }
 
     /// As above. `reading` is the evaluation of the rules for the previous plan, which is used again if it is still valid,
     /// and is then set to the evaluation for this plan.
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime,
-        reading: inout HostReading?
+        evaluation: inout HostEvaluation?
     ) {
         self.init()
         let expiry = Expiry(policy.lease, from: now)
@@ -31,8 +31,8 @@ extension Plan {
             if policy.mode == .report { policyOfSurvey.mode = .auto }
             let survey = Survey(
                 ruleset, openings: openings, policy: policyOfSurvey, expiry: expiry,
-                interfaces: interfaces, known: exchange(&reading, with: nil))
-            reading = survey.reading
+                interfaces: interfaces, known: exchange(&evaluation, with: nil))
+            evaluation = survey.evaluation
             layouts = survey.layouts
             leftAlone = survey.leftAlone
             fates = survey.fates

@@ -5,17 +5,17 @@ extension Survey {
     /// The fate of each row on each interface. The first chain that denies the packets determines it; if there is none,
     /// the row is open, by the exceptions in all chains that have one for it.
     var rowFates: [RowFate] {
-        var groups: [HostSurvey.RowKey: [HostSurvey.Finding]] = [:]
+        var groups: [RowFindings.RowKey: [RowFindings.Finding]] = [:]
         for finding in host.findings where finding.isPresent && !finding.isForPlacesOnly {
             groups[finding.key, default: []].append(finding)
         }
-        var outcomes: [HostSurvey.RowKey: RowFate.Outcome] = [:]
+        var outcomes: [RowFindings.RowKey: RowFate.Outcome] = [:]
         for key in host.rows { outcomes[key] = outcome(of: key.row, groups[key] ?? []) }
         return host.rows.flatMap { key -> [RowFate] in
             guard let outcome = outcomes[key] else { return [] }
-            let whole = HostSurvey.RowKey(row: key.row, interface: key.interface)
+            let whole = RowFindings.RowKey(row: key.row, interface: key.interface)
             if key.isToGroup, outcomes[whole] == outcome { return [] }
-            return host.names(likeInterface: key.interface).map { name in
+            return host.namesOfClass(of: key.interface).map { name in
                 RowFate(
                     row: key.row.rawValue, direction: key.row.direction, interface: name,
                     isToGroup: key.isToGroup, outcome: outcome)
@@ -24,7 +24,7 @@ extension Survey {
     }
 
     /// The outcome for a row. `findings` are in the order in which packets pass the chains.
-    private func outcome(of row: Row, _ findings: [HostSurvey.Finding]) -> RowFate.Outcome {
+    private func outcome(of row: Row, _ findings: [RowFindings.Finding]) -> RowFate.Outcome {
         var chains: [ChainName] = []
         var isFirewalld = false
         for finding in findings {

@@ -11,7 +11,7 @@ struct Survey {
     private let openings: Openings
     let policy: Policy
     private let expiry: Expiry
-    private(set) var reading: HostReading
+    private(set) var evaluation: HostEvaluation
     private let ownership: Ownership
     /// The base chains whose default gets an exception.
     private(set) var served: Set<ChainName> = []
@@ -26,13 +26,13 @@ struct Survey {
 
     init(
         _ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry, interfaces: [Interface] = [],
-        known: consuming HostReading? = nil
+        known: consuming HostEvaluation? = nil
     ) {
         self.ruleset = ruleset
         self.openings = openings
         self.policy = policy
         self.expiry = expiry
-        reading = HostReading(of: ruleset, openings: openings, interfaces: interfaces, known: known)
+        evaluation = HostEvaluation(of: ruleset, openings: openings, interfaces: interfaces, known: known)
         ownership = Ownership(ruleset)
         surveyOwnTable()
         for table in ruleset.tables where table.name != .teredowall && !table.isDormant {
@@ -45,7 +45,7 @@ struct Survey {
         fates = rowFates
     }
 
-    var host: HostSurvey { reading.survey }
+    var host: RowFindings { evaluation.survey }
 
     /// Reports a table or chain as left alone.
     private mutating func leave(_ name: some CustomStringConvertible, _ reason: String) {
@@ -155,7 +155,7 @@ struct Survey {
     }
 
     /// The reason why packets of a class may stay denied in a chain although it is not left alone.
-    private func obstacle(for finding: HostSurvey.Finding) -> String? {
+    private func obstacle(for finding: RowFindings.Finding) -> String? {
         guard let fate = finding.fates.first else { return nil }
         if let reason = fate.unknownReason { return reason }
         // An exception for other packets of the row may stand where these packets pass too.
@@ -163,7 +163,7 @@ struct Survey {
     }
 
     /// The reason why the default of a zone gets no exception.
-    private func obstacleForZone(in finding: HostSurvey.Finding) -> String? {
+    private func obstacleForZone(in finding: RowFindings.Finding) -> String? {
         let zone = finding.fates.first { fate in
             fate.isOfZone && fate.defaultDenial != nil && fate.obstacle != nil
                 && !isServedEarlier(fate, finding.key.row, in: finding.base.name)
@@ -189,7 +189,7 @@ struct Survey {
     /// The places that together serve all findings, and the rows for each place. Places where an exception would bypass
     /// denials on other interfaces are left out. A row gets no exception before a rule that explicitly denies it.
     private mutating func places(
-        of findings: [HostSurvey.Finding], in base: Chain, _ direction: Direction, _ form: Layout.Form
+        of findings: [RowFindings.Finding], in base: Chain, _ direction: Direction, _ form: Layout.Form
     ) -> [ServedPlace] {
         var places = wantedPlaces(of: findings, direction)
         if policy.position == .first {
@@ -198,7 +198,7 @@ struct Survey {
         }
         var harmful: Set<Walk.Place> = []
         for index in places.indices
-        where !reading.survey.isSafe(places[index].place, in: base, direction) {
+        where !evaluation.survey.isSafe(places[index].place, in: base, direction) {
             if let condition = condition(for: places[index], in: base, direction, form) {
                 places[index].condition = condition
             } else {
@@ -220,7 +220,7 @@ struct Survey {
 
     /// The places that together serve all findings.
     private func wantedPlaces(
-        of findings: [HostSurvey.Finding], _ direction: Direction
+        of findings: [RowFindings.Finding], _ direction: Direction
     ) -> [ServedPlace] {
         var places: [ServedPlace] = []
         let all = Set(findings.flatMap { $0.fates.compactMap(\.place) })
@@ -256,9 +256,9 @@ struct Survey {
         for item: ServedPlace, in base: Chain, _ direction: Direction, _ form: Layout.Form
     ) -> Layout.Condition? {
         guard form == .sets, item.condition == .none,
-            reading.survey.isSafe(item.place, in: base, direction, on: item.interfaces)
+            evaluation.survey.isSafe(item.place, in: base, direction, on: item.interfaces)
         else { return nil }
-        let names = item.interfaces.flatMap { host.names(likeInterface: $0) }.compactMap(\.self).sorted()
+        let names = item.interfaces.flatMap { host.namesOfClass(of: $0) }.compactMap(\.self).sorted()
         guard !names.isEmpty, names.count <= Self.mostInterfaces else { return nil }
         return .interfaces(names)
     }
@@ -298,7 +298,7 @@ struct Survey {
     ) -> String? {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
-        if reading.killSwitches.contains(base.name), !isPierced(base.name) {
+        if evaluation.killSwitches.contains(base.name), !isPierced(base.name) {
             return "a kill switch, which lets no new flow out; to open it nevertheless, set pierce = "
                 + "[\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
         }

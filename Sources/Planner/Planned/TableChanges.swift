@@ -266,7 +266,7 @@ struct TableChanges {
     private mutating func refresh() {
         guard layout.form == .sets else { return }
         for (set, wanted) in elements {
-            if exists(set), let found = ruleset.elements[set], found.fulfil(wanted) { continue }
+            if exists(set), let found = ruleset.elements[set], found.areCurrent(for: wanted) { continue }
             // Flush a set even if it is to be deleted and made again: the kernel may refuse its deletion.
             if ruleset.sets.contains(where: { $0.name == set }) { additions.append(.flushSet(set)) }
             if !wanted.isEmpty { additions.append(.addElements(set, wanted)) }
@@ -277,6 +277,6 @@ struct TableChanges {
 extension Ruleset {
     /// True if our own table exists and has our mark.
     fileprivate var hasMarkedTable: Bool {
-        tables.contains { $0.name == .teredowall && Mark.isOn($0.comment) }
+        tables.contains { $0.name == .teredowall && Mark.isMark($0.comment) }
     }
 }

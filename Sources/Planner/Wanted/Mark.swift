@@ -15,7 +15,7 @@ public enum Mark {
     static let protocols = prefix + "IGMP"
 
     /// True if an object with this comment was made by us.
-    public static func isOn(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
+    public static func isMark(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
 }
 
 extension TableName {

@@ -3,7 +3,7 @@ internal import Nftables
 
 extension [PortElement] {
     /// True if these listed elements are the wanted ones, with at least half of their lease left.
-    func fulfil(_ wanted: [PortElement]) -> Bool {
+    func areCurrent(for wanted: [PortElement]) -> Bool {
         guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
         return allSatisfy { found in
             guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,

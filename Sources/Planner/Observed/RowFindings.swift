@@ -2,7 +2,7 @@
 internal import Nftables
 
 /// The fates of the exception's rows in all base chains of a ruleset, on each interface.
-struct HostSurvey {
+struct RowFindings {
     /// The fate of one row in one base chain on one interface.
     struct Finding {
         let base: Chain
@@ -23,7 +23,7 @@ struct HostSurvey {
     /// For each of ``interfaces``, the names of the interfaces in use that no rule distinguishes from it,
     /// including its own.
     private let classMembers: [Interface: [String]]
-    private let sharing: ChainSharing
+    private let sharing: ChainReachability
     private let hooks: HookOrder
     /// The searches that were made before, kept only during the initialiser.
     private var searches: [SearchKey: DefaultSearch] = [:]
@@ -40,7 +40,7 @@ struct HostSurvey {
 
     init(_ index: RulesetIndex, openings: Openings, interfaces all: [Interface]) {
         self.index = index
-        sharing = ChainSharing(index, networks: all.flatMap(\.networks))
+        sharing = ChainReachability(index, networks: all.flatMap(\.networks))
         let classes = InterfaceClasses(index)
         interfaces = classes.classes(of: all)
         hooks = HookOrder(index)
@@ -60,7 +60,7 @@ struct HostSurvey {
     }
 
     /// The names of the interfaces in use that `interface` stands for.
-    func names(likeInterface interface: Interface?) -> [String?] {
+    func namesOfClass(of interface: Interface?) -> [String?] {
         guard let interface else { return [nil] }
         return classMembers[interface] ?? [interface.name]
     }
@@ -177,7 +177,7 @@ struct HostSurvey {
     private func findSafe(
         _ place: Walk.Place, in base: Chain, _ direction: Direction, on examined: [Interface?]
     ) -> Bool {
-        let harmless: Facets = [.interface, .audience, .transport, .family, .state, .rate]
+        let harmless: Facets = [.interface, .receiver, .transport, .family, .state, .rate]
         // With one class of interfaces, the search for the place has ensured this.
         return interfaces.count < 2
             || examined.allSatisfy { interface in

@@ -3,7 +3,7 @@ internal import Nftables
 internal import TeredoProtocol
 
 /// Finds the chains that only packets of one direction reach, and the chains that let no UDP packet pass.
-final class ChainSharing {
+final class ChainReachability {
     private let index: RulesetIndex
     let networks: [IPv4Network]
     /// For each chain, the chains from which a rule or an element of a verdict map leads to it.
@@ -21,12 +21,13 @@ final class ChainSharing {
     init(_ index: RulesetIndex, networks: [IPv4Network] = []) {
         self.index = index
         self.networks = networks
-        let packets = PacketClass(.service(port: nil), .input, on: nil)
-        let evaluator = Evaluator(packets: packets, index: index)
-        let reachable = index.chainsReachedFromHooks
+        let evaluators = Direction.allCases.map {
+            Evaluator(packets: PacketClass(.service(port: nil), $0, on: nil), index: index)
+        }
+        let reachable = Direction.allCases.map { index.chainsReached(by: $0) }
         var mapUsers: [SetName: [ChainName]] = [:]
         for (chain, rules) in index.rules {
-            let isReachable = reachable.contains(chain)
+            let isReachable = reachable.contains { $0.contains(chain) }
             for rule in rules {
                 for expression in rule.expressions {
                     noteReference(expression, in: chain, isReachable)
@@ -34,7 +35,9 @@ final class ChainSharing {
                         mapUsers[SetName(chain.table, map), default: []].append(chain)
                     }
                 }
-                if isReachable { noteSelectiveJump(rule, evaluator) }
+                for (chains, evaluator) in zip(reachable, evaluators) where chains.contains(chain) {
+                    noteSelectiveJump(rule, evaluator)
+                }
             }
         }
         for (map, contents) in index.ruleset.contents {
@@ -49,14 +52,15 @@ final class ChainSharing {
     /// Records the target of a rule's jump or goto if the rule selects packets by host, port or the like.
     private func noteSelectiveJump(_ rule: Rule, _ evaluator: Evaluator) {
         guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
-        var state = PacketState(hook: .input)
+        let direction = evaluator.packets.direction
+        var state = PacketState(hook: direction.hook)
         let meaning = evaluator.meaning(of: rule, &state)
-        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .audience, .state])
+        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .receiver, .state])
         else { return }
         let chain = ChainName(rule.chain.table, target)
         // The chain of a zone (`SourcePart.Zone`) has a default of its own.
         if meaning.failed == .peer, acceptsSomething(chain),
-            evaluator.concernsPrivateHosts(rule, PacketState(hook: .input), networks)
+            evaluator.concernsPrivateHosts(rule, PacketState(hook: direction.hook), networks)
         {
             return
         }

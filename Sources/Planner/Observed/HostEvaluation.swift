@@ -3,7 +3,7 @@ internal import Nftables
 
 /// The evaluation of the foreign rules. It stays valid as long as the foreign rules stay the same: after a change of
 /// our own chains alone, no new evaluation is needed.
-public struct HostReading {
+public struct HostEvaluation {
     /// Everything that the evaluation depends on.
     private struct Key: Equatable {
         let tables: [Table]
@@ -40,13 +40,13 @@ public struct HostReading {
     }
 
     private let key: Key
-    var survey: HostSurvey
+    var survey: RowFindings
     /// The base chains recognised as kill switches by their form.
     let killSwitches: Set<ChainName>
 
     /// Evaluates the ruleset, unless `known` is valid for it.
     init(
-        of ruleset: Ruleset, openings: Openings, interfaces: [Interface], known: consuming HostReading?
+        of ruleset: Ruleset, openings: Openings, interfaces: [Interface], known: consuming HostEvaluation?
     ) {
         let index = RulesetIndex(ruleset)
         let key = Key(index, openings, interfaces)
@@ -55,7 +55,7 @@ public struct HostReading {
             return
         }
         self.key = key
-        survey = HostSurvey(index, openings: openings, interfaces: interfaces)
+        survey = RowFindings(index, openings: openings, interfaces: interfaces)
         let search = KillSwitchSearch(index, interfaces)
         killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
     }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension DefaultSearch {
+    /// True if the denial is about UDP, and is neither one of a denial for each protocol nor that of the rest.
+    func selectsByProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        if anyProtocol.keys.contains(denial.key) { return false }
+        let isByProtocol =
+            denial.facets.contains(.transport) || anyProtocol.isAccepted
+            || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
+        return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
+    }
+
+    /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
+    private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
+        return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
+    }
+
+    /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP
+    /// packets. The denial is then that of the rest, and so a default.
+    private func isDenialOfRest(_ denial: Denial, _ walk: Walk) -> Bool {
+        if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
+        return tcp.denials.contains { tcpDenial in
+            let isSame = tcpDenial.chain == denial.chain && tcpDenial.index == denial.index
+            return (isSame || isNeighbour(tcpDenial, of: denial, walk))
+                && tcp.acceptsSome(before: tcpDenial.step)
+        }
+    }
+
+    /// True if a neighbouring rule denies TCP in the same way, so that both rules are parts of one default.
+    func isPerProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
+        tcp.denials.contains { isNeighbour($0, of: denial, walk) }
+    }
+
+    /// True if one rule denies TCP, the other all packets of the walk, and nothing is accepted in between.
+    private func isNeighbour(_ tcpDenial: Denial, of denial: Denial, _ walk: Walk) -> Bool {
+        guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
+        if tcpDenial.chain == denial.chain { return isOnlyDenied(in: denial.chain, tcpDenial, denial) }
+        return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
+            || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
+    }
+
+    /// True if all rules of the chain from one denial to the other only deny UDP or have no verdict on it.
+    private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
+        let (first, last) = (min(one.index, other.index), max(one.index, other.index))
+        // A policy counts as behind the last rule.
+        let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
+        let packets = PacketClass(.service(port: nil), direction, on: interface)
+        let evaluator = Evaluator(packets: packets, index: index)
+        return rules.allSatisfy { onlyDenies($0, evaluator) }
+    }
+
+    /// True if a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
+    private func onlyDenies(_ rule: Rule, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
+        var state = state
+        switch evaluator.meaning(of: rule, &state).ending {
+        case .none, .drop, .reject: return true
+        case .jump(let target):
+            guard depth < Walk.deepest, let rules = index.rules[ChainName(rule.chain.table, target)]
+            else { return false }
+            return rules.allSatisfy { onlyDenies($0, evaluator, depth: depth + 1) }
+        default: return false
+        }
+    }
+
+    /// True if packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
+    /// deny packets or have no verdict.
+    private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
+        let before = walk.steps.prefix(other.step)
+        let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
+        guard let start else { return false }
+        return before[start...].dropFirst().allSatisfy { step in
+            let meaning = step.meaning
+            if meaning.ending.denies || meaning.ending == .none { return true }
+            guard meaning.ending.entersChain, let rules = index.rules[step.chain] else { return false }
+            return meaning.match == .yes || onlyDenies(rules[step.index], walk.evaluator)
+        }
+    }
+}
