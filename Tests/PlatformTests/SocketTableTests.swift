@@ -53,9 +53,9 @@ struct SocketTableTests {
     }
 
     @Test func `a listing is complete while another program binds and closes`() throws {
+        let namespace = namespace
         let steady = try (0..<50).map { _ in try TestSocket(in: namespace, uid: 4800) }
         let isOver = Monitor(false)
-        let namespace = namespace
         let churn = try WorkerThread(name: "churn") {
             while !isOver.withLock({ $0 }) { _ = try? TestSocket(in: namespace, uid: 4801) }
         }
