@@ -34,6 +34,7 @@ struct HardeningTests {
             #expect(data.upperBound - relro.addresses.upperBound < 1_000_000, "\(name)")
             let stack = try #require(segments.first { $0.type == "GNU_STACK" })
             #expect(stack.isWritable)
+            #expect(!stack.isExecutable, "\(name) has an executable stack")
             let size = try FileManager.default.attributesOfItem(atPath: binary.path)[.size] as? Int
             print("\(name): \(size ?? 0) bytes, writable \(data.upperBound - relro.addresses.upperBound)")
             #expect(try #require(size) <= Self.largest)

@@ -19,11 +19,12 @@ struct ShippedBinaries {
             }
     }
 
-    /// A segment of a binary: its type, its address in memory, its length, and whether it is writable.
+    /// A segment of a binary: its type, its address in memory, its length, and whether it is writable and executable.
     struct Segment {
         let type: Substring
         let addresses: Range<Int>
         let isWritable: Bool
+        let isExecutable: Bool
     }
 
     /// The segments of a binary, in order.
@@ -36,9 +37,10 @@ struct ShippedBinaries {
             }
             // After the type come offset, virtual and physical address, sizes in the file and in memory, the flags,
             // for example "RW" or "R E", and the alignment.
+            let flags = words[6...].prefix { $0.first != "0" }.joined()
             return Segment(
-                type: words[0], addresses: start..<(start + length),
-                isWritable: words[6...].prefix { $0.first != "0" }.joined().contains("W"))
+                type: words[0], addresses: start..<(start + length), isWritable: flags.contains("W"),
+                isExecutable: flags.contains("E"))
         }
     }
 
