@@ -44,20 +44,11 @@ struct Link {
 }
 
 extension NetworkNamespace {
-    /// A command socket in this namespace.
-    func connection() throws -> RulesetConnection { try run { try Transferred(RulesetConnection()) }.value }
-
     /// A new `NftablesFirewall` in this namespace.
     func firewall() throws -> NftablesFirewall { try NftablesFirewall(connection: connection()) }
 
     /// The listing of nft, without counters and remaining timeouts.
     func listing() throws -> String { try nft("-s", "list", "ruleset") }
-}
-
-/// Passes an object from the thread that made it to the thread that waits for it.
-private struct Transferred<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }
 
 /// The sum of the packet counters of the rules that have this comment, in one table.
