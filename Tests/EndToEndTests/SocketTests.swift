@@ -6,7 +6,7 @@ import Testing
 /// Tests which ports sockets open, with real sockets of several users and packets from another host.
 @Suite(.enabledAsRoot) struct SocketTests {
     @Test func `a socket of the client's user opens no other program's service`() throws {
-        try runWithEmptyRunDirectory([script("steal.sh"), programs])
+        try runWithEmptyRunDirectory([script("foreign-sockets.sh"), programs])
     }
 
     @Test(arguments: [

@@ -50,7 +50,7 @@ start)
     private_root_enter bash "$0" outside "$layer" /
     ;;
 *)
-    lower=$(private_root_release "$1")
-    private_root_enter bash "$0" outside "" "$lower"
+    base_root=$(private_root_release "$1")
+    private_root_enter bash "$0" outside "" "$base_root"
     ;;
 esac

@@ -34,7 +34,7 @@ kernel_image() {
         echo "deb $(package_source) $other main" >"$at/etc/apt/sources.list.d/kernel.list"
         chroot "$at" apt-get -qq update
     fi
-    chroot "$at" bash -euo pipefail -c '. /run/packages.sh; install_quietly "$@"' install \
+    chroot "$at" bash -euo pipefail -c '. /run/packages.sh; install_without_starting "$@"' install \
         initramfs-tools "linux-image-cloud-amd64${other:+/$other}"
     cp "$at"/boot/vmlinuz-* "$image/vmlinuz"
     cp "$at"/boot/initrd.img-* "$image/initrd"

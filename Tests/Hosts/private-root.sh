@@ -43,7 +43,7 @@ private_root_install() {
     # The list of name servers may be in /run, which is another one in the private root.
     names=$(readlink -f /etc/resolv.conf)
     [[ $names != /run/* ]] || install -D "$names" "$directory/root$names"
-    chroot "$directory/root" bash -euo pipefail -c 'cd "$0"; . scripts/lib/common.sh; install_quietly "$@"' \
+    chroot "$directory/root" bash -euo pipefail -c 'cd "$0"; . scripts/lib/common.sh; install_without_starting "$@"' \
         "$PWD" "$@"
     # Under another name first, so that there is never an incomplete archive.
     tar --create --file "$layer.new" --numeric-owner --xattrs --xattrs-include='trusted.*' \
@@ -88,29 +88,30 @@ private_root_bootstrap() {
     # Some packages can be configured only with these file systems, and so not during debootstrap.
     for name in proc sys dev; do mount --rbind "/$name" "$directory/$name"; done
     install -D scripts/lib/packages.sh "$directory/packages.sh"
-    chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_quietly "$@"' install "$@"
+    chroot "$directory" bash -euo pipefail -c '. /packages.sh; install_without_starting "$@"' install "$@"
     rm -rf "$directory"/{packages.sh,var/cache/apt/archives/*.deb}
     touch "$directory/complete"
 }
 
-# private_root_mount LAYER DIRECTORY [LOWER]: mounts a private root at DIRECTORY/root, with its own /run, above LOWER
-# (default: the machine's root). An empty LAYER adds no packages. To be called only in a private mount namespace.
+# private_root_mount LAYER DIRECTORY [BASE_ROOT]: mounts a private root at DIRECTORY/root, with its own /run, above
+# BASE_ROOT (default: the machine's root). An empty LAYER adds no packages. To be called only in a private mount namespace.
 private_root_mount() {
     local directory=$2 name
     private_root_overlay "$@"
     for name in proc sys dev; do mount --rbind "/$name" "$directory/root/$name"; done
 }
 
-# private_root_overlay LAYER DIRECTORY [LOWER]: like private_root_mount, but without /proc, /sys and /dev.
+# private_root_overlay LAYER DIRECTORY [BASE_ROOT]: like private_root_mount, but without /proc, /sys and /dev.
 private_root_overlay() {
-    local layer=$1 directory=$2 lower=${3:-/} name
+    local layer=$1 directory=$2 base_root=${3:-/} name
     # Opened first, because the mount may hide the path of the layer.
     [[ -z $layer ]] || exec {archive}<"$layer"
     mount -t tmpfs -o mode=755 private-root "$directory"
     mkdir "$directory"/{upper,work,root}
     [[ -z $layer ]] || tar --extract --xattrs --xattrs-include='trusted.*' -C "$directory/upper" <&"$archive"
-    # The overlay does not show other file systems that are mounted below LOWER; those that programs need are mounted again.
-    mount -t overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
+    # The overlay does not show other file systems that are mounted below BASE_ROOT; those that programs need are mounted
+    # again.
+    mount -t overlay -o "lowerdir=$base_root,upperdir=$directory/upper,workdir=$directory/work" overlay "$directory/root"
     mount -t tmpfs -o mode=755 run "$directory/root/run"
     mount -t tmpfs tmp "$directory/root/tmp"
     # This checkout and Swift's libraries: the mounts above may hide them, or they may be on other file systems.

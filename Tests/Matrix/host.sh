@@ -10,8 +10,8 @@ matrix=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages=$1
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
-# not_here REASON: ends the check with status 77, because the release lacks what the check is about.
-not_here() { echo "$*"; exit 77; }
+# skip_check REASON: ends the check with status 77, because the release lacks what the check is about.
+skip_check() { echo "$*"; exit 77; }
 
 # await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds. MATRIX_SLOWER multiplies the seconds.
 await() {
@@ -23,8 +23,8 @@ await() {
     done
 }
 
-# wire: makes the network above with its Teredo server, and configures the client.
-wire() {
+# make_network: makes the network above with its Teredo server, and configures the client.
+make_network() {
     ip netns add world
     ip link add eth0 type veth peer name eth0 netns world
     ip address add 6.6.6.2/24 dev eth0
@@ -57,15 +57,15 @@ end_client() { kill "$(</run/client.pid)"; }
 
 # passes PORT [ADDRESS]: whether a packet from another host to the port is answered.
 passes() { ip netns exec world python3 "$matrix/stranger.py" "${2:-6.6.6.2}" "$1"; }
-# open_within SECONDS: fails unless the exception, and nothing else, is in force within SECONDS.
-open_within() {
+# expect_open_within SECONDS: fails unless the exception, and nothing else, is in force within SECONDS.
+expect_open_within() {
     await "$1" "port $port to be open" passes "$port"
     await 1 "local discovery to be open" passes 3544 224.0.0.253
     ! passes $((port + 1)) || fail "the port after the client's is open too"
 }
-# open, closed: fail unless the exception is in force, or is not.
-open() { open_within 3; }
-closed() { ! passes "$port" || fail "port $port is open"; }
+# expect_open, expect_closed: fail unless the exception is in force, or is not.
+expect_open() { expect_open_within 3; }
+expect_closed() { ! passes "$port" || fail "port $port is open"; }
 
 # rules: prints the ruleset without parts that change by themselves.
 rules() { nft --stateless list ruleset; }

@@ -55,11 +55,11 @@ in_force() {
 case ${5:-} in
 "")
     if [[ ${RELEASE:-} ]]; then
-        layer='' lower=$(private_root_release "$RELEASE")
+        layer='' base_root=$(private_root_release "$RELEASE")
     else
-        layer=$(private_root_layer "${packages[@]}") lower=/
+        layer=$(private_root_layer "${packages[@]}") base_root=/
     fi
-    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer" "$lower"
+    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer" "$base_root"
     ;;
 outside)
     mount -t sysfs sysfs /sys

@@ -17,7 +17,7 @@ struct InstalledLibrary {
         let script = """
             set -euo pipefail
             cd "$1"; . scripts/lib/layout.sh
-            { library "$3" "$2/lib"; development "$2" "$2/lib"; } | place "$2" ""
+            { library "$3" "$2/lib"; development "$2" "$2/lib"; } | install_layout "$2" ""
             """
         try runProgram("bash", ["-c", script, "bash", package, root, products])
     }

@@ -15,9 +15,9 @@ make_debs() {
     cp scripts/packaging/debian/control "$work/debian/control"
     sed "1s/(.*)/($version)/" scripts/packaging/debian/changelog >"$work/debian/changelog"
 
-    programs /usr "$bin" deb | place /usr "$work/debian/teredowall"
-    library "$bin" "$libdir" | place /usr "$work/debian/libteredoport1"
-    development /usr "$libdir" | place /usr "$work/debian/libteredoport-dev"
+    programs /usr "$bin" deb | install_layout /usr "$work/debian/teredowall"
+    library "$bin" "$libdir" | install_layout /usr "$work/debian/libteredoport1"
+    development /usr "$libdir" | install_layout /usr "$work/debian/libteredoport-dev"
     for package in libteredoport1 libteredoport-dev teredowall; do
         tree=$work/debian/$package
         mkdir -p "$tree/DEBIAN"

@@ -100,9 +100,9 @@ licences() {
     echo "644 scripts/packaging/licences/Apache-2.0.txt $1/Apache-2.0.txt"
 }
 
-# place PREFIX ROOT: installs below ROOT the files that the functions above print. Strips programs, and changes the
-# paths in texts from the prefix /usr to PREFIX.
-place() {
+# install_layout PREFIX ROOT: installs below ROOT the files that the functions above print. Strips programs, and changes
+# the paths in texts from the prefix /usr to PREFIX.
+install_layout() {
     local prefix=$1 destination=$2 mode source target
     while read -r mode source target; do
         mkdir -p "$destination${target%/*}"

@@ -16,7 +16,7 @@ library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-
 service_packages=(systemd dpkg-dev rpm zsh fish)
 # For the tests in which system calls fail: strace makes them fail, the others set up the hosts and examine them.
 fault_packages=(strace iptables python3)
-# Services that their packages would start at once and at every boot; install_quietly prevents that.
+# Services that their packages would start at once and at every boot; install_without_starting prevents that.
 unwanted_services=(miredo miredo-server)
 
 # package_source: prints the source of this machine's Debian packages.
@@ -41,11 +41,12 @@ install_packages() {
         die "needs ${missing[*]} (their Debian names) and can install them only with apt"
     echo "Installing ${missing[*]} with apt." >&2
     as_root bash -euo pipefail -c \
-        '. "$0"; install_quietly "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2
+        '. "$0"; install_without_starting "$@"' "${BASH_SOURCE[0]}" "${missing[@]}" </dev/null >&2
 }
 
-# install_quietly NAME...: installs packages, but starts no service, neither now nor at the next boot. To be run as root.
-install_quietly() {
+# install_without_starting NAME...: installs packages, but starts no service, neither now nor at the next boot. To be run
+# as root.
+install_without_starting() {
     export DEBIAN_FRONTEND=noninteractive
     local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
     local policy=/usr/sbin/policy-rc.d service new_services=()

@@ -13,7 +13,7 @@ make_rpm() {
     { library "$bin" "$libdir"; licences /usr/share/licenses/libteredoport | grep -v GPL-; } >"$work/libteredoport"
     development /usr "$libdir" >"$work/libteredoport-devel"
     for package in teredowall libteredoport libteredoport-devel; do
-        place /usr "$work/layout" <"$work/$package"
+        install_layout /usr "$work/layout" <"$work/$package"
         rpm_list <"$work/$package" >"$work/lists/$package"
     done
     # Settings that would otherwise be those of the machine, so that packages from two machines are equal.

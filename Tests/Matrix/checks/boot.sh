@@ -4,7 +4,7 @@
 # ready, the exception must already be in force; the client must be ordered after the daemon.
 . "$(dirname "$0")/../host.sh"
 
-wire
+make_network
 sed -i -e 's/^IPV6=.*/IPV6=no/' -e 's/^DEFAULT_INPUT_POLICY=.*/DEFAULT_INPUT_POLICY="DROP"/' /etc/default/ufw
 sed -i 's/^ENABLED=.*/ENABLED=yes/' /etc/ufw/ufw.conf
 { echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf

@@ -3,7 +3,7 @@
 # The main function: the client of the release behind a strict firewall, through restarts.
 . "$(dirname "$0")/../host.sh"
 
-wire
+make_network
 nft -f "$matrix/../../rules/hosts/strict.nft"
 before=$(rules)
 install_teredowall

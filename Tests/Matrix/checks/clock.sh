@@ -5,8 +5,8 @@
 . "$(dirname "$0")/../host.sh"
 
 # A container shares the clock of its host, which must not be changed.
-[[ $(systemd-detect-virt --container) == none ]] || not_here "a container has the clock of its host"
-wire
+[[ $(systemd-detect-virt --container) == none ]] || skip_check "a container has the clock of its host"
+make_network
 client
 install_teredowall
 for firewall in native iptables; do
@@ -20,11 +20,11 @@ for firewall in native iptables; do
         ;;
     esac
     systemctl start teredowalld
-    open
+    expect_open
     for step in '+1 hour' '-2 hours' '+1 day'; do
         date --set "$(date -d "$step" '+%F %T')" >/dev/null
-        open_within 2
+        expect_open_within 2
     done
     systemctl stop teredowalld
-    closed
+    expect_closed
 done

@@ -4,13 +4,13 @@
 # nothing after the end of the lease.
 . "$(dirname "$0")/../host.sh"
 
-wire
+make_network
 nft -f "$matrix/../../rules/hosts/strict.nft"
 client
 install_teredowall
 printf '[firewall]\nlease = "3s"\n' >/etc/teredowall/teredowall.toml
 systemctl restart teredowalld
-open
+expect_open
 nft list ruleset >/run/copy.nft
 systemctl stop teredowalld
 for zone in UTC Asia/Tokyo America/Los_Angeles; do
@@ -23,10 +23,10 @@ done
 # comments back and remove everything when it ends; then it is restored without the daemon.
 nft -f "$matrix/../../rules/hosts/strict.nft"
 systemctl start teredowalld
-open
+expect_open
 nft -j list ruleset | sed 's/{"nftables": \[/&{"flush": {"ruleset": null}}, /' >/run/copy.json
 nft -j -f /run/copy.json || fail "nft does not load its copy in JSON"
-open
+expect_open
 systemctl stop teredowalld
 [[ $(nft list ruleset) != *teredowall* ]] || fail "something of a copy in JSON is left"
 for zone in UTC Asia/Tokyo America/Los_Angeles; do
@@ -41,7 +41,7 @@ nft flush ruleset
 iptables -A INPUT -i lo -j ACCEPT
 iptables -P INPUT DROP
 systemctl start teredowalld
-open
+expect_open
 iptables-save >/run/copy.ipt
 systemctl stop teredowalld
 for zone in UTC Asia/Tokyo America/Los_Angeles; do

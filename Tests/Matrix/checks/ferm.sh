@@ -3,8 +3,8 @@
 # A host with ferm: its rules loaded, and loaded again while the daemon runs.
 . "$(dirname "$0")/../host.sh"
 
-command -v ferm >/dev/null || not_here "there is no ferm"
-wire
+command -v ferm >/dev/null || skip_check "there is no ferm"
+make_network
 mkdir -p /etc/ferm
 cat >/etc/ferm/ferm.conf <<'END'
 table filter {
@@ -22,12 +22,12 @@ END
 # ferm would use iptables-legacy if it were installed.
 rm -f /usr/sbin/{iptables,ip6tables}-legacy*
 ferm --domain ip /etc/ferm/ferm.conf
-[[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || not_here "ferm uses iptables-legacy"
+[[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || skip_check "ferm uses iptables-legacy"
 client
-closed
+expect_closed
 install_teredowall
-open
+expect_open
 ferm --domain ip /etc/ferm/ferm.conf
-open
+expect_open
 systemctl stop teredowalld
-closed
+expect_closed

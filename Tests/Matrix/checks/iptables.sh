@@ -3,8 +3,8 @@
 # iptables of the release: its tables changed and reloaded while the daemon runs, and scripts that remove everything.
 . "$(dirname "$0")/../host.sh"
 
-wire
-[[ $(iptables --version) == *nf_tables* ]] || not_here "iptables is not iptables-nft"
+make_network
+[[ $(iptables --version) == *nf_tables* ]] || skip_check "iptables is not iptables-nft"
 firewall() {
     iptables -A INPUT -i lo -j ACCEPT
     iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
@@ -17,19 +17,19 @@ firewall() {
 firewall
 before=$(iptables-save | sed 's/\[[0-9:]*\]//; /^#/d')
 client
-closed
+expect_closed
 install_teredowall
-open
+expect_open
 iptables-save >/run/saved
 iptables-restore /run/saved
-open
+expect_open
 iptables -A INPUT -p tcp --dport 80 -j ACCEPT
 iptables -D INPUT -p tcp --dport 80 -j ACCEPT
-open
+expect_open
 iptables -F
 iptables -X
 firewall
-open
+expect_open
 systemctl stop teredowalld
 diff <(echo "$before") <(iptables-save | sed 's/\[[0-9:]*\]//; /^#/d') || fail "iptables-save is not what it was"
-closed
+expect_closed

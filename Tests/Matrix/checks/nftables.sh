@@ -3,23 +3,23 @@
 # The nftables service of the release: reloads, and a flush.
 . "$(dirname "$0")/../host.sh"
 
-wire
+make_network
 { echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf
 systemctl start nftables
 before=$(rules)
 client
-closed
+expect_closed
 install_teredowall
-open
+expect_open
 systemctl reload nftables
-open
+expect_open
 nft -f /etc/nftables.conf
-open
+expect_open
 systemctl restart nftables
-open
+expect_open
 nft flush ruleset
 nft -f /etc/nftables.conf
-open
+expect_open
 systemctl stop teredowalld
 expect_rules "$before" "stop"
-closed
+expect_closed

@@ -8,36 +8,36 @@ listing() {
     find /etc /usr /var -xdev ! -path '/var/log/*' ! -path '/var/cache/*' ! -path '/var/lib/dpkg/*' \
         ! -path '/var/lib/systemd/*' ! -name '__pycache__' ! -name '*.pyc' | sort
 }
-wire
+make_network
 nft -f "$matrix/../../rules/hosts/strict.nft"
 before=$(rules) files=$(listing)
 client
 install_teredowall
 systemctl is-active --quiet teredowalld || fail "not active after installation"
 [[ $(systemctl is-enabled teredowalld) == enabled ]] || fail "not enabled after installation"
-open
+expect_open
 [[ $(teredowall status) == *"$port"* ]] || fail "status does not name the port"
 [[ $(teredowall port) == "$port" ]] || fail "teredowall port"
 teredowall check >/run/check.log || { cat /run/check.log; fail "check says that Teredo would not pass"; }
 systemctl reload teredowalld
-open
+expect_open
 
 echo 'lease = 3' >/etc/teredowall/teredowall.toml
 ! systemctl reload teredowalld 2>/run/reload.log || fail "reloading a bad configuration succeeds"
 systemctl is-active --quiet teredowalld || fail "a bad configuration ended it"
-open
+expect_open
 printf '[firewall]\nlease = "1m"\n' >/etc/teredowall/teredowall.toml
 systemctl reload teredowalld
 await 5 "the new lease" eval '[[ $(teredowall status) == *"1 min"* ]]'
 
 systemctl restart teredowalld
-open
+expect_open
 systemctl kill --signal KILL --kill-who main teredowalld
 await 15 "a daemon after kill -9" eval '[[ $(systemctl show -P NRestarts teredowalld) == 1 ]] && systemctl is-active --quiet teredowalld'
-open
+expect_open
 systemctl stop teredowalld
 expect_rules "$before" "stop"
-closed
+expect_closed
 
 ip netns add blue
 systemctl start teredowalld@blue

@@ -3,7 +3,7 @@
 # ufw of the release: enabled, reloaded, with changed rules, disabled.
 . "$(dirname "$0")/../host.sh"
 
-wire
+make_network
 # Teredo uses IPv4 only, and without IPv6 ufw needs no kernel module for it.
 sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
 ufw --force enable >/dev/null
@@ -11,21 +11,21 @@ ufw default deny outgoing >/dev/null
 # An allowed service, because a host that denies all output is classified as one with a kill switch and left alone.
 ufw allow out 443/tcp >/dev/null
 client
-closed
+expect_closed
 install_teredowall
-open
+expect_open
 ufw reload >/dev/null
-open
+expect_open
 ufw allow 22/tcp >/dev/null
-open
+expect_open
 ufw deny "$port"/udp >/dev/null
 await 3 "an explicit deny to take precedence" eval '! passes "$port"'
 ufw delete deny "$port"/udp >/dev/null
-open
+expect_open
 ufw --force disable >/dev/null
 await 3 "everything to pass without a firewall" passes $((port + 1))
 ufw --force enable >/dev/null
-open
+expect_open
 systemctl stop teredowalld
-closed
+expect_closed
 [[ $(iptables-save) != *eredo* ]] || fail "something is left"

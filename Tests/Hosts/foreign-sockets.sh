@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# steal.sh DIRECTORY-OF-PROGRAMS: checks that a socket of the client's user, bound to a loopback address or shared by
-# SO_REUSEADDR, does not open the sockets of other programs at the same port. Prints for each of these sockets whether a
-# packet from another host reached it, and fails if one did. Needs root, nftables, python3 and the user miredo.
+# foreign-sockets.sh DIRECTORY-OF-PROGRAMS: checks that a socket of the client's user, bound to a loopback address or
+# shared by SO_REUSEADDR, does not open the sockets of other programs at the same port. Prints for each of these sockets
+# whether a packet from another host reached it, and fails if one did. Needs root, nftables, python3 and the user miredo.
 set -eu
 programs=$1
-host=steal-$$-host other_host=steal-$$-other
+host=sockets-$$-host other_host=sockets-$$-other
 runtime=$(mktemp -d)
 clean_up() {
     # shellcheck disable=SC2046 # one word for each process
