@@ -68,7 +68,7 @@ public final class BusWatcher: Sendable {
                     while let message = try owned.connection.next() {
                         if let event = owned.event(message, of: service) { handle(event, owned) }
                     }
-                    _ = try waitForNews(from: [bus, wakeUp], until: nil)
+                    _ = try waitForEvents(from: [bus, wakeUp], until: nil)
                     if isStopped.withLock({ $0 }) { return }
                 }
             } catch {

@@ -184,7 +184,8 @@ int clinux_addresses_dump(int descriptor, uint32_t sequence, struct clinux_addre
              .nlmsg_seq = sequence},
     };
     struct results results = {0};
-    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_address, &results);
+    int status =
+        clinux_netlink_request(descriptor, &request, sizeof request, sequence, take_address, &results);
     if (status < 0) {
         free(results.elements);
         return status;
@@ -211,7 +212,7 @@ int clinux_links_dump(int descriptor, uint32_t sequence, struct clinux_link **li
         .mask_value = RTEXT_FILTER_SKIP_STATS,
     };
     struct results results = {0};
-    int status = clinux_netlink_ask(descriptor, &request, sizeof request, sequence, take_link, &results);
+    int status = clinux_netlink_request(descriptor, &request, sizeof request, sequence, take_link, &results);
     if (status < 0) {
         free(results.elements);
         return status;

@@ -201,7 +201,8 @@ int clinux_flows_dump(
     put(&request, FILTER_ORIG_FLAGS, &flags, sizeof flags);
     end_nest(&request, filter);
     struct flow_results results = {.end = end, .port = port};
-    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_flow, &results);
+    int status =
+        clinux_netlink_request(descriptor, &request, finish(&request), sequence, take_flow, &results);
     if (status < 0) {
         free(results.flows);
         return status;
@@ -250,7 +251,8 @@ int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count)
     // The acknowledgement marks the end of the answer.
     struct request request = make_request(IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence);
     struct count_result result = {.count = 0};
-    int status = clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_count, &result);
+    int status =
+        clinux_netlink_request(descriptor, &request, finish(&request), sequence, take_count, &result);
     if (status < 0)
         return status;
     if (!result.is_answered)
@@ -284,5 +286,5 @@ int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_fl
     }
     put(&request, CTA_ID, &flow->id, sizeof flow->id);
     // The acknowledgement is the whole answer.
-    return clinux_netlink_ask(descriptor, &request, finish(&request), sequence, take_nothing, NULL);
+    return clinux_netlink_request(descriptor, &request, finish(&request), sequence, take_nothing, NULL);
 }

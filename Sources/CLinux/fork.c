@@ -61,7 +61,7 @@ uint64_t clinux_fork_word_load(const uint64_t *word)
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-uint64_t clinux_fork_word_settle(uint64_t *word, uint64_t value)
+uint64_t clinux_fork_word_set_once(uint64_t *word, uint64_t value)
 {
     uint64_t expected = 0;
     if (__atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))

@@ -106,7 +106,7 @@ int clinux_netlink_status(const uint8_t *payload, size_t length)
 }
 
 int clinux_netlink_parse(
-    const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take, void *context,
+    const void *bytes, size_t length, uint32_t sequence, clinux_netlink_handler handler, void *context,
     uint8_t *is_inconsistent)
 {
     size_t offset = 0;
@@ -124,14 +124,14 @@ int clinux_netlink_parse(
             *is_inconsistent = 1;
         if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE)
             return clinux_netlink_status(payload, payload_length);
-        status = take(context, header.nlmsg_type, payload, payload_length);
+        status = handler(context, header.nlmsg_type, payload, payload_length);
         if (status != 0)
             return status < 0 ? status : 0;
     }
 }
 
-int clinux_netlink_ask(
-    int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_take take,
+int clinux_netlink_request(
+    int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_handler handler,
     void *context)
 {
     int status = clinux_netlink_send(descriptor, request, length);
@@ -145,7 +145,7 @@ int clinux_netlink_ask(
         size_t received = 0;
         status = clinux_netlink_receive(descriptor, 0, buffer, CLINUX_DUMP_BUFFER, &received);
         if (status == 0)
-            status = clinux_netlink_parse(buffer, received, sequence, take, context, &is_inconsistent);
+            status = clinux_netlink_parse(buffer, received, sequence, handler, context, &is_inconsistent);
     } while (status > 0);
     free(buffer);
     return status == 0 && is_inconsistent ? -EINTR : status;

@@ -39,19 +39,19 @@ int clinux_netlink_attribute(
 int clinux_netlink_status(const uint8_t *payload, size_t length);
 
 /// Handles one message of an answer. Returns 0 to continue, 1 when the answer is complete, or -errno.
-typedef int (*clinux_netlink_take)(void *context, uint16_t type, const uint8_t *payload, size_t length);
+typedef int (*clinux_netlink_handler)(void *context, uint16_t type, const uint8_t *payload, size_t length);
 
-/// Passes the messages with `sequence` in one datagram to `take`. Sets `is_inconsistent` to 1 when the kernel
+/// Passes the messages with `sequence` in one datagram to `handler`. Sets `is_inconsistent` to 1 when the kernel
 /// reports that the list changed during the dump. Returns 1 when more messages follow, 0 when the answer is
 /// complete, or -errno. Pure: no I/O.
 int clinux_netlink_parse(
-    const void *bytes, size_t length, uint32_t sequence, clinux_netlink_take take, void *context,
+    const void *bytes, size_t length, uint32_t sequence, clinux_netlink_handler handler, void *context,
     uint8_t *is_inconsistent);
 
 /// Sends a request and handles all messages of the answer, until the end of the dump, the acknowledgement, or
-/// until `take` returns 1. Returns 0; -EINTR when the list changed during the dump; or -errno.
-int clinux_netlink_ask(
-    int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_take take,
+/// until `handler` returns 1. Returns 0; -EINTR when the list changed during the dump; or -errno.
+int clinux_netlink_request(
+    int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_handler handler,
     void *context);
 
 /// Makes room for one more element of `size` bytes in an array, by doubling it; `*elements` may move. Returns

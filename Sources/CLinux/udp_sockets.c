@@ -158,8 +158,8 @@ int clinux_udp_dump(
     }
     struct clinux_udp_list list = {0};
     struct socket_results results = {.list = &list, .query = query};
-    int status =
-        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &results);
+    int status = clinux_netlink_request(
+        descriptor, &message, message.header.nlmsg_len, sequence, take_socket, &results);
     if (status < 0) {
         free(list.sockets);
         return status;
@@ -195,7 +195,7 @@ int clinux_udp_find(
     message.request.id.idiag_dst[0] = htonl(address);
     message.request.id.idiag_dport = htons(port);
     int status =
-        clinux_netlink_ask(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &result);
+        clinux_netlink_request(descriptor, &message, message.header.nlmsg_len, sequence, take_found, &result);
     if (status < 0)
         return status;
     // An answer without a socket is malformed.

@@ -62,14 +62,3 @@ int clinux_abstract_connect(const char *name, int *descriptor)
     *descriptor = number;
     return 0;
 }
-
-int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid)
-{
-    struct ucred identity;
-    socklen_t length = sizeof identity;
-    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &identity, &length) < 0)
-        return -errno;
-    *process = identity.pid;
-    *uid = identity.uid;
-    return 0;
-}

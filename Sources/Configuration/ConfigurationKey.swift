@@ -19,13 +19,13 @@ struct SettingError: Error { var reason: String }
 struct ConfigurationKey {
     let section: String
     /// The name of the key within its section.
-    let member: String
+    let name: String
     let apply: (SettingValue, inout Configuration) throws(SettingError) -> Void
     /// Returns the value in force in the form of the file.
     let show: (Configuration) -> String
 
     /// The section and the name, such as "firewall.lease".
-    var name: String { "\(section).\(member)" }
+    var fullName: String { "\(section).\(name)" }
 
     /// All keys, in the order of the documentation.
     static var all: [ConfigurationKey] {
@@ -52,7 +52,7 @@ struct ConfigurationKey {
     private static func unitName(_ text: String) throws(SettingError) -> String {
         guard text.isEmpty || (text.hasSuffix(".service") && !text.contains("/")) else {
             throw SettingError(
-                reason: "\(Shown.quoted(text)) is no service unit; accepted: \"\" or \"NAME.service\"")
+                reason: "\(DisplayText.quoted(text)) is no service unit; accepted: \"\" or \"NAME.service\"")
         }
         return text
     }
@@ -65,10 +65,10 @@ struct ConfigurationKey {
 
 extension ConfigurationKey {
     private static func text<Value>(
-        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Value>,
+        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Value>,
         _ read: @escaping (String) throws(SettingError) -> Value, show: @escaping (Value) -> String
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
             guard case .text(let text) = value else {
                 throw SettingError(reason: "a string in quotes is needed")
             }
@@ -79,15 +79,16 @@ extension ConfigurationKey {
     }
 
     private static func tablesAndChains(
-        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, [String]>
+        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, [String]>
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
             guard case .list(let entries) = value else {
                 throw SettingError(reason: "a list of strings is needed, such as [\"inet mytable\"]")
             }
             for entry in entries where !isTableOrChain(entry) {
                 throw SettingError(
-                    reason: "\(Shown.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
+                    reason:
+                        "\(DisplayText.quoted(entry)) names no table or chain; accepted: \"FAMILY TABLE\" or "
                         + "\"FAMILY TABLE CHAIN\" with family ip or inet")
             }
             configuration[keyPath: path] = entries
@@ -97,9 +98,9 @@ extension ConfigurationKey {
     }
 
     private static func flag(
-        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Bool>
+        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Bool>
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, member: member) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
             guard case .flag(let flag) = value else { throw SettingError(reason: "accepted: true or false") }
             configuration[keyPath: path] = flag
         } show: {
@@ -108,14 +109,15 @@ extension ConfigurationKey {
     }
 
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(
-        _ section: String, _ member: String, _ path: WritableKeyPath<Configuration, Value>
+        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Value>
     ) -> ConfigurationKey {
         .text(
-            section, member, path,
+            section, name, path,
             { text throws(SettingError) in
                 guard let value = Value(rawValue: text) else {
                     let accepted = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-                    throw SettingError(reason: "\(Shown.quoted(text)) is unknown; accepted: \(accepted)")
+                    throw SettingError(
+                        reason: "\(DisplayText.quoted(text)) is unknown; accepted: \(accepted)")
                 }
                 return value
             }, show: \.rawValue)

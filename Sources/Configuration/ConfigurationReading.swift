@@ -26,7 +26,7 @@ struct ConfigurationReading {
     }
 
     mutating func report(line: Int?, key: [String] = [], reason: String) {
-        let name = key.isEmpty ? nil : Shown.bare(key.joined(separator: "."))
+        let name = key.isEmpty ? nil : DisplayText.escaped(key.joined(separator: "."))
         problems.append(.init(file: file, line: line, key: name, reason: reason))
     }
 
@@ -72,19 +72,19 @@ struct ConfigurationReading {
 
     private mutating func set(_ event: TOMLEvent, to value: SettingValue, _ known: [ConfigurationKey]) {
         let section = event.path[0]
-        guard event.path.count == 2, let key = known.first(where: { $0.member == event.path[1] }) else {
+        guard event.path.count == 2, let key = known.first(where: { $0.name == event.path[1] }) else {
             return refuse(
                 event.path, event.line,
-                "unknown key; accepted here: \(known.map(\.member).joined(separator: ", "))")
+                "unknown key; accepted here: \(known.map(\.name).joined(separator: ", "))")
         }
         if let origin = sections[section]?.origin, origin == .inlineTable, !event.isInline {
             return refuse(event.path, event.line, "the section \(section) ended with its \"}\"")
         }
         if sections[section] == nil { sections[section] = (.dottedKeys, event.line) }
-        if let first = lines[key.name] {
+        if let first = lines[key.fullName] {
             return refuse(event.path, event.line, "is set already, in line \(first)")
         }
-        lines[key.name] = event.line
+        lines[key.fullName] = event.line
         do throws(SettingError) { try key.apply(value, &configuration) } catch {
             refuse(event.path, event.line, error.reason)
         }

@@ -8,11 +8,12 @@ enum DurationText {
         guard let duration = parse(text) else {
             throw SettingError(
                 reason:
-                    "\(Shown.quoted(text)) is no duration; accepted: a whole number with s, m or h, as \"3m\""
+                    "\(DisplayText.quoted(text)) is no duration; accepted: a whole number with s, m or h, as \"3m\""
             )
         }
         guard (Duration.seconds(3) ... .seconds(86_400)).contains(duration) else {
-            throw SettingError(reason: "\(Shown.quoted(text)) is out of range; accepted: \"3s\" to \"24h\"")
+            throw SettingError(
+                reason: "\(DisplayText.quoted(text)) is out of range; accepted: \"3s\" to \"24h\"")
         }
         return duration
     }

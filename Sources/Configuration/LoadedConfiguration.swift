@@ -62,8 +62,8 @@ public struct LoadedConfiguration: Sendable {
     public var settings: [Setting] {
         ConfigurationKey.all.map { key in
             Setting(
-                key: key.name, value: key.show(configuration), file: origins[key.name]?.file,
-                line: origins[key.name]?.line)
+                key: key.fullName, value: key.show(configuration), file: origins[key.fullName]?.file,
+                line: origins[key.fullName]?.line)
         }
     }
 

@@ -37,7 +37,7 @@ extension Teredowall {
                 if watch && Terminal.isTerminal(1) && !json { try printLine("\u{1B}[H\u{1B}[2J") }
                 if !quiet { try show(status) }
                 if !watch && !StatusText.isWell(status) { throw ExitCode(ExitStatus.unserved) }
-                if watch { _ = try waitForNews(from: [], until: .now + .seconds(2)) }
+                if watch { _ = try waitForEvents(from: [], until: .now + .seconds(2)) }
             } while watch
         }
 

@@ -139,7 +139,7 @@ struct BindEventsTests {
     }
 
     private func hasNews(within limit: Duration = .zero) throws -> Bool {
-        try waitForNews(from: [events], until: .now + limit) == [true]
+        try waitForEvents(from: [events], until: .now + limit) == [true]
     }
 
     /// Binds and closes `count` sockets of the user, one after the other.

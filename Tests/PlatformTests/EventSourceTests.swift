@@ -11,7 +11,7 @@ struct EventSourceTests {
     init() throws { namespace = try NetworkNamespace.forTest() }
 
     private func hasNews(_ source: any EventSource, within limit: Duration = .seconds(30)) throws -> Bool {
-        try waitForNews(from: [source], until: .now + limit) == [true]
+        try waitForEvents(from: [source], until: .now + limit) == [true]
     }
 
     @Test func `the end of a socket is reported only for the chosen ports`() throws {

@@ -8,7 +8,7 @@ extension NetworkNamespace {
         _ body: () throws(Failure) -> Result
     ) throws -> Result {
         try withoutActuallyEscaping(body) { body in
-            try onThread { () throws(any Error) -> Result in
+            try onNewThread { () throws(any Error) -> Result in
                 try self.enter()
                 return try body()
             }

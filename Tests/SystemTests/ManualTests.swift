@@ -91,7 +91,7 @@ import Testing
             guard let name = line.dropFirst().split(separator: " ").first else { continue }
             keys.append("\(section).\(name)")
         }
-        #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
+        #expect(keys.sorted() == ConfigurationKey.all.map(\.fullName).sorted())
 
         // Both the file as it is and the file with every key uncommented must give the default configuration.
         let uncommented = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -114,7 +114,7 @@ import Testing
                 keys.append("\(section).\(line.split(separator: " ").dropFirst(2).first ?? "")")
             }
         }
-        #expect(keys.sorted() == ConfigurationKey.all.map(\.name).sorted())
+        #expect(keys.sorted() == ConfigurationKey.all.map(\.fullName).sorted())
     }
 
     private func program(_ name: String) throws -> String {

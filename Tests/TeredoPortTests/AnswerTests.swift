@@ -71,7 +71,7 @@ struct AnswerTests {
         let port = try portOfBriefClient()
         var taken: [TeredoPortEvent] = []
         while taken.count < 2 {
-            #expect(try waitForNews(from: [Polled(watch)], until: .now + .seconds(30)) == [true])
+            #expect(try waitForEvents(from: [Polled(watch)], until: .now + .seconds(30)) == [true])
             taken += try watch.takeChanges(atMost: 1)
         }
         #expect(taken == [.started(port), .stopped(lastPort: port)])

@@ -36,7 +36,7 @@ struct ExposureTrackerTests {
         let begun = ContinuousClock.now
         var looks = 0
         while let due = tracker.due {
-            _ = try waitForNews(from: [], until: due)
+            _ = try waitForEvents(from: [], until: due)
             tracker.update(sockets, in: table)
             looks += 1
         }

@@ -270,7 +270,7 @@ int clinux_fork_word_open(uint64_t **word);
 uint64_t clinux_fork_word_load(const uint64_t *word);
 
 /// Writes `value` if the word is 0, and returns the value that the word then has. Any thread.
-uint64_t clinux_fork_word_settle(uint64_t *word, uint64_t value);
+uint64_t clinux_fork_word_set_once(uint64_t *word, uint64_t value);
 
 // ---- Unix sockets (unix_sockets.c) ----------------------------------------------------------------------
 
@@ -282,10 +282,6 @@ int clinux_abstract_listen(const char *name, int *descriptor);
 /// listens; -EAGAIN when the listener's queue is full; or -errno.
 int clinux_abstract_connect(const char *name, int *descriptor);
 
-/// Reads the process and user at the other end of a connected Unix socket, as of its connect(2) or
-/// listen(2).
-int clinux_peer_identity(int descriptor, int32_t *process, uint32_t *uid);
-
 // ---- The wall clock (clock.c) ----------------------------------------------------------------------------
 
 /// Opens a non-blocking descriptor that becomes readable when the wall clock is set or the machine has slept.
@@ -296,13 +292,17 @@ int clinux_clock_steps_open(int *descriptor);
 /// when it was not; or -errno.
 int clinux_clock_step_take(int descriptor);
 
-// ---- Memory (code_pages.c) -------------------------------------------------------------------------------
+// ---- Memory (code_pages.c, memory.c) ---------------------------------------------------------------------
 
 /// Releases the pages of the process's code and constants. Pages that are used again are read from the page
 /// cache, with a page fault each. Any thread, at any time.
 void clinux_release_code_pages(void);
 
-// ---- Terminals, programs, syslog, libraries (terminal.c, spawn.c, syslog.c, reserve.c) --------------------
+/// Returns 1 when about 100 kB can be allocated, which the C library then keeps for later allocations;
+/// else 0.
+int clinux_memory_available(void);
+
+// ---- Terminals, programs, syslog, libraries (terminal.c, spawn.c, syslog.c, pin_code.c) -------------------
 
 /// Returns the number of columns of the terminal behind a descriptor; 0 when the descriptor is not a
 /// terminal or the terminal does not report it. Any thread.
@@ -321,9 +321,5 @@ void clinux_syslog(int priority, const char *message);
 /// Keeps the shared library that contains this code loaded until the process ends. Does nothing if the
 /// code is linked into a program.
 void clinux_pin_code(void);
-
-/// Returns 1 when about 100 kB can be allocated, which the C library then keeps for later allocations;
-/// else 0.
-int clinux_memory_available(void);
 
 #endif

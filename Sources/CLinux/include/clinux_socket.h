@@ -33,7 +33,8 @@ struct clinux_readiness {
 /// closed it meanwhile.
 int clinux_accept(int listener, int *descriptor);
 
-/// Reads the credentials of the process that connected `socket`. Returns 0 or -errno.
+/// Reads the credentials of the process at the other end of a connected Unix socket, as of its connect(2) or
+/// listen(2). Returns 0 or -errno.
 int clinux_peer_credentials(int socket, struct clinux_peer *peer);
 
 /// Opens an event queue, close-on-exec. Returns 0 or -errno.

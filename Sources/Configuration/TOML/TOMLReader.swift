@@ -76,7 +76,8 @@ struct TOMLReader {
         section = try readPath()
         guard scanner.take(isArray ? "]]" : "]") else {
             throw scanner.error(
-                "\(scanner.nextShown) in the name of a section: \(isArray ? "\"]]\"" : "\"]\"") is expected")
+                "\(scanner.nextForDisplay) in the name of a section: \(isArray ? "\"]]\"" : "\"]\"") is expected"
+            )
         }
         try handle(TOMLEvent(line: scanner.line, path: section, kind: .header(isArray: isArray)))
     }
@@ -91,8 +92,8 @@ struct TOMLReader {
         let key = try readPath()
         let path = prefix.map { Array(($0 + key).prefix(Self.longestPath)) }
         guard scanner.take("=") else {
-            let name = Shown.quoted(key.joined(separator: "."))
-            throw scanner.error("\(scanner.nextShown) after the key \(name): \"=\" is expected")
+            let name = DisplayText.quoted(key.joined(separator: "."))
+            throw scanner.error("\(scanner.nextForDisplay) after the key \(name): \"=\" is expected")
         }
         scanner.skipSpaces()
         let isTable = scanner.next == "{"
@@ -120,7 +121,7 @@ struct TOMLReader {
     }
 
     private mutating func readKey() throws(TOMLError) -> String {
-        if scanner.next == "\"" || scanner.next == "'" { return try scanner.readLine() }
+        if scanner.next == "\"" || scanner.next == "'" { return try scanner.readSingleLineString() }
         let key = scanner.takeWhile { byte in
             ("a"..."z").contains(byte) || ("A"..."Z").contains(byte) || ("0"..."9").contains(byte)
                 || byte == "_"
@@ -128,7 +129,7 @@ struct TOMLReader {
         }
         guard !key.isEmpty else {
             throw scanner.error(
-                "\(scanner.nextShown) where a key is expected: letters, digits, \"_\", \"-\" or quotes")
+                "\(scanner.nextForDisplay) where a key is expected: letters, digits, \"_\", \"-\" or quotes")
         }
         return String(decoding: key, as: UTF8.self)
     }
@@ -156,8 +157,8 @@ extension TOMLReader {
         switch String(decoding: word, as: UTF8.self) {
         case "true": return .flag(true)
         case "false": return .flag(false)
-        case "": throw scanner.error("\(scanner.nextShown) where a value is expected")
-        case let text: return .other(Shown.bare(text))
+        case "": throw scanner.error("\(scanner.nextForDisplay) where a value is expected")
+        case let text: return .other(DisplayText.escaped(text))
         }
     }
 
@@ -181,7 +182,7 @@ extension TOMLReader {
             try scanner.skipLines()
             guard scanner.next != "]", !scanner.isAtEnd else { continue }
             guard scanner.take(",") else {
-                throw scanner.error("\(scanner.nextShown) in a list: \",\" or \"]\" is expected")
+                throw scanner.error("\(scanner.nextForDisplay) in a list: \",\" or \"]\" is expected")
             }
             try scanner.skipLines()
         }
@@ -199,7 +200,8 @@ extension TOMLReader {
             scanner.skipSpaces()
             if scanner.take("}") { return }
             guard scanner.take(",") else {
-                throw scanner.error("\(scanner.nextShown) in an inline table: \",\" or \"}\" is expected")
+                throw scanner.error(
+                    "\(scanner.nextForDisplay) in an inline table: \",\" or \"}\" is expected")
             }
         }
     }

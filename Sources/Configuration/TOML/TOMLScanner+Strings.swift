@@ -4,13 +4,13 @@ extension TOMLScanner {
     /// Reads a string, beginning at its opening quote: basic ("…", with escapes) or literal ('…'), on one
     /// line or, with three quotes, on several.
     mutating func readString() throws(TOMLError) -> String {
-        if take("\"\"\"") { return try readLines(quote: "\"") }
-        if take("'''") { return try readLines(quote: "'") }
-        return try readLine()
+        if take("\"\"\"") { return try readMultiLineString(quote: "\"") }
+        if take("'''") { return try readMultiLineString(quote: "'") }
+        return try readSingleLineString()
     }
 
     /// Reads a string on one line, beginning at its opening quote.
-    mutating func readLine() throws(TOMLError) -> String {
+    mutating func readSingleLineString() throws(TOMLError) -> String {
         let quote = next
         advance()
         var text: [UInt8] = []
@@ -28,7 +28,7 @@ extension TOMLScanner {
     }
 
     /// Reads a string on several lines, after its opening quotes.
-    private mutating func readLines(quote: Unicode.Scalar) throws(TOMLError) -> String {
+    private mutating func readMultiLineString(quote: Unicode.Scalar) throws(TOMLError) -> String {
         let begin = line
         var text: [UInt8] = []
         _ = takeLineEnd()
@@ -78,7 +78,7 @@ extension TOMLScanner {
         case "U": return try readScalar(digits: 8)
         default:
             throw error(
-                "\\ before \(nextShown): accepted are \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX; "
+                "\\ before \(nextForDisplay): accepted are \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX; "
                     + "strings in single quotes take backslashes as they are")
         }
         advance()

@@ -72,23 +72,23 @@ struct TOMLScanner {
     mutating func endLine() throws(TOMLError) {
         try skipComment()
         guard isAtEnd || takeLineEnd() else {
-            throw error("\(nextShown) is not expected here: the line should end")
+            throw error("\(nextForDisplay) is not expected here: the line should end")
         }
     }
 
     /// Rejects control characters except the tab: TOML does not permit them, even in comments.
     func check(_ byte: Unicode.Scalar) throws(TOMLError) {
         guard byte.value >= 0x20 && byte.value != 0x7F || byte == "\t" else {
-            throw error("the control character \(Shown.hexadecimal(byte)) is not allowed")
+            throw error("the control character \(DisplayText.hexadecimal(byte)) is not allowed")
         }
     }
 
     /// The next character, in the form for error messages.
-    var nextShown: String {
+    var nextForDisplay: String {
         guard let byte = next else { return "the end of the file" }
         if byte == "\n" || byte == "\r" { return "the end of the line" }
         let rest = bytes[position..<min(position + 4, bytes.count)]
-        return Shown.quoted(String(decoding: rest, as: UTF8.self).first.map { String($0) } ?? "")
+        return DisplayText.quoted(String(decoding: rest, as: UTF8.self).first.map { String($0) } ?? "")
     }
 
     /// True when the byte after the next one is a line feed.

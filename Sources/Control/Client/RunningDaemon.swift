@@ -23,7 +23,7 @@ public enum RunningDaemon {
             let optionsWithoutService: Set = [
                 "--check-config", "--show-config", "--version", "--help", "-h",
             ]
-            return try Processes.ofRoot(named: "teredowalld")
+            return try Processes.rootProcesses(named: "teredowalld")
                 .first { optionsWithoutService.isDisjoint(with: $0.arguments) }?.process
         }
     }

@@ -110,9 +110,9 @@ final class ClientUser: Sendable {
         while due > .now {
             // Once the user is known, a new tunnel device is no reason for a lookup.
             let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
-            guard let news = try? waitForNews(from: sources, until: due) else {
+            guard let news = try? waitForEvents(from: sources, until: due) else {
                 // Waiting fails only for lack of memory; the next lookup then follows after a short pause.
-                _ = try? waitForNews(from: [], until: .now + Gap.afterFirstFailure)
+                _ = try? waitForEvents(from: [], until: .now + Gap.afterFirstFailure)
                 return
             }
             if news[0] { wake.drain() }

@@ -349,7 +349,7 @@ public final class NftablesFirewall {
     private func pause(afterAttempt attempt: Int) {
         let pause = Duration.microseconds(Int.random(in: 100...(200 << min(attempt, 3))))
         // Waiting fails only for lack of memory; the next attempt then follows at once.
-        _ = try? waitForNews(from: [], until: .now + pause)
+        _ = try? waitForEvents(from: [], until: .now + pause)
     }
 }
 

@@ -33,7 +33,7 @@ public final class PacketTraces: EventSource {
     /// the last datagram was being read, the kernel may deliver nothing more to this socket.
     public func steps(until deadline: ContinuousClock.Instant) throws(NftablesError) -> [TraceStep]? {
         var steps: [TraceStep] = []
-        do throws(SystemError) { _ = try waitForNews(from: [self], until: deadline) } catch {
+        do throws(SystemError) { _ = try waitForEvents(from: [self], until: deadline) } catch {
             throw .system(error)
         }
         while true {

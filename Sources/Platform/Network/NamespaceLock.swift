@@ -37,8 +37,8 @@ public struct NamespaceLock: ~Copyable, Sendable {
         let thread = try WorkerThread(name: "lock") {
             // Runs until `stop` is signalled. Waiting fails only for lack of memory: the name then stays
             // held, but connections are not answered.
-            while let hasNews = try? waitForNews(from: [listener, stop], until: nil), !hasNews[1] {
-                if !listener.reject() { _ = try? waitForNews(from: [stop], until: .now + .seconds(1)) }
+            while let hasNews = try? waitForEvents(from: [listener, stop], until: nil), !hasNews[1] {
+                if !listener.reject() { _ = try? waitForEvents(from: [stop], until: .now + .seconds(1)) }
             }
         }
         self.stop = stop
@@ -118,10 +118,10 @@ public struct NamespaceLock: ~Copyable, Sendable {
         if status == -ECONNREFUSED { return nil }
         try checkStatus(operation) { status }
         let connection = Descriptor(owning: number)
-        var holder = Holder(process: 0, uid: 0)
+        var peer = clinux_peer()
         try checkStatus(operation) {
-            unsafe clinux_peer_identity(connection.rawValue, &holder.process, &holder.uid)
+            unsafe clinux_peer_credentials(connection.rawValue, &peer)
         }
-        return holder
+        return Holder(process: peer.process, uid: peer.user)
     }
 }

@@ -15,7 +15,7 @@ public final class NetworkNamespace: Sendable {
     /// CAP_SYS_ADMIN.
     public static func make() throws(SystemError) -> NetworkNamespace {
         try NetworkNamespace(
-            owning: onThread { () throws(SystemError) -> Descriptor in
+            owning: onNewThread { () throws(SystemError) -> Descriptor in
                 try checkStatus("make a network namespace") { clinux_unshare_network() }
                 return try openCurrent()
             })

@@ -20,7 +20,7 @@ public enum PacketInjector {
         packet: [UInt8], as user: UInt32?
     ) throws(SystemError) {
         // A thread that has changed its user keeps it until it ends, so use a separate thread.
-        try onThread { () throws(SystemError) in
+        try onNewThread { () throws(SystemError) in
             if let user {
                 try checkStatus("act as user \(user)") { clinux_become_filesystem_user(user) }
             }

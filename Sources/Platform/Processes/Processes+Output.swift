@@ -27,7 +27,7 @@ extension Processes {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
-            let isReady = try waitForNews(from: [reading], until: deadline)[0]
+            let isReady = try waitForEvents(from: [reading], until: deadline)[0]
             guard isReady else {
                 kill(process, SIGKILL)
                 try check(operation) { waitpid(process, nil, 0) }

@@ -7,7 +7,7 @@ extension Processes {
     ///
     /// The name is that of the program's file, cut to 15 bytes. Other users cannot give it to a process of
     /// root.
-    public static func ofRoot(named name: String) throws(SystemError) -> [(
+    public static func rootProcesses(named name: String) throws(SystemError) -> [(
         process: Int32, arguments: [String]
     )] {
         guard let namespace = Files.inode("/proc/self/ns/net") else {

@@ -30,7 +30,7 @@ public enum Signals {
         _ = try WorkerThread(name: "signals") {
             // Runs until `stop` is signalled. Waiting fails only for lack of memory: signals are then not
             // handled.
-            while let hasNews = try? waitForNews(from: [source, stop], until: nil), !hasNews[1] {
+            while let hasNews = try? waitForEvents(from: [source, stop], until: nil), !hasNews[1] {
                 for request in source.drain() { continuation.yield(request) }
             }
             continuation.finish()

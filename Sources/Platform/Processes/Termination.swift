@@ -16,7 +16,7 @@ extension Processes {
         guard kill(process, SIGTERM) == 0 || errno == ESRCH else {
             throw SystemError("end process \(process)", code: errno)
         }
-        let ended = try waitForNews(from: [exit], until: .now + limit)
+        let ended = try waitForEvents(from: [exit], until: .now + limit)
         if !ended[0] { throw SystemError("end process \(process)", code: ETIMEDOUT) }
     }
 }

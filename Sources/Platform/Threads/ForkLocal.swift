@@ -41,7 +41,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
         let inherited = newest.load(ordering: .acquiring)
         let new = unsafe Unmanaged.passRetained(Box(make(), inherited: inherited))
         let mine = unsafe UInt(bitPattern: new.toOpaque())
-        let settled = unsafe clinux_fork_word_settle(word, UInt64(mine))
+        let settled = unsafe clinux_fork_word_set_once(word, UInt64(mine))
         if settled == UInt64(mine) {
             newest.store(mine, ordering: .releasing)
         } else {

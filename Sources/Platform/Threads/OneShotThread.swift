@@ -7,7 +7,7 @@ internal import Glibc
 /// changed. `body` does not outlive the call. It is escaping nevertheless, because
 /// `withoutActuallyEscaping` would store the length of this file's path in the program, which would then
 /// depend on the folder of the build.
-package func onThread<Value: ~Copyable, Failure: Error>(
+package func onNewThread<Value: ~Copyable, Failure: Error>(
     _ body: @escaping () throws(Failure) -> Value
 ) throws(Failure) -> Value {
     let outcome = Box(Outcome<Value, Failure>.pending)

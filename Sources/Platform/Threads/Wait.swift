@@ -10,7 +10,7 @@ public protocol EventSource: AnyObject, Sendable {
 
 /// Blocks until a source has news or the deadline has passed (nil: no limit). Returns a flag for each source:
 /// true if it has news.
-public func waitForNews(
+public func waitForEvents(
     from sources: [any EventSource], until deadline: ContinuousClock.Instant?
 ) throws(SystemError) -> [Bool] {
     let descriptors = sources.map(\.descriptorNumber)

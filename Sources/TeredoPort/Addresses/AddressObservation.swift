@@ -78,8 +78,8 @@ final class AddressObservation: Sendable {
         // The time of the next look without an event; at first, now.
         var due: ContinuousClock.Instant? = .now
         while !state.withLock({ $0.isStopped }) {
-            guard let news = try? waitForNews(from: [wake, events], until: due) else {
-                _ = try? waitForNews(from: [], until: .now + Self.failureGap)
+            guard let news = try? waitForEvents(from: [wake, events], until: due) else {
+                _ = try? waitForEvents(from: [], until: .now + Self.failureGap)
                 continue
             }
             let (isWoken, hasEvents) = (news[0], news[1])
@@ -87,7 +87,7 @@ final class AddressObservation: Sendable {
             guard hasEvents || (due.map { $0 <= .now } ?? false) else { continue }
             events.drain()
             due = (try? look()) == nil ? .now + Self.failureGap : nil
-            _ = try? waitForNews(from: [wake], until: .now + Self.restAfterLook)
+            _ = try? waitForEvents(from: [wake], until: .now + Self.restAfterLook)
         }
     }
 

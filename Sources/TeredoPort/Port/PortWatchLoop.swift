@@ -21,10 +21,10 @@ struct PortWatchLoop: Sendable {
     mutating func run() {
         while step() {
             do {
-                _ = try waitForNews(from: sources, until: deadline)
+                _ = try waitForEvents(from: sources, until: deadline)
             } catch {
                 // Fails only when memory is short. The pause prevents a busy loop.
-                _ = try? waitForNews(from: [], until: .now + Self.failureGap)
+                _ = try? waitForEvents(from: [], until: .now + Self.failureGap)
             }
         }
     }

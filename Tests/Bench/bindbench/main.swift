@@ -56,7 +56,7 @@ private let eventTime = ReportTime(nil)
 private let events = try BindEvents()
 try events.choose(user: 0, ports: [])
 private let listener = try WorkerThread(name: "listener") {
-    while (try? waitForNews(from: [events], until: nil)) != nil {
+    while (try? waitForEvents(from: [events], until: nil)) != nil {
         let time = ContinuousClock.now
         if !events.take().binds.isEmpty { eventTime.withLock { $0 = time } }
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /// Formats text from a file for error messages: in one line, shortened, control characters as \u{…}.
-enum Shown {
+enum DisplayText {
     /// The text in quotes, shortened.
-    static func quoted(_ text: some StringProtocol) -> String { "\"\(bare(text))\"" }
+    static func quoted(_ text: some StringProtocol) -> String { "\"\(escaped(text))\"" }
 
     /// The text, cut to ``limit`` characters.
-    static func bare(_ text: some StringProtocol) -> String {
+    static func escaped(_ text: some StringProtocol) -> String {
         var shown = ""
         for scalar in text.unicodeScalars.prefix(limit) {
             if isPlain(scalar) {
