@@ -18,7 +18,7 @@ public func notifyStableUnicastIpAddressTable(
             let family = AddressFamily(number: Family)
         else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let handles = try Handles.forRegistering
+        let handles = try Handles.keepingLibraryLoaded
         let observer = try Teredo.addressObserver
         let answer = try observer.request(
             family, prepare: { unsafe handle.pointee = handles.add($0) }

@@ -15,7 +15,7 @@ final class Handles: Sendable {
 
     /// The handles, for a registration that needs a thread of the library. Keeps the library's code loaded
     /// from then on, even if the program unloads the library.
-    static var forRegistering: Handles {
+    static var keepingLibraryLoaded: Handles {
         get throws(TeredoError) {
             try requireMemory()
             let handles = try current

@@ -13,7 +13,7 @@ public func teredoPortOpen(
         guard let handle = unsafe NotificationHandle, let descriptor = unsafe Descriptor else {
             throw .invalidParameter
         }
-        // Not `Handles.forRegistering`, which keeps the library loaded: without a thread it may be unloaded.
+        // Not `Handles.keepingLibraryLoaded`, which keeps the library loaded: without a thread it may be unloaded.
         let handles = try Handles.current
         let (watch, registration) = try unsafe Teredo.observer(of: TeredoClient(Client)).poll()
         unsafe descriptor.pointee = watch.descriptorNumber

@@ -37,7 +37,7 @@ public func notifyTeredoPortChangeOf(
         unsafe result.pointee = nil
         guard let callback = unsafe Callback else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let handles = try Handles.forRegistering
+        let handles = try Handles.keepingLibraryLoaded
         let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
         // Write the handle before the first call of the callback, which may use it.
         _ = try observer.follow(

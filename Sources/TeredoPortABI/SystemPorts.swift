@@ -63,7 +63,7 @@ public func teredoSystemPortsSubscribeOf(
         unsafe result.pointee = nil
         guard let callback = unsafe Callback else { throw .invalidParameter }
         nonisolated(unsafe) let context = unsafe CallerContext
-        let handles = try Handles.forRegistering
+        let handles = try Handles.keepingLibraryLoaded
         let observer = try unsafe Teredo.observer(of: TeredoClient(Client))
         _ = try observer.followAll(prepare: { unsafe result.pointee = handles.add($0) }) { ports in
             // There is no way to report a lack of memory here; the next change is reported.

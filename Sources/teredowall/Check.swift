@@ -65,7 +65,7 @@ extension Teredowall {
                 try printLine(try jsonText(of: report))
             } else {
                 try printLine(
-                    CheckText(report, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
+                    CheckText(report, now: Moment(WallClock.now), sheet: .forOutput(color.setting)).text)
             }
             // Without root the report has no rows, since the firewall could not be read.
             guard Capabilities.includeNetworkAdministration else {

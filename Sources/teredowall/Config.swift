@@ -29,7 +29,7 @@ extension Teredowall {
         /// The configuration of the daemon; nil if none runs, or with `--config`.
         private func ofDaemon() throws -> [LoadedConfiguration.Setting]? {
             if config != nil { return nil }
-            let status = try daemon.askIfRunning { client throws(ControlError) in try client.status() }
+            let status = try daemon.callIfRunning { client throws(ControlError) in try client.status() }
             return status?.configuration.settings?.map {
                 LoadedConfiguration.Setting(key: $0.key, value: $0.value, file: $0.file, line: $0.line)
             }

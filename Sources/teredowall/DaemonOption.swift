@@ -40,23 +40,23 @@ struct DaemonOption: ParsableArguments {
 
     /// Calls the daemon. Throws every error as a ``Failure`` with one line, which names a remedy if there is
     /// one.
-    func ask<Answer>(
+    func call<Answer>(
         timeout: Duration = .seconds(2), connectTimeout: Duration = .seconds(1),
-        _ call: (ControlClient) throws(ControlError) -> Answer
+        _ body: (ControlClient) throws(ControlError) -> Answer
     ) throws -> Answer {
         let client = ControlClient(
             path: directory + "/control", timeout: timeout, connectTimeout: connectTimeout)
         do throws(ControlError) {
-            return try call(client)
+            return try body(client)
         } catch {
             throw Self.failure(error)
         }
     }
 
-    /// Calls the daemon like ``ask(timeout:connectTimeout:_:)``; returns nil when none is running.
-    func askIfRunning<Answer>(_ call: (ControlClient) throws(ControlError) -> Answer) throws -> Answer? {
+    /// Calls the daemon like ``call(timeout:connectTimeout:_:)``; returns nil when none is running.
+    func callIfRunning<Answer>(_ body: (ControlClient) throws(ControlError) -> Answer) throws -> Answer? {
         do {
-            return try ask(call)
+            return try call(body)
         } catch let failure as Failure where failure.status == ExitStatus.notRunning {
             return nil
         }
@@ -75,7 +75,7 @@ struct DaemonOption: ParsableArguments {
 
     /// The configuration in force in the daemon of this network namespace; nil when there is no such daemon.
     func configuration() throws -> Configuration? {
-        guard let status = try? ask({ client throws(ControlError) in try client.status() }),
+        guard let status = try? call({ client throws(ControlError) in try client.status() }),
             let settings = status.configuration.settings
         else { return nil }
         do { try requireOwnNamespace(status.networkNamespace) } catch is Failure { return nil }

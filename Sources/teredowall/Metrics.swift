@@ -16,7 +16,7 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
-            let status = try? daemon.ask { client throws(ControlError) in try client.status() }
+            let status = try? daemon.call { client throws(ControlError) in try client.status() }
             try daemon.requireOwnNamespace(status?.networkNamespace)
             try printLine(MetricsText(status).text)
         }

@@ -33,10 +33,10 @@ extension Teredowall {
         /// The plan that the daemon makes; nil if none runs, or with `--config`.
         private func ofDaemon() throws -> PlanText? {
             if config != nil { return nil }
-            guard let state = try daemon.askIfRunning({ client throws(ControlError) in try client.port() })
+            guard let state = try daemon.callIfRunning({ client throws(ControlError) in try client.port() })
             else { return nil }
             try daemon.requireOwnNamespace(state.networkNamespace)
-            return try daemon.ask(timeout: .seconds(10)) { client throws(ControlError) in try client.plan() }
+            return try daemon.call(timeout: .seconds(10)) { client throws(ControlError) in try client.plan() }
         }
     }
 }

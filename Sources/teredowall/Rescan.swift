@@ -20,12 +20,12 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
-            func ask<Answer>(_ call: (ControlClient) throws(ControlError) -> Answer) throws -> Answer {
-                try daemon.ask(timeout: .milliseconds(300), connectTimeout: .milliseconds(100), call)
+            func call<Answer>(_ body: (ControlClient) throws(ControlError) -> Answer) throws -> Answer {
+                try daemon.call(timeout: .milliseconds(300), connectTimeout: .milliseconds(100), body)
             }
-            let state = try ask { client throws(ControlError) in try client.port() }
+            let state = try call { client throws(ControlError) in try client.port() }
             try daemon.requireOwnNamespace(state.networkNamespace)
-            try ask { client throws(ControlError) in try client.rescan(interface: interface) }
+            try call { client throws(ControlError) in try client.rescan(interface: interface) }
         }
     }
 }

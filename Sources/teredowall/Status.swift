@@ -31,7 +31,7 @@ extension Teredowall {
         func run() throws {
             try daemon.enterNamespace()
             repeat {
-                let status = try daemon.ask { client throws(ControlError) in try client.status() }
+                let status = try daemon.call { client throws(ControlError) in try client.status() }
                 try daemon.requireOwnNamespace(status.networkNamespace)
                 // Clears the terminal.
                 if watch && Terminal.isTerminal(1) && !json { try printLine("\u{1B}[H\u{1B}[2J") }
@@ -44,7 +44,7 @@ extension Teredowall {
         private func show(_ status: Control.Status) throws {
             if json { return try printLine(try jsonText(of: status)) }
             try printLine(
-                StatusText(status, now: Moment(WallClock.now), sheet: .forOutput(color.wish)).text)
+                StatusText(status, now: Moment(WallClock.now), sheet: .forOutput(color.setting)).text)
         }
     }
 }
@@ -53,7 +53,7 @@ extension Teredowall {
 enum ColourOption: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 
-    var wish: Terminal.Colour {
+    var setting: Terminal.Colour {
         switch self {
         case .auto: .auto
         case .always: .always

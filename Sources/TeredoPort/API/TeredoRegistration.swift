@@ -34,6 +34,6 @@ public final class TeredoRegistration: Sendable {
     /// Ends the registration without waiting: a callback in progress may continue.
     deinit {
         // In a forked process, threads that do not exist there may hold the locks.
-        if generation.isCurrent { owner.abandon(id) }
+        if generation.isCurrent { owner.removeWithoutWaiting(id) }
     }
 }

@@ -39,10 +39,10 @@ package final class AddressObserver: RegistrationOwner {
                     running = try AddressObservation(dispatcher: dispatcher)
                 }
                 if let addresses = running.stableAddresses(of: family) { return .stable(addresses) }
-                let id = try dispatcher.enlist { running.deliver(to: $0) }
+                let id = try dispatcher.addReceiver { running.deliver(to: $0) }
                 if current == nil {
                     do throws(SystemError) { try running.start() } catch {
-                        dispatcher.abandon(id) {}
+                        dispatcher.removeWithoutWaiting(id) {}
                         throw error
                     }
                     current = running
@@ -59,11 +59,13 @@ package final class AddressObserver: RegistrationOwner {
     }
 
     func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
-        try dispatcher.dismiss(id)
+        try dispatcher.removeAndWait(id)
         forget(id)
     }
 
-    func abandon(_ id: Dispatcher.ID) { dispatcher.abandon(id) { [self] in forget(id) } }
+    func removeWithoutWaiting(_ id: Dispatcher.ID) {
+        dispatcher.removeWithoutWaiting(id) { [self] in forget(id) }
+    }
 
     private func forget(_ id: Dispatcher.ID) {
         let removed = observation.withLock { current -> AddressObservation.Follower? in

@@ -54,7 +54,7 @@ package final class Dispatcher: Sendable {
     }
 
     /// Adds a receiver. `deliver` is called on the dispatcher's thread after each ``schedule(_:)``.
-    func enlist(_ deliver: @escaping Deliver) throws(SystemError) -> ID {
+    func addReceiver(_ deliver: @escaping Deliver) throws(SystemError) -> ID {
         try state.withLock { (state) throws(SystemError) in
             let id = try state.nextID()
             if state.thread == nil {
@@ -79,7 +79,7 @@ package final class Dispatcher: Sendable {
 
     /// On the dispatcher's thread, which cannot wait for a turn, calls the receiver at once. Returns false on
     /// other threads.
-    func deliverHere(_ id: ID) -> Bool {
+    func deliverIfOnOwnThread(_ id: ID) -> Bool {
         let deliver: Deliver? = state.withLock { state in
             guard state.runner == .current, let deliver = state.receivers[id] else { return nil }
             state.running.append(id)
@@ -94,7 +94,7 @@ package final class Dispatcher: Sendable {
     /// Removes a receiver and waits for its callback in progress: afterwards none runs and none will start.
     /// If another thread has removed the receiver, also waits for the callback, then throws
     /// ``TeredoError/invalidHandle``.
-    func dismiss(_ id: ID) throws(TeredoError) {
+    func removeAndWait(_ id: ID) throws(TeredoError) {
         let (wasThere, ended) = try state.withLock { (state) throws(TeredoError) -> (Bool, WorkerThread?) in
             if state.runner == .current && state.running.contains(id) { throw .possibleDeadlock }
             guard state.receivers[id] != nil else { return (false, nil) }
@@ -114,7 +114,7 @@ package final class Dispatcher: Sendable {
     }
 
     /// Removes a receiver without waiting, and runs `cleanUp` on the dispatcher's thread later.
-    func abandon(_ id: ID, cleanUp: @escaping @Sendable () -> Void) {
+    func removeWithoutWaiting(_ id: ID, cleanUp: @escaping @Sendable () -> Void) {
         state.withLock { state in
             guard state.receivers[id] != nil else { return }
             state.queue.append(.work(cleanUp))

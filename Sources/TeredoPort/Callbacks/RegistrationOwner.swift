@@ -6,5 +6,5 @@ protocol RegistrationOwner: AnyObject, Sendable {
     func cancel(_ id: Dispatcher.ID) throws(TeredoError)
 
     /// Ends the registration without waiting.
-    func abandon(_ id: Dispatcher.ID)
+    func removeWithoutWaiting(_ id: Dispatcher.ID)
 }

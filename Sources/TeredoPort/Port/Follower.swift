@@ -25,21 +25,21 @@ struct Follower: Sendable {
 
     /// True when the port that exists at the beginning counts as reported; false when it is to be reported as
     /// a start.
-    private let startsWithPresent: Bool
+    private let countsPresentPortAsReported: Bool
 
-    init(_ delivery: Delivery, awaitsInitial: Bool = false, startsWithPresent: Bool = true) {
+    init(_ delivery: Delivery, awaitsInitial: Bool = false, countsPresentPortAsReported: Bool = true) {
         self.delivery = delivery
         self.awaitsInitial = awaitsInitial
-        self.startsWithPresent = startsWithPresent
+        self.countsPresentPortAsReported = countsPresentPortAsReported
     }
 
     /// Sets the port at the beginning.
     mutating func begin(at port: UInt16?) {
-        if startsWithPresent { reportedPort = port }
+        if countsPresentPortAsReported { reportedPort = port }
     }
 
     /// Ensures that this state is reported, even if it has ended when the follower is called next.
-    mutating func keep(_ sighting: Sighting) {
+    mutating func ensureReported(_ sighting: Sighting) {
         let (lastPort, lastPorts) =
             pending.last.map { ($0.main?.port, $0.service.ports) } ?? (reportedPort, reportedPorts ?? [])
         if case .ports = delivery {

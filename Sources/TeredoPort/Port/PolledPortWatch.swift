@@ -34,7 +34,7 @@ package final class PolledPortWatch: RegistrationOwner {
         let alarm = try Alarm()
         let set = try EventSourceSet()
         let watch = try PortWatch(of: client, memory: memory, wake: alarm) { _ in alarm.signal() }
-        watch.add(Follower(.signal({}), startsWithPresent: false), as: id) { _ in }
+        watch.add(Follower(.signal({}), countsPresentPortAsReported: false), as: id) { _ in }
         let loop = PortWatchLoop(watch)
         for source in loop.sources { try set.add(source) }
         alarm.set(at: loop.deadline)
@@ -63,5 +63,5 @@ package final class PolledPortWatch: RegistrationOwner {
         withExtendedLifetime(parts) {}
     }
 
-    func abandon(_ id: Dispatcher.ID) { try? cancel(id) }
+    func removeWithoutWaiting(_ id: Dispatcher.ID) { try? cancel(id) }
 }

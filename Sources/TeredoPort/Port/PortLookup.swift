@@ -29,7 +29,7 @@ package final class PortLookup: Sendable {
         }
         guard hasStack else { throw .notSupported }
         guard let socket else { throw .notReady }
-        observer?.admit(.port(socket))
+        observer?.notifyOfAnswer(.port(socket))
         return socket.port
     }
 
@@ -38,7 +38,7 @@ package final class PortLookup: Sendable {
         do throws(SystemError) {
             guard let uid = try memory.uid(of: client) else { return [] }
             let sighting = try look(in: SocketTable(), uid: uid)
-            if sighting.main != nil { observer?.admit(.ports(sighting)) }
+            if sighting.main != nil { observer?.notifyOfAnswer(.ports(sighting)) }
             return sighting.service.ports
         } catch {
             throw TeredoError(error)
@@ -63,15 +63,15 @@ package final class PortLookup: Sendable {
         let last = memory.sighting.main
         let table = try SocketTable()
         if let last, try table.socket(at: last.address, port: last.port) == last { return last }
-        if let hinted = try hinted(in: table, uid: uid) {
-            memory.remember(hinted)
-            return hinted.main
+        if let found = try sightingFromHints(in: table, uid: uid) {
+            memory.remember(found)
+            return found.main
         }
         return try look(in: table, uid: uid).main
     }
 
-    /// The socket that the hints lead to, used when the port reported before is gone.
-    private func hinted(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
+    /// The sighting of the socket that the hints lead to, used when the port reported before is gone.
+    private func sightingFromHints(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
         guard client.cgroups.isEmpty else { return nil }
         for port in PortHints.portsInAddresses() where port != RFC4380.wellKnownPort {
             guard let socket = try table.socket(at: .wildcard, port: port), socket.uid == uid,

@@ -50,9 +50,9 @@ package final class PortObserver: RegistrationOwner {
     }
 
     /// Notifies every registration of the answer that a call is about to return.
-    func admit(_ answer: PortAnswer) {
-        observation.withLock { $0?.admit(answer) }
-        for watch in polled.withLock({ Array($0.values) }) { watch.admit(answer) }
+    func notifyOfAnswer(_ answer: PortAnswer) {
+        observation.withLock { $0?.notifyOfAnswer(answer) }
+        for watch in polled.withLock({ Array($0.values) }) { watch.notifyOfAnswer(answer) }
     }
 
     /// Registers for changes of the main port without a thread.
@@ -76,8 +76,8 @@ package final class PortObserver: RegistrationOwner {
     /// Makes every observation look at the client now.
     package func rescan() {
         memory.forgetUser()
-        observation.withLock { $0?.order(.look) }
-        for watch in polled.withLock({ Array($0.values) }) { watch.order(.look) }
+        observation.withLock { $0?.request(.look) }
+        for watch in polled.withLock({ Array($0.values) }) { watch.request(.look) }
     }
 
     /// True while there are registrations.
@@ -94,7 +94,7 @@ package final class PortObserver: RegistrationOwner {
                 let running = if let current { current } else { try startWatch() }
                 let id: Dispatcher.ID
                 do throws(SystemError) {
-                    id = try dispatcher.enlist { running.deliver(to: $0) }
+                    id = try dispatcher.addReceiver { running.deliver(to: $0) }
                 } catch {
                     if isNew { running.stop() }
                     throw error
@@ -109,7 +109,7 @@ package final class PortObserver: RegistrationOwner {
                 guard let registration else { fatalError("a follower was added without a registration") }
                 return (running, registration)
             }
-            confirm(registration.id, by: watch)
+            completeFirstCall(registration.id, by: watch)
             return registration
         } catch {
             throw TeredoError(error)
@@ -125,21 +125,21 @@ package final class PortObserver: RegistrationOwner {
     }
 
     /// Makes the first call of a new follower and waits until it has returned.
-    private func confirm(_ id: Dispatcher.ID, by watch: PortWatch) {
-        guard watch.isDueAtOnce(id), !dispatcher.deliverHere(id) else { return }
+    private func completeFirstCall(_ id: Dispatcher.ID, by watch: PortWatch) {
+        guard watch.isDueAtOnce(id), !dispatcher.deliverIfOnOwnThread(id) else { return }
         dispatcher.schedule([id])
         watch.awaitFirstCall(id)
     }
 
     /// Ends a registration and waits for its callback in progress.
     func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
-        try dispatcher.dismiss(id)
+        try dispatcher.removeAndWait(id)
         forget(id)
     }
 
     /// Ends a registration without waiting.
-    func abandon(_ id: Dispatcher.ID) {
-        dispatcher.abandon(id) { [self] in forget(id) }
+    func removeWithoutWaiting(_ id: Dispatcher.ID) {
+        dispatcher.removeWithoutWaiting(id) { [self] in forget(id) }
     }
 
     private func forget(_ id: Dispatcher.ID) {

@@ -88,7 +88,7 @@ package final class PortSubscription: Sendable {
 
     private func reportChange() {
         delivery.withLock { delivery in
-            let sighting = tracker.withLock { $0.seen }
+            let sighting = tracker.withLock { $0.portSighting }
             guard !delivery.isCancelled, delivery.reported != sighting else { return }
             delivery.reported = sighting
             report(sighting)

@@ -86,12 +86,12 @@ struct PortTracker: Sendable {
         setSockets(try client.sockets(ofUser: uid, in: table))
         let services = sighting.service.sockets
         self.exposure?.update(services, in: table)
-        reported = seen
+        reported = portSighting
         isUnsettled = true
     }
 
     /// The present sighting, in the form that is reported.
-    var seen: PortSighting {
+    var portSighting: PortSighting {
         PortSighting(
             sockets: sighting.service.sockets, main: sighting.main?.port,
             exposure: exposure?.exposure ?? .nothing)
@@ -114,9 +114,9 @@ struct PortTracker: Sendable {
         // Determine the exposure before a port is reported.
         let (services, table) = (sighting.service.sockets, table)
         exposure?.update(services, in: table)
-        let seen = seen
-        defer { reported = seen }
-        isUnsettled = seen != reported
+        let portSighting = portSighting
+        defer { reported = portSighting }
+        isUnsettled = portSighting != reported
         return isUnsettled
     }
 

@@ -13,14 +13,14 @@ final class PortWatch: Sendable {
         var changingAnswers = 0
         var followers: [Dispatcher.ID: Follower] = [:]
         /// The followers whose first call has returned.
-        var confirmed: Set<Dispatcher.ID> = []
-        var order = Order.none
+        var firstCallReturned: Set<Dispatcher.ID> = []
+        var request = Request.none
     }
 
     /// Requests to the thread.
-    enum Order: Int, Comparable, Sendable {
+    enum Request: Int, Comparable, Sendable {
         case none, look, stop
-        static func < (left: Order, right: Order) -> Bool { left.rawValue < right.rawValue }
+        static func < (left: Request, right: Request) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// The tracker in its initial state; from then on the thread has its own copy.
@@ -52,24 +52,24 @@ final class PortWatch: Sendable {
     }
 
     /// Returns the request to the thread, and the number of answers so far that changed the sighting.
-    func takeOrder() -> (order: Order, answers: Int) {
+    func takeRequest() -> (request: Request, answers: Int) {
         wake.drain()
         return state.withLock { state in
-            defer { if state.order == .look { state.order = .none } }
-            return (state.order, state.changingAnswers)
+            defer { if state.request == .look { state.request = .none } }
+            return (state.request, state.changingAnswers)
         }
     }
 
     /// Ends the thread and waits for its end.
     func stop() {
-        order(.stop)
+        request(.stop)
         let ended = thread.withLock { $0.take() }
         ended?.join()
     }
 
     /// Sends the thread a request.
-    func order(_ order: Order) {
-        state.withLock { $0.order = max($0.order, order) }
+    func request(_ request: Request) {
+        state.withLock { $0.request = max($0.request, request) }
         wake.signal()
     }
 
@@ -92,13 +92,13 @@ final class PortWatch: Sendable {
 
     /// Waits until the follower's first call has returned or the follower was removed.
     func awaitFirstCall(_ id: Dispatcher.ID) {
-        state.wait { $0.confirmed.contains(id) || $0.followers[id] == nil ? () : nil }
+        state.wait { $0.firstCallReturned.contains(id) || $0.followers[id] == nil ? () : nil }
     }
 
     /// Removes a follower that the dispatcher has released; `isLast` is true if none is left.
     func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
         state.withLock { state in
-            state.confirmed.remove(id)
+            state.firstCallReturned.remove(id)
             return (state.followers.removeValue(forKey: id), state.followers.isEmpty)
         }
     }
@@ -120,16 +120,16 @@ final class PortWatch: Sendable {
 
     /// Notifies all followers of an answer that a call is about to return, since only those that know its
     /// beginning can be notified of its end. Requests a look if it differs from the sighting.
-    func admit(_ answer: PortAnswer) {
+    func notifyOfAnswer(_ answer: PortAnswer) {
         let (ids, isChanged) = state.withLock { state -> ([Dispatcher.ID], Bool) in
             let new = answer.sighting(after: state.sighting)
             let isChanged = new != state.sighting
             if isChanged {
                 state.sighting = new
                 state.changingAnswers += 1
-                state.order = max(state.order, .look)
+                state.request = max(state.request, .look)
             }
-            for id in state.followers.keys { state.followers[id]?.keep(new) }
+            for id in state.followers.keys { state.followers[id]?.ensureReported(new) }
             return (state.followers.keys.sorted(), isChanged)
         }
         guard isChanged else { return }
@@ -142,7 +142,7 @@ final class PortWatch: Sendable {
         guard let call = state.withLock({ $0.followers[id]?.nextCall($0.sighting) }) else { return }
         call()
         let isBehind = state.withLock { state in
-            state.confirmed.insert(id)
+            state.firstCallReturned.insert(id)
             return state.followers[id]?.isBehind(state.sighting) ?? false
         }
         // One call in each turn, so that no follower delays the others for long.
@@ -158,7 +158,7 @@ final class PortWatch: Sendable {
     func hasWork(for id: Dispatcher.ID) -> Bool {
         state.withLock { state in
             var copy = state.followers[id]
-            return state.order != .none || copy?.nextEvent(state.sighting) != nil
+            return state.request != .none || copy?.nextEvent(state.sighting) != nil
         }
     }
 }

@@ -37,8 +37,8 @@ struct PortWatchLoop: Sendable {
 
     /// Does what is due. Returns false when the observation was stopped.
     mutating func step() -> Bool {
-        let (order, answers) = watch.takeOrder()
-        switch order {
+        let (request, answers) = watch.takeRequest()
+        switch request {
         case .stop: return false
         case .look:
             tracker.rescan()
