@@ -3,9 +3,9 @@
 
 int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes value;
-    int status = read_numbers(list, 1u << NFTA_CMP_SREG | 1u << NFTA_CMP_OP, &numbers);
+    int status = read_number_attributes(list, 1u << NFTA_CMP_SREG | 1u << NFTA_CMP_OP, &numbers);
     if (status == 0)
         status = read_value(list, NFTA_CMP_DATA, &value);
     if (status == -ENOENT)
@@ -15,7 +15,7 @@ int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
     if (numbers.is_set[NFTA_CMP_SREG] && numbers.is_set[NFTA_CMP_OP]) {
         out->kind = CNFTABLES_COMPARE;
         out->code = (int32_t)numbers.value[NFTA_CMP_OP];
-        out->source = place_of(&numbers, NFTA_CMP_SREG);
+        out->source = register_offset(&numbers, NFTA_CMP_SREG);
         out->data = value;
     }
     return 0;
@@ -23,9 +23,9 @@ int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
 
 int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes from, to;
-    int status = read_numbers(list, 1u << NFTA_RANGE_SREG | 1u << NFTA_RANGE_OP, &numbers);
+    int status = read_number_attributes(list, 1u << NFTA_RANGE_SREG | 1u << NFTA_RANGE_OP, &numbers);
     if (status == 0)
         status = read_value(list, NFTA_RANGE_FROM_DATA, &from);
     if (status == 0)
@@ -38,7 +38,7 @@ int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
         return -EBADMSG;
     out->kind = CNFTABLES_RANGE;
     out->code = numbers.value[NFTA_RANGE_OP] == NFT_RANGE_NEQ;
-    out->source = place_of(&numbers, NFTA_RANGE_SREG);
+    out->source = register_offset(&numbers, NFTA_RANGE_SREG);
     out->data = from;
     out->second = to;
     return 0;
@@ -46,9 +46,9 @@ int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
 
 int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes name;
-    int status = read_numbers(
+    int status = read_number_attributes(
         list, 1u << NFTA_LOOKUP_SREG | 1u << NFTA_LOOKUP_DREG | 1u << NFTA_LOOKUP_FLAGS, &numbers);
     if (status == 0)
         status = find_attribute(list, NFTA_LOOKUP_SET, &name);
@@ -67,17 +67,18 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
         out->kind =
             numbers.value[NFTA_LOOKUP_DREG] == NFT_REG_VERDICT ? CNFTABLES_VERDICT_MAP : CNFTABLES_MAP;
     out->code = is_inverted;
-    out->source = place_of(&numbers, NFTA_LOOKUP_SREG);
-    out->destination = place_of(&numbers, NFTA_LOOKUP_DREG);
+    out->source = register_offset(&numbers, NFTA_LOOKUP_SREG);
+    out->destination = register_offset(&numbers, NFTA_LOOKUP_DREG);
     out->name = name;
     return 0;
 }
 
 int read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes name;
-    int status = read_numbers(list, 1u << NFTA_OBJREF_IMM_TYPE | 1u << NFTA_OBJREF_SET_SREG, &numbers);
+    int status =
+        read_number_attributes(list, 1u << NFTA_OBJREF_IMM_TYPE | 1u << NFTA_OBJREF_SET_SREG, &numbers);
     if (status < 0)
         return status;
     bool is_map = numbers.is_set[NFTA_OBJREF_SET_SREG];
@@ -88,16 +89,16 @@ int read_object_reference(struct cnftables_bytes list, struct cnftables_expressi
         return status == -ENOENT ? 0 : status;
     out->kind = is_map ? CNFTABLES_OBJECT_MAP : CNFTABLES_OBJECT;
     out->code = (int32_t)numbers.value[NFTA_OBJREF_IMM_TYPE];
-    out->source = place_of(&numbers, NFTA_OBJREF_SET_SREG);
+    out->source = register_offset(&numbers, NFTA_OBJREF_SET_SREG);
     out->name = name;
     return 0;
 }
 
 int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes name, one = {.length = 0}, several = {.length = 0};
-    int status = read_numbers(
+    int status = read_number_attributes(
         list, 1u << NFTA_DYNSET_OP | 1u << NFTA_DYNSET_SREG_KEY | 1u << NFTA_DYNSET_FLAGS, &numbers);
     if (status == 0)
         status = find_attribute(list, NFTA_DYNSET_SET_NAME, &name);
@@ -114,7 +115,7 @@ int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *o
     out->code = (int32_t)numbers.value[NFTA_DYNSET_OP];
     out->offset = numbers.value[NFTA_DYNSET_FLAGS];
     out->length = status == 0;
-    out->source = place_of(&numbers, NFTA_DYNSET_SREG_KEY);
+    out->source = register_offset(&numbers, NFTA_DYNSET_SREG_KEY);
     out->name = name;
     out->data = status == 0 ? one : several;
     return 0;

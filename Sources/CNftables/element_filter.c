@@ -190,7 +190,7 @@ static int accept_everything(int descriptor)
     return -errno;
 }
 
-int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations)
+int cnftables_events_filter(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations)
 {
     struct program *program = calloc(1, sizeof *program);
     if (program == NULL)

@@ -23,15 +23,15 @@ static int read_counter(struct cnftables_bytes list, struct cnftables_expression
 /// Reads an immediate: a verdict if it is loaded into the verdict register, else a value.
 static int read_immediate(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes data;
-    int status = read_numbers(list, 1u << NFTA_IMMEDIATE_DREG, &numbers);
+    int status = read_number_attributes(list, 1u << NFTA_IMMEDIATE_DREG, &numbers);
     if (status < 0 || !numbers.is_set[NFTA_IMMEDIATE_DREG])
         return status;
     struct cnftables_expression result = {
         .kind = CNFTABLES_VERDICT,
         .source = CNFTABLES_NO_REGISTER,
-        .destination = place_of(&numbers, NFTA_IMMEDIATE_DREG),
+        .destination = register_offset(&numbers, NFTA_IMMEDIATE_DREG),
     };
     if (numbers.value[NFTA_IMMEDIATE_DREG] != NFT_REG_VERDICT) {
         result.kind = CNFTABLES_IMMEDIATE;
@@ -54,9 +54,9 @@ read_extension(struct cnftables_bytes list, enum cnftables_kind kind, struct cnf
         (int)NFTA_MATCH_NAME == (int)NFTA_TARGET_NAME && (int)NFTA_MATCH_REV == (int)NFTA_TARGET_REV
             && (int)NFTA_MATCH_INFO == (int)NFTA_TARGET_INFO,
         "matches and targets have the same attributes");
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes name, data = {.length = 0};
-    int status = read_numbers(list, 1u << NFTA_MATCH_REV, &numbers);
+    int status = read_number_attributes(list, 1u << NFTA_MATCH_REV, &numbers);
     if (status == 0)
         status = find_attribute(list, NFTA_MATCH_NAME, &name);
     if (status == -ENOENT)
@@ -92,8 +92,8 @@ static int read_target(struct cnftables_bytes list, struct cnftables_expression 
 /// Reads an exthdr expression, which loads an extension header, sets one, or removes an option.
 static int read_extension_header(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(list, 1u << NFTA_EXTHDR_DREG | 1u << NFTA_EXTHDR_SREG, &numbers);
+    struct number_attributes numbers;
+    int status = read_number_attributes(list, 1u << NFTA_EXTHDR_DREG | 1u << NFTA_EXTHDR_SREG, &numbers);
     if (status == 0 && !numbers.is_set[NFTA_EXTHDR_DREG])
         set_other(out, "exthdr set");
     else if (status == 0)
@@ -107,8 +107,8 @@ static int read_bound(
     struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over,
     struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(list, 1u << attribute, &numbers);
+    struct number_attributes numbers;
+    int status = read_number_attributes(list, 1u << attribute, &numbers);
     if (status == 0 && (numbers.value[attribute] & inversion) != 0)
         set_other(out, over);
     return status;

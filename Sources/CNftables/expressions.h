@@ -15,14 +15,14 @@
 
 /// Values of an expression's attributes by their type: those of the types below MAX_NUMBERS that are 32-bit numbers.
 enum { MAX_NUMBERS = 12 };
-struct numbers {
+struct number_attributes {
     bool is_set[MAX_NUMBERS];
     uint32_t value[MAX_NUMBERS];
 };
 
 /// The offset, in the register file, of the register that an attribute names; CNFTABLES_NO_REGISTER if the attribute is
 /// absent or there is no such register.
-static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute)
+static inline uint8_t register_offset(const struct number_attributes *numbers, uint16_t attribute)
 {
     if (!numbers->is_set[attribute])
         return CNFTABLES_NO_REGISTER;
@@ -35,10 +35,11 @@ static inline uint8_t place_of(const struct numbers *numbers, uint16_t attribute
 }
 
 /// Reads the attributes in `wanted` (bit n for type n) as 32-bit numbers. Returns 0 or -EBADMSG.
-static inline int read_numbers(struct cnftables_bytes list, uint32_t wanted, struct numbers *numbers)
+static inline int
+read_number_attributes(struct cnftables_bytes list, uint32_t wanted, struct number_attributes *numbers)
 {
     struct attribute next;
-    *numbers = (struct numbers){.value = {0}};
+    *numbers = (struct number_attributes){.value = {0}};
     for (;;) {
         int status = next_attribute(&list, &next);
         if (status < 0 || next.type == 0)

@@ -3,23 +3,24 @@
 
 int read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status =
-        read_numbers(list, 1u << NFTA_META_DREG | 1u << NFTA_META_KEY | 1u << NFTA_META_SREG, &numbers);
+    struct number_attributes numbers;
+    int status = read_number_attributes(
+        list, 1u << NFTA_META_DREG | 1u << NFTA_META_KEY | 1u << NFTA_META_SREG, &numbers);
     if (status < 0 || !numbers.is_set[NFTA_META_KEY])
         return status;
     out->kind = numbers.is_set[NFTA_META_SREG] ? CNFTABLES_META_SET : CNFTABLES_META;
     out->code = (int32_t)numbers.value[NFTA_META_KEY];
-    out->source = place_of(&numbers, NFTA_META_SREG);
-    out->destination = place_of(&numbers, NFTA_META_DREG);
+    out->source = register_offset(&numbers, NFTA_META_SREG);
+    out->destination = register_offset(&numbers, NFTA_META_DREG);
     return 0;
 }
 
 int read_connection(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes direction;
-    int status = read_numbers(list, 1u << NFTA_CT_DREG | 1u << NFTA_CT_KEY | 1u << NFTA_CT_SREG, &numbers);
+    int status =
+        read_number_attributes(list, 1u << NFTA_CT_DREG | 1u << NFTA_CT_KEY | 1u << NFTA_CT_SREG, &numbers);
     if (status < 0 || !numbers.is_set[NFTA_CT_KEY])
         return status;
     status = find_attribute(list, NFTA_CT_DIRECTION, &direction);
@@ -31,22 +32,22 @@ int read_connection(struct cnftables_bytes list, struct cnftables_expression *ou
         out->offset = direction.start[0];
     out->kind = numbers.is_set[NFTA_CT_SREG] ? CNFTABLES_CT_SET : CNFTABLES_CT;
     out->code = (int32_t)numbers.value[NFTA_CT_KEY];
-    out->source = place_of(&numbers, NFTA_CT_SREG);
-    out->destination = place_of(&numbers, NFTA_CT_DREG);
+    out->source = register_offset(&numbers, NFTA_CT_SREG);
+    out->destination = register_offset(&numbers, NFTA_CT_DREG);
     return 0;
 }
 
 int read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status =
-        read_numbers(list, 1u << NFTA_FIB_DREG | 1u << NFTA_FIB_RESULT | 1u << NFTA_FIB_FLAGS, &numbers);
+    struct number_attributes numbers;
+    int status = read_number_attributes(
+        list, 1u << NFTA_FIB_DREG | 1u << NFTA_FIB_RESULT | 1u << NFTA_FIB_FLAGS, &numbers);
     if (status < 0)
         return status;
     out->kind = CNFTABLES_FIB;
     out->code = (int32_t)numbers.value[NFTA_FIB_RESULT];
     out->offset = numbers.value[NFTA_FIB_FLAGS];
-    out->destination = place_of(&numbers, NFTA_FIB_DREG);
+    out->destination = register_offset(&numbers, NFTA_FIB_DREG);
     return 0;
 }
 
@@ -88,8 +89,8 @@ int read_load(
     struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
     struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(list, 1u << destination | 1u << key | 1u << flags, &numbers);
+    struct number_attributes numbers;
+    int status = read_number_attributes(list, 1u << destination | 1u << key | 1u << flags, &numbers);
     if (status < 0)
         return status;
     if (!numbers.is_set[destination])
@@ -97,15 +98,15 @@ int read_load(
     bool is_presence = flags != 0 && (numbers.value[flags] & NFT_EXTHDR_F_PRESENT) != 0;
     name_load(out, numbers.value[key] | (is_presence ? PRESENCE : 0));
     out->kind = CNFTABLES_LOAD;
-    out->destination = place_of(&numbers, destination);
+    out->destination = register_offset(&numbers, destination);
     return 0;
 }
 
 int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
+    struct number_attributes numbers;
     struct cnftables_bytes data = {.length = 0}, second = {.length = 0};
-    int status = read_numbers(
+    int status = read_number_attributes(
         list,
         1u << NFTA_BITWISE_SREG | 1u << NFTA_BITWISE_DREG | 1u << NFTA_BITWISE_LEN | 1u << NFTA_BITWISE_OP,
         &numbers);
@@ -116,8 +117,8 @@ int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
         || numbers.value[NFTA_BITWISE_OP] == NFT_BITWISE_RSHIFT;
     // An operation that is not distinguished loads an unknown value.
     out->kind = CNFTABLES_LOAD;
-    out->source = place_of(&numbers, NFTA_BITWISE_SREG);
-    out->destination = place_of(&numbers, NFTA_BITWISE_DREG);
+    out->source = register_offset(&numbers, NFTA_BITWISE_SREG);
+    out->destination = register_offset(&numbers, NFTA_BITWISE_DREG);
     if (!is_mask && !is_shift)
         return 0;
     status = read_value(list, is_mask ? NFTA_BITWISE_MASK : NFTA_BITWISE_DATA, &data);
@@ -140,8 +141,8 @@ int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
 
 int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(
+    struct number_attributes numbers;
+    int status = read_number_attributes(
         list,
         1u << NFTA_BYTEORDER_SREG | 1u << NFTA_BYTEORDER_DREG | 1u << NFTA_BYTEORDER_LEN
             | 1u << NFTA_BYTEORDER_SIZE,
@@ -149,8 +150,8 @@ int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out
     if (status < 0)
         return status;
     out->kind = CNFTABLES_BYTEORDER;
-    out->source = place_of(&numbers, NFTA_BYTEORDER_SREG);
-    out->destination = place_of(&numbers, NFTA_BYTEORDER_DREG);
+    out->source = register_offset(&numbers, NFTA_BYTEORDER_SREG);
+    out->destination = register_offset(&numbers, NFTA_BYTEORDER_DREG);
     out->length = numbers.value[NFTA_BYTEORDER_LEN];
     out->offset = numbers.value[NFTA_BYTEORDER_SIZE];
     return 0;
@@ -158,8 +159,8 @@ int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out
 
 int read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct numbers numbers;
-    int status = read_numbers(
+    struct number_attributes numbers;
+    int status = read_number_attributes(
         list,
         1u << NFTA_PAYLOAD_DREG | 1u << NFTA_PAYLOAD_BASE | 1u << NFTA_PAYLOAD_OFFSET | 1u << NFTA_PAYLOAD_LEN
             | 1u << NFTA_PAYLOAD_SREG,
@@ -175,7 +176,7 @@ int read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
         out->code = (int32_t)numbers.value[NFTA_PAYLOAD_BASE];
         out->offset = numbers.value[NFTA_PAYLOAD_OFFSET];
         out->length = numbers.value[NFTA_PAYLOAD_LEN];
-        out->destination = place_of(&numbers, NFTA_PAYLOAD_DREG);
+        out->destination = register_offset(&numbers, NFTA_PAYLOAD_DREG);
     }
     return 0;
 }

@@ -62,7 +62,7 @@ struct CheckText {
         case .passes: ("passes", .green)
         case .blocked: ("BLOCKED", .red)
         case .lost: ("LOST", .red)
-        case .unheard: ("unused", nil)
+        case .unused: ("unused", nil)
         case .unknown: ("unknown", .yellow)
         }
     }

@@ -23,7 +23,7 @@ import Testing
                     text: "dropped by inet filter input: policy drop"),
                 .init(
                     name: "I2", direction: "in", packet: "local discovery, 224.0.0.253 port 3544",
-                    verdict: .unheard, isProven: true,
+                    verdict: .unused, isProven: true,
                     text: "harmless: no program has joined this multicast group on eth0"),
                 .init(
                     name: "O1", direction: "out", packet: "UDP from port 41905, to 192.175.48.1",
@@ -117,8 +117,8 @@ import Testing
     }
 
     @Test func `a client that is not there is neither a pass nor a failure`() {
-        #expect(report([.passes, .unheard], problems: ["client"]).outcome == .noClient)
-        #expect(report([.passes, .unheard], problems: ["client"]).passes == false)
+        #expect(report([.passes, .unused], problems: ["client"]).outcome == .noClient)
+        #expect(report([.passes, .unused], problems: ["client"]).passes == false)
         #expect(report([.blocked], problems: ["client"]).outcome == .fails)
         #expect(report([.passes], problems: ["client", "IPv6"]).outcome == .fails)
     }
@@ -128,6 +128,6 @@ import Testing
         #expect(report([.passes, .unknown]).passes == nil)
         #expect(report([], isExamined: false).passes == nil)
         #expect(report([.unknown, .blocked]).outcome == .fails)
-        #expect(report([.passes, .unheard]).passes == true)
+        #expect(report([.passes, .unused]).passes == true)
     }
 }

@@ -157,7 +157,7 @@ import Testing
 
 @Suite struct FirewalldPolicySettingsTests {
     private func stops(_ settings: [String: BusValue]) -> Bool {
-        FirewalldPolicySettings(settings).stops(["public"]) != nil
+        FirewalldPolicySettings(settings).reasonForStopping(["public"]) != nil
     }
 
     private func settings(

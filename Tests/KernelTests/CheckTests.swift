@@ -42,7 +42,7 @@ extension CheckReport {
         let report = try Link().check()
         #expect(report.passes == true)
         #expect(report.row("I1")?.text == "no rule denies it")
-        #expect(report.row("I2")?.verdict == .unheard)
+        #expect(report.row("I2")?.verdict == .unused)
         #expect(report.finding("firewall")?.severity == .note)
         #expect(report.finding("inner IPv6")?.severity == .warning)
         #expect(report.finding("teredowalld")?.text == "the daemon does not run in this network namespace")

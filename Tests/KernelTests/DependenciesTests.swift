@@ -122,7 +122,7 @@ import Testing
             return chain
         }
         ruleset.elements = ruleset.elements.mapValues { elements in
-            elements.map { PortElement($0.port, at: $0.address, timeout: nil) }.sorted { $0.port < $1.port }
+            elements.map { TimedElement($0.port, at: $0.address, timeout: nil) }.sorted { $0.port < $1.port }
         }
         ruleset.contents = ruleset.contents.mapValues { contents in
             var contents = contents

@@ -23,7 +23,7 @@ struct NftablesListingTests {
                 ChainName(filter, "output"),
                 base: BaseChain(hook: .output, priority: -5, policy: .accept), comment: "out")),
         .addElements(
-            ports, [PortElement(3545, timeout: .seconds(180)), PortElement(50000, timeout: nil)]),
+            ports, [TimedElement(3545, timeout: .seconds(180)), TimedElement(50000, timeout: nil)]),
         .addRule(
             NewRule([.matchIPv4, .udpDestinationPort(inSet: ports.name), .counter, .accept], comment: "I1"),
             to: chain, .last),

@@ -76,7 +76,7 @@ struct NftablesRejectionTests {
                 .deleteRule(Self.chain, handle: 4711), .flushChain(Self.chain), .deleteTable(other),
                 .addRule(NewRule([.jump("nowhere")]), to: Self.chain, .last),
                 .addRule(NewRule([.udpSourcePort(inSet: "nosuch"), .accept]), to: Self.chain, .last),
-                .addElements(SetName(Self.table, "nosuch"), [PortElement(1, timeout: nil)]),
+                .addElements(SetName(Self.table, "nosuch"), [TimedElement(1, timeout: nil)]),
             ])
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
         #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))

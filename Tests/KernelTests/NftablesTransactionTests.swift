@@ -92,8 +92,8 @@ struct NftablesTransactionTests {
         let fixture = try Fixture()
         try fixture.connection.commit([
             .addTable(Table(Fixture.table)), .addChain(Chain(Fixture.chain)),
-            .addSet(.timedPorts(Fixture.ports)), .addElements(Fixture.ports, [PortElement(1, timeout: nil)]),
-            .addElements(Fixture.ports, [PortElement(1, timeout: nil)]),
+            .addSet(.timedPorts(Fixture.ports)), .addElements(Fixture.ports, [TimedElement(1, timeout: nil)]),
+            .addElements(Fixture.ports, [TimedElement(1, timeout: nil)]),
             .addRule(Fixture.rule(1), to: Fixture.chain, .last),
         ])
         #expect(try fixture.order() == [1, 2, 3, 1])
@@ -105,7 +105,7 @@ struct NftablesTransactionTests {
         func swap(to ports: [UInt16], timeout: Duration = .seconds(60)) throws {
             try fixture.connection.commit([
                 .flushSet(Fixture.ports),
-                .addElements(Fixture.ports, ports.map { PortElement($0, timeout: timeout) }),
+                .addElements(Fixture.ports, ports.map { TimedElement($0, timeout: timeout) }),
             ])
         }
         try swap(to: [3545])  // from an empty set: no ENOENT
@@ -127,7 +127,7 @@ struct NftablesTransactionTests {
         let fixture = try Fixture()
         try fixture.connection.commit([
             .addElements(
-                Fixture.ports, [PortElement(7, timeout: .zero), PortElement(8, timeout: .seconds(90))])
+                Fixture.ports, [TimedElement(7, timeout: .zero), TimedElement(8, timeout: .seconds(90))])
         ])
         let deadline = ContinuousClock.now + .seconds(30)
         while try fixture.ports() != [8], .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
@@ -142,7 +142,7 @@ struct NftablesTransactionTests {
         let (own, set) = (ChainName(Fixture.table, "own"), SetName(Fixture.table, "own"))
         try fixture.connection.commit([
             .addChain(Chain(own)), .addSet(.timedPorts(set)),
-            .addElements(set, [PortElement(9, timeout: .seconds(60))]),
+            .addElements(set, [TimedElement(9, timeout: .seconds(60))]),
             .addRule(NewRule([.udpDestinationPort(inSet: "own"), .accept]), to: own, .last),
             .addRule(NewRule([.jump("own")]), to: Fixture.chain, .first),
         ])
@@ -185,7 +185,7 @@ struct NftablesTransactionTests {
     @Test func `a set can contain every port`() async throws {
         let fixture = try Fixture()
         try fixture.connection.commit([
-            .addElements(Fixture.ports, (0...65535).map { PortElement($0, timeout: .seconds(600)) })
+            .addElements(Fixture.ports, (0...65535).map { TimedElement($0, timeout: .seconds(600)) })
         ])
         // After the commit, the kernel enlarges the hash table of the set for a while, and a listing may lack
         // elements.
@@ -218,7 +218,7 @@ struct NftablesTransactionTests {
             .addRule(Fixture.rule(5), to: Fixture.chain, .before(handle: second)),
             .addRule(Fixture.rule(6), to: Fixture.chain, .after(handle: second)),
             .deleteRule(Fixture.chain, handle: second),
-            .addElements(Fixture.ports, [PortElement(1, timeout: nil)]), .flushSet(Fixture.ports),
+            .addElements(Fixture.ports, [TimedElement(1, timeout: nil)]), .flushSet(Fixture.ports),
             .addTable(Table(TableName(.ip6, "six"))), .deleteTable(TableName(.ip6, "six")),
             .flushChain(ChainName(Fixture.table, "new")),
         ]

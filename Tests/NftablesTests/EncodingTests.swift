@@ -135,7 +135,7 @@ struct EncodingTests {
             of: [
                 .flushSet(Self.ports),
                 .addElements(
-                    Self.ports, [PortElement(3545, timeout: .seconds(180)), PortElement(80, timeout: nil)]),
+                    Self.ports, [TimedElement(3545, timeout: .seconds(180)), TimedElement(80, timeout: nil)]),
             ],
             is: """
                 28 00 00 00  length 40

@@ -10,7 +10,7 @@ struct PortTransactionTests {
     /// Replaces the ports in two sets by this one.
     private static func replacePorts(by port: UInt16) -> [Nftables.Operation] {
         [SetName(filter, "teredowall-ports"), SetName(ours, "ports")].flatMap { set -> [Nftables.Operation] in
-            [.flushSet(set), .addElements(set, [PortElement(port, timeout: .seconds(180))])]
+            [.flushSet(set), .addElements(set, [TimedElement(port, timeout: .seconds(180))])]
         }
     }
 
@@ -29,12 +29,12 @@ struct PortTransactionTests {
         let set = SetName(Self.filter, "p")
         #expect(
             try PortTransaction { port in
-                [.addElements(set, [PortElement(port, timeout: .seconds(Int(port)))])]
+                [.addElements(set, [TimedElement(port, timeout: .seconds(Int(port)))])]
             } == nil)
-        #expect(try PortTransaction { [.addElements(set, [PortElement($0 &+ 1, timeout: nil)])] } == nil)
+        #expect(try PortTransaction { [.addElements(set, [TimedElement($0 &+ 1, timeout: nil)])] } == nil)
         #expect(
             try PortTransaction { port in
-                [.addElements(set, (0..<Int(port)).map { PortElement(UInt16($0 + 1), timeout: nil) })]
+                [.addElements(set, (0..<Int(port)).map { TimedElement(UInt16($0 + 1), timeout: nil) })]
             } == nil)
     }
 }

@@ -155,7 +155,7 @@ struct RuleEncodingTests {
         timeout: Duration, milliseconds: Int
     ) throws {
         let lines = try encodedLines([
-            .addElements(EncodingTests.ports, [PortElement(1, timeout: timeout)])
+            .addElements(EncodingTests.ports, [TimedElement(1, timeout: timeout)])
         ])
         let start = try #require(lines.firstIndex(of: "0c 00 04 00"))
         let value = UInt64((lines[start + 1] + lines[start + 2]).filter { $0 != " " }, radix: 16)
@@ -163,7 +163,7 @@ struct RuleEncodingTests {
     }
 
     @Test func `elements that do not fit into one message are encoded in several`() throws {
-        let elements = (0...65535).map { PortElement($0, timeout: .seconds(60)) }
+        let elements = (0...65535).map { TimedElement($0, timeout: .seconds(60)) }
         let bytes = try EncodedTransaction(
             [.addElements(EncodingTests.ports, elements)], sequence: 1, generation: 0
         ).bytes

@@ -45,8 +45,8 @@ struct TextTests {
             .addElements(
                 ports,
                 [
-                    PortElement(1, timeout: nil), PortElement(2, timeout: .seconds(180)),
-                    PortElement(3, timeout: .milliseconds(90_061_500)),
+                    TimedElement(1, timeout: nil), TimedElement(2, timeout: .seconds(180)),
+                    TimedElement(3, timeout: .milliseconds(90_061_500)),
                 ]), "add element inet filter ports { 1, 2 timeout 3m, 3 timeout 1d1h1m1s500ms }",
             "add 1, 2, 3 to set ports of table inet filter"
         ),

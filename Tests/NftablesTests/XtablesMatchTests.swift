@@ -35,10 +35,10 @@ struct XtablesMatchTests {
         ),
         (.comment("teredowall: a, b"), "-m comment --comment \"teredowall: a, b\""),
     ])
-    func `a match has the words of iptables' syntax and padded data`(
-        row: (match: XtablesMatch, words: String)
+    func `a match has iptables' text and padded data`(
+        row: (match: XtablesMatch, text: String)
     ) {
-        #expect(row.match.words == row.words)
+        #expect(row.match.iptablesText == row.text)
         #expect(row.match.data.count % 8 == 0)
     }
 

@@ -122,7 +122,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(plan(ruleset).operations == [])
         ruleset.append(Sample.blocklist, to: input)
         let moved = reconciled(ruleset)
-        #expect(moved.rules[input]?.suffix(2).map(\.mark) == ours(moved).map(\.mark))
+        #expect(moved.rules[input]?.suffix(2).map(\.iptablesComment) == ours(moved).map(\.iptablesComment))
         #expect(
             moved.rules[input]?.dropLast(2).map(\.expressions)
                 == ruleset.rules[input]?
@@ -203,9 +203,9 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `a comment of iptables is no condition`() {
         let comment = Expression.match(name: "comment", revision: 0, data: Array("why\0".utf8))
         let ruleset = Ruleset(table, .init("INPUT", .inputAccept, Sample.ssh, [comment] + Sample.countedDrop))
-        let marks = (reconciled(ruleset).rules[input] ?? []).map { $0.mark }
+        let comments = (reconciled(ruleset).rules[input] ?? []).map { $0.iptablesComment }
         #expect(
-            marks == [
+            comments == [
                 nil, "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in", "why",
             ])
     }
@@ -256,7 +256,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 
 extension Rule {
     /// The comment of the rule in the form in which iptables stores it.
-    fileprivate var mark: String? { expressions.lazy.compactMap(\.xtablesComment).first }
+    fileprivate var iptablesComment: String? { expressions.lazy.compactMap(\.xtablesComment).first }
 }
 
 extension Operation {

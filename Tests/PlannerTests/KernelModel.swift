@@ -145,7 +145,7 @@ extension Ruleset {
         var chains: Set<Chain>
         var sets: Set<NamedSet>
         var rules: [ChainName: [RuleEssence]]
-        var elements: [SetName: [PortElement]]
+        var elements: [SetName: [TimedElement]]
     }
 
     struct RuleEssence: Hashable {

@@ -116,9 +116,9 @@ extension Ruleset {
     }
 }
 
-extension PortElement {
-    fileprivate static func igmp(timeout: Duration, remaining: Duration) -> PortElement {
-        var element = PortElement.igmp(timeout: timeout)
+extension TimedElement {
+    fileprivate static func igmp(timeout: Duration, remaining: Duration) -> TimedElement {
+        var element = TimedElement.igmp(timeout: timeout)
         element.remaining = remaining
         return element
     }

@@ -115,11 +115,11 @@ private let anchored = Ruleset(
             change == [
                 .flushSet(SetName(.teredowall, "ports")),
                 .addElements(
-                    SetName(.teredowall, "ports"), [5, 6].map { PortElement($0, timeout: .seconds(180)) }),
+                    SetName(.teredowall, "ports"), [5, 6].map { TimedElement($0, timeout: .seconds(180)) }),
                 .flushSet(SetName(.filter, "teredowall-ports")),
                 .addElements(
                     SetName(.filter, "teredowall-ports"),
-                    [5, 6].map { PortElement($0, timeout: .seconds(180)) }),
+                    [5, 6].map { TimedElement($0, timeout: .seconds(180)) }),
             ])
     }
 
@@ -161,7 +161,7 @@ private let anchored = Ruleset(
                 .flushSet(SetName(.filter, "teredowall-addresses")),
                 .flushSet(SetName(.filter, "teredowall-static")),
                 .addElements(
-                    SetName(.filter, "teredowall-static"), [PortElement(3544, timeout: .seconds(5))]),
+                    SetName(.filter, "teredowall-static"), [TimedElement(3544, timeout: .seconds(5))]),
             ])
     }
 
@@ -175,7 +175,7 @@ private let anchored = Ruleset(
         var ruleset = Ruleset().reconciled()
         let set = SetName(.teredowall, "static")
         ruleset.elements[set] = [
-            PortElement(
+            TimedElement(
                 3544, timeout: row.timeout.map { .seconds($0) }, remaining: row.remaining.map { .seconds($0) }
             )
         ]

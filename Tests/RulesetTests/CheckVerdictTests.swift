@@ -57,7 +57,7 @@ import Testing
             case .unknown: unknown += 1
             case .passes:
                 if !passes { falsehoods.append("\(row.name) is shut, but passes in check: \(row.text)") }
-            case .blocked, .lost, .unheard:
+            case .blocked, .lost, .unused:
                 if passes {
                     falsehoods.append("\(row.name) is open, but the verdict is \(row.verdict): \(row.text)")
                 }

@@ -49,7 +49,7 @@ public struct Check: Sendable {
             user: configuration.clientUser, userExists: uid != nil, ports: ports,
             needsClient: options.port == nil)
         try facts.readSystem()
-        facts.askDaemon(runtimeDirectory: options.runtimeDirectory)
+        facts.callDaemon(runtimeDirectory: options.runtimeDirectory)
         let openings = Openings(
             ports: ports, clientUser: uid, multicast: configuration.multicast, igmp: configuration.igmp)
         var examined = openings
@@ -61,11 +61,12 @@ public struct Check: Sendable {
             interface: route?.interface.name,
             address: route?.address.description, peer: route?.peer.description)
         if Capabilities.includeNetworkAdministration {
-            let reading = try RulesetFindings(
+            let rulesetFindings = try RulesetFindings(
                 openings: openings, examined: examined, policy: configuration.policy, facts: &facts)
             if let route {
                 var examination = Examination(
-                    route, openings: examined, reading: reading, legacyTables: facts.legacyTables ?? [],
+                    route, openings: examined, rulesetFindings: rulesetFindings,
+                    legacyTables: facts.legacyTables ?? [],
                     isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
                 facts.openNeighbour = examination.openNeighbour(of: report.rows)
@@ -102,11 +103,11 @@ extension CheckReport {
 }
 
 extension CheckReport.Row.Verdict {
-    /// True when Teredo is known to fail because of the row. `unheard` is no failure: Teredo works without local
+    /// True when Teredo is known to fail because of the row. `unused` is no failure: Teredo works without local
     /// discovery.
     public var isFailure: Bool {
         switch self {
-        case .passes, .unheard, .unknown: false
+        case .passes, .unused, .unknown: false
         case .blocked, .lost: true
         }
     }

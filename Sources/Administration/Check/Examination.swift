@@ -12,7 +12,7 @@ struct Examination {
 
     private let route: ProbeRoute
     private let openings: Openings
-    private let reading: RulesetFindings
+    private let rulesetFindings: RulesetFindings
     private let prober: Prober?
     private let isServed: Bool
     private let legacyTables: [String]
@@ -27,14 +27,14 @@ struct Examination {
 
     /// `isServed` is true when the daemon runs and the port is one of the client's.
     init(
-        _ route: ProbeRoute, openings: Openings, reading: RulesetFindings, legacyTables: [String],
+        _ route: ProbeRoute, openings: Openings, rulesetFindings: RulesetFindings, legacyTables: [String],
         isServed: Bool
     ) {
         self.legacyTables = legacyTables
         self.isServed = isServed
         self.route = route
         self.openings = openings
-        self.reading = reading
+        self.rulesetFindings = rulesetFindings
         do throws(NftablesError) {
             prober = try Prober(interface: route.interface)
         } catch {
@@ -94,7 +94,7 @@ struct Examination {
         // The port directly before or after.
         let neighbour = port ^ 1
         guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
-            reading.traps.first(.input, port: neighbour) == nil,
+            rulesetFindings.traps.first(.input, port: neighbour) == nil,
             case .passes? = try? prober.outcome(of: incoming(to: route.address, port: neighbour))
         else { return nil }
         return neighbour
@@ -106,7 +106,7 @@ struct Examination {
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
         let direction = probe.direction == .in ? Direction.input : .output
-        if let trap = reading.traps.first(direction, port: probe.destinationPort) {
+        if let trap = rulesetFindings.traps.first(direction, port: probe.destinationPort) {
             let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
             return unprovenRow(
                 name, packet, direction, because: "not tried, because \(rule) records addresses")
@@ -137,7 +137,7 @@ struct Examination {
         var row = Row(
             name: name, direction: direction.rowWord, packet: packet, verdict: .unknown, isProven: false,
             text: reason)
-        let found = reading.row(name, direction, on: route.interface.name)
+        let found = rulesetFindings.row(name, direction, on: route.interface.name)
         row.remedy = found.remedy(isServed: isServed, isByDefault: true)
         switch found {
         case .passes where legacyTables.isEmpty:
@@ -182,7 +182,7 @@ struct Examination {
         case .passes where direction == .output && isDeniedAtEgress(&row): break
         case .passes(let decisions, _):
             row.verdict = .passes
-            row.acceptedBy = decisions.filter { reading.canAccept($0.chain) }
+            row.acceptedBy = decisions.filter { rulesetFindings.canAccept($0.chain) }
                 .map { describe($0, try? prober.rule(of: $0)) }
             row.text = Self.text(acceptedBy: row.acceptedBy)
         case .blocked(let decision):
@@ -191,7 +191,7 @@ struct Examination {
             let described = describe(decision, rule)
             row.decision = described
             row.text = "dropped by \(described.text)"
-            row.remedy = reading.row(name, direction, on: route.interface.name)
+            row.remedy = rulesetFindings.row(name, direction, on: route.interface.name)
                 .remedy(
                     isServed: isServed,
                     isByDefault: decision.handle == nil || rule?.deniesByDefault == true)
@@ -205,7 +205,7 @@ struct Examination {
             row.decision = describe(decision, try? prober.rule(of: decision))
             row.text = "held by the program that listens to queue \(number)"
         case .lost(.routing) where name == "I2":
-            row.verdict = .unheard
+            row.verdict = .unused
             row.text =
                 "harmless: no program has joined this multicast group on \(route.interface.name)"
         case .lost(let location): row.text = text(location)
@@ -217,12 +217,12 @@ struct Examination {
     /// the verdict of the row.
     private func isDeniedAtEgress(_ row: inout Row) -> Bool {
         let interface = route.interface.name
-        guard let rule = reading.denialAtEgress(of: row.name, on: interface) else { return false }
+        guard let rule = rulesetFindings.denialAtEgress(of: row.name, on: interface) else { return false }
         row.verdict = .blocked
         row.isProven = false
         row.decision = describe(rule)
         row.text = "denied by \(rule.description)"
-        row.remedy = reading.row(row.name, .output, on: interface).remedy(
+        row.remedy = rulesetFindings.row(row.name, .output, on: interface).remedy(
             isServed: isServed, isByDefault: true)
         return true
     }

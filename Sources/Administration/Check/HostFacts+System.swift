@@ -16,7 +16,7 @@ extension HostFacts {
 
     /// Checks that a running daemon answers in this directory. Does nothing without a directory, since the
     /// daemon's own is not known.
-    mutating func askDaemon(runtimeDirectory: String?) {
+    mutating func callDaemon(runtimeDirectory: String?) {
         guard daemonProcess != nil, let runtimeDirectory else { return }
         do throws(ControlError) {
             _ = try ControlClient(path: runtimeDirectory + "/control", timeout: .seconds(2)).status()

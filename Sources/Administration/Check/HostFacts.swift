@@ -113,10 +113,10 @@ struct HostFacts: Hashable, Sendable {
         found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
         for (program, tables) in [(LegacyTables.Program.iptables, legacyTables), (.ip6tables, legacyTables6)]
         {
-            guard let remark = LegacyTables.remark(on: tables, of: program) else { continue }
+            guard let finding = LegacyTables.finding(about: tables, of: program) else { continue }
             found.append(
                 Finding(
-                    .warning, remark.name, remark.reason,
+                    .warning, finding.name, finding.reason,
                     remedy:
                         "look with \(program)-legacy -S; move to nft with \(program)-legacy-save | \(program)-nft-restore"
                 ))

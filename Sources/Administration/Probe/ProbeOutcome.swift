@@ -39,7 +39,7 @@ public enum ProbeOutcome: Hashable, Sendable {
 }
 
 /// Derives the outcome of a test packet from the trace of its steps.
-struct Journey {
+struct TraceEvaluation {
     private let table: ProbeTable
     private var packet: UInt32?
     private var accepted: [DecidingRule] = []

@@ -86,19 +86,19 @@ public final class Prober {
         let denial: SystemError?
         do throws(SystemError) { denial = try send(probe) } catch { throw .system(error) }
         let deadline = ContinuousClock.now.advanced(by: Self.stepTimeout)
-        var journey = Journey(in: table)
-        while journey.end == nil, ContinuousClock.now < deadline {
+        var evaluation = TraceEvaluation(in: table)
+        while evaluation.end == nil, ContinuousClock.now < deadline {
             guard let steps = try traces.steps(until: deadline) else { return nil }
-            for step in steps { journey.take(step) }
+            for step in steps { evaluation.take(step) }
         }
-        if journey.end == nil, try restoreTable() { return nil }
+        if evaluation.end == nil, try restoreTable() { return nil }
         // A filter that drops the packet is seen in a step; without steps, the packet was not sent at all.
-        if let denial, journey.outcomeAfterTimeout == .lost(.nowhere) { throw .system(denial) }
-        for decision in journey.possibleRedirections where try rule(of: decision)?.changesDestination == true
-        {
-            return .redirected(by: decision, journey.outcomeAfterTimeout)
+        if let denial, evaluation.outcomeAfterTimeout == .lost(.nowhere) { throw .system(denial) }
+        for decision in evaluation.possibleRedirections
+        where try rule(of: decision)?.changesDestination == true {
+            return .redirected(by: decision, evaluation.outcomeAfterTimeout)
         }
-        return journey.outcomeAfterTimeout
+        return evaluation.outcomeAfterTimeout
     }
 
     /// Sends the packet. Returns the error when the kernel denies sending: either a filter dropped the

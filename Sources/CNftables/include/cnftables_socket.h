@@ -94,7 +94,7 @@ int cnftables_events_open(size_t buffer, enum cnftables_events events, int *desc
 /// Too many sets do not fit into a filter. Then the filter is removed, so that the kernel drops nothing, except with
 /// `drops_generations`: then this returns -E2BIG or -ENOMEM. It also returns 0, -EINVAL for a malformed list, -ENOMEM,
 /// or -errno of setsockopt(2). After an error the earlier filter remains.
-int cnftables_events_want_elements(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations);
+int cnftables_events_filter(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations);
 
 /// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet;
 /// otherwise like `cnftables_events_open`.

@@ -28,7 +28,7 @@ final class ClientConnection {
 
     /// The state of the client, which has one call at a time, because answers must be sent in the order of
     /// requests.
-    enum Turn {
+    enum State {
         /// Its next request is read when it arrives.
         case listening
         /// Its call waits for others.
@@ -36,14 +36,14 @@ final class ClientConnection {
         /// The handler answers its call.
         case calling
         /// Its user sends requests too fast: the next one is read later.
-        case resting
+        case delayed
         /// It receives changes of the port until it disconnects.
         case subscribed
     }
 
     let token: UInt64
     let peer: PeerCredentials
-    var turn = Turn.listening
+    var state = State.listening
     /// True when its next request has been counted for the rate limit of its user.
     var hasReserved = false
     /// Its share of the bytes that the loop counts as buffered.
@@ -67,9 +67,9 @@ final class ClientConnection {
     }
 
     /// True when the next request may be read.
-    var isListening: Bool { if case .listening = turn { output.isEmpty } else { false } }
+    var isListening: Bool { if case .listening = state { output.isEmpty } else { false } }
 
-    var isSubscribed: Bool { if case .subscribed = turn { true } else { false } }
+    var isSubscribed: Bool { if case .subscribed = state { true } else { false } }
 
     /// The number of bytes buffered for this client.
     var buffered: Int { input.count + output.count }
@@ -118,7 +118,7 @@ final class ClientConnection {
         }
         sent = 0
         try flush()
-        let limit = if case .subscribed = turn { limits.unsentChanges } else { limits.unsentAnswer }
+        let limit = if case .subscribed = state { limits.unsentChanges } else { limits.unsentAnswer }
         if output.count - sent > limit { throw .readsTooSlowly }
     }
 

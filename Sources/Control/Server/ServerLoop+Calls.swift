@@ -16,10 +16,10 @@ extension ServerLoop {
             let caller = CallQueue.Caller(client: client.token, user: client.peer.userID)
             let call = Call(caller: caller, method: method, oneway: request.oneway)
             if calls.begin(caller, in: method.lane) {
-                client.turn = .calling
+                client.state = .calling
                 startCall(call)
             } else {
-                client.turn = .waiting(call)
+                client.state = .waiting(call)
             }
         }
     }
@@ -36,7 +36,7 @@ extension ServerLoop {
         case .changesEnded:
             changesEnded = true
             let subscribers = subscribers
-            for client in subscribers { client.turn = .listening }
+            for client in subscribers { client.state = .listening }
             send(Reply.failure(Self.noChanges), to: subscribers)
         }
     }
@@ -53,19 +53,19 @@ extension ServerLoop {
 
     private func subscribe(_ client: ClientConnection) throws(ClientConnection.End) {
         if changesEnded { return try client.send(Reply.failure(Self.noChanges)) }
-        client.turn = .subscribed
+        client.state = .subscribed
         if let latest { try client.send(Reply.success(latest, continues: true)) }
     }
 
     private func finish(_ call: Call, with frame: [UInt8]?) {
         if let client = client(call.caller.client) {
-            client.turn = .listening
+            client.state = .listening
             serve(client) { () throws(ClientConnection.End) in if let frame { try client.send(frame) } }
         }
         if let next = calls.end(of: call.caller.user, in: call.method.lane).flatMap(client),
-            case .waiting(let call) = next.turn
+            case .waiting(let call) = next.state
         {
-            next.turn = .calling
+            next.state = .calling
             startCall(call)
         }
     }

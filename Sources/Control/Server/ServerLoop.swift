@@ -25,7 +25,7 @@ final class ServerLoop {
     /// True while no connections are accepted, because descriptors are short.
     private var listenerPaused = false
     /// Clients whose users send requests too fast, and the times at which they continue.
-    private var resting: [(client: UInt64, until: ContinuousClock.Instant)] = []
+    private var delayed: [(client: UInt64, until: ContinuousClock.Instant)] = []
     private var pace: Pace
     private var stopped = false
 
@@ -56,7 +56,7 @@ final class ServerLoop {
         while !stopped {
             let events = try mailbox.queue.wait(timeout: timeout)
             if listenerPaused { pauseListener(false) }
-            endRests()
+            endDelays()
             for event in events { handle(event) }
             for message in mailbox.take() { handle(message) }
         }
@@ -95,10 +95,10 @@ final class ServerLoop {
         guard client.isListening else { return nil }
         if !client.peer.isRoot && !client.hasReserved {
             client.hasReserved = true
-            let turn = pace.reserve(for: client.peer.userID, at: .now)
-            if turn > .now {
-                client.turn = .resting
-                resting.append((client.token, turn))
+            let start = pace.reserve(for: client.peer.userID, at: .now)
+            if start > .now {
+                client.state = .delayed
+                delayed.append((client.token, start))
                 return nil
             }
         }
@@ -108,13 +108,13 @@ final class ServerLoop {
     }
 
     /// Reads the next requests of clients whose delay has ended.
-    private func endRests() {
+    private func endDelays() {
         let now = ContinuousClock.now
-        let due = resting.filter { $0.until <= now }
+        let due = delayed.filter { $0.until <= now }
         if due.isEmpty { return }
-        resting.removeAll { $0.until <= now }
+        delayed.removeAll { $0.until <= now }
         for client in due.compactMap({ clients[$0.client] }) {
-            client.turn = .listening
+            client.state = .listening
             serve(client) {}
         }
     }
@@ -122,8 +122,8 @@ final class ServerLoop {
     /// The time until the next client continues or the listener is tried again; nil if there is nothing to
     /// wait for but events.
     private var timeout: Duration? {
-        let rest = resting.map(\.until).min().map { max(.zero, $0 - .now) }
-        return listenerPaused ? min(rest ?? .seconds(1), .seconds(1)) : rest
+        let delay = delayed.map(\.until).min().map { max(.zero, $0 - .now) }
+        return listenerPaused ? min(delay ?? .seconds(1), .seconds(1)) : delay
     }
 
     private func drop(_ client: ClientConnection, _ end: ClientConnection.End) {

@@ -61,7 +61,7 @@ public enum Daemon {
 
     private static func serve(_ options: DaemonOptions, _ log: Logger) async throws {
         let log = Logger.daemon(
-            .found(wantsSystemLog: options.wantsSystemLog), level: options.wantsDebugLog ? .debug : .info)
+            .automatic(wantsSystemLog: options.wantsSystemLog), level: options.wantsDebugLog ? .debug : .info)
         let loaded = try LoadedConfiguration.load(path: options.configurationPath)
         let configuration = loaded.configuration
         guard Capabilities.includeNetworkAdministration else {

@@ -13,10 +13,10 @@ enum LogDestination: Sendable {
 
     /// The destination to use: syslog if requested, else the journal under systemd, else standard error
     /// unless it leads to /dev/null, else syslog.
-    static func found(wantsSystemLog: Bool = false) -> LogDestination {
+    static func automatic(wantsSystemLog: Bool = false) -> LogDestination {
         if wantsSystemLog { return .system }
         if Journal() != nil { return .journal }
-        return Files.isNowhere(2) ? .system : .lines
+        return Files.isNullDevice(2) ? .system : .lines
     }
 }
 
@@ -81,7 +81,7 @@ struct DaemonLog: LogHandler {
 }
 
 extension Logger {
-    static func daemon(_ destination: LogDestination = .found(), level: Logger.Level = .info) -> Logger {
+    static func daemon(_ destination: LogDestination = .automatic(), level: Logger.Level = .info) -> Logger {
         Logger(label: "teredowalld") { _ in DaemonLog(logLevel: level, destination: destination) }
     }
 }

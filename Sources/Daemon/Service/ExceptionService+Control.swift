@@ -43,7 +43,7 @@ extension ExceptionService: ControlHandler {
             networkNamespace: networkNamespace)
     }
 
-    nonisolated func portChanges() -> AsyncStream<PortChange> { changes.stream }
+    nonisolated func portChanges() -> AsyncStream<PortChange> { portChangeStream.stream }
 
     /// The interface is ignored: the client's socket does not belong to one.
     func rescan(interface: String?) {

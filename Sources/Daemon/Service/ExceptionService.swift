@@ -48,7 +48,7 @@ actor ExceptionService {
     nonisolated let firewalldTargets = AsyncStream.makeStream(
         of: FirewalldService.Target.self, bufferingPolicy: .bufferingNewest(1))
     /// Changes of the port for the subscribers of the control socket.
-    nonisolated let changes = AsyncStream.makeStream(
+    nonisolated let portChangeStream = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
     /// The interfaces with the guard of inner traffic; empty without the guard.
     var guardedInterfaces: [String] = []
@@ -267,7 +267,7 @@ extension ExceptionService {
             case (_?, nil): .stopped
             case (_?, _?): .changed
             }
-        changes.continuation.yield(
+        portChangeStream.continuation.yield(
             PortChange(type: type, port: client.main ?? old ?? 0, ports: client.ports))
     }
 

@@ -44,7 +44,7 @@ actor FirewalldService {
 
     /// Blocks for at most 10 s until a firewalld that is starting has its rules in force.
     func awaitStart() {
-        if !FirewalldStart().finish(within: .seconds(10)) {
+        if !FirewalldStart().waitUntilReady(atMost: .seconds(10)) {
             log.warning("firewalld was started but does not answer; its exceptions are added when it does")
         }
     }

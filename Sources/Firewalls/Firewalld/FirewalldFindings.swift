@@ -38,7 +38,7 @@ func firewalldFindings(
     guard let policies = try? firewalld.activePolicies() else { return findings }
     for policy in policies.sorted() {
         let settings = FirewalldPolicySettings(try firewalld.policySettings(policy))
-        if let reason = settings.stops(inUse) {
+        if let reason = settings.reasonForStopping(inUse) {
             findings.append(LeftAlone(name: "firewalld policy \(policy)", reason: reason))
         }
     }
@@ -63,7 +63,7 @@ struct FirewalldPolicySettings {
     }
 
     /// The reason, as a clause, why the policy stops Teredo in one of these zones; nil when it does not.
-    func stops(_ zones: [String]) -> String? {
+    func reasonForStopping(_ zones: [String]) -> String? {
         guard let denial else { return nil }
         let zonesOrAny = Set(zones + ["ANY"])
         if ingress.contains("HOST"), !zonesOrAny.isDisjoint(with: egress) {

@@ -13,11 +13,12 @@ extension FirewalldFirewall {
         let isPanicking =
             shared.isPanicking || (watcher == nil && (try? connect()?.isPanicking()) == true)
         if isPanicking {
-            leave("\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
+            reportLeftAlone(
+                "\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
         } else if now - since < Self.longestReload {
             state.retryDelay = since + Self.longestReload - now
         } else {
-            leave(
+            reportLeftAlone(
                 "\(TableName.firewalldReload)",
                 "a reload of firewalld has failed half-way, and all new connections are dropped: "
                     + "systemctl restart firewalld repairs this")
@@ -41,7 +42,7 @@ extension FirewalldFirewall {
     /// Handles firewalld's table while no firewalld runs. First waits, since firewalld may be starting. If it
     /// does not start, it has left the table in force: removes our rules from the table, unless rules of an
     /// administrator open the same ports.
-    func sweepOrphan(_ table: Table) {
+    func handleTableWithoutFirewalld(_ table: Table) {
         let now = ContinuousClock.now
         let since = absentSince ?? now
         absentSince = since
@@ -51,18 +52,20 @@ extension FirewalldFirewall {
         }
         let name = "\(TableName.firewalld)"
         let situation = "firewalld is not running, the table is what it left behind"
-        if held.openings.isEmpty { return leave(name, situation) }
+        if held.openings.isEmpty { return reportLeftAlone(name, situation) }
         let list = held.openings.map(\.words).sorted().joined(separator: ", ")
         do throws(NftablesError) {
             if held.areShared {
-                leave(name, "\(situation); open in it: \(list), which rules of an administrator open too")
+                reportLeftAlone(
+                    name, "\(situation); open in it: \(list), which rules of an administrator open too")
             } else {
                 try FirewalldOrphan(connection: openRuleset()).close(held.openings)
                 held.openings = []
-                leave(name, "\(situation); what teredowalld had opened in it is closed (\(list))")
+                reportLeftAlone(name, "\(situation); what teredowalld had opened in it is closed (\(list))")
             }
         } catch {
-            leave(name, "\(situation); still open in it until firewalld starts again: \(list) (\(error))")
+            reportLeftAlone(
+                name, "\(situation); still open in it until firewalld starts again: \(list) (\(error))")
         }
     }
 

@@ -107,7 +107,7 @@ public final class FirewalldFirewall {
             return state
         }
         if openings != nil, let reason = policy.reasonToLeaveFirewalld {
-            leave("\(TableName.firewalld)", reason)
+            reportLeftAlone("\(TableName.firewalld)", reason)
         }
         if policy.mode == .report { return state }
         let now = ContinuousClock.now
@@ -126,7 +126,7 @@ public final class FirewalldFirewall {
                 // FirewalldPlan renews rules after a quarter of their lease.
                 applied = (situation, now + policy.lease / 4)
             } else if owner == nil, watcher != nil {
-                sweepOrphan(table)
+                handleTableWithoutFirewalld(table)
             }
         } catch {
             if error.isLoss { disconnect() }
@@ -192,7 +192,7 @@ public final class FirewalldFirewall {
 }
 
 extension FirewalldFirewall {
-    func leave(_ name: String, _ reason: String) {
+    func reportLeftAlone(_ name: String, _ reason: String) {
         state.leftAlone.append(LeftAlone(name: name, reason: reason))
     }
 
@@ -209,7 +209,7 @@ extension FirewalldFirewall {
                     bus: try BusConnection.open(address: busAddress, timeout: callTimeout))
             }
         } catch {
-            leave("\(TableName.firewalld)", "firewalld cannot be reached: \(error)")
+            reportLeftAlone("\(TableName.firewalld)", "firewalld cannot be reached: \(error)")
             return nil
         }
         // A reload removes our rules but keeps their timers.
@@ -255,7 +255,8 @@ extension FirewalldFirewall {
                 try add(entry, firewalld, policy)
             } catch {
                 guard case .refused = error else { throw error }
-                leave("\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
+                reportLeftAlone(
+                    "\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
                 open.removeAll { $0 == entry.zone }
             }
         }
@@ -322,7 +323,7 @@ extension FirewalldFirewall {
         return zones.filter { zone in
             let name = "\(ChainName(.firewalld, zone))"
             let isExcluded = situation.policy.exclude.contains(name)
-            if isExcluded { leave(name, "excluded") }
+            if isExcluded { reportLeftAlone(name, "excluded") }
             return !isExcluded
         }
     }
@@ -355,7 +356,7 @@ extension FirewalldFirewall {
             removals.append("rule of zone \(entry.zone): \(entry.rule.text)")
         } catch {
             // Forget the expectation: no signal about this removal will come.
-            _ = shared.isExpectedRemoval(entry)
+            _ = shared.takeExpectedRemoval(entry)
             // The rule has expired meanwhile.
             guard error.firewalldCode != "NOT_ENABLED" else { return }
             throw error

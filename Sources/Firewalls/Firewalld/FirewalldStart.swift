@@ -14,7 +14,7 @@ public struct FirewalldStart: Sendable {
     /// Blocks until firewalld answers calls, which it does once its rules are in force; must not run on the
     /// cooperative pool. Returns true at once where no firewalld is running or starting, and false when
     /// firewalld does not answer within `limit`.
-    public func finish(within limit: Duration) -> Bool {
+    public func waitUntilReady(atMost limit: Duration) -> Bool {
         let end = ContinuousClock.now + limit
         let hasName = Monitor(false)
         // If there is no bus, firewalld is not running.

@@ -44,7 +44,7 @@ final class FirewalldInbox: Sendable {
     func expectRemoval(_ entry: FirewalldEntry) { state.withLock { _ = $0.expectedRemovals.insert(entry) } }
 
     /// True if the removal was expected, and forgets the expectation.
-    func isExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
+    func takeExpectedRemoval(_ entry: FirewalldEntry) -> Bool {
         state.withLock { $0.expectedRemovals.remove(entry) != nil }
     }
 
@@ -146,7 +146,7 @@ private struct FirewalldSignals {
         case "RichRuleRemoved":
             guard signal.values.count == 2, let zone = signal.values[0].text,
                 let text = signal.values[1].text, let rule = FirewalldRule(text: text),
-                !shared.isExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
+                !shared.takeExpectedRemoval(FirewalldEntry(zone: zone, rule: rule))
             else { return nil }
             // The signal has the zone as given in the call: empty for the default zone.
             return .changed("\(text) was removed from \(zone.isEmpty ? "the default zone" : "zone \(zone)")")

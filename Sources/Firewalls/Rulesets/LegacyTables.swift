@@ -20,7 +20,7 @@ public enum LegacyTables {
     }
 
     /// A note about the tables for the administrator; nil when none is in use.
-    public static func remark(on tables: [String]?, of program: Program) -> LeftAlone? {
+    public static func finding(about tables: [String]?, of program: Program) -> LeftAlone? {
         guard let tables, !tables.isEmpty else { return nil }
         return LeftAlone(
             name: "\(program)-legacy",

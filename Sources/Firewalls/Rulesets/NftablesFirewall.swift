@@ -82,7 +82,7 @@ public final class NftablesFirewall {
         {
             record(changes, in: &mirror)
         } else {
-            events.rest(for: .milliseconds(10))
+            events.suspendCalls(for: .milliseconds(10))
         }
     }
 
@@ -234,7 +234,7 @@ public final class NftablesFirewall {
                 return Reconciliation(plan: plan, retries: attempt)
             } catch .stale {
                 pause(afterAttempt: attempt)
-            } catch .rejected(let rejections) where refusals.learn(from: rejections, of: plan.operations) {
+            } catch .rejected(let rejections) where refusals.recordNew(rejections, of: plan.operations) {
                 continue
             }
         }

@@ -10,7 +10,7 @@ struct Refusals {
     private var operations: [Operation: String] = [:]
 
     /// Records refused operations. Returns false when all of them are known or it is unknown which they are.
-    mutating func learn(from rejections: [Rejection], of operations: [Operation]) -> Bool {
+    mutating func recordNew(_ rejections: [Rejection], of operations: [Operation]) -> Bool {
         var isNew = false
         for rejection in rejections {
             guard let index = rejection.operation, operations.indices.contains(index) else { return false }

@@ -34,19 +34,19 @@ struct RuleHistory {
     private static func apply(
         _ changes: [RuleChange], to list: inout [Rule], _ removed: inout [Rule]
     ) -> Bool {
-        let hasRemovals = changes.contains { $0.place == nil }
+        let hasRemovals = changes.contains { $0.position == nil }
         // Rules whose predecessor is reported later.
         var waiting: [(rule: Rule, previous: UInt64)] = []
         for change in changes {
             let known = list.firstIndex { $0.handle == change.handle }
-            guard let place = change.place else {
+            guard let position = change.position else {
                 guard let known else { return false }
                 removed.append(list.remove(at: known))
                 continue
             }
             // The other rules of so long a chain were condensed when they were read.
             guard known == nil, let rule = change.rule?.condensed else { return false }
-            switch place {
+            switch position {
             case .first: list.insert(rule, at: 0)
             case .last:
                 // The replacement of the first rule is reported in the same way.

@@ -6,12 +6,12 @@ extension ChangedObjects {
     mutating func read(_ message: cnftables_bytes) -> Bool {
         var change = unsafe cnftables_change()
         guard unsafe cnftables_read_change(message, &change) == 0 else {
-            lose()
+            becomeUnknown()
             return true
         }
         let subject = unsafe change.subject
         if subject == CNFTABLES_SUBJECT_GENERATION { return false }
-        if subject == CNFTABLES_SUBJECT_OTHER { lose() }
+        if subject == CNFTABLES_SUBJECT_OTHER { becomeUnknown() }
         guard !areIncomplete, let family = unsafe Family(rawValue: change.family) else { return true }
         let table = unsafe TableName(family, String(change.table))
         unsafe insert(change, in: table, message)
@@ -45,7 +45,7 @@ extension ChangedObjects {
         var rest = unsafe expressions
         var expression = unsafe cnftables_expression()
         while true {
-            guard unsafe cnftables_next_expression(&rest, &expression) == 0 else { return lose() }
+            guard unsafe cnftables_next_expression(&rest, &expression) == 0 else { return becomeUnknown() }
             switch unsafe expression.kind {
             case CNFTABLES_END: return
             case CNFTABLES_VERDICT:
@@ -63,7 +63,7 @@ extension ChangedObjects {
         var entry = unsafe cnftables_entry()
         var found: CInt = 1
         while true {
-            guard unsafe cnftables_next_entry(&rest, &entry, &found) == 0 else { return lose() }
+            guard unsafe cnftables_next_entry(&rest, &entry, &found) == 0 else { return becomeUnknown() }
             if found == 0 { return }
             if unsafe entry.has_verdict != 0, unsafe entry.chain.length > 0 {
                 unsafe insert(.reference(to: ChainName(table, String(entry.chain))))

@@ -127,8 +127,8 @@ struct InvertedObject {
     }
 }
 
-extension PortElement {
-    static func read(_ message: cnftables_bytes, into list: inout [PortElement]) -> CInt {
+extension TimedElement {
+    static func read(_ message: cnftables_bytes, into list: inout [TimedElement]) -> CInt {
         var elements = unsafe cnftables_bytes()
         var status = unsafe cnftables_read_elements(message, &elements)
         while status == 0 {
@@ -137,7 +137,7 @@ extension PortElement {
             status = unsafe cnftables_next_element(&elements, &element, &found)
             guard status == 0, found != 0 else { break }
             let isTimed = element.timeout != 0
-            var port = PortElement(
+            var port = TimedElement(
                 element.port,
                 at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
                 timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,

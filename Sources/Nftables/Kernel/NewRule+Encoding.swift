@@ -7,8 +7,8 @@ extension NewRule {
     func encode(into batch: OpaquePointer, chain: ChainName, position: RulePosition) -> CInt {
         let (placement, handle) = position.encoded
         let family = chain.table.family
-        var status = unsafe withCNames(chain.table.name, chain.name) { table, name in
-            unsafe withCText(comment) { comment in
+        var status = unsafe withCStrings(chain.table.name, chain.name) { table, name in
+            unsafe withOptionalCString(comment) { comment in
                 unsafe cnftables_begin_rule(
                     batch, family.rawValue, table, name, placement, handle, compatProtocol, comment)
             }

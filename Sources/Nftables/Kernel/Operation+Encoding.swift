@@ -9,32 +9,32 @@ extension Operation {
         switch self {
         case .addTable(let table): unsafe table.encode(into: batch)
         case .deleteTable(let table):
-            unsafe withCNames(table.name) {
+            unsafe withCStrings(table.name) {
                 unsafe cnftables_delete_table(batch, table.family.rawValue, $0)
             }
         case .addChain(let chain): unsafe chain.encode(into: batch)
         case .flushChain(let chain):
-            unsafe withCNames(chain.table.name, chain.name) {
+            unsafe withCStrings(chain.table.name, chain.name) {
                 unsafe cnftables_flush_chain(batch, chain.table.family.rawValue, $0, $1)
             }
         case .deleteChain(let chain):
-            unsafe withCNames(chain.table.name, chain.name) {
+            unsafe withCStrings(chain.table.name, chain.name) {
                 unsafe cnftables_delete_chain(batch, chain.table.family.rawValue, $0, $1)
             }
         case .addSet(let set): unsafe set.encode(into: batch)
         case .flushSet(let set):
-            unsafe withCNames(set.table.name, set.name) {
+            unsafe withCStrings(set.table.name, set.name) {
                 unsafe cnftables_flush_set(batch, set.table.family.rawValue, $0, $1)
             }
         case .deleteSet(let set):
-            unsafe withCNames(set.table.name, set.name) {
+            unsafe withCStrings(set.table.name, set.name) {
                 unsafe cnftables_delete_set(batch, set.table.family.rawValue, $0, $1)
             }
         case .addElements(let set, let elements): unsafe encodeElements(elements, of: set, into: batch)
         case .addRule(let rule, let chain, let position):
             unsafe rule.encode(into: batch, chain: chain, position: position)
         case .deleteRule(let chain, let handle):
-            unsafe withCNames(chain.table.name, chain.name) {
+            unsafe withCStrings(chain.table.name, chain.name) {
                 unsafe cnftables_delete_rule(batch, chain.table.family.rawValue, $0, $1, handle)
             }
         }
@@ -43,30 +43,30 @@ extension Operation {
 
 /// Calls `body` with the name as a C string. Returns −EINVAL for a name that contains a NUL, since its C string
 /// would be the shorter name of another object.
-func withCNames(_ name: String, _ body: (UnsafePointer<CChar>) -> CInt) -> CInt {
+func withCStrings(_ name: String, _ body: (UnsafePointer<CChar>) -> CInt) -> CInt {
     unsafe name.withCString { pointer in
         unsafe strlen(pointer) == name.utf8.count ? body(pointer) : -EINVAL
     }
 }
 
-func withCNames(
+func withCStrings(
     _ first: String, _ second: String, _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> CInt
 ) -> CInt {
-    unsafe withCNames(first) { first in
-        unsafe withCNames(second) { second in unsafe body(first, second) }
+    unsafe withCStrings(first) { first in
+        unsafe withCStrings(second) { second in unsafe body(first, second) }
     }
 }
 
 /// Calls `body` with the text as a C string, or with NULL for nil. Returns −EINVAL for a text that contains a NUL.
-func withCText(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
+func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
     guard let text else { return body(nil) }
-    return unsafe withCNames(text) { unsafe body($0) }
+    return unsafe withCStrings(text) { unsafe body($0) }
 }
 
 extension Table {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
-        unsafe withCNames(name.name) { name in
-            unsafe withCText(comment) { comment in
+        unsafe withCStrings(name.name) { name in
+            unsafe withOptionalCString(comment) { comment in
                 unsafe cnftables_add_table(batch, self.name.family.rawValue, name, flags, comment)
             }
         }
@@ -76,13 +76,13 @@ extension Table {
 extension Chain {
     fileprivate func encode(into batch: OpaquePointer) -> CInt {
         let family = name.table.family.rawValue
-        return unsafe withCNames(name.table.name, name.name) { table, name in
-            unsafe withCText(comment) { comment in
+        return unsafe withCStrings(name.table.name, name.name) { table, name in
+            unsafe withOptionalCString(comment) { comment in
                 guard let base else {
                     return unsafe cnftables_add_chain(batch, family, table, name, nil, comment)
                 }
-                return unsafe withCNames(base.type) { type in
-                    unsafe withCText(base.device) { device in
+                return unsafe withCStrings(base.type) { type in
+                    unsafe withOptionalCString(base.device) { device in
                         var hook = unsafe cnftables_hook(
                             number: base.hook.rawValue, priority: base.priority,
                             policy: base.policy.rawValue, type: type, device: device)
@@ -99,8 +99,8 @@ extension NamedSet {
         var type = cnftables_set_type(
             key_type: keyType, key_length: keyLength, flags: flags, byte_order: keyByteOrder)
         let family = name.table.family.rawValue
-        return unsafe withCNames(name.table.name, name.name) { table, name in
-            unsafe withCText(comment) { comment in
+        return unsafe withCStrings(name.table.name, name.name) { table, name in
+            unsafe withOptionalCString(comment) { comment in
                 unsafe cnftables_add_set(batch, family, table, name, &type, comment)
             }
         }
@@ -113,9 +113,9 @@ extension NamedSet {
 }
 
 private func encodeElements(
-    _ elements: [PortElement], of set: SetName, into batch: OpaquePointer
+    _ elements: [TimedElement], of set: SetName, into batch: OpaquePointer
 ) -> CInt {
-    unsafe withCNames(set.table.name, set.name) { table, name in
+    unsafe withCStrings(set.table.name, set.name) { table, name in
         unsafe withUnsafeTemporaryAllocation(of: cnftables_element.self, capacity: elements.count) {
             entries in
             for index in elements.indices {

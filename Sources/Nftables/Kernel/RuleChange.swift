@@ -6,24 +6,24 @@ public struct RuleChange: Hashable, Sendable {
     public let chain: ChainName
     /// The handle of the rule.
     public let handle: UInt64
-    /// The place of an added rule; nil for a removed rule.
-    public let place: Place?
+    /// The position of an added rule; nil for a removed rule.
+    public let position: Position?
     /// The bytes of the event of an added rule; empty for a removed rule.
     private let message: [UInt8]
 
-    public enum Place: Hashable, Sendable {
+    public enum Position: Hashable, Sendable {
         case first
         case last
         /// Directly after the rule with this handle, which the same commit may have added and report later.
         case after(handle: UInt64)
-        /// The kernel does not report the place (before Linux 5.15).
+        /// The kernel does not report the position (before Linux 5.15).
         case unknown
     }
 
     init(_ change: cnftables_change, in chain: ChainName, message: cnftables_bytes) {
         self.chain = chain
         handle = unsafe change.handle
-        place =
+        position =
             switch unsafe change.rule_event {
             case CNFTABLES_RULE_REMOVED: nil
             case CNFTABLES_RULE_AFTER: unsafe .after(handle: change.previous)
@@ -32,7 +32,7 @@ public struct RuleChange: Hashable, Sendable {
             default: .unknown
             }
         self.message =
-            place == nil
+            position == nil
             ? [] : unsafe Array(UnsafeBufferPointer(start: message.start, count: message.length))
     }
 

@@ -7,7 +7,7 @@ extension RulesetConnection {
     /// The elements of any set or map, in no order; nil when there are more than `most`.
     public func entries(of set: SetName, atMost most: Int = .max) throws(NftablesError) -> [SetEntry]? {
         let entries: [SetEntry] = try unsafe list(
-            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+            CNFTABLES_ELEMENTS, "list elements of \(set.errorPhrase)", in: set.table, name: set.name
         ) {
             // Receive the rest too, because no new request may be sent before the listing has ended.
             $1.count > most ? 0 : unsafe SetEntry.read($0, into: &$1)
@@ -19,7 +19,7 @@ extension RulesetConnection {
     /// for a set with intervals (NFT_SET_INTERVAL).
     public func ranges(of set: SetName, areIntervals: Bool) throws(NftablesError) -> [SetEntry] {
         let keys: [ShortKeys] = try unsafe list(
-            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
+            CNFTABLES_ELEMENTS, "list elements of \(set.errorPhrase)", in: set.table, name: set.name
         ) {
             if $1.isEmpty { $1.append(ShortKeys()) }
             return unsafe $1[0].read($0)
@@ -36,7 +36,7 @@ extension RulesetConnection {
         case 0: break
         case ENOENT: return nil
         case EPERM: throw .notPermitted
-        case let code: throw .system(SystemError("look up an element of \(set.phrase)", code: code))
+        case let code: throw .system(SystemError("look up an element of \(set.errorPhrase)", code: code))
         }
         guard var entry = found.first else { return nil }
         (entry.key, entry.keyEnd, entry.isIntervalEnd) = (key, key, false)

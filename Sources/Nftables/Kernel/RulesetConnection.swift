@@ -73,7 +73,9 @@ public final class RulesetConnection {
     public func rules(
         of chain: ChainName, as summary: (Rule) -> Rule = { $0 }
     ) throws(NftablesError) -> [Rule] {
-        try unsafe list(CNFTABLES_RULES, "list rules of \(chain.phrase)", in: chain.table, name: chain.name) {
+        try unsafe list(
+            CNFTABLES_RULES, "list rules of \(chain.errorPhrase)", in: chain.table, name: chain.name
+        ) {
             let countBefore = $1.count
             let status = unsafe Rule.read($0, of: chain, into: &$1)
             if $1.count > countBefore { $1[countBefore] = summary($1[countBefore]) }
@@ -85,11 +87,11 @@ public final class RulesetConnection {
     ///
     /// The kernel resizes the hash table of a set while it lists it. It may then list an element twice or, in
     /// a set so large that its listing takes several messages (thousands of elements), omit some.
-    public func elements(of set: SetName) throws(NftablesError) -> [PortElement] {
+    public func elements(of set: SetName) throws(NftablesError) -> [TimedElement] {
         let listed = try unsafe list(
-            CNFTABLES_ELEMENTS, "list elements of \(set.phrase)", in: set.table, name: set.name
-        ) { unsafe PortElement.read($0, into: &$1) }
-        var seen: Set<PortElement> = []
+            CNFTABLES_ELEMENTS, "list elements of \(set.errorPhrase)", in: set.table, name: set.name
+        ) { unsafe TimedElement.read($0, into: &$1) }
+        var seen: Set<TimedElement> = []
         return listed.filter { seen.insert($0.withoutLifetime).inserted }
     }
 

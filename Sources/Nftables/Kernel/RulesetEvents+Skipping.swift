@@ -15,23 +15,24 @@ extension RulesetEvents {
     public func skipIrrelevantCommits(for time: Duration) -> [RulesetChange]? {
         guard let (executor, token) = watcher.withLock({ $0 }) else { return nil }
         let changes = state.withLock { state -> [RulesetChange]? in
-            guard let wanted = state.wanted, !state.isSkipping else { return nil }
-            do throws(NftablesError) { try filter(for: wanted, isSkipping: true) } catch { return nil }
+            guard let sets = state.setsWithReportedElements, !state.isSkipping else { return nil }
+            do throws(NftablesError) { try filter(for: sets, isSkipping: true) } catch { return nil }
             // Read the events that arrived before the new filter. If their last commit has no end yet, the filter
             // may have dropped it.
             let changes = read(&state)
             state.isSkipping = true
-            return changes + (state.hasNothingPending ? [] : lose(&state))
+            return changes + (state.hasNothingPending ? [] : discardPending(&state))
         }
         guard let changes else { return nil }
-        // The descriptor may be paused (``rest(for:)``), and the new alarm replaces the one that would resume it.
+        // The descriptor may be paused (``suspendCalls(for:)``), and the new alarm replaces the one that would resume
+        // it.
         do throws(SystemError) { try executor.resume(descriptor, token: token) } catch {
             fatalError("\(error)")
         }
         executor.setAlarm(of: self, at: .now + time) { [self] in
             reportEveryCommit()
             // If commits still arrive by the thousand, take them in portions of 10 ms.
-            rest(for: .milliseconds(10))
+            suspendCalls(for: .milliseconds(10))
         }
         return changes
     }
@@ -40,14 +41,14 @@ extension RulesetEvents {
     public func reportEveryCommit() { state.withLock { stopSkipping(&$0) } }
 
     func stopSkipping(_ state: inout State) {
-        guard state.isSkipping, let wanted = state.wanted else { return }
+        guard state.isSkipping, let sets = state.setsWithReportedElements else { return }
         // This does not fail: if there is no memory for the filter, it is removed, and the socket receives everything.
-        do throws(NftablesError) { try filter(for: wanted, isSkipping: false) } catch { return }
+        do throws(NftablesError) { try filter(for: sets, isSkipping: false) } catch { return }
         (state.isSkipping, state.reports.hasSkipped) = (false, true)
     }
 
     /// Discards the changes of a commit whose end may have been dropped, and returns ``RulesetChange/lost``.
-    func lose(_ state: inout State) -> [RulesetChange] {
+    func discardPending(_ state: inout State) -> [RulesetChange] {
         stopSkipping(&state)
         state.reports = Reports()
         return [.lost]

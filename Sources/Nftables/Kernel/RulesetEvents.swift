@@ -42,8 +42,8 @@ public final class RulesetEvents: Sendable {
 
     struct State: Sendable {
         var reports = Reports()
-        /// The sets whose elements are reported, as `cnftables_events_want_elements` takes them; nil for all.
-        var wanted: [UInt8]?
+        /// The sets whose elements are reported, as `cnftables_events_filter` takes them; nil for all.
+        var setsWithReportedElements: [UInt8]?
         /// True while the kernel drops the reports of irrelevant commits.
         var isSkipping = false
         /// The buffer for one datagram; no datagram of nf_tables is larger.
@@ -94,7 +94,7 @@ public final class RulesetEvents: Sendable {
         try state.withLock { state throws(NftablesError) in
             stopSkipping(&state)
             try filter(for: list, isSkipping: false)
-            state.wanted = list
+            state.setsWithReportedElements = list
         }
     }
 
@@ -102,7 +102,7 @@ public final class RulesetEvents: Sendable {
     /// commits.
     func filter(for sets: [UInt8], isSkipping: Bool) throws(NftablesError) {
         let status = unsafe sets.withUnsafeBufferPointer { bytes in
-            unsafe cnftables_events_want_elements(
+            unsafe cnftables_events_filter(
                 descriptor.rawValue, cnftables_bytes(start: bytes.baseAddress, length: bytes.count),
                 isSkipping ? 1 : 0)
         }
@@ -150,7 +150,7 @@ public final class RulesetEvents: Sendable {
 
     /// Suspends, for this time, the calls of the `body` that was passed to ``watch(on:_:)``. Call it on the
     /// executor's thread.
-    public func rest(for time: Duration) {
+    public func suspendCalls(for time: Duration) {
         guard let (executor, token) = watcher.withLock({ $0 }) else { return }
         do throws(SystemError) { try executor.pause(descriptor, token: token) } catch { return }
         executor.setAlarm(of: self, at: .now + time) { [self] in
@@ -166,7 +166,7 @@ public final class RulesetEvents: Sendable {
             let changes = read(&state)
             let hasEvents = !changes.isEmpty || !state.hasNothingPending
             // Events that arrive while skipping belong to a relevant commit, whose end the kernel drops.
-            return state.isSkipping && hasEvents ? lose(&state) : changes
+            return state.isSkipping && hasEvents ? discardPending(&state) : changes
         }
     }
 

@@ -34,7 +34,7 @@ extension Statement {
         case .accept: "-j ACCEPT"
         case .drop: "-j DROP"
         case .jump(let chain): "-j \(chain)"
-        case .xtables(let match): match.words
+        case .xtables(let match): match.iptablesText
         }
     }
 

@@ -88,7 +88,7 @@ extension NamedSet {
     }
 }
 
-extension PortElement {
+extension TimedElement {
     fileprivate var nftText: String {
         // nft writes protocols by their names.
         let word = isProtocol && port == 2 ? "igmp" : String(port)

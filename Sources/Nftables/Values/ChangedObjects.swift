@@ -48,7 +48,7 @@ public struct ChangedObjects: Hashable, Sendable {
         guard !areIncomplete, object != last else { return }
         last = object
         objects.insert(object)
-        if objects.count > Self.objectLimit { lose() }
+        if objects.count > Self.objectLimit { becomeUnknown() }
     }
 
     public mutating func insert(_ rule: RuleChange) {
@@ -57,7 +57,7 @@ public struct ChangedObjects: Hashable, Sendable {
     }
 
     /// Replaces the objects and rules by ``unknown``, because there are further changes that are not known.
-    public mutating func lose() { self = .unknown }
+    public mutating func becomeUnknown() { self = .unknown }
 
     public static func == (left: Self, right: Self) -> Bool {
         (left.objects, left.rules, left.areIncomplete) == (right.objects, right.rules, right.areIncomplete)

@@ -142,7 +142,7 @@ public struct NamedSet: Hashable, Sendable {
     }
 
     /// True if two sets have the same key type, key length and flags.
-    public func isAlike(_ other: NamedSet) -> Bool {
+    public func hasSameType(as other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
     }
 
@@ -152,7 +152,7 @@ public struct NamedSet: Hashable, Sendable {
 
 /// An element of a set of ours: a port in ``NamedSet/timedPorts(_:comment:)``, an address and a port in
 /// ``NamedSet/timedAddresses(_:comment:)``, or a protocol in ``NamedSet/timedProtocols(_:comment:)``.
-public struct PortElement: Hashable, Sendable {
+public struct TimedElement: Hashable, Sendable {
     /// The address; nil in a set of ports or protocols.
     public var address: IPv4Address?
     /// The port, in host byte order; in a set of protocols, the protocol number.
@@ -174,16 +174,16 @@ public struct PortElement: Hashable, Sendable {
     }
 
     /// The element by which a set tells it from others.
-    var withoutLifetime: PortElement {
+    var withoutLifetime: TimedElement {
         var element = self
         (element.timeout, element.remaining) = (nil, nil)
         return element
     }
 
     /// IGMP in a set of protocols.
-    public static func igmp(timeout: Duration?) -> PortElement {
+    public static func igmp(timeout: Duration?) -> TimedElement {
         let ipProtocolIGMP: UInt16 = 2
-        var element = PortElement(ipProtocolIGMP, timeout: timeout)
+        var element = TimedElement(ipProtocolIGMP, timeout: timeout)
         element.isProtocol = true
         return element
     }

@@ -14,7 +14,7 @@ public enum Operation: Hashable, Sendable {
     /// Removes all elements of the set; no error if it is empty.
     case flushSet(SetName)
     case deleteSet(SetName)
-    case addElements(SetName, [PortElement])
+    case addElements(SetName, [TimedElement])
     case addRule(NewRule, to: ChainName, RulePosition)
     case deleteRule(ChainName, handle: UInt64)
 }

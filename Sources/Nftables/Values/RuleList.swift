@@ -102,7 +102,7 @@ extension RuleList: ExpressibleByArrayLiteral {
 
 extension Rule {
     /// The comment of the rule, whether nft stored it (as user data) or iptables (as a `comment` match).
-    public var mark: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
+    public var anyComment: String? { comment ?? expressions.lazy.compactMap(\.xtablesComment).first }
 
     /// True when the rule has expressions that only xtables programs write.
     public var usesXtables: Bool {

@@ -10,7 +10,7 @@ public struct Ruleset: Hashable, Sendable {
     /// The rules, in order, of each chain that was read; chains without an entry were not read.
     public var rules: [ChainName: RuleList]
     /// The elements of our own sets, as far as they were read.
-    public var elements: [SetName: [PortElement]]
+    public var elements: [SetName: [TimedElement]]
     /// The sets and maps, named or anonymous, that rules refer to, as far as they were read.
     public var contents: [SetName: SetContents]
     /// The named limits and quotas that pass packets above their bound.
@@ -18,7 +18,7 @@ public struct Ruleset: Hashable, Sendable {
 
     public init(
         generation: UInt32 = 0, tables: [Table] = [], chains: [Chain] = [], sets: [NamedSet] = [],
-        rules: [ChainName: RuleList] = [:], elements: [SetName: [PortElement]] = [:],
+        rules: [ChainName: RuleList] = [:], elements: [SetName: [TimedElement]] = [:],
         contents: [SetName: SetContents] = [:], invertedObjects: Set<SetName> = []
     ) {
         self.generation = generation

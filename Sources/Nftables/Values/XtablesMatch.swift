@@ -10,16 +10,16 @@ public struct XtablesMatch: Hashable, Sendable {
     /// The private structure, in host byte order, padded to the size that the kernel expects.
     public var data: [UInt8]
     /// The match in iptables' syntax.
-    public var words: String
+    public var iptablesText: String
 
     /// `-m udp --dport N` (port in host byte order); needs ``Statement/matchUDP`` in the same rule.
     public static func udpDestinationPort(_ port: UInt16) -> XtablesMatch {
-        udp(source: 0...UInt16.max, destination: port...port, words: "-m udp --dport \(port)")
+        udp(source: 0...UInt16.max, destination: port...port, iptablesText: "-m udp --dport \(port)")
     }
 
     /// `-m udp --sport N` (port in host byte order); needs ``Statement/matchUDP`` in the same rule.
     public static func udpSourcePort(_ port: UInt16) -> XtablesMatch {
-        udp(source: port...port, destination: 0...UInt16.max, words: "-m udp --sport \(port)")
+        udp(source: port...port, destination: 0...UInt16.max, iptablesText: "-m udp --sport \(port)")
     }
 
     /// `-m owner --uid-owner N`: sent by a socket of this user.
@@ -28,7 +28,7 @@ public struct XtablesMatch: Hashable, Sendable {
         // match, the properties to invert.
         let matchesUser: UInt8 = 1
         let data = numbers(user, user, 0, 0) + [matchesUser, 0]
-        return XtablesMatch("owner", revision: 1, data, words: "-m owner --uid-owner \(user)")
+        return XtablesMatch("owner", revision: 1, data, iptablesText: "-m owner --uid-owner \(user)")
     }
 
     /// `-m time --datestart T --datestop T`: matches from the first to the last second of `span` (since
@@ -48,7 +48,7 @@ public struct XtablesMatch: Hashable, Sendable {
             UTCDate(secondsSince1970: span.lowerBound), UTCDate(secondsSince1970: span.upperBound)
         )
         return XtablesMatch(
-            "time", revision: 0, data, words: "-m time --datestart \(start) --datestop \(stop)")
+            "time", revision: 0, data, iptablesText: "-m time --datestart \(start) --datestop \(stop)")
     }
 
     /// `-m comment --comment TEXT`; longer texts are cut to 255 bytes.
@@ -57,24 +57,25 @@ public struct XtablesMatch: Hashable, Sendable {
         let text = Array(text.utf8.prefix(size - 1))
         return XtablesMatch(
             "comment", revision: 0, text + Array(repeating: 0, count: size - text.count),
-            words: "-m comment --comment \"\(String(decoding: text, as: UTF8.self))\"")
+            iptablesText: "-m comment --comment \"\(String(decoding: text, as: UTF8.self))\"")
     }
 
-    private init(_ name: String, revision: UInt32, _ data: [UInt8], words: String) {
+    private init(_ name: String, revision: UInt32, _ data: [UInt8], iptablesText: String) {
         self.name = name
         self.revision = revision
         // XT_ALIGN: the kernel requires a size that is a multiple of the alignment of a 64-bit number.
         let alignment = MemoryLayout<UInt64>.alignment
         self.data = data + Array(repeating: 0, count: (alignment - data.count % alignment) % alignment)
-        self.words = words
+        self.iptablesText = iptablesText
     }
 
     private static func udp(
-        source: ClosedRange<UInt16>, destination: ClosedRange<UInt16>, words: String
+        source: ClosedRange<UInt16>, destination: ClosedRange<UInt16>, iptablesText: String
     ) -> XtablesMatch {
         // struct xt_udp: two ranges of ports in host byte order, flags to invert.
         let ports = [source.lowerBound, source.upperBound, destination.lowerBound, destination.upperBound]
-        return XtablesMatch("udp", revision: 0, ports.flatMap(\.hostOrderBytes) + [0], words: words)
+        return XtablesMatch(
+            "udp", revision: 0, ports.flatMap(\.hostOrderBytes) + [0], iptablesText: iptablesText)
     }
 }
 

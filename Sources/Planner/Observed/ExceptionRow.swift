@@ -37,8 +37,8 @@ public struct ExceptionRow: Hashable, Sendable {
     }
 
     private static func name(of rule: Rule) -> (words: String, direction: Direction, name: String)? {
-        guard let mark = rule.mark else { return nil }
-        return names.first { mark == "\(Mark.prefix)\($0.words), \($0.direction.word)" }
+        guard let comment = rule.anyComment else { return nil }
+        return names.first { comment == "\(Mark.prefix)\($0.words), \($0.direction.word)" }
     }
 
     private init(_ rule: Rule, written: NewRule, name: String, direction: Direction) {

@@ -55,7 +55,7 @@ extension Chain {
 extension NamedSet {
     /// True for a set with the name, type and flags of one of our sets.
     var hasShapeOfOurs: Bool {
-        SetNames(in: name.table).declarations.contains { $0.name == name && $0.isAlike(self) }
+        SetNames(in: name.table).declarations.contains { $0.name == name && $0.hasSameType(as: self) }
     }
 }
 
@@ -65,7 +65,7 @@ extension Rule {
 
     /// True for a jump to one of our chains that has our mark.
     var isOurJump: Bool {
-        guard Mark.isMark(mark) else { return false }
+        guard Mark.isMark(anyComment) else { return false }
         let rest = expressions.filter { $0.xtablesComment == nil && !$0.isCounter }
         guard case .verdict(.jump(let target))? = rest.last, Direction.foreignChains.contains(target)
         else { return false }
@@ -79,7 +79,7 @@ extension Rule {
     /// True for one of our exceptions, current or stale: it has our mark, accepts, and its conditions are
     /// only of the kinds that our exceptions use.
     var isOurException: Bool {
-        guard Mark.isMark(mark), case .verdict(.accept)? = expressions.last else { return false }
+        guard Mark.isMark(anyComment), case .verdict(.accept)? = expressions.last else { return false }
         let sets = SetNames(in: chain.table)
         return expressions.dropLast().allSatisfy { expression in
             switch expression {

@@ -5,7 +5,9 @@ extension Rule {
     /// A rule that leads to the same plans in a tenth of the memory, for chains of thousands of rules. The rule itself if
     /// it concerns our objects, interfaces or ports, or leads to another chain.
     public var condensed: Rule {
-        if Mark.isMark(mark) || expressions.contains(where: \.isKept) || namesPrivateNetwork { return self }
+        if Mark.isMark(anyComment) || expressions.contains(where: \.isKept) || namesPrivateNetwork {
+            return self
+        }
         let all = Condensed.evaluators.map { evaluator in
             var state = PacketState(hook: .input)
             return evaluator.meaning(of: self, &state)

@@ -18,7 +18,7 @@ struct TableChanges {
 
     private let ruleset: Ruleset
     private let layout: Layout
-    private let elements: [(set: SetName, elements: [PortElement])]
+    private let elements: [(set: SetName, elements: [TimedElement])]
     private let expiry: Expiry
     private let ownership: Ownership
     /// Our chains that must stay: they contain foreign rules, or foreign rules lead to them.
@@ -32,7 +32,7 @@ struct TableChanges {
 
     /// `elements` are the wanted contents of our sets; ignored when the layout is empty.
     init(
-        from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [PortElement])],
+        from ruleset: Ruleset, to layout: Layout, elements: [(set: SetName, elements: [TimedElement])],
         expiry: Expiry
     ) {
         self.layout = layout

@@ -34,15 +34,15 @@ extension Openings {
     }
 
     /// The wanted elements of a table's sets.
-    func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [PortElement])] {
+    func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [TimedElement])] {
         [
-            (sets.ports, service.filter { $0.address == nil }.map { PortElement($0.port, timeout: lease) }),
+            (sets.ports, service.filter { $0.address == nil }.map { TimedElement($0.port, timeout: lease) }),
             (
                 sets.addresses,
                 service.filter { $0.address != nil }
-                    .map { PortElement($0.port, at: $0.address, timeout: lease) }
+                    .map { TimedElement($0.port, at: $0.address, timeout: lease) }
             ),
-            (sets.staticPort, [PortElement(RFC4380.wellKnownPort, timeout: lease)]),
+            (sets.staticPort, [TimedElement(RFC4380.wellKnownPort, timeout: lease)]),
         ] + (igmp ? [(sets.protocols, [.igmp(timeout: lease)])] : [])
     }
 }

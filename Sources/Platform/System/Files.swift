@@ -54,7 +54,7 @@ public enum Files {
     }
 
     /// True when a descriptor leads to /dev/null or is not open.
-    public static func isNowhere(_ descriptor: CInt) -> Bool {
+    public static func isNullDevice(_ descriptor: CInt) -> Bool {
         var (found, null) = (stat(), stat())
         guard unsafe fstat(descriptor, &found) == 0 else { return true }
         return unsafe stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev

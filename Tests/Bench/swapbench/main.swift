@@ -23,7 +23,7 @@ func now() -> Int {
 do {
     let connection = try RulesetConnection()
     let prepared = try PortTransaction { port in
-        [.flushSet(ports), .addElements(ports, [PortElement(port, timeout: .seconds(180))])]
+        [.flushSet(ports), .addElements(ports, [TimedElement(port, timeout: .seconds(180))])]
     }
     guard let prepared else { fatalError("a port that is not found in its transaction") }
     for index in 0..<count {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-extension [PortElement] {
+extension [TimedElement] {
     /// True if these listed elements are the wanted ones, with at least half of their lease left.
-    func areCurrent(for wanted: [PortElement]) -> Bool {
+    func areCurrent(for wanted: [TimedElement]) -> Bool {
         guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
         return allSatisfy { found in
             guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,
@@ -15,7 +15,7 @@ extension [PortElement] {
     }
 }
 
-extension PortElement {
+extension TimedElement {
     /// The opening that the element represents.
     fileprivate var opening: Opening { Opening(port, at: address) }
 }

@@ -35,7 +35,7 @@ private let start = [
 /// The probe table of another examination.
 private let otherTable = ProbeTable(author: 8, cookie: ProbeCookie(), device: "eth0")
 
-struct JourneyTests {
+struct TraceEvaluationTests {
     @Test(
         arguments: [
             ("delivered", [at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
@@ -96,18 +96,18 @@ struct JourneyTests {
     func `the outcome of a packet is derived from its trace`(
         name: String, steps: [TraceStep], outcome: ProbeOutcome
     ) {
-        var journey = Journey(in: table)
-        for step in start + steps { journey.take(step) }
-        #expect(journey.outcomeAfterTimeout == outcome)
+        var evaluation = TraceEvaluation(in: table)
+        for step in start + steps { evaluation.take(step) }
+        #expect(evaluation.outcomeAfterTimeout == outcome)
     }
 
     @Test func `steps of other packets are ignored`() {
-        var journey = Journey(in: table)
-        journey.take(step(.policy(.drop)))
-        journey.take(at(.arrival, .policy(.accept), packet: 3))
-        journey.take(step(.policy(.drop), packet: 3))
-        #expect(journey.end == nil)
-        #expect(journey.outcomeAfterTimeout == .lost(.nowhere))
+        var evaluation = TraceEvaluation(in: table)
+        evaluation.take(step(.policy(.drop)))
+        evaluation.take(at(.arrival, .policy(.accept), packet: 3))
+        evaluation.take(step(.policy(.drop), packet: 3))
+        #expect(evaluation.end == nil)
+        #expect(evaluation.outcomeAfterTimeout == .lost(.nowhere))
     }
 }
 
