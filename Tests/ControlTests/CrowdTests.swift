@@ -88,7 +88,7 @@ import Testing
             try await eventually("a client was disconnected", seen: { server.log }) {
                 server.log.contains("it has the most")
             }
-            try await server.settle()
+            try await server.waitUntilIdle()
             return clients
         }
     }
@@ -125,7 +125,7 @@ import Testing
                 try await client.call(call)
                 #expect(try await client.answer() != nil)
             }
-            try server.forgetPeak()
+            try server.resetPeakMemory()
             let before = try server.memory
             let clients = try await crowd(server, witness)
             try server.setPort(50_000)

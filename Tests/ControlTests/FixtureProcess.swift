@@ -46,18 +46,18 @@ final class FixtureProcess: Sendable {
     /// The present resident memory in KiB.
     var memory: Int { get throws { try field("VmRSS") } }
 
-    /// The maximum of the resident memory since ``forgetPeak()``, in KiB.
+    /// The maximum of the resident memory since ``resetPeakMemory()``, in KiB.
     var peakMemory: Int { get throws { try field("VmHWM") } }
 
     /// Sets the maximum to the present value: "5" in clear_refs does this (proc(5)).
-    func forgetPeak() throws {
+    func resetPeakMemory() throws {
         try "5".write(toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
     }
 
     /// Waits until the server is idle: until two successive readings of its processor time are equal.
-    func settle() async throws {
+    func waitUntilIdle() async throws {
         var before = -1
-        try await eventually("the server settles", seen: { log }) {
+        try await eventually("the server is idle", seen: { log }) {
             let now = try processorTime
             defer { before = now }
             return now == before

@@ -10,7 +10,7 @@ import Testing
     private let atOnce = Duration.seconds(20)
 
     @Test func `a client without a tunnel device is served as soon as it binds`() async throws {
-        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, _ in
+        try await Lab.withDaemonHost(HostFirewall.workstation) { _, host, _ in
             #expect(try await host.teredowallStatus().contains("the kernel reports each bind"))
             for port in [40000, 40001] as [UInt16] {
                 let client = try host.bindAsClient(port)
@@ -24,8 +24,8 @@ import Testing
     @Test func `a client is served without reports of binds, and the status says that they are off`()
         async throws
     {
-        try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
-        { _, host, daemon in
+        try await Lab.withDaemonHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n") {
+            _, host, daemon in
             #expect(
                 try await host.teredowallStatus().contains("the kernel does not report binds (switched off)"))
             #expect(try BPFObjects(ofProcess: try await daemon.child()).isEmpty)
@@ -34,8 +34,8 @@ import Testing
     }
 
     @Test func `a reload switches the reports of binds, and the port stays open`() async throws {
-        try await Lab.withGuardedHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n")
-        { _, host, daemon in
+        try await Lab.withDaemonHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n") {
+            _, host, daemon in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             try host.write("", to: "teredowalld.toml")
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `daemons of two network namespaces each serve their own client`() async throws {
-        try await Lab.withGuardedHost(HostFirewall.workstation, peers: ["peer"]) { lab, host, _ in
+        try await Lab.withDaemonHost(HostFirewall.workstation, peers: ["peer"]) { lab, host, _ in
             let peer = lab["peer"]
             try await peer.load(HostFirewall.workstation)
             let second = try await peer.startDaemon(label: "second")
@@ -94,12 +94,12 @@ import Testing
     }
 
     @Test func `while the daemon is stopped all binds succeed, and it catches up afterwards`() async throws {
-        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
+        try await Lab.withDaemonHost(HostFirewall.workstation) { _, host, daemon in
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
             try await host.signal("STOP", daemon)
             // Many more binds than the ring buffer of the reports can hold, and as many of another user.
-            for user in ["miredo", "nobody"] { try await host.churn(1000, as: user) }
+            for user in ["miredo", "nobody"] { try await host.bindAndClose(1000, as: user) }
             let otherUser = try host.bind(40001, as: "nobody")
             let nextClient = try host.bindAsClient(40002)
             for process in [otherUser, nextClient] {
@@ -114,17 +114,17 @@ import Testing
     }
 
     @Test func `ten thousand binds of other users do not wake the daemon`() async throws {
-        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, daemon in
+        try await Lab.withDaemonHost(HostFirewall.workstation) { _, host, daemon in
             let client = try host.bindAsClient(40000)
             try await host.eventuallyOpen([40000], within: atOnce)
             let process = try await daemon.child()
-            let before = try host.switches(of: process)
-            try await host.churn(10_000, as: "nobody")
+            let before = try host.contextSwitches(of: process)
+            try await host.bindAndClose(10_000, as: "nobody")
             // If binds of other users woke the daemon, there would be far more context switches.
-            #expect(try host.switches(of: process) - before < 20)
+            #expect(try host.contextSwitches(of: process) - before < 20)
             // Binds of the client's user do wake it.
-            try await host.churn(50, as: "miredo", pause: 0.02)
-            #expect(try host.switches(of: process) - before > 20)
+            try await host.bindAndClose(50, as: "miredo", pause: 0.02)
+            #expect(try host.contextSwitches(of: process) - before > 20)
             try await host.signal("KILL", client)
         }
     }

@@ -5,14 +5,14 @@ import Testing
 /// Tests which sockets teredowalld recognises as the client's service socket, and which not.
 @Suite(.enabledAsRoot) struct ClientIdentityTests {
     @Test func `a client bound to port 3544 is served`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             #expect(try await host.startedClient("ServerAddress 5.5.5.1\nBindPort 3544") == 3544)
             try await host.eventuallyOpen([3544])
         }
     }
 
     @Test func `a client bound to one address is served`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let port = try await host.startedClient("ServerAddress 5.5.5.1\nBindAddress 6.6.6.2")
             #expect(try await host.clientSockets() == ["6.6.6.2:\(port)"])
             try await host.eventuallyOpen([port])
@@ -20,14 +20,14 @@ import Testing
     }
 
     @Test func `a relay is served`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             try await host.eventuallyOpen([try await host.startedClient("RelayType relay\nPrefix 2001:0::")])
         }
     }
 
     @Test func `the client's DNS sockets open nothing`() async throws {
         // Not the strict firewall: there the DNS query would fail at once.
-        try await Lab.withGuardedHost(HostFirewall.workstation) { _, host, _ in
+        try await Lab.withDaemonHost(HostFirewall.workstation) { _, host, _ in
             // A name server that never answers, configured only inside this lab.
             try host.write("nameserver 5.5.5.77\n", to: "resolv.conf")
             try await host.shell(
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a Teredo server on the host opens nothing`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             try await host.run("ip", "address", "add", "6.6.6.3/24", "dev", "eth0")
             try host.write("ServerBindAddress 6.6.6.2\nServerBindAddress2 6.6.6.3\n", to: "own.conf")
             try await host.shell(
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `a program of another user named miredo opens nothing`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let program =
                 #"use Socket; socket($s, AF_INET, SOCK_DGRAM, 0) or die;"#
                 + #" bind($s, sockaddr_in($ARGV[0], INADDR_ANY)) or die; sleep 600"#
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `a client in another network namespace opens nothing`() async throws {
-        try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
+        try await Lab.withDaemonHost(peers: ["peer"]) { lab, host, _ in
             _ = try await lab["peer"].startedClient()
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])

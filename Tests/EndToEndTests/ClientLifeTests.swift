@@ -5,7 +5,7 @@ import Testing
 /// Tests that the exception follows a real client through start, reload, crash and stop.
 @Suite(.enabledAsRoot) struct ClientLifeTests {
     @Test func `before the client starts, only the standing rules are in force`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             try await host.eventuallyOpen([])
             let ruleset = try await host.ruleset()
             #expect(ruleset.contains("jump teredowall-input"))
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `the port opens at the start and closes at the stop`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             try await host.signalClient("TERM")
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func `a restart opens the new port`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             try await host.eventuallyOpen([try await host.startedClient()])
             try await host.stopClient()
             try await host.eventuallyOpen([])
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a reload moves the exception`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let old = try await host.startedClient()
             try await host.eventuallyOpen([old])
             try await host.signalClient("HUP")
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `a crash of the worker moves the exception`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let old = try await host.startedClient()
             try await host.eventuallyOpen([old])
             try await host.signalWorker("KILL")
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `a worker that outlives the main process keeps the exception`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             let address = try await host.teredoAddress()
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `another IPv4 address leaves the exception in force`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let port = try await host.startedClient()
             let old = try await host.teredoAddress()
             try await host.shell(
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `a link that goes down and up leaves the exception in force`() async throws {
-        try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
+        try await Lab.withDaemonHost(peers: ["peer"]) { lab, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             try await lab["peer"].startClient()

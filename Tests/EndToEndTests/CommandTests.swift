@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `status shows the port and the attachments`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             let status = try await host.teredowall("status", "--runtime-directory", host.runtimeDirectory)
@@ -106,7 +106,7 @@ import Testing
     @Test func `check reports that Teredo would pass, and affects neither the daemon nor the firewall`()
         async throws
     {
-        try await Lab.withGuardedHost { _, host, daemon in
+        try await Lab.withDaemonHost { _, host, daemon in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             let before = try await host.ruleset()

@@ -32,7 +32,7 @@ import Testing
         """
 
     @Test func `many control clients cost little, and the port is still followed`() async throws {
-        try await Lab.withGuardedHost { lab, host, daemon in
+        try await Lab.withDaemonHost { lab, host, daemon in
             let first = try await host.startedClient()
             try await host.eventuallyOpen([first])
             let process = try await daemon.child()
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `users other than root may read but not change`() async throws {
-        try await Lab.withGuardedHost { lab, host, _ in
+        try await Lab.withDaemonHost { lab, host, _ in
             let words = [built("teredowall"), "--runtime-directory", host.runtimeDirectory]
             let status = try await host.outcome(asNobody + words + ["status", "--json"])
             #expect(status.status == 0 && status.text.contains("\"processID\""), "\(status.text)")
@@ -81,7 +81,7 @@ import Testing
         """
 
     @Test func `the plan of a running daemon is for root alone`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             func answer(_ method: String, as user: [String] = []) async throws -> String {
                 let words = ["/usr/bin/python3", "-c", Self.call, "\(host.runtimeDirectory)/control", method]
                 return try await host.run(user + words)

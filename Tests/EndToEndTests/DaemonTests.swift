@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func `a second instance for the same network namespace exits with an error`() async throws {
-        try await Lab.withGuardedHost { _, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let before = try await host.ruleset()
             let second = try host.launchDaemon(label: "second")
             #expect(try await second.end() == 75, "\(second.text)")
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `the exceptions are restored after the firewall is reloaded`() async throws {
-        try await Lab.withGuardedHost { _, host, daemon in
+        try await Lab.withDaemonHost { _, host, daemon in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port])
             let before = try await host.timelessRuleset()
@@ -92,7 +92,7 @@ import Testing
             #expect(daemon.text.matches(of: message).count == 2, "\(daemon.text)")
             // No commit during the reloads opened another port either.
             let user = try await host.run("id", "-u", "miredo").trimmingCharacters(in: .newlines)
-            #expect(journal.excesses(ports: [Int(port)], user: Int(user) ?? -1) == [])
+            #expect(journal.disallowedChanges(ports: [Int(port)], user: Int(user) ?? -1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } >= 2, "\(monitor.text)")
         }
     }
@@ -102,8 +102,8 @@ import Testing
     {
         let file = packageRoot.appending(path: "rules/hosts/shapes/mullvad.nft")
         let configuration = "[firewall]\npierce = [\"inet mullvad\"]\n"
-        // At its end, `withGuardedHost` compares the ruleset with the one before the daemon started.
-        try await Lab.withGuardedHost(
+        // At its end, `withDaemonHost` compares the ruleset with the one before the daemon started.
+        try await Lab.withDaemonHost(
             String(contentsOf: file, encoding: .utf8), configuration: configuration
         ) { _, host, daemon in
             let port = try await host.startedClient()

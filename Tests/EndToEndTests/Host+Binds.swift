@@ -15,7 +15,7 @@ extension Host {
 
     /// Binds and closes `count` sockets one after the other, each on a port that the kernel chooses, `pause`
     /// seconds apart. Throws if a bind is refused.
-    func churn(_ count: Int, as user: String, pause: Double = 0) async throws {
+    func bindAndClose(_ count: Int, as user: String, pause: Double = 0) async throws {
         try await run(
             Self.setpriv(user) + ["perl", "-e", Self.perlThatBindsAndCloses, "\(count)", "\(pause)"])
     }
@@ -33,7 +33,7 @@ extension Host {
 
     /// How often the threads of a process have waited (voluntary context switches). The process is given by
     /// its number outside of the lab.
-    func switches(of process: Int32) throws -> Int {
+    func contextSwitches(of process: Int32) throws -> Int {
         let folder = "/proc/\(process)/task"
         return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, task in
             let status = try String(contentsOfFile: "\(folder)/\(task)/status", encoding: .utf8)

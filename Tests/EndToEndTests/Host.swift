@@ -62,7 +62,7 @@ struct Host: Sendable {
 
     /// The arguments with which nsenter runs the command `words` on this host.
     private func nsenterArguments(_ words: [String]) -> [String] {
-        let network = "/proc/\(lab.keeper)/root/run/netns/\(name)"
-        return ["--target", "\(lab.keeper)", "--mount", "--pid", "--net=\(network)", "--"] + words
+        let network = "/proc/\(lab.firstProcess)/root/run/netns/\(name)"
+        return ["--target", "\(lab.firstProcess)", "--mount", "--pid", "--net=\(network)", "--"] + words
     }
 }

@@ -14,7 +14,7 @@ import Testing
         "only_the_client_sends_to_the_port_of_servers",
     ])
     func `one daemon serves a network namespace, and other users are not the client`(_ name: String) throws {
-        try playCase(name, of: "hostile.py")
+        try runCase(name, of: "hostile.py")
     }
 
     @Test(arguments: [
@@ -27,7 +27,7 @@ import Testing
         "a_table_that_ends_with_its_owner_is_noticed_at_the_next_renewal",
     ])
     func `failures are reported and leave no port open without supervision`(_ name: String) throws {
-        try playCase(name, of: "hostile.py")
+        try runCase(name, of: "hostile.py")
     }
 
     @Test(arguments: [
@@ -37,7 +37,7 @@ import Testing
         "another_users_connected_socket_on_a_loopback_address_closes_nothing",
     ])
     func `a connected socket of another user counts by the packets it may receive`(_ name: String) throws {
-        try playCase(name, of: "hostile.py")
+        try runCase(name, of: "hostile.py")
     }
 
     @Test(arguments: [
@@ -45,6 +45,6 @@ import Testing
         "reloads_leak_nothing", "cleanup_removes_the_guard_of_a_killed_daemon",
     ])
     func `large numbers of objects cost little and leave nothing`(_ name: String) throws {
-        try playCase(name, of: "hostile.py")
+        try runCase(name, of: "hostile.py")
     }
 }

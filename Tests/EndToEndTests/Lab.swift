@@ -9,14 +9,14 @@ final class Lab: Sendable {
     /// The directory that the processes of the lab see as /run/lab.
     let scratch: URL
     /// The process number of the lab's first process, in this process's namespace.
-    let keeper: Int32
+    let firstProcess: Int32
     /// The script that built the lab. It ends the lab when its standard input is closed.
-    private let outer: BackgroundProcess
+    private let labScript: BackgroundProcess
 
-    private init(outer: BackgroundProcess, keeper: Int32) {
-        self.outer = outer
-        self.keeper = keeper
-        scratch = URL(fileURLWithPath: "/proc/\(keeper)/root/run/lab")
+    private init(labScript: BackgroundProcess, firstProcess: Int32) {
+        self.labScript = labScript
+        self.firstProcess = firstProcess
+        scratch = URL(fileURLWithPath: "/proc/\(firstProcess)/root/run/lab")
     }
 
     /// Runs `body` in a lab that has these hosts, then ends the lab. An error of `body` is thrown with the
@@ -49,17 +49,19 @@ final class Lab: Sendable {
         let script = packageRoot.appending(path: "Tests/Hosts/hold-lab.sh").path
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-lab-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
-        let outer = try BackgroundProcess("bash", [script] + hosts, log: log)
-        try await eventually("the lab", seen: { outer.text }) {
-            if let status = outer.exitStatus { throw LabFailure(error: ExitStatus(status), logs: outer.text) }
-            return outer.text.hasSuffix("ready\n")
+        let labScript = try BackgroundProcess("bash", [script] + hosts, log: log)
+        try await eventually("the lab", seen: { labScript.text }) {
+            if let status = labScript.exitStatus {
+                throw LabFailure(error: ExitStatus(status), logs: labScript.text)
+            }
+            return labScript.text.hasSuffix("ready\n")
         }
-        return Lab(outer: outer, keeper: try await outer.child())
+        return Lab(labScript: labScript, firstProcess: try await labScript.child())
     }
 
     private func stop() async throws {
-        try outer.closeInput()
-        _ = try await outer.end()
+        try labScript.closeInput()
+        _ = try await labScript.end()
     }
 }
 

@@ -5,7 +5,7 @@ import Testing
 /// Tests the purpose of the exceptions: packets reach real clients.
 @Suite(.enabledAsRoot) struct ReachabilityTests {
     @Test func `behind a strict firewall the client qualifies at once`() async throws {
-        try await Lab.withGuardedHost(peers: ["peer"]) { lab, host, _ in
+        try await Lab.withDaemonHost(peers: ["peer"]) { lab, host, _ in
             try await lab["peer"].startClient()
             // A lost first solicitation would delay the qualification by four seconds, and three lost ones by
             // a hundred.

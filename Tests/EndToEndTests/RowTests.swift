@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func `iptables-legacy in use is one warning, in the log and in the status`() async throws {
-        try await Lab.withGuardedHost { _, host, daemon in
+        try await Lab.withDaemonHost { _, host, daemon in
             try await host.run("iptables-legacy", "-A", "INPUT", "-p", "udp", "--dport", "9", "-j", "DROP")
             let directory = ["--runtime-directory", host.runtimeDirectory]
             for _ in 0..<3 {

@@ -20,12 +20,12 @@ import Testing
         "without_the_guard_nothing_is_dropped",
     ])
     func `sockets open the ports on which they receive, and no others`(_ name: String) throws {
-        try playCase(name, of: "sockets.py")
+        try runCase(name, of: "sockets.py")
     }
 }
 
 /// Runs one case of a Python file in Tests/Hosts with the programs of this package, and throws if it fails.
-func playCase(_ name: String, of file: String) throws {
+func runCase(_ name: String, of file: String) throws {
     try runWithEmptyRunDirectory(["python3", script(file), programs, name])
 }
 

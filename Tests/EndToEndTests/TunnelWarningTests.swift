@@ -30,7 +30,7 @@ import Testing
     /// The output of `check` on a host with a qualified client and a daemon with this configuration.
     private static func check(configuration: String?) async throws -> String {
         var text = ""
-        try await Lab.withGuardedHost(firewall, configuration: configuration) { _, host, _ in
+        try await Lab.withDaemonHost(firewall, configuration: configuration) { _, host, _ in
             let port = try await host.startedClient()
             try await host.eventuallyOpen([port], in: ["ip filter", "inet teredowall"])
             _ = try await host.teredoAddress()

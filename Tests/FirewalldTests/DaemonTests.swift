@@ -8,7 +8,7 @@ import Testing
     @Test func `the daemon keeps the port open through reload and restart, and closes it`() async throws {
         try await FirewalldHost.with { host in
             let before = try await host.run("nft", "-s", "list", "ruleset")
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let daemon = try await host.startDaemon()
             try await eventually("the standing rule", seen: { daemon.text }) {
                 try await host.richRules() == [discoveryRule()]
@@ -17,7 +17,7 @@ import Testing
             try await eventually("the rule for the port", seen: { daemon.text }) {
                 try await host.richRules() == [discoveryRule(), portRule()]
             }
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
 
             for disturbance in ["--reload", "--complete-reload", "restart"] {
                 if disturbance == "restart" {
@@ -29,14 +29,14 @@ import Testing
                 try await eventually("the rules after \(disturbance)", seen: { daemon.text }) {
                     try await host.richRules().count == 2
                 }
-                #expect(try await probe.passes(41000))
+                #expect(try await counter.passes(41000))
             }
 
             try await host.signal("KILL", client)
             try await eventually("the port is closed with its socket", seen: { daemon.text }) {
                 try await host.richRules().allSatisfy { $0.contains("224.0.0.253") }
             }
-            #expect(try await !probe.passes(41000))
+            #expect(try await !counter.passes(41000))
             try await host.signal("TERM", daemon)
             #expect(try await daemon.end() == 0)
             #expect(try await host.richRules() == [])
@@ -60,14 +60,14 @@ import Testing
             let before = try await host.run("nft", "-s", "list", "ruleset")
             let daemon = try await host.startDaemon()
             _ = try await host.startClient(port: 41000)
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             for disturbance in ["--state", "--reload", "--complete-reload"] {
                 try await host.firewallCommand(disturbance)
                 try await eventually("the rules after \(disturbance)", seen: { daemon.text }) {
                     try await host.run("iptables-save").contains("--dport 41000 ")
                 }
-                #expect(try await probe.passes(41000))
-                #expect(try await !probe.passes(41001))
+                #expect(try await counter.passes(41000))
+                #expect(try await !counter.passes(41001))
             }
             #expect(!daemon.text.contains("nat OUTPUT"), "\(daemon.text)")
             #expect(try await host.richRules() == [])
@@ -80,13 +80,13 @@ import Testing
 
     @Test func `the rules of a killed daemon expire`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let daemon = try await host.startDaemon(lease: "3s")
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             try await host.signal("KILL", daemon)
             try await eventually("the rules expire") { try await host.richRules().isEmpty }
-            #expect(try await !probe.passes(41000))
+            #expect(try await !counter.passes(41000))
         }
     }
 }

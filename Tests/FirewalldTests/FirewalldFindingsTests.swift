@@ -29,7 +29,7 @@ import Testing
                 ])
             try await host.firewallCommand("--panic-off")
             _ = try await firewall.event("the end of panic") { $0 == .changed("PanicModeDisabled") }
-            #expect(try await firewall.apply(openings, on: host) == FirewalldTests.state(zones: "public"))
+            #expect(try await firewall.apply(openings, on: host) == expectedState(zones: "public"))
         }
     }
 

@@ -19,7 +19,7 @@ func discoveryRule(slot: Int = 0) -> String {
 let openings = Openings(ports: [41000], clientUser: nil)
 
 /// The state of a firewall whose exceptions are in force in these zones.
-func state(zones: String...) -> FirewalldState {
+func expectedState(zones: String...) -> FirewalldState {
     let chains = zones.map { ChainName(.firewalld, $0) }
     return FirewalldState(attachments: [Attachment(kind: .firewalld, table: .firewalld, chains: chains)])
 }
@@ -31,21 +31,21 @@ func state(zones: String...) -> FirewalldState {
         try await FirewalldHost.with { host in
             if zone != "public" { try await host.firewallCommand("--set-default-zone=\(zone)") }
             let before = try await host.run("nft", "-s", "list", "ruleset")
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
-            #expect(try await !probe.passes(41000))
-            #expect(try await !probe.passes(3544, address: "224.0.0.253"))
+            #expect(try await !counter.passes(41000))
+            #expect(try await !counter.passes(3544, address: "224.0.0.253"))
 
-            #expect(try await firewall.apply(openings, on: host) == state(zones: zone))
+            #expect(try await firewall.apply(openings, on: host) == expectedState(zones: zone))
             #expect(try await host.richRules(zone) == [discoveryRule(), portRule()])
-            #expect(try await probe.passes(41000))
-            #expect(try await probe.passes(3544, address: "224.0.0.253"))
-            #expect(try await !probe.passes(41001))
-            #expect(try await !probe.passes(3544))
+            #expect(try await counter.passes(41000))
+            #expect(try await counter.passes(3544, address: "224.0.0.253"))
+            #expect(try await !counter.passes(41001))
+            #expect(try await !counter.passes(3544))
 
             #expect(try await firewall.apply(nil, on: host) == FirewalldState())
-            #expect(try await !probe.passes(41000))
-            #expect(try await !probe.passes(3544, address: "224.0.0.253"))
+            #expect(try await !counter.passes(41000))
+            #expect(try await !counter.passes(3544, address: "224.0.0.253"))
             try await host.run("nft", "delete", "table", "ip", "probe")
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
@@ -53,7 +53,7 @@ func state(zones: String...) -> FirewalldState {
 
     @Test func `a new port replaces the old one`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
             try await firewall.apply(
@@ -64,21 +64,21 @@ func state(zones: String...) -> FirewalldState {
                     #"rule priority="32544" family="ipv4" port port="41002" protocol="udp" accept"#,
                     #"rule priority="32544" family="ipv4" protocol value="igmp" accept"#,
                 ])
-            #expect(try await !probe.passes(41000))
-            #expect(try await probe.passes(41001))
-            #expect(try await probe.passes(41002))
+            #expect(try await !counter.passes(41000))
+            #expect(try await counter.passes(41001))
+            #expect(try await counter.passes(41002))
         }
     }
 
     @Test(arguments: [#"source address="10.9.0.2""#, #"protocol value="udp""#])
     func `an administrator's denial takes precedence`(_ denied: String) async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
             try await host.firewallCommand(#"--add-rich-rule=rule family="ipv4" \#(denied) drop"#)
-            #expect(try await !probe.passes(41000))
+            #expect(try await !counter.passes(41000))
         }
     }
 
@@ -86,14 +86,14 @@ func state(zones: String...) -> FirewalldState {
         async throws
     {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await host.firewallCommand(
                 #"--add-rich-rule=rule family="ipv4" source address="10.9.0.2" drop"#)
             try await firewall.apply(openings, policy: Policy(position: .first), on: host)
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
             try await firewall.apply(openings, on: host)
-            #expect(try await !probe.passes(41000))
+            #expect(try await !counter.passes(41000))
             let denial = #"rule family="ipv4" source address="10.9.0.2" drop"#
             #expect(try await host.richRules() == [denial, discoveryRule(), portRule()])
         }
@@ -101,7 +101,7 @@ func state(zones: String...) -> FirewalldState {
 
     @Test func `an administrator's rules for the same port stay`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let rule = #"rule family="ipv4" port port="41000" protocol="udp" accept"#
             try await host.firewallCommand("--add-rich-rule=\(rule)")
             try await host.firewallCommand("--add-port=41000/udp")
@@ -111,7 +111,7 @@ func state(zones: String...) -> FirewalldState {
             try await firewall.apply(nil, on: host)
             #expect(try await host.richRules() == [rule])
             #expect(try await host.firewallCommand("--list-ports") == "41000/udp\n")
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
         }
     }
 

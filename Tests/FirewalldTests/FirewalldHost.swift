@@ -17,15 +17,15 @@ final class FirewalldHost: Sendable {
     /// The address of the host on the link to its peer.
     static let address = "10.9.0.1"
     /// The process number of the host's first process, in this process's namespace.
-    let keeper: Int32
+    let firstProcess: Int32
     let network: NetworkNamespace
     /// The script that built the host. It removes the host when its standard input is closed.
-    private let outer: BackgroundProcess
+    private let hostScript: BackgroundProcess
 
-    private init(outer: BackgroundProcess, keeper: Int32) throws {
-        self.outer = outer
-        self.keeper = keeper
-        network = try NetworkNamespace.open(path: "/proc/\(keeper)/ns/net")
+    private init(hostScript: BackgroundProcess, firstProcess: Int32) throws {
+        self.hostScript = hostScript
+        self.firstProcess = firstProcess
+        network = try NetworkNamespace.open(path: "/proc/\(firstProcess)/ns/net")
         try HostGuard.check(network)
     }
 
@@ -47,25 +47,25 @@ final class FirewalldHost: Sendable {
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
-        let outer = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
+        let hostScript = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
         // The first run downloads packages, so the limit is long.
-        try await eventually("a host with firewalld", within: .seconds(600), seen: { outer.text }) {
-            if let status = outer.exitStatus {
-                throw Unexpected(description: "exit \(status): \(outer.text)")
+        try await eventually("a host with firewalld", within: .seconds(600), seen: { hostScript.text }) {
+            if let status = hostScript.exitStatus {
+                throw Unexpected(description: "exit \(status): \(hostScript.text)")
             }
-            return outer.text.hasSuffix("ready\n")
+            return hostScript.text.hasSuffix("ready\n")
         }
-        let host = try FirewalldHost(outer: outer, keeper: try await outer.child())
+        let host = try FirewalldHost(hostScript: hostScript, firstProcess: try await hostScript.child())
         do { try await body(host) } catch {
-            try outer.closeInput()
+            try hostScript.closeInput()
             throw error
         }
-        try outer.closeInput()
-        _ = try await outer.end()
+        try hostScript.closeInput()
+        _ = try await hostScript.end()
     }
 
     /// The address of the host's message bus, for this process.
-    var busAddress: String { "unix:path=/proc/\(keeper)/root/run/dbus/system_bus_socket" }
+    var busAddress: String { "unix:path=/proc/\(firstProcess)/root/run/dbus/system_bus_socket" }
 
     /// A new `FirewalldFirewall` on the bus of this host.
     func firewall() -> FirewalldFirewall {
@@ -97,7 +97,7 @@ final class FirewalldHost: Sendable {
 
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
-        let arguments = ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words
+        let arguments = ["--target", "\(firstProcess)", "--all", "--root", "--wd", "--"] + words
         // Not on the cooperative thread pool, because it blocks until the program ends.
         return try await withCheckedThrowingContinuation { continuation in
             do {
@@ -118,12 +118,12 @@ final class FirewalldHost: Sendable {
     }
 
     /// The host's /run, as a path in this process's namespace.
-    var scratch: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run") }
+    var scratch: URL { URL(fileURLWithPath: "/proc/\(firstProcess)/root/run") }
 
     /// Starts a program that goes on running. Its output goes to `LABEL.log` in ``scratch``.
     func start(_ label: String, _ words: String...) throws -> BackgroundProcess {
         try BackgroundProcess(
-            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--"] + words,
+            "nsenter", ["--target", "\(firstProcess)", "--all", "--root", "--wd", "--"] + words,
             log: scratch.appending(path: "\(label).log"))
     }
 

@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: ["--reload", "--complete-reload"])
     func `the exception is restored soon after a reload`(command: String) async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
             let ruleset = try await host.ruleset()
@@ -25,14 +25,14 @@ import Testing
                 // firewalld's timers survive a reload and would remove a new rule with the same text, so each
                 // round uses the next priority.
                 #expect(try await host.richRules() == [discoveryRule(slot: round), portRule(slot: round)])
-                #expect(try await probe.passes(41000))
+                #expect(try await counter.passes(41000))
             }
         }
     }
 
     @Test func `a timer started before a reload does not end the exception`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
             try await host.firewallCommand("--reload")
@@ -40,34 +40,34 @@ import Testing
             // firewalld sends no signal when the timer of the first lease ends, so wait longer than that lease.
             try await Task.sleep(for: .seconds(4))
             #expect(try await host.richRules().count == 2)
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
         }
     }
 
     @Test func `an exception that is not renewed ends by itself`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             do {
                 let killed = host.firewall()
                 try await killed.apply(openings, policy: Policy(lease: .seconds(2)), on: host)
-                #expect(try await probe.passes(41000))
+                #expect(try await counter.passes(41000))
             }
             try await eventually("the rules expire", within: .seconds(10)) {
                 try await host.richRules().isEmpty
             }
-            #expect(try await !probe.passes(41000))
+            #expect(try await !counter.passes(41000))
         }
     }
 
     @Test func `renewals leave no gap`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             let end = ContinuousClock.now + .seconds(6)
             var seen: Set<[String]> = []
             while ContinuousClock.now < end {
                 try await firewall.apply(openings, policy: Policy(lease: .seconds(3)), on: host)
-                #expect(try await probe.passes(41000))
+                #expect(try await counter.passes(41000))
                 seen.insert(try await host.richRules())
             }
             // Each rule has a lease of its own, so on a busy machine the two rules may change their
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `after a restart of firewalld the rules are restored`() async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
             try await host.stopFirewalld()
@@ -124,17 +124,17 @@ import Testing
 
             async let starting: Void = host.startFirewalld()
             _ = try await firewall.event("firewalld starts") { $0 == .started }
-            #expect(try await firewall.apply(openings, on: host) == state(zones: "public"))
+            #expect(try await firewall.apply(openings, on: host) == expectedState(zones: "public"))
             try await starting
             #expect(try await host.richRules() == [discoveryRule(), portRule()])
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
         }
     }
 
     @Test(arguments: [false, true])
     func `teredowall closes what it opened in the table of a killed firewalld`(isShared: Bool) async throws {
         try await FirewalldHost.with { host in
-            let probe = try await Probe(host)
+            let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
             if isShared {
                 try await host.firewallCommand(
@@ -148,7 +148,7 @@ import Testing
             // again.
             let first = try await firewall.apply(openings, on: host)
             #expect(first.attachments == [] && first.leftAlone == [])
-            #expect(try await probe.passes(41000))
+            #expect(try await counter.passes(41000))
             try await Task.sleep(for: try #require(first.retryDelay))
             let state = try await firewall.apply(openings, on: host)
             let cause = "firewalld is not running, the table is what it left behind; "
@@ -160,7 +160,7 @@ import Testing
                             ? "open in it: \(opened), which rules of an administrator open too"
                             : "what teredowalld had opened in it is closed (\(opened))")
                 ])
-            #expect(try await probe.passes(41000) == isShared)
+            #expect(try await counter.passes(41000) == isShared)
         }
     }
 
@@ -203,7 +203,7 @@ import Testing
             _ = try await firewall.event("the zone changes") { event in
                 if case .changed(let what) = event { what.contains("home eth0") } else { false }
             }
-            #expect(try await firewall.apply(openings, on: host) == state(zones: "home"))
+            #expect(try await firewall.apply(openings, on: host) == expectedState(zones: "home"))
             #expect(try await host.richRules() == [])
             #expect(try await host.richRules("home") == [discoveryRule(), portRule()])
 
@@ -212,7 +212,7 @@ import Testing
             _ = try await firewall.event("the default zone changes") {
                 $0 == .changed("DefaultZoneChanged work")
             }
-            #expect(try await firewall.apply(openings, on: host) == state(zones: "work"))
+            #expect(try await firewall.apply(openings, on: host) == expectedState(zones: "work"))
         }
     }
 }

@@ -48,7 +48,7 @@ extension CheckReport {
         #expect(report.finding("teredowalld")?.text == "the daemon does not run in this network namespace")
         // The namespace has no default route, so `check` takes a neighbour as the peer.
         #expect(report.interface == "wire")
-        #expect(report.peer == Link.nobody)
+        #expect(report.peer == Link.networkAddress)
     }
 
     @Test func `an explicit denial is reported with its rule and a remedy`() throws {
@@ -141,11 +141,11 @@ extension CheckReport {
                 chain early {
                     type filter hook prerouting priority raw
                     ip saddr 10.64.0.1-10.64.0.255 counter comment "of a host"
-                    ip saddr \(Link.nobody) counter comment "of the network"
+                    ip saddr \(Link.networkAddress) counter comment "of the network"
                 }
             }
             """)
-        let member = try Datagrams(in: link.host, port: 3544)
+        let member = try DatagramSocket(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
         #expect(try link.check().row("I2")?.verdict == .passes)
         let filter = TableName(.inet, "filter")

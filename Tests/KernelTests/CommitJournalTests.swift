@@ -6,9 +6,11 @@ import Testing
 /// the exceptions.
 @Suite struct CommitJournalTests {
     /// The changes that a journal of one commit with these changes reports.
-    private static func excesses(_ changes: String..., program: String = "teredowalld") throws -> [String] {
+    private static func disallowedChanges(_ changes: String..., program: String = "teredowalld") throws
+        -> [String]
+    {
         let text = changes.map { "\($0)\n" }.joined() + "# new generation 7 by process 42 (\(program))\n"
-        return try CommitJournal(text).excesses(ports: [41000], user: 1)
+        return try CommitJournal(text).disallowedChanges(ports: [41000], user: 1)
             .map { String($0.trimmingPrefix("generation 7: ")) }
     }
 
@@ -22,7 +24,7 @@ import Testing
         "add element inet filter teredowall-ports { 41000 timeout 1d expires 1d }",
         "delete chain ip filter teredowall-input",
     ]) func `changes for the exceptions are not reported`(_ change: String) throws {
-        #expect(try Self.excesses(change) == [])
+        #expect(try Self.disallowedChanges(change) == [])
     }
 
     @Test(arguments: [
@@ -44,8 +46,8 @@ import Testing
         "delete table ip filter",
         "add chain ip filter INPUT { type filter hook input priority filter; policy accept; } # handle 19",
     ]) func `any other change by teredowalld is reported`(_ change: String) throws {
-        #expect(try Self.excesses(change) == [change])
-        #expect(try Self.excesses(change, program: "nft") == [])
+        #expect(try Self.disallowedChanges(change) == [change])
+        #expect(try Self.disallowedChanges(change, program: "nft") == [])
     }
 
     @Test(arguments: [
@@ -53,9 +55,9 @@ import Testing
         "insert rule ip filter INPUT handle 21 meta l4proto udp udp dport 41000 \(time) \(counter) accept # handle 180",
     ]) func `the removal of a rule is reported unless teredowalld added the rule`(_ addition: String) throws {
         let chain = addition.contains("inet") ? "inet filter input" : "ip filter INPUT"
-        #expect(try Self.excesses(addition, "delete rule \(chain) handle 180") == [])
+        #expect(try Self.disallowedChanges(addition, "delete rule \(chain) handle 180") == [])
         let other = "delete rule \(chain) handle 181"
-        #expect(try Self.excesses(addition, other) == [other])
+        #expect(try Self.disallowedChanges(addition, other) == [other])
     }
 
     @Test func `a journal with a gap is refused`() {

@@ -112,7 +112,7 @@ import Testing
     }
 
     /// The parts of a ruleset that must be the same whether it was read completely or in part.
-    static func essence(_ ruleset: Ruleset) -> Ruleset {
+    static func comparableParts(_ ruleset: Ruleset) -> Ruleset {
         var ruleset = ruleset
         // Left out: use counts of chains whose rules are not read, because nothing depends on them; and
         // timeouts, which run down between the reads.
@@ -175,7 +175,8 @@ import Testing
             // state.
             _ = try firewall.reconcile(Self.openings, policy: Policy())
             let complete = try reader.read()
-            let difference = Self.difference(Self.essence(firewall.ruleset), Self.essence(complete))
+            let difference = Self.difference(
+                Self.comparableParts(firewall.ruleset), Self.comparableParts(complete))
             #expect(difference == [], "\(history.suffix(4))")
             if difference != [] { break }
         }

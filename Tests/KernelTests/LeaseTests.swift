@@ -13,14 +13,14 @@ private let openings = Openings(ports: [port], clientUser: 0)
     @Test func `an opening without renewal expires`() async throws {
         let link = try Link(Rules.text("hosts/strict.nft"))
         let policy = Policy(lease: .seconds(2))
-        let receiver = try Datagrams(in: link.host, port: port)
-        let peer = try Datagrams(in: link.peer, port: 9)
+        let receiver = try DatagramSocket(in: link.host, port: port)
+        let peer = try DatagramSocket(in: link.peer, port: 9)
         // As after a daemon was killed: the connection is closed, and the objects remain.
         _ = try link.firewall().reconcile(openings, policy: policy)
-        try Datagrams(in: link.peer).send(to: Link.host, port: port)
+        try DatagramSocket(in: link.peer).send(to: Link.host, port: port)
         #expect(try receiver.receive(within: .seconds(1)) != nil)
         try await eventually("the port closes", within: .seconds(10)) {
-            try Datagrams(in: link.peer).send(to: Link.host, port: port)
+            try DatagramSocket(in: link.peer).send(to: Link.host, port: port)
             return try receiver.receive() == nil
         }
         try receiver.send(to: Link.peer, port: 9)
@@ -57,8 +57,8 @@ private let openings = Openings(ports: [port], clientUser: 0)
     @Test func `an opening that is renewed in time stays open`() throws {
         let link = try Link(Rules.text("hosts/workstation.nft"))
         let policy = Policy(lease: .seconds(2))
-        let receiver = try Datagrams(in: link.host, port: port)
-        let sender = try Datagrams(in: link.peer)
+        let receiver = try DatagramSocket(in: link.host, port: port)
+        let sender = try DatagramSocket(in: link.peer)
         let firewall = try link.firewall()
         _ = try firewall.reconcile(openings, policy: policy)
         let end = ContinuousClock.now.advanced(by: .seconds(4))

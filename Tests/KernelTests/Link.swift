@@ -12,7 +12,7 @@ struct Link {
     /// A second address of the peer, which the blocklists of rules/hosts name.
     static let blocked = "10.64.0.66"
     /// The address of the network itself (all host bits 0), which no host has.
-    static let nobody = "10.64.0.0"
+    static let networkAddress = "10.64.0.0"
     static let discoveryGroup = "224.0.0.253"
 
     let host: NetworkNamespace

@@ -60,7 +60,7 @@ extension ProbeOutcome {
         ruleset: HostRules
     ) throws {
         let link = try Link(ruleset.text())
-        let member = try Datagrams(in: link.host, port: 3544)
+        let member = try DatagramSocket(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
         let before = try link.host.listing()
 
@@ -87,7 +87,7 @@ extension ProbeOutcome {
     fileprivate func `the obstacle is reported, and the ruleset is unchanged`(obstacle: Obstacle) throws {
         let link = try Link(Rules.text("hosts/strict.nft") + obstacle.rules)
         try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
-        let member = try Datagrams(in: link.host, port: 3544)
+        let member = try DatagramSocket(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
         let owner = try obstacle.ownedRules.map { try OwnedTable($0, on: link.host) }
         defer { withExtendedLifetime(owner) {} }
@@ -138,7 +138,7 @@ extension ProbeOutcome {
         let peer = try link.peer.connection()
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 0)
         // To show that the counter works: it counts a packet that the host does send.
-        try Datagrams(in: link.host, port: port).send(to: Link.peer, port: 9)
+        try DatagramSocket(in: link.host, port: port).send(to: Link.peer, port: 9)
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
         let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
         #expect(connections == "1\n")

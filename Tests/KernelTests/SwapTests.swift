@@ -27,9 +27,9 @@ import Testing
         let link = try Link(Self.firewall)
         let firewall = try link.firewall()
         let policy = Policy()
-        let receivers = try Self.ports.map { try Datagrams(in: link.host, port: $0) }
-        let fence = try Datagrams(in: link.host, port: Self.steady)
-        let sender = try Datagrams(in: link.peer)
+        let receivers = try Self.ports.map { try DatagramSocket(in: link.host, port: $0) }
+        let fence = try DatagramSocket(in: link.host, port: Self.steady)
+        let sender = try DatagramSocket(in: link.peer)
         _ = try firewall.reconcile(Openings(ports: [Self.ports[1]], clientUser: nil), policy: policy)
         let stream = try SteadyStream(link: link, port: Self.steady + 1)
         try link.host.nft("insert rule inet filter input udp dport \(Self.steady + 1) accept")
@@ -81,8 +81,8 @@ extension Nftables.Operation {
 
 /// Sends packets to a port of the host one after the other, on a thread of its own, and counts how many arrive.
 private final class SteadyStream: Sendable {
-    private let sender: Datagrams
-    private let receiver: Datagrams
+    private let sender: DatagramSocket
+    private let receiver: DatagramSocket
     private let port: UInt16
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
@@ -94,8 +94,8 @@ private final class SteadyStream: Sendable {
     }
 
     init(link: Link, port: UInt16) throws {
-        sender = try Datagrams(in: link.peer)
-        receiver = try Datagrams(in: link.host, port: port)
+        sender = try DatagramSocket(in: link.peer)
+        receiver = try DatagramSocket(in: link.host, port: port)
         self.port = port
     }
 

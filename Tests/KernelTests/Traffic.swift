@@ -6,21 +6,21 @@ import TestSupport
 struct Traffic {
     private let host: NetworkNamespace
     private let peer: NetworkNamespace
-    private let sockets: [UInt16: Datagrams]
+    private let sockets: [UInt16: DatagramSocket]
     private var limit = Duration.milliseconds(150)
 
     /// Opens sockets at these ports of the host; the socket at 3544 also joins the discovery group.
     init(host: NetworkNamespace, peer: NetworkNamespace, ports: [UInt16]) throws {
         self.host = host
         self.peer = peer
-        var sockets: [UInt16: Datagrams] = [:]
-        for port in ports { sockets[port] = try Datagrams(in: host, port: port) }
+        var sockets: [UInt16: DatagramSocket] = [:]
+        for port in ports { sockets[port] = try DatagramSocket(in: host, port: port) }
         self.sockets = sockets
         try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
     }
 
     /// A copy with a long time limit, for packets that must arrive even on a busy machine.
-    var patient: Traffic { expecting(true) }
+    var withLongLimit: Traffic { expecting(true) }
 
     /// A copy with a long time limit if the packet must arrive, and a short one if it must not.
     func expecting(_ passes: Bool) -> Traffic {
@@ -33,13 +33,13 @@ struct Traffic {
     func comesIn(
         to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
     ) throws -> Bool {
-        try Datagrams(in: peer, on: source).send(to: destination, port: port)
+        try DatagramSocket(in: peer, on: source).send(to: destination, port: port)
         return try sockets[port]?.receive(within: limit) != nil
     }
 
     /// Whether a packet from this port of the host arrives at the peer, at a new port or at the given one.
     func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
-        let receiver = try Datagrams(in: peer, port: destination)
+        let receiver = try DatagramSocket(in: peer, port: destination)
         try sockets[port]?.send(to: Link.peer, port: receiver.port)
         return try receiver.receive(within: limit) != nil
     }

@@ -11,7 +11,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     /// The rows that pass while teredowall runs.
     var open = Set(Row.allCases)
     /// Further remote addresses to send packets from.
-    var elsewhere: [IPv4Address] = []
+    var furtherAddresses: [IPv4Address] = []
     /// Remote addresses that the rules deny: no packet from there passes.
     var denied: [IPv4Address] = []
 
@@ -48,7 +48,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         .init(name: "udp-drop", open: outgoing),
         .init(name: "udp-return", open: outgoing),
         .init(name: "zone-by-source", denied: [blocked]),
-        .init(name: "zone-by-source-not", elsewhere: [IPv4Address(10, 1, 2, 3)]),
+        .init(name: "zone-by-source-not", furtherAddresses: [IPv4Address(10, 1, 2, 3)]),
         .init(name: "zone-chain-with-return"),
         .init(name: "zone-with-allow-rule"),
     ]
@@ -68,13 +68,14 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         let testbed = try Testbed()
         for spelling in try RulesetFiles.spellings(of: row.name) {
             try spelling.load(on: testbed)
-            let answers = try Answers(of: testbed, elsewhere: Answers.elsewhere + row.elsewhere)
-            #expect(answers.open == row.open, "\(spelling.name)\n\(answers.summary)")
-            #expect(answers.excesses == [], "\(spelling.name)")
-            #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
-            #expect(try passing(row.denied, on: testbed) == [], "\(spelling.name)\n\(answers.summary)")
+            let results = try PacketResults(
+                of: testbed, remoteAddresses: PacketResults.remoteAddresses + row.furtherAddresses)
+            #expect(results.open == row.open, "\(spelling.name)\n\(results.summary)")
+            #expect(results.unwantedChanges == [], "\(spelling.name)")
+            #expect(results.wrongFates == [], "\(spelling.name)\n\(results.summary)")
+            #expect(try passing(row.denied, on: testbed) == [], "\(spelling.name)\n\(results.summary)")
             // Nothing is left alone: each denial is either served or explicit.
-            #expect(answers.leftAlone.isEmpty, "\(spelling.name)\n\(answers.summary)")
+            #expect(results.leftAlone.isEmpty, "\(spelling.name)\n\(results.summary)")
         }
     }
 
@@ -84,7 +85,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         let teredowall = try TestedFirewall(on: testbed)
         _ = try teredowall.open()
         let packets = addresses.map {
-            Packet(.in, from: $0, to: Testbed.address, destinationPort: Question.port)
+            Packet(.in, from: $0, to: Testbed.address, destinationPort: TestPacket.port)
         }
         let passed = try testbed.passes(packets)
         try teredowall.close()
@@ -115,14 +116,15 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
             try testbed.host.command("ip", ["route", "add", "224.0.0.0/4", "dev", "eth0"])
         }
         // With the default route in the tunnel, only the neighbour is reached through eth0.
-        let elsewhere = tunnel == .holdsDefaultRoute ? [Testbed.neighbour] : Answers.elsewhere
+        let remoteAddresses =
+            tunnel == .holdsDefaultRoute ? [Testbed.neighbour] : PacketResults.remoteAddresses
         for spelling in try RulesetFiles.spellings(of: RulesetCase.killSwitch) {
             try spelling.load(on: testbed)
-            let answers = try Answers(of: testbed, elsewhere: elsewhere)
-            #expect(answers.open == [], "\(spelling.name)\n\(answers.summary)")
-            #expect(answers.excesses == [], "\(spelling.name)")
-            #expect(answers.falsehoods == [], "\(spelling.name)\n\(answers.summary)")
-            #expect(answers.leftAlone.contains { $0.reason.contains("pierce") }, "\(spelling.name)")
+            let results = try PacketResults(of: testbed, remoteAddresses: remoteAddresses)
+            #expect(results.open == [], "\(spelling.name)\n\(results.summary)")
+            #expect(results.unwantedChanges == [], "\(spelling.name)")
+            #expect(results.wrongFates == [], "\(spelling.name)\n\(results.summary)")
+            #expect(results.leftAlone.contains { $0.reason.contains("pierce") }, "\(spelling.name)")
         }
     }
 }

@@ -18,8 +18,8 @@ import Testing
     /// An address of the attached network that no host has.
     private static let unusedNeighbour = IPv4Address(6, 6, 6, 0)
 
-    private static let questions: [(row: String, packet: Packet)] = [
-        ("I1", Packet(.in, from: defaultPeer, to: Testbed.address, destinationPort: Question.port)),
+    private static let testPackets: [(row: String, packet: Packet)] = [
+        ("I1", Packet(.in, from: defaultPeer, to: Testbed.address, destinationPort: TestPacket.port)),
         (
             "I2",
             Packet(
@@ -29,7 +29,7 @@ import Testing
         (
             "O1",
             Packet(
-                .out(user: user.uid), from: Testbed.address, to: defaultPeer, sourcePort: Question.port)
+                .out(user: user.uid), from: Testbed.address, to: defaultPeer, sourcePort: TestPacket.port)
         ),
         (
             "O2",
@@ -44,26 +44,27 @@ import Testing
     {
         let report = try testbed.host.run {
             try HostGuard.check()
-            return try Check.run(.init(configurationPath: configuration, port: Question.port))
+            return try Check.run(.init(configurationPath: configuration, port: TestPacket.port))
         }
-        let passed = try testbed.passes(Self.questions.map(\.packet))
-        var (falsehoods, unknown) = ([String](), 0)
-        for (question, passes) in zip(Self.questions, passed) {
-            guard let row = report.rows.first(where: { $0.name == question.row }) else {
-                falsehoods.append("\(question.row) is missing")
+        let passed = try testbed.passes(Self.testPackets.map(\.packet))
+        var (wrongVerdicts, unknown) = ([String](), 0)
+        for (testPacket, passes) in zip(Self.testPackets, passed) {
+            guard let row = report.rows.first(where: { $0.name == testPacket.row }) else {
+                wrongVerdicts.append("\(testPacket.row) is missing")
                 continue
             }
             switch row.verdict {
             case .unknown: unknown += 1
             case .passes:
-                if !passes { falsehoods.append("\(row.name) is shut, but passes in check: \(row.text)") }
+                if !passes { wrongVerdicts.append("\(row.name) is shut, but passes in check: \(row.text)") }
             case .blocked, .lost, .unused:
                 if passes {
-                    falsehoods.append("\(row.name) is open, but the verdict is \(row.verdict): \(row.text)")
+                    wrongVerdicts.append(
+                        "\(row.name) is open, but the verdict is \(row.verdict): \(row.text)")
                 }
             }
         }
-        return (falsehoods, unknown)
+        return (wrongVerdicts, unknown)
     }
 
     @Test func `the verdicts of check agree with the kernel, with teredowall and without`() throws {
@@ -76,7 +77,7 @@ import Testing
         let rulesets =
             try cases + RulesetFiles.all(in: "hosts/shapes") + RulesetFiles.all(in: "hosts/programs")
         let testbed = try Testbed()
-        let openings = Openings(ports: [Question.port], clientUser: Self.user.uid)
+        let openings = Openings(ports: [TestPacket.port], clientUser: Self.user.uid)
         var (unknown, rows) = (0, 0)
         for ruleset in rulesets {
             try ruleset.load(on: testbed)
@@ -87,7 +88,7 @@ import Testing
                 let found = try falseVerdicts(on: testbed, configuration: configuration.path)
                 #expect(found.0 == [], "\(ruleset.name), \(isRunning ? "with" : "without") teredowall")
                 unknown += found.unknown
-                rows += Self.questions.count
+                rows += Self.testPackets.count
             }
         }
         print("\(rows) verdicts of check, \(unknown) of them unknown")

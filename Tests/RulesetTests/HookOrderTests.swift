@@ -32,7 +32,7 @@ import Testing
     private static let edges: [Edge] = [
         .init(testDescription: "bogons", rules: "ip saddr 203.0.113.0/24 drop", open: Set(Row.allCases)),
         .init(
-            testDescription: "the port", rules: "udp dport \(Question.port) drop",
+            testDescription: "the port", rules: "udp dport \(TestPacket.port) drop",
             open: outgoing.union([.discoveryIn])),
         .init(
             testDescription: "a default", rules: "meta protocol != ip accept\ntcp dport 22 accept",
@@ -42,7 +42,7 @@ import Testing
             testDescription: "multicast groups", rules: "ip daddr 224.0.0.0/4 drop",
             open: outgoing.union([.servicePortIn])),
         .init(
-            testDescription: "on the way out", hook: "egress", rules: "udp sport \(Question.port) drop",
+            testDescription: "on the way out", hook: "egress", rules: "udp sport \(TestPacket.port) drop",
             open: incoming.union([.solicitationOut])),
     ]
 
@@ -58,12 +58,12 @@ import Testing
             }
             """
         try RulesetText("edge", .nft, Self.hostRuleset + chain).load(on: testbed)
-        let answers = try Answers(of: testbed)
-        #expect(answers.open == edge.open, "\(answers.summary)")
-        #expect(answers.faults == [], "\(answers.summary)")
-        #expect(answers.leftAlone.isEmpty == (edge.policy == "accept"), "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == edge.open, "\(results.summary)")
+        #expect(results.faults == [], "\(results.summary)")
+        #expect(results.leftAlone.isEmpty == (edge.policy == "accept"), "\(results.summary)")
         if edge.policy == "drop" {
-            #expect(answers.leftAlone.map(\.name) == ["netdev edge c"])
+            #expect(results.leftAlone.map(\.name) == ["netdev edge c"])
         }
     }
 
@@ -77,14 +77,15 @@ import Testing
         let denials = table(second, "denies", "meta mark 0x7 drop")
         for (text, isOpen) in [(marks + denials, true), (denials + marks, false)] {
             try RulesetText("order", .nft, text).load(on: testbed)
-            let answers = try Answers(of: testbed)
-            let passes = zip(answers.questions, answers.before).filter { $0.0.row == .servicePortIn }.map(\.1)
+            let results = try PacketResults(of: testbed)
+            let passes = zip(results.testPackets, results.before).filter { $0.0.row == .servicePortIn }.map(
+                \.1)
             #expect(!passes.isEmpty && passes.allSatisfy { $0 == isOpen })
             // A denial by a mark that an earlier chain sets on every packet counts as a denial by default.
             let place = ChainName(TableName(second == "inet" ? .inet : .ip, "denies"), "c")
-            let fate = answers.fates.first { $0.row == "I1" }?.outcome
-            #expect(fate == (isOpen ? .open : .openByUs([place])), "\(answers.summary)")
-            #expect(answers.faults == [], "\(answers.summary)")
+            let fate = results.fates.first { $0.row == "I1" }?.outcome
+            #expect(fate == (isOpen ? .open : .openByUs([place])), "\(results.summary)")
+            #expect(results.faults == [], "\(results.summary)")
         }
     }
 }

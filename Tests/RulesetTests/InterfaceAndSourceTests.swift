@@ -81,16 +81,16 @@ import Testing
         let (first, second) = isFirst ? ("eth0", "eth1") : ("eth1", "eth0")
         for (number, text) in Self.spellings(first, second).enumerated() {
             try RulesetText("\(number)", .nft, text).load(on: testbed)
-            let answers = try Answers(of: testbed)
-            #expect(answers.open == Set(Row.allCases), "\(number)\n\(answers.summary)")
-            #expect(answers.faults == [], "\(number)")
-            #expect(answers.leftAlone == [], "\(number)")
-            #expect(!answers.fates.contains { !$0.isOpen }, "\(number)\n\(answers.summary)")
+            let results = try PacketResults(of: testbed)
+            #expect(results.open == Set(Row.allCases), "\(number)\n\(results.summary)")
+            #expect(results.faults == [], "\(number)")
+            #expect(results.leftAlone == [], "\(number)")
+            #expect(!results.fates.contains { !$0.isOpen }, "\(number)\n\(results.summary)")
             let teredowall = try TestedFirewall(on: testbed)
             _ = try teredowall.open()
             // The blocklist is for the second interface only, and the packet arrives on eth0.
             let packet = Packet(
-                .in, from: Self.blocked, to: Testbed.address, destinationPort: Question.port)
+                .in, from: Self.blocked, to: Testbed.address, destinationPort: TestPacket.port)
             #expect(try testbed.passes([packet]) == [isFirst], "\(number)")
             try teredowall.close()
         }
@@ -115,12 +115,12 @@ import Testing
             }
             """
         try RulesetText(rule, .nft, text).load(on: testbed)
-        let answers = try Answers(of: testbed, elsewhere: [IPv4Address(93, 184, 215, 14)])
-        #expect(answers.open == [.servicePortIn, .servicePortOut, .solicitationOut], "\(answers.summary)")
-        #expect(answers.faults == [], "\(answers.summary)")
-        let discovery = answers.fates.filter { $0.row == "I2" }.map(\.outcome)
+        let results = try PacketResults(of: testbed, remoteAddresses: [IPv4Address(93, 184, 215, 14)])
+        #expect(results.open == [.servicePortIn, .servicePortOut, .solicitationOut], "\(results.summary)")
+        #expect(results.faults == [], "\(results.summary)")
+        let discovery = results.fates.filter { $0.row == "I2" }.map(\.outcome)
         guard case .explicitlyDenied? = discovery.first else {
-            Issue.record("\(answers.summary)")
+            Issue.record("\(results.summary)")
             return
         }
     }
@@ -149,9 +149,9 @@ import Testing
             }
             """
         try RulesetText(rule, .nft, text).load(on: testbed)
-        let answers = try Answers(of: testbed)
-        #expect(answers.open == Set(Row.allCases), "\(answers.summary)")
-        #expect(answers.falsehoods == [], "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == Set(Row.allCases), "\(results.summary)")
+        #expect(results.wrongFates == [], "\(results.summary)")
         let distant = Packet(
             .in, from: IPv4Address(93, 184, 215, 14), to: RFC4380.discoveryGroup,
             destinationPort: RFC4380.wellKnownPort)

@@ -44,16 +44,16 @@ import Testing
         #expect(Set(Self.partlyOpen.keys).isSubset(of: rulesets.map(\.name)))
         for ruleset in rulesets {
             try ruleset.load(on: testbed)
-            let answers = try Answers(of: testbed)
+            let results = try PacketResults(of: testbed)
             let expected = Self.partlyOpen[ruleset.name] ?? Set(Row.allCases)
-            #expect(answers.open == expected, "\(ruleset.name)\n\(answers.summary)")
-            #expect(answers.excesses == [], "\(ruleset.name)")
-            #expect(answers.falsehoods == [], "\(ruleset.name)\n\(answers.summary)")
-            let unknown = answers.fates.filter(\.isUnknown)
-            #expect(unknown == [], "\(ruleset.name)\n\(answers.summary)")
+            #expect(results.open == expected, "\(ruleset.name)\n\(results.summary)")
+            #expect(results.unwantedChanges == [], "\(ruleset.name)")
+            #expect(results.wrongFates == [], "\(ruleset.name)\n\(results.summary)")
+            let unknown = results.fates.filter(\.isUnknown)
+            #expect(unknown == [], "\(ruleset.name)\n\(results.summary)")
             #expect(
-                answers.leftAlone.isEmpty == !Self.reported.contains(ruleset.name),
-                "\(ruleset.name)\n\(answers.summary)")
+                results.leftAlone.isEmpty == !Self.reported.contains(ruleset.name),
+                "\(ruleset.name)\n\(results.summary)")
         }
     }
 
@@ -63,8 +63,8 @@ import Testing
         let teredowall = try TestedFirewall(on: testbed)
         _ = try teredowall.open()
         let denied: UInt16 = 40050
-        try teredowall.move(Openings(ports: [denied], clientUser: Question.user))
-        let packets = [denied, Question.port].map { port in
+        try teredowall.move(Openings(ports: [denied], clientUser: TestPacket.user))
+        let packets = [denied, TestPacket.port].map { port in
             Packet(.in, from: Testbed.neighbour, to: Testbed.address, destinationPort: port)
         }
         #expect(try testbed.passes(packets) == [false, false])

@@ -63,28 +63,28 @@ import Testing
     /// Expects that packets to the service port pass. If the set accepts them, the plan must attribute that
     /// to the host's rules, otherwise to the exception.
     private func expectAcceptance(_ isAccepted: Bool, on testbed: Testbed) throws {
-        let answers = try Answers(of: testbed)
+        let results = try PacketResults(of: testbed)
         // If the rule accepts all packets to the host's address, the policy denies only packets to the
         // multicast group: that is an explicit denial, so that local discovery gets no exception.
         let all = Set(Row.allCases)
-        #expect(answers.open == (isAccepted ? all.subtracting([.discoveryIn]) : all))
-        #expect(answers.faults == [], "\(answers.summary)")
-        let outcome = answers.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
-        #expect((outcome == .open) == isAccepted, "\(answers.summary)")
+        #expect(results.open == (isAccepted ? all.subtracting([.discoveryIn]) : all))
+        #expect(results.faults == [], "\(results.summary)")
+        let outcome = results.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
+        #expect((outcome == .open) == isAccepted, "\(results.summary)")
     }
 
     @Test(arguments: [true, false])
     func `every port of a large set is read`(isInSet: Bool) throws {
         let testbed = try Testbed()
-        let port = Int(Question.port)
+        let port = Int(TestPacket.port)
         let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" } + (isInSet ? ["\(port)"] : [])
         try ruleset("inet_service", ports, "udp dport @many drop").load(on: testbed)
         let entries = try contents(on: testbed)?.entries
         #expect(entries?.count == ports.count)
-        let answers = try Answers(of: testbed)
+        let results = try PacketResults(of: testbed)
         #expect(
-            answers.open == Set(isInSet ? [.discoveryIn, .servicePortOut, .solicitationOut] : Row.allCases))
-        #expect(answers.faults == [], "\(answers.summary)")
+            results.open == Set(isInSet ? [.discoveryIn, .servicePortOut, .solicitationOut] : Row.allCases))
+        #expect(results.faults == [], "\(results.summary)")
     }
 
     @Test func `every range of a large set of ports is read`() throws {
@@ -93,9 +93,9 @@ import Testing
         try ruleset("inet_service; flags interval", ranges, "udp dport @many drop").load(on: testbed)
         let entries = try contents(on: testbed)?.entries
         #expect(entries?.count == ranges.count)
-        let answers = try Answers(of: testbed)
-        #expect(answers.open == [.discoveryIn, .servicePortOut, .solicitationOut])
-        #expect(answers.faults == [], "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == [.discoveryIn, .servicePortOut, .solicitationOut])
+        #expect(results.faults == [], "\(results.summary)")
     }
 
     @Test func `membership of an address and port in a large set is unknown`() throws {
@@ -104,17 +104,17 @@ import Testing
         try ruleset("ipv4_addr . inet_service", elements, "ip daddr . udp dport @many drop").load(on: testbed)
         let entries = try contents(on: testbed)?.entries
         #expect(entries == [])
-        let answers = try Answers(of: testbed)
-        #expect(answers.isPlannedOpen(.servicePortIn) == nil, "\(answers.summary)")
-        #expect(answers.faults == [], "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.isPlannedOpen(.servicePortIn) == nil, "\(results.summary)")
+        #expect(results.faults == [], "\(results.summary)")
     }
 
     @Test func `a denial of many remote networks does not affect the rows`() throws {
         let testbed = try Testbed()
         try ruleset("ipv4_addr; flags interval", Self.networks, "udp sport 1-65535 ip saddr @many drop").load(
             on: testbed)
-        let answers = try Answers(of: testbed)
-        #expect(answers.open == Set(Row.allCases))
-        #expect(answers.faults == [], "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == Set(Row.allCases))
+        #expect(results.faults == [], "\(results.summary)")
     }
 }

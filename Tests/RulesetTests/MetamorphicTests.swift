@@ -53,7 +53,7 @@ struct SpelledTwice: Sendable {
 
     func result(on testbed: Testbed) throws -> Result {
         try first.load(on: testbed)
-        let one = try Answers(of: testbed)
+        let one = try PacketResults(of: testbed)
         if let program {
             do {
                 try program.rewrite(second, on: testbed)
@@ -63,22 +63,22 @@ struct SpelledTwice: Sendable {
         } else {
             try second.load(on: testbed)
         }
-        let other = try Answers(of: testbed)
+        let other = try PacketResults(of: testbed)
         if let program, one.before != other.before { return .programFailed(program) }
         return fault(of: one, other).map { .fault($0) } ?? .same
     }
 
     /// A description of a fault of teredowall; nil if both spellings have the same correct result.
-    private func fault(of one: Answers, _ other: Answers) -> String? {
+    private func fault(of one: PacketResults, _ other: PacketResults) -> String? {
         if one.before != other.before {
             return "the rewrite is wrong: without teredowall the two differ\n\(first.text)\n\(second.text)"
         }
-        for (answers, spelling) in [(one, first), (other, second)] where !answers.faults.isEmpty {
-            return "\(answers.faults.joined(separator: "\n"))\n\(spelling.text)\n\(answers.summary)"
+        for (results, spelling) in [(one, first), (other, second)] where !results.faults.isEmpty {
+            return "\(results.faults.joined(separator: "\n"))\n\(spelling.text)\n\(results.summary)"
         }
         guard one.with != other.with else { return nil }
-        let differences = one.questions.indices.filter { one.with[$0] != other.with[$0] }.map {
-            "\(one.questions[$0]): \(one.with[$0] ? "open, rewritten shut" : "shut, rewritten open")"
+        let differences = one.testPackets.indices.filter { one.with[$0] != other.with[$0] }.map {
+            "\(one.testPackets[$0]): \(one.with[$0] ? "open, rewritten shut" : "shut, rewritten open")"
         }
         return
             "\(differences.joined(separator: "\n"))\n\(first.text)\n\(second.text)\n\(one.summary)\n\(other.summary)"

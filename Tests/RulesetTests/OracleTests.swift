@@ -18,20 +18,22 @@ struct Oracle {
     /// Adds the comparison for one ruleset.
     mutating func compare(_ ruleset: RulesetText, on testbed: Testbed) throws {
         try count(testbed.host.connection())
-        let answers = try Answers(of: testbed)
-        for fault in answers.excesses { contradictions.append("\(ruleset.name): \(fault)\n\(ruleset.text)") }
+        let results = try PacketResults(of: testbed)
+        for fault in results.unwantedChanges {
+            contradictions.append("\(ruleset.name): \(fault)\n\(ruleset.text)")
+        }
         for row in Row.allCases {
             rows += 1
-            guard answers.isPlannedOpen(row) == nil else { continue }
+            guard results.isPlannedOpen(row) == nil else { continue }
             unknown += 1
-            for case .unknown(let rule, let reason) in answers.fates.filter({ $0.row == row.rawValue }).map(
+            for case .unknown(let rule, let reason) in results.fates.filter({ $0.row == row.rawValue }).map(
                 \.outcome)
             {
                 reasons[rule?.text ?? reason, default: 0] += 1
             }
         }
-        for falsehood in answers.falsehoods {
-            contradictions.append("\(ruleset.name): \(falsehood)\n\(answers.summary)\n\(ruleset.text)")
+        for wrongFate in results.wrongFates {
+            contradictions.append("\(ruleset.name): \(wrongFate)\n\(results.summary)\n\(ruleset.text)")
         }
     }
 

@@ -13,7 +13,7 @@ enum Row: String, Sendable, CaseIterable, Comparable {
 }
 
 /// A test packet: one that an exception is for, or a similar one that no exception is for.
-struct Question: Hashable, Sendable, CustomStringConvertible {
+struct TestPacket: Hashable, Sendable, CustomStringConvertible {
     /// nil for a packet that no exception is for: it must have the same result with and without teredowall.
     var row: Row?
     var description: String
@@ -34,10 +34,10 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
 
     /// All packets that are tried on a host, to and from these remote addresses. Each phase uses other source
     /// addresses for incoming packets, near the given ones.
-    static func all(elsewhere addresses: [IPv4Address], phase: UInt32 = 0) -> [Question] {
-        addresses.flatMap { incoming(from: IPv4Address(bits: $0.bits + phase)) + outgoing(to: $0) }
+    static func all(remoteAddresses: [IPv4Address], phase: UInt32 = 0) -> [TestPacket] {
+        remoteAddresses.flatMap { incoming(from: IPv4Address(bits: $0.bits + phase)) + outgoing(to: $0) }
             + [
-                Question(
+                TestPacket(
                     .solicitationOut, "to the group",
                     Packet(
                         .out(user: user), from: Testbed.address, to: RFC4380.discoveryGroup,
@@ -46,7 +46,7 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The packets from this address to the host.
-    static func incoming(from source: IPv4Address) -> [Question] {
+    static func incoming(from source: IPv4Address) -> [TestPacket] {
         // Each packet has another sender, because rules may record the sender of the previous one. The
         // addresses are three apart, because each of the three phases adds its number.
         var sender = source.bits
@@ -69,23 +69,23 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
         }
         let group = RFC4380.discoveryGroup
         return [
-            Question(.servicePortIn, "from \(source)", packet(port)),
-            Question(.discoveryIn, "from \(neighbour)", discovery()),
-            Question(nil, "in from \(source), next port", packet(port + 1)),
-            Question(nil, "in from \(source), port before", packet(port - 1)),
-            Question(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),
-            Question(
+            TestPacket(.servicePortIn, "from \(source)", packet(port)),
+            TestPacket(.discoveryIn, "from \(neighbour)", discovery()),
+            TestPacket(nil, "in from \(source), next port", packet(port + 1)),
+            TestPacket(nil, "in from \(source), port before", packet(port - 1)),
+            TestPacket(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),
+            TestPacket(
                 nil, "in from \(source), group, next port", packet(RFC4380.wellKnownPort + 1, to: group)),
-            Question(
+            TestPacket(
                 nil, "in from \(source), next group",
                 packet(RFC4380.wellKnownPort, to: IPv4Address(224, 0, 0, 251))),
-            Question(nil, "in from \(source), TCP", packet(port, .tcp)),
-            Question(nil, "in from \(source), echo", packet(0, .icmp)),
+            TestPacket(nil, "in from \(source), TCP", packet(port, .tcp)),
+            TestPacket(nil, "in from \(source), echo", packet(0, .icmp)),
         ]
     }
 
     /// The packets from the host to this address.
-    static func outgoing(to destination: IPv4Address) -> [Question] {
+    static func outgoing(to destination: IPv4Address) -> [TestPacket] {
         func packet(
             _ transport: Packet.Transport = .udp, user: UInt32 = user, from sourcePort: UInt16?,
             to port: UInt16?
@@ -95,15 +95,15 @@ struct Question: Hashable, Sendable, CustomStringConvertible {
                 sourcePort: sourcePort, destinationPort: port)
         }
         return [
-            Question(.servicePortOut, "to \(destination)", packet(from: port, to: nil)),
-            Question(.solicitationOut, "to \(destination)", packet(from: nil, to: RFC4380.wellKnownPort)),
-            Question(nil, "out to \(destination), next port", packet(from: port + 1, to: nil)),
-            Question(
+            TestPacket(.servicePortOut, "to \(destination)", packet(from: port, to: nil)),
+            TestPacket(.solicitationOut, "to \(destination)", packet(from: nil, to: RFC4380.wellKnownPort)),
+            TestPacket(nil, "out to \(destination), next port", packet(from: port + 1, to: nil)),
+            TestPacket(
                 nil, "out to \(destination), other user",
                 packet(user: otherUser, from: nil, to: RFC4380.wellKnownPort)),
-            Question(
+            TestPacket(
                 nil, "out to \(destination), port 3545", packet(from: nil, to: RFC4380.wellKnownPort + 1)),
-            Question(nil, "out to \(destination), TCP", packet(.tcp, from: port, to: nil)),
+            TestPacket(nil, "out to \(destination), TCP", packet(.tcp, from: port, to: nil)),
         ]
     }
 }

@@ -54,11 +54,11 @@ struct Shape: Sendable, CustomTestStringConvertible {
         let testbed = try Testbed()
         for ruleset in rulesets {
             try ruleset.load(on: testbed)
-            let answers = try Answers(of: testbed)
-            #expect(answers.open == Set(Row.allCases), "\(ruleset.name)\n\(answers.summary)")
-            #expect(answers.excesses == [], "\(ruleset.name)")
-            #expect(answers.falsehoods == [], "\(ruleset.name)\n\(answers.summary)")
-            #expect(answers.leftAlone.isEmpty, "\(ruleset.name)\n\(answers.summary)")
+            let results = try PacketResults(of: testbed)
+            #expect(results.open == Set(Row.allCases), "\(ruleset.name)\n\(results.summary)")
+            #expect(results.unwantedChanges == [], "\(ruleset.name)")
+            #expect(results.wrongFates == [], "\(ruleset.name)\n\(results.summary)")
+            #expect(results.leftAlone.isEmpty, "\(ruleset.name)\n\(results.summary)")
         }
     }
 
@@ -66,12 +66,12 @@ struct Shape: Sendable, CustomTestStringConvertible {
     func `the expected packets pass with each firewall program, and no others`(shape: Shape) throws {
         let testbed = try Testbed()
         try RulesetFiles.ruleset(shape.name, in: Self.folder).load(on: testbed)
-        let answers = try Answers(of: testbed)
-        #expect(answers.open == shape.open, "\(answers.summary)")
-        #expect(answers.excesses == [])
-        #expect(answers.falsehoods == [], "\(answers.summary)")
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == shape.open, "\(results.summary)")
+        #expect(results.unwantedChanges == [])
+        #expect(results.wrongFates == [], "\(results.summary)")
         // Only a kill switch that stays closed is reported as left alone.
-        #expect(answers.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(answers.summary)")
+        #expect(results.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(results.summary)")
     }
 
     @Test(arguments: [("mullvad", "inet mullvad"), ("ivpn", "ip filter")])
@@ -80,12 +80,12 @@ struct Shape: Sendable, CustomTestStringConvertible {
     ) throws {
         let testbed = try Testbed()
         try RulesetFiles.ruleset(shape, in: Self.folder).load(on: testbed)
-        let answers = try Answers(of: testbed, policy: Policy(pierce: [named]))
-        #expect(answers.open == Set(Row.allCases), "\(answers.summary)")
-        #expect(answers.excesses == [])
-        #expect(answers.falsehoods == [], "\(answers.summary)")
-        #expect(answers.leftAlone.isEmpty, "\(answers.summary)")
-        #expect(answers.listings.with != answers.listings.before)
-        #expect(answers.listings.after == answers.listings.before)
+        let results = try PacketResults(of: testbed, policy: Policy(pierce: [named]))
+        #expect(results.open == Set(Row.allCases), "\(results.summary)")
+        #expect(results.unwantedChanges == [])
+        #expect(results.wrongFates == [], "\(results.summary)")
+        #expect(results.leftAlone.isEmpty, "\(results.summary)")
+        #expect(results.listings.with != results.listings.before)
+        #expect(results.listings.after == results.listings.before)
     }
 }

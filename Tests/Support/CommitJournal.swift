@@ -59,7 +59,7 @@ public struct CommitJournal: Sendable {
 
     /// The changes of teredowalld, in any of its commits, that open more than the exceptions for these ports
     /// and this user, or that concern foreign objects.
-    public func excesses(ports: Set<Int>, user: Int) -> [String] {
+    public func disallowedChanges(ports: Set<Int>, user: Int) -> [String] {
         var jumpsAndExceptions: Set<Substring> = []
         return commits.filter { $0.program == "teredowalld" }.flatMap { commit in
             commit.changes.filter {

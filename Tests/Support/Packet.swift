@@ -4,7 +4,7 @@ public import TeredoProtocol
 /// A test packet between a host and the network.
 public struct Packet: Hashable, Sendable {
     /// The direction, and the sender of an outgoing packet.
-    public enum Way: Hashable, Sendable {
+    public enum Direction: Hashable, Sendable {
         /// From the network to the host.
         case `in`
         /// From a socket of this user of the host to the network.
@@ -17,7 +17,7 @@ public struct Packet: Hashable, Sendable {
         case udp = 17
     }
 
-    public var way: Way
+    public var direction: Direction
     public var transport: Transport
     public var source: IPv4Address
     public var destination: IPv4Address
@@ -26,10 +26,11 @@ public struct Packet: Hashable, Sendable {
     public var destinationPort: UInt16?
 
     public init(
-        _ way: Way, _ transport: Transport = .udp, from source: IPv4Address, to destination: IPv4Address,
+        _ direction: Direction, _ transport: Transport = .udp, from source: IPv4Address,
+        to destination: IPv4Address,
         sourcePort: UInt16? = nil, destinationPort: UInt16? = nil
     ) {
-        self.way = way
+        self.direction = direction
         self.transport = transport
         self.source = source
         self.destination = destination

@@ -85,9 +85,9 @@ public final class Testbed {
     public func passes(_ packets: [Packet]) throws -> [Bool] {
         let first = count
         count += UInt32(packets.count)
-        let incoming = packets.enumerated().filter { $0.element.way == .in }
-        let outgoing = packets.enumerated().filter { $0.element.way != .in }
-        for case .out(let user) in Set(outgoing.map(\.element.way)) where senders[user] == nil {
+        let incoming = packets.enumerated().filter { $0.element.direction == .in }
+        let outgoing = packets.enumerated().filter { $0.element.direction != .in }
+        for case .out(let user) in Set(outgoing.map(\.element.direction)) where senders[user] == nil {
             senders[user] = try host.run { () throws(SystemError) in RawSocketBox(try .sender(user: user)) }
         }
         var numbers: Set<UInt32> = []
@@ -105,7 +105,7 @@ public final class Testbed {
             }
             numbers = numbers.intersection(incoming.map { first + UInt32($0.offset) })
             for (index, packet) in outgoing {
-                guard case .out(let user) = packet.way else { continue }
+                guard case .out(let user) = packet.direction else { continue }
                 try senders[user]?.socket.send(packet: packet.bytes(number: first + UInt32(index)))
             }
             for frame in try awaitFence(from: framesOfHost, to: framesOfPeer) {

@@ -30,7 +30,7 @@ extension DebianSystem {
     }
 
     /// Brings the daemon to this state, before an interface comes up.
-    func bring(to state: NetworkScriptTests.DaemonState) async throws {
+    func bringDaemon(to state: NetworkScriptTests.DaemonState) async throws {
         switch state {
         case .running: try await run("systemctl", "start", "teredowalld")
         case .stopped: break
@@ -50,7 +50,7 @@ extension DebianSystem {
 
     /// Makes two scripts in the folder of teredowall's script, which record the time before and after it runs:
     /// the tool runs the scripts in the order of their names.
-    func bracket(_ folder: String, before: String, after: String) throws {
+    func recordTimesAround(_ folder: String, before: String, after: String) throws {
         for (name, file) in [(before, "before"), (after, "after")] {
             let script = "\(folder)/\(name)"
             try write(
@@ -60,9 +60,9 @@ extension DebianSystem {
         }
     }
 
-    /// The median time between the two records of ``bracket(_:before:after:)``, the start of the second script
-    /// included.
-    func bracketed(_ label: String) async throws -> Duration {
+    /// The median time between the two records of ``recordTimesAround(_:before:after:)``, the start of the second
+    /// script included.
+    func medianRecordedTime(_ label: String) async throws -> Duration {
         let output = try await shell("paste /run/before /run/after")
         let times = output.split(separator: "\n").compactMap { line -> Int? in
             let pair = line.split(separator: "\t").compactMap { Int($0) }

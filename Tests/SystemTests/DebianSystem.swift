@@ -6,16 +6,16 @@ import TestSupport
 /// Built by Tests/Hosts/hold-system.sh; it ends with this object, and every process in it too.
 final class DebianSystem: Sendable {
     /// The process number of the first process of the surrounding lab, in this process's namespace.
-    private let keeper: Int32
+    private let firstProcess: Int32
     /// The number of the system's process 1 in the lab.
     private let initProcess: String
     /// The script that booted the system. It removes the system when its standard input is closed.
-    private let outer: BackgroundProcess
+    private let systemScript: BackgroundProcess
 
-    private init(outer: BackgroundProcess, keeper: Int32) throws {
-        self.outer = outer
-        self.keeper = keeper
-        initProcess = try String(contentsOfFile: "/proc/\(keeper)/root/run/lab/init", encoding: .utf8)
+    private init(systemScript: BackgroundProcess, firstProcess: Int32) throws {
+        self.systemScript = systemScript
+        self.firstProcess = firstProcess
+        initProcess = try String(contentsOfFile: "/proc/\(firstProcess)/root/run/lab/init", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -43,7 +43,7 @@ final class DebianSystem: Sendable {
     }
 
     /// The root directory of the system, as a path in this process's namespace.
-    var root: URL { URL(fileURLWithPath: "/proc/\(keeper)/root/run/system/root") }
+    var root: URL { URL(fileURLWithPath: "/proc/\(firstProcess)/root/run/system/root") }
 
     /// Runs a program in the system and returns its output. Throws ``CommandFailure`` if it fails.
     @discardableResult
@@ -53,7 +53,7 @@ final class DebianSystem: Sendable {
 
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
-        let lab = ["--target", "\(keeper)", "--mount", "--pid", "--net", "--"]
+        let lab = ["--target", "\(firstProcess)", "--mount", "--pid", "--net", "--"]
         let inside = ["nsenter", "--target", initProcess, "--all", "--root", "--wd", "--"]
         let environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
         return try await Self.program("nsenter", lab + inside + environment + words, input: input)
@@ -97,15 +97,16 @@ final class DebianSystem: Sendable {
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-system-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-system.sh").path
-        let outer = try BackgroundProcess("bash", [script], log: log)
+        let systemScript = try BackgroundProcess("bash", [script], log: log)
         // Without scripts/test, the first run downloads packages, so the limit is long.
-        try await eventually("a booted system", within: .seconds(240), seen: { outer.text }) {
-            if let status = outer.exitStatus {
-                throw SystemFailure(error: Ended(status: status), journal: outer.text)
+        try await eventually("a booted system", within: .seconds(240), seen: { systemScript.text }) {
+            if let status = systemScript.exitStatus {
+                throw SystemFailure(error: Ended(status: status), journal: systemScript.text)
             }
-            return outer.text.hasSuffix("ready\n")
+            return systemScript.text.hasSuffix("ready\n")
         }
-        return try DebianSystem(outer: outer, keeper: onlyChild(of: try await outer.child()))
+        return try DebianSystem(
+            systemScript: systemScript, firstProcess: onlyChild(of: try await systemScript.child()))
     }
 
     /// The child of a process that has exactly one.
@@ -119,8 +120,8 @@ final class DebianSystem: Sendable {
     }
 
     private func end() async throws {
-        try outer.closeInput()
-        _ = try await outer.end()
+        try systemScript.closeInput()
+        _ = try await systemScript.end()
     }
 }
 

@@ -17,12 +17,12 @@ import Testing
         try await DebianSystem.with { system in
             try await system.prepareInterface()
             try await system.install()
-            try await system.bring(to: state)
-            try system.bracket("/etc/network/if-up.d", before: "teredowal", after: "teredowall-z")
+            try await system.bringDaemon(to: state)
+            try system.recordTimesAround("/etc/network/if-up.d", before: "teredowal", after: "teredowall-z")
             // The shell script, and so the test, fails if ifup fails.
             try await system.shell(
                 "for try in {1..11}; do ifup veth0; ifdown veth0; \(state.reset); done")
-            let delay = try await system.bracketed("ifup, daemon \(state)")
+            let delay = try await system.medianRecordedTime("ifup, daemon \(state)")
             #expect(delay < .milliseconds(50), "\(delay)")
         }
     }
@@ -46,7 +46,7 @@ import Testing
                 try await system.run("nmcli", "-g", "GENERAL.STATE", "device", "show", "veth0")
                     .contains("disconnected")
             }
-            try await system.bring(to: state)
+            try await system.bringDaemon(to: state)
             try await system.shell("nmcli connection up test; nmcli connection down test")
             let dispatcher = try await system.run(
                 "journalctl", "--no-pager", "-u", "NetworkManager-dispatcher")
@@ -66,8 +66,8 @@ import Testing
             try system.write(
                 "[Match]\nName=veth0\n[Network]\nAddress=10.1.0.1/24\nLinkLocalAddressing=no\n",
                 to: "etc/systemd/network/test.network")
-            try await system.bring(to: state)
-            try system.bracket("/etc/networkd-dispatcher/routable.d", before: "00", after: "99")
+            try await system.bringDaemon(to: state)
+            try system.recordTimesAround("/etc/networkd-dispatcher/routable.d", before: "00", after: "99")
             try await system.run("systemctl", "start", "systemd-networkd", "networkd-dispatcher")
             for round in 0..<11 {
                 try await system.shell("ip link set veth1 down; sleep 0.2; ip link set veth1 up")
@@ -79,7 +79,7 @@ import Testing
                 }
                 try await system.shell(state.reset)
             }
-            let delay = try await system.bracketed("networkd-dispatcher, daemon \(state)")
+            let delay = try await system.medianRecordedTime("networkd-dispatcher, daemon \(state)")
             #expect(delay < .milliseconds(50), "\(delay)")
             let log = try await system.run("journalctl", "--no-pager", "-u", "networkd-dispatcher")
             #expect(!log.contains("Exit status"), "\(log)")

@@ -57,7 +57,7 @@ private let dockerRules = """
             let result = try firewall.reconcile(openings, policy: Policy())
             #expect(result.plan.leftAlone == [])
             #expect(result.plan.attachments.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
-            #expect(try traffic.patient.comesIn(to: port))
+            #expect(try traffic.withLongLimit.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
             #expect(foreign == before.saved)
@@ -74,7 +74,7 @@ private let dockerRules = """
                 iptables --wait -t nat -D DOCKER ! -i docker0 -p tcp --dport 8080 -j DNAT --to 172.17.0.2:80
                 """)
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.patient.comesIn(to: port))
+            #expect(try traffic.withLongLimit.comesIn(to: port))
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: port))

@@ -12,12 +12,12 @@ final class IptablesHost: Sendable {
     let network: NetworkNamespace
     let peer: NetworkNamespace
     /// The process number of the host's first process, in this process's namespace.
-    private let keeper: Int32
+    private let firstProcess: Int32
 
-    private init(keeper: Int32) throws {
-        self.keeper = keeper
-        network = try .open(path: "/proc/\(keeper)/ns/net")
-        peer = try .open(path: "/proc/\(keeper)/root/run/netns/peer")
+    private init(firstProcess: Int32) throws {
+        self.firstProcess = firstProcess
+        network = try .open(path: "/proc/\(firstProcess)/ns/net")
+        peer = try .open(path: "/proc/\(firstProcess)/root/run/netns/peer")
         try HostGuard.check(network)
         try HostGuard.check(peer)
     }
@@ -28,34 +28,34 @@ final class IptablesHost: Sendable {
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-iptables-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-iptables.sh").path
-        let outer = try BackgroundProcess("bash", [script], log: log)
+        let hostScript = try BackgroundProcess("bash", [script], log: log)
         // The first run downloads packages, so the limit is long.
-        try await eventually("a host with iptables", within: .seconds(180), seen: { outer.text }) {
-            if let status = outer.exitStatus {
-                throw CommandFailure(command: script, status: status, output: outer.text)
+        try await eventually("a host with iptables", within: .seconds(180), seen: { hostScript.text }) {
+            if let status = hostScript.exitStatus {
+                throw CommandFailure(command: script, status: status, output: hostScript.text)
             }
-            return outer.text.hasSuffix("ready\n")
+            return hostScript.text.hasSuffix("ready\n")
         }
-        do { try await body(IptablesHost(keeper: outer.child())) } catch {
-            try outer.closeInput()
+        do { try await body(IptablesHost(firstProcess: hostScript.child())) } catch {
+            try hostScript.closeInput()
             throw error
         }
-        try outer.closeInput()
-        _ = try await outer.end()
+        try hostScript.closeInput()
+        _ = try await hostScript.end()
     }
 
     /// Runs a program on this host and returns its output.
     @discardableResult
     func run(_ program: String, _ arguments: String..., input: String? = nil) throws -> String {
         try runProgram(
-            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--", program] + arguments,
+            "nsenter", ["--target", "\(firstProcess)", "--all", "--root", "--wd", "--", program] + arguments,
             input: input)
     }
 
     /// Starts a program on this host that goes on running.
     func start(_ program: String, _ arguments: String..., log: URL) throws -> BackgroundProcess {
         try BackgroundProcess(
-            "nsenter", ["--target", "\(keeper)", "--all", "--root", "--wd", "--", program] + arguments,
+            "nsenter", ["--target", "\(firstProcess)", "--all", "--root", "--wd", "--", program] + arguments,
             log: log)
     }
 

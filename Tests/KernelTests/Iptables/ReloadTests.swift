@@ -95,7 +95,7 @@ private let hostRules = """
                 #expect(try !host.saved().contains { $0.contains("teredowall") })
             }
             // At no time did the ruleset contain more of our objects than the exceptions need.
-            #expect(journal.excesses(ports: [Int(port)], user: 1) == [])
+            #expect(journal.disallowedChanges(ports: [Int(port)], user: 1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()
         }

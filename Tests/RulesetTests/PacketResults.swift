@@ -7,9 +7,9 @@ import TestSupport
 
 /// The results of sending packets to and from a host with a ruleset: whether each packet passed before teredowall
 /// started, while it ran, and after it had ended.
-struct Answers {
+struct PacketResults {
     /// The packets, in the order of the results.
-    let questions: [Question]
+    let testPackets: [TestPacket]
     let before: [Bool]
     let with: [Bool]
     let after: [Bool]
@@ -20,15 +20,15 @@ struct Answers {
     let listings: (before: String, with: String, after: String)
 
     /// Two remote addresses, a neighbour and a distant one, neither of which is in any list of the rulesets.
-    static let elsewhere = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
+    static let remoteAddresses = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
 
     /// Sends the packets with the ruleset that the host has.
     init(
-        of testbed: Testbed, elsewhere addresses: [IPv4Address] = elsewhere, policy: Policy = Policy()
+        of testbed: Testbed, remoteAddresses: [IPv4Address] = Self.remoteAddresses, policy: Policy = Policy()
     ) throws {
         // Each phase uses other source addresses, because rules may store the addresses of earlier packets.
-        let phases = (0..<3).map { Question.all(elsewhere: addresses, phase: $0) }
-        questions = phases[0]
+        let phases = (0..<3).map { TestPacket.all(remoteAddresses: remoteAddresses, phase: $0) }
+        testPackets = phases[0]
         let listingBefore = try testbed.nft.listing()
         before = try testbed.passes(phases[0].map(\.packet))
         let teredowall = try TestedFirewall(on: testbed, policy: policy)
@@ -45,7 +45,7 @@ struct Answers {
     var open: Set<Row> { rows(with) }
 
     private func rows(_ passed: [Bool]) -> Set<Row> {
-        Set(Row.allCases).subtracting(zip(questions, passed).filter { !$0.1 }.compactMap(\.0.row))
+        Set(Row.allCases).subtracting(zip(testPackets, passed).filter { !$0.1 }.compactMap(\.0.row))
     }
 
     /// True if all fates of the row in the plan are open; nil if there are none, or one of them is unknown.
@@ -56,7 +56,7 @@ struct Answers {
 
     /// The rows whose fate in the plan differs from the results of the packets. If the plan has no fates at all,
     /// closed rows count too.
-    var falsehoods: [String] {
+    var wrongFates: [String] {
         Row.allCases.filter { row in
             let planned = isPlannedOpen(row)
             return open.contains(row) ? planned == false : planned == true || planned == nil && fates.isEmpty
@@ -68,17 +68,17 @@ struct Answers {
 
     /// Changes that teredowall must not make: other results while it runs for packets that no exception is
     /// for, and any difference after it has ended.
-    var excesses: [String] {
+    var unwantedChanges: [String] {
         var found: [String] = []
-        for (index, question) in questions.enumerated() {
-            if question.row == nil, with[index] != before[index] {
-                found.append("\(question): \(with[index] ? "opened" : "shut") by teredowall")
+        for (index, testPacket) in testPackets.enumerated() {
+            if testPacket.row == nil, with[index] != before[index] {
+                found.append("\(testPacket): \(with[index] ? "opened" : "shut") by teredowall")
             }
-            if question.row != nil, before[index], !with[index] {
-                found.append("\(question): shut by teredowall")
+            if testPacket.row != nil, before[index], !with[index] {
+                found.append("\(testPacket): shut by teredowall")
             }
             if after[index] != before[index] {
-                found.append("\(question): \(after[index] ? "open" : "shut") after teredowall has ended")
+                found.append("\(testPacket): \(after[index] ? "open" : "shut") after teredowall has ended")
             }
         }
         if Self.withoutDynamicElements(listings.after) != Self.withoutDynamicElements(listings.before) {
@@ -103,11 +103,11 @@ struct Answers {
     }
 
     /// All faults that can be detected for any ruleset.
-    var faults: [String] { excesses + falsehoods }
+    var faults: [String] { unwantedChanges + wrongFates }
 
     /// A description for the message of a failed test.
     var summary: String {
-        let shut = zip(questions, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
+        let shut = zip(testPackets, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
         let reported = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
         return "shut: \(shut)\nreported: \(reported.joined(separator: "\n  "))\n\(listings.with)"
     }
@@ -131,7 +131,7 @@ struct TestedFirewall {
         self.policy = policy
     }
 
-    static let openings = Openings(ports: [Question.port], clientUser: Question.user)
+    static let openings = Openings(ports: [TestPacket.port], clientUser: TestPacket.user)
 
     /// Commits the exceptions.
     func open(_ openings: Openings = openings) throws -> Plan {

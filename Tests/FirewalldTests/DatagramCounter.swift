@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 
 /// Sends datagrams from the peer, and counts them before and after firewalld's chains.
-struct Probe {
+struct DatagramCounter {
     private let host: FirewalldHost
 
     /// Adds a table with the two counters.

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 
 /// A UDP socket over IPv4 in a network namespace.
-final class Datagrams: Sendable {
+final class DatagramSocket: Sendable {
     private let descriptor: Descriptor
 
     init(in namespace: NetworkNamespace, on address: String = "0.0.0.0", port: UInt16 = 0) throws {

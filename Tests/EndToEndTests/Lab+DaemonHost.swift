@@ -5,7 +5,7 @@ import Testing
 extension Lab {
     /// Runs `body` while teredowalld runs on `host`, then ends the daemon and checks that its exit status is
     /// 0 and that the ruleset is the same as before, byte by byte.
-    static func withGuardedHost(
+    static func withDaemonHost(
         _ firewall: String = HostFirewall.strict, peers: [String] = [], configuration: String? = nil,
         _ body: (Lab, Host, BackgroundProcess) async throws -> Void
     ) async throws {
