@@ -11,7 +11,7 @@ system_masked=(
     NetworkManager-wait-online.service systemd-networkd-wait-online.service
 )
 
-# system_mount LAYER DIRECTORY [LOWER]: mounts a private root at DIRECTORY/root, with a /dev of its own and the /sys of the
+# system_mount LAYER DIRECTORY [BASE_ROOT]: mounts a private root at DIRECTORY/root, with a /dev of its own and the /sys of the
 # caller's network namespace. Its systemd starts only requested units.
 system_mount() {
     local root_folder=$2/root unit device
