@@ -51,6 +51,9 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         testDescription = description
         self.outcome = outcome
         ruleset = Ruleset(generation: 1)
+        // The set of interface indices in `Sample.onOther`. NFT_SET_ANONYMOUS and NFT_SET_CONSTANT.
+        ruleset.contents[SetName(.filter, "__set0")] = SetContents(
+            flags: 3, keyLength: 4, entries: [SetEntry([9, 0, 0, 0])])
         if !map.isEmpty {
             ruleset.contents[SetName(.filter, "__map0")] = SetContents(
                 flags: 9,  // NFT_SET_ANONYMOUS, NFT_SET_MAP

@@ -14,8 +14,8 @@ struct Bits: Hashable {
     var assumed: [UInt8]
     /// The properties of the packet that the bytes are part of.
     var facets: Facets
-    /// The number of bits of the packet that masks and shifts have taken from the bytes.
-    var removedBits = 0
+    /// True if a mask or shift has taken bits of the packet from the bytes.
+    var isReduced = false
 
     var count: Int { bytes.count }
 
@@ -94,32 +94,6 @@ struct Bits: Hashable {
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
 
-    /// The fraction, 0 to 1, of all ports for which the comparison of their bytes with a value is true, if it is true for
-    /// some and false for others. These are such bytes, of any port; ``removedBits`` of them do not count.
-    func shareOfAllPorts(_ comparison: Comparison, _ value: [UInt8]) -> Double {
-        guard removedBits > 0 else { return Bits(unknown: count, facets).portShare(comparison, value) }
-        var equalShare = 1.0
-        for _ in removedBits..<max(removedBits, count * 8) { equalShare /= 2 }
-        return switch comparison {
-        case .equal: equalShare
-        case .notEqual: 1 - equalShare
-        default: 0.5
-        }
-    }
-
-    /// The fraction, 0 to 1, of the ports possible for a stranger for which the comparison with a port is true.
-    private func portShare(_ comparison: Comparison, _ value: [UInt8]) -> Double {
-        let (least, most) = ([UInt8](repeating: 0, count: count), [UInt8](repeating: 0xFF, count: count))
-        switch comparison {
-        case .equal: return portShare(within: value, value)
-        case .notEqual: return 1 - portShare(within: value, value)
-        case .lessOrEqual: return portShare(within: least, value)
-        case .greater: return value == least ? 1 : 1 - portShare(within: least, value)
-        case .greaterOrEqual: return portShare(within: value.withoutPortZero, most)
-        case .less: return 1 - portShare(within: value.withoutPortZero, most)
-        }
-    }
-
     /// The bytes with every bit outside `mask` taken from `fill`: the least possible value for 0x00, the
     /// greatest for 0xFF.
     private func bound(_ mask: [UInt8], _ fill: UInt8) -> [UInt8] {
@@ -159,7 +133,7 @@ struct Bits: Hashable {
             result.bytes[index] = bytes[index] & mask[index] ^ xor[index]
             result.known[index] |= ~mask[index]
             result.assumed[index] |= ~mask[index]
-            result.removedBits += (~mask[index]).nonzeroBitCount
+            if mask[index] != 0xFF { result.isReduced = true }
         }
         return result
     }

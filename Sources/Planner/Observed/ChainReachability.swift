@@ -16,6 +16,9 @@ final class ChainReachability {
     private var acceptingSome: [ChainName: Bool] = [:]
     /// The chains to which some rule sends only packets of certain hosts, ports or the like.
     private var selectiveTargets: Set<ChainName> = []
+    /// The chains to which some rule sends a stranger's packets of one protocol, and those to which one sends all.
+    private var targetsByProtocol: Set<ChainName> = []
+    private var targetsOfAllProtocols: Set<ChainName> = []
 
     /// `networks` are those that this host is attached to.
     init(_ index: RulesetIndex, networks: [IPv4Network] = []) {
@@ -40,6 +43,7 @@ final class ChainReachability {
                 }
             }
         }
+        selectiveTargets.formUnion(targetsByProtocol.intersection(targetsOfAllProtocols))
         for (map, contents) in index.ruleset.contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
                 let name = ChainName(map.table, target)
@@ -51,13 +55,22 @@ final class ChainReachability {
 
     /// Records the target of a rule's jump or goto if the rule selects packets by host, port or the like.
     private func noteSelectiveJump(_ rule: Rule, _ evaluator: Evaluator) {
-        guard let target = rule.expressions.lazy.compactMap(\.target).first else { return }
+        guard rule.expressions.contains(where: { $0.target != nil || $0.verdictMap != nil }) else { return }
         let direction = evaluator.packets.direction
         var state = PacketState(hook: direction.hook)
         let meaning = evaluator.meaning(of: rule, &state)
-        guard !meaning.isOfOtherProtocol, !meaning.failed.isSubset(of: [.interface, .receiver, .state])
-        else { return }
+        guard !meaning.isOfOtherProtocol, let target = meaning.ending.target else { return }
         let chain = ChainName(rule.chain.table, target)
+        guard !meaning.match.forStranger, !meaning.failed.isSubset(of: [.interface, .receiver, .state]) else {
+            if !meaning.passed.isDisjoint(with: [.port, .user, .ordinary]) { selectiveTargets.insert(chain) }
+            if meaning.passed.contains(.transport) {
+                targetsByProtocol.insert(chain)
+            } else {
+                targetsOfAllProtocols.insert(chain)
+            }
+            return
+        }
+        if rule.expressions.contains(where: { $0.verdictMap != nil }) { return }
         // The chain of a zone (`SourcePart.Zone`) has a default of its own.
         if meaning.failed == .peer, acceptsSomething(chain),
             evaluator.concernsPrivateHosts(rule, PacketState(hook: direction.hook), networks)

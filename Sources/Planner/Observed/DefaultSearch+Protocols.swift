@@ -22,8 +22,7 @@ extension DefaultSearch {
     private func isDenialOfRest(_ denial: Denial, _ walk: Walk) -> Bool {
         if denial.facets.contains(.mostPorts) || walk.acceptsSome(before: denial.step) { return true }
         return tcp.denials.contains { tcpDenial in
-            let isSame = tcpDenial.chain == denial.chain && tcpDenial.index == denial.index
-            return (isSame || isNeighbour(tcpDenial, of: denial, walk))
+            (tcpDenial.key == denial.key || isNeighbour(tcpDenial, of: denial, walk))
                 && tcp.acceptsSome(before: tcpDenial.step)
         }
     }
@@ -36,14 +35,18 @@ extension DefaultSearch {
     /// True if one rule denies TCP, the other all packets of the walk, and nothing is accepted in between.
     private func isNeighbour(_ tcpDenial: Denial, of denial: Denial, _ walk: Walk) -> Bool {
         guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
-        if tcpDenial.chain == denial.chain { return isOnlyDenied(in: denial.chain, tcpDenial, denial) }
+        if tcpDenial.key == denial.key { return true }
+        let (tcpPath, path) = (tcp.path(to: tcpDenial), walk.path(to: denial))
+        if let fork = zip(tcpPath, path).first(where: !=), fork.0.chain == fork.1.chain {
+            return isOnlyDenied(in: fork.0.chain, fork.0.index, fork.1.index)
+        }
         return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
             || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
     }
 
-    /// True if all rules of the chain from one denial to the other only deny UDP or have no verdict on it.
-    private func isOnlyDenied(in chain: ChainName, _ one: Denial, _ other: Denial) -> Bool {
-        let (first, last) = (min(one.index, other.index), max(one.index, other.index))
+    /// True if all rules of the chain from one index to the other only deny UDP or have no verdict on it.
+    private func isOnlyDenied(in chain: ChainName, _ one: Int, _ other: Int) -> Bool {
+        let (first, last) = (min(one, other), max(one, other))
         // A policy counts as behind the last rule.
         let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
         let packets = PacketClass(.service(port: nil), direction, on: interface)
@@ -68,7 +71,7 @@ extension DefaultSearch {
     /// deny packets or have no verdict.
     private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)
-        let start = before.lastIndex { $0.chain == one.chain && $0.index == one.index }
+        let start = before.lastIndex { $0.key == one.key }
         guard let start else { return false }
         return before[start...].dropFirst().allSatisfy { step in
             let meaning = step.meaning

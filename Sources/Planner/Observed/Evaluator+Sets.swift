@@ -11,7 +11,8 @@ extension Evaluator {
         guard let contents = index.contents(set, in: run.table) else {
             // A set that was not read is assumed to contain no stranger.
             let facets = run.registers.whole(from).facets
-            return run.require(isInverted ? .likely : .unlikely, facets.isEmpty ? .other : facets)
+            guard facets.contains(.peer) else { return requireUnknown(&run) }
+            return run.require(isInverted ? .likely : .unlikely, facets)
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         if !contents.canEvaluate(key) {
@@ -20,6 +21,7 @@ extension Evaluator {
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
         guard let entries = contents.entries else {
+            guard key.facets.contains(.peer) else { return requireUnknown(&run) }
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
         var truth = Truth.no
@@ -41,46 +43,42 @@ extension Evaluator {
         if contents.changesByItself, truth == .no, !isInverted || key.facets.contains(.peer) {
             truth = .unlikely
         }
+        if contents.changesUnpredictably(for: key), truth == .unlikely {
+            return run.require(.unlikely, .other)
+        }
         if !truth.forStranger, !isInverted {
             let reasons = reasons(key, from, contents, run)
             run.meaning.passed.formUnion(reasons.passed)
             return run.require(truth, reasons.failed)
         }
         let result = isInverted ? truth.inverted : truth
-        guard result.forStranger, key.facets.contains(.port), key.removedBits == 0 else {
-            return run.require(result, of: key)
-        }
-        let inside = portShare(of: entries, in: contents, key, from, run)
         var condition = key
-        condition.facets = facets(key.facets, sparing: isInverted ? inside : 1 - inside)
+        if result.forStranger, let ports = ports(of: entries, in: contents, key, from, run) {
+            condition.facets = key.facets.subtracting(.port).union(
+                (isInverted ? ports.complement : ports).facets)
+        }
         run.require(result, of: condition)
     }
 
-    /// The fraction of all ports that, with the rest of the key, are in some of the elements.
-    private func portShare(
+    /// The ports that, with the rest of the key, are in some of the elements; nil if the key has not exactly one port.
+    private func ports(
         of entries: [SetEntry], in contents: SetContents, _ key: Bits, _ from: UInt8, _ run: RuleEvaluation,
         where isCounted: (SetEntry) -> Bool = { _ in true }
-    ) -> Double {
+    ) -> PortSet? {
+        guard key.facets.contains(.port), !key.isReduced else { return nil }
         let parts = run.registers.parts(from, key.count)
-        var anyPort = key
-        for part in parts where part.facets == .port {
-            for index in part.range { (anyPort.known[index], anyPort.assumed[index]) = (0, 0) }
-        }
-        return Elements(entries, of: contents).reduce(0) { sum, element in
-            guard !element.isCatchAll, isCounted(element.entry) else { return sum }
-            return sum + element.share(of: anyPort, in: parts.map(\.range))
-        }
-    }
-
-    /// The properties of a condition that a fraction `share` of all ports does not fulfil. If that is less than one port,
-    /// the result does not contain the port; below 1024 ports, it contains ``Facets/mostPorts`` instead: a denial of all
-    /// ports but a few is a denial of the protocol.
-    func facets(_ facets: Facets, sparing share: Double) -> Facets {
-        guard facets.contains(.port) else { return facets }
-        let (lessThanOnePort, fewPorts) = (0.5 / 65_536, 1024.0 / 65_536)
-        let others = facets.subtracting(.port)
-        if share < lessThanOnePort { return others }
-        return share < fewPorts ? others.union(.mostPorts) : facets
+        let portParts = parts.filter { $0.facets.contains(.port) }
+        guard portParts.count == 1, let range = portParts.first?.range, range.count >= 2 else { return nil }
+        let bytes = range.prefix(2)
+        let others = parts.filter { !$0.facets.contains(.port) }.map(\.range)
+        return PortSet(
+            Elements(entries, of: contents).flatMap { element -> [ClosedRange<Int>] in
+                guard !element.isCatchAll, isCounted(element.entry), bytes.upperBound <= element.low.count,
+                    others.allSatisfy({ element.contains(key, in: $0).forStranger })
+                else { return [] }
+                let (low, high) = (Array(element.low[bytes]), element.high.map { Array($0[bytes]) })
+                return PortSet(from: low, to: high ?? low)?.ranges ?? []
+            })
     }
 
     /// The properties that are the same for all packets of a class.
@@ -147,11 +145,11 @@ extension Evaluator {
         let (truth, entry) = find(contents, key)
         let reasons = reasons(key, from, contents, run)
         if truth.forStranger, let entry {
-            run.require(truth, facets(key.facets, sparing: sparedShare(by: entry, contents, key, from, run)))
+            run.require(truth, facets(of: entry, contents, key, from, run))
         } else {
             run.meaning.passed.formUnion(reasons.passed)
-            let isKnown = contents.canEvaluate(key) || key.facets.contains(.peer)
-            run.require(truth, isKnown ? reasons.failed : .other)
+            let isKnown = contents.canEvaluate(key) && !contents.changesUnpredictably(for: key)
+            run.require(truth, isKnown || key.facets.contains(.peer) ? reasons.failed : .other)
         }
         (run.meaning.branchPassed, run.meaning.branchFacets) = reasons
         run.meaning.branches = branches(key, from, contents, run)
@@ -163,15 +161,16 @@ extension Evaluator {
         return verdict != .continue
     }
 
-    /// The fraction of all ports that have another element of the map than this one.
-    private func sparedShare(
-        by entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: RuleEvaluation
-    ) -> Double {
-        guard key.facets.contains(.port), let entries = contents.entries else { return 0 }
-        if key.removedBits > 0 { return 1 }
+    /// The properties that decide whether a key has the verdict of this element of a map.
+    private func facets(
+        of entry: SetEntry, _ contents: SetContents, _ key: Bits, _ from: UInt8, _ run: RuleEvaluation
+    ) -> Facets {
         let isCatchAll = entry.key == nil
-        let inside = portShare(of: entries, in: contents, key, from, run) { isCatchAll || $0 == entry }
-        return isCatchAll ? inside : 1 - inside
+        let ports = ports(of: contents.entries ?? [], in: contents, key, from, run) {
+            isCatchAll ? $0.verdict != entry.verdict : $0.verdict == entry.verdict
+        }
+        guard let ports else { return key.facets }
+        return key.facets.subtracting(.port).union((isCatchAll ? ports.complement : ports).facets)
     }
 
     /// The verdicts of those elements of a map that match the properties common to the whole class.
@@ -230,6 +229,11 @@ extension SetContents {
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let queriedKeys else { return true }
         return key.isKnown && queriedKeys.contains(key.bytes)
+    }
+
+    /// True if the set may get or lose the key at any moment. That it gets a stranger's address or mark is not expected.
+    fileprivate func changesUnpredictably(for key: Bits) -> Bool {
+        changesByItself && key.facets.isDisjoint(with: [.peer, .mark])
     }
 }
 

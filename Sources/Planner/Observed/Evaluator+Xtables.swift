@@ -52,7 +52,7 @@ extension Evaluator {
         case "mac": return condition(info.word(8) != 0, .unlikely, .peer)
         case "set": return condition(info.byte(3) & 1 != 0, .unlikely, .peer)
         case "rpfilter": return condition(info.byte(0) & 8 != 0, .likely, .route)
-        case "time": return (.unlikely, .ordinary)
+        case "time": return (.unlikely, .other)
         case "length":
             // 100 bytes is the length that is assumed of a stranger's packet.
             let isOrdinary = (info.short(0)...max(info.short(0), info.short(2))).contains(100)
@@ -142,16 +142,10 @@ extension Evaluator {
         return port(isSource: isSource).isWithin(bytes(low), bytes(high))
     }
 
-    /// The number of ports in a range; port 0 counts with port 1, as no packet has it.
-    private static func ports(from low: UInt16, to high: UInt16) -> Int {
-        Int(high) - Int(low == 1 ? 0 : min(low, high)) + 1
-    }
-
-    /// The properties of a condition on `number` ports. A condition on listed ports (`ufw deny 1:65535/udp`) depends on the
-    /// port, however many ports it lists. Only an inverted condition may count as one on the protocol.
-    private func portFacets(_ truth: Truth, number: Int, _ isInverted: Bool) -> Facets {
-        guard truth.forStranger, isInverted else { return .port }
-        return facets(.port, sparing: Double(number) / 65_536)
+    /// The properties of a condition on ports. One on listed ports (`ufw deny 1:65535/udp`) depends on the port, however many
+    /// it lists.
+    private func portFacets(_ truth: Truth, _ listed: [ClosedRange<Int>], _ isInverted: Bool) -> Facets {
+        truth.forStranger && isInverted ? PortSet(listed).complement.facets : .port
     }
 
     /// Evaluates the port ranges at the start of struct xt_udp and struct xt_tcp.
@@ -163,7 +157,7 @@ extension Evaluator {
             if low == 0, high == UInt16.max, !isInverted { continue }
             let inside = isIn(low, high, isSource: isSource)
             let truth = isInverted ? inside.inverted : inside
-            let facets = portFacets(truth, number: Self.ports(from: low, to: high), isInverted)
+            let facets = portFacets(truth, [Int(low)...Int(max(low, high))], isInverted)
             result = (result.truth.and(truth), result.facets.union(facets))
         }
         return result
@@ -190,7 +184,7 @@ extension Evaluator {
         // The direction is source (0), destination (1) or either (2).
         let (direction, count) = (info.byte(0), min(Int(info.byte(1)), 15))
         var truth = Truth.no
-        var number = 0
+        var listed: [ClosedRange<Int>] = []
         var position = 0
         while position < count {
             let low = info.short(2 + 2 * position)
@@ -200,7 +194,7 @@ extension Evaluator {
                 position += 1
                 high = info.short(2 + 2 * position)
             }
-            number += Self.ports(from: low, to: high)
+            listed.append(Int(low)...Int(max(low, high)))
             for isSource in [true, false] where direction == 2 || (direction == 0) == isSource {
                 let found = isIn(low, high, isSource: isSource)
                 // The condition holds if one of the ranges contains the port: keep the most certain result.
@@ -212,7 +206,7 @@ extension Evaluator {
         }
         let isInverted = revision >= 1 && info.byte(47) != 0
         let result = isInverted ? truth.inverted : truth
-        return (result, portFacets(result, number: number, isInverted))
+        return (result, portFacets(result, listed, isInverted))
     }
 
     // MARK: Addresses and interfaces

@@ -95,16 +95,23 @@ struct Evaluator {
         run.registers.put(bits, at: register)
     }
 
-    /// Adds a condition on the value in a register. A condition that all ports but a few fulfil counts as one on the
-    /// protocol (``facets(_:sparing:)``).
+    /// Adds a condition on the value in a register.
     private func compare(
         _ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout RuleEvaluation
     ) {
         let bits = run.registers.get(from, bytes.count)
-        let truth = bits.compares(comparison, bytes)
-        guard bits.facets == .port, truth.forStranger else { return run.require(truth, of: bits) }
-        let share = bits.shareOfAllPorts(comparison, bytes)
-        run.require(truth, facets(.port, sparing: 1 - share))
+        require(bits.compares(comparison, bytes), of: bits, fulfilledBy: PortSet(comparison, bytes), &run)
+    }
+
+    /// Adds a condition on a value. If the value is a port, `ports` are those that fulfil the condition; nil if that is not
+    /// known.
+    private func require(
+        _ truth: Truth, of bits: Bits, fulfilledBy ports: PortSet?, _ run: inout RuleEvaluation
+    ) {
+        guard let ports, bits.facets == .port, truth.forStranger, !bits.isReduced else {
+            return run.require(truth, of: bits)
+        }
+        run.require(truth, ports.facets)
     }
 
     /// Evaluates an expression of which only the name was read.
@@ -159,12 +166,8 @@ struct Evaluator {
             let bits = run.registers.get(from, low.count)
             let inside = bits.isWithin(low, high)
             let truth = isInverted ? inside.inverted : inside
-            guard bits.facets == .port, truth.forStranger, bits.removedBits == 0 else {
-                run.require(truth, of: bits)
-                break
-            }
-            let share = Bits(unknown: low.count, .port).portShare(within: low.withoutPortZero, high)
-            run.require(truth, facets(.port, sparing: isInverted ? share : 1 - share))
+            let ports = PortSet(from: low, to: high)
+            require(truth, of: bits, fulfilledBy: isInverted ? ports?.complement : ports, &run)
         case .lookup(let set, let inverted, let from): lookUp(set, inverted, from, &run)
         case .verdictMap(let map, let from): return followVerdictMap(map, from, &run)
         case .map(let map, let from, let to): mapDatum(map, from, to, &run)
@@ -184,7 +187,10 @@ struct Evaluator {
             let isRemoval = operation == 2  // NFT_DYNSET_OP_DELETE
             run.meaning.addsToSet = run.meaning.addsToSet || !isRemoval
             let name = SetName(run.table, set)
-            if index.setsAddedToDifferently.contains(name) { return requireUnknown(&run) }
+            if index.setsAddedToDifferently.contains(name) {
+                requireUnknown(&run)
+                return false
+            }
             requireInner(isInverted, inner, &run)
             if !isRemoval, run.meaning.match.forStranger {
                 run.state.setsAddedTo.insert(name)
@@ -194,10 +200,7 @@ struct Evaluator {
     }
 
     /// Adds a condition whose result cannot be evaluated.
-    private func requireUnknown(_ run: inout RuleEvaluation) -> Bool {
-        run.require(.unlikely, .other)
-        return false
-    }
+    func requireUnknown(_ run: inout RuleEvaluation) { run.require(.unlikely, .other) }
 
     private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout RuleEvaluation) {
         // Key 3 is NFT_META_MARK. Every key except 12 (NFT_META_NFTRACE) counts as a change.
@@ -283,16 +286,16 @@ extension Bits {
         return copy
     }
 
-    /// The value of a register of 4 bytes, shifted by `shift` bits; unknown unless every bit is known.
+    /// The value of a register of at most 4 bytes, shifted by `shift` bits; unknown unless every bit is known.
     func shifted(_ isLeft: Bool, by shift: Int) -> Bits {
-        var result = Bits(unknown: count, facets)
-        if isKnown, count == 4, (0..<32).contains(shift) {
-            // The kernel shifts words of host byte order.
-            let number = UInt32(hostOrder: bytes)
+        var result = Bits(unknown: count, facets.union(.other))
+        if isKnown, count <= 4, (0..<32).contains(shift) {
+            // The kernel shifts words of 4 bytes in host byte order.
+            let number = UInt32(hostOrder: bytes + Array(repeating: 0, count: 4 - count))
             let shifted = isLeft ? number << UInt32(shift) : number >> UInt32(shift)
-            result = Bits(known: shifted.hostOrderBytes, facets)
+            result = Bits(known: Array(shifted.hostOrderBytes.prefix(count)), facets)
         }
-        result.removedBits = removedBits + shift
+        result.isReduced = true
         return result
     }
 }

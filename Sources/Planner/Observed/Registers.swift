@@ -66,6 +66,6 @@ struct Registers {
         result.known += bits.known
         result.assumed += bits.assumed
         result.facets.formUnion(bits.facets)
-        result.removedBits += bits.removedBits
+        result.isReduced = result.isReduced || bits.isReduced
     }
 }

@@ -20,10 +20,13 @@ struct RuleMeaning: Hashable {
 
         var denies: Bool { self == .drop || self == .reject }
 
-        var entersChain: Bool {
+        var entersChain: Bool { target != nil }
+
+        /// The chain that a jump or goto leads to.
+        var target: String? {
             switch self {
-            case .jump, .goto: true
-            default: false
+            case .jump(let chain), .goto(let chain): chain
+            default: nil
             }
         }
     }
