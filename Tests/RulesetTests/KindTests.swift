@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Firewalls
 import Planner
+import TeredoProtocol
 import TestSupport
 import Testing
 
@@ -29,6 +30,14 @@ import Testing
         "few-hops-out": [.servicePortIn, .discoveryIn, .servicePortOut],
         "egress-by-protocol": incoming,
         "prerouting-policy": outgoing,
+        // UDP, or the ports that a client uses, are denied explicitly.
+        "udp-to-the-chain-of-the-default": outgoing,
+        "ports-to-the-chain-of-the-default": outgoing,
+        "ports-out-to-the-chain-of-the-default": incoming,
+        "high-ports-by-mask": outgoing,
+        "wide-range-of-ports": outgoing,
+        "protocol-and-version": outgoing,
+        "group-to-the-chain-of-the-default": [.servicePortIn, .servicePortOut, .solicitationOut],
         "vpn-by-class": [],
         "vpn-by-interface": [],
         "vpn-by-mark": incoming,
@@ -70,5 +79,59 @@ import Testing
         #expect(try testbed.passes(packets) == [false, false])
         try teredowall.move(TestedFirewall.openings)
         #expect(try testbed.passes(packets) == [false, true])
+    }
+
+    @Test(arguments: [
+        ("destination-of-the-reply", Packet.Direction.in),
+        ("hosts-out-to-the-chain-of-the-default", .out(user: TestPacket.user)),
+    ])
+    func `packets of a host that a rule singles out stay denied`(ruleset: String, direction: Packet.Direction)
+        throws
+    {
+        let testbed = try Testbed()
+        try RulesetFiles.ruleset(ruleset, in: "cases/kinds").load(on: testbed)
+        let teredowall = try TestedFirewall(on: testbed)
+        _ = try teredowall.open()
+        let hosts = [IPv4Address(5, 5, 5, 5), IPv4Address(5, 5, 5, 6)]
+        let packets = hosts.map { host in
+            direction == .in
+                ? Packet(direction, from: host, to: Testbed.address, destinationPort: TestPacket.port)
+                : Packet(direction, from: Testbed.address, to: host, sourcePort: TestPacket.port)
+        }
+        #expect(try testbed.passes(packets) == [false, true])
+    }
+
+    /// Rules that deny packets of the client or not, depending on what only a moment tells.
+    @Test(arguments: [
+        "udp dport @ports drop", "ip daddr . udp dport @pairs drop", "iifname @names drop",
+        "meta l4proto @protocols drop", "meta hour \"00:00\"-\"23:59\" drop",
+    ])
+    func `rows behind a rule that changes by itself are unknown`(rule: String) throws {
+        let testbed = try Testbed()
+        let ruleset = RulesetText(
+            rule, .nft,
+            """
+            table inet f {
+             set ports { type inet_service; flags interval,timeout; elements = { 1024-65535 timeout 1h }
+             }
+             set pairs { type ipv4_addr . inet_service; flags dynamic; elements = { 6.6.6.2 . 41234 }
+             }
+             set names { type ifname; flags timeout; elements = { "eth0" timeout 1h }
+             }
+             set protocols { type inet_proto; flags timeout; elements = { udp timeout 1h }
+             }
+             chain in { type filter hook input priority 0; policy drop;
+               iifname "lo" accept
+               tcp dport 22 accept
+               \(rule)
+               tcp dport 80 accept
+             }
+            }
+            """)
+        try ruleset.load(on: testbed)
+        let results = try PacketResults(of: testbed)
+        let incoming = results.fates.filter { $0.row.hasPrefix("I") }
+        #expect(!incoming.isEmpty && incoming.allSatisfy { $0.isUnknown }, "\(results.summary)")
+        #expect(results.unwantedChanges == [])
     }
 }
