@@ -6,7 +6,9 @@
 # The memory of the machine, in MiB.
 kernel_memory=1024
 # The factor by which the time limits of the checks are multiplied.
-kernel_slower=10
+kernel_slower=3
+# The seconds after which a machine is ended.
+kernel_limit=7200
 
 # kernel_prepare ROOT [OTHER]: makes a disk image of the release in the directory ROOT, with the cloud kernel of this
 # release or of the release OTHER; a cloud kernel is a third of the size of the usual one. The functions below name the
@@ -71,18 +73,25 @@ END
 # kernel_version IMAGE: prints the version of the kernel in the image.
 kernel_version() { file -b "$1.image/vmlinuz" | sed 's/.*version \([^ ]*\).*/\1/'; }
 
-# kernel_run IMAGE SCRIPT PACKAGES: boots the image, runs SCRIPT of this checkout with a copy of the folder PACKAGES,
-# prints its output and then that of the console, and returns its status.
+# kernel_run IMAGE SCRIPT PACKAGES [TESTS]: boots the image, runs SCRIPT of this checkout with copies of the folders
+# PACKAGES and TESTS, prints its output and then that of the console, and returns its status.
 kernel_run() {
-    local image=$1.image script=$2 packages=$3 work status
+    local image=$1.image script=$2 packages=$3 tests=${4:-} work status
     work=$(mktemp -d)
     mkdir "$work/packages"
     cp "$packages"/teredowall_*.deb "$work/packages"
-    echo "MATRIX_SLOWER=$kernel_slower PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /matrix/$script /matrix/packages" >"$work/command"
-    tar --create --file "$work/payload" Tests/Matrix rules -C "$work" packages command
-    timeout 1500 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$kernel_memory" -nographic -no-reboot \
-        -nic none -kernel "$image/vmlinuz" -initrd "$image/initrd" \
-        -append "root=/dev/vda rw console=ttyS0 systemd.show_status=no quiet" \
+    cat >"$work/command" <<END
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin MATRIX_SLOWER=$kernel_slower MATRIX_TESTS='${MATRIX_TESTS:-}'
+exec bash /matrix/$script /matrix/packages${tests:+ /matrix/${tests##*/}}
+END
+    tar --create --file "$work/payload" Tests scripts rules -C "$work" packages command \
+        ${tests:+-C "${tests%/*}" "${tests##*/}"}
+    # The time of the machine is the number of its instructions, one per nanosecond, without its idle time. Only the
+    # hardware clock, which goes on while the machine is suspended, shows the time outside.
+    timeout "$kernel_limit" qemu-system-x86_64 -accel tcg,thread=single -icount shift=0,sleep=off \
+        -cpu max,la57=off -smp 1 -m "$kernel_memory" -nographic -no-reboot -nic none \
+        -kernel "$image/vmlinuz" -initrd "$image/initrd" \
+        -append "root=/dev/vda rw console=ttyS0 systemd.show_status=no quiet mitigations=off" \
         -drive "file=$image/disk,format=raw,if=virtio,snapshot=on" -drive "file=$work/payload,format=raw,if=virtio" \
         -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null || true # the status of the check decides
     cat "$work/output"

@@ -81,7 +81,8 @@ struct NftablesRejectionTests {
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
         #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))
         #expect(rejections.map(\.subject).first == "delete rule 4711 of chain input of table inet filter")
-        #expect(rejections.allSatisfy { $0.attributeOffset != nil })
+        // Linux 6.1 does not say which attribute names an absent set.
+        #expect(rejections.dropLast().allSatisfy { $0.attributeOffset != nil })
     }
 
     @Test func `an object with references cannot be deleted`() throws {
