@@ -44,6 +44,29 @@ make_network() {
 
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
+# strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
+strict_firewall() {
+    systemctl stop teredowalld
+    nft flush ruleset
+    case $1 in
+    native) nft -f "$matrix/../../rules/hosts/strict.nft" ;;
+    iptables)
+        iptables -A INPUT -i lo -j ACCEPT
+        iptables -P INPUT DROP
+        ;;
+    esac
+}
+
+# killed_for_good: kills the daemon; systemd neither starts it again nor removes what it leaves.
+killed_for_good() {
+    local settings=/run/systemd/system/teredowalld.service.d
+    mkdir -p "$settings"
+    printf '[Service]\nRestart=no\nExecStopPost=\n' >"$settings/restart.conf"
+    systemctl daemon-reload
+    systemctl kill --signal KILL teredowalld
+    await 5 "the end of the daemon" eval '! systemctl is-active --quiet teredowalld'
+}
+
 # client: starts client.py, which stands for the Teredo client and answers packets: it has a socket of the client's user
 # on $port, one on port 3544 for local discovery and, for comparison, one of root on the next port, which nothing opens.
 client() {

@@ -10,15 +10,7 @@ make_network
 client
 install_teredowall
 for firewall in native iptables; do
-    systemctl stop teredowalld
-    nft flush ruleset
-    case $firewall in
-    native) nft -f "$matrix/../../rules/hosts/strict.nft" ;;
-    iptables)
-        iptables -A INPUT -i lo -j ACCEPT
-        iptables -P INPUT DROP
-        ;;
-    esac
+    strict_firewall "$firewall"
     systemctl start teredowalld
     expect_open
     for step in '+1 hour' '-2 hours' '+1 day'; do

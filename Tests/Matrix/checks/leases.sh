@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The exception of a daemon that was killed and is not started again: it ends with the lease, in a native table and in
+# one of iptables.
+. "$(dirname "$0")/../host.sh"
+
+lease=20
+wire
+client
+install_teredowall
+printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
+for firewall in native iptables; do
+    strict_firewall "$firewall"
+    systemctl start teredowalld
+    open
+    killed_for_good
+    # It is renewed after a third of the lease.
+    passes "$port" || fail "$firewall: closed long before the end of the lease"
+    sleep $((lease + 1))
+    closed
+done
+systemctl start teredowalld
+open
