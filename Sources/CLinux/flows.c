@@ -26,6 +26,7 @@ struct request {
     struct nlmsghdr header;
     struct nfgenmsg family;
     uint8_t attributes[160];
+    /// The number of bytes of `attributes` in use.
     size_t length;
 };
 
@@ -92,8 +93,8 @@ int clinux_flows_open(int *descriptor)
 
 /// Reads CTA_TUPLE_ORIG or CTA_TUPLE_REPLY. Returns 0, -ENOENT for another protocol than UDP over IPv4, or
 /// -EBADMSG.
-static int
-parse_tuple(const uint8_t *bytes, size_t length, struct clinux_end *source, struct clinux_end *destination)
+static int parse_tuple(
+    const uint8_t *bytes, size_t length, struct clinux_endpoint *source, struct clinux_endpoint *destination)
 {
     const uint8_t *part = NULL, *value = NULL;
     size_t part_length = 0, value_length = 0;

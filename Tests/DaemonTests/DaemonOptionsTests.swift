@@ -20,7 +20,7 @@ struct DaemonOptionsTests {
     }
 
     @Test(arguments: [["--config"], ["--config="], ["--verbose"], ["serve"], ["-x"], ["--version=1"]])
-    func `unknown options are refused`(arguments: [String]) {
+    func `unknown arguments and options with a missing or unwanted value are refused`(arguments: [String]) {
         #expect(throws: ArgumentError.self) { try DaemonOptions(arguments) }
     }
 }

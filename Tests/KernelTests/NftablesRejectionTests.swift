@@ -13,7 +13,7 @@ private func capset(_ header: UnsafeRawPointer, _ data: UnsafeRawPointer) -> CIn
 /// Removes all capabilities from the calling thread, irrevocably.
 private func dropCapabilities() throws(SystemError) {
     let header: [UInt32] = [0x2008_0522, 0]  // _LINUX_CAPABILITY_VERSION_3
-    let none = [UInt32](repeating: 0, count: 6)
+    let none = [UInt32](repeating: 0, count: 6)  // twice: effective, permitted, inheritable
     try check("drop capabilities") { capset(header, none) }
 }
 
@@ -69,15 +69,16 @@ struct NftablesRejectionTests {
     @Test func `every refused operation is named`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
-        let other = TableName(.ip, "absent")
+        let absentTable = TableName(.ip, "absent")
         let rejections = rejections(
             connection,
             [
-                .deleteRule(Self.chain, handle: 4711), .flushChain(Self.chain), .deleteTable(other),
+                .deleteRule(Self.chain, handle: 4711), .flushChain(Self.chain), .deleteTable(absentTable),
                 .addRule(NewRule([.jump("nowhere")]), to: Self.chain, .last),
                 .addRule(NewRule([.udpSourcePort(inSet: "nosuch"), .accept]), to: Self.chain, .last),
                 .addElements(SetName(Self.table, "nosuch"), [TimedElement(1, timeout: nil)]),
             ])
+        // Operation 1 flushes a chain that exists: only it is valid.
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
         #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))
         #expect(rejections.map(\.subject).first == "delete rule 4711 of chain input of table inet filter")
@@ -162,6 +163,7 @@ struct NftablesRejectionTests {
         let connection = try connection(in: namespace)
         let refused = Array(repeating: Operation.deleteChain(Self.absent), count: 5_000)
         let rejections = rejections(connection, refused + [.deleteTable(Self.table)])
+        // How many refusals are received depends on the size of the socket's buffer.
         #expect(rejections.count > 10 && rejections.allSatisfy { $0.code == ENOENT })
         #expect(try connection.tables().count == 1)
         try connection.commit([.deleteTable(Self.table)])
@@ -196,6 +198,7 @@ struct NftablesRejectionTests {
             owning: try namespace.run { () throws(any Error) in
                 try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), netfilter) }
             })
+        // The connection numbers its requests from 1: its next ones are in this range.
         for sequence in UInt32(0)..<40 {
             // A message of type NLMSG_ERROR (2) with -EPERM for a request with that sequence number: the header, the
             // error, and the header of the request.

@@ -73,13 +73,14 @@ extension ProbeOutcome {
 
         let firewall = try link.firewall()
         _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
-        let withExceptions = try link.host.listing()
+        let listingWithExceptions = try link.host.listing()
         let open = try outcomes(on: link, user: 4711)
         for row in open { #expect(row.value.isPassing, "\(row)") }
-        let withoutException = try outcomes(on: link, port: closedPort, user: 4712)
-        #expect(withoutException["I1"]?.isPassing == !ruleset.dropsInput)
-        #expect(withoutException["O2"]?.isPassing == !ruleset.dropsOutput)
-        #expect(try link.host.listing() == withExceptions)
+        // The exceptions are for another port and another user.
+        let notCovered = try outcomes(on: link, port: closedPort, user: 4712)
+        #expect(notCovered["I1"]?.isPassing == !ruleset.dropsInput)
+        #expect(notCovered["O2"]?.isPassing == !ruleset.dropsOutput)
+        #expect(try link.host.listing() == listingWithExceptions)
         #expect(try member.receive() == nil)
     }
 
@@ -131,6 +132,7 @@ extension ProbeOutcome {
                     }
                 }
                 """)
+        // Repeated, to find packets that leave only sometimes.
         for _ in 0..<5 {
             #expect(try outcomes(on: link)["I1"]?.blocker == "inet filter input")
             #expect(try outcomes(on: link, port: closedPort)["O1"]?.blocker == "inet filter output")
@@ -140,12 +142,14 @@ extension ProbeOutcome {
         // To show that the counter works: it counts a packet that the host does send.
         try DatagramSocket(in: link.host, port: port).send(to: Link.peer, port: 9)
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
+        // The one connection is that of the packet sent above.
         let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
         #expect(connections == "1\n")
     }
 
     @Test func `a refusal by routing is not attributed to a rule`() throws {
         let link = try Link()
+        // The second is an address of the same network that no host has.
         let addresses = [Link.peer, "10.64.0.77"].compactMap { IPv4Address($0) }
         let outcome = try link.run {
             let wire = try #require(NetworkInterface(named: "wire"))
@@ -240,8 +244,9 @@ private struct Obstacle: CustomTestStringConvertible {
         _ family: String, _ end: ProbeOutcome?
     ) -> @Sendable (ProbeOutcome) -> Bool {
         { outcome in
-            guard case .redirected(let decision, let outcome) = outcome else { return false }
-            return decision.chain.description == "\(family) other other" && (end == nil || outcome == end)
+            guard case .redirected(let decision, let afterwards) = outcome else { return false }
+            return decision.chain.description == "\(family) other other"
+                && (end == nil || afterwards == end)
         }
     }
 
@@ -267,6 +272,7 @@ private struct Obstacle: CustomTestStringConvertible {
         Obstacle(
             "drop at postrouting", chain("ip", "postrouting", "mangle", "udp dport 3544 drop"), rows: ["O2"],
             byRule("ip")),
+        // In translations, `Link.blocked` is only an address that the host does not have.
         Obstacle(
             "translation to another host",
             chain("ip", "prerouting", "dstnat", "udp dport \(port) dnat to \(Link.blocked)", type: "nat"),

@@ -8,8 +8,8 @@
 // IPv4 UDP flows in the connection tracking table (ctnetlink). Every function returns 0 or -errno and writes
 // its results only on success. Reading and deleting need CAP_NET_ADMIN.
 
-/// One end of a flow, in host byte order.
-struct clinux_end {
+/// The address and port of one end of a flow, in host byte order.
+struct clinux_endpoint {
     uint32_t address;
     uint16_t port;
 };
@@ -17,10 +17,10 @@ struct clinux_end {
 /// A tracked IPv4 UDP flow.
 struct clinux_flow {
     /// The ends of the packet that began the flow.
-    struct clinux_end source, destination;
+    struct clinux_endpoint source, destination;
     /// The ends of an answer to that packet; they differ from the above where addresses are translated.
-    struct clinux_end reply_source, reply_destination;
-    /// Distinguishes the entry from a later one with the same ends; in the kernel's byte order.
+    struct clinux_endpoint reply_source, reply_destination;
+    /// Distinguishes the entry from a later one with the same ends; opaque, the bytes as the kernel sends them.
     uint32_t id;
     /// The tracking zone; 0 for none.
     uint16_t zone;

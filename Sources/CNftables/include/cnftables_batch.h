@@ -6,12 +6,14 @@
 
 /// A transaction that is being encoded or, once finished, can be passed to `cnftables_commit`.
 ///
-/// Every `cnftables_add_…`, `…flush…` and `…delete…` below is one *operation*; they are numbered from 0 in
-/// the order of the calls. They return 0 or
+/// Every table, chain, set, list of elements and rule that is added, flushed or deleted below is one *operation*;
+/// they are numbered from 0 in the order of the calls. A rule is added by several calls, from
+/// `cnftables_begin_rule` to `cnftables_end_rule`. All these functions return 0 or
 /// - -ENOMEM;
 /// - -ENAMETOOLONG when a name has more than 255 bytes;
 /// - -E2BIG when a comment has more than 127 bytes, or a rule cannot fit into one message;
-/// - -EINVAL when the transaction is already finished, or a rule is open.
+/// - -EINVAL when the transaction is already finished, or a rule is open; for the calls that continue or end a
+///   rule, when none is open.
 /// After a failure the batch can only be passed to `cnftables_batch_close`.
 ///
 /// Strings are NUL-terminated and copied. `family` is NFPROTO_*. Adding an object that exists with the same
@@ -50,9 +52,9 @@ int cnftables_batch_finish(struct cnftables_batch *batch);
 /// number, and the other messages the numbers that follow. Returns 0, or -EINVAL when it is not finished.
 int cnftables_batch_renumber(struct cnftables_batch *batch, uint32_t sequence);
 
-/// Replaces two bytes of a finished transaction, at this offset, by a port, which is given in host byte order
-/// and written in network byte order. Returns 0, or -EINVAL when it is not finished or the offset is too
-/// large.
+/// Replaces two bytes of a finished transaction, at this offset into `cnftables_batch_bytes`, by a port, which is
+/// given in host byte order and written in network byte order. Returns 0, or -EINVAL when it is not finished or
+/// the offset is too large.
 int cnftables_batch_set_port(struct cnftables_batch *batch, size_t offset, uint16_t port);
 
 /// The encoded messages, valid until the batch changes.
@@ -134,8 +136,7 @@ int cnftables_begin_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain,
     enum cnftables_position position, uint64_t handle, uint32_t compat_protocol, const char *comment);
 /// Appends an expression to the open rule. Also returns -EOPNOTSUPP for kinds that cannot be written (see
-/// `enum cnftables_kind`), -E2BIG when `data` is too long for the kind, and -EINVAL when no rule is open or a
-/// name contains a NUL.
+/// `enum cnftables_kind`), -E2BIG when `data` is too long for the kind, and -EINVAL when a name contains a NUL.
 int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftables_expression *expression);
 /// Appends the expressions of `meta nftrace set 1` to the open rule: the kernel traces the packet from there
 /// on.

@@ -28,7 +28,7 @@ actor FirewalldService {
     private var target: Target?
     private var lastError: String?
     private var loggedItems: [LeftAlone] = []
-    /// True when exceptions were in force in firewalld before.
+    /// True once exceptions have been in force in firewalld; stays true when they are removed.
     private var wasInForce = false
     private var heals: [HealRecord] = []
 
@@ -117,7 +117,7 @@ actor FirewalldService {
             log.notice(
                 "put the exceptions back into \(LogText.attachments(attachments)) after firewalld had removed them"
             )
-            // Keep the latest 15 heals before these.
+            // Keep the latest 16 heals, with the one added here: firewalld is at most one attachment.
             heals = heals.suffix(15)
             heals += attachments.map { attachment in
                 HealRecord(
@@ -133,6 +133,7 @@ actor FirewalldService {
         }
     }
 
+    /// Logs the items, and the notes about what has exceptions, that the last call did not have.
     private func logLeftAlone(_ items: [LeftAlone], _ notes: [LeftAlone]) {
         log.warn(ofNew: items, besides: loggedItems)
         for note in notes where !loggedItems.contains(note) {

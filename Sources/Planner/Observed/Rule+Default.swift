@@ -2,14 +2,16 @@
 public import Nftables
 
 extension Rule {
-    /// True when the rule denies UDP over IPv4 as a default does: from any host and on any port.
+    /// True when the rule denies UDP over IPv4 as a default does: from any host, on any port and of any user.
     public var deniesByDefault: Bool {
         let evaluator = Evaluator(
             packets: PacketClass(.service(port: nil), .input, on: nil), index: RulesetIndex(Ruleset()))
         var state = PacketState(hook: .input)
         let meaning = evaluator.meaning(of: self, &state)
-        // A reject of UDP alone may still be the default of UDP.
-        let narrow: Facets = meaning.ending == .reject ? [.port, .user] : [.port, .user, .transport]
-        return meaning.ending.denies && meaning.match.forStranger && meaning.passed.isDisjoint(with: narrow)
+        // A rule with conditions on these properties is an explicit denial. A reject may have one on the protocol
+        // (`transport`): a default often consists of a reject for each protocol.
+        let selective: Facets = meaning.ending == .reject ? [.port, .user] : [.port, .user, .transport]
+        return meaning.ending.denies && meaning.match.forStranger
+            && meaning.passed.isDisjoint(with: selective)
     }
 }

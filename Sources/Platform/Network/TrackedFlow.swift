@@ -14,9 +14,9 @@ public struct TrackedFlow: Hashable, Sendable {
             self.port = port
         }
 
-        init(_ end: clinux_end) { self.init(address: IPv4Address(bits: end.address), port: end.port) }
+        init(_ end: clinux_endpoint) { self.init(address: IPv4Address(bits: end.address), port: end.port) }
 
-        var raw: clinux_end { clinux_end(address: address.bits, port: port) }
+        var raw: clinux_endpoint { clinux_endpoint(address: address.bits, port: port) }
     }
 
     /// The ends of the packet that began the flow.
