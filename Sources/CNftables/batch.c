@@ -83,13 +83,13 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
     status = reserve(batch, BATCH_MESSAGE_FRAME);
     if (status < 0)
         return status;
-    if (batch->last != 0) {
+    if (batch->last_offset != 0) {
         // Request one acknowledgement, for the last message, to have an answer to wait for. More would be
         // useless: every error is reported without a request, and success is the absence of errors (the
         // kernel may acknowledge the last message of an aborted transaction with 0). More would also be harmful:
         // they could overflow the receive queue, and the answer that is lost then could be the only error. With
         // one acknowledgement, only several errors can overflow it, so that at least one error is received.
-        struct nlmsghdr *last = (struct nlmsghdr *)(batch->start + batch->last);
+        struct nlmsghdr *last = (struct nlmsghdr *)(batch->start + batch->last_offset);
         last->nlmsg_flags |= NLM_F_ACK;
     }
     struct nlmsghdr *header =
@@ -202,7 +202,7 @@ void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *
     if (message->nlmsg_len > batch->message_room)
         abort();
     batch->operation_of[batch->messages - 1] = batch->operations;
-    batch->last = batch->length;
+    batch->last_offset = batch->length;
     batch->length += MNL_ALIGN(message->nlmsg_len);
     batch->messages += 1;
 }

@@ -15,23 +15,25 @@ struct cnftables_batch {
     size_t length;
     size_t capacity;
 
-    /// The sequence number of BATCH_BEGIN; message n has sequence + n.
+    /// The sequence number of BATCH_BEGIN, which is message 0; message n has sequence + n.
     uint32_t sequence;
-    /// The numbers of messages and of complete operations so far.
+    /// How many messages, including BATCH_BEGIN, and how many complete operations there are so far.
     uint32_t messages;
     uint32_t operations;
-    /// For each message except BATCH_BEGIN, the number of its operation.
+    /// At index n - 1, the number of the operation to which message n belongs.
     uint32_t *operation_of;
     size_t operation_capacity;
-    /// The offset of the last message of an operation; 0 when there is none.
-    size_t last;
+    /// The offset of the last message that belongs to an operation; 0 when there is none.
+    size_t last_offset;
     /// The number of bytes reserved for the message being written.
     size_t message_room;
-    uint32_t next_set_id;
+    /// The ID that the newest set has within the transaction (NFTA_SET_ID); 0 when there is none.
+    uint32_t last_set_id;
     /// True when BATCH_END has been written: nothing can be added.
     bool finished;
 
-    /// The open rule, or NULL, and the properties of its message; its size is the number of bytes to reserve.
+    /// The open rule, or NULL, and the properties of its message. `rule_size` is the number of bytes to reserve
+    /// for the message; each expression adds to it.
     struct nftnl_rule *rule;
     uint16_t rule_flags;
     uint8_t rule_family;
@@ -75,7 +77,8 @@ int batch_start_message(
     struct nlmsghdr **message);
 void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *message);
 
-/// Records a failure: `code` is a positive errno. Returns false when memory is short.
+/// Records that the kernel refused the message with this sequence number. `code` and `offset` are those of
+/// `struct cnftables_failure`. Returns false when memory is short.
 bool batch_add_failure(struct cnftables_batch *batch, uint32_t sequence, int32_t code, uint32_t offset);
 
 #endif

@@ -91,7 +91,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
     // All answers are in the queue by now. Read all of them, so that the next commit begins with an empty
     // queue. Only the first read may block, and only if an acknowledgement was requested, that is, if the
     // transaction has an operation.
-    bool is_empty = batch->last == 0;
+    bool is_empty = batch->last_offset == 0;
     struct outcome outcome = {.has_acknowledgement = is_empty};
     int flags = is_empty ? MSG_DONTWAIT : 0;
     for (;;) {

@@ -51,7 +51,7 @@ int cnftables_add_set(
     nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, type->key_type);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, type->key_length);
     // The kernel requires an ID by which later messages of the transaction could refer to the set.
-    nftnl_set_set_u32(set, NFTNL_SET_ID, ++batch->next_set_id);
+    nftnl_set_set_u32(set, NFTNL_SET_ID, ++batch->last_set_id);
     struct user_data data = {.length = 0};
     put_user_data(&data, NFTNL_UDATA_SET_KEYBYTEORDER, &type->byte_order, sizeof type->byte_order);
     if (comment != NULL)

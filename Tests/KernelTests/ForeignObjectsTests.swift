@@ -15,7 +15,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
 @Suite(.enabledAsRoot) struct ForeignObjectsTests {
     @Test func `a table that another process owns is left alone, and the others are served`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/workstation.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/workstation.nft"))
         let owner = try namespace.connection()
         let table = TableName(.inet, "theirs")
         try owner.commit([
@@ -96,7 +96,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
 
     @Test func `a teardown empties a set that a foreign rule uses`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/workstation.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
         // The planner does not read the chain "forward".
@@ -114,7 +114,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
 
     @Test func `a teardown empties a chain that a verdict map leads to`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/workstation.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
         try namespace.nft(
@@ -132,7 +132,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
 
     @Test func `our rules are removed from any chain`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/nested.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/nested.nft"))
         let before = try namespace.listing()
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The rulesets under rules/ of this package.
-enum Rules {
+enum RulesFolder {
     private static let directory = packageRoot.appendingPathComponent("rules")
 
     /// The text of a file, by its path below rules/.
@@ -28,11 +28,12 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     var dropsOutput = false
     /// True if it drops packets from ``Link/blocked``.
     var hasBlocklist = false
-    /// The chains in which jumps to teredowall's chains, or its rules, are expected; not those of its own table.
+    /// The chains of this ruleset in which teredowall's rules, or jumps to its chains, are expected. The chains of
+    /// the table `teredowall` itself are left out.
     var places: [String] = ["inet filter input"]
 
     var testDescription: String { name }
-    func text() throws -> String { try Rules.text("hosts/\(name).nft") }
+    func text() throws -> String { try RulesFolder.text("hosts/\(name).nft") }
 
     static let all: [HostRules] = [
         .init(name: "anchor", places: ["inet filter teredowall-input"]),

@@ -15,7 +15,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
 
 @Suite(.enabledAsRoot) struct HostRulesTests {
     @Test func `every file of rules/hosts is tested`() throws {
-        #expect(try Rules.hosts() == HostRules.all.map(\.name))
+        #expect(try RulesFolder.hosts() == HostRules.all.map(\.name))
     }
 
     @Test(arguments: HostRules.all)
@@ -102,8 +102,8 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         let firewall = try link.firewall()
         let observer = try link.host.connection()
         _ = try firewall.reconcile(openings([port]), policy: Policy())
-        #expect(try traffic.withLongLimit.comesIn(to: port))
-        #expect(try traffic.withLongLimit.comesIn(to: 3544, at: Link.discoveryGroup))
+        #expect(try traffic.withLongWait.comesIn(to: port))
+        #expect(try traffic.withLongWait.comesIn(to: 3544, at: Link.discoveryGroup))
         for candidate in neighbours {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
@@ -117,7 +117,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         }
 
         _ = try firewall.refresh(openings([otherPort]), policy: Policy())
-        #expect(try traffic.withLongLimit.comesIn(to: otherPort))
+        #expect(try traffic.withLongWait.comesIn(to: otherPort))
         #expect(try traffic.expecting(isOpen).comesIn(to: port) == isOpen)
 
         _ = try firewall.reconcile(nil, policy: Policy())
@@ -137,9 +137,9 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         let firewall = try link.firewall()
         // The sockets of this test belong to root.
         _ = try firewall.reconcile(openings([port], user: 0), policy: Policy())
-        #expect(try traffic.withLongLimit.goesOut(from: port))
+        #expect(try traffic.withLongWait.goesOut(from: port))
         #expect(try traffic.expecting(isOpen).goesOut(from: port + 1) == isOpen)
-        #expect(try traffic.withLongLimit.goesOut(from: port + 1, to: 3544))
+        #expect(try traffic.withLongWait.goesOut(from: port + 1, to: 3544))
         _ = try firewall.refresh(openings([port], user: 104), policy: Policy())
         #expect(try traffic.expecting(isOpen).goesOut(from: port + 1, to: 3544) == isOpen)
         _ = try firewall.reconcile(nil, policy: Policy())

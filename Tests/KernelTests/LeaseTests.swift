@@ -11,7 +11,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
 
 @Suite(.enabledAsRoot) struct LeaseTests {
     @Test func `an opening without renewal expires`() async throws {
-        let link = try Link(Rules.text("hosts/strict.nft"))
+        let link = try Link(RulesFolder.text("hosts/strict.nft"))
         let policy = Policy(lease: .seconds(2))
         let receiver = try DatagramSocket(in: link.host, port: port)
         let peer = try DatagramSocket(in: link.peer, port: 9)
@@ -32,7 +32,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
     }
 
     @Test func `the opening for IGMP expires`() async throws {
-        let link = try Link(Rules.text("hosts/strict.nft"))
+        let link = try Link(RulesFolder.text("hosts/strict.nft"))
         let openings = Openings(ports: [port], clientUser: 0, igmp: true)
         let firewall = try link.firewall()
         _ = try firewall.reconcile(openings, policy: Policy(lease: .seconds(60)))
@@ -55,7 +55,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
     }
 
     @Test func `an opening that is renewed in time stays open`() throws {
-        let link = try Link(Rules.text("hosts/workstation.nft"))
+        let link = try Link(RulesFolder.text("hosts/workstation.nft"))
         let policy = Policy(lease: .seconds(2))
         let receiver = try DatagramSocket(in: link.host, port: port)
         let sender = try DatagramSocket(in: link.peer)
@@ -71,12 +71,12 @@ private let openings = Openings(ports: [port], clientUser: 0)
 
     @Test func `the objects of a killed instance are taken over or removed`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/blocklist.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/blocklist.nft"))
         let before = try namespace.listing()
         let old = Openings(ports: [1, 2], clientUser: 7, multicast: true, igmp: true)
         _ = try namespace.firewall().reconcile(old, policy: Policy(position: .first))
         let fresh = try NetworkNamespace.forTest()
-        try fresh.nft(load: Rules.text("hosts/blocklist.nft"))
+        try fresh.nft(load: RulesFolder.text("hosts/blocklist.nft"))
         _ = try fresh.firewall().reconcile(openings, policy: Policy())
 
         let firewall = try namespace.firewall()
@@ -88,11 +88,11 @@ private let openings = Openings(ports: [port], clientUser: 0)
 
     @Test func `a refresh restores flushed exceptions`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/workstation.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
         let withExceptions = try namespace.listing()
-        try namespace.nft(load: "flush ruleset\n" + Rules.text("hosts/workstation.nft"))
+        try namespace.nft(load: "flush ruleset\n" + RulesFolder.text("hosts/workstation.nft"))
         #expect(try !firewall.refresh(openings, policy: Policy()).operations.isEmpty)
         // The order of the chains in a listing depends on when they were made.
         let lines = try namespace.listing().split(separator: "\n")

@@ -86,7 +86,7 @@ extension ProbeOutcome {
 
     @Test(arguments: Obstacle.all)
     fileprivate func `the obstacle is reported, and the ruleset is unchanged`(obstacle: Obstacle) throws {
-        let link = try Link(Rules.text("hosts/strict.nft") + obstacle.rules)
+        let link = try Link(RulesFolder.text("hosts/strict.nft") + obstacle.rules)
         try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
         let member = try DatagramSocket(in: link.host, port: 3544)
         try member.join(Link.discoveryGroup, on: Link.host)
@@ -161,7 +161,7 @@ extension ProbeOutcome {
     }
 
     @Test func `a tunnel without Ethernet addresses is examined as well`() throws {
-        let link = try Link(Rules.text("hosts/strict.nft"))
+        let link = try Link(RulesFolder.text("hosts/strict.nft"))
         try link.host.command("ip", ["tuntap", "add", "ppp7", "mode", "tun"])
         try link.host.command("ip", ["address", "add", "10.65.0.1/24", "dev", "ppp7"])
         try link.host.command("ip", ["link", "set", "ppp7", "up"])
@@ -175,7 +175,7 @@ extension ProbeOutcome {
     }
 
     @Test func `concurrent examinations each report their own packets`() async throws {
-        let link = try Link(Rules.text("hosts/strict.nft"))
+        let link = try Link(RulesFolder.text("hosts/strict.nft"))
         _ = try link.firewall().reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
         let before = try link.host.listing()
         let workers = try (0..<8).map { number in

@@ -15,7 +15,7 @@ import Testing
         _ = try ours.firewall().reconcile(openings, policy: Policy())
         let reference = try NetworkNamespace.forTest()
         // The user "miredo" does not exist on every machine.
-        let text = try Rules.text("teredowall.nft")
+        let text = try RulesFolder.text("teredowall.nft")
             .replacing("define client = miredo", with: "define client = 104")
         try reference.nft(load: text)
         let listing = try ours.listing()
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `a saved and restored copy is recognised as teredowall's, and removed`() throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Rules.text("hosts/strict.nft"))
+        try namespace.nft(load: RulesFolder.text("hosts/strict.nft"))
         let before = try namespace.listing()
         let openings = Openings(ports: [41234], clientUser: 104)
         _ = try namespace.firewall().reconcile(openings, policy: Policy())

@@ -19,10 +19,10 @@ struct Traffic {
         try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
     }
 
-    /// A copy with a long time limit, for packets that must arrive even on a busy machine.
-    var withLongLimit: Traffic { expecting(true) }
+    /// A copy that waits long, for packets that must arrive even on a busy machine.
+    var withLongWait: Traffic { expecting(true) }
 
-    /// A copy with a long time limit if the packet must arrive, and a short one if it must not.
+    /// A copy that waits long if the packet must arrive, and briefly if it must not.
     func expecting(_ passes: Bool) -> Traffic {
         var copy = self
         copy.limit = passes ? .seconds(20) : .milliseconds(150)

@@ -41,7 +41,8 @@ final class ClientUser: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name or the ID of a user.
-    ///   - lookUp: Looks the user up and uses the ID. Called on the thread; repeated later when it throws.
+    ///   - lookUp: Returns the user's ID, nil when there is no such user, and begins what needs the ID. Called on
+    ///     the thread; repeated after a short interval when it throws.
     ///   - report: Called on the thread with every answer that differs from the previous one.
     /// - Throws: ``SystemError`` when descriptors or threads are short.
     init(
@@ -76,7 +77,8 @@ final class ClientUser: Sendable {
         wake.signal()
     }
 
-    /// Ends the thread once its lookup has returned. No report begins after this call has returned.
+    /// Ends the thread once its lookup has returned. After this call has returned, at most one report may still
+    /// begin: that of a lookup that returned before the call.
     func stop() {
         state.withLock { $0.isStopped = true }
         wake.signal()
@@ -101,15 +103,16 @@ final class ClientUser: Sendable {
                 return !state.isStopped && state.answer != answer
             }
             if isChanged { report(answer) }
-            wait(until: .now + gap, isKnown: answer.uid != nil)
+            wait(until: .now + gap, isUserKnown: answer.uid != nil)
         }
     }
 
-    /// Waits until the next lookup is due.
-    private func wait(until due: ContinuousClock.Instant, isKnown: Bool) {
+    /// Waits until `due`, or until there is an earlier reason for a lookup: a request or, while the user is not
+    /// known, a new tunnel device. Also returns when the object is stopped.
+    private func wait(until due: ContinuousClock.Instant, isUserKnown: Bool) {
         while due > .now {
             // Once the user is known, a new tunnel device is no reason for a lookup.
-            let sources: [any EventSource] = isKnown ? [wake] : [wake, links]
+            let sources: [any EventSource] = isUserKnown ? [wake] : [wake, links]
             guard let news = try? waitForEvents(from: sources, until: due) else {
                 // Waiting fails only for lack of memory; the next lookup then follows after a short pause.
                 _ = try? waitForEvents(from: [], until: .now + Gap.afterFirstFailure)
@@ -121,7 +124,7 @@ final class ClientUser: Sendable {
             }
             // Lost events may have included a new tunnel device.
             let mayHaveTunnel =
-                !isKnown && news[1]
+                !isUserKnown && news[1]
                 && links.drain().contains {
                     if case .present(_, isTunnelDevice: true) = $0 { true } else { $0 == .lost }
                 }

@@ -13,6 +13,7 @@ public enum Signals {
     }
 
     private static let requests: [CInt: Request] = [SIGTERM: .end, SIGINT: .end, SIGHUP: .reload]
+    /// The signals of `requests` as a set: bit n-1 stands for signal n.
     private static var mask: UInt64 { requests.keys.reduce(0) { $0 | 1 << UInt64($1 - 1) } }
 
     /// Blocks SIGTERM, SIGINT and SIGHUP, so that their default actions do not happen, and ignores SIGPIPE.

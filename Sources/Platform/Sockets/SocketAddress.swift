@@ -6,7 +6,8 @@ struct SocketAddress {
     private var address = sockaddr_un()
     private let length: socklen_t
 
-    /// A leading @ denotes an abstract name. Throws ENAMETOOLONG when the path is too long for an address.
+    /// A leading @ denotes an abstract name. Throws ENAMETOOLONG when the path is too long for an address or
+    /// contains a NUL.
     init(_ path: String) throws(SystemError) {
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)

@@ -40,7 +40,7 @@ public enum Files {
         unsafe access(path, F_OK) == 0
     }
 
-    /// The inode of a file; nil when there is no such file.
+    /// The inode of a file; nil when there is no such file or it cannot be examined.
     public static func inode(_ path: String) -> UInt64? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
@@ -61,8 +61,8 @@ public enum Files {
             && found.st_mode == null.st_mode
     }
 
-    /// A value that changes with the contents of a file, unless its inode, size and modification time stay
-    /// equal.
+    /// A value by which a change of a file's contents is recognised without reading them. A change that leaves
+    /// the inode, the size and the modification time equal is missed.
     public struct Stamp: Hashable, Sendable {
         let inode: UInt64
         let size: Int64
@@ -70,7 +70,7 @@ public enum Files {
         let nanoseconds: Int
     }
 
-    /// The stamp of a file; nil when there is no such file.
+    /// The stamp of a file; nil when there is no such file or it cannot be examined.
     public static func stamp(_ path: String) -> Stamp? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }

@@ -8,14 +8,17 @@ internal import Synchronization
 /// its locks.
 public final class ForkLocal<Value: Sendable>: Sendable {
     private let make: @Sendable () -> Value
-    /// The address of a word with the reference to this process's object; the word is 0 in a process that has
-    /// not used it. The address is 0 until the first use.
-    private let word = Atomic<UInt>(0)
-    /// A copy of the reference to the newest object, in memory that leak checkers search.
+    /// The address of a word of memory (`clinux_fork_word_open`); 0 until the first use of the object.
+    ///
+    /// The word holds the reference to this process's ``Box``. A fork sets the word to 0 in the child, but leaves
+    /// its address.
+    private let wordAddress = Atomic<UInt>(0)
+    /// A copy of the word that a fork does not change. Leak checkers do not search the word itself, but they do
+    /// search this.
     private let newest = Atomic<UInt>(0)
 
-    /// The object of one process, and the reference to the parent's object, so that it does not count as
-    /// leaked.
+    /// The object of one process. `inherited` refers to the parent's box, which is unused but would otherwise
+    /// count as leaked; 0 without one.
     private final class Box: Sendable {
         let value: Value
         let inherited: UInt
@@ -34,37 +37,43 @@ public final class ForkLocal<Value: Sendable>: Sendable {
     public var value: Value { get throws(SystemError) { try object() } }
 
     private func object() throws(SystemError) -> Value {
-        let bits = try wordAddress()
-        guard let word = unsafe UnsafeMutablePointer<UInt64>(bitPattern: bits) else { fatalError("no word") }
+        let address = try openWord()
+        guard let word = unsafe UnsafeMutablePointer<UInt64>(bitPattern: address) else {
+            fatalError("no word")
+        }
         let present = unsafe clinux_fork_word_load(word)
-        if present != 0 { return object(present) }
+        if present != 0 { return object(inBoxAt: present) }
         let inherited = newest.load(ordering: .acquiring)
-        let new = unsafe Unmanaged.passRetained(Box(make(), inherited: inherited))
-        let mine = unsafe UInt(bitPattern: new.toOpaque())
-        let settled = unsafe clinux_fork_word_set_once(word, UInt64(mine))
-        if settled == UInt64(mine) {
-            newest.store(mine, ordering: .releasing)
+        let newBox = unsafe Unmanaged.passRetained(Box(make(), inherited: inherited))
+        let newReference = unsafe UInt(bitPattern: newBox.toOpaque())
+        let stored = unsafe clinux_fork_word_set_once(word, UInt64(newReference))
+        if stored == UInt64(newReference) {
+            newest.store(newReference, ordering: .releasing)
         } else {
             // Another thread was first.
-            unsafe new.release()
+            unsafe newBox.release()
         }
-        return object(settled)
+        return object(inBoxAt: stored)
     }
 
-    private func wordAddress() throws(SystemError) -> UInt {
-        let known = word.load(ordering: .acquiring)
+    /// The address of the word, which the first call allocates.
+    private func openWord() throws(SystemError) -> UInt {
+        let known = wordAddress.load(ordering: .acquiring)
         if known != 0 { return known }
         var new: UnsafeMutablePointer<UInt64>?
         try checkStatus("distinguish a process from its children") { unsafe clinux_fork_word_open(&new) }
-        let mine = UInt(bitPattern: new)
-        let (isFirst, other) = word.compareExchange(
-            expected: 0, desired: mine, ordering: .acquiringAndReleasing)
-        // If another thread was first, the word stays unused; this can happen once per process.
-        return isFirst ? mine : other
+        let newAddress = UInt(bitPattern: new)
+        let (isFirst, other) = wordAddress.compareExchange(
+            expected: 0, desired: newAddress, ordering: .acquiringAndReleasing)
+        // If another thread was first, the new word is never used nor freed. This can happen only at the first
+        // use: children inherit the address.
+        return isFirst ? newAddress : other
     }
 
-    private func object(_ bits: UInt64) -> Value {
-        guard let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(bits)) else { fatalError("no object") }
+    private func object(inBoxAt address: UInt64) -> Value {
+        guard let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(address)) else {
+            fatalError("no object")
+        }
         return unsafe Unmanaged<Box>.fromOpaque(pointer).takeUnretainedValue().value
     }
 }

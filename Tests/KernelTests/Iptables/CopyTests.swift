@@ -80,7 +80,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
         try await Self.inEachZone(copy) { host, zone, traffic in
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
             _ = try firewall.reconcile(openings, policy: policy)
             let saved = WallClock.now
             try host.shell("export TZ=\(zone); \(copy.save); nft flush ruleset; \(copy.load)")
@@ -111,7 +111,7 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
             #expect(try Set(Self.timeless(host)).isSuperset(of: withExceptions), "\(zone)")
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
             _ = try firewall.reconcile(nil, policy: Policy())
         }
     }

@@ -56,8 +56,9 @@ private let dockerRules = """
             let openings = Openings(ports: [port], clientUser: 0)
             let result = try firewall.reconcile(openings, policy: Policy())
             #expect(result.plan.leftAlone == [])
+            // The attachments before the last one are in the table `teredowall`.
             #expect(result.plan.attachments.last?.chains == [ChainName(TableName(.ip, "filter"), "INPUT")])
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let foreign = try host.saved().filter { !$0.contains("teredowall") }
             #expect(foreign == before.saved)
@@ -74,7 +75,7 @@ private let dockerRules = """
                 iptables --wait -t nat -D DOCKER ! -i docker0 -p tcp --dport 8080 -j DNAT --to 172.17.0.2:80
                 """)
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
 
             _ = try firewall.reconcile(nil, policy: Policy())
             #expect(try !traffic.comesIn(to: port))

@@ -57,10 +57,10 @@ private let hostRules = """
             #expect(place.kind == .iptables)
             #expect(place.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
-            #expect(try traffic.withLongLimit.comesIn(to: port))
-            #expect(try traffic.withLongLimit.comesIn(to: 3544, at: Link.discoveryGroup))
-            #expect(try traffic.withLongLimit.goesOut(from: port))
-            #expect(try traffic.withLongLimit.goesOut(from: port + 1, to: 3544))
+            #expect(try traffic.withLongWait.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: 3544, at: Link.discoveryGroup))
+            #expect(try traffic.withLongWait.goesOut(from: port))
+            #expect(try traffic.withLongWait.goesOut(from: port + 1, to: 3544))
             #expect(try !traffic.goesOut(from: port + 1))
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
@@ -93,7 +93,7 @@ private let hostRules = """
             try host.shell("\(try #require(listed).replacing("-A INPUT", with: "iptables -C INPUT"))")
 
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
-            #expect(try traffic.withLongLimit.comesIn(to: otherPort))
+            #expect(try traffic.withLongWait.comesIn(to: otherPort))
             #expect(try !traffic.comesIn(to: port))
 
             _ = try firewall.reconcile(nil, policy: Policy())
@@ -121,7 +121,7 @@ private let hostRules = """
             // The next daemon takes over the copies of teredowall's rules.
             let next = try host.firewall()
             _ = try next.reconcile(openings, policy: Policy())
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
             let copies = try host.saved().filter { $0.contains("teredowall") }
             // One for each row.
@@ -170,12 +170,12 @@ private let hostRules = """
             let result = try firewall.reconcile(openings, policy: Policy())
             #expect(result.plan.attachments.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
-            #expect(try traffic.withLongLimit.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: port))
             // Adds an administrator's rule between two rules of teredowall.
             let number = try #require(try host.rules(of: "OUTPUT").firstIndex { $0.contains("solicitation") })
             try host.shell("iptables -I OUTPUT \(number) -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
-            #expect(try traffic.withLongLimit.comesIn(to: otherPort))
+            #expect(try traffic.withLongWait.comesIn(to: otherPort))
             #expect(try host.rules(of: "OUTPUT").count { $0.contains("teredowall") } == 2)
             #expect(try host.rules(of: "OUTPUT").contains("-A OUTPUT -p tcp -m tcp --dport 9 -j ACCEPT"))
             try host.shell("iptables -D OUTPUT -p tcp --dport 9 -j ACCEPT")

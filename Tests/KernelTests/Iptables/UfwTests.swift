@@ -41,12 +41,12 @@ private let exception =
             let result = try firewall.reconcile(openings, policy: Policy())
             #expect(result.plan.attachments.last?.chains.map(\.name) == ["INPUT", "OUTPUT"])
             #expect(result.plan.leftAlone == [])
-            #expect(try traffic.withLongLimit.comesIn(to: port))
-            #expect(try traffic.withLongLimit.comesIn(to: 3544, at: Link.discoveryGroup))
+            #expect(try traffic.withLongWait.comesIn(to: port))
+            #expect(try traffic.withLongWait.comesIn(to: 3544, at: Link.discoveryGroup))
             for candidate in [port - 1, port + 1, 3544] { #expect(try !traffic.comesIn(to: candidate)) }
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
-            #expect(try traffic.withLongLimit.goesOut(from: port))
-            #expect(try traffic.withLongLimit.goesOut(from: port + 1, to: 3544))
+            #expect(try traffic.withLongWait.goesOut(from: port))
+            #expect(try traffic.withLongWait.goesOut(from: port + 1, to: 3544))
             #expect(try !traffic.goesOut(from: port + 1))
             #expect(try host.shell("ufw status verbose") == before.status)
             #expect(try host.shell("ufw show raw").contains("udp dpt:41234"))
@@ -75,7 +75,7 @@ private let exception =
                 #expect(input.count { $0.contains("teredowall") } == 2)
                 // From "ufw default deny outgoing" on, outgoing packets need exceptions too.
                 _ = try firewall.reconcile(openings, policy: Policy())
-                #expect(try traffic.withLongLimit.comesIn(to: port), "\(command)")
+                #expect(try traffic.withLongWait.comesIn(to: port), "\(command)")
                 #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")
             }
             try host.shell("ufw --force reset")

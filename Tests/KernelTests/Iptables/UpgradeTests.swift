@@ -58,7 +58,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
     @Test(arguments: Damage.allCases, [true, false])
     func `chains and jumps of earlier versions are removed`(damage: Damage, isServed: Bool) async throws {
         try await IptablesHost.with { host in
-            try host.run("iptables-restore", input: Rules.text("hosts/strict.ipt"))
+            try host.run("iptables-restore", input: RulesFolder.text("hosts/strict.ipt"))
             let before = try host.saved()
             let stop = UInt32(WallClock.now) + (damage == .expired ? 0 : 180)
             try host.network.connection().commit(Self.leftovers(until: stop))
@@ -68,7 +68,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             case .flushed:
                 try host.run("iptables", "-F")
                 // The script that flushed the tables now restores its own rules.
-                try host.run("iptables-restore", "-n", input: Rules.text("hosts/strict.ipt"))
+                try host.run("iptables-restore", "-n", input: RulesFolder.text("hosts/strict.ipt"))
             case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
             }
             if isServed {
