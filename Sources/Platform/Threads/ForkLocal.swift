@@ -33,7 +33,8 @@ public final class ForkLocal<Value: Sendable>: Sendable {
 
     /// The object of this process. Any thread.
     ///
-    /// - Throws: ``SystemError`` with ENOMEM when memory is short at the first use.
+    /// - Throws: ``SystemError`` at the first use: ENOMEM when memory is short, or ENOSPC when no further word is
+    ///   available (see `clinux_fork_word_open`).
     public var value: Value { get throws(SystemError) { try object() } }
 
     private func object() throws(SystemError) -> Value {
