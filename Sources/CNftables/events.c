@@ -34,6 +34,7 @@ static int attach_filter(int descriptor)
 
 static void set_receive_buffer(int descriptor, size_t size)
 {
+    // The kernel doubles the value, and the result must fit into an int.
     int value = size > INT32_MAX / 2 ? INT32_MAX / 2 : (int)size;
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) < 0)
         (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);

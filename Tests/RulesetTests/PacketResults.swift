@@ -11,13 +11,13 @@ struct PacketResults {
     /// The packets, in the order of the results.
     let testPackets: [TestPacket]
     let before: [Bool]
-    let with: [Bool]
+    let during: [Bool]
     let after: [Bool]
     /// The tables and chains that the plan leaves alone, and its fates for each row.
     let leftAlone: [LeftAlone]
     let fates: [RowFate]
     /// The listings of the ruleset at the same three times.
-    let listings: (before: String, with: String, after: String)
+    let listings: (before: String, during: String, after: String)
 
     /// Two remote addresses, a neighbour and a distant one, neither of which is in any list of the rulesets.
     static let remoteAddresses = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
@@ -34,15 +34,15 @@ struct PacketResults {
         let teredowall = try TestedFirewall(on: testbed, policy: policy)
         let plan = try teredowall.open()
         (leftAlone, fates) = (plan.leftAlone, plan.fates)
-        with = try testbed.passes(phases[1].map(\.packet))
-        let listingWith = try testbed.nft.listing()
+        during = try testbed.passes(phases[1].map(\.packet))
+        let listingDuring = try testbed.nft.listing()
         try teredowall.close()
         after = try testbed.passes(phases[2].map(\.packet))
-        listings = (listingBefore, listingWith, try testbed.nft.listing())
+        listings = (listingBefore, listingDuring, try testbed.nft.listing())
     }
 
     /// The rows of which all packets pass.
-    var open: Set<Row> { rows(with) }
+    var open: Set<Row> { rows(during) }
 
     private func rows(_ passed: [Bool]) -> Set<Row> {
         Set(Row.allCases).subtracting(zip(testPackets, passed).filter { !$0.1 }.compactMap(\.0.row))
@@ -71,10 +71,10 @@ struct PacketResults {
     var unwantedChanges: [String] {
         var found: [String] = []
         for (index, testPacket) in testPackets.enumerated() {
-            if testPacket.row == nil, with[index] != before[index] {
-                found.append("\(testPacket): \(with[index] ? "opened" : "shut") by teredowall")
+            if testPacket.row == nil, during[index] != before[index] {
+                found.append("\(testPacket): \(during[index] ? "opened" : "shut") by teredowall")
             }
-            if testPacket.row != nil, before[index], !with[index] {
+            if testPacket.row != nil, before[index], !during[index] {
                 found.append("\(testPacket): shut by teredowall")
             }
             if after[index] != before[index] {
@@ -107,9 +107,9 @@ struct PacketResults {
 
     /// A description for the message of a failed test.
     var summary: String {
-        let shut = zip(testPackets, with).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
+        let shut = zip(testPackets, during).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
         let reported = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
-        return "shut: \(shut)\nreported: \(reported.joined(separator: "\n  "))\n\(listings.with)"
+        return "shut: \(shut)\nreported: \(reported.joined(separator: "\n  "))\n\(listings.during)"
     }
 }
 

@@ -85,7 +85,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(results.unwantedChanges == [])
         #expect(results.wrongFates == [], "\(results.summary)")
         #expect(results.leftAlone.isEmpty, "\(results.summary)")
-        #expect(results.listings.with != results.listings.before)
+        #expect(results.listings.during != results.listings.before)
         #expect(results.listings.after == results.listings.before)
     }
 }

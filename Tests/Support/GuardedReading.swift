@@ -2,9 +2,10 @@
 import CNftables
 import Glibc
 
-/// The result of reading a datagram with every function of cnftables_messages.h.
+/// The result of reading a datagram with the functions of cnftables_messages.h, except those for events, for the
+/// interfaces of a chain and for single expressions.
 public struct GuardedReading: Hashable, Sendable {
-    /// The number of objects, and parts of objects, that were read.
+    /// The number of readings that succeeded; finding the end of a datagram or list counts as one.
     public var found = 0
     /// The number of readings that ended with an error.
     public var refused = 0
@@ -15,26 +16,27 @@ public struct GuardedReading: Hashable, Sendable {
 /// Memory followed by an inaccessible page: reading one byte too many ends the process.
 public final class GuardedMemory {
     private let start: UnsafeMutableRawPointer
-    private let room: Int
-    private static let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    /// The number of accessible bytes, a multiple of the page size.
+    private let accessible: Int
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 
     /// For datagrams of at most `capacity` bytes.
     public init(capacity: Int = 4096) {
-        room = (max(capacity, 1) + Self.page - 1) / Self.page * Self.page
+        accessible = (max(capacity, 1) + Self.pageSize - 1) / Self.pageSize * Self.pageSize
         guard
             let start = mmap(
-                nil, room + Self.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-            start != MAP_FAILED, mprotect(start + room, Self.page, PROT_NONE) == 0
+                nil, accessible + Self.pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            start != MAP_FAILED, mprotect(start + accessible, Self.pageSize, PROT_NONE) == 0
         else { fatalError("no memory for a guarded page") }
         self.start = start
     }
 
-    deinit { munmap(start, room + Self.page) }
+    deinit { munmap(start, accessible + Self.pageSize) }
 
-    /// Reads the bytes, placed at the very end of the memory, as netlink messages of every kind.
+    /// Reads the bytes, placed at the very end of the memory, as a message of each kind in turn.
     public func read(_ bytes: [UInt8]) -> GuardedReading {
-        precondition(bytes.count <= room)
-        let place = start + (room - bytes.count)
+        precondition(bytes.count <= accessible)
+        let place = start + (accessible - bytes.count)
         bytes.withUnsafeBytes { bytes in
             if let source = bytes.baseAddress { place.copyMemory(from: source, byteCount: bytes.count) }
         }
@@ -54,7 +56,8 @@ private struct Reader {
         self.length = length
     }
 
-    /// An upper bound for the length of lists: every entry takes at least one byte.
+    /// An upper bound for the calls that read a list to its end: one for each entry, which takes at least one byte,
+    /// and one that finds the end.
     private var limit: Int { length + 1 }
 
     mutating func readAll() {
@@ -103,7 +106,7 @@ private struct Reader {
             guard accept(cnftables_next_expression(&list, &expression)), expression.kind != CNFTABLES_END
             else { return }
             check(expression.data, expression.second)
-            // The names of these two kinds may be constants of the reader, outside the datagram.
+            // The name in an expression of kind OTHER or LOAD may be a constant of the reader, outside the datagram.
             if expression.kind != CNFTABLES_OTHER, expression.kind != CNFTABLES_LOAD {
                 check(expression.name)
             }
@@ -111,6 +114,7 @@ private struct Reader {
         reading.broken += 1
     }
 
+    /// Reads the elements as those of teredowalld's sets: numbers only, so that no result can be outside the datagram.
     private mutating func readElements(_ list: cnftables_bytes) {
         var list = list
         for _ in 0...limit {
@@ -121,6 +125,7 @@ private struct Reader {
         reading.broken += 1
     }
 
+    /// Reads the elements as those of any set.
     private mutating func readEntries(_ list: cnftables_bytes) {
         var list = list
         for _ in 0...limit {

@@ -4,12 +4,15 @@ internal import Synchronization
 
 /// The control socket: a varlink service for a ``ControlHandler``.
 ///
-/// One thread serves all clients; ``Limits`` bounds their connections, calls and memory. Clients can connect
-/// once the object exists; ``run()`` serves them.
+/// One thread, `control`, reads the calls of all clients and writes the answers; another, `answers`, runs the
+/// handler. ``Limits`` bounds the clients' connections, calls and memory. Clients can connect once the object
+/// exists; ``run()`` serves them.
 public final class ControlServer: Sendable {
+    /// Nil once ``run()`` has taken it.
     private let listener: Mutex<UnixListener?>
     private let mailbox: Mailbox
-    /// The thread that runs the handler and encodes answers, so that slow answers delay no other task.
+    /// The thread that runs the handler and encodes answers, so that slow answers delay neither the other
+    /// clients nor the other tasks of the process.
     private let answers: TaskThread
     private let handler: any ControlHandler
     private let information: ServiceInfo
@@ -37,6 +40,7 @@ public final class ControlServer: Sendable {
     ) throws(SystemError) {
         let descriptors = try DescriptorLimit.raise(to: limits.clients + limits.otherDescriptors)
         var limits = limits
+        // As many clients as there are descriptors for, but never fewer than the connections kept for root.
         limits.clients = min(
             limits.clients, max(limits.reservedForRoot, descriptors - limits.otherDescriptors))
         mailbox = try Mailbox()
@@ -48,14 +52,14 @@ public final class ControlServer: Sendable {
         self.log = log
     }
 
-    /// Serves clients until the task is cancelled, then removes the socket. Call it once.
+    /// Serves clients until the task is cancelled or serving fails, then removes the socket. Call it once.
     public func run() async {
         let (calls, continuation) = AsyncStream.makeStream(of: ServerLoop.Call.self)
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.relayChanges() }
                 group.addTask {
-                    await self.runLoop { continuation.yield($0) }
+                    await self.serveOnThread { continuation.yield($0) }
                     continuation.finish()
                 }
                 for await call in calls {
@@ -68,16 +72,17 @@ public final class ControlServer: Sendable {
         }
     }
 
-    private func runLoop(_ startCall: @escaping @Sendable (ServerLoop.Call) -> Void) async {
+    /// Runs ``serve(_:)`` on a thread of its own, and returns when it has ended.
+    private func serveOnThread(_ startCall: @escaping @Sendable (ServerLoop.Call) -> Void) async {
         do throws(SystemError) {
-            try await onDedicatedThread(name: "control") { self.loop(startCall) }
+            try await onDedicatedThread(name: "control") { self.serve(startCall) }
         } catch {
             log("the control socket is closed: \(error)")
         }
     }
 
-    /// Blocks until the mailbox has `stop`.
-    private func loop(_ startCall: @escaping (ServerLoop.Call) -> Void) {
+    /// Serves clients on the calling thread until the mailbox has `stop` or an operation fails.
+    private func serve(_ startCall: @escaping (ServerLoop.Call) -> Void) {
         guard let listener = listener.withLock({ $0.take() }) else { return }
         let loop = ServerLoop(
             listener: listener, mailbox: mailbox, limits: limits, information: information, log: log,

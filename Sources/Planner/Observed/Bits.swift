@@ -14,7 +14,7 @@ struct Bits: Hashable {
     var assumed: [UInt8]
     /// The properties of the packet that the bytes are part of.
     var facets: Facets
-    /// True if a mask or shift has taken bits of the packet from the bytes.
+    /// True if a mask or shift has removed bits of the packet, so that the bytes are not the entire property.
     var isReduced = false
 
     var count: Int { bytes.count }
@@ -65,7 +65,8 @@ struct Bits: Hashable {
 
     // MARK: Conditions
 
-    /// True if the bytes begin with `value`.
+    /// Whether the bytes are those of `value`. If one of the two is longer, only as many bytes as the other has
+    /// are compared.
     func equals(_ value: [UInt8]) -> Truth {
         var isCertain = true
         var isLikely = true
@@ -78,17 +79,18 @@ struct Bits: Hashable {
         return isCertain ? .yes : isLikely ? .likely : .unlikely
     }
 
-    /// True if the bytes, as a number in network byte order, lie between two bounds, both included.
+    /// Whether the bytes, as a number in network byte order, lie between two bounds, both included.
     func isWithin(_ low: [UInt8], _ high: [UInt8]) -> Truth {
         let (least, most) = (bound(known, 0x00), bound(known, 0xFF))
         if Self.isLess(most, low) || Self.isLess(high, least) { return .no }
         if !Self.isLess(least, low), !Self.isLess(high, most) { return .yes }
-        return portShare(within: low, high) > 0.5 ? .likely : .unlikely
+        // Likely if most of the values possible for a stranger lie between the bounds.
+        return strangerShare(within: low, high) > 0.5 ? .likely : .unlikely
     }
 
     /// The fraction, 0 to 1, of the values possible for a stranger that lie between two bounds, both
     /// included.
-    func portShare(within low: [UInt8], _ high: [UInt8]) -> Double {
+    func strangerShare(within low: [UInt8], _ high: [UInt8]) -> Double {
         let (least, most) = (Self.number(bound(assumed, 0x00)), Self.number(bound(assumed, 0xFF)))
         let (from, to) = (max(least, Self.number(low)), min(most, Self.number(high)))
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
@@ -100,7 +102,8 @@ struct Bits: Hashable {
         (0..<count).map { bytes[$0] & mask[$0] | fill & ~mask[$0] }
     }
 
-    /// The bytes, at most the first 16, as a number in network byte order.
+    /// The bytes as a number in network byte order. Of more than 16 bytes, the size of the largest numbers (IPv6
+    /// addresses), only the first 16 count.
     private static func number(_ bytes: [UInt8]) -> Double {
         bytes.prefix(16).reduce(0) { $0 * 256 + Double($1) }
     }
@@ -141,6 +144,7 @@ struct Bits: Hashable {
     /// The bytes with each complete unit of `unit` bytes reversed. The bytes of an incomplete last unit stay as they
     /// are: rules written by `nft -o` swap units of 2 bytes in a single byte.
     func swapped(unit: Int) -> Bits {
+        // The kernel has no such units.
         guard unit > 1 else { return Bits(unknown: count, facets) }
         let whole = count - count % unit
         func reversed(_ list: [UInt8]) -> [UInt8] {

@@ -283,7 +283,7 @@ struct Elements: Sequence, IteratorProtocol {
             ranges.reduce(1) { share, range in
                 guard range.upperBound <= low.count, range.upperBound <= key.count else { return share }
                 let high = high.map { Array($0[range]) } ?? Array(low[range])
-                return share * key[range].portShare(within: low[range].withoutPortZero, high)
+                return share * key[range].strangerShare(within: low[range].withoutPortZero, high)
             }
         }
 

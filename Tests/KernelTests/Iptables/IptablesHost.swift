@@ -74,8 +74,8 @@ final class IptablesHost: Sendable {
         }
     }
 
-    /// The rules of one chain as `iptables -S` prints them, with the end of their time ranges replaced by
-    /// "T".
+    /// The policy and the rules of one chain as `iptables -S` prints them, with both ends of their time ranges
+    /// replaced by "T".
     func rules(of chain: String) throws -> [String] {
         try run("iptables", "-S", chain).split(separator: "\n").map { line in
             line.split(separator: " ").map { word in

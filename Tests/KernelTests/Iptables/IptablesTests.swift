@@ -53,9 +53,9 @@ private let hostRules = """
             let firewall = try host.firewall()
             let result = try firewall.reconcile(openings, policy: Policy())
             #expect(result.plan.leftAlone == [])
-            let place = try #require(result.plan.attachments.last)
-            #expect(place.kind == .iptables)
-            #expect(place.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
+            let attachment = try #require(result.plan.attachments.last)
+            #expect(attachment.kind == .iptables)
+            #expect(attachment.chains == [ChainName(table, "INPUT"), ChainName(table, "OUTPUT")])
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
             #expect(try traffic.withLongWait.comesIn(to: port))
             #expect(try traffic.withLongWait.comesIn(to: 3544, at: Link.discoveryGroup))
@@ -66,7 +66,7 @@ private let hostRules = """
             #expect(try !traffic.comesIn(to: port, from: Link.blocked))
 
             // The exceptions stand as late as possible: at input before the log rule, which belongs to the default
-            // denial, and at output before the reject.
+            // denial, and at output before the reject. T stands for a date with its time.
             #expect(
                 try host.rules(of: "INPUT").suffix(3) == [
                     "-A INPUT -p udp -m udp --dport 41234 -m time --datestart T --datestop T "
@@ -112,8 +112,7 @@ private let hostRules = """
             let withExceptions = try host.saved()
             try host.shell("iptables-save > /tmp/saved; iptables-restore < /tmp/saved")
             #expect(try host.saved() == withExceptions)
-            // Shows that the rules in iptables' tables, not those in our own table, decide which packets come
-            // in.
+            // The restored rules are in force, and their exceptions open no other port.
             #expect(try !traffic.comesIn(to: port + 1))
             try await eventually("the copy expires", within: .seconds(15)) {
                 try !traffic.comesIn(to: port)
@@ -146,7 +145,9 @@ private let hostRules = """
                 "iptables -D INPUT $(iptables -S INPUT | grep -n 'service port' | cut -d: -f1 | awk '{print $1 - 1}')",
                 "iptables -F && iptables-restore -n < /tmp/rules",
                 "iptables -F && iptables -X && iptables-restore -n < /tmp/rules",
-                "iptables-restore < /tmp/rules", "iptables-restore -n --noflush < /tmp/nothing",
+                "iptables-restore < /tmp/rules",
+                // Removes nothing: a commit after which no rule may be added twice.
+                "iptables-restore --noflush < /tmp/nothing",
                 "nft flush ruleset && iptables-restore < /tmp/rules",
             ] {
                 try host.run("tee", "/tmp/rules", input: hostRules)
@@ -163,6 +164,7 @@ private let hostRules = """
 
     @Test func `an anchor is used, and an administrator's rule between ours stays`() async throws {
         try await Self.with { host in
+            // The fifth place is the one after the explicit denials.
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, otherPort])
@@ -171,7 +173,8 @@ private let hostRules = """
             #expect(result.plan.attachments.last?.chains.map(\.name) == ["OUTPUT", "teredowall-input"])
             #expect(try host.rules(of: "INPUT").count { $0.contains("teredowall-input") } == 1)
             #expect(try traffic.withLongWait.comesIn(to: port))
-            // Adds an administrator's rule between two rules of teredowall.
+            // Adds an administrator's rule between two rules of teredowall. The listing begins with the policy, so that
+            // the index of a rule is its number.
             let number = try #require(try host.rules(of: "OUTPUT").firstIndex { $0.contains("solicitation") })
             try host.shell("iptables -I OUTPUT \(number) -p tcp --dport 9 -j ACCEPT")
             _ = try firewall.refresh(Openings(ports: [otherPort], clientUser: 0), policy: Policy())
