@@ -118,7 +118,8 @@ struct DefaultSearch {
             fate.placesBefore.insert(Walk.Place(chain: denial.chain, index: denial.index))
         }
         if let place = fate.place, !others.contains(where: { $0.place == place }),
-            stranger.steps.contains(where: { $0.chain == place.chain })
+            stranger.steps.contains(where: { $0.chain == place.chain }),
+            !opensNothingMore(place, for: stranger, others.first)
         {
             (fate.place, fate.equivalents) = (nil, [])
             fate.obstacle = "an exception here would also be one for other sources"
@@ -126,7 +127,35 @@ struct DefaultSearch {
         return (fate, state)
     }
 
-    /// The rules that send private or attached networks, but no strangers, to a chain that accepts something.
+    /// True if strangers get an exception of their own behind `place`, and in between nothing is denied to them or to
+    /// others, except by defaults of zones.
+    private func opensNothingMore(_ place: Walk.Place, for stranger: Walk, _ fate: ChainFate?) -> Bool {
+        guard let end = fate?.step, fate?.explicitDenial == nil,
+            let start = stranger.steps.firstIndex(where: { $0.chain == place.chain && $0.index == place.index }),
+            start < end
+        else { return false }
+        let search = PlaceSearch(stranger, index, sharing, direction, permitsConditions: false) {
+            isPerProtocol($0, stranger)
+        }
+        return (start..<end).allSatisfy { number in
+            search.mayBeBypassed(number) || isDefaultOfZone(stranger.steps[number])
+        }
+    }
+
+    /// True if the rule of a step denies what rules before it, for the same remote hosts, do not accept.
+    private func isDefaultOfZone(_ step: Walk.Step) -> Bool {
+        guard step.meaning.ending.denies, let rules = index.rules[step.chain],
+            rules.indices.contains(step.index),
+            let condition = PeerCondition(of: rules[step.index], direction, index)
+        else { return false }
+        return rules[..<step.index].contains { rule in
+            rule.expressions.contains(.verdict(.accept))
+                && PeerCondition(of: rule, direction, index) == condition
+        }
+    }
+
+    /// The rules that send private or attached networks, but no strangers, to a chain that accepts something, or deny them
+    /// what rules for these networks alone do not accept.
     private func zones(of walk: Walk) -> [SourcePart.Zone] {
         if !part.isStranger { return [] }
         return walk.steps.flatMap { step -> [SourcePart.Zone] in
@@ -141,6 +170,11 @@ struct DefaultSearch {
                     guard sharing.acceptsSomething(ChainName(step.chain.table, target)),
                         walk.evaluator.concernsPrivateHosts(
                             rules[step.index], state, sharing.networks, ending: ending)
+                    else { return nil }
+                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
+                case .drop, .reject:
+                    guard meaning.branches.isEmpty, isDefaultOfZone(step),
+                        walk.evaluator.concernsPrivateHosts(rules[step.index], state, sharing.networks)
                     else { return nil }
                     return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
                 default: return nil
@@ -241,6 +275,7 @@ struct DefaultSearch {
         func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
             walk.acceptsSome(before: step) { $0.scope.contains(.peer) }
         }
+        if walk.steps.indices.contains(denial.step), isDefaultOfZone(walk.steps[denial.step]) { return true }
         return acceptsSome(walk, before: denial.step)
             || tcp.denials.contains { tcpDenial in
                 tcpDenial.chain == denial.chain && tcpDenial.index == denial.index

@@ -277,7 +277,7 @@ struct PlaceSearch {
     }
 
     /// True if an exception in front of step `number` bypasses no explicit denial.
-    private func mayBeBypassed(_ number: Int) -> Bool {
+    func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
         if meaning.isOfOtherProtocol { return true }
