@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A machine that is suspended for longer than the lease, with a native table and with one of iptables: afterwards the
+# port of a client that is there is open, that of one that has gone is closed, and the exception of a daemon that was
+# killed before ends with the lease.
+. "$(dirname "$0")/../host.sh"
+
+clock=/sys/class/rtc/rtc0/wakealarm lease=20
+[[ $(systemd-detect-virt --container) == none ]] || not_here "a container cannot be suspended"
+[[ $(</sys/power/state) == *mem* && -e $clock ]] || not_here "the kernel cannot suspend this machine"
+
+# asleep: prints for how many seconds the machine has been suspended since its boot.
+asleep() { python3 -c 'import time; print(int(time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()))'; }
+# suspend: suspends the machine until an alarm of its hardware clock, after the lease. An emulated machine may need many
+# seconds of that clock before it sleeps.
+suspend() {
+    local before
+    before=$(asleep)
+    echo 0 >"$clock"
+    echo +$((lease + 40)) >"$clock"
+    echo mem >/sys/power/state
+    (($(asleep) > before + lease)) || fail "suspended for $(($(asleep) - before)) s"
+}
+
+wire
+client
+install_teredowall
+printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
+for firewall in native iptables; do
+    strict_firewall "$firewall"
+    systemctl start teredowalld
+    open
+    suspend
+    open
+
+    # The client ends while the daemon does not run.
+    systemctl kill --signal STOP teredowalld
+    end_client
+    suspend
+    systemctl kill --signal CONT teredowalld
+    await 3 "the port of the ended client to be closed" eval '[[ $(nft list ruleset) != *"$port"* ]]'
+
+    client
+    open
+    killed_for_good
+    suspend
+    # iptables' rules end by the wall clock. The timeouts of a native table do not count the time of the suspension.
+    [[ $firewall == iptables ]] || sleep $((lease + 1))
+    closed
+done
