@@ -144,7 +144,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     int is_ipv4 = settings->family == CLINUX_BIND_IPV4;
     set_wide(assembly, BPF_REG_1, BPF_PSEUDO_MAP_FD, (uint32_t)settings->ring);
     set(assembly, BPF_REG_2, sizeof(struct clinux_bind));
-    set(assembly, BPF_REG_3, 0);
+    set(assembly, BPF_REG_3, 0); // no flags
     call(assembly, BPF_FUNC_ringbuf_reserve);
     jump(assembly, &assembly->to_end, BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
 
@@ -164,7 +164,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     store(assembly, PORT, offsetof(struct clinux_bind, port));
     store(assembly, BPF_REG_2, offsetof(struct clinux_bind, reserved));
     move(assembly, BPF_REG_1, BPF_REG_0);
-    set(assembly, BPF_REG_2, 0);
+    set(assembly, BPF_REG_2, 0); // no flags
     call(assembly, BPF_FUNC_ringbuf_submit);
 }
 

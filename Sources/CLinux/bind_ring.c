@@ -21,6 +21,7 @@ struct clinux_bind_reader {
     /// The number of the first byte that has not been reserved. Written by the kernel; the records begin in
     /// the page after it.
     const uint64_t *end;
+    /// The size of a page in bytes, which is also the size of the ring.
     size_t page;
 };
 
@@ -48,13 +49,14 @@ void clinux_raise_locked_memory(void)
     (void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-static int open_map(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t entries, int *descriptor)
+static int
+open_map(enum bpf_map_type type, uint32_t key_size, uint32_t value_size, uint32_t entries, int *descriptor)
 {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
     attributes.map_type = type;
-    attributes.key_size = key;
-    attributes.value_size = value;
+    attributes.key_size = key_size;
+    attributes.value_size = value_size;
     attributes.max_entries = entries;
     memcpy(attributes.map_name, "teredowall_bind", sizeof "teredowall_bind");
     int status = clinux_bpf(BPF_MAP_CREATE, &attributes);
@@ -97,7 +99,8 @@ int clinux_bind_reader_open(int ring, struct clinux_bind_reader **reader)
         free(opened);
         return status;
     }
-    // The kernel maps the records twice in a row, so that a record that wraps around is contiguous.
+    // Three pages: the one with `end`, then the ring of one page, which the kernel maps twice in a row, so that
+    // a record that wraps around is contiguous.
     void *end = mmap(NULL, 3 * page, PROT_READ, MAP_SHARED, ring, (off_t)page);
     if (end == MAP_FAILED) {
         int status = -errno;

@@ -136,27 +136,27 @@ int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow
         return -EBADMSG;
     const uint8_t *attributes = (const uint8_t *)bytes + NLMSG_ALIGN(sizeof(struct nfgenmsg));
     length -= NLMSG_ALIGN(sizeof(struct nfgenmsg));
-    struct clinux_flow read = {.id = 0};
+    struct clinux_flow found = {.id = 0};
     const uint8_t *value = NULL;
     size_t value_length = 0;
     int status = clinux_netlink_attribute(attributes, length, CTA_TUPLE_ORIG, &value, &value_length);
     if (status == 0)
-        status = parse_tuple(value, value_length, &read.source, &read.destination);
+        status = parse_tuple(value, value_length, &found.source, &found.destination);
     if (status == 0)
         status = clinux_netlink_attribute(attributes, length, CTA_TUPLE_REPLY, &value, &value_length);
     if (status == 0)
-        status = parse_tuple(value, value_length, &read.reply_source, &read.reply_destination);
+        status = parse_tuple(value, value_length, &found.reply_source, &found.reply_destination);
     if (status < 0)
         return status;
     if (clinux_netlink_attribute(attributes, length, CTA_ID, &value, &value_length) == 0
-        && value_length == sizeof read.id)
-        memcpy(&read.id, value, sizeof read.id);
+        && value_length == sizeof found.id)
+        memcpy(&found.id, value, sizeof found.id);
     if (clinux_netlink_attribute(attributes, length, CTA_ZONE, &value, &value_length) == 0
-        && value_length == sizeof read.zone) {
-        memcpy(&read.zone, value, sizeof read.zone);
-        read.zone = ntohs(read.zone);
+        && value_length == sizeof found.zone) {
+        memcpy(&found.zone, value, sizeof found.zone);
+        found.zone = ntohs(found.zone);
     }
-    *flow = read;
+    *flow = found;
     return 0;
 }
 

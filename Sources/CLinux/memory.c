@@ -10,7 +10,7 @@ int clinux_memory_available(void)
     enum { RESERVE = 96 * 1024 };
     // Volatile, so that the compiler does not remove the unused allocation.
     void *volatile block = malloc(RESERVE);
-    int has = block != NULL;
+    int is_available = block != NULL;
     free(block);
-    return has;
+    return is_available;
 }

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The size in bytes of the buffer for a dump. The kernel makes datagrams as long as the reader's last
-/// buffer, but not longer than 32 KiB.
+/// The size in bytes of the buffer for a dump. The kernel makes datagrams as long as the longest buffer that
+/// the reader has passed so far, but not longer than 32 KiB.
 enum { CLINUX_DUMP_BUFFER = 32768 };
 
 /// Opens a netlink socket for requests, close-on-exec. Receiving fails when no answer comes for 5 s. Returns
@@ -42,7 +42,7 @@ int clinux_netlink_status(const uint8_t *payload, size_t length);
 typedef int (*clinux_netlink_handler)(void *context, uint16_t type, const uint8_t *payload, size_t length);
 
 /// Passes the messages with `sequence` in one datagram to `handler`. Sets `is_inconsistent` to 1 when the kernel
-/// reports that the list changed during the dump. Returns 1 when more messages follow, 0 when the answer is
+/// reports that the list changed during the dump. Returns 1 when more datagrams follow, 0 when the answer is
 /// complete, or -errno. Pure: no I/O.
 int clinux_netlink_parse(
     const void *bytes, size_t length, uint32_t sequence, clinux_netlink_handler handler, void *context,

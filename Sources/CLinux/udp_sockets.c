@@ -149,11 +149,15 @@ int clinux_udp_dump(
         message.request.idiag_states = UINT32_MAX;
     }
     if (query.cgroup != 0) {
+        // The filter program: one instruction, with the cgroup as its argument.
+        enum { PROGRAM_SIZE = sizeof message.operation + sizeof message.cgroup };
         message.header.nlmsg_len = sizeof message;
-        message.attribute = (struct nlattr){.nla_len = NLA_HDRLEN + 12, .nla_type = INET_DIAG_REQ_BYTECODE};
+        message.attribute =
+            (struct nlattr){.nla_len = NLA_HDRLEN + PROGRAM_SIZE, .nla_type = INET_DIAG_REQ_BYTECODE};
         // `yes` and `no` are offsets in bytes of the next instruction. `yes` is the end of the program,
-        // which accepts the socket; `no` is beyond the end, which rejects it.
-        message.operation = (struct inet_diag_bc_op){.code = INET_DIAG_BC_CGROUP_COND, .yes = 12, .no = 16};
+        // which accepts the socket; `no` is 4 bytes beyond the end, which rejects it.
+        message.operation = (struct inet_diag_bc_op){
+            .code = INET_DIAG_BC_CGROUP_COND, .yes = PROGRAM_SIZE, .no = PROGRAM_SIZE + 4};
         memcpy(message.cgroup, &query.cgroup, sizeof message.cgroup);
     }
     struct clinux_udp_list list = {0};

@@ -37,6 +37,7 @@ int csupport_bpf_exists(enum csupport_bpf_kind kind, uint32_t identifier, uint8_
     };
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
+    // The kernel reads the ID of a map or link from the same place as that of a program.
     attributes.prog_id = identifier;
     long number = syscall(SYS_bpf, commands[kind], &attributes, sizeof attributes);
     if (number < 0 && errno != ENOENT)

@@ -2,8 +2,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-// No system headers but these two: Swift would attribute the declarations of others to this module or to
-// Glibc, depending on what is compiled together.
+// No system headers but these two: Swift would attribute the declarations of other headers to this module or
+// to Glibc, depending on what is compiled together.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,12 +37,13 @@ struct clinux_udp_socket {
     uint32_t interface;
     uint16_t local_port;
     uint16_t remote_port;
+    /// The kernel's TCP_* number, which it uses for UDP too: CLINUX_UDP_UNCONNECTED (TCP_CLOSE) or another.
     uint8_t state;
 };
 
 /// The sockets to list: without `port`, the unconnected sockets of one user; with `port`, all sockets on that
-/// port, of all users and also connected. The kernel applies `cgroup`, `port` and `family`; this module
-/// applies `uid`.
+/// port, of all users and also connected. The kernel filters by `cgroup`, `port` and family; this module
+/// filters by `uid`, and again by `port`.
 struct clinux_udp_query {
     /// Only sockets of this cgroup and below, by the inode of its directory in the cgroup v2 tree; 0 for all.
     uint64_t cgroup;
@@ -210,7 +211,8 @@ enum {
     CLINUX_TYPE_ETHERNET = 1,
     CLINUX_TYPE_PPP = 512,
     CLINUX_TYPE_LOOPBACK = 772,
-    /// The lowest and highest number of the types of tunnels.
+    /// The lowest and highest number of the types of tunnels. CLINUX_TYPE_LOOPBACK is between them, so compare
+    /// with it first.
     CLINUX_TYPE_TUNNEL_FIRST = 768,
     CLINUX_TYPE_TUNNEL_LAST = 778,
     /// The type of TUN devices.
@@ -288,8 +290,8 @@ int clinux_abstract_connect(const char *name, int *descriptor);
 /// Returns 0 or -errno of timerfd_create(2) or timerfd_settime(2).
 int clinux_clock_steps_open(int *descriptor);
 
-/// Consumes the event of a step of the clock. Returns 0 when the clock was set since the last call; -EAGAIN
-/// when it was not; or -errno.
+/// Consumes the event of a step of the clock. Returns 0 when the clock was set or the machine has slept since
+/// the last call; -EAGAIN when neither; or -errno.
 int clinux_clock_step_take(int descriptor);
 
 // ---- Memory (code_pages.c, memory.c) ---------------------------------------------------------------------
@@ -299,7 +301,7 @@ int clinux_clock_step_take(int descriptor);
 void clinux_release_code_pages(void);
 
 /// Returns 1 when about 100 kB can be allocated, which the C library then keeps for later allocations;
-/// else 0.
+/// else 0. For a check before Swift code that allocates: Swift ends the process when an allocation fails.
 int clinux_memory_available(void);
 
 // ---- Terminals, programs, syslog, libraries (terminal.c, spawn.c, syslog.c, pin_code.c) -------------------

@@ -42,7 +42,7 @@ int csupport_tun_open(const char *name, int *descriptor);
 /// sockets if `is_ipv6` is not 0. Returns -errno of the first call that fails.
 int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6);
 
-/// Binds an IPv6 socket to any address and this port, as `uid`.
+/// Opens a UDP socket for IPv6 only and binds it to the wildcard address and this port, as `uid`.
 int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor);
 
 /// Permanently drops all capabilities except CAP_NET_ADMIN from the calling thread.
