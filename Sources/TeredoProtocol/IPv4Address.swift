@@ -14,6 +14,7 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     /// Reads dotted decimal notation, "192.0.2.1"; nil for other text.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        // `isNumber` excludes a sign, which UInt8 would accept.
         let bytes = parts.compactMap { $0.allSatisfy(\.isNumber) ? UInt8($0) : nil }
         guard parts.count == 4, bytes.count == 4 else { return nil }
         self.init(bits: bytes.reduce(0) { $0 << 8 | UInt32($1) })

@@ -24,7 +24,7 @@ public final class AddressTable: Sendable {
                 do throws(SystemError) {
                     return try connection.list()
                 } catch  where error.code == EINTR && attempts < 20 {
-                    // The list changed while it was read.
+                    // A list changed while it was read: read both again.
                     attempts += 1
                 }
             }

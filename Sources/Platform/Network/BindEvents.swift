@@ -78,9 +78,10 @@ public final class BindEvents: EventSource {
         try Self.choose(user: user, ports: ports, in: choice)
     }
 
-    /// The binds since the last call, without waiting, and whether some may have been lost: then look up
-    /// everything.
+    /// The oldest binds that have not been taken yet, at most 128, without waiting; and whether some may have
+    /// been lost: then look up everything.
     public func take() -> (binds: [Bind], mayHaveLost: Bool) {
+        // A ring buffer of one page of 4 KiB has room for 102 records.
         var records = [clinux_bind](repeating: clinux_bind(), count: 128)
         var count = 0
         var isFull: UInt8 = 0

@@ -57,6 +57,7 @@ public final class FlowTable: Sendable {
                 do throws(SystemError) {
                     return try dump(end, port)
                 } catch  where error.code == EINTR && attempts < 5 {
+                    // The table changed while it was read: read it again.
                     attempts += 1
                 }
             }

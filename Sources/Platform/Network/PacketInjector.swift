@@ -19,7 +19,7 @@ public enum PacketInjector {
     public static func send(
         packet: [UInt8], as user: UInt32?
     ) throws(SystemError) {
-        // A thread that has changed its user keeps it until it ends, so use a separate thread.
+        // The changed user stays that of the thread until the thread ends, so use a separate thread.
         try onNewThread { () throws(SystemError) in
             if let user {
                 try checkStatus("act as user \(user)") { clinux_become_filesystem_user(user) }

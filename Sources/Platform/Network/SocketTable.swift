@@ -43,6 +43,7 @@ public final class SocketTable: Sendable {
                 do throws(SystemError) {
                     return try connection.dump(query)
                 } catch  where error.code == EINTR && attempts < 5 {
+                    // The table changed while it was read: read it again.
                     attempts += 1
                 }
             }

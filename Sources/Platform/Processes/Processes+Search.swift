@@ -2,11 +2,11 @@
 internal import Glibc
 
 extension Processes {
-    /// Root's processes with this name in the calling process's network namespace, with their arguments;
-    /// without the calling process and processes that end meanwhile.
+    /// Root's processes with this name in the calling process's network namespace, with their arguments except
+    /// empty ones; without the calling process and processes that end meanwhile.
     ///
-    /// The name is that of the program's file, cut to 15 bytes. Other users cannot give it to a process of
-    /// root.
+    /// The kernel gives a process the name of its program's file, cut to 15 bytes. Users other than root cannot
+    /// change the name of a process of root.
     public static func rootProcesses(named name: String) throws(SystemError) -> [(
         process: Int32, arguments: [String]
     )] {
@@ -27,7 +27,8 @@ extension Processes {
         return unsafe stat("/proc/\(process)", &status) == 0 ? status.st_uid : nil
     }
 
-    /// The NUL-terminated strings of a file of the process in /proc; nil once the process has ended.
+    /// The NUL-terminated strings, except empty ones, of a file of the process in /proc; nil once the process has
+    /// ended.
     private static func text(of process: Int32, _ file: String) -> [String]? {
         guard let bytes = try? Files.contents(of: "/proc/\(process)/\(file)") else { return nil }
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

@@ -12,8 +12,8 @@ public enum ServiceManager {
         try socket.send(Array(lines.joined(separator: "\n").utf8), to: path)
     }
 
-    /// The interval within which systemd expects `WATCHDOG=1` from this process; nil if it expects none.
-    /// Send it twice per interval.
+    /// The interval within which systemd expects `WATCHDOG=1` from this process; nil if systemd expects none.
+    /// Send `WATCHDOG=1` twice per interval, so that systemd tolerates a delay.
     public static var watchdogInterval: Duration? {
         guard let microseconds = Environment.value(of: "WATCHDOG_USEC").flatMap(Int64.init), microseconds > 0
         else {

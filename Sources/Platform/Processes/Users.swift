@@ -41,7 +41,8 @@ extension Users {
     /// The number in a text of decimal digits; nil for other texts and for the largest number, which is not a
     /// user ID.
     private static func number(_ text: String) -> UInt32? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard !text.isEmpty, text.utf8.allSatisfy({ digits.contains($0) }) else { return nil }
         return UInt32(text).flatMap { $0 == .max ? nil : $0 }
     }
 }

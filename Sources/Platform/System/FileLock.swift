@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A file that at most one process can hold locked. The file is removed when this value is destroyed. When
 /// the process ends, the lock ends too. In a directory that only root can write to, other users cannot
-/// take it.
+/// take the lock.
 public struct FileLock: ~Copyable, Sendable {
     private let path: String
     private let descriptor: Descriptor

@@ -84,6 +84,7 @@ extension SystemError {
     public var kind: Kind {
         if isNetlinkRefusal { return .netlinkRefused }
         return switch code {
+        // EAGAIN: no further thread can be made, since memory or the limit of threads is used up.
         case ENOMEM, ENOBUFS, EAGAIN: .outOfMemory
         case EMFILE, ENFILE: .outOfDescriptors
         case EPERM, EACCES: .denied

@@ -73,6 +73,7 @@ public final class EventQueue: Sendable {
     /// Blocks until there are events. Returns none after a signal, or when `timeout` has passed.
     public func wait(timeout: Duration? = nil) throws(SystemError) -> [Event] {
         let none = clinux_readiness(token: 0, events: 0)
+        // 64 is the largest capacity that clinux_queue_wait accepts.
         var ready = [clinux_readiness](repeating: none, count: 64)
         var count = 0
         try checkStatus("wait for events") {

@@ -3,7 +3,8 @@ internal import Glibc
 
 /// A value with a lock, and with a condition on which other threads can wait for changes.
 ///
-/// For threads that this project starts; tasks use actors. While the lock is held, only `body` runs.
+/// For threads that this project starts; tasks use actors. Only the closures passed as `body` run while the
+/// lock is held.
 @safe
 public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
