@@ -63,6 +63,7 @@ private let refusals: [Refusal] = [
         #expect(plan.attachments.map(\.kind) == [.ownTable])
         var result = row.ruleset
         result.apply(plan.operations)
+        // Every plan makes our own table; here nothing else has changed.
         result.apply(.deleteTable(.teredowall))
         #expect(result.essence == row.ruleset.essence)
     }
@@ -98,7 +99,7 @@ private let refusals: [Refusal] = [
     }
 
     @Test(arguments: [Family.ip6, .bridge, .arp])
-    func `tables of other families are left alone`(family: Family) {
+    func `tables of families other than ip and inet get no rules and are not reported`(family: Family) {
         let plan = plan(Ruleset(TableName(family, "filter"), .init("input", .inputDrop)))
         #expect(plan.leftAlone == [])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
@@ -119,13 +120,13 @@ private let refusals: [Refusal] = [
 
     @Test func `a dormant table denies nothing`() {
         var ruleset = host
-        ruleset.tables[0].flags = 1
+        ruleset.tables[0].flags = 1  // NFT_TABLE_F_DORMANT
         #expect(plan(ruleset).attachments.map(\.kind) == [.ownTable])
         #expect(plan(ruleset).leftAlone == [])
     }
 
     @Test(arguments: [TableName.firewalld, .firewalldReload])
-    func `firewalld's tables get no rules`(table: TableName) {
+    func `firewalld's tables get no rules and are not reported`(table: TableName) {
         let plan = plan(Ruleset(table, .init("filter_INPUT", .inputDrop)))
         #expect(plan.leftAlone == [])
         #expect(plan.attachments.map(\.kind) == [.ownTable])

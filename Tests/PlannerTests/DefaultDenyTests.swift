@@ -346,7 +346,7 @@ private let cases: [DefaultCase] = [
     }
 
     @Test(arguments: cases)
-    func `condensed rules lead to the same plan`(row: DefaultCase) {
+    func `rules condensed to save memory lead to the same plan`(row: DefaultCase) {
         for ruleset in [row.ruleset, row.reconciled] {
             var condensed = ruleset
             condensed.rules = ruleset.rules.mapValues { RuleList($0.map(\.condensed)) }

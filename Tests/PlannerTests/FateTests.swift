@@ -6,7 +6,7 @@ import Testing
 /// An Ethernet interface.
 private let wire = Interface(name: "eth0", index: 2)
 private let tunnel = Interface(name: "tun9", index: 9, kind: "tun")
-/// Accepts packets with a mark.
+/// Accepts packets with a mark (3 is NFT_META_MARK).
 private let markedOut: [Expression] = [
     .instruction(.meta(3, to: 0)), .compare(.equal, [0xF1, 0xE1, 0, 0]), .verdict(.accept),
 ]
@@ -47,7 +47,7 @@ extension Plan {
     @Test func `pierce gives a kill switch exceptions`() {
         let plan = plan(killSwitch, Policy(pierce: ["inet vpnguard"]))
         #expect(plan.leftAlone == [])
-        #expect(plan.fates.count == 4 && plan.isWhollyOpen)
+        #expect(plan.fates.count == 4 && plan.isWhollyOpen)  // I1, I2, O1 and O2
     }
 
     @Test func `a chain that accepts a port to every host is not a kill switch`() {
@@ -109,7 +109,8 @@ extension Plan {
         #expect(rule.description == "inet filter input, rule 2, handle 2 (meta l4proto udp drop)")
     }
 
-    @Test func `a denial of groups in the middle is explicit, and at the end part of the default`() {
+    @Test func `a denial of multicast amid a chain is explicit, and at its end part of the default`() {
+        // Drops packets with the type PACKET_MULTICAST.
         let group: [Expression] = [.meta(.packetType), .compare(.equal, [2]), .verdict(.drop)]
         let middle = Ruleset(.filter, .init("input", .inputDrop, group, Sample.ssh))
         #expect(plan(middle).outcome("I1")?.isOpenByUs == true)
@@ -118,10 +119,11 @@ extension Plan {
         #expect(plan(end).isWhollyOpen)
     }
 
-    @Test func `an exception before an explicit denial on another interface names its interface`() {
+    @Test func `a jump for one interface names it if an explicit denial for the others follows`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
             .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
+        // If eth0 is the only interface, its denial is the default, and the blocklist is never reached.
         #expect(plan(ruleset).isWhollyOpen)
         let both = plan(ruleset, on: [wire, other])
         #expect(both.leftAlone == [])
@@ -152,7 +154,7 @@ extension RowFate.Outcome {
         let bridges = (0..<200).map { Interface(name: "br\($0)", index: 10 + $0) }
         let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop))
         let plan = plan(ruleset, on: [wire] + bridges)
-        #expect(plan.fates.count == 4 * 201)
+        #expect(plan.fates.count == 4 * 201)  // four rows for each interface
         #expect(
             plan.fates.byInterface.filter { $0.row == "I1" }.map(\.interface) == [
                 "eth0", "br0 and 199 alike",
@@ -167,7 +169,8 @@ extension RowFate.Outcome {
     }
 
     @Test func `packets to the group are reported if their fate differs`() {
-        // Drops packets to multicast addresses (RTN_MULTICAST).
+        // Drops packets whose destination (NFTA_FIB_F_DADDR) has the address type (NFT_FIB_RESULT_ADDRTYPE)
+        // RTN_MULTICAST.
         let groupDrop: [Expression] = [
             .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [5, 0, 0, 0]), .verdict(.drop),
         ]

@@ -101,7 +101,7 @@ struct InnerFilterTests {
         ruleset.rules.merge(open.rules) { $1 }
         let input = ChainName(TableName(.inet, "filter"), "input")
         #expect(ruleset.innerFilter(tunnel: "teredo") == .denied(by: input))
-        ruleset.tables[0].flags = 1
+        ruleset.tables[0].flags = 1  // NFT_TABLE_F_DORMANT
         #expect(ruleset.innerFilter(tunnel: "teredo") == .open(acceptedBy: []))
     }
 

@@ -103,6 +103,8 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     }
 
     @Test(
+        // 86 400 is the earliest beginning: nft east of UTC would read an earlier one as a time before 1970.
+        // 2 147 483 646 is the latest end: one second more means "no end" in iptables.
         arguments: [
             (now: -5, span: 86_400...86_400), (now: 1_000_000, span: 999_940...1_000_180),
             (now: 2_147_483_600, span: 2_147_483_540...2_147_483_646),
@@ -137,7 +139,8 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         }
         var ruleset = host
         ruleset.apply(.addChain(Chain(oldInput, comment: "teredowall: exceptions for Teredo, in")))
-        // struct xt_time_info with an end in 100 s.
+        // struct xt_time_info with an end in 100 s, after the start; then the times of day from 0 to 86 399 s,
+        // and all days of the month and of the week.
         var time: [UInt8] = [0, 0, 0, 0]
         withUnsafeBytes(of: UInt32(WallTime.test.seconds + 100)) { time += $0 }
         time += [0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0]

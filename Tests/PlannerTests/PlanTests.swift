@@ -71,6 +71,7 @@ private let anchored = Ruleset(
     }
 
     @Test func `a table is one attachment, whichever directions it filters`() {
+        // Our own table has both directions, that of the workstation denies input only.
         #expect(plan(workstation).attachments.map(\.chains.count) == [2, 1])
         let place = plan(strict).attachments.last
         #expect(place?.kind == .native)
@@ -133,9 +134,10 @@ private let anchored = Ruleset(
             #expect(elements.map(\.port) == [5300] && elements.map(\.address) == [address])
         }
         #expect(plan(ruleset, openings).operations == [])
-        // A change from one address to all addresses exchanges two elements.
+        // A change from one address to all addresses only replaces elements of sets.
         let wildcard = Openings(service: [Opening(5300), Opening(77)], clientUser: 104)
         let operations = plan(ruleset, wildcard).operations
+        // In each of the two tables: flush both sets, and fill that of the ports.
         #expect(operations.count == 6)
         #expect(
             operations.allSatisfy {

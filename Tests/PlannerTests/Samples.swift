@@ -28,7 +28,7 @@ enum Sample {
     static let floodDrop: [Expression] = [.other("limit over"), .verdict(.drop)]
     /// A log of new connections.
     static let newLog: [Expression] = state(8) + [.log]
-    /// Sets the mark of packets.
+    /// Sets the mark of packets (3 is NFT_META_MARK).
     static let mark: [Expression] = [
         .instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setMeta(3, from: 0)),
     ]
@@ -39,13 +39,15 @@ enum Sample {
     static let portMap: [Expression] = [
         .payload(.transport, offset: 2, length: 2), .verdictMap(map: "__map0"),
     ]
-    /// A verdict map by the interface and the destination port.
+    /// A verdict map by the interface and the destination port. The port (of NFT_PAYLOAD_TRANSPORT_HEADER) stands
+    /// after the 16 bytes of the interface's name.
     static let pairMap: [Expression] = [
         .meta(.interfaceNameIn), .instruction(.payload(base: 2, offset: 2, length: 2, to: 16)),
         .verdictMap(map: "__map0"),
     ]
 
-    /// A return for packets whose destination is an address of this host (RTN_LOCAL).
+    /// A return for packets whose destination (NFTA_FIB_F_DADDR) has the address type (NFT_FIB_RESULT_ADDRTYPE)
+    /// RTN_LOCAL: it is an address of this host.
     static let returnLocal: [Expression] = [
         .instruction(.route(result: 3, flags: 2, to: 0)), .compare(.equal, [2, 0, 0, 0]), .verdict(.return),
     ]
@@ -62,7 +64,8 @@ enum Sample {
     static let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [2])]
     static let ipv6: [Expression] = [.meta(.familyProtocol), .compare(.equal, [10])]
 
-    /// Matches packets in the given states of connection tracking (NF_CT_STATE_BIT).
+    /// Matches packets in the given states of connection tracking (NFT_CT_STATE, NF_CT_STATE_BIT): 1 is invalid, 2
+    /// established, 4 related, 8 new.
     static func state(_ bits: UInt8) -> [Expression] {
         [
             .instruction(.connection(0, to: 0)),

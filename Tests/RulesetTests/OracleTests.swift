@@ -46,13 +46,14 @@ struct Oracle {
         }
     }
 
-    /// The kind of an expression, for example "compare", "instruction.range" or "match.conntrack".
+    /// The kind of an expression, for example "compare", "range" (the name of an instruction) or "match conntrack".
     private static func kind(of expression: Nftables.Expression) -> String {
         switch expression {
         case .match(let name, _, _): return "match \(name)"
         case .target(let name, _, _): return "target \(name)"
         case .other(let name): return name
         default:
+            // The names of the cases in a description such as "instruction(Nftables.Instruction.range(…".
             let words = "\(expression)".split(separator: "(").prefix(2).map {
                 $0.split(separator: ".").last ?? $0
             }

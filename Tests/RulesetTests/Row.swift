@@ -58,7 +58,8 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
             return Packet(
                 .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
         }
-        // Packets to the group come from hosts of the attached network 6.6.6.0/24.
+        // Packets to the group come from hosts of the attached network 6.6.6.0/24. A distant source is replaced by
+        // a neighbour with a number above those of the senders near `Testbed.neighbour`.
         let isNeighbour = source.bits >> 8 == Testbed.neighbour.bits >> 8
         let neighbour =
             isNeighbour ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))

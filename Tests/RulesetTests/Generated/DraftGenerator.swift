@@ -82,8 +82,8 @@ struct DraftGenerator {
         case 3: last.conditions = [DraftCondition(.protocols, ["tcp", "udp"])]
         default: break
         }
-        if hook == .output { last.conditions.removeAll { $0.property == .packetType } }
         // Conditions on the packet type are for incoming packets only.
+        if hook == .output { last.conditions.removeAll { $0.property == .packetType } }
         return
             (hook == .output
             ? rules.filter { rule in !rule.conditions.contains { $0.property == .packetType } } : rules)
@@ -116,6 +116,7 @@ struct DraftGenerator {
     private func adaptedToForm(_ rule: DraftRule) -> DraftRule {
         guard form == .iptables else { return rule }
         var rule = rule
+        // The properties of which a match can have several values.
         let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
         for place in rule.conditions.indices
         where rule.conditions[place].isNegated && !lists.contains(rule.conditions[place].property) {
@@ -124,7 +125,8 @@ struct DraftGenerator {
         return rule
     }
 
-    /// Removes protocols and ports that contradict the first port condition of the rule.
+    /// Removes conditions on protocols and other ports beside the first port condition of the rule, because they
+    /// contradict it or repeat its protocol.
     private static func withoutContradictions(_ rule: DraftRule) -> DraftRule {
         var rule = rule
         if let ports = rule.conditions.first(where: { $0.property == .udpPort || $0.property == .tcpPort }) {

@@ -18,16 +18,16 @@ struct RandomRuleset {
     }
 
     private mutating func make() -> String {
-        if chance(40) { base("pre", "prerouting", "raw", isDropped: false, hook: .early, rules: 2) }
-        if chance(25) { base("mark", "prerouting", "mangle", isDropped: false, hook: .early, rules: 2) }
-        base("in", "input", "filter", isDropped: chance(70), hook: .input, rules: 4)
-        if chance(25) { base("late", "input", "10", isDropped: false, hook: .input, rules: 2) }
-        if chance(50) { base("out", "output", "filter", isDropped: chance(70), hook: .output, rules: 4) }
+        if chance(40) { base("pre", "prerouting", "raw", isDropped: false, at: .early, rules: 2) }
+        if chance(25) { base("mark", "prerouting", "mangle", isDropped: false, at: .early, rules: 2) }
+        base("in", "input", "filter", isDropped: chance(70), at: .input, rules: 4)
+        if chance(25) { base("late", "input", "10", isDropped: false, at: .input, rules: 2) }
+        if chance(50) { base("out", "output", "filter", isDropped: chance(70), at: .output, rules: 4) }
         return "table inet f {\n" + Self.objects + chains.joined() + "}\n"
     }
 
-    /// The hook of a chain: prerouting (early), input or output.
-    private enum Place { case early, input, output }
+    /// When a chain sees packets: at prerouting (early), at input or at output.
+    private enum Stage { case early, input, output }
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
@@ -35,31 +35,31 @@ struct RandomRuleset {
         texts.randomElement(using: &random) ?? "counter"
     }
 
-    /// Adds a base chain.
+    /// Adds a base chain with one to `rules` random rules, and with the policy drop if `isDropped` is set.
     private mutating func base(
-        _ name: String, _ hook: String, _ priority: String, isDropped: Bool, hook place: Place, rules: Int
+        _ name: String, _ hook: String, _ priority: String, isDropped: Bool, at stage: Stage, rules: Int
     ) {
         var lines = [
             "type filter hook \(hook) priority \(priority); policy \(isDropped ? "drop" : "accept");"
         ]
-        if place != .early { lines.append("\(place == .input ? "iif" : "oif") \"lo\" accept") }
-        for _ in 0..<Int.random(in: 1...rules, using: &random) { lines.append(rule(place, depth: 0)) }
-        if place != .early, chance(40) {
+        if stage != .early { lines.append("\(stage == .input ? "iif" : "oif") \"lo\" accept") }
+        for _ in 0..<Int.random(in: 1...rules, using: &random) { lines.append(rule(stage, depth: 0)) }
+        if stage != .early, chance(40) {
             lines.append(one(of: ["drop", "reject", "counter drop", "ct state new drop"]))
         }
         chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
     }
 
-    private mutating func rule(_ place: Place, depth: Int) -> String {
+    private mutating func rule(_ stage: Stage, depth: Int) -> String {
         var words: [String] = []
-        for _ in 0..<Int.random(in: 0...2, using: &random) { words.append(condition(place)) }
-        if chance(30) { words.append(statement(place)) }
-        if words.isEmpty { words.append(condition(place)) }
-        if depth < 2, chance(25) { return (words + [jump(place, depth)]).joined(separator: " ") }
+        for _ in 0..<Int.random(in: 0...2, using: &random) { words.append(condition(stage)) }
+        if chance(30) { words.append(statement(stage)) }
+        if words.isEmpty { words.append(condition(stage)) }
+        if depth < 2, chance(25) { return (words + [jump(stage, depth)]).joined(separator: " ") }
         switch Int.random(in: 0..<10, using: &random) {
-        case 0..<4: words.append(place == .early ? "notrack" : "accept")
+        case 0..<4: words.append(stage == .early ? "notrack" : "accept")
         case 4..<7: words.append("drop")
-        case 7: words.append(place == .early ? "return" : "reject")
+        case 7: words.append(stage == .early ? "return" : "reject")
         case 8: words.append("return")
         default: break
         }
@@ -67,11 +67,11 @@ struct RandomRuleset {
     }
 
     /// Adds a chain, and returns a verdict that leads to it.
-    private mutating func jump(_ place: Place, _ depth: Int) -> String {
+    private mutating func jump(_ stage: Stage, _ depth: Int) -> String {
         names += 1
         let name = "c\(names)"
         var lines: [String] = []
-        for _ in 0..<Int.random(in: 1...3, using: &random) { lines.append(rule(place, depth: depth + 1)) }
+        for _ in 0..<Int.random(in: 1...3, using: &random) { lines.append(rule(stage, depth: depth + 1)) }
         chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
         return chance(50)
             ? "jump \(name)"
@@ -82,18 +82,18 @@ struct RandomRuleset {
             ])
     }
 
-    private mutating func condition(_ place: Place) -> String {
+    private mutating func condition(_ stage: Stage) -> String {
         let ofThisHook =
-            switch place {
+            switch stage {
             case .early, .input: Self.incoming
             case .output: Self.outgoing
             }
         return one(of: chance(65) ? Self.common : ofThisHook)
     }
 
-    private mutating func statement(_ place: Place) -> String {
+    private mutating func statement(_ stage: Stage) -> String {
         one(
-            of: place == .early
+            of: stage == .early
                 ? Self.statements + ["meta mark set 0x1", "ct mark set 0x2"] : Self.statements)
     }
 

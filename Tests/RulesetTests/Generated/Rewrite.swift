@@ -17,8 +17,8 @@ enum Rewrite: CaseIterable {
     /// Adds a comment to a rule.
     case comment
 
-    /// Returns the draft with the change at a place that `random` chooses; nil if the change is not possible
-    /// there.
+    /// Returns the draft with the change at a place that `random` chooses; nil if the change is possible at
+    /// no place.
     func applied(to draft: Draft, using random: inout some RandomNumberGenerator) -> Draft? {
         var found: [Draft] = []
         for chain in draft.chains.indices where draft.chains[chain].hook != .forward {
@@ -34,6 +34,8 @@ enum Rewrite: CaseIterable {
         return found.randomElement(using: &random)
     }
 
+    /// The draft with the change at the rule `index` of a chain; nil if that is not possible. `length` is the
+    /// number of rules that ``outline`` moves, if the chain has so many.
     private func applied(to draft: Draft, _ chain: Int, _ index: Int, _ length: Int) -> Draft? {
         var changed = draft
         let rules = draft.chains[chain].rules
