@@ -13,7 +13,7 @@ public enum Cleanup {
     /// - Parameter leftoversOnly: If true, does nothing while a daemon is running.
     /// - Returns: A line for each thing that was removed or could not be; empty when there was nothing to
     ///   remove.
-    /// - Throws: The error of ending the daemon or of changing the ruleset.
+    /// - Throws: The error of ending the daemon, or of changing the ruleset or firewalld.
     public static func run(leftoversOnly: Bool = false) throws -> [String] {
         var done: [String] = []
         if let process = try RunningDaemon.process {

@@ -12,8 +12,7 @@ struct cbus {
     char sender[CBUS_NAME_SIZE];
 };
 
-/// Wraps a message and takes over the reference to `raw`. Returns 0 or -ENOMEM; the reference is then
-/// released.
+/// Wraps a message and takes over the reference to `raw`. Returns 0, or -ENOMEM after releasing the reference.
 int cbus_message_wrap(const struct cbus_library *library, sd_bus_message *raw, struct cbus_message **message);
 
 #endif

@@ -23,6 +23,7 @@ struct AddressTraps {
             guard let base = chain.base, [.ip, .inet, .netdev].contains(chain.name.table.family) else {
                 return false
             }
+            // Family netdev numbers its hooks separately: examine all of its base chains.
             return chain.name.table.family == .netdev || hooks.contains(base.hook)
         }.map(\.name)
         var seen = Set(pending)

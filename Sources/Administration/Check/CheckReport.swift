@@ -4,7 +4,7 @@ public import Control
 /// The result of a check of this host; with `--json`, its JSON is printed.
 public struct CheckReport: Codable, Hashable, Sendable {
     public enum Outcome: String, Codable, Hashable, Sendable {
-        /// Every packet passes, and no finding is a problem.
+        /// Every packet passes or is `unused`, and no finding is a problem.
         case passes
         case fails
         /// No failure is known, except that no client is running, so that its port could not be examined.

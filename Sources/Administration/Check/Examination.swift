@@ -50,7 +50,8 @@ struct Examination {
         }
     }
 
-    /// True when all test packets that reached the chain with this name passed it.
+    /// True when test packets have passed the chain with this name, and none of their direction was stopped in
+    /// any chain.
     func hasPassed(_ name: String) -> Bool {
         passed.values.contains { chains in chains.contains { $0.description == name } }
     }

@@ -66,7 +66,7 @@ private struct LinkAddress: Hashable {
     }
 
     /// The network address, which is routed like the address of a host, although no host has it; nil on a link
-    /// with only one or two addresses, or where this host has it.
+    /// with only one or two addresses, where this host has it, or if it is 0.0.0.0.
     var unusedNeighbour: IPv4Address? {
         guard prefixLength < 31 else { return nil }
         let network = address.bits & ~(UInt32.max >> UInt32(prefixLength))

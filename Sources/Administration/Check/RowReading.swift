@@ -53,8 +53,8 @@ enum RowReading: Hashable, Sendable {
             isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
         case .denied: Self.remedyForDenial
-        // The rules that were read deny nothing here. If nevertheless a rule other than a default stopped the
-        // packet, that rule is an explicit denial.
+        // The rules that were read have no explicit denial of the row. If nevertheless a rule other than a
+        // default stopped the packet, that rule is an explicit denial.
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
         }
     }

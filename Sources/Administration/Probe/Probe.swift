@@ -44,7 +44,8 @@ struct ProbeCookie: Hashable {
     /// The offset of the bytes from the start of the UDP header: the UDP header, and the IPv6 header up to
     /// its source address.
     static let offset: UInt32 = 8 + 8
-    /// The offset of the bytes in an ICMP error about the packet, from the start of the ICMP header.
+    /// The offset of the bytes in an ICMP error about the packet, from the start of the ICMP header: the ICMP
+    /// header, the IPv4 header of the packet, and ``offset``.
     static let offsetInError: UInt32 = 8 + 20 + offset
 }
 
@@ -78,7 +79,7 @@ extension Probe {
         let group = destination.bytes
         let target =
             destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware
-        // The source is a locally administered address, which any host may use.
+        // The source is a locally administered address, which any host may use; 0x0800 is the type IPv4.
         return target + [0x02, 0, 0, 0, 0, 0x01] + [0x08, 0x00] + packet(cookie)
     }
 }

@@ -18,7 +18,7 @@ public enum ProbeOutcome: Hashable, Sendable {
     public enum Whereabouts: Hashable, Sendable {
         /// nf_tables has not seen the packet.
         case nowhere
-        /// At this hook, or after it.
+        /// At this hook, or after it; `interface` is the hook ingress, `routing` is the end of prerouting.
         case interface, prerouting, routing, input, forward, output, postrouting
     }
 

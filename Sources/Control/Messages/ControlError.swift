@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// The error of a call. If a handler throws one, the client receives the same case.
+/// The error of a call. If a handler throws `notReady`, `rescanFailed` or `failed`, the client receives the same
+/// case; any other error of a handler becomes `failed`.
 public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The call is for root only.
     case notPermitted(method: String)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import FoundationEssentials
 
-/// The JSON coder; the only use of FoundationEssentials.
+/// The JSON coder. It and ``Moment`` are the only uses of FoundationEssentials.
 enum JSON {
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value
     {

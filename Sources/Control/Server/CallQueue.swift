@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// The calls in progress and those that wait, served in order in three lanes: many callers of `Plan` do not
+/// The calls in progress and those that wait, served in order in three lanes: many callers of `GetStatus` do not
 /// delay `GetPort`, and no number of callers delays root's changes.
 ///
 /// Users other than root have one call at a time in each lane.

@@ -2,8 +2,8 @@
 
 /// The implementation of the control interface by the daemon.
 ///
-/// Methods are called concurrently, up to a limit. A thrown error is sent to the client: a ``ControlError``
-/// as such, other errors by their description.
+/// Methods are called concurrently, up to a limit. A thrown error is sent to the client, as ``ControlError``
+/// describes.
 public protocol ControlHandler: Sendable {
     func status() async throws -> Status
     func portState() async -> PortState

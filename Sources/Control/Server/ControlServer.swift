@@ -25,7 +25,8 @@ public final class ControlServer: Sendable {
     ///   - path: The path of the socket, in a directory to which only root can write.
     ///   - handler: Answers the calls.
     ///   - version: The version that `GetInfo` returns.
-    ///   - log: Receives a line about each client that was refused or disconnected; called on any thread.
+    ///   - log: Receives lines about clients that were refused or disconnected, at most 10 in 10 s, and about
+    ///     failures of the socket; called on any thread.
     /// - Throws: ``SystemError``: EADDRINUSE when another daemon listens there.
     public convenience init(
         path: String, handler: any ControlHandler, version: String = "",

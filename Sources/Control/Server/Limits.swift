@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// Limits for all clients of the control socket together.
+/// Limits of the control socket: for one client, for one user, and for all clients together.
 ///
 /// At the limit of connections a new one is refused. At the limit of buffered bytes the client with the most
-/// is disconnected, and so is a subscriber that reads too slowly. Calls beyond `concurrentCalls` and requests
+/// is disconnected, and so is, at any time, a client that reads too slowly. Calls beyond `concurrentCalls` and requests
 /// of users that send too many wait.
 struct Limits: Sendable {
     /// The maximum length of a request in bytes.
