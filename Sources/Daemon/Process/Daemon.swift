@@ -122,6 +122,7 @@ public enum Daemon {
             return await group.next() ?? .unexpected("every task")
         }
         let isClosed = await close(service, subscription, log)
+        // Another daemon may start only now, after everything has been removed.
         withExtendedLifetime(lock) {}
         if case .unexpected(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
         guard isClosed, case .requested = ending else { throw ExitStatus.failure }

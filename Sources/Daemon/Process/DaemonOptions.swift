@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /// The command line of teredowalld. Parsed by hand, since the argument parser of the command-line tool would
-/// cost the daemon a megabyte of memory for six options.
+/// cost the daemon a megabyte of memory for eight options.
 struct DaemonOptions: Equatable {
     enum Action: Equatable {
         case serve

@@ -128,6 +128,7 @@ final class ClientSubscription: Sendable {
     private func followSockets(of uid: UInt32?, _ generation: Int) throws {
         try followed.withLock { followed in
             guard followed.generation == generation else { return }
+            // Nothing to do, unless an earlier subscription to this user has failed.
             if followed.uid == uid, uid == nil || followed.ports != nil { return }
             followed.ports.take()?.cancel()
             followed.uid = uid

@@ -33,8 +33,8 @@ struct CommitAuthors {
     /// on.
     mutating func skip(_ generation: UInt32) { newestGeneration = generation }
 
-    /// The only possible author of the change; nil when there are several, or when commits up to
-    /// `generation`, which was read, have not been reported yet.
+    /// The only possible author of the change; nil when there is none or several, when one may be unknown, or
+    /// when commits up to `generation`, which was read, have not been reported yet.
     func soleAuthor(at generation: UInt32) -> Author? {
         guard areComplete, newestGeneration == generation, authors.count == 1 else { return nil }
         return authors.first

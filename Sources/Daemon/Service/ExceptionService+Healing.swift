@@ -87,8 +87,10 @@ extension ExceptionService {
     func settle() { repair(waits: false) }
 
     private func repair(waits: Bool) {
+        // Tables that were waited for had exceptions until another program emptied their chains: to add the
+        // exceptions there is to put them back.
         let before = Set(firewall.attachments.map(\.table)).union(firewall.waiting)
-        let hadSameRules = firewall.openings == openings
+        let hadSameOpenings = firewall.openings == openings
         let dependencies = firewall.dependencies
         let begun = ContinuousClock.now
         defer { lastLook = (.now, .now - begun) }
@@ -103,7 +105,7 @@ extension ExceptionService {
             for table in touched {
                 let repair = TableRepair(
                     wasInForce: before.contains(table), isInForce: after.contains(table),
-                    wasIncomplete: hadSameRules && result.plan.incomplete.contains(table),
+                    wasIncomplete: hadSameOpenings && result.plan.incomplete.contains(table),
                     wasDisplaced: result.plan.displaced.contains(table))
                 record(repair, of: table, by: author)
             }

@@ -47,7 +47,7 @@ actor ExceptionService {
     /// The wanted state of firewalld; the newest value replaces earlier ones.
     nonisolated let firewalldTargets = AsyncStream.makeStream(
         of: FirewalldService.Target.self, bufferingPolicy: .bufferingNewest(1))
-    /// Changes of the port for the subscribers of the control socket.
+    /// Changes of the port for the subscribers of the control socket; only the newest 64 wait to be sent.
     nonisolated let portChangeStream = AsyncStream.makeStream(
         of: PortChange.self, bufferingPolicy: .bufferingNewest(64))
     /// The interfaces with the guard of inner traffic; empty without the guard.
@@ -58,15 +58,17 @@ actor ExceptionService {
     var commitAuthors = CommitAuthors()
     /// The end and the duration of the last reading of the ruleset.
     var lastLook = (end: ContinuousClock.now, cost: Duration.zero)
-    /// The end and the duration of the last reading that was compared with what events reported.
+    /// The end and the duration of the last reading for a comparison with what events reported. Commits of other
+    /// programs may have prevented the comparison.
     private var lastComparison = (end: ContinuousClock.now, cost: Duration.zero)
-    /// True when commits since the last reading were skipped as irrelevant.
+    /// True when commits since the last comparison were skipped as irrelevant, or when the comparison was
+    /// prevented.
     var hasSkippedCommits = false
     /// True while another program keeps removing the exceptions.
     var isHealingSlowed = false
     /// The time since when tables are waited for; nil when none is.
     var waitingSince: ContinuousClock.Instant?
-    /// The time at which an event of firewalld was last handled.
+    /// When an event of firewalld was last handled; initially too long ago to delay the first event.
     private var lastFirewalldEvent = ContinuousClock.now - .seconds(1)
     private(set) var isWithdrawn = false
 

@@ -126,6 +126,7 @@ public final class FirewalldFirewall {
                 // FirewalldPlan renews rules after a quarter of their lease.
                 applied = (situation, now + policy.lease / 4)
             } else if owner == nil, watcher != nil {
+                // The bus can be reached, and firewalld is not on it.
                 handleTableWithoutFirewalld(table)
             }
         } catch {
@@ -160,7 +161,7 @@ public final class FirewalldFirewall {
                 rules.map { (FirewalldEntry(zone: zone, rule: $0), lease) }
             }
             let plan = FirewalldPlan(
-                openings: survey.wanted, zones: survey.open, present: survey.present,
+                openings: survey.wanted, zones: survey.zonesToServe, present: survey.present,
                 leases: Dictionary(uniqueKeysWithValues: present), policy: policy, now: now)
             return (
                 plan.commands(lease: takesTimedRules ? seconds(of: policy.lease) : nil), state.leftAlone
@@ -243,26 +244,26 @@ extension FirewalldFirewall {
     private func reconcile(_ firewalld: FirewalldInterface, _ situation: Situation) throws(BusError) {
         let policy = situation.policy
         let survey = try survey(firewalld, situation)
-        var open = survey.open
+        var servedZones = survey.zonesToServe
         let now = ContinuousClock.now
         leases = leases.filter { $0.value.end.map { $0 > now } ?? true }
         let plan = FirewalldPlan(
-            openings: survey.wanted, zones: open, present: survey.present, leases: leases, policy: policy,
-            now: now)
+            openings: survey.wanted, zones: servedZones, present: survey.present, leases: leases,
+            policy: policy, now: now)
 
-        for entry in plan.additions where open.contains(entry.zone) {
+        for entry in plan.additions where servedZones.contains(entry.zone) {
             do throws(BusError) {
                 try add(entry, firewalld, policy)
             } catch {
                 guard case .refused = error else { throw error }
                 reportLeftAlone(
                     "\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
-                open.removeAll { $0 == entry.zone }
+                servedZones.removeAll { $0 == entry.zone }
             }
         }
         for entry in plan.removals { try remove(entry, firewalld) }
-        held = (open.isEmpty ? [] : Set(survey.wanted), survey.areShared)
-        if !takesTimedRules, !open.isEmpty {
+        held = (servedZones.isEmpty ? [] : Set(survey.wanted), survey.areShared)
+        if !takesTimedRules, !servedZones.isEmpty {
             state.notes.append(
                 LeftAlone(
                     name: "\(TableName.firewalld)",
@@ -276,24 +277,24 @@ extension FirewalldFirewall {
                 try remove(FirewalldEntry(zone: zone, rule: rule), firewalld)
             }
         }
-        if !open.isEmpty {
-            let chains = open.map { ChainName(.firewalld, $0) }
+        if !servedZones.isEmpty {
+            let chains = servedZones.map { ChainName(.firewalld, $0) }
             state.attachments = [Attachment(kind: .firewalld, table: .firewalld, chains: chains)]
         }
     }
 
-    /// The wanted openings, our rules in each zone in use, the zones that need the exceptions, and
+    /// The wanted openings, our rules in each zone in use, the zones in use that do not accept everything, and
     /// `areShared`, which is true if rules of the administrator open one of the openings, too.
     private func survey(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> (
-        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], open: [String],
+        wanted: [FirewalldRule.Opening], present: [String: Set<FirewalldRule>], zonesToServe: [String],
         areShared: Bool
     ) {
         let wanted = situation.openings.map(FirewalldRule.openings) ?? []
         let zones = wanted.isEmpty ? [] : try zonesInUse(firewalld, situation)
         var present: [String: Set<FirewalldRule>] = [:]
-        var open: [String] = []
+        var zonesToServe: [String] = []
         var areShared = false
         for zone in zones {
             let settings = try firewalld.zone(zone)
@@ -304,9 +305,9 @@ extension FirewalldFirewall {
                     FirewalldRule(text: text) == nil && wanted.contains { text.hasSuffix($0.text) }
                 }
             present[zone] = rulesOfOurs(among: settings.richRules)
-            if !settings.isOpen { open.append(zone) }
+            if !settings.isOpen { zonesToServe.append(zone) }
         }
-        return (wanted, present, open, areShared)
+        return (wanted, present, zonesToServe, areShared)
     }
 
     private func rulesOfOurs(among rules: [String]) -> Set<FirewalldRule> {

@@ -27,7 +27,8 @@ struct FirewalldOrphan {
         try connection.commit(operations, ifGeneration: generation)
     }
 
-    /// The rules that may be ours: they have the form of an opening of some port, or of local discovery.
+    /// The rules that may be ours: they have the form of an opening of some port on every address, or of local
+    /// discovery. Openings of a port on one address, and of IGMP, are not recognised.
     func candidates() throws(NftablesError) -> [Rule] {
         let discovery = FirewalldRule.Opening.multicast.expressions
         return try richRules().filter { rule in

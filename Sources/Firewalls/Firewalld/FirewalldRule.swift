@@ -52,7 +52,8 @@ struct FirewalldRule: Hashable, Sendable {
     var opening: Opening
     var priority: Int
 
-    /// The priorities of our rules for a position. firewalld permits -32768 to 32767.
+    /// The priorities of our rules for a position: close to the limits of -32768 and 32767, so that hardly any
+    /// rule of others has them or is evaluated before (`first`) or after (`default`) ours.
     static func priorities(_ position: Policy.Position) -> Range<Int> {
         switch position {
         case .default: 32544..<32544 + slots

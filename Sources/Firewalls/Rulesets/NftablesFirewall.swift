@@ -86,6 +86,7 @@ public final class NftablesFirewall {
         }
     }
 
+    /// True for commits of other programs that changed none of the objects that events report.
     private func isIrrelevant(_ change: RulesetChange) -> Bool {
         switch change {
         case .committed(_, let portID, _, _, let changed):

@@ -79,6 +79,7 @@ extension RulesetReader {
 
     private func readTables(_ ruleset: inout Ruleset) throws(NftablesError) {
         let tables = try connection.tables()
+        // A table that was deleted and added again has another handle.
         let kept = Set(tables.map { "\($0.name) \($0.handle)" })
         let gone = ruleset.tables.filter { !kept.contains("\($0.name) \($0.handle)") }.map(\.name)
         ruleset = ruleset.without(Set(gone))

@@ -167,18 +167,20 @@ public struct RulesetReader {
         }
     }
 
-    /// The rules of a chain, condensed where there are many.
+    /// The rules of a chain. They are condensed if, with the `count` rules read of other chains, there are many.
     private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> RuleList {
         var seen = count
         let rules = try connection.rules(of: chain) { rule in
             seen += 1
             return seen > Self.fewRules ? rule.condensed : rule
         }
+        // If the limit is exceeded in the middle of this chain, condense the first rules of it, too.
         guard count + rules.count > Self.fewRules, count <= Self.fewRules else { return RuleList(rules) }
         return RuleList(rules.map(\.condensed))
     }
 
-    /// The number of rules up to which they are kept uncondensed.
+    /// The number of rules, of all chains read, up to which none is condensed. The rules of a chain with more
+    /// rules than this are always condensed.
     static let fewRules = 500
 
     /// A set of more elements is not read.
