@@ -61,6 +61,7 @@ import Testing
 
     @Test func `a thousand clients with half a frame each take less than 4 MB`() async throws {
         try await measure { server, _ in
+            // Less than the maximum length of a request.
             let half = [UInt8](repeating: UInt8(ascii: " "), count: 60 << 10)
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
@@ -101,6 +102,8 @@ import Testing
                 try await client.call(Self.subscribe)
                 clients.append(client)
             }
+            // More changes than the buffers of a connection hold, in the kernel and in the server. The witness reads
+            // in between, so that it is not disconnected.
             for port in UInt16(42_000)..<46_000 {
                 try server.setPort(port)
                 if port.isMultiple(of: 50) { try await witness.receives(port) }

@@ -69,6 +69,7 @@ final class FixtureProcess: Sendable {
         get throws {
             let text = try String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8)
             let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            // utime and stime, fields 14 and 15 in proc(5); `fields` begins with field 3.
             guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else {
                 throw CocoaError(.fileReadCorruptFile)
             }

@@ -23,6 +23,7 @@ import Testing
             _ = pace.reserve(for: 5, at: now)
             requests += 1
         }
+        // 3 are answered at once and 4 are delayed, more than the burst.
         #expect(requests == 7)
         #expect(!pace.isExhausted(for: 6, at: now))
         #expect(!pace.isExhausted(for: 5, at: now + .milliseconds(200)))

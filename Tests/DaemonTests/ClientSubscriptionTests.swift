@@ -49,6 +49,7 @@ import Testing
         let subscription = try namespace.run { () throws(any Error) -> ClientSubscription in
             try ClientSubscription(Self.configuration, on: try ThreadExecutor(name: "client")) { name in
                 try answers.withLock { answers in
+                    // EIO
                     guard !answers.isEmpty else { throw SystemError("look up the user \(name)", code: 5) }
                     return answers.removeFirst()
                 }

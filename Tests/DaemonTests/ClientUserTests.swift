@@ -49,6 +49,7 @@ private final class Database: Sendable {
     }
 }
 
+/// The error EIO.
 private let failure = SystemError("look up the user miredo", code: 5)
 
 @Suite struct ClientUserTests {

@@ -16,7 +16,8 @@ import Testing
     private let first = FirewalldRule(opening: .port(41000), priority: 32544)
     private let second = FirewalldRule(opening: .port(41000), priority: 32545)
 
-    /// `timeLeft` has the remaining time of the leases in the zone `public`.
+    /// `timeLeft` has the remaining time of the leases in the zone `public`. A lease is 180 s; a rule is replaced
+    /// when at most 135 s of it are left.
     private func plan(
         _ openings: [FirewalldRule.Opening], zones: [String] = ["public"],
         present: [String: Set<FirewalldRule>] = [:], timeLeft: [FirewalldRule: Duration] = [:],
