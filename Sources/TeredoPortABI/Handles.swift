@@ -42,12 +42,13 @@ final class Handles: Sendable {
         return unsafe teredo_handle_t(bitPattern: UInt(registration.id))
     }
 
-    /// Cancels a registration. Does not hold the lock meanwhile, since it waits for a callback, which may call
-    /// these functions.
+    /// Cancels a registration. The lock is not held meanwhile: the callback that this waits for may call these
+    /// functions.
     func cancel(_ handle: teredo_handle_t) throws(TeredoError) {
         let id = UInt64(UInt(bitPattern: handle))
         guard let entry = entries.withLock({ $0[id] }) else { throw .invalidHandle }
         try entry.registration.cancel()
+        // The registration is released outside the lock.
         let removed = entries.withLock { $0.removeValue(forKey: id) }
         withExtendedLifetime(removed) {}
     }

@@ -47,8 +47,9 @@
 #define TEREDOPORT_TYPE(plain, windows) plain
 #endif
 
-/* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows: the functions that
- * Windows has then return these; the others return a teredo_status_t as before. */
+/* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows. The functions that
+ * Windows has, too, then return Win32 codes: their names stand for symbols of the library that end in "Win32". The
+ * other functions return a teredo_status_t as before. */
 #ifdef TEREDOPORT_WIN32_CODES
 #define TEREDOPORT_STATUS uint32_t
 #define TEREDOPORT_CODES(function) __asm__(#function "Win32")
@@ -61,7 +62,8 @@
 extern "C" {
 #endif
 
-/** NETIO_STATUS: 0 or one of the codes below. */
+/** NETIO_STATUS: 0, one of the codes below, or one of these Win32 codes: 4 (out of descriptors), 5 (access denied), 31
+ * (any other error of the kernel). */
 typedef int32_t teredo_status_t;
 
 /** HANDLE: names a registration. Opaque: never a pointer, never a descriptor. NULL is none. */

@@ -14,9 +14,9 @@ extension Teredo {
     public static func stableUnicastAddresses(
         family: AddressFamily = .any
     ) async throws(TeredoError) -> [UnicastAddress] {
-        let (tables, table) = AsyncStream.makeStream(
+        let (tables, continuation) = AsyncStream.makeStream(
             of: [UnicastAddress].self, bufferingPolicy: .bufferingNewest(1))
-        switch try notifyStableUnicastAddresses(family: family, { table.yield($0) }) {
+        switch try notifyStableUnicastAddresses(family: family, { continuation.yield($0) }) {
         case .stable(let addresses): return addresses
         case .pending(let registration):
             defer { withExtendedLifetime(registration) {} }
@@ -28,8 +28,9 @@ extension Teredo {
     /// Returns the host's unicast addresses if they are stable, otherwise a registration for the time when
     /// they are.
     ///
-    /// The callback is called whenever they become stable, until the registration ends: to be called only
-    /// once, end it then. The rules of ``notifyPortChange(initial:user:unit:_:)`` apply.
+    /// The callback is called whenever the addresses become stable, until the registration ends. For a single
+    /// call, release the registration in the callback, or cancel it outside the callback. The rules of
+    /// ``notifyPortChange(initial:user:unit:_:)`` apply.
     ///
     /// - Parameters:
     ///   - family: The family of the addresses to wait for and to return.

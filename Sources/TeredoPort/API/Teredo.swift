@@ -4,7 +4,11 @@
 ///
 /// Needs neither privileges nor the daemon. Ports are in host byte order, 1 to 65535. The client is
 /// identified by the user that it runs as: a program of another user does not count, whatever its name. Calls
-/// block for less than a millisecond; they may be made on any thread, but not in a signal handler.
+/// may be made on any thread, but not in a signal handler. Most take less than a millisecond; a call that lists
+/// the host's sockets takes longer beside thousands of sockets (<doc:FindingThePort>).
+///
+/// Each function with a user or a unit also throws ``TeredoError/invalidParameter``: for an empty user, or for a
+/// unit that is not a file name.
 public enum Teredo {
     /// The user that the packaged client runs as.
     public static let defaultUser = "miredo"
@@ -15,8 +19,8 @@ public enum Teredo {
     /// denies by default it needs its port in order to qualify. If there are several ports, the answer is the
     /// port reported before, as long as it exists.
     ///
-    /// Every registration in this process that is older than the answer is notified of the beginning of this
-    /// port, and later of its end.
+    /// Every registration for this client in this process that is older than the answer is notified of the
+    /// beginning of this port, and later of its end.
     ///
     /// - Parameters:
     ///   - user: The user that the client runs as, by name or number.
@@ -108,8 +112,8 @@ public enum Teredo {
         try TeredoPortChanges(of: observer(of: TeredoClient(user: user, unit: unit)), initial: initial)
     }
 
-    /// Makes every observation in this process look at its client now, for callers that know of a change.
-    /// Returns at once.
+    /// Makes the library look now at each client for which this process has registrations, for callers that
+    /// know of a change. Returns at once.
     public static func rescan() { try? SharedState.current.rescan() }
 
     /// The lookup of a client in the network namespace of the calling thread.

@@ -70,6 +70,7 @@ final class AddressObservation: Sendable {
         schedule()
     }
 
+    /// Removes a follower that the dispatcher has released; `isLast` is true if none is left.
     func remove(_ id: Dispatcher.ID) -> (follower: Follower?, isLast: Bool) {
         state.withLock { ($0.followers.removeValue(forKey: id), $0.followers.isEmpty) }
     }

@@ -14,8 +14,8 @@ package final class Dispatcher: Sendable {
         var lastID: ID = 0
         var receivers: [ID: Deliver] = [:]
         var queue: [Turn] = []
-        /// The receivers whose callbacks are running, the innermost last: a callback may register another
-        /// one, whose first call then runs inside it.
+        /// The receivers whose callbacks are running, the innermost last: a callback may make a registration,
+        /// whose first call then runs inside that callback.
         var running: [ID] = []
         /// The thread that handles a turn; nil between turns.
         var runner: ThreadIdentity?
@@ -25,6 +25,7 @@ package final class Dispatcher: Sendable {
 
         /// A new ID, which also differs from those of all parent processes.
         mutating func nextID() throws(SystemError) -> ID {
+            // Each generation of the process has 2^40 IDs of its own.
             if lastID == 0 { lastID = try ProcessGeneration.current.number << 40 }
             lastID += 1
             return lastID
@@ -99,7 +100,8 @@ package final class Dispatcher: Sendable {
             if state.runner == .current && state.running.contains(id) { throw .possibleDeadlock }
             guard state.receivers[id] != nil else { return (false, nil) }
             state.remove(id)
-            // If a callback or other work remains, the thread ends by itself later.
+            // With other receivers, the thread goes on. If only a callback or other work remains, the thread
+            // ends by itself afterwards.
             guard state.receivers.isEmpty, state.queue.isEmpty, state.runner == nil else {
                 return (true, nil)
             }

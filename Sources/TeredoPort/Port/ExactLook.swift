@@ -48,8 +48,9 @@ struct ExactLook {
             // The lookup names no interface, and so does not find a socket that is bound to one.
             guard socket.interface == 0 else { return .doubtful }
             guard let present = try table.socket(at: socket.address, port: socket.port) else { continue }
-            // The kernel may return another socket of the client with this address and port, which hides
-            // the known one or has replaced it. It opens the same port, and is returned instead.
+            // The kernel may return another socket of the client with this port, on this address or on all,
+            // which hides the known socket or has replaced it. That socket opens the same port, and is
+            // returned instead.
             let isSame = present.inode == socket.inode && present.hasNoPeer
             guard isSame || isClient(present) else { return .doubtful }
             // A socket loses its port when it is closed.
@@ -65,6 +66,7 @@ struct ExactLook {
                 answer = try table.socket(at: address, port: bind.port)
             }
             if answer?.port == 0 { return .tooEarly }
+            // Without a socket on this address, the kernel returns one on all addresses.
             if let socket = answer, socket.address == address, isClient(socket) {
                 found.append(socket)
             } else {

@@ -31,7 +31,7 @@ struct ExposureTracker: Sendable {
         requestLook(at: now)
     }
 
-    /// Makes the next update look.
+    /// Makes the next update look, once the pause after the last look is over.
     mutating func requestLook(at now: ContinuousClock.Instant) {
         if !sockets.isEmpty { due = earliest(due, max(now, restUntil)) }
     }

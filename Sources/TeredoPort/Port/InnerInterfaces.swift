@@ -27,6 +27,7 @@ package enum InnerInterfaces {
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
             guard words.count >= 2, words[0].lowercased() == "interfacename" else { continue }
             let name = String(words[1])
+            // The kernel's limit is 16 bytes with the terminating NUL (IFNAMSIZ).
             return name.utf8.count < 16 && !name.contains("/") ? name : nil
         }
         return nil

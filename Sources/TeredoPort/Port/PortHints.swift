@@ -8,7 +8,7 @@ struct PortHints {
     /// The ports in the host's Teredo addresses. A Teredo address contains the port that the Teredo server
     /// saw: the client's own, unless a NAT has changed it.
     static func portsInAddresses() -> [UInt16] {
-        // Without hints all sockets are listed.
+        // If the addresses cannot be read, there are no hints, and all sockets are listed.
         guard let addresses = try? AddressTable().addresses() else { return [] }
         return addresses.compactMap { TeredoAddress($0.bytes)?.mappedPort }
     }

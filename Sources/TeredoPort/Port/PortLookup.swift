@@ -72,6 +72,7 @@ package final class PortLookup: Sendable {
 
     /// The sighting of the socket that the hints lead to, used when the port reported before is gone.
     private func sightingFromHints(in table: SocketTable, uid: UInt32) throws(SystemError) -> Sighting? {
+        // A hint does not show whether a socket belongs to the cgroup to which the client is limited.
         guard client.cgroups.isEmpty else { return nil }
         for port in PortHints.portsInAddresses() where port != RFC4380.wellKnownPort {
             guard let socket = try table.socket(at: .wildcard, port: port), socket.uid == uid,

@@ -69,6 +69,7 @@ package final class PortObserver: RegistrationOwner {
     }
 
     func forget(polled id: Dispatcher.ID) {
+        // The observation is released outside the lock.
         let removed = polled.withLock { $0.removeValue(forKey: id) }
         withExtendedLifetime(removed) {}
     }

@@ -5,7 +5,7 @@ package import Platform
 package struct PortSighting: Hashable, Sendable {
     /// The sockets, the oldest first.
     package var sockets: [UDPSocket]
-    /// The main port, reported where only one can be: the one reported before, while it exists.
+    /// The main port, for uses that permit a single port only: the one reported before, while it exists.
     package var main: UInt16?
     /// The ports that may be opened to packets from outside.
     package var exposure = Exposure.nothing

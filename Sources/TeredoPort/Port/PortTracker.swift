@@ -198,7 +198,7 @@ struct PortTracker: Sendable {
         }
     }
 
-    /// Requests a look at all sockets, and repeated looks if a bind is expected; for cases that a look at
+    /// Requests a look at all sockets, and repeated looks if binds are pending; for cases that a look at
     /// single sockets cannot decide.
     private mutating func requestFullLook() {
         if exchange(&pendingBinds, with: nil) != nil { schedule.requestBurst(at: .now) }
@@ -215,6 +215,7 @@ struct PortTracker: Sendable {
         schedule.requestBurst(at: .now)
     }
 
+    /// Requests a look at all sockets, ``settling`` after the last one at the earliest.
     private mutating func requestLookSparingly() {
         let earliest = lastLook.map { $0 + Self.settling } ?? .now
         schedule.requestLook(at: max(.now, earliest))
@@ -233,8 +234,9 @@ struct PortTracker: Sendable {
 
     // MARK: - Hints
 
-    /// Takes the events that have arrived. After binds of the client, other events wait for the next turn, since each
-    /// source that is read delays the change; the look that follows sees ended sockets, too.
+    /// Takes the events that have arrived. After binds of the client, other events wait for the next turn, since
+    /// reading each further source delays the report of the change; the look at the new sockets also finds
+    /// sockets that have ended.
     private mutating func takeNews() {
         let bound = takeBinds()
         let hasEnd = bound.isEmpty && destroyEvents.drain()
@@ -244,11 +246,12 @@ struct PortTracker: Sendable {
         if bound.isEmpty { takeLinkEvents() }
     }
 
-    /// Takes the binds by the client's user. Binds by others to open ports lead to a look at the exposure.
+    /// Takes the reported binds and returns those by the client's user. A bind to one of the client's ports, or
+    /// a lost report, also leads to looks at the exposure and at all sockets.
     private mutating func takeBinds() -> [Bind] {
         guard let (news, mayHaveLost) = binds?.take() else { return [] }
         let ports = sighting.service.ports
-        // Binds by any user count, since the caller of bind may not have created the socket.
+        // Here binds by any user count, since the caller of bind may not have created the socket.
         if mayHaveLost || news.contains(where: { ports.contains($0.port) }) {
             exposure?.expectChange(at: .now)
             requestLookSparingly()

@@ -17,7 +17,7 @@ final class PortWatch: Sendable {
         var request = Request.none
     }
 
-    /// Requests to the thread.
+    /// Requests to the thread, in ascending order of precedence.
     enum Request: Int, Comparable, Sendable {
         case none, look, stop
         static func < (left: Request, right: Request) -> Bool { left.rawValue < right.rawValue }
@@ -51,7 +51,8 @@ final class PortWatch: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Returns the request to the thread, and the number of answers so far that changed the sighting.
+    /// Takes the request to the thread, and returns it with the number of answers so far that changed the
+    /// sighting. A request to stop stays in force.
     func takeRequest() -> (request: Request, answers: Int) {
         wake.drain()
         return state.withLock { state in
@@ -118,8 +119,8 @@ final class PortWatch: Sendable {
         return true
     }
 
-    /// Notifies all followers of an answer that a call is about to return, since only those that know its
-    /// beginning can be notified of its end. Requests a look if it differs from the sighting.
+    /// Notifies all followers of an answer that a call is about to return: only a follower that knows of a
+    /// port's beginning can be notified of the port's end. Requests a look if the answer changes the sighting.
     func notifyOfAnswer(_ answer: PortAnswer) {
         let (ids, isChanged) = state.withLock { state -> ([Dispatcher.ID], Bool) in
             let new = answer.sighting(after: state.sighting)

@@ -13,7 +13,8 @@ package struct ServiceSockets: Hashable, Sendable {
     /// Selects the service sockets.
     ///
     /// - Parameters:
-    ///   - all: The unconnected sockets of the client's user. (It uses connected ones to resolve names.)
+    ///   - all: The sockets of the client's user. Connected ones are ignored: the client uses them to resolve
+    ///     names.
     ///   - previous: The result of the previous look.
     package init(among all: [UDPSocket], after previous: ServiceSockets? = nil) {
         let unconnected = all.filter { $0.hasNoPeer && $0.port != 0 }
