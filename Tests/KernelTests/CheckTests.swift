@@ -134,7 +134,7 @@ extension CheckReport {
         #expect(try link.check().finding("inner IPv6") == nil)
     }
 
-    @Test func `no address is used that a host of the link could have`() throws {
+    @Test func `test packets have no source address that a host of the link could have`() throws {
         let link = try Link(
             """
             table inet filter {

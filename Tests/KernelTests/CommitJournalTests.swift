@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test(arguments: [
-        // Openings for another port, for another user, for every packet, and without an end.
+        // Openings for another port, for another or any user, without an end, for every packet, by a set in the wrong
+        // direction, and of a port in the set for standing rules.
         "add rule ip filter INPUT meta l4proto udp udp dport 41001 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 skuid 2 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 \(time) \(counter) accept # handle 1",

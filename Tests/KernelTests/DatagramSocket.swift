@@ -46,7 +46,8 @@ final class DatagramSocket: Sendable {
         }
     }
 
-    /// Sends a packet. EPERM, by which a filter refuses it, and ECONNREFUSED, of an earlier packet, are no errors.
+    /// Sends a packet. Throws neither EPERM, which means that a filter refused the packet, nor ECONNREFUSED, which
+    /// reports that an earlier packet was rejected.
     func send(_ text: String = "packet", to address: String, port: UInt16) throws {
         let number = descriptor.rawValue
         try withAddress(address, port) { pointer, length in

@@ -163,11 +163,13 @@ import Testing
         var random = SeededGenerator(state: seed)
         var history: [String] = []
         for step in 0..<250 {
+            // Restores the host's ruleset, from which the commands keep removing parts.
             if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.hostRuleset)") }
             let command = Self.command(&random)
             if (try? namespace.nft(load: command)) == nil { continue }
             history.append(command)
             _ = try firewall.reconcile(Self.openings, policy: Policy())
+            // Until the plan depends on no other sets than those whose events are selected.
             while try firewall.listenToElements() {
                 _ = try firewall.reconcile(Self.openings, policy: Policy())
             }
@@ -204,7 +206,7 @@ import Testing
             // Restores the host's ruleset, from which the commands keep removing parts.
             if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.hostRuleset)") }
             var earlier: RulesetDependencies?
-            // Until the sets on which the plan depends, whose events are selected, stay the same.
+            // Until the plan depends on no other sets than those whose events are selected.
             repeat {
                 earlier = firewall.dependencies
                 _ = try firewall.reconcile(Self.openings, policy: Policy())

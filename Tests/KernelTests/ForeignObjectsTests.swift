@@ -142,10 +142,11 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         try namespace.nft("chain inet filter input { policy drop; }")
         _ = try firewall.reconcile(openings, policy: Policy())
         let rules = try namespace.nft("-s", "list", "ruleset")
-        #expect(rules.components(separatedBy: "jump teredowall-input").count == 2)
+        #expect(rules.components(separatedBy: "jump teredowall-input").count == 2)  // one jump
         #expect(try namespace.nft("list chain inet filter world").contains("teredowall") == false)
         try namespace.nft("flush chain inet filter input")
         _ = try firewall.reconcile(nil, policy: Policy())
+        // Restores the host's rules, for the comparison.
         try namespace.nft(
             load: """
                 chain inet filter input { policy accept; }

@@ -93,9 +93,9 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         let before = try link.host.listing()
         let traffic = try Traffic(
             host: link.host, peer: link.peer, ports: [port - 1, port, port + 1, otherPort, 3544])
-        let neighbours = [port - 1, port + 1, 3544]
+        let portsWithoutException = [port - 1, port + 1, 3544]
         let isOpen = !ruleset.dropsInput
-        for candidate in neighbours + [port] {
+        for candidate in portsWithoutException + [port] {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
 
@@ -104,7 +104,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         _ = try firewall.reconcile(openings([port]), policy: Policy())
         #expect(try traffic.withLongWait.comesIn(to: port))
         #expect(try traffic.withLongWait.comesIn(to: 3544, at: Link.discoveryGroup))
-        for candidate in neighbours {
+        for candidate in portsWithoutException {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
         if ruleset.hasBlocklist { #expect(try !traffic.comesIn(to: port, from: Link.blocked)) }
@@ -121,7 +121,7 @@ private func openings(_ ports: [UInt16], user: UInt32? = nil) -> Openings {
         #expect(try traffic.expecting(isOpen).comesIn(to: port) == isOpen)
 
         _ = try firewall.reconcile(nil, policy: Policy())
-        for candidate in neighbours + [port, otherPort] {
+        for candidate in portsWithoutException + [port, otherPort] {
             #expect(try traffic.expecting(isOpen).comesIn(to: candidate) == isOpen)
         }
         #expect(try link.host.listing() == before)

@@ -45,7 +45,7 @@ import Testing
     }
 
     /// Looks until a look changes neither the ruleset nor the selection of events.
-    private func settle(_ firewall: NftablesFirewall) throws {
+    private func lookUntilStable(_ firewall: NftablesFirewall) throws {
         repeat {
             _ = try firewall.reconcile(Self.openings, policy: Policy())
         } while try firewall
@@ -67,7 +67,7 @@ import Testing
         try namespace.nft(load: Self.hostRuleset)
         let (firewall, reader) = (try namespace.firewall(), RulesetReader(try namespace.connection()))
         firewall.follow(try namespace.rulesetEvents())
-        try settle(firewall)
+        try lookUntilStable(firewall)
         try expectComplete(firewall, reader)
         /// The number of references to the chain `shared`.
         func use() throws -> UInt32 {
@@ -92,7 +92,7 @@ import Testing
         _ = try firewall.reconcile(Self.openings, policy: Policy())
         #expect(!firewall.mayHaveUnreportedChanges)
         try namespace.nft(load: "add rule inet filter input tcp dport 443 accept")
-        try settle(firewall)
+        try lookUntilStable(firewall)
         #expect(firewall.partialLooks > 0 && firewall.mayHaveUnreportedChanges)
         firewall.forgetRuleset()
         _ = try firewall.reconcile(Self.openings, policy: Policy())

@@ -56,8 +56,8 @@ import Testing
         #expect(firewall.hasComparedMirror && firewall.unreported == [])
     }
 
-    /// In each edit, `H1` to `H4` stand for the handles of rules at fixed places: the first, two in the middle that
-    /// follow each other, and the last.
+    /// In each edit, `H1` to `H4` stand for the handles of rules of the host: the first, two in the middle that follow
+    /// each other, and the last, which teredowall's jump follows.
     @Test(arguments: [
         "add rule inet filter input tcp dport 1 accept",
         "insert rule inet filter input tcp dport 1 accept",
@@ -71,7 +71,7 @@ import Testing
         "replace rule inet filter input handle H1 tcp dport 1 accept",
         "replace rule inet filter input handle H2 tcp dport 1 accept",
         "replace rule inet filter input handle H4 tcp dport 1 accept",
-        // Each rule is added before the one before: the kernel reports them after rules that come later.
+        // The order of the commands, in which the kernel reports the rules, differs from their order in the chain.
         """
         insert rule inet filter input handle H2 tcp dport 1 accept; insert rule inet filter input handle H3 tcp dport 2 \
         accept; insert rule inet filter input handle H2 tcp dport 3 accept
@@ -104,10 +104,11 @@ import Testing
         #expect(firewall.ruleset.rules != before, "the case proves nothing")
     }
 
-    @Test func `without events of each rule the chain is read again`() throws {
+    @Test func `after a commit with more rule changes than are kept the chain is read again`() throws {
         let namespace = try NetworkNamespace.forTest()
         let firewall = try follow(namespace)
         let all = try handles(firewall)
+        // `ChangedObjects` keeps 64.
         try namespace.nft(
             load: (1...100).map { "add rule inet filter input tcp dport \($0) accept" }.joined(
                 separator: "\n"))

@@ -28,6 +28,7 @@ import Testing
         }
     }
 
+    /// A listener in a namespace with two sets, of which only `selected` has its elements reported.
     private func listener(_ namespace: NetworkNamespace) throws -> Listener {
         try namespace.nft(
             load: """
@@ -55,7 +56,7 @@ import Testing
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         try add("192.0.2.1", to: "other", namespace)
-        // Returns the commit that was reported before.
+        // The call that starts the skipping returns the commit that was reported before.
         #expect(objects(try #require(await listener.skip())) == [])
         for number in 2...9 { try add("192.0.2.\(number)", to: "other", namespace) }
         #expect(listener.events.take() == [])
@@ -86,7 +87,8 @@ import Testing
         let namespace = try NetworkNamespace.forTest()
         let listener = try listener(namespace)
         #expect(await listener.skip(for: .milliseconds(50)) == [])
-        // Until its end these commits are dropped. On a slow machine it may end before the first commit.
+        // The kernel drops the events of these commits until the skipping ends, on a slow machine possibly before the
+        // first commit.
         var changes: [RulesetChange] = []
         let end = ContinuousClock.now + .seconds(30)
         var number = 0

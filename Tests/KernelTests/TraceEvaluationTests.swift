@@ -112,6 +112,7 @@ struct TraceEvaluationTests {
 }
 
 struct ProbePacketTests {
+    /// From 192.175.48.1 to 10.64.0.1.
     private let probe = Probe(
         .in, from: IPv4Address(bits: 0xC0AF_3001), port: 50000, to: IPv4Address(bits: 0x0A40_0001),
         port: 41234)
@@ -130,6 +131,7 @@ struct ProbePacketTests {
         // The headers of IPv4, UDP and IPv6.
         #expect(packet.count == 20 + 8 + 40)
         #expect(sum(packet[..<20]) == 0xFFFF)
+        // The addresses, UDP's protocol number, and the length of the UDP packet.
         let pseudoHeader = packet[12..<20] + [0, 17, 0, 48]
         #expect(sum(pseudoHeader + packet[20...]) == 0xFFFF)
         // The ports 50000 and 41234.
@@ -146,7 +148,7 @@ struct ProbePacketTests {
         let hardware: [UInt8] = [2, 4, 6, 8, 10, 12]
         #expect(probe.frame(ProbeCookie(), to: hardware).prefix(6) == hardware[...])
         var group = probe
-        group.destination = IPv4Address(bits: 0xE000_00FD)
+        group.destination = IPv4Address(bits: 0xE000_00FD)  // 224.0.0.253
         let frame = group.frame(ProbeCookie(), to: hardware)
         #expect(frame.prefix(6) == [0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD])
         // The EtherType of IPv4, and the TTL, byte 8 of the IPv4 header.

@@ -10,7 +10,8 @@ import Testing
 /// of the foreign rules have the same result with and without teredowall.
 private struct EditScript {
     private var random: SeededGenerator
-    /// The foreign rules in the chain INPUT.
+    /// The foreign rules that `iptables` has added to the chain INPUT, in no particular order: they are only
+    /// selected for deletion.
     private var rules: [String] = []
     private(set) var lines = ["set -euo pipefail", "iptables -P INPUT DROP"]
 

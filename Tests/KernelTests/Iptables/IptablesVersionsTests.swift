@@ -50,6 +50,7 @@ private struct OtherIptables {
 
         """
 
+    /// The versions write the protocol UDP as a number or as a name.
     @Test(arguments: [("bullseye", "v1.8.7", "17"), ("trixie", "v1.8.11", "udp")])
     func `iptables lists, saves and restores our rules unchanged`(
         release: (suite: String, version: String, udp: String)

@@ -23,13 +23,14 @@ private let hostRules = """
     @Test func `the exceptions return after iptables is flushed or restored`() async throws {
         try await Self.with("iptables-restore /run/rules") { host, daemon in
             let before = try host.timelessRules()
-            // A complete restore removes our rules in one commit. So does the flush below.
+            // A complete restore removes our rules in one commit, like the flush after it.
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
             try host.shell("iptables -F")
             try await eventually("the exceptions alone", seen: { "\(try host.saved())\n\(daemon.text)" }) {
                 try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2
             }
+            // The policy and two exceptions.
             #expect(try host.rules(of: "INPUT").count == 3)
             try host.shell("iptables-restore /run/rules")
             try await host.eventually(before, daemon)
@@ -94,7 +95,7 @@ private let hostRules = """
                 #expect(try await daemon.end() == 0, "\(daemon.text)")
                 #expect(try !host.saved().contains { $0.contains("teredowall") })
             }
-            // At no time did the ruleset contain more of our objects than the exceptions need.
+            // At no time did the ruleset contain more of our objects than the exceptions need. User 1 is `daemon`.
             #expect(journal.disallowedChanges(ports: [Int(port)], user: 1) == [])
             #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()

@@ -26,7 +26,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             return direction == "in"
                 ? [
                     rule("service port", .xtables(.udpDestinationPort(40001))),
-                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),
+                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),  // 224.0.0.253
                 ]
                 : [
                     rule("service port", .xtables(.udpSourcePort(40001))),
@@ -69,6 +69,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
                 try host.run("iptables", "-F")
                 // The script that flushed the tables now restores its own rules.
                 try host.run("iptables-restore", "-n", input: RulesFolder.text("hosts/strict.ipt"))
+            // The numbers of the jumps, which follow two rules and one rule.
             case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
             }
             if isServed {
