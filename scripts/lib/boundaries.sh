@@ -50,6 +50,7 @@ for folder in Sources/*/; do
     target=$(basename "$folder")
     if ! find "$folder" -name '*.swift' | grep -q .; then continue; fi
     [[ -v allowed[$target] ]] || { complain "$target: not in the list of targets"; continue; }
+    # Each line has the file and the last word of the import, which is the module.
     while IFS=: read -r file module; do
         [[ " ${allowed[$target]} " == *" $module "* ]] || complain "$file: $target may not import $module"
     done < <(grep -rEo --include='*.swift' \

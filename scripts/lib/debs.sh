@@ -60,6 +60,7 @@ deb_scripts() {
 # deb_control WORK PACKAGE: writes the control file; dependencies follow from the libraries that the programs need.
 deb_control() {
     local work=$1 package=$2 binaries
+    # The files in ELF format, whose bytes 2 to 4 are "ELF".
     mapfile -t binaries < <(cd "$work" && find "debian/$package/usr" -type f -exec sh -c \
         'for f; do [ "$(head -c 4 "$f" | tail -c 3)" != ELF ] || echo "$f"; done' sh {} +)
     (
@@ -76,6 +77,7 @@ deb_control() {
         cd "debian/$package"
         find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums
         cd "$work"
+        # The list of packages (-f) is for Debian's own build, and not used here.
         dpkg-gencontrol -p"$package" -P"debian/$package" -T"debian/$package.substvars" -f"$work/files" -O"debian/$package/DEBIAN/control"
         cd "debian/$package/DEBIAN"
         for file in control md5sums shlibs triggers conffiles; do [[ ! -e $file ]] || chmod 644 "$file"; done

@@ -19,6 +19,7 @@ dependencies_used() {
     if [[ $1 == dependencies ]]; then
         basename -a dependencies/*/
     else
+        # The last part of each dependency's URL.
         sed -n 's,.*"location" *: *".*/\([^/]*\)"\,*,\1,p' Package.resolved | sed 's/\.git$//'
     fi
 }
@@ -26,24 +27,24 @@ dependencies_used() {
 # dependencies_differ: prints the names of the dependencies that differ from dependencies.txt; its status is 0 if there are
 # any, otherwise 1.
 dependencies_differ() {
-    local name hash folder differ=1
+    local name hash folder status=1
     folder=$(dependencies_folder)
     while read -r name hash; do
         [[ $name != \#* ]] || continue
-        [[ -d $folder/$name && $(dependency_hash "$folder/$name") == "$hash" ]] || { echo "$name" && differ=0; }
+        [[ -d $folder/$name && $(dependency_hash "$folder/$name") == "$hash" ]] || { echo "$name" && status=0; }
     done <scripts/lib/dependencies.txt
     # A dependency that is not pinned is refused too.
     while read -r name; do
-        grep -q "^$name " scripts/lib/dependencies.txt || { echo "$name" && differ=0; }
+        grep -q "^$name " scripts/lib/dependencies.txt || { echo "$name" && status=0; }
     done < <(dependencies_used "$folder")
-    return "$differ"
+    return "$status"
 }
 
 # fetch_dependencies: ensures that the dependencies are present and as pinned; uses the network only if necessary.
 fetch_dependencies() {
-    local differ
-    differ=$(dependencies_differ) || return 0
+    local different
+    different=$(dependencies_differ) || return 0
     [[ -d dependencies ]] || swift package resolve </dev/null >&2
-    ! differ=$(dependencies_differ) || die "not the sources that scripts/lib/dependencies.txt names:" \
-        "$(tr '\n' ' ' <<<"$differ")in $(dependencies_folder)"
+    ! different=$(dependencies_differ) || die "not the sources that scripts/lib/dependencies.txt names:" \
+        "$(tr '\n' ' ' <<<"$different")in $(dependencies_folder)"
 }

@@ -9,7 +9,7 @@
 
 # programs PREFIX BIN KIND: the files of the package teredowall; BIN is the result of `build_release`.
 programs() {
-    local prefix=$1 bin=$2 kind=$3 libexec=$1/libexec/teredowall packaging=scripts/packaging page
+    local prefix=$1 bin=$2 kind=$3 libexec=$1/libexec/teredowall packaging=scripts/packaging page example
     echo "755 $bin/teredowalld $prefix/sbin/teredowalld"
     echo "755 $bin/teredowall $prefix/bin/teredowall"
     echo "644 $packaging/etc/teredowall.toml /etc/teredowall/teredowall.toml"
@@ -28,16 +28,16 @@ programs() {
     [[ $kind != deb ]] || echo "755 $packaging/init/sysv /etc/init.d/teredowalld"
     echo "644 README.md $prefix/share/doc/teredowall/README.md"
     echo "755 $packaging/examples/check_teredowall $prefix/share/doc/teredowall/examples/check_teredowall"
-    for page in README prometheus-rules.yml teredowall-metrics.service teredowall-metrics.timer; do
-        echo "644 $packaging/examples/$page $prefix/share/doc/teredowall/examples/$page"
+    for example in README prometheus-rules.yml teredowall-metrics.service teredowall-metrics.timer; do
+        echo "644 $packaging/examples/$example $prefix/share/doc/teredowall/examples/$example"
     done
     echo "644 $packaging/io.teredowall.Exceptions.varlink $prefix/share/teredowall/io.teredowall.Exceptions.varlink"
     [[ $kind == deb ]] || echo "644 $packaging/init/openrc $prefix/share/doc/teredowall/init/openrc"
     [[ $kind == deb ]] || echo "755 $packaging/init/runit $prefix/share/doc/teredowall/init/runit"
 }
 
-# network_scripts PREFIX KIND: the scripts that report to the daemon that an interface came up. Only Debian and its
-# derivatives have ifupdown.
+# network_scripts PREFIX KIND: the scripts that report to the daemon that an interface came up or went down. Only Debian
+# and its derivatives have ifupdown.
 network_scripts() {
     local prefix=$1 kind=$2 nm networkd state network=scripts/packaging/network
     if [[ $prefix == /usr ]]; then
@@ -49,6 +49,7 @@ network_scripts() {
         echo "755 $network/ifupdown /etc/network/if-up.d/teredowall"
         echo "755 $network/ifupdown /etc/network/if-post-down.d/teredowall"
     fi
+    # NetworkManager does not wait for a script in no-wait.d, and runs it only if dispatcher.d has a link to it.
     echo "755 $network/networkmanager $nm/no-wait.d/50-teredowall"
     echo "link no-wait.d/50-teredowall $nm/50-teredowall"
     for state in routable degraded no-carrier off; do

@@ -7,6 +7,7 @@ build_packages=(binutils g++ libc6-dev libnftnl-dev libmnl-dev libsystemd-dev pk
 check_packages=(clang-format shellcheck)
 # The libraries that the programs of Swift's toolchain are linked with.
 toolchain_packages=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev)
+# For the labs (Tests/Hosts/lab.sh) of the tests and the demonstration.
 lab_packages=(nftables iptables iproute2 iputils-ping conntrack miredo miredo-server)
 # For programs that tests build with the library: compilers of other languages, and libraries whose headers must work
 # beside the header of libteredoport.
@@ -14,12 +15,12 @@ library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-
     rustc unixodbc-dev)
 # For tests of the service, its packages and its shell completions.
 service_packages=(systemd dpkg-dev rpm zsh fish)
-# For the tests in which system calls fail: strace makes them fail, the others set up the hosts and examine them.
+# For the tests in which system calls fail: strace makes the calls fail, iptables sets up a host, python3 runs the tests.
 fault_packages=(strace iptables python3)
 # Services that their packages would start at once and at every boot; install_without_starting prevents that.
 unwanted_services=(miredo miredo-server)
 
-# package_source: prints the source of this machine's Debian packages.
+# package_source: prints the URL from which apt gets this machine's Debian packages.
 package_source() {
     local codename found
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")

@@ -10,13 +10,15 @@ make_rpm() {
     trap "rm -rf '$work'" EXIT
     mkdir -p "$work"/{lists,layout,rpms}
     { programs /usr "$bin" rpm; licences /usr/share/licenses/teredowall; } >"$work/teredowall"
+    # The library contains only parts under Apache-2.0, so its package has no text of the GPL.
     { library "$bin" "$libdir"; licences /usr/share/licenses/libteredoport | grep -v GPL-; } >"$work/libteredoport"
     development /usr "$libdir" >"$work/libteredoport-devel"
     for package in teredowall libteredoport libteredoport-devel; do
         install_layout /usr "$work/layout" <"$work/$package"
         rpm_list <"$work/$package" >"$work/lists/$package"
     done
-    # Settings that would otherwise be those of the machine, so that packages from two machines are equal.
+    # Settings that would otherwise be those of the machine, so that packages from two machines are equal. The payload is
+    # compressed by zstd at level 19.
     rpmbuild --quiet -bb --nodeps --define "_topdir $work/rpmbuild" --define "_rpmdir $work/rpms" \
         --define "project_version $version" --define "layout $work/layout" --define "lists $work/lists" \
         --define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \

@@ -34,7 +34,7 @@ client_port() {
     lab_run host ss -Huanp state unconnected | sed -n 's/.*:\([0-9]*\) .*(("miredo",.*/\1/p'
 }
 
-# open_is PORT: whether this port, and with '' whether no port, is open: the first element of the set of open ports.
+# open_is PORT: whether the first element of the set of open ports is PORT; with '' whether the set is empty.
 open_is() {
     [[ $(lab_run host nft list set inet filter teredowall-ports |
         sed -n 's/.*elements = { *\([0-9, a-z]*\) .*/\1/p' | sed 's/ .*//') == "$1" ]]
@@ -82,9 +82,9 @@ flush_and_ping() {
         lab_run peer ping -6 -q -c 20 -i 0.1 -W 1 "$(lab_address_of "$name")" >"$lab/$name.ping" &
         pings+=($!)
     done
-    # Status 1 means that no ping was answered.
+    # The status of ping is 1 if no ping was answered.
     for ping in "${pings[@]}"; do wait "$ping" || (($? == 1)); done
-    # Continues until the first answer.
+    # Pings until the first answer, 60 s at most.
     lab_run peer ping -6 -q -c 1 -w 60 "$(lab_address_of other)" >/dev/null &
     ping_until_answer=$!
 }
