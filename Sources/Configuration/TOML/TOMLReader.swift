@@ -211,6 +211,8 @@ extension TOMLReader {
         guard depth <= Self.deepest else { throw scanner.error("lists or tables nested too deeply") }
     }
 
+    /// The maximum number of arrays and inline tables within each other.
     private static let deepest = 16
+    /// The maximum number of values in one array.
     private static let longestArray = 1_024
 }

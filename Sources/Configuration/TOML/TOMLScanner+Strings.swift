@@ -35,6 +35,7 @@ extension TOMLScanner {
         while let byte = next {
             if byte == quote {
                 let quotes = takeWhile { $0 == quote }.count
+                // One or two quotes are part of the text, also directly before the three that end the string.
                 guard quotes <= 5 else { throw error("\(quotes) quotes in a row") }
                 text += [UInt8](repeating: UInt8(quote.value), count: quotes < 3 ? quotes : quotes - 3)
                 if quotes >= 3 { return String(decoding: text, as: UTF8.self) }

@@ -124,6 +124,7 @@ extension Duration? {
         guard let self else { return -1 }
         let (seconds, attoseconds) = self.components
         if seconds < 0 { return 0 }
+        // The limit of 136 years excludes an overflow.
         return min(seconds, 1 << 32) * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
     }
 
@@ -132,6 +133,7 @@ extension Duration? {
         guard let self else { return -1 }
         let (seconds, attoseconds) = self.components
         if seconds < 0 { return 0 }
+        // More milliseconds would overflow a CInt.
         if seconds >= 2_000_000 { return 2_000_000_000 }
         return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
