@@ -4,7 +4,8 @@ import Synchronization
 
 /// A program that runs in the background of a test. Its output is collected in a file.
 public final class BackgroundProcess: Sendable {
-    /// The ID of the process that was started; with nsenter it is the parent of the program.
+    /// The ID of the process that was started. It is that of the program or, if the program is nsenter and enters
+    /// another PID namespace, that of the parent of nsenter's program.
     public let identifier: Int32
     private let log: URL
     private let input: FileHandle

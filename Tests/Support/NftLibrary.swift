@@ -16,7 +16,8 @@ public final class NftLibrary {
         let library = try Library.shared.get()
         self.library = library
         let address = try Self.exclusively(in: namespace) { () throws(any Error) -> UInt in
-            guard let context = library.make(0) else {
+            let defaultFlags: UInt32 = 0  // NFT_CTX_DEFAULT
+            guard let context = library.make(defaultFlags) else {
                 throw SystemError("make an nft context", code: ENOMEM)
             }
             _ = library.bufferOutput(context)

@@ -57,7 +57,7 @@ public struct Packet: Hashable, Sendable {
             (payload, checksumOffset) = (ports + UInt16(8 + content.count).bytes + [0, 0] + content, 6)
         // An echo request.
         case .icmp: (payload, checksumOffset) = ([8, 0, 0, 0] + fresh.bytes + [0, 1] + tag, 2)
-        // A SYN that has the tag in the fields of its sequence numbers.
+        // A SYN (0x02) without options, with the tag in the fields of its sequence numbers.
         case .tcp: (payload, checksumOffset) = (ports + tag + [0x50, 0x02, 0x20, 0, 0, 0, 0, 0], 16)
         }
         let pseudoHeader =
@@ -66,7 +66,9 @@ public struct Packet: Hashable, Sendable {
             : source.bytes + destination.bytes + [0, transport.rawValue] + UInt16(payload.count).bytes
         var body = payload
         let sum = Self.checksum(pseudoHeader + payload)
+        // In UDP, 0 would mean that there is no checksum.
         body.replaceSubrange(checksumOffset..<checksumOffset + 2, with: (sum == 0 ? 0xFFFF : sum).bytes)
+        // Version 4 and 5 words of header, no fragments, the TTL, and a checksum that is filled in below.
         var header: [UInt8] =
             [0x45, 0] + UInt16(20 + body.count).bytes + [0, 0, 0, 0, destination.isMulticast ? 1 : 64]
             + [transport.rawValue, 0, 0] + source.bytes + destination.bytes
@@ -80,6 +82,7 @@ public struct Packet: Hashable, Sendable {
         guard packet.count > 20, packet[0] >> 4 == 4, let transport = Transport(rawValue: packet[9]) else {
             return nil
         }
+        // The tag follows the ports in TCP, and the header of 8 bytes in UDP and ICMP.
         let start = Int(packet[0] & 15) * 4 + (transport == .tcp ? 4 : 8)
         guard packet.count >= start + 8, packet[start..<start + 4].elementsEqual(magic) else { return nil }
         return packet[start + 4..<start + 8].reduce(0) { $0 << 8 | UInt32($1) }

@@ -8,8 +8,8 @@ private let spawning = Mutex(())
 
 /// Runs `body`, which makes pipes and starts a program, so that no other program inherits the pipes.
 ///
-/// The program starts with no signal blocked. It would otherwise inherit the mask of the calling thread:
-/// those of tasks and queues block most signals, so that SIGTERM would not end the program.
+/// The program starts with no signal blocked. It would otherwise inherit the signal mask of the calling thread:
+/// the threads of tasks and queues block most signals, so that SIGTERM would not end the program.
 func spawn<Result>(_ body: () throws -> Result) rethrows -> Result {
     try spawning.withLock { _ in
         var none = sigset_t()

@@ -5,7 +5,7 @@ public import TeredoProtocol
 
 /// A UDP socket of any user, used as a Teredo client's. Closed with the last reference.
 public final class TestSocket: Sendable {
-    /// The port that it is bound to; 0 for none.
+    /// The port that the socket is bound to.
     public let port: UInt16
     private let descriptor: Descriptor
 

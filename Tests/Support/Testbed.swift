@@ -76,7 +76,8 @@ public final class Testbed {
             RawSocketBox(try .frames(on: "eth0", protocol: Self.everything))
         }
         member = try TestSocket(in: host, uid: 0, port: RFC4380.wellKnownPort)
-        for group in [RFC4380.discoveryGroup, IPv4Address(224, 0, 0, 251)] {
+        let mDNSGroup = IPv4Address(224, 0, 0, 251)
+        for group in [RFC4380.discoveryGroup, mDNSGroup] {
             try member.join(group, on: Self.address)
         }
     }
@@ -109,7 +110,8 @@ public final class Testbed {
                 try senders[user]?.socket.send(packet: packet.bytes(number: first + UInt32(index)))
             }
             for frame in try awaitFence(from: framesOfHost, to: framesOfPeer) {
-                if let number = Packet.number(in: frame.dropFirst(14)) { numbers.insert(number) }
+                let ethernetHeader = 14
+                if let number = Packet.number(in: frame.dropFirst(ethernetHeader)) { numbers.insert(number) }
             }
         }
         return packets.indices.map { numbers.contains(first + UInt32($0)) }
@@ -120,13 +122,16 @@ public final class Testbed {
         let bytes = destination.bytes
         let target: [UInt8] =
             if destination.isMulticast {
+                // The last 23 bits of the group's address (RFC 1112).
                 [0x01, 0x00, 0x5E, bytes[1] & 0x7F, bytes[2], bytes[3]]
             } else if bytes[3] == 255 {
+                // The broadcast address of 6.6.6.0/24.
                 [UInt8](repeating: 0xFF, count: 6)
             } else {
                 hardware
             }
-        return target + peerHardware + [0x08, 0x00]
+        let ipv4: [UInt8] = [0x08, 0x00]
+        return target + peerHardware + ipv4
     }
 
     /// Sends a fence and waits for it, so that everything sent before has arrived. Returns the frames that
@@ -138,6 +143,7 @@ public final class Testbed {
         count += 1
         let ethertype: [UInt8] = [UInt8(Self.fence >> 8), UInt8(Self.fence & 0xFF)]
         let tag = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) }
+        // To all addresses of the link, padded to 60 bytes, the minimum of Ethernet.
         let fence =
             [UInt8](repeating: 0xFF, count: 6) + Self.peerHardware + ethertype + tag
             + [UInt8](repeating: 0, count: 42)
