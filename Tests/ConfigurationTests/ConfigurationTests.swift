@@ -12,7 +12,7 @@ extension Configuration {
 }
 
 struct ConfigurationTests {
-    @Test func `every key is read`() throws {
+    @Test func `every key of the sections client, exceptions and firewall is read`() throws {
         var configuration = Configuration()
         try configuration.apply(
             """

@@ -91,6 +91,7 @@ struct BindEventsTests {
         try churn(uid: 4801, count: 2000)
         let socketOnPort = try TestSocket(in: namespace, uid: 4802, port: 40000)
         let (binds, mayHaveLost) = events.take()
+        // A ring buffer of 4 KiB has room for 102 records.
         #expect(binds.count > 50)
         #expect(mayHaveLost)
         // There is room in the ring buffer again, so the next bind is reported.
@@ -121,6 +122,7 @@ struct BindEventsTests {
                     events.ring.rawValue, events.choice.rawValue, events.ipv4.rawValue, events.ipv6.rawValue,
                 ])
             })
+        // Two links and programs, for IPv4 and IPv6; two maps: the ring buffer and the choice.
         #expect(objects.counts == [2, 2, 2], "\(objects)")
         #expect(try objects.present == objects)
         more = nil
@@ -177,8 +179,8 @@ struct BindEventsTests {
     private static let size = 4096
 
     /// Parses a ring buffer, mapped twice in succession, that has records with these headers from position
-    /// `begin` on. A header is the length of the record's content; bit 31 marks an unfinished record, bit
-    /// 30 a discarded one.
+    /// `begin` on. A header is the length of the record's content, which must be 32; bit 31 marks an unfinished
+    /// record, bit 30 a discarded one. A record with its header takes 40 bytes.
     private func parse(
         _ headers: [UInt32], at begin: UInt64 = 0, end: UInt64? = nil, capacity: Int = 128
     ) -> (status: CInt, count: Int, position: UInt64) {
@@ -204,6 +206,7 @@ struct BindEventsTests {
 
     @Test func `records are read up to the end, across the end of the ring too`() {
         #expect(parse([32, 32, 32]) == (0, 3, 120))
+        // The second record begins 16 bytes before the end of the ring.
         #expect(parse([32, 32, 32], at: 4096 - 56) == (0, 3, 120))
         #expect(parse([32, 32, 32], at: 1 << 40) == (0, 3, 120))
         #expect(parse([32, 32, 32], capacity: 2) == (0, 2, 80))
@@ -215,12 +218,13 @@ struct BindEventsTests {
         #expect(parse([32, 32 | 1 << 30, 32]) == (0, 2, 120))
     }
 
-    @Test func `lengths beyond the ring are refused`() {
+    @Test func `wrong lengths and positions are refused`() {
         let malformed: CInt = -74  // -EBADMSG
         #expect(parse([32, 40, 32]) == (malformed, 1, 40))
         #expect(parse([0]) == (malformed, 0, 0))
         #expect(parse([0x3FFF_FFFF]) == (malformed, 0, 0))
         #expect(parse([32], end: 16) == (malformed, 0, 0))
+        // Less than a header is not read.
         #expect(parse([32], end: 4) == (0, 0, 0))
         #expect(parse([32], at: 100, end: 99).status == malformed)
         #expect(parse([32], end: 4097).status == malformed)

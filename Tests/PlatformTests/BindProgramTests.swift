@@ -8,8 +8,8 @@ import Testing
     func `every path ends in 1, which lets the bind happen`(_ family: Int, _ cookie: UInt64) throws {
         let walk = ProgramWalk(try program(family, cookie: cookie))
         #expect(walk.returnValues == [.one])
-        // Paths end after: another protocol, another namespace, no chosen user or port, a full ring buffer,
-        // and a written record.
+        // At least one path for each of: the chosen user, each chosen port, no chosen user or port, another
+        // protocol, a full ring buffer.
         #expect(walk.paths >= CLINUX_BIND_PORTS + 4)
         // Every instruction is on some path. The code 0 is the second half of a 64-bit load.
         #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
@@ -17,11 +17,12 @@ import Testing
 
     @Test func `a path that refuses the bind is found`() throws {
         var instructions = try program(CLINUX_BIND_IPV4, cookie: 1203)
-        let last = instructions.count - 2
-        #expect(instructions[last].immediate == 1)
-        instructions[last].immediate = 0
+        // The last instruction ends the program; the one before it sets the result.
+        let resultSetter = instructions.count - 2
+        #expect(instructions[resultSetter].immediate == 1)
+        instructions[resultSetter].immediate = 0
         #expect(ProgramWalk(instructions).returnValues == [.other])
-        instructions[last].immediate = 1
+        instructions[resultSetter].immediate = 1
         // Lets one of the jumps to the end skip the instruction that sets the result.
         let jumpIfNotEqual: UInt8 = 0x55
         let jump = try #require(instructions.firstIndex { $0.code == jumpIfNotEqual })

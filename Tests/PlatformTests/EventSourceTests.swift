@@ -46,6 +46,7 @@ struct EventSourceTests {
             return
         }
         tunnel = nil
+        // Reads the variable: the compiler warns of one that is only written.
         withExtendedLifetime(tunnel) {}
         var reported: [LinkEvent] = []
         while !reported.contains(.gone(index: index)), try hasNews(events) { reported += events.drain() }

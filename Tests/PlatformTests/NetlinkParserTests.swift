@@ -3,7 +3,8 @@ import CLinux
 import Glibc
 import Testing
 
-/// Builds a netlink message in host byte order. `length` is the length in its header, if it is to be wrong.
+/// A netlink message in host byte order. `length` is the length in its header, if that is to be wrong; the
+/// sequence number 7 is that of the request that the tests assume.
 private struct Message {
     var bytes: [UInt8] = []
 
@@ -33,10 +34,11 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
 }
 
 @Suite struct NetlinkParserTests {
-    // Types of messages: SOCK_DIAG_BY_FAMILY, NLMSG_DONE and NLMSG_ERROR.
+    // Types of messages: SOCK_DIAG_BY_FAMILY, NLMSG_DONE, NLMSG_ERROR and RTM_NEWLINK.
     static let socket: UInt16 = 20
     static let done: UInt16 = 3
     static let error: UInt16 = 2
+    static let newLink: UInt16 = 16
 
     private func parse(_ bytes: [UInt8]) -> (status: CInt, sockets: [clinux_udp_socket], isInconsistent: Bool)
     {
@@ -58,7 +60,7 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(socket.local_address == 0)
     }
 
-    @Test func `sockets of other users and states are skipped`() {
+    @Test func `sockets of other users and states, and answers to other requests, are skipped`() {
         let bytes =
             Message(type: Self.socket, payload: answer(uid: 41)).bytes
             + Message(type: Self.socket, payload: answer(uid: 42, state: 1)).bytes
@@ -74,15 +76,18 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
     }
 
     @Test func `a list that changed while it was read is inconsistent, even if only its end shows it`() {
-        #expect(parse(Message(type: Self.done, flags: 0x10, payload: [0, 0, 0, 0]).bytes).isInconsistent)
+        let interrupted: UInt16 = 0x10  // NLM_F_DUMP_INTR
+        let end = Message(type: Self.done, flags: interrupted, payload: [0, 0, 0, 0])
+        #expect(parse(end.bytes).isInconsistent)
     }
 
     /// Messages whose lengths are wrong, or whose content is too short or invalid.
     static let malformedAnswers: [[UInt8]] = [
+        // Lengths below that of a header, and beyond the end of the 88 bytes; an answer without its last byte.
         Message(type: socket, payload: answer(uid: 42), length: 15).bytes,
         Message(type: socket, payload: answer(uid: 42), length: 89).bytes,
         Message(type: socket, payload: Array(answer(uid: 42).dropLast())).bytes,
-        // Invalid attributes: one with the length zero, and one longer than the message.
+        // Invalid attributes (INET_DIAG_CGROUP_ID): one with the length zero, and one longer than the message.
         Message(type: socket, payload: answer(uid: 42) + [0, 0, 21, 0]).bytes,
         Message(type: socket, payload: answer(uid: 42) + [12, 0, 21, 0, 1, 2, 3, 4]).bytes,
         Message(type: done, payload: [0, 0, 0]).bytes,
@@ -106,14 +111,14 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(parse(whole).status == 0)
     }
 
-    /// Invalid attributes after the fixed part: one with the length zero, one too long, and one that contains
-    /// an invalid one.
+    /// Invalid attributes: one with the length zero, one (IFLA_LINKINFO) that is too long, and one that contains
+    /// an attribute that is too long.
     static let badAttributes: [[UInt8]] = [[0, 0, 0, 0], [8, 0, 18, 0], [8, 0, 18, 0, 9, 0, 1, 0]]
 
     @Test(arguments: badAttributes)
     func `link events with contradicting lengths are refused`(attributes: [UInt8]) {
         let link = [UInt8](repeating: 0, count: 16)
-        let bytes = Message(type: 16, payload: link + attributes).bytes
+        let bytes = Message(type: Self.newLink, payload: link + attributes).bytes
         var offset = 0
         var event = clinux_link_event()
         #expect(clinux_link_event_parse(bytes, bytes.count, &offset, &event) == -EBADMSG)
@@ -121,9 +126,10 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
 
     @Test func `the kind of a device is compared as a whole`() {
         func isTunnel(_ kind: [UInt8]) -> Bool {
+            // IFLA_INFO_KIND in IFLA_LINKINFO, after the fixed part of the message.
             let inner = [UInt8(4 + kind.count), 0, 1, 0] + kind
             let payload = [UInt8](repeating: 0, count: 16) + [UInt8(4 + inner.count), 0, 18, 0] + inner
-            let bytes = Message(type: 16, payload: payload).bytes
+            let bytes = Message(type: Self.newLink, payload: payload).bytes
             var offset = 0
             var event = clinux_link_event()
             return clinux_link_event_parse(bytes, bytes.count, &offset, &event) == 1 && event.is_tun == 1
@@ -154,13 +160,15 @@ private func answer(uid: UInt8, state: UInt8 = 7) -> [UInt8] {
         #expect(address.valid_lifetime == .max && address.created == .max)
     }
 
+    /// Messages without their whole fixed part, without an address, with IFA_LOCAL or its header cut short, with
+    /// IFA_CACHEINFO cut short, with the family AF_INET6 but an IPv4 address, with IFA_PROTO without content.
     static let badAddresses: [[UInt8]] = [
         [], Array(fixed.dropLast()), fixed, fixed + [7, 0, 2, 0, 192, 0, 2], fixed + [3, 0, 2, 0],
         fixed + local + [19, 0, 6, 0], [10] + fixed.dropFirst() + local, fixed + local + [4, 0, 11, 0],
     ]
 
     @Test(arguments: badAddresses)
-    func `an address that is cut short is refused`(bytes: [UInt8]) {
+    func `an address with a part that is missing or cut short is refused`(bytes: [UInt8]) {
         #expect(parse(address: bytes).status == -EBADMSG)
     }
 
