@@ -167,7 +167,8 @@ public struct RulesetReader {
         }
     }
 
-    /// The rules of a chain. They are condensed if, with the `count` rules read of other chains, there are many.
+    /// The rules of a chain. They are condensed (``Rule/condensed``) to save memory if, with the `count` rules read of
+    /// other chains, there are many.
     private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> RuleList {
         var seen = count
         let rules = try connection.rules(of: chain) { rule in
@@ -183,7 +184,7 @@ public struct RulesetReader {
     /// rules than this are always condensed.
     static let fewRules = 500
 
-    /// A set of more elements is not read.
+    /// Sets of more elements are not listed; ``contents(of:_:)`` reads less of them.
     private static let mostElements = 4096
 
     /// The contents of a set: without elements if packets add them, and of a very large set only the elements
