@@ -88,7 +88,7 @@ int cnftables_batch_finish(struct cnftables_batch *batch)
         // useless: every error is reported without a request, and success is the absence of errors (the
         // kernel may acknowledge the last message of an aborted transaction with 0). More would also be harmful:
         // they could overflow the receive queue, and the answer that is lost then could be the only error. With
-        // one acknowledgement, only several errors can overflow it, so that at least one error is received.
+        // one acknowledgement, only several errors can overflow the queue, so that at least one error is received.
         struct nlmsghdr *last = (struct nlmsghdr *)(batch->start + batch->last_offset);
         last->nlmsg_flags |= NLM_F_ACK;
     }

@@ -5,8 +5,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-/// The kind of object of a message, and the types of the attributes that are read from it; 0 for attributes that such
-/// messages lack.
+/// The kind of object that a message is about, and the types of the attributes that are read from the message; 0, which
+/// no attribute has as its type, for those that messages of this kind lack.
 struct attribute_types {
     enum cnftables_subject subject;
     uint16_t name, handle, previous, hook, type, contents;
@@ -100,7 +100,8 @@ read_part(const struct attribute_types *types, const struct attribute *part, str
 
 /// In the event of an added rule, the kernel names the preceding rule (NFTA_RULE_POSITION) unless the added rule is
 /// the first or the last; the flag NLM_F_APPEND distinguishes these two. NLM_F_CREATE shows that the kernel reports
-/// flags at all. Older kernels set no flags, and also name the rule that precedes the last one.
+/// flags at all. Kernels before Linux 5.15 set no flags; they also name the preceding rule if the added rule is the
+/// last.
 static enum cnftables_rule_event rule_event_of(const struct nlmsghdr *header, uint64_t previous)
 {
     if ((header->nlmsg_type & 0xff) == NFT_MSG_DELRULE)

@@ -60,7 +60,8 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
     if (status < 0)
         return status;
     bool is_inverted = numbers.value[NFTA_LOOKUP_FLAGS] == NFT_LOOKUP_F_INV;
-    if (!numbers.is_set[NFTA_LOOKUP_SREG] || (numbers.value[NFTA_LOOKUP_FLAGS] != 0 && !is_inverted))
+    bool has_unknown_flags = numbers.value[NFTA_LOOKUP_FLAGS] != 0 && !is_inverted;
+    if (!numbers.is_set[NFTA_LOOKUP_SREG] || has_unknown_flags)
         return 0;
     out->kind = CNFTABLES_LOOKUP;
     if (numbers.is_set[NFTA_LOOKUP_DREG])
@@ -111,12 +112,13 @@ int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *o
         status = find_attribute(list, NFTA_DYNSET_EXPR, &one);
     if (status < 0 && status != -ENOENT)
         return status;
+    bool has_one = status == 0;
     out->kind = CNFTABLES_DYNSET;
     out->code = (int32_t)numbers.value[NFTA_DYNSET_OP];
     out->offset = numbers.value[NFTA_DYNSET_FLAGS];
-    out->length = status == 0;
+    out->length = has_one;
     out->source = register_offset(&numbers, NFTA_DYNSET_SREG_KEY);
     out->name = name;
-    out->data = status == 0 ? one : several;
+    out->data = has_one ? one : several;
     return 0;
 }

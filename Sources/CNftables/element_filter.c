@@ -58,6 +58,7 @@ static void accept_several(struct program *program)
 {
     emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
     accept_unless(program, BPF_JGE | BPF_K, NLMSG_HDRLEN);
+    // Accept datagrams of 64 KiB or more too, so that the length has 16 bits below.
     emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 1 << 16, 0, 1));
     emit_accept(program);
     // Programs load in network byte order, but the length in the header is in host byte order. On a little-endian

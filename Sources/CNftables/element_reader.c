@@ -35,6 +35,7 @@ static int read_key(struct cnftables_bytes key, struct cnftables_element *elemen
         element->is_protocol = 1;
         return 0;
     }
+    // An address, and a port that is padded to the size of an address.
     if (value.length == 2 * sizeof address) {
         memcpy(&address, value.start, sizeof address);
         element->address = ntohl(address);

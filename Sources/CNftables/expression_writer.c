@@ -80,7 +80,7 @@ static const char *kernel_name(enum cnftables_kind kind)
 /// -ENOMEM.
 static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
 {
-    void *copy = malloc(data.length + 1);
+    void *copy = malloc(data.length + 1); // not 0 bytes, for which malloc may return NULL
     if (copy == NULL)
         return -ENOMEM;
     if (data.length != 0)
@@ -90,7 +90,7 @@ static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct
 }
 
 /// Sets an attribute to a register, given by its offset in bytes: the first as NFT_REG_1, as nft writes it, the others
-/// as registers of four bytes (NFT_REG32_*).
+/// as registers of four bytes (NFT_REG32_*). Returns 0, or -EINVAL for an offset at which no register begins.
 static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offset)
 {
     if (offset >= CNFTABLES_REGISTERS_SIZE || offset % 4 != 0)
@@ -99,7 +99,7 @@ static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offs
     return 0;
 }
 
-/// Sets the attributes of `out` for the expression `in`, whose name is `name`. Returns 0 or -errno.
+/// Sets the attributes of `out` for the expression `in`; `name` is `in->name` with a NUL. Returns 0 or -errno.
 static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, const char *name)
 {
     uint32_t code = (uint32_t)in->code;

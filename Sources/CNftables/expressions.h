@@ -13,11 +13,16 @@
 // name of the expression. A reader that recognises the attributes sets the kind and its fields; otherwise it leaves
 // `out` as it is. All return 0 or -EBADMSG.
 
-/// Values of an expression's attributes by their type: those of the types below MAX_NUMBERS that are 32-bit numbers.
-enum { MAX_NUMBERS = 12 };
+enum {
+    /// Greater than the type of each attribute that is read as a number.
+    NUMBER_TYPES_END = 12,
+};
+
+/// The attributes of an expression that are 32-bit numbers. The index is the type of the attribute; the value is 0 for
+/// an attribute that is absent or was not read.
 struct number_attributes {
-    bool is_set[MAX_NUMBERS];
-    uint32_t value[MAX_NUMBERS];
+    bool is_set[NUMBER_TYPES_END];
+    uint32_t value[NUMBER_TYPES_END];
 };
 
 /// The offset, in the register file, of the register that an attribute names; CNFTABLES_NO_REGISTER if the attribute is
@@ -44,7 +49,7 @@ read_number_attributes(struct cnftables_bytes list, uint32_t wanted, struct numb
         int status = next_attribute(&list, &next);
         if (status < 0 || next.type == 0)
             return status;
-        if (next.type >= MAX_NUMBERS || (wanted & 1u << next.type) == 0)
+        if (next.type >= NUMBER_TYPES_END || (wanted & 1u << next.type) == 0)
             continue;
         status = read_u32(next.value, &numbers->value[next.type]);
         if (status < 0)

@@ -4,8 +4,8 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-/// Reads the flags of a limit or quota: `*out` is 1 if they have the bit `flag`, which inverts it, else 0. Returns 0 or
-/// -EBADMSG.
+/// Reads the flags of a limit or quota: `*out` is 1 if they have the bit `flag`, which inverts the limit or quota, else
+/// 0. Returns 0 or -EBADMSG.
 static int read_inversion(struct cnftables_bytes data, uint16_t attribute, uint32_t flag, uint8_t *out)
 {
     struct cnftables_bytes value;

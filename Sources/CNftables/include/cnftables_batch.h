@@ -136,7 +136,8 @@ int cnftables_begin_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain,
     enum cnftables_position position, uint64_t handle, uint32_t compat_protocol, const char *comment);
 /// Appends an expression to the open rule. Also returns -EOPNOTSUPP for kinds that cannot be written (see
-/// `enum cnftables_kind`), -E2BIG when `data` is too long for the kind, and -EINVAL when a name contains a NUL.
+/// `enum cnftables_kind`), -E2BIG when `data` is too long for the kind, and -EINVAL when a name contains a NUL, a
+/// register does not exist, or the `length` of a CNFTABLES_MASK exceeds 64 or is not that of `data` and `second`.
 int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftables_expression *expression);
 /// Appends the expressions of `meta nftrace set 1` to the open rule: the kernel traces the packet from there
 /// on.

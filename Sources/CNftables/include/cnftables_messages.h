@@ -103,7 +103,7 @@ int cnftables_read_expression(struct cnftables_bytes attributes, struct cnftable
 int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements);
 
 /// Takes the next element off a list; at the end of the list `*found` is 0. Returns 0, -EBADMSG, or -ENOTSUP
-/// for a key that is neither a port nor an address with a port.
+/// for an element that `struct cnftables_element` cannot hold: one with another key or none, a range, or a datum.
 int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_element *element, int *found);
 
 /// Takes the next element of any type off a list; at the end of the list `*found` is 0. Returns 0 or
@@ -171,8 +171,9 @@ struct cnftables_change {
     uint64_t handle;
     /// For a rule only.
     enum cnftables_rule_event rule_event;
-    /// For CNFTABLES_RULE_AFTER, the handle of the preceding rule when the kernel made the event. The chain then had
-    /// all rules that the commit adds, and those that it removes whose own events come later.
+    /// For CNFTABLES_RULE_AFTER, the handle of the rule that preceded this one when the kernel made the event. At that
+    /// time the chain had every rule that the commit adds, and still had each rule that the commit removes in a later
+    /// event.
     uint64_t previous;
     struct cnftables_bytes table;
     /// The name of the chain, set or object; for a rule, of its chain; for elements, of their set.
@@ -190,9 +191,9 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
 enum cnftables_step {
     /// A rule that matched, whether or not it decided the packet's fate.
     CNFTABLES_STEP_RULE,
-    /// The end of a chain that was jumped to, or a return.
+    /// The end of a chain, or a return.
     CNFTABLES_STEP_RETURN,
-    /// The end of a base chain.
+    /// The policy, at the end of a base chain.
     CNFTABLES_STEP_POLICY,
 };
 

@@ -29,9 +29,12 @@ uint32_t cnftables_next_sequence(const struct cnftables_socket *socket);
 /// - -EREMOTEIO: the kernel refused operations, see `cnftables_batch_failures`;
 /// - -EMSGSIZE: the batch is larger than this process may send at once;
 /// - -EINVAL: the batch is not finished, or begins with another sequence number;
-/// - -errno of sendto(2) or recvmsg(2).
-/// After -ERESTART, -EPERM, -EREMOTEIO, -EMSGSIZE and -EINVAL nothing was applied. After other errors (an
-/// answer could not be read, or was lost: -ENOBUFS) this is unknown.
+/// - -ETIMEDOUT: the kernel did not answer within 5 s;
+/// - -EPROTO: it answered, but did not acknowledge the batch;
+/// - -EBADMSG or -ENOMEM: an answer could not be read or recorded;
+/// - -errno of sendto(2) or recvmsg(2) (-ENOBUFS: answers were lost).
+/// After -ERESTART, -EPERM, -EREMOTEIO, -EMSGSIZE and -EINVAL nothing was applied. After other errors it is unknown
+/// whether the batch was applied.
 int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *batch);
 
 /// The kinds of requests (NFT_MSG_GET*).
@@ -51,15 +54,14 @@ enum cnftables_request {
 };
 
 /// Requests a listing from the kernel, and abandons an earlier one. `family` 0 means all families. `table`
-/// and `name` may be NULL where the request permits it. Returns 0, -ENAMETOOLONG, or -errno of sendto(2) or
-/// recvmsg(2).
+/// and `name` may be NULL where the request permits it. Returns 0, -ENAMETOOLONG, or -errno of sendto(2).
 int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
     const char *name);
 
 /// Requests the one element of set `name` that has this key or whose interval contains it. The answer is a listing
 /// of one message. Returns 0, -ENAMETOOLONG, -EINVAL when the key is empty or longer than 64 bytes, or -errno of
-/// sendto(2) or recvmsg(2).
+/// sendto(2).
 int cnftables_request_element(
     struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,
     struct cnftables_bytes key);
@@ -68,7 +70,7 @@ int cnftables_request_element(
 /// Returns 0,
 /// - -EINTR at the end of a listing during which the ruleset changed: it is inconsistent, request it again;
 /// - the kernel's refusal (-ENOENT: no such set or chain);
-/// - -EBADMSG, or -errno of recvmsg(2) (-ENOBUFS: messages were lost).
+/// - -EBADMSG, -ETIMEDOUT when no message arrived within 5 s, or -errno of recvmsg(2) (-ENOBUFS: messages were lost).
 /// After a failure the listing is over.
 int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *message);
 

@@ -54,21 +54,25 @@ enum cnftables_kind {
     CNFTABLES_TARGET,
     /// Sets a packet property from `source`: `code` is NFT_META_*.
     CNFTABLES_META_SET,
-    /// Loads a property of the tracked connection: `code` is NFT_CT_*, `offset` IP_CT_DIR_*.
+    /// Loads a property of the tracked connection into `destination`: `code` is NFT_CT_*, `offset` IP_CT_DIR_* (read
+    /// only).
     CNFTABLES_CT,
     /// Sets a property of the tracked connection from `source`: `code` is NFT_CT_*.
     CNFTABLES_CT_SET,
-    /// Looks up the routing table: `code` is NFT_FIB_RESULT_*, `offset` NFTA_FIB_F_*.
+    /// Loads a result of a look-up in the routing table into `destination`: `code` is NFT_FIB_RESULT_*, `offset`
+    /// has the flags NFTA_FIB_F_*.
     CNFTABLES_FIB,
-    /// Loads a value that is described by `name` only: nft's words for it ("rt ipsec", "ip option exists") or, if
-    /// those are not known, the kernel's name of the expression.
+    /// Loads into `destination` a value that is described by `name` only: nft's words for it ("rt ipsec", "ip option
+    /// exists") or, if those are not known, the kernel's name of the expression. An unknown operation on a register
+    /// also has a `source`.
     CNFTABLES_LOAD,
     /// `destination` = (`source` & `data`) ^ `second`, over `length` bytes.
     CNFTABLES_MASK,
-    /// Shifts `length` bytes by the number in `data` (host byte order), to the left if `code` is 1, else to
-    /// the right.
+    /// `destination` = `length` bytes of `source`, shifted to the left if `code` is 1, else to the right. `data` is the
+    /// number of bits (32 bits, host byte order).
     CNFTABLES_SHIFT,
-    /// Swaps units of `offset` bytes, over `length` bytes, between host and network byte order.
+    /// `destination` = `length` bytes of `source`, in units of `offset` bytes that are swapped between host and network
+    /// byte order.
     CNFTABLES_BYTEORDER,
     /// Continues if `source` is between `data` and `second`, both included; if `code` is 1, when it is not.
     CNFTABLES_RANGE,
@@ -86,9 +90,9 @@ enum cnftables_kind {
     CNFTABLES_DYNSET,
 };
 
-/// One expression, as read or to be written. Fields that the kind does not mention are 0 when read and
-/// ignored when written; registers that it does not mention are CNFTABLES_NO_REGISTER when read and ignored
-/// when written.
+/// One expression, as read or to be written. When it is written, the fields that its kind does not mention are ignored.
+/// When it is read, such registers are CNFTABLES_NO_REGISTER, such a `name` is the kernel's name of the expression or
+/// absent, and other such fields are 0.
 struct cnftables_expression {
     enum cnftables_kind kind;
     int32_t code;
