@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests the command `teredowall`.
+/// Tests the command `teredowall`. teredowall(8) lists its exit statuses.
 @Suite(.enabledAsRoot) struct CommandTests {
     @Test func `port needs neither root nor the daemon`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
             let none = try await host.outcome(asNobody + [built("teredowall"), "port"])
-            #expect(none.status == 3, "\(none.text)")
+            #expect(none.status == 3, "\(none.text)")  // no port
             let port = try await host.startedClient()
             let one = try await host.outcome(asNobody + [built("teredowall"), "port"])
             #expect(one.status == 0)
@@ -138,7 +138,7 @@ import Testing
             #expect(check.text.contains("UDP from port \(port)"), "\(check.text)")
             #expect(check.text.contains("teredowalld: the daemon does not run"), "\(check.text)")
             let unprivileged = try await host.outcome(asNobody + [built("teredowall"), "check"])
-            #expect(unprivileged.status == 77, "\(unprivileged.text)")
+            #expect(unprivileged.status == 77, "\(unprivileged.text)")  // needs root
         }
     }
 
@@ -164,6 +164,7 @@ import Testing
                     }
                     // On a busy machine the command may end before the signal.
                     let isKilled = (try? await host.signal("KILL", check)) != nil
+                    // 1 is the status of a complete check: Teredo would not pass.
                     if try await check.end() != 1, isKilled { killed += 1 }
                     #expect(try await host.ruleset() == before)
                 }

@@ -61,6 +61,7 @@ import Testing
             let status = try await host.outcome(asNobody + words + ["status", "--json"])
             #expect(status.status == 0 && status.text.contains("\"processID\""), "\(status.text)")
             let rescan = try await host.outcome(asNobody + words + ["rescan"])
+            // 77 is EX_NOPERM of sysexits.h.
             #expect(rescan.status == 77 && rescan.text.contains("needs root"), "\(rescan.text)")
             #expect(try await host.outcome(words + ["rescan"]).status == 0)
         }

@@ -21,6 +21,7 @@ import Testing
         try await Lab.withDaemonHost { _, host, _ in
             let before = try await host.ruleset()
             let second = try host.launchDaemon(label: "second")
+            // EX_TEMPFAIL of sysexits.h: another instance runs.
             #expect(try await second.end() == 75, "\(second.text)")
             #expect(try await host.ruleset() == before)
         }
@@ -30,6 +31,7 @@ import Testing
         try await Lab.with { lab in
             let nobody = try lab["host"].start(
                 "nobody", asNobody + [built("teredowalld"), "--runtime-directory", "/tmp"])
+            // EX_NOPERM of sysexits.h.
             #expect(try await nobody.end() == 77, "\(nobody.text)")
         }
     }

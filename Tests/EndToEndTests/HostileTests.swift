@@ -44,7 +44,7 @@ import Testing
         "among_forty_ports_every_open_one_is_watched", "readiness_is_a_message_of_its_own",
         "reloads_leak_nothing", "cleanup_removes_the_guard_of_a_killed_daemon",
     ])
-    func `large numbers of objects cost little and leave nothing`(_ name: String) throws {
+    func `many ports and reloads cost little, and a cleanup leaves no guard`(_ name: String) throws {
         try runCase(name, of: "hostile.py")
     }
 }

@@ -41,7 +41,7 @@ import Testing
                 try await host.outcome([built("teredowall")] + words + directory)
             }
             let status = try await teredowall("status", "--json")
-            #expect(status.status == 5, "\(status.text)")
+            #expect(status.status == 5, "\(status.text)")  // a row is not served
             let rows = try rows(status.text)
             #expect(rows.map { $0["name"] } == ["I1", "I2", "O1", "O2"], "\(status.text)")
             #expect(rows.map { $0["state"] } == ["open", "denied", "unserved", "unserved"])
@@ -78,6 +78,7 @@ import Testing
             for _ in 0..<3 { #expect(try await teredowall("rescan").status == 0) }
             try await host.load("table inet other { chain c { type filter hook forward priority 0; }; }")
             #expect(try await teredowall("rescan").status == 0)
+            // Once, although the daemon has looked several times.
             #expect(daemon.text.components(separatedBy: line).count == 2, "\(daemon.text)")
             #expect(!daemon.text.contains("left alone: inet filter output"), "\(daemon.text)")
             #expect(try await host.stop(daemon) == 0)
@@ -96,7 +97,7 @@ import Testing
                 daemon.text.components(separatedBy: "left alone: \(warning)").count == 2, "\(daemon.text)")
             let status = try await host.outcome([built("teredowall"), "status"] + directory)
             #expect(status.text.contains("left alone  \(warning)"), "\(status.text)")
-            #expect(status.status == 5)
+            #expect(status.status == 5)  // there is a problem
         }
     }
 }

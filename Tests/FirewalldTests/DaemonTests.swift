@@ -40,7 +40,7 @@ import Testing
             try await host.signal("TERM", daemon)
             #expect(try await daemon.end() == 0)
             #expect(try await host.richRules() == [])
-            try await host.run("nft", "delete", "table", "ip", "probe")
+            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }
@@ -61,6 +61,7 @@ import Testing
             let daemon = try await host.startDaemon()
             _ = try await host.startClient(port: 41000)
             let counter = try await DatagramCounter(host)
+            // `--state` changes nothing: the first round examines the rules before any reload.
             for disturbance in ["--state", "--reload", "--complete-reload"] {
                 try await host.firewallCommand(disturbance)
                 try await eventually("the rules after \(disturbance)", seen: { daemon.text }) {
@@ -69,11 +70,12 @@ import Testing
                 #expect(try await counter.passes(41000))
                 #expect(try await !counter.passes(41001))
             }
+            // The nat chains, which are not read, must raise no warning.
             #expect(!daemon.text.contains("nat OUTPUT"), "\(daemon.text)")
             #expect(try await host.richRules() == [])
             try await host.signal("TERM", daemon)
             #expect(try await daemon.end() == 0)
-            try await host.run("nft", "delete", "table", "ip", "probe")
+            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }

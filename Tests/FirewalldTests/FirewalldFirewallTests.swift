@@ -5,7 +5,8 @@ import Planner
 import TestSupport
 import Testing
 
-/// The rich rule of teredowall for a port. `slot` selects one of the priorities that renewals use in turn.
+/// The rich rule of teredowall for a port. `slot` selects one of the priorities, from 32544 on, that renewals use in
+/// turn.
 func portRule(_ port: UInt16 = 41000, slot: Int = 0) -> String {
     #"rule priority="\#(32544 + slot)" family="ipv4" port port="\#(port)" protocol="udp" accept"#
 }
@@ -46,7 +47,7 @@ func expectedState(zones: String...) -> FirewalldState {
             #expect(try await firewall.apply(nil, on: host) == FirewalldState())
             #expect(try await !counter.passes(41000))
             #expect(try await !counter.passes(3544, address: "224.0.0.253"))
-            try await host.run("nft", "delete", "table", "ip", "probe")
+            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }

@@ -32,7 +32,7 @@ final class FirewalldHost: Sendable {
     /// Runs `body` with such a host and removes the host afterwards.
     static func with(_ body: (FirewalldHost) async throws -> Void) async throws {
         await slots.take()
-        do { try await start(body) } catch {
+        do { try await withNewHost(body) } catch {
             await slots.giveBack()
             throw error
         }
@@ -42,7 +42,7 @@ final class FirewalldHost: Sendable {
     /// At most three such hosts at once: with more, each becomes too slow for the deadlines of its test.
     private static let slots = Slots(3)
 
-    private static func start(_ body: (FirewalldHost) async throws -> Void) async throws {
+    private static func withNewHost(_ body: (FirewalldHost) async throws -> Void) async throws {
         HostGuard.record()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-firewalld-\(UUID()).log")
         defer { try? FileManager.default.removeItem(at: log) }

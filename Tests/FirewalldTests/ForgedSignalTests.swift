@@ -73,6 +73,7 @@ import Testing
     /// The processor time of all threads of a process, in seconds.
     private func processorTime(of process: Int32) throws -> Double {
         let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        // Without the first two fields, the process number and the name: utime and stime are fields 14 and 15.
         let fields = try #require(text.split(separator: ")").last).split(separator: " ")
         return Double(try #require(Int(fields[11])) + #require(Int(fields[12])))
             / Double(sysconf(Int32(_SC_CLK_TCK)))

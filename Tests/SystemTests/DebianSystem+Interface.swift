@@ -10,7 +10,7 @@ extension NetworkScriptTests.DaemonState {
         case .stopped:
             """
             timeout 30 bash -c 'until systemctl --quiet is-active teredowalld; do sleep 0.05; done'
-            # Another event may just start it again.
+            # Another event may be starting the daemon at this moment.
             until systemctl stop teredowalld 2>/dev/null; do sleep 0.05; done
             """
         case .running, .hung, .absent: ":"

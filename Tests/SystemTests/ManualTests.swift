@@ -44,7 +44,8 @@ import Testing
             if !sentence.isEmpty { count += 1 }
             (sentence, isTested) = ("", false)
         }
-        // Skips the introduction before the first heading. As mdoc(7) demands, a sentence ends with its line.
+        // Skips the introduction before the first heading. As mdoc(7) demands, a sentence ends with its line. A line
+        // that begins with ".Pq" names tests; ".Pq Dv" names a constant.
         for line in try securityNotes().split(separator: "\n").drop(while: { !$0.hasPrefix(".Ss ") }) {
             if line.hasPrefix(".Pq ") && !line.hasPrefix(".Pq Dv ") {
                 isTested = true

@@ -12,7 +12,7 @@ import Testing
     {
         let rules = Self.examples.appending(path: "prometheus-rules.yml")
         let output = try await promtool(["check", "rules", rules.path])
-        #expect(output.contains("7 rules found"))
+        #expect(output.contains("7 rules found"))  // all that the file has
         let text = try String(contentsOf: rules, encoding: .utf8)
         let used = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
         #expect(used.count >= 6)
@@ -43,6 +43,7 @@ import Testing
             let plugin = "/usr/share/doc/teredowall/examples/check_teredowall"
             try await system.loadStrictFirewall()
             try await system.install()
+            // The statuses of plugins for Nagios: 0 is OK, 1 a warning, 2 critical.
             let none = try await system.outcome(plugin)
             #expect(none.status == 2)
             #expect(none.text.hasPrefix("TEREDOWALL CRITICAL - teredowall: teredowalld does not run"))

@@ -17,6 +17,7 @@ struct RpmTests {
         where name.hasSuffix(".deb") {
             let listing = try await DebianSystem.program(
                 "dpkg-deb", ["--contents", debian.appending(path: name).path])
+            // Lines as of `tar -tv`: the path is the sixth word, and begins with "./".
             for line in listing.split(separator: "\n") where !line.hasPrefix("d") {
                 guard
                     let path = line.split(separator: " ", omittingEmptySubsequences: true).dropFirst(5).first

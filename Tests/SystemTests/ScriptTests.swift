@@ -23,6 +23,7 @@ struct ScriptTests {
         }
         let help = try await DebianSystem.program(
             "env", ["PATH=\(tools.path)", tools.appending(path: "bash").path, file.path, "--help"])
+        // The comment after the lines of the interpreter and of the licence.
         let header = try String(contentsOf: file, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false
         )

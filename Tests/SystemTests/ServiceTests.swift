@@ -91,6 +91,7 @@ import Testing
             try system.override("CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN")
             try await system.run("systemctl", "daemon-reload")
             #expect(try await system.outcome("systemctl", "start", "teredowalld").status != 0)
+            // EX_NOPERM of sysexits.h.
             #expect(try await system.property("ExecMainStatus") == "77")
             #expect(
                 try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(
@@ -137,6 +138,7 @@ import Testing
                 """)
             #expect(try await system.outcome("systemctl", "start", "second").status != 0)
             try await system.awaitProperty("ActiveState", of: "second") { $0 == "failed" }
+            // EX_TEMPFAIL of sysexits.h: another instance runs.
             #expect(try await system.property("ExecMainStatus", of: "second") == "75")
             #expect(try await system.property("ActiveState") == "active")
             #expect(try await system.ruleset() == before)

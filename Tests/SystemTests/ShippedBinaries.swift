@@ -31,12 +31,12 @@ struct ShippedBinaries {
     static func segments(of binary: URL) async throws -> [Segment] {
         let text = try await DebianSystem.program("readelf", ["--program-headers", "--wide", binary.path])
         return text.split(separator: "\n").compactMap { line in
+            // The type, the offset, the virtual and the physical address, the sizes in the file and in memory, the flags,
+            // for example "RW" or "R E", and the alignment.
             let words = line.split(separator: " ")
             guard words.count > 6, let start = number(words[2]), let length = number(words[5]) else {
                 return nil
             }
-            // After the type come offset, virtual and physical address, sizes in the file and in memory, the flags,
-            // for example "RW" or "R E", and the alignment.
             let flags = words[6...].prefix { $0.first != "0" }.joined()
             return Segment(
                 type: words[0], addresses: start..<(start + length), isWritable: flags.contains("W"),

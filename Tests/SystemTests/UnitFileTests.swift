@@ -8,7 +8,7 @@ import Testing
     static let folder = packageRoot.appending(path: "scripts/packaging/systemd")
 
     @Test(arguments: ["teredowalld.service", "teredowalld@.service"])
-    func `the exposure is at most 1.5`(_ unit: String) async throws {
+    func `systemd-analyze rates the exposure of the service at most 1.5 of 10`(_ unit: String) async throws {
         let analysis = try await DebianSystem.program(
             "systemd-analyze",
             ["security", "--offline=true", "--no-pager", Self.folder.appending(path: unit).path])

@@ -26,7 +26,8 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             return direction == "in"
                 ? [
                     rule("service port", .xtables(.udpDestinationPort(40001))),
-                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),  // 224.0.0.253
+                    // To 224.0.0.253.
+                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),
                 ]
                 : [
                     rule("service port", .xtables(.udpSourcePort(40001))),
