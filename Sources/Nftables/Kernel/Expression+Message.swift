@@ -22,7 +22,7 @@ extension Expression {
         }
     }
 
-    /// The expression if it is one on the first register that has a case of its own, else nil.
+    /// The expression if it is one on the first register (at offset 0) that has a case of its own, else nil.
     private static func onFirstRegister(_ raw: cnftables_expression) -> Expression? {
         let code = unsafe raw.code
         let number = UInt32(bitPattern: code)
@@ -129,7 +129,9 @@ extension Instruction {
         case CNFTABLES_META: self = .meta(code, to: to)
         case CNFTABLES_PAYLOAD:
             self = unsafe .payload(base: code, offset: raw.offset, length: raw.length, to: to)
-        case CNFTABLES_CT: self = unsafe .connection(code, isReply: raw.offset == 1, to: to)
+        case CNFTABLES_CT:
+            let isReply = unsafe raw.offset == 1  // IP_CT_DIR_REPLY
+            self = .connection(code, isReply: isReply, to: to)
         case CNFTABLES_FIB: self = unsafe .route(result: code, flags: raw.offset, to: to)
         case CNFTABLES_IMMEDIATE: self = unsafe .immediate(raw.data.array, to: to)
         case CNFTABLES_LOAD: self = unsafe .load(String(raw.name), to: to)

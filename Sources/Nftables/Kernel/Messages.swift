@@ -4,7 +4,7 @@ internal import Glibc
 internal import TeredoProtocol
 
 /// Readers of the kernel's messages. Each `read` returns 0 or −errno and appends the objects in the message
-/// to `list`; it appends nothing for families and hooks that have no case.
+/// to `list`; it appends nothing for families that have no case.
 extension Table {
     static func read(_ message: cnftables_bytes, into list: inout [Table]) -> CInt {
         var raw = unsafe cnftables_table()
@@ -23,6 +23,7 @@ extension Chain {
         var raw = unsafe cnftables_chain()
         let status = unsafe cnftables_read_chain(message, &raw)
         guard status == 0, let family = unsafe Family(rawValue: raw.family) else { return status }
+        // Every hook and policy that the kernel has is a case.
         var base: BaseChain?
         if unsafe raw.is_base != 0, let hook = unsafe Hook(rawValue: raw.hook),
             let policy = unsafe BaseChain.Policy(rawValue: raw.policy)
@@ -137,13 +138,13 @@ extension TimedElement {
             status = unsafe cnftables_next_element(&elements, &element, &found)
             guard status == 0, found != 0 else { break }
             let isTimed = element.timeout != 0
-            var port = TimedElement(
+            var timedElement = TimedElement(
                 element.port,
                 at: element.has_address == 0 ? nil : IPv4Address(bits: element.address),
                 timeout: isTimed ? Duration(kernelMilliseconds: element.timeout) : nil,
                 remaining: isTimed ? Duration(kernelMilliseconds: element.expiration) : nil)
-            port.isProtocol = element.is_protocol != 0
-            list.append(port)
+            timedElement.isProtocol = element.is_protocol != 0
+            list.append(timedElement)
         }
         return status
     }

@@ -42,6 +42,7 @@ extension Expression {
         case .instruction(.payload(let base, let offset, let length, let to)):
             unsafe add(
                 to: batch, CNFTABLES_PAYLOAD, code: Int32(base), offset: offset, length: length, into: to)
+        // Only properties without a direction are written (`ct state`).
         case .instruction(.connection(let key, _, let to)):
             unsafe add(to: batch, CNFTABLES_CT, code: Int32(key), into: to)
         case .instruction(.mask(let from, let to, let mask, let xor)):

@@ -36,8 +36,10 @@ public final class PacketTraces: EventSource {
         do throws(SystemError) { _ = try waitForEvents(from: [self], until: deadline) } catch {
             throw .system(error)
         }
+        let datagramCapacity = 1 << 16  // no datagram of nf_tables is larger
         while true {
-            let status = unsafe withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { buffer in
+            let status = unsafe withUnsafeTemporaryAllocation(byteCount: datagramCapacity, alignment: 8) {
+                buffer in
                 var length = 0
                 let status = unsafe cnftables_receive(
                     descriptor.rawValue, buffer.baseAddress, buffer.count, &length)

@@ -14,7 +14,7 @@ public struct RuleChange: Hashable, Sendable {
     public enum Position: Hashable, Sendable {
         case first
         case last
-        /// Directly after the rule with this handle, which the same commit may have added and report later.
+        /// Directly after the rule with this handle. The same commit may have added that rule too, with a later event.
         case after(handle: UInt64)
         /// The kernel does not report the position (before Linux 5.15).
         case unknown

@@ -18,6 +18,7 @@ extension RulesetConnection {
     /// The elements of a set with keys of two bytes, as ranges of keys in network byte order. `areIntervals` is true
     /// for a set with intervals (NFT_SET_INTERVAL).
     public func ranges(of set: SetName, areIntervals: Bool) throws(NftablesError) -> [SetEntry] {
+        // A list of one value, which gathers the keys of all messages; empty if there is no message.
         let keys: [ShortKeys] = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.errorPhrase)", in: set.table, name: set.name
         ) {

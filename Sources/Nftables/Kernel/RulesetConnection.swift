@@ -85,8 +85,8 @@ public final class RulesetConnection {
 
     /// The elements of a set of ours that have not expired, without repetition, in no order.
     ///
-    /// The kernel resizes the hash table of a set while it lists it. It may then list an element twice or, in
-    /// a set so large that its listing takes several messages (thousands of elements), omit some.
+    /// The kernel may resize the hash table of a set during a listing. The listing may then contain an element twice
+    /// or, for a set so large that it takes several messages (thousands of elements), omit some.
     public func elements(of set: SetName) throws(NftablesError) -> [TimedElement] {
         let listed = try unsafe list(
             CNFTABLES_ELEMENTS, "list elements of \(set.errorPhrase)", in: set.table, name: set.name

@@ -17,8 +17,8 @@ extension RulesetEvents {
         let changes = state.withLock { state -> [RulesetChange]? in
             guard let sets = state.setsWithReportedElements, !state.isSkipping else { return nil }
             do throws(NftablesError) { try filter(for: sets, isSkipping: true) } catch { return nil }
-            // Read the events that arrived before the new filter. If their last commit has no end yet, the filter
-            // may have dropped it.
+            // Read the events that arrived before the new filter. If the end of their last commit is not among them,
+            // the filter may have dropped that end.
             let changes = read(&state)
             state.isSkipping = true
             return changes + (state.hasNothingPending ? [] : discardPending(&state))

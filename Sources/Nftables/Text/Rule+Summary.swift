@@ -21,7 +21,7 @@ private struct SummaryWriter {
     private var loadedKey: MetaKey?
     /// The mask applied to the value in the register; nil without a mask, empty for an unknown change.
     private var mask: [UInt8]?
-    /// The name of the transport protocol, used before "sport" and "dport".
+    /// The name of the transport protocol, used before "sport" and "dport"; nft's "th" if it is not known.
     private var layer4 = "th"
     /// False after a comparison with the transport protocol that is not in ``words`` yet.
     private var isLayer4Written = true
@@ -66,6 +66,7 @@ private struct SummaryWriter {
         case .route(let result, let flags, _):
             // NFTA_FIB_F_SADDR is 1, NFT_FIB_RESULT_ADDRTYPE is 3.
             load("fib \(flags & 1 != 0 ? "saddr" : "daddr") \(result == 3 ? "type" : "oif")")
+        // An unknown operation on the value in the register is read as the load "bitwise".
         case .load(let name, _): if name != "bitwise" { load(name) } else { mask = [] }
         case .mask(_, _, let bits, _): mask = bits
         case .shift: mask = []
@@ -76,6 +77,7 @@ private struct SummaryWriter {
             write((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
         case .verdictMap(let map, _): write((loaded ?? "…") + " vmap " + Self.reference(to: map))
         case .map(let map, _, _): load((loaded ?? "…") + " map " + Self.reference(to: map))
+        // The operand of a following expression, for example of `meta mark set`.
         case .immediate: loaded = nil
         case .setMeta: write("meta set …")
         case .setConnection: write("ct set …")
@@ -127,7 +129,7 @@ private struct SummaryWriter {
         words.append(text)
     }
 
-    /// The words for bytes of a header.
+    /// The words for bytes of a header. An address may be loaded in part, for a prefix of whole bytes.
     private mutating func field(_ base: PayloadBase, _ offset: UInt32, _ length: UInt32) -> String {
         switch (base, offset, length) {
         case (.network, 9, 1): return "ip protocol"
@@ -191,6 +193,7 @@ private struct SummaryWriter {
     private static func value(_ bytes: [UInt8], of subject: String) -> String {
         switch subject {
         case "iifname", "oifname":
+            // Without a NUL, the bytes are the beginning of a name ("eth*").
             let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             return "\"\(name)\(bytes.contains(0) ? "" : "*")\""
         case "ip saddr", "ip daddr":

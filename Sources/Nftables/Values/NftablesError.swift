@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Platform
 
-/// The error of a failed listing or transaction. A failed transaction changes nothing.
+/// The error of a failed listing or transaction. A failed transaction changes nothing, except that after
+/// ``system(_:)`` the kernel may have applied it.
 public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A system call failed.
     case system(SystemError)
@@ -9,7 +10,8 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     case stale
     /// The whole transaction was refused: CAP_NET_ADMIN is missing.
     case notPermitted
-    /// The kernel refused these operations, and therefore the whole transaction.
+    /// The kernel refused these operations, and therefore the whole transaction, or it refused a listing. Also for
+    /// operations that cannot be encoded.
     case rejected([Rejection])
     /// A message of the kernel could not be read, or a request could not be written.
     case malformed(String)
@@ -25,11 +27,11 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The refusal of one operation.
+/// The refusal of one operation, of a transaction as a whole, or of a listing.
 public struct Rejection: Hashable, Sendable, CustomStringConvertible {
-    /// The index of the operation; nil when the transaction as a whole was refused.
+    /// The index of the operation; nil when a listing or the transaction as a whole was refused.
     public var operation: Int?
-    /// "add rule to chain input of table inet filter"
+    /// What was refused: "add rule to chain input of table inet filter"
     public var subject: String
     /// The errno value, positive.
     public var code: CInt
@@ -44,6 +46,6 @@ public struct Rejection: Hashable, Sendable, CustomStringConvertible {
         self.attributeOffset = attributeOffset
     }
 
-    /// "add rule to chain input of table inet filter: No such file or directory"
+    /// The refusal as an error message: "add rule to chain input of table inet filter: No such file or directory".
     public var description: String { "\(subject): \(SystemError.text(of: code))" }
 }

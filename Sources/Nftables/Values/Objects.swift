@@ -173,7 +173,7 @@ public struct TimedElement: Hashable, Sendable {
         self.remaining = remaining
     }
 
-    /// The element by which a set tells it from others.
+    /// The element without its timeout and remaining lifetime: all that distinguishes elements of one set.
     var withoutLifetime: TimedElement {
         var element = self
         (element.timeout, element.remaining) = (nil, nil)

@@ -7,7 +7,7 @@ public struct TraceStep: Hashable, Sendable {
     public enum Event: Hashable, Sendable {
         /// A rule that matched.
         case rule(handle: UInt64, TraceVerdict)
-        /// The end of a chain that was jumped to, or a return.
+        /// The end of a chain, or a return.
         case chainEnd
         /// The policy at the end of a base chain.
         case policy(BaseChain.Policy)
@@ -73,8 +73,8 @@ extension TraceVerdict {
         case CNFTABLES_GOTO: self = unsafe .goto(String(target))
         case CNFTABLES_RETURN: self = .return
         default:
-            // If not negative, the low byte is the verdict, and the upper half is the number of the queue or the
-            // errno of a drop.
+            // A negative code here is NFT_CONTINUE or NFT_BREAK. In other codes the low byte is the verdict, and the
+            // upper half is the number of the queue or the errno of a drop.
             switch code & 0xFF {
             case _ where code < 0: self = .continue
             case 0: self = .drop

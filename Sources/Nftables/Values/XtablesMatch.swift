@@ -34,8 +34,8 @@ public struct XtablesMatch: Hashable, Sendable {
     /// `-m time --datestart T --datestop T`: matches from the first to the last second of `span` (since
     /// 1970-01-01 00:00 UTC), both included.
     ///
-    /// nft's text of the match can be loaded in every time zone only for spans between 1970-01-02 and the
-    /// beginning of 2038.
+    /// The text with which nft lists the match can be loaded again, in every time zone, only for spans between
+    /// 1970-01-02 and the beginning of 2038.
     public static func time(_ span: ClosedRange<UInt32>) -> XtablesMatch {
         // struct xt_time_info: first and last date, first and last second of the day, days of the month, days
         // of the week; UTC.
@@ -103,9 +103,9 @@ private struct UTCDate: CustomStringConvertible {
     let description: String
 
     init(secondsSince1970 second: UInt32) {
-        // The algorithm "civil_from_days" by Howard Hinnant. It counts days and months from 1 March of the year 0, so
-        // that a leap day is the last day of its year. An era has 400 years or 146 097 days; five months from March
-        // or from August have 153 days.
+        // The algorithm "civil_from_days" by Howard Hinnant. It counts days and months from 1 March of the year 0,
+        // which is 719 468 days before 1970, so that a leap day is the last day of its year. Four years have 1 461
+        // days, a century has 36 524, an era of 400 years has 146 097; five months from March or from August have 153.
         let day = Int(second / 86_400) + 719_468
         let era = day / 146_097
         let dayOfEra = day % 146_097
