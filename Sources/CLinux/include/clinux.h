@@ -277,11 +277,11 @@ uint64_t clinux_fork_word_set_once(uint64_t *word, uint64_t value);
 // ---- Unix sockets (unix_sockets.c) ----------------------------------------------------------------------
 
 /// Binds and listens on a non-blocking abstract Unix stream socket, whose name belongs to the network
-/// namespace. Returns 0; -EADDRINUSE; -ENAMETOOLONG; or -errno.
+/// namespace. Returns 0; -EADDRINUSE; -ENAMETOOLONG for a name that is too long or empty; or -errno.
 int clinux_abstract_listen(const char *name, int *descriptor);
 
 /// Connects to an abstract Unix stream socket, without blocking. Returns 0; -ECONNREFUSED when no socket
-/// listens; -EAGAIN when the listener's queue is full; or -errno.
+/// listens; -EAGAIN when the listener's queue is full; -ENAMETOOLONG as above; or -errno.
 int clinux_abstract_connect(const char *name, int *descriptor);
 
 // ---- The wall clock (clock.c) ----------------------------------------------------------------------------
