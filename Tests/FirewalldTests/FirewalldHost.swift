@@ -10,7 +10,7 @@ import TestSupport
 /// Tests/Hosts/hold-firewalld.sh. The host is removed with this object.
 final class FirewalldHost: Sendable {
     /// The Debian release that the host runs, for example "trixie"; nil for the system of this machine.
-    /// Making one takes minutes the first time, so it is used only on request.
+    /// Building such a host takes minutes the first time, so another release is used only on request.
     static let release = ProcessInfo.processInfo.environment["TEREDOWALL_FIREWALLD_RELEASE"].flatMap {
         $0.isEmpty ? nil : $0
     }

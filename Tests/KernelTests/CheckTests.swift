@@ -46,7 +46,7 @@ extension CheckReport {
         #expect(report.finding("firewall")?.severity == .note)
         #expect(report.finding("inner IPv6")?.severity == .warning)
         #expect(report.finding("teredowalld")?.text == "the daemon does not run in this network namespace")
-        // The namespace has no default route, so `check` takes a neighbour as the peer.
+        // The namespace has no default route, so `check` takes an unused address of the attached network as the peer.
         #expect(report.interface == "wire")
         #expect(report.peer == Link.networkAddress)
     }

@@ -57,15 +57,15 @@ private let refusals: [Refusal] = [
 
 @Suite struct ConsentTests {
     @Test(arguments: refusals)
-    func `a chain with a reason to be left alone gets no exception and is reported`(row: Refusal) {
-        let plan = plan(row.ruleset, row.policy)
-        #expect(plan.leftAlone == [LeftAlone(name: row.name, reason: row.reason)])
+    func `a chain with a reason to be left alone gets no exception and is reported`(refusal: Refusal) {
+        let plan = plan(refusal.ruleset, refusal.policy)
+        #expect(plan.leftAlone == [LeftAlone(name: refusal.name, reason: refusal.reason)])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
-        var result = row.ruleset
+        var result = refusal.ruleset
         result.apply(plan.operations)
         // Every plan makes our own table; here nothing else has changed.
         result.apply(.deleteTable(.teredowall))
-        #expect(result.essence == row.ruleset.essence)
+        #expect(result.essence == refusal.ruleset.essence)
     }
 
     @Test func `mode report changes nothing and reports what it would do`() {

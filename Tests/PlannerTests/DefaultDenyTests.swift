@@ -298,20 +298,20 @@ private let cases: [DefaultCase] = [
 
 @Suite struct DefaultDenyTests {
     @Test(arguments: cases)
-    func `the jump stands directly in front of the default`(row: DefaultCase) throws {
-        let plan = Plan(openings: .usual, on: row.ruleset, policy: Policy(), now: .test)
+    func `the jump stands directly in front of the default`(example: DefaultCase) throws {
+        let plan = Plan(openings: .usual, on: example.ruleset, policy: Policy(), now: .test)
         let jumps = plan.operations.compactMap { operation -> (String, Int)? in
             guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
                 case .jump? = text.statements.last
             else { return nil }
-            let rules = row.ruleset.rules[chain] ?? []
+            let rules = example.ruleset.rules[chain] ?? []
             return switch position {
             case .last: (chain.name, rules.count)
             case .before(let handle): (chain.name, rules.firstIndex { $0.handle == handle } ?? -1)
             default: (chain.name, -2)  // a position that no case expects
             }
         }
-        switch row.outcome {
+        switch example.outcome {
         case .attached(let index, let chain):
             try #require(jumps.count == 1)
             #expect(jumps[0] == (chain, index))
@@ -337,17 +337,17 @@ private let cases: [DefaultCase] = [
     }
 
     @Test(arguments: cases)
-    func `a second plan changes nothing and a teardown leaves no trace`(row: DefaultCase) {
-        var ruleset = row.ruleset
+    func `a second plan changes nothing and a teardown leaves no trace`(example: DefaultCase) {
+        var ruleset = example.ruleset
         ruleset.apply(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations)
         #expect(Plan(openings: .usual, on: ruleset, policy: Policy(), now: .test).operations == [])
         ruleset.apply(Plan(openings: nil, on: ruleset, policy: Policy(), now: .test).operations)
-        #expect(ruleset.essence == row.ruleset.essence)
+        #expect(ruleset.essence == example.ruleset.essence)
     }
 
     @Test(arguments: cases)
-    func `rules condensed to save memory lead to the same plan`(row: DefaultCase) {
-        for ruleset in [row.ruleset, row.reconciled] {
+    func `rules condensed to save memory lead to the same plan`(example: DefaultCase) {
+        for ruleset in [example.ruleset, example.reconciled] {
             var condensed = ruleset
             condensed.rules = ruleset.rules.mapValues { RuleList($0.map(\.condensed)) }
             for openings in [Openings.usual, nil] {

@@ -17,7 +17,7 @@ private func notName(_ text: String) -> [Expression] {
 
 /// The rules of a base chain and of a chain `other` that it may jump to, and the expected result: true if packets from
 /// the tunnel are denied.
-private struct Row: CustomTestStringConvertible {
+private struct Example: CustomTestStringConvertible {
     var testDescription: String
     var denies: Bool
     var family: Family
@@ -48,54 +48,55 @@ private struct Row: CustomTestStringConvertible {
             ])
     }
 
-    static let all: [Row] = [
-        Row("policy accept", false),
-        Row("policy drop", true, at: dropping),
-        Row("policy drop in ip6", true, family: .ip6, at: dropping),
-        Row("policy drop for IPv4 only", false, family: .ip, at: dropping),
-        Row("policy drop at forward", false, at: BaseChain(hook: .forward, policy: .drop)),
-        Row("policy drop at prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
-        Row("reject at the end", true, Sample.ssh, Sample.reject),
-        Row("reject of IPv4 at the end", false, Sample.ipv4 + Sample.reject),
-        Row("reject of IPv6 at the end", true, Sample.ipv6 + Sample.reject),
-        Row("drop of UDP at the end", false, Sample.udpDrop),
-        Row("accepts of ssh and of states, policy drop", true, at: dropping, Sample.ssh, Sample.established),
-        Row("accept from the tunnel", false, at: dropping, name("teredo") + Sample.accept),
-        Row(
+    static let all: [Example] = [
+        Example("policy accept", false),
+        Example("policy drop", true, at: dropping),
+        Example("policy drop in ip6", true, family: .ip6, at: dropping),
+        Example("policy drop for IPv4 only", false, family: .ip, at: dropping),
+        Example("policy drop at forward", false, at: BaseChain(hook: .forward, policy: .drop)),
+        Example("policy drop at prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
+        Example("reject at the end", true, Sample.ssh, Sample.reject),
+        Example("reject of IPv4 at the end", false, Sample.ipv4 + Sample.reject),
+        Example("reject of IPv6 at the end", true, Sample.ipv6 + Sample.reject),
+        Example("drop of UDP at the end", false, Sample.udpDrop),
+        Example(
+            "accepts of ssh and of states, policy drop", true, at: dropping, Sample.ssh, Sample.established),
+        Example("accept from the tunnel", false, at: dropping, name("teredo") + Sample.accept),
+        Example(
             "accept by the beginning of the name", false, at: dropping,
             name("ter", prefix: true) + Sample.accept),
-        Row("accept from another interface", true, at: dropping, name("teredo0") + Sample.accept),
-        Row("accept from all but the tunnel", true, at: dropping, notName("teredo") + Sample.accept),
-        Row("accept of ssh from the tunnel", true, at: dropping, name("teredo") + Sample.ssh),
-        Row("drop from the tunnel", true, name("teredo") + Sample.drop),
-        Row(
+        Example("accept from another interface", true, at: dropping, name("teredo0") + Sample.accept),
+        Example("accept from all but the tunnel", true, at: dropping, notName("teredo") + Sample.accept),
+        Example("accept of ssh from the tunnel", true, at: dropping, name("teredo") + Sample.ssh),
+        Example("drop from the tunnel", true, name("teredo") + Sample.drop),
+        Example(
             "accept from all but the tunnel, then drop", true, notName("teredo") + Sample.accept,
             Sample.drop),
-        Row("accept before the drop", false, Sample.accept, Sample.drop),
-        Row("drop in a chain", true, other: [Sample.log, Sample.drop], Sample.jump("other")),
-        Row(
+        Example("accept before the drop", false, Sample.accept, Sample.drop),
+        Example("drop in a chain", true, other: [Sample.log, Sample.drop], Sample.jump("other")),
+        Example(
             "return before the drop", false, other: [[.verdict(.return)], Sample.drop], Sample.jump("other")),
-        Row("jump, then drop", true, other: [Sample.ssh], Sample.jump("other"), Sample.drop),
-        Row("goto skips the drop", false, other: [Sample.ssh], Sample.goto("other"), Sample.drop),
-        Row(
+        Example("jump, then drop", true, other: [Sample.ssh], Sample.jump("other"), Sample.drop),
+        Example("goto skips the drop", false, other: [Sample.ssh], Sample.goto("other"), Sample.drop),
+        Example(
             "goto, policy drop", true, at: dropping, other: [Sample.ssh], Sample.goto("other"), Sample.accept),
-        Row("a program decides", true, Sample.queue),
-        Row("a verdict map is not understood", true, at: dropping, Sample.verdictMap),
+        Example("a program decides", true, Sample.queue),
+        Example("a verdict map is not understood", true, at: dropping, Sample.verdictMap),
     ]
 }
 
 struct InnerFilterTests {
-    @Test(arguments: Row.all)
-    fileprivate func `packets from the tunnel are found denied or open as expected`(row: Row) {
-        switch row.ruleset.innerFilter(tunnel: "teredo") {
-        case .denied: #expect(row.denies)
-        case .open: #expect(!row.denies)
+    @Test(arguments: Example.all)
+    fileprivate func `packets from the tunnel are found denied or open as expected`(example: Example) {
+        switch example.ruleset.innerFilter(tunnel: "teredo") {
+        case .denied: #expect(example.denies)
+        case .open: #expect(!example.denies)
         }
     }
 
     @Test func `one chain that denies is enough, unless its table is dormant`() {
-        var ruleset = Row("", true, at: dropping).ruleset
-        let open = Row("", false, family: .ip6).ruleset
+        var ruleset = Example("", true, at: dropping).ruleset
+        let open = Example("", false, family: .ip6).ruleset
         ruleset.tables += open.tables
         ruleset.chains += open.chains
         ruleset.rules.merge(open.rules) { $1 }
@@ -106,7 +107,7 @@ struct InnerFilterTests {
     }
 
     @Test func `the rule that accepts everything from the tunnel is named`() {
-        let ruleset = Row("", false, at: dropping, name("teredo") + Sample.accept).ruleset
+        let ruleset = Example("", false, at: dropping, name("teredo") + Sample.accept).ruleset
         guard case .open(let rules) = ruleset.innerFilter(tunnel: "teredo") else {
             Issue.record("denied")
             return

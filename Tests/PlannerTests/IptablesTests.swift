@@ -111,11 +111,11 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             (now: 5_000_000_000, span: 2_147_483_646...2_147_483_646),
         ] as [(now: Int64, span: ClosedRange<UInt32>)])
     func `a lease begins a minute ago, and both its ends are times that every nft can read`(
-        row: (now: Int64, span: ClosedRange<UInt32>)
+        lease: (now: Int64, span: ClosedRange<UInt32>)
     ) {
-        let ruleset = reconciled(host, now: WallTime(seconds: row.now))
+        let ruleset = reconciled(host, now: WallTime(seconds: lease.now))
         let spans = ours(ruleset).flatMap { $0.expressions.compactMap(\.xtablesTime) }
-        #expect(spans == [row.span, row.span])
+        #expect(spans == [lease.span, lease.span])
     }
 
     @Test func `an exception stays before rules that accept, and moves behind a later denial`() {

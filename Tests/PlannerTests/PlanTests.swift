@@ -172,16 +172,17 @@ private let anchored = Ruleset(
         (remaining: 170, timeout: 200, isKept: false), (remaining: nil, timeout: nil, isKept: false),
     ])
     func `an element with another timeout or less than half of its lease left is renewed`(
-        row: (remaining: Int?, timeout: Int?, isKept: Bool)
+        element: (remaining: Int?, timeout: Int?, isKept: Bool)
     ) {
         var ruleset = Ruleset().reconciled()
         let set = SetName(.teredowall, "static")
         ruleset.elements[set] = [
             TimedElement(
-                3544, timeout: row.timeout.map { .seconds($0) }, remaining: row.remaining.map { .seconds($0) }
+                3544, timeout: element.timeout.map { .seconds($0) },
+                remaining: element.remaining.map { .seconds($0) }
             )
         ]
-        #expect(plan(ruleset).operations.isEmpty == row.isKept)
+        #expect(plan(ruleset).operations.isEmpty == element.isKept)
     }
 
     @Test func `position first puts the exception at the beginning of the chain`() {

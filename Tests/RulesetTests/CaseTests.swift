@@ -64,16 +64,19 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: RulesetCase.all)
-    func `rules of the same meaning get the same result, however they are written`(row: RulesetCase) throws {
+    func `rules of the same meaning get the same result, however they are written`(rulesetCase: RulesetCase)
+        throws
+    {
         let testbed = try Testbed()
-        for spelling in try RulesetFiles.spellings(of: row.name) {
+        for spelling in try RulesetFiles.spellings(of: rulesetCase.name) {
             try spelling.load(on: testbed)
             let results = try PacketResults(
-                of: testbed, remoteAddresses: PacketResults.remoteAddresses + row.furtherAddresses)
-            #expect(results.open == row.open, "\(spelling.name)\n\(results.summary)")
+                of: testbed, remoteAddresses: PacketResults.remoteAddresses + rulesetCase.furtherAddresses)
+            #expect(results.open == rulesetCase.open, "\(spelling.name)\n\(results.summary)")
             #expect(results.unwantedChanges == [], "\(spelling.name)")
             #expect(results.wrongFates == [], "\(spelling.name)\n\(results.summary)")
-            #expect(try passing(row.denied, on: testbed) == [], "\(spelling.name)\n\(results.summary)")
+            #expect(
+                try passing(rulesetCase.denied, on: testbed) == [], "\(spelling.name)\n\(results.summary)")
             // Nothing is left alone: each denial is either served or explicit.
             #expect(results.leftAlone.isEmpty, "\(spelling.name)\n\(results.summary)")
         }
