@@ -58,6 +58,7 @@ int main(int argc, char **argv)
         return 2;
     }
     int rounds = atoi(argv[2]);
+    // One more than needed, because calloc may return NULL for none.
     struct round *done = calloc((size_t)rounds + 1, sizeof *done);
     if (!done)
         abort();

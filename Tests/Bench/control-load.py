@@ -43,6 +43,7 @@ def wait_for(events, kind, port, begun):
             raise TimeoutError(f"no event about port {port} in 20 s")
         data = events.recv(1 << 20)
         now = time.monotonic()
+        # Each message has a header of 16 bytes, and begins at a multiple of 4.
         while len(data) >= 16:
             length, message = struct.unpack_from("=IH", data)
             if message == kind and wanted in data[16:length]:
@@ -51,9 +52,11 @@ def wait_for(events, kind, port, begun):
 
 
 def change_port(events, uid, number):
-    """Opens and closes a port as the client does; returns the delays of both."""
+    """Binds and closes the port 20000 + number as the client does; returns the delays of both."""
     tunnel = os.open("/dev/net/tun", os.O_RDWR)
+    # The kernel replaces %d by a number.
     fcntl.ioctl(tunnel, TUNSETIFF, struct.pack("16sH22x", b"load%d", IFF_TUN | IFF_NO_PI))
+    # The client makes the tunnel first, and binds a moment later.
     time.sleep(0.0012)
     port = 20000 + number
     # The kernel reports binds by the real user ID of the caller, which must be the client's.
@@ -95,12 +98,13 @@ def call_without_end(path):
 
 def processor_seconds(process):
     """Returns the processor time of the process until now."""
+    # After the name in parentheses; 11 and 12 are utime and stime, in clock ticks.
     fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(events, uid, rounds, first):
-    """Returns the median delays, in milliseconds, of opening and of closing a port."""
+    """Returns the median delays, in milliseconds, of opening and of closing the ports from 20000 + first on."""
     delays = [change_port(events, uid, first + number) for number in range(rounds)]
     return [round(statistics.median(column), 2) for column in zip(*delays)]
 

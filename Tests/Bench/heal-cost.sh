@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # heal-cost.sh PROGRAMS TOOLS PERCENT: measures how long the exceptions are missing after their chain was flushed,
 # without and with 50 000 foreign rules: once in an unreachable chain of the same table, once in the chain that jumps
-# to the exceptions, all of which the daemon must read. Prints JSON members. On a host of hold-iptables.sh, as root.
+# to the exceptions, before that jump. Prints JSON members. Runs on a host of hold-iptables.sh, as root. PERCENT scales
+# the number of rounds.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/heal-run.sh

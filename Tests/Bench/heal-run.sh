@@ -7,7 +7,8 @@
 times() { echo $((($1 * percent + 99) / 100)); }
 
 # heal_start PROGRAMS: starts the daemon, and a program of the user `daemon` that has a socket like the Teredo
-# client's.
+# client's. Sets $daemon (its process), $port (of the socket), $work (the folder of temporary files) and $events (the
+# file with the events of the measurements).
 heal_start() {
     local programs=$1
     work=$(mktemp -d) port=41000 plain_process=
@@ -35,7 +36,7 @@ heal_listen() {
 }
 
 # heal_beside TOOLS FAMILY TABLE CHAIN nft|iptables: from now on each measurement is repeated with restore-times, a
-# minimal program that puts a rule back. The one of the two that is not measured is stopped.
+# minimal program that puts a rule back. While the daemon is measured, restore-times is stopped (SIGSTOP), and vice versa.
 heal_beside() {
     local tools=$1
     shift
@@ -60,8 +61,7 @@ heal_stop() {
 
 # heal_measure WHAT COUNT COMMAND...: runs COMMAND COUNT times and lets the daemon repair its rules, without exceeding
 # its budget of repairs (HealBudget.swift). The caller defines a function in_force, which succeeds if the exceptions are in
-# force. After heal_beside,
-# each run is repeated with restore-times in the daemon's place.
+# force. After heal_beside, each run is repeated with restore-times in the daemon's place.
 heal_measure() {
     local what=$1 count=$2 i heals
     shift 2

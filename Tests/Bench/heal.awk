@@ -3,6 +3,8 @@
 # prints for each WHAT the time from the last foreign commit to the healer's commit that put rules back, as JSON
 # members. A run in which no rule had to be put back counts as a run, but not as a sample.
 
+# `latest` is the time of the last foreign commit so far, `healed` that of the healer's last commit that added rules, and
+# `disturbed` that of the last foreign commit before it.
 function close_run() {
     if (what == "") return
     runs[what]++

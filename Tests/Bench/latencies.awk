@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Joins the client's calls (first file: lines "bind|close PORT NANOSECONDS") with the following changes of the rules
 # (second file: lines "open|close PORT NANOSECONDS"), and prints the latencies of both as JSON members. The variables
-# open_name and close_name replace the names of the members; it is an error
-# if there are fewer changes than the variable reloads, or if a call has no change.
+# open_name and close_name replace the beginnings of the members' names. It is an error if there are fewer changes than
+# the variable reloads, or if a call has no change.
 
 FNR == NR { call_time[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
 {
@@ -31,6 +31,7 @@ function report(what, name,    values, count) {
     count = n[what]
     member(name "_samples", count)
     member(name "_median_us", values[int((count + 1) / 2)])
+    # The index is rounded up.
     member(name "_p99_us", values[int(count * 0.99 + 0.999)])
     member(name "_max_us", values[count])
 }

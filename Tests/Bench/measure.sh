@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # measure.sh PROGRAMS TOOLS RELOADS: measures teredowalld in a lab with a real client; prints JSON members.
-# Needs root. PROGRAMS is the folder of the release build, TOOLS that of the compiled programs of Tests/Bench. SETTLE and IDLE
-# are the seconds before and of the idle minute (75 and 60).
+# Needs root. PROGRAMS is the folder of the release build, TOOLS that of the compiled programs of Tests/Bench. SETTLE
+# and IDLE are the seconds of waiting before the idle minute, and those of that minute (75 and 60).
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh

@@ -79,6 +79,7 @@ for chains in 10 5000 20000; do
     share "storm_${chains}_percent" $((seconds * 10000000)) storm
     in_force || die "the storm took the exceptions away"
     printf '"memory_%d_kb": %d,\n' "$chains" "$(memory)"
+    # heal_stop reads the file, which does not exist unless heal_listen was called above.
     touch "$events"
     heal_stop
 done

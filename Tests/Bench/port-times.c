@@ -88,7 +88,7 @@ static int measure_calls(int sockets)
     hold_sockets(sockets);
     for (int round = 0; round < FIRST; round++)
         first[round] = first_call_microseconds();
-    call_microseconds();
+    call_microseconds(); // the first call of this process, which is no later call
     for (int round = 0; round < LATER; round++)
         later[round] = call_microseconds();
     qsort(first, FIRST, sizeof first[0], by_value);

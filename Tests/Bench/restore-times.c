@@ -2,8 +2,9 @@
 // restore-times FAMILY TABLE CHAIN nft|iptables: appends a rule to that chain after every foreign commit.
 // Ends at the end of its input.
 //
-// The time until then is a lower limit to compare the daemon with: one transaction of one message, without
-// reading what was removed. With `iptables` the rule has a match as in rules of iptables.
+// The time from the foreign commit to the commit of this rule is a lower limit to compare the daemon with: one
+// transaction of one message, without reading what was removed. With `iptables` the rule has a match as in rules
+// of iptables.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -56,7 +57,8 @@ static void add_expression(struct nftnl_rule *rule, const char *name, bool is_co
     nftnl_rule_add_expr(rule, expression);
 }
 
-/// Adds the rule. If the chain is missing, or another commit came first, the next event leads to another attempt.
+/// Adds the rule to the chain `place[1]` of the table `place[0]`. If the chain is missing (ENOENT), the event of the
+/// commit that makes it leads to another attempt.
 static void restore(struct mnl_socket *nftables_socket, char **place, uint16_t family, bool iptables)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
@@ -82,7 +84,7 @@ static void restore(struct mnl_socket *nftables_socket, char **place, uint16_t f
         fail("commit");
 }
 
-/// The input and the result of `note_commit`: whether another program has committed.
+/// The input of `note_commit`, the netlink port of this program, and its result: whether another program has committed.
 struct listening {
     uint32_t own_port;
     bool by_others;

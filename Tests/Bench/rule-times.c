@@ -26,6 +26,7 @@ struct change {
     unsigned port;
 };
 
+/// The changes of the current transaction, their number, and the number of rules that it adds.
 static struct change changes[1024];
 static unsigned pending;
 static unsigned rules;

@@ -44,6 +44,7 @@ static size_t put_element(char *buffer, uint16_t type, uint16_t flags, int port)
             abort();
         uint16_t key = htons((uint16_t)port);
         nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof key);
+        // The default lease of 3 minutes, in milliseconds.
         nftnl_set_elem_set_u64(element, NFTNL_SET_ELEM_TIMEOUT, 180000);
         nftnl_set_elem_add(set, element);
     }
@@ -56,6 +57,7 @@ static void swap(int port)
 {
     _Alignas(struct nlmsghdr) char buffer[8192];
     size_t length = nftnl_batch_begin(buffer, sequence++)->nlmsg_len;
+    // Without an element, the message deletes all elements.
     length += put_element(buffer + length, NFT_MSG_DELSETELEM, 0, -1);
     length += put_element(buffer + length, NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK, port);
     length += nftnl_batch_end(buffer + length, sequence++)->nlmsg_len;
@@ -98,6 +100,7 @@ int main(int argc, char **argv)
     nftables_socket = mnl_socket_open(NETLINK_NETFILTER);
     if (!nftables_socket || mnl_socket_bind(nftables_socket, 0, MNL_SOCKET_AUTOPID) < 0)
         fail("open");
+    // One more than needed, because calloc may return NULL for none.
     uint64_t *times = calloc((size_t)count + 1, sizeof *times);
     if (!times)
         abort();

@@ -35,10 +35,11 @@ by_nft() {
     done
 }
 
-# median NAME, percentile_99 NAME: of the samples of that name.
+# median NAME, percentile_99 NAME: print these values of the samples of that name.
 median() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 percentile_99() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int(NR * 0.99)] }'; }
 
+# "hot" is back to back, "cold" a change every 5 ms, with cold caches.
 declare_table 0
 for ((round = 0; round < rounds; round++)); do
     "$plain" 500 0 >>"$samples/plain_hot"

@@ -39,6 +39,7 @@ private func wait(for report: ReportTime) throws -> ContinuousClock.Instant {
     return time
 }
 
+/// Prints the median and the 99th percentile of the durations.
 private func report(_ name: String, _ durations: [Duration]) {
     let sorted = durations.map { $0 / .microseconds(1) }.sorted()
     print("\"\(name)_median_us\": \(sorted[sorted.count / 2]),")
@@ -51,6 +52,7 @@ guard count > 0 else {
     exit(2)
 }
 
+// Set when the ports to open are known, and when the kernel's report of the bind has arrived.
 private let lookTime = ReportTime(nil)
 private let eventTime = ReportTime(nil)
 private let events = try BindEvents()
@@ -79,8 +81,10 @@ for _ in 0..<count {
     let socket = try bindSocket()
     toLook.append(try wait(for: lookTime) - begun)
     toEvent.append(try wait(for: eventTime) - begun)
+    // Closes the socket.
     _ = consume socket
 }
 report("bind_to_event", toEvent)
 report("bind_to_look", toLook)
+// Ends the threads too, which wait for events without a limit.
 exit(0)

@@ -25,6 +25,7 @@ struct PlanCost {
                     openings: openings, on: ruleset, policy: Policy(), interfaces: [interface],
                     now: WallTime(seconds: WallClock.now))
             }
+            // In the table inet teredowall, and in one of the host.
             guard plan.attachments.count == 2 else { fatalError("the exceptions are in \(plan.attachments)") }
             print(Int(reading / .nanoseconds(1)), Int(planning / .nanoseconds(1)))
         }
