@@ -50,7 +50,7 @@ struct AddressMask {
         return parts.count == 6 && parts.allSatisfy { $0.count == 2 && $0.allSatisfy(\.isHexDigit) }
     }
 
-    /// True for an IPv6 address. It has at least two colons, unlike times and ports behind names. Loopback,
+    /// True for an IPv6 address: unlike times and ports behind names, it has "::" or eight groups. Loopback,
     /// link-local and multicast addresses are excluded, since they identify no one.
     private static func isIPv6Address(_ text: String) -> Bool {
         let groups = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -63,8 +63,10 @@ struct AddressMask {
 }
 
 extension IPv4Address {
-    /// True for loopback, private (RFC 1918), link-local, multicast, unspecified and documentation networks.
+    /// True for loopback, private (RFC 1918), link-local, multicast, unspecified, broadcast and documentation
+    /// networks.
     fileprivate var isReserved: Bool {
+        // Each network with the length of its prefix.
         let networks: [(IPv4Address, UInt32)] = [
             (IPv4Address(0, 0, 0, 0), 8), (IPv4Address(10, 0, 0, 0), 8), (IPv4Address(127, 0, 0, 0), 8),
             (IPv4Address(169, 254, 0, 0), 16), (IPv4Address(172, 16, 0, 0), 12),

@@ -53,7 +53,8 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
-            // nil unless an option selects a daemon: the check then tests whether that daemon answers.
+            // The directory of the daemon that an option selects: the check tests whether that daemon answers.
+            // nil without such an option.
             let directory = daemon.namespace == nil ? daemon.runtimeDirectory : daemon.directory
             let report = try Administration.Check.run(
                 .init(

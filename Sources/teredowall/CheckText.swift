@@ -5,6 +5,9 @@ internal import Control
 /// The report of a check as text: the result in one line, then a line for each kind of packet and each
 /// finding.
 struct CheckText {
+    /// The length of the longest words for verdicts and severities, for example "BLOCKED" and "problem".
+    private static let wordWidth = 7
+
     private var sheet: Sheet
 
     init(_ report: CheckReport, now: Moment, sheet: Sheet = Sheet()) {
@@ -14,7 +17,7 @@ struct CheckText {
         rows(report)
         for finding in report.findings {
             let (word, colour) = Self.word(for: finding.severity)
-            self.sheet.item((word.padding(to: 7), colour), "\(finding.subject): \(finding.text)")
+            self.sheet.item((word.padding(to: Self.wordWidth), colour), "\(finding.subject): \(finding.text)")
             remedy(finding.remedy)
         }
     }
@@ -37,7 +40,7 @@ struct CheckText {
 
     /// Writes the rows, with equal widths. Each is a table of its own, since its remedy is a line below it.
     private mutating func rows(_ report: CheckReport) {
-        let packets = report.rows.map(\.packet.count).max() ?? 0
+        let packetWidth = report.rows.map(\.packet.count).max() ?? 0
         for row in report.rows {
             let (word, colour) = Self.word(for: row.verdict)
             let proof = row.isProven ? "" : " (by reading the rules)"
@@ -45,8 +48,10 @@ struct CheckText {
                 nil,
                 [
                     [
-                        ("\(row.name) \(row.direction.padding(to: 3))", nil), (word.padding(to: 7), colour),
-                        (row.packet.padding(to: packets), nil), (row.text + proof, nil),
+                        // A direction is "in" or "out".
+                        ("\(row.name) \(row.direction.padding(to: 3))", nil),
+                        (word.padding(to: Self.wordWidth), colour),
+                        (row.packet.padding(to: packetWidth), nil), (row.text + proof, nil),
                     ]
                 ])
             remedy(row.remedy)

@@ -20,6 +20,7 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
+            // Two calls of at most 0.4 s each, so that network scripts wait for less than a second.
             func call<Answer>(_ body: (ControlClient) throws(ControlError) -> Answer) throws -> Answer {
                 try daemon.call(timeout: .milliseconds(300), connectTimeout: .milliseconds(100), body)
             }

@@ -56,8 +56,8 @@ struct Sheet {
     typealias Cell = (text: String, colour: Colour?)
 
     /// Adds lines of cells, each column as wide as its widest cell, the first line beside the field's name.
-    /// Without a name they begin at the names' column. A last cell that does not fit continues on lines of
-    /// its own.
+    /// Without a name the lines begin at the names' column. A row's last cell is not padded; if it does not
+    /// fit, it continues on lines of its own.
     mutating func table(_ name: String?, _ rows: [[Cell]]) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in

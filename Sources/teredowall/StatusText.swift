@@ -138,7 +138,8 @@ struct StatusText {
         }
     }
 
-    /// True when the row's rule is in force but nothing is open, because the client has no port.
+    /// True when the row's rule is in force but no port is open, because the client has none or all its ports
+    /// are withheld.
     private func isWaiting(_ row: RowStatus) -> Bool {
         row.state == .open && RowName.isOfServicePort(row.name)
             && status.client.ports.count == Set(status.client.withheld.map(\.port)).count

@@ -24,7 +24,8 @@ extension Teredowall {
         func run() async throws {
             try daemon.enterNamespace()
             var last: UInt16?
-            // The sequence begins with `initial`: a port that is read then misses no later change.
+            // The port is read at the event `initial`, when the registration is in force: no later change is
+            // missed.
             for await event in try Teredo.portChanges(initial: true) {
                 switch event {
                 case .initial:

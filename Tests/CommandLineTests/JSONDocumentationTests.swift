@@ -53,13 +53,14 @@ import Testing
         return collect(try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)))
     }
 
-    /// The keys that the page describes below this heading.
+    /// The keys that the page describes below this heading. In mdoc(7) a section begins with `.Sh`, a subsection
+    /// with `.Ss`; the page has each key in a line that begins with `.It Li`.
     private func documented(_ heading: String) throws -> Set<String> {
         let page = packageRoot.appending(path: "scripts/packaging/man/teredowall-json.5")
         let section = try String(contentsOf: page, encoding: .utf8).components(separatedBy: ".S")
             .first { $0.hasPrefix("s \(heading)\n") }
         return Set(
             (section ?? "").split(separator: "\n").filter { $0.hasPrefix(".It Li ") }
-                .compactMap { $0.dropFirst(7).split(separator: " ").first.map(String.init) })
+                .compactMap { $0.dropFirst(".It Li ".count).split(separator: " ").first.map(String.init) })
     }
 }

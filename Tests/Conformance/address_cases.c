@@ -58,7 +58,7 @@ static void arguments_are_checked(void)
     FreeMibTable(NULL);
 }
 
-/// Returns the stable addresses.
+/// Waits until the addresses are stable, at most 30 seconds, and returns them.
 static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
 {
     struct tables tables = {.calls = FLAG_INITIALIZER};
@@ -94,9 +94,12 @@ static void stable_addresses_come_at_once(void)
     if (row) {
         EXPECT(row->OnLinkPrefixLength == 24 && row->DadState == IpDadStatePreferred);
         EXPECT(row->ValidLifetime == UINT32_MAX && row->PreferredLifetime == UINT32_MAX);
+        // 6 is Ethernet (IANA ifType).
         EXPECT(row->InterfaceLuid == (6ULL << 48 | (uint64_t)row->InterfaceIndex << 24));
         EXPECT(row->PrefixOrigin == IpPrefixOriginManual && row->SkipAsSource == 0 && row->ScopeId == 0);
+        // From units of 100 ns since 1601 to seconds since 1970.
         int64_t age = (int64_t)time(NULL) - (row->CreationTimeStamp / 10000000 - 11644473600LL);
+        // The address is new, but the clock may have been adjusted, and the machine may be slow.
         EXPECT(age >= -2 && age < 600);
     }
     FreeMibTable(all);

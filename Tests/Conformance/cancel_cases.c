@@ -25,7 +25,8 @@ static void cancelling_needs_a_live_handle(void)
 }
 
 /// The state of a callback that cancels a registration, and the result of the last call, which is set before
-/// `calls` is increased.
+/// `calls` is increased. The tests set `calls` to the value that it has, since the lock of the flag then orders
+/// their accesses to the other members before those of the next call.
 struct cancelling {
     struct flag calls;
     teredo_handle_t handle;
@@ -74,6 +75,7 @@ struct contest {
     struct flag left;
     struct flag done;
     teredo_handle_t handle;
+    /// The status of the call that succeeded, and that of the other.
     teredo_status_t status[2];
     /// The number of threads whose call returned before the callback did.
     int early;
@@ -188,6 +190,7 @@ static void no_call_after_cancel_returned(int rounds)
         EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
         flag_set(&sleeper.cancelled, 1);
         EXPECT(sleeper.inside == 0);
+        // A change that must not lead to a call any more.
         client_restart();
         late += sleeper.late;
         overlaps += sleeper.overlaps;
@@ -210,9 +213,12 @@ void cancel_cases(void)
 /// One of many registrations.
 struct member {
     teredo_handle_t handle;
+    /// The port by the calls so far; 0 for none.
     uint16_t port;
+    /// The number of calls in progress.
     int inside;
     int calls;
+    /// The number of calls that began while another one of this registration was in progress.
     int violations;
 };
 

@@ -49,6 +49,7 @@ static void the_last_cancel_leaves_neither_threads_nor_descriptors(void)
         teredo_handle_t first = NULL, second = NULL;
         EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &first) == STATUS_SUCCESS);
         EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &second) == STATUS_SUCCESS);
+        // The threads that watch the client and call back; an eventfd and three netlink sockets.
         EXPECT(threads_become(threads + 2));
         EXPECT(entries("/proc/self/fd") <= descriptors + 4);
         EXPECT(CancelMibChangeNotify2(first) == STATUS_SUCCESS);
@@ -59,6 +60,7 @@ static void the_last_cancel_leaves_neither_threads_nor_descriptors(void)
     teredo_handle_t polled = NULL;
     EXPECT(TeredoPortOpen(NULL, &polled, &descriptor) == STATUS_SUCCESS);
     EXPECT(threads_become(threads));
+    // A timer, three netlink sockets, and the epoll descriptor for all of them.
     EXPECT(entries("/proc/self/fd") <= descriptors + 5);
     EXPECT(CancelMibChangeNotify2(polled) == STATUS_SUCCESS);
     EXPECT(entries("/proc/self/fd") == descriptors);

@@ -105,10 +105,10 @@ static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
         socket_close();
     }
     EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, ports[0]));
-    uint16_t now = ports[0];
-    while (now) {
+    uint16_t open_port = ports[0];
+    while (open_port) {
         TEREDO_PORT_CHANGE change = next_change(handle, descriptor);
-        now = change.NotificationType == MibDeleteInstance ? 0 : change.Port;
+        open_port = change.NotificationType == MibDeleteInstance ? 0 : change.Port;
     }
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }

@@ -137,8 +137,8 @@ static void registrations_are_independent(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// The last call of a callback for sets as one number: the count of calls, the count of ports, and the first
-/// port.
+/// The last call of a callback for sets as one number, for a flag: the count of calls, the count of ports, and
+/// the first port. The count of calls is in the highest bits, so that flag_wait waits for it.
 static int set_number(int calls, uint32_t count, uint16_t port)
 {
     return calls << 20 | (int)count << 16 | port;
@@ -201,6 +201,7 @@ void port_cases(void)
     registering_needs_callback_and_handle();
     initial_notification_has_come_when_registering_returns(0);
     initial_notification_has_come_when_registering_returns(1);
+    // Every value of a BOOLEAN but 0 is true.
     initial_notification_has_come_when_registering_returns(2);
     start_change_and_stop_are_reported_in_order();
     a_port_from_before_the_registration_is_not_reported();

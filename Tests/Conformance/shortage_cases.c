@@ -95,6 +95,7 @@ static void a_sandbox_that_refuses_netlink_has_its_own_code(void)
         EXPECT(errno == 4711);
         EXPECT(status == TEREDO_NETLINK_REFUSED && port == 0);
         EXPECT(strstr(TeredoStatusMessage(status), "AF_NETLINK"));
+        // WSAEAFNOSUPPORT and STATUS_ACCESS_DENIED
         EXPECT(TeredoStatusToWin32(status) == 10047 && TeredoStatusToNtstatus(status) == 0xC0000022U);
         EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == status && handle == NULL);
         EXPECT(TeredoPortOpen(NULL, &handle, &descriptor) == status && descriptor == -1);
@@ -115,6 +116,7 @@ static void without_descriptors_nothing_is_registered(void)
     getrlimit(RLIMIT_NOFILE, &before);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
     EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    // ERROR_TOO_MANY_OPEN_FILES
     EXPECT(GetTeredoPort(&port) == 4 && port == 0);
     EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == 4 && handle == NULL);
     EXPECT(

@@ -53,7 +53,7 @@ import Testing
         #expect(String(cString: TeredoStatusMessage(error.documented)) == error.description)
     }
 
-    @Test func `success has the code 0 in every error space`() {
+    @Test func `success has the code 0 in both code spaces`() {
         #expect(TeredoStatusToWin32(0) == 0)
         #expect(TeredoStatusToNtstatus(0) == 0)
     }

@@ -62,21 +62,22 @@ final class ConformanceTests {
             name: "unload")
         let output = try NetworkNamespace.forTest().command(
             program, [library.root + "/lib/libteredoport.so.1"])
+        // Two initial notifications in each of five rounds.
         #expect(output == "10 calls\n")
     }
 
-    @Test func `the example in the documentation compiles and runs`() throws {
+    @Test func `the first example of the page about the C library compiles and runs`() throws {
         let example = try example(in: "Sources/TeredoPort/TeredoPort.docc/UsingTheCLibrary.md")
         try example.write(toFile: library.root + "/example.c", atomically: true, encoding: .utf8)
         let program = try library.compile(
             "gcc", ["-std=c17"], sources: [library.root + "/example.c"], name: "example")
-        // The program runs until it is ended.
+        // The program runs until the signal ends it: 143 is 128 + SIGTERM.
         let outcome = try NetworkNamespace.forTest().command(
             "sh", ["-c", "timeout --preserve-status -s TERM 1 \(program); echo $?"])
         #expect(outcome == "143\n")
     }
 
-    /// The C program in a document: from its first directive to the end of the indented or fenced lines.
+    /// The first C program in a document: from its first directive to the end of the indented or fenced lines.
     private func example(in document: String) throws -> String {
         let lines = try library.text(of: document).split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex { $0.hasSuffix("#include <netioapi.h>") })

@@ -54,6 +54,7 @@ struct AnswerTests {
             switch await iterator.next() {
             case .started(let port): begun.append(port)
             case .changed(let port):
+                // A change is also the end of the port that began last.
                 ended += begun.suffix(1)
                 begun.append(port)
             case .stopped(let port): ended.append(port)
@@ -88,6 +89,7 @@ struct AnswerTests {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
         for _ in 0..<200 {
             // A child process that another test is starting holds a copy of a closed socket until its exec.
+            // While there is a port, the result is false, since no port is 0.
             try await eventually("no port", within: .seconds(20)) {
                 do { return try port() == 0 } catch TeredoError.notReady { return true }
             }
@@ -131,6 +133,7 @@ struct AnswerTests {
                 outcomes.append("\(when) \(result)")
             }
         }
+        // Enough time for a cancel that returns without waiting, which would be a fault.
         usleep(50_000)
         #expect(outcomes.all.isEmpty)
         mayLeave.withLock { $0 = true }

@@ -70,8 +70,8 @@ private let encounters: [Encounter] = [
         other: socket(at: otherAddress, of: root),
         isOpen: true),
     .init(
-        testDescription: "an interface, as the exception is for all of them", client: socket(interface: 2),
-        other: socket(of: root, interface: 3), isOpen: false),
+        testDescription: "sockets on different interfaces, of which the exception names none",
+        client: socket(interface: 2), other: socket(of: root, interface: 3), isOpen: false),
 ]
 
 @Suite struct ExposureTests {
@@ -114,9 +114,9 @@ private let encounters: [Encounter] = [
 
     @Test func `at most sixteen open ports are watched for binds of other users`() {
         let sockets = (0..<40).map { socket(20_000 + UInt16($0)) } + [socket(1023), socket(at: loopback)]
-        let beside = exposure(of: sockets, beside: [socket(20_003, at: address, of: root)])
-        #expect(beside.open.count == 15)
-        #expect(beside.shareablePorts == (20_000..<20_016).map { $0 })
+        let exposure = exposure(of: sockets, beside: [socket(20_003, at: address, of: root)])
+        #expect(exposure.open.count == 15)
+        #expect(exposure.shareablePorts == (20_000..<20_016).map { $0 })
     }
 
     @Test func `a port open on every address is not listed for one as well`() {

@@ -115,7 +115,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `3544 is the service port of a client that has no other`() throws {
+    @Test func `3544 is the service port only of a client that was not seen with another`() throws {
         let fixture = try Fixture()
         var service: TestSocket? = try fixture.socket()
         let port = try #require(service?.port)

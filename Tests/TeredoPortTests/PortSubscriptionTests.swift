@@ -36,8 +36,11 @@ private struct Fixture {
         try TestSocket(in: namespace, uid: uid ?? self.uid, address: address, port: port, shares: shares)
     }
 
+    /// Waits for this number of sightings, the first of which is that without a client. Returns the exposure in
+    /// the last one.
     func exposure(count: Int) -> Exposure? { sightings.wait(count: count).last?.exposure }
 
+    /// Waits for this number of sightings. Returns the ports of each.
     func ports(count: Int) -> [[UInt16]] { sightings.wait(count: count).map(\.ports) }
 }
 
@@ -104,6 +107,7 @@ struct PortSubscriptionTests {
         let fixture = try await Fixture(withProbe: true)
         let namespace = fixture.namespace
         let kept = try await fixture.follower.pause {
+            // The ring is a page: one of 4 KiB has room for about a hundred reports.
             for _ in 0..<500 { _ = try TestSocket(in: namespace, uid: 4711) }
             return try TestSocket(in: namespace, uid: 4711)
         }
@@ -140,7 +144,7 @@ struct PortSubscriptionTests {
             _ = consume stranger
             #expect(fixture.exposure(count: 2 * round + 4) == open)
         }
-        // Faster than the next complete look, which would take at least a quarter of a second.
+        // The median is shorter than the time to the next complete look, at least a quarter of a second.
         #expect(delays.sorted()[10] < .milliseconds(50), "\(delays)")
         #expect(fixture.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
         await fixture.follower.cancel()
@@ -183,7 +187,8 @@ struct PortSubscriptionTests {
         // The duration of a burst.
         try await Task.sleep(for: LookSchedule.burstTail)
         let count = try switches(of: thread) - before
-        // With the kernel's reports: only for the messages about the device, and for the one look after them.
+        // With the kernel's reports, the thread wakes up only for the messages about the device, and for the one
+        // look after them. A burst has about a hundred looks.
         #expect(withProbe ? count < 12 : count > 12, "\(count)")
         await fixture.follower.cancel()
         withExtendedLifetime(tunnel) {}

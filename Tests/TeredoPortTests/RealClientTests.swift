@@ -94,6 +94,7 @@ struct RealClientTests {
         #expect(events.wait { $0.last == .stopped(lastPort: third) }.last == .stopped(lastPort: third))
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
         try registration.cancel()
+        // A client whose only port is that of local discovery.
         try client.start("BindPort 3544")
         let ports = Record<[UInt16]>()
         let portsRegistration = try namespace.run { try observer.followAll { ports.append($0) } }

@@ -127,6 +127,7 @@ struct PortLookupTests {
         #expect(throws: TeredoError.notReady) { try namespace.run { try lookup.port() } }
         let service = try TestSocket(in: namespace, uid: 4717, port: 40001)
         #expect(try namespace.run { try lookup.port() } == 40001)
+        // A NAT has changed this client's port in the addresses, so that no hint leads to its socket.
         let behindNAT = try TestSocket(in: namespace, uid: 4719, port: 50000)
         let other = PortLookup(of: TeredoClient(owner: .uid(4719)))
         #expect(try namespace.run { try other.port() } == 50000)

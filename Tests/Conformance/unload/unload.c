@@ -98,5 +98,6 @@ int main(int argc, char **words)
     for (int round = 0; round < ROUNDS; round++)
         unload_with_a_registration(words[1]);
     printf("%d calls\n", calls);
+    // unload_with_a_registration asks for two initial notifications.
     return calls != 2 * ROUNDS;
 }

@@ -53,6 +53,7 @@ static VOID CALLBACK addresses_stable(PVOID CallerContext, PMIB_UNICASTIPADDRESS
     FreeMibTable(AddressTable);
 }
 
+/* Returns whether the row is right for an address of lo, the only interface that is up. */
 static int look_at(const MIB_UNICASTIPADDRESS_ROW *row)
 {
     NET_LUID luid = row->InterfaceLuid;
