@@ -33,6 +33,25 @@ static void read_expressions(struct cnftables_bytes list)
     }
 }
 
+static void read_elements(struct cnftables_bytes elements)
+{
+    struct cnftables_element element;
+    int found = 1;
+    struct cnftables_bytes rest = elements;
+    while (cnftables_next_element(&rest, &element, &found) == 0 && found)
+        ;
+    struct cnftables_entry entry;
+    rest = elements;
+    found = 1;
+    while (cnftables_next_entry(&rest, &entry, &found) == 0 && found) {
+        check(entry.key);
+        check(entry.key_end);
+        check(entry.data);
+        check(entry.chain);
+        check(entry.object);
+    }
+}
+
 static void read_message(struct cnftables_bytes message)
 {
     struct cnftables_table table;
@@ -67,27 +86,24 @@ static void read_message(struct cnftables_bytes message)
     }
     struct cnftables_bytes elements;
     if (cnftables_read_elements(message, &elements) == 0) {
-        struct cnftables_element element;
-        int found = 1;
         check(elements);
-        struct cnftables_bytes rest = elements;
-        while (cnftables_next_element(&rest, &element, &found) == 0 && found)
-            ;
-        struct cnftables_entry entry;
-        rest = elements;
-        found = 1;
-        while (cnftables_next_entry(&rest, &entry, &found) == 0 && found) {
-            check(entry.key);
-            check(entry.key_end);
-            check(entry.data);
-            check(entry.chain);
-            check(entry.object);
-        }
+        read_elements(elements);
     }
     struct cnftables_object object;
     if (cnftables_read_object(message, &object) == 0) {
         check(object.table);
         check(object.name);
+    }
+    struct cnftables_change change;
+    if (cnftables_read_change(message, &change) == 0) {
+        check(change.table);
+        check(change.name);
+        check(change.type);
+        check(change.contents);
+        if (change.subject == CNFTABLES_SUBJECT_RULE)
+            read_expressions(change.contents);
+        if (change.subject == CNFTABLES_SUBJECT_ELEMENTS)
+            read_elements(change.contents);
     }
     struct cnftables_trace trace;
     if (cnftables_read_trace(message, &trace) == 0) {

@@ -2,8 +2,8 @@
 import CNftables
 import Glibc
 
-/// The result of reading a datagram with the functions of cnftables_messages.h, except those for events, for the
-/// interfaces of a chain and for single expressions.
+/// The result of reading a datagram with the functions of cnftables_messages.h, except those for the interfaces of a
+/// chain and for single expressions.
 public struct GuardedReading: Hashable, Sendable {
     /// The number of readings that succeeded; finding the end of a datagram or list counts as one.
     public var found = 0
@@ -93,6 +93,12 @@ private struct Reader {
         }
         var object = cnftables_object()
         if accept(cnftables_read_object(message, &object)) { check(object.table, object.name) }
+        var change = cnftables_change()
+        if accept(cnftables_read_change(message, &change)) {
+            check(change.table, change.name, change.type, change.contents)
+            if change.subject == CNFTABLES_SUBJECT_RULE { readExpressions(change.contents) }
+            if change.subject == CNFTABLES_SUBJECT_ELEMENTS { readEntries(change.contents) }
+        }
         var trace = cnftables_trace()
         if accept(cnftables_read_trace(message, &trace)) { check(trace.table, trace.chain, trace.target) }
         var generation = cnftables_generation()
