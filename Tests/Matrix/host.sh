@@ -44,8 +44,8 @@ make_network() {
 
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
-# strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
-strict_firewall() {
+# load_strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
+load_strict_firewall() {
     systemctl stop teredowalld
     nft flush ruleset
     case $1 in
@@ -57,8 +57,8 @@ strict_firewall() {
     esac
 }
 
-# killed_for_good: kills the daemon; systemd neither starts it again nor removes what it leaves.
-killed_for_good() {
+# kill_for_good: kills the daemon; systemd neither starts it again nor removes what it leaves.
+kill_for_good() {
     local settings=/run/systemd/system/teredowalld.service.d
     mkdir -p "$settings"
     printf '[Service]\nRestart=no\nExecStopPost=\n' >"$settings/restart.conf"

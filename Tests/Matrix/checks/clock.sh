@@ -10,7 +10,7 @@ make_network
 client
 install_teredowall
 for firewall in native iptables; do
-    strict_firewall "$firewall"
+    load_strict_firewall "$firewall"
     systemctl start teredowalld
     expect_open
     for step in '+1 hour' '-2 hours' '+1 day'; do

@@ -5,19 +5,19 @@
 . "$(dirname "$0")/../host.sh"
 
 lease=20
-wire
+make_network
 client
 install_teredowall
 printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
 for firewall in native iptables; do
-    strict_firewall "$firewall"
+    load_strict_firewall "$firewall"
     systemctl start teredowalld
-    open
-    killed_for_good
+    expect_open
+    kill_for_good
     # It is renewed after a third of the lease.
     passes "$port" || fail "$firewall: closed long before the end of the lease"
     sleep $((lease + 1))
-    closed
+    expect_closed
 done
 systemctl start teredowalld
-open
+expect_open

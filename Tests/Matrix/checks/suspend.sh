@@ -6,8 +6,8 @@
 . "$(dirname "$0")/../host.sh"
 
 clock=/sys/class/rtc/rtc0/wakealarm lease=20
-[[ $(systemd-detect-virt --container) == none ]] || not_here "a container cannot be suspended"
-[[ $(</sys/power/state) == *mem* && -e $clock ]] || not_here "the kernel cannot suspend this machine"
+[[ $(systemd-detect-virt --container) == none ]] || skip_check "a container cannot be suspended"
+[[ $(</sys/power/state) == *mem* && -e $clock ]] || skip_check "the kernel cannot suspend this machine"
 
 # asleep: prints for how many seconds the machine has been suspended since its boot.
 asleep() { python3 -c 'import time; print(int(time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()))'; }
@@ -22,16 +22,16 @@ suspend() {
     (($(asleep) > before + lease)) || fail "suspended for $(($(asleep) - before)) s"
 }
 
-wire
+make_network
 client
 install_teredowall
 printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
 for firewall in native iptables; do
-    strict_firewall "$firewall"
+    load_strict_firewall "$firewall"
     systemctl start teredowalld
-    open
+    expect_open
     suspend
-    open
+    expect_open
 
     # The client ends while the daemon does not run.
     systemctl kill --signal STOP teredowalld
@@ -41,10 +41,10 @@ for firewall in native iptables; do
     await 3 "the port of the ended client to be closed" eval '[[ $(nft list ruleset) != *"$port"* ]]'
 
     client
-    open
-    killed_for_good
+    expect_open
+    kill_for_good
     suspend
     # iptables' rules end by the wall clock. The timeouts of a native table do not count the time of the suspension.
     [[ $firewall == iptables ]] || sleep $((lease + 1))
-    closed
+    expect_closed
 done
