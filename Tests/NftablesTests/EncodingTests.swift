@@ -201,7 +201,8 @@ struct EncodingTests {
         position: RulePosition, flags: String, handle: Int?
     ) throws {
         let lines = try encodedLines([.addRule(NewRule([.accept]), to: Self.input, position)])
-        #expect(lines[6] == "06 0a " + flags)  // NFT_MSG_NEWRULE and the flags
+        // After the five lines of BATCH_BEGIN and one with the length of the message: NFT_MSG_NEWRULE and the flags.
+        #expect(lines[6] == "06 0a " + flags)
         let position = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
         #expect(position == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })
     }

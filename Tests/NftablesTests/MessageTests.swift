@@ -22,7 +22,7 @@ enum Wire {
     static func message(_ type: UInt16, _ attributes: [UInt8]..., length: UInt32? = nil) -> [UInt8] {
         let body = [1, 0, 0, 0] + attributes.joined()
         let header = host(length ?? UInt32(16 + body.count)) + short(10 << 8 | type)
-        return header + short(0) + host(0) + host(0) + body
+        return header + short(0) + host(0) + host(0) + body  // flags, number, port: 0
     }
 
     /// An attribute with a NUL-terminated string.
@@ -41,7 +41,7 @@ enum Wire {
                 + host(UInt32(truncatingIfNeeded: value).byteSwapped))
     }
 
-    /// An element of a list of expressions.
+    /// An element of a list of expressions (NFTA_LIST_ELEM), with NFTA_EXPR_NAME and NFTA_EXPR_DATA.
     static func expression(_ name: String, _ data: [UInt8]...) -> [UInt8] {
         nested(1, self.name(1, name), nested(2, Array(data.joined())))
     }
@@ -52,6 +52,21 @@ enum Wire {
 }
 
 /// Messages as the kernel sends them, and malformed ones.
+///
+/// The types of the attributes below, without their prefix (NFTA_TABLE_, NFTA_META_ and so on):
+/// - a table: 1 NAME, 2 FLAGS, 7 OWNER
+/// - a chain: 1 TABLE, 3 NAME, 4 HOOK (1 HOOKNUM, 2 PRIORITY), 5 POLICY, 6 USE, 7 TYPE
+/// - a rule: 1 TABLE, 2 CHAIN, 3 HANDLE, 4 EXPRESSIONS, 7 USERDATA
+/// - a set: 1 TABLE, 2 NAME, 3 FLAGS, 4 KEY_TYPE, 5 KEY_LEN, 13 USERDATA
+/// - elements: 1 TABLE, 2 SET, 3 ELEMENTS (each 1 KEY, 4 TIMEOUT)
+/// - a step of a packet: 1 TABLE, 2 CHAIN, 3 RULE_HANDLE, 4 TYPE, 5 VERDICT, 6 ID
+/// - a generation: 1 ID, 2 PROC_PID, 3 PROC_NAME
+/// - data: 1 VALUE, 2 VERDICT (1 CODE, 2 CHAIN)
+/// - `meta`: 1 DREG, 2 KEY, 3 SREG; `ct`: 1 DREG, 2 KEY, 4 SREG; `cmp`: 1 SREG, 2 OP, 3 DATA
+/// - `counter`: 1 BYTES, 2 PACKETS; `immediate`: 1 DREG, 2 DATA; `lookup`: 1 SET, 2 SREG, 3 DREG, 5 FLAGS
+/// - `bitwise`: 1 SREG, 2 DREG, 3 LEN, 4 MASK, 5 XOR, 6 OP; `payload`: 2 BASE, 5 SREG; `exthdr`: 1 DREG, 7 SREG
+/// - `objref`: 1 IMM_TYPE, 2 IMM_NAME, 3 SET_SREG, 4 SET_NAME; `dynset`: 1 SET_NAME, 4 SREG_KEY
+/// - `limit`: 5 FLAGS; `quota` and `connlimit`: 2 FLAGS
 struct MessageTests {
     private let memory = GuardedMemory()
 
@@ -158,7 +173,8 @@ struct MessageTests {
     }
 
     @Test func `a register is read as the offset of its first byte`() {
-        // 0xFF is CNFTABLES_NO_REGISTER.
+        // The registers 1 to 4 are NFT_REG_1 to NFT_REG_4, 8 to 23 are NFT_REG32_00 to NFT_REG32_15. The offset 0xFF is
+        // CNFTABLES_NO_REGISTER.
         for (register, offset) in [
             (1, 0), (2, 16), (3, 32), (4, 48), (8, 0), (9, 4), (23, 60), (0, 0xFF), (5, 0xFF), (24, 0xFF),
             (.max, 0xFF),
@@ -173,7 +189,7 @@ struct MessageTests {
     }
 
     @Test func `each expression is read as one of its kind`() {
-        let zeros = Wire.nested(4, Wire.attribute(1, [0, 0, 0, 0]))
+        let zeroMask = Wire.nested(4, Wire.attribute(1, [0, 0, 0, 0]))
         let kinds: [([UInt8], cnftables_kind)] = [
             (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), CNFTABLES_META_SET),
             (Wire.expression("ct", Wire.number(2, 3), Wire.number(4, 1)), CNFTABLES_CT_SET),
@@ -190,7 +206,7 @@ struct MessageTests {
             ),
             (
                 Wire.expression(
-                    "bitwise", Wire.number(1, 1), Wire.number(2, 1), Wire.number(3, 4), zeros,
+                    "bitwise", Wire.number(1, 1), Wire.number(2, 1), Wire.number(3, 4), zeroMask,
                     Wire.nested(5, Wire.attribute(1, [0, 0, 0, 0]))), CNFTABLES_MASK
             ),
             (
@@ -207,7 +223,7 @@ struct MessageTests {
         }
     }
 
-    @Test func `an expression of no known kind is read as other, with its name`() {
+    @Test func `an expression without a kind of its own is read as other, with its name`() {
         for (expression, name) in [
             (Wire.expression("payload", Wire.number(5, 1), Wire.number(2, 1)), "payload set"),
             (Wire.expression("exthdr", Wire.number(7, 1)), "exthdr set"),
@@ -216,7 +232,7 @@ struct MessageTests {
             (Wire.expression("connlimit", Wire.number(2, 1)), "connlimit over"),
             (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
             (Wire.expression("something new", Wire.number(1, 1)), "something new"),
-            (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),
+            (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),  // without data
         ] {
             let read = read(expression)
             #expect(read.status == 0 && read.kind == CNFTABLES_OTHER && read.name == name)
@@ -244,10 +260,10 @@ struct MessageTests {
     @Test func `attributes of a wrong size are refused as malformed`() {
         #expect(read(Wire.expression("meta", Wire.attribute(2, [16]), Wire.number(1, 1))).status == -EBADMSG)
         #expect(read(Wire.expression("counter", Wire.number(1, 1))).status == -EBADMSG)
-        #expect(
-            read(Wire.expression("lookup", Wire.attribute(1, [0x73]), Wire.number(2, 1))).status == -EBADMSG)
+        let nameWithoutNUL = Wire.attribute(1, [0x73])
+        #expect(read(Wire.expression("lookup", nameWithoutNUL, Wire.number(2, 1))).status == -EBADMSG)
         #expect(read(Wire.nested(1, Wire.nested(2))).status == -EBADMSG)  // no name
-        #expect(read([4, 0, 1]).status == -EBADMSG)
+        #expect(read([4, 0, 1]).status == -EBADMSG)  // shorter than the header of an attribute
         #expect(read([0, 0, 1, 0]).status == -EBADMSG)  // a length of zero would make the list endless
     }
 }

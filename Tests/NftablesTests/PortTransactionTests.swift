@@ -27,6 +27,7 @@ struct PortTransactionTests {
 
     @Test func `a transaction that depends on the port in another way cannot be encoded in advance`() throws {
         let set = SetName(Self.filter, "p")
+        // A timeout of as many seconds as the port, the next port instead of the port, as many elements as the port.
         #expect(
             try PortTransaction { port in
                 [.addElements(set, [TimedElement(port, timeout: .seconds(Int(port)))])]

@@ -129,6 +129,7 @@ struct RuleEncodingTests {
         (.addRule(NewRule([.jump(longName)]), to: input, .last), ENAMETOOLONG),
         (.addRule(NewRule([.udpSourcePort(inSet: longName)]), to: input, .last), ENAMETOOLONG),
         (.addRule(NewRule([.accept], comment: String(repeating: "c", count: 128)), to: input, .last), E2BIG),
+        // 64 characters of two bytes each.
         (.addTable(Table(EncodingTests.filter, comment: String(repeating: "ü", count: 64))), E2BIG),
         (.deleteTable(TableName(.inet, nameWithNUL)), EINVAL),
         (.addRule(NewRule([.jump(nameWithNUL)]), to: input, .last), EINVAL),
@@ -157,7 +158,7 @@ struct RuleEncodingTests {
         let lines = try encodedLines([
             .addElements(EncodingTests.ports, [TimedElement(1, timeout: timeout)])
         ])
-        let start = try #require(lines.firstIndex(of: "0c 00 04 00"))
+        let start = try #require(lines.firstIndex(of: "0c 00 04 00"))  // NFTA_SET_ELEM_TIMEOUT
         let value = UInt64((lines[start + 1] + lines[start + 2]).filter { $0 != " " }, radix: 16)
         #expect(value == UInt64(milliseconds))
     }

@@ -113,14 +113,14 @@ struct TextTests {
     @Test func `a rule is recognised with any counter values, but not with another comment or expression`() {
         let newRule = NewRule([.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .accept], comment: "c")
         var rule = Rule(chain: Self.chain, expressions: newRule.expressions(in: .inet), comment: "c")
-        let counter = rule.expressions.count - 2
-        rule.expressions[counter] = .counter(packets: 5, bytes: 700)
+        let counterIndex = rule.expressions.count - 2  // before the verdict
+        rule.expressions[counterIndex] = .counter(packets: 5, bytes: 700)
         #expect(newRule.matches(rule))
         var other = rule
         other.comment = nil
         #expect(!newRule.matches(other))
         other = rule
-        other.expressions[counter] = .log
+        other.expressions[counterIndex] = .log
         #expect(!newRule.matches(other))
         other = rule
         other.expressions.removeLast()
