@@ -23,6 +23,7 @@ import Testing
             try events.watch(on: executor) {}
         }
 
+        /// Starts the skipping, and returns the changes not yet taken.
         func skip(for time: Duration = .seconds(600)) -> [RulesetChange]? {
             events.skipIrrelevantCommits(for: time)
         }
@@ -116,6 +117,7 @@ import Testing
             firewall.follow(events)
         }
 
+        /// Starts the skipping, and returns the changes not yet taken.
         func skip() -> [RulesetChange]? { events.skipIrrelevantCommits(for: .seconds(600)) }
 
         /// Looks, and returns whether a partial look sufficed, and the changes that no event reported.

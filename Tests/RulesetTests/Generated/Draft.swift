@@ -30,8 +30,8 @@ struct DraftRule: Hashable, Sendable {
     var conditions: [DraftCondition] = []
     var isCounted = false
     var isLogged = false
-    /// Whether the rule has a rate limit. A rule with a limit has a verdict only if packets above the limit
-    /// meet the same verdict later.
+    /// Whether the rule has a rate limit. Only rules without a verdict have one: otherwise the results of packets
+    /// would depend on the rate.
     var isLimited = false
     var comment: String?
     /// nil for a rule that only counts or logs.

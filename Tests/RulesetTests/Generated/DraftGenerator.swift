@@ -163,6 +163,7 @@ struct DraftGenerator {
         case 5: return DraftCondition(.tcpPort, some(of: ["22", "80", "443", "8080"]), isNegated: isNegated)
         case 6:
             return DraftCondition(.state, some(of: ["new", "invalid", "established"]), isNegated: isNegated)
+        // Negated, this condition would match every outgoing packet.
         case 7:
             return DraftCondition(.source, some(of: Self.networks), isNegated: hook == .input && isNegated)
         case 8:
@@ -171,6 +172,7 @@ struct DraftGenerator {
         case 9 where hook == .input: return DraftCondition(.packetType, some(of: ["multicast", "broadcast"]))
         case 10 where hook == .input:
             return DraftCondition(.addressType, some(of: ["multicast", "broadcast", "local"]))
+        // Only outgoing packets have a user.
         case 9, 10: return DraftCondition(.user, some(of: ["0", "1000", "33"]))
         default: return DraftCondition(.mark, some(of: ["0x1", "0x2f", "0x100"]), isNegated: isNegated)
         }

@@ -6,13 +6,16 @@ struct NftSpelling {
     /// Which alternatives may be used. The default is the plainest spelling.
     struct Choices: Hashable, Sendable {
         var family = "inet"
-        /// Percentages: how often an alternative is used where it is possible.
+        /// Named sets in place of anonymous ones. This number and the following ones are percentages: how often the
+        /// alternative is used where it is possible.
         var namedSets = 0
         /// Sets of one element in place of a single value.
         var singleSets = 0
         /// Interface indices in place of names.
         var indices = 0
+        /// A verdict map in place of the last condition and the verdict of a rule.
         var verdictMaps = 0
+        /// Named verdict maps in place of anonymous ones.
         var namedMaps = 0
         /// In place of negated values: all other values.
         var complements = 0
