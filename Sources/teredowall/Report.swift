@@ -73,6 +73,7 @@ extension Teredowall {
         private static var configurationText: String {
             let main = Configuration.defaultPath
             let directory = main + ".d"
+            // Without the directory, or if it cannot be read, only the main file is shown.
             let parts = ((try? Files.names(in: directory)) ?? nil) ?? []
             return ([main] + parts.sorted().map { "\(directory)/\($0)" }).map { path in
                 guard Files.exists(path) else { return "\(path): does not exist" }

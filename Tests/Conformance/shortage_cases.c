@@ -119,9 +119,11 @@ static void without_descriptors_nothing_is_registered(void)
     // ERROR_TOO_MANY_OPEN_FILES
     EXPECT(GetTeredoPort(&port) == 4 && port == 0);
     EXPECT(NotifyTeredoPortChange(record_call, &record, 1, &handle) == 4 && handle == NULL);
+    // The missing callback is found before a descriptor is needed.
     EXPECT(
         NotifyStableUnicastIpAddressTable(AF_UNSPEC, &table, (teredo_stable_address_callback)0, NULL, &handle)
         == STATUS_INVALID_PARAMETER);
+    // No client runs, so that an empty list is correct as well.
     EXPECT(TeredoSystemPortsGet(&ports) != STATUS_SUCCESS || ports->types[0].numPorts == 0);
     FreeMibTable(ports);
     setrlimit(RLIMIT_NOFILE, &before);

@@ -47,9 +47,8 @@
 #define TEREDOPORT_TYPE(plain, windows) plain
 #endif
 
-/* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows. The functions that
- * Windows has, too, then return Win32 codes: their names stand for symbols of the library that end in "Win32". The
- * other functions return a teredo_status_t as before. */
+/* Define TEREDOPORT_WIN32_CODES for callers that compare with the Win32 codes of user-mode Windows: Windows' functions
+ * then return Win32 codes (they stand for symbols that end in "Win32"), the others a teredo_status_t as before. */
 #ifdef TEREDOPORT_WIN32_CODES
 #define TEREDOPORT_STATUS uint32_t
 #define TEREDOPORT_CODES(function) __asm__(#function "Win32")
@@ -163,8 +162,8 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
  *
  * Register first, then call GetTeredoPort: in this order no change is lost. For every port that GetTeredoPort returns
  * in this process, each registration made before gets two callbacks: when the client has the port, and when the
- * client has lost it. The client need not run. Equal ports are never reported twice. When changes come faster than
- * the callback returns, states in between may be left out, but never the last one nor one that a call has returned.
+ * client has lost it. The client need not run. A look that finds the same port is not reported. When changes come
+ * faster than the callback returns, states in between may be left out, but never the last nor one that a call returned.
  *
  * A client that reloads its configuration closes its port before it binds another: this is reported as
  * MibDeleteInstance and then MibAddInstance. MibParameterNotification is reported when a look finds another port in

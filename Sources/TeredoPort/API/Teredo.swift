@@ -54,7 +54,7 @@ public enum Teredo {
     /// Register first, then call ``port(user:unit:)``: in this order no change is lost. Callbacks run one
     /// after the other on a thread of the library, which holds no lock during a callback. A slow callback
     /// delays others, and its next call reports the newest state: states in between may be left out, but
-    /// never the last. Equal ports are never reported twice.
+    /// never the last. If a look finds the port reported last, nothing is reported.
     ///
     /// - Parameters:
     ///   - initial: If true, the callback is also called once with ``TeredoPortEvent/initial``, before any
