@@ -22,7 +22,7 @@ enum Wire {
     static func message(_ type: UInt16, _ attributes: [UInt8]..., length: UInt32? = nil) -> [UInt8] {
         let body = [1, 0, 0, 0] + attributes.joined()
         let header = host(length ?? UInt32(16 + body.count)) + short(10 << 8 | type)
-        return header + short(0) + host(0) + host(0) + body  // flags, number, port: 0
+        return header + short(0) + host(0) + host(0) + body  // flags, sequence number, port: 0
     }
 
     /// An attribute with a NUL-terminated string.

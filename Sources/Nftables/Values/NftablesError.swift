@@ -8,7 +8,8 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError)
     /// The ruleset has changed since the expected generation: read and plan again.
     case stale
-    /// The whole transaction was refused: CAP_NET_ADMIN is missing.
+    /// CAP_NET_ADMIN is missing: the kernel refused a transaction as a whole, the look-up of an element, or to report
+    /// events.
     case notPermitted
     /// The kernel refused these operations, and therefore the whole transaction, or it refused a listing. Also for
     /// operations that cannot be encoded.

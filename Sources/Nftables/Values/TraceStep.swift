@@ -73,8 +73,8 @@ extension TraceVerdict {
         case CNFTABLES_GOTO: self = unsafe .goto(String(target))
         case CNFTABLES_RETURN: self = .return
         default:
-            // A negative code here is NFT_CONTINUE or NFT_BREAK. In other codes the low byte is the verdict, and the
-            // upper half is the number of the queue or the errno of a drop.
+            // A negative code is taken for NFT_CONTINUE or NFT_BREAK. In other codes the low byte is the verdict, and
+            // the upper half is the number of the queue or the errno of a drop.
             switch code & 0xFF {
             case _ where code < 0: self = .continue
             case 0: self = .drop
