@@ -60,6 +60,7 @@ class DaemonRun:
         return str(self.client.getsockname()[1])
 
     def rescan(self):
+        """Makes the daemon look at its client and the ruleset; the call may fail because of a fault."""
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(5)
             connection.connect(self.directory + "/control")

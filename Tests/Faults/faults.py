@@ -62,7 +62,7 @@ ERRORS = {
     "clone3": ["EAGAIN"],
     "mmap": ["ENOMEM"],
 }
-# If the dynamic loader gets no memory, it prints this before the daemon starts.
+# If the dynamic loader gets no memory, it prints this before the daemon starts, and ends with status 127.
 LOADER = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
@@ -183,6 +183,7 @@ def calls_of(daemon, directory, phase):
 
 
 def all_faults(daemon, directory):
+    """Yields the faults: the phase, the call, which of a thread's calls in the phase fails, and strace's word for how."""
     for phase in PHASES:
         for call, most in sorted(calls_of(daemon, directory, phase).items()):
             # Each of the first calls, then only some: hundreds of calls come from the same line of code.
@@ -196,11 +197,11 @@ def all_faults(daemon, directory):
 
 def try_fault(daemon, directory, before, fault):
     """Makes the fault occur in a new run; returns whether it occurred, how the daemon reacted, and a list of complaints."""
-    phase, call, number, what = fault
+    phase, call, number, injection = fault
     run, log = DaemonRun(daemon, directory), directory + "/trace"
     if phase != "start" and not prepare(run, phase):
         return False, "no start", [f"did not reach the phase: {run.log_text()}"]
-    words = ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={number}"]
+    words = ["-e", f"trace={call}", "-e", f"inject={call}:{injection}:when={number}"]
     tracer = attach(run, phase, words, log)
     holds = PHASES[phase](run)
     ended = lambda: run.process.poll() is not None
@@ -212,43 +213,43 @@ def try_fault(daemon, directory, before, fault):
         trace = file.read()
     has_occurred = "(INJECTED)" in trace or "killed by SIGKILL" in trace
     complaints = []
-    how = "recovered"
+    reaction = "recovered"
     if has_reacted and refused():
-        how = "refused the configuration"
+        reaction = "refused the configuration"
     if not has_reacted:
         run.rescan()
-        how = "recovered after rescan"
+        reaction = "recovered after rescan"
         if not wait(lambda: ended() or holds(), 5):
             complaints.append("is not as it should be, even after a rescan")
     status = run.end()
     logged = run.log_text()
-    if status == -signal.SIGKILL and what == "signal=KILL":
-        how = "killed"
+    if status == -signal.SIGKILL and injection == "signal=KILL":
+        reaction = "killed"
         if not wait(lambda: not still_open(), LEASE + 2):
             complaints.append("something is open though the lease is over")
     elif status is None:
         complaints.append("did not end")
     elif status == 127 and LOADER in logged:
-        how = "ended in the loader"
+        reaction = "ended in the loader"
     elif status not in (0, 1, 2, 77):  # see teredowalld(8)
         complaints.append(f"ended with {status}")
     elif status != 0:
-        how = "ended with an error"
+        reaction = "ended with an error"
         if "error" not in logged and "cannot" not in logged:
             complaints.append("failed without logging an error")
     elif ruleset() != before:
         complaints.append("left something although it ended without an error")
-    again = DaemonRun(daemon, directory)
-    again.launch()
-    again.await_start()
-    status = again.end()
+    next_run = DaemonRun(daemon, directory)
+    next_run.launch()
+    next_run.await_start()
+    status = next_run.end()
     if status != 0 or ruleset() != before:
-        complaints.append(f"the next daemon ended with {status} or changed the ruleset: {again.log_text()}")
-    return has_occurred, how, [f"{complaint}\n    {logged.strip()}" for complaint in complaints]
+        complaints.append(f"the next daemon ended with {status} or changed the ruleset: {next_run.log_text()}")
+    return has_occurred, reaction, [f"{complaint}\n    {logged.strip()}" for complaint in complaints]
 
 
 def still_open():
-    """True if teredowalld's sets have elements, or iptables has rules whose time range has not ended."""
+    """Returns something true if teredowalld's sets have elements, or iptables has rules whose time range has not ended."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
         return match[0]
@@ -268,13 +269,13 @@ def main():
             faults = random.Random(seed).sample(faults, min(int(count), known))
         reactions, occurred, failures = {}, 0, 0
         for fault in faults:
-            has_occurred, how, complaints = try_fault(daemon, directory, before, fault)
+            has_occurred, reaction, complaints = try_fault(daemon, directory, before, fault)
             occurred += has_occurred
-            reactions[how] = reactions.get(how, 0) + 1
+            reactions[reaction] = reactions.get(reaction, 0) + 1
             failures += len(complaints)
             for complaint in complaints:
                 print("at %s: %s, call %d, %s: " % fault + complaint, flush=True)
-    summary = ", ".join(f"{number} {how}" for how, number in sorted(reactions.items()))
+    summary = ", ".join(f"{number} {reaction}" for reaction, number in sorted(reactions.items()))
     print(f"{len(faults)} of {known} faults (seed {seed}), {occurred} occurred: {summary}; {failures} complaints")
     sys.exit(1 if failures or not occurred else 0)
 

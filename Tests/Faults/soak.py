@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the daemon for a long time and checks that its memory, threads and descriptors do not grow.
 
-soak.py DAEMON MINUTES: as root, in a network namespace of its own with the rules of a host loaded. In turns, the client
-binds another port, a foreign program commits, flushes chains or restores the firewall, the configuration is reloaded,
-the link goes down and up, and clients call the control socket. Descriptors, threads and anonymous memory are compared
+soak.py DAEMON MINUTES: as root, in a network namespace of its own with the rules of a host loaded. In random order, the
+client binds another port, a foreign program commits or flushes a chain of the daemon, the configuration is reloaded, the
+link goes down and up, and the control socket is called. Descriptors, threads and anonymous memory are compared
 between the end of the warm-up (a tenth of the time) and the end. The ruleset after the daemon must be the one before
 it.
 """
@@ -25,6 +25,7 @@ SLACK = 100
 
 
 def sizes(process):
+    """Returns by name what the daemon uses."""
     with open(f"/proc/{process}/smaps_rollup") as file:
         memory = int(re.search(r"^Anonymous: +(\d+)", file.read(), re.M)[1])
     return {"descriptors": len(os.listdir(f"/proc/{process}/fd")), "threads": len(os.listdir(f"/proc/{process}/task")),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Feeds a datagram to every function of cnftables_messages.h. With the toolchain's clang:
+// Feeds a datagram to every function of cnftables_messages.h except cnftables_read_change. With the toolchain's clang:
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -ISources/CNftables/include \
 //         Tests/Fuzz/messages.c Sources/CNftables/*.c -lnftnl -lmnl -o .build/fuzz-messages
 //     .build/fuzz-messages -max_len=4096 -max_total_time=60
@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+/// The bounds of the input.
 static const uint8_t *first;
 static const uint8_t *end;
 
@@ -24,10 +25,12 @@ static void read_expressions(struct cnftables_bytes list)
         check(expression.data);
         check(expression.second);
         struct cnftables_expression inner;
+        // The data of a DYNSET is one expression if the length is 1, otherwise a list.
         if (expression.kind == CNFTABLES_DYNSET && expression.length == 0)
             read_expressions(expression.data);
         else if (expression.kind == CNFTABLES_DYNSET)
             (void)cnftables_read_expression(expression.data, &inner);
+        // The names of these two kinds may be constants outside the input.
         if (expression.kind != CNFTABLES_OTHER && expression.kind != CNFTABLES_LOAD)
             check(expression.name);
     }

@@ -29,6 +29,7 @@ static void read_binds(const uint8_t *bytes, size_t length)
     memcpy(ring + RING, ring, RING);
     // The positions of the kernel are multiples of 8 and may be large.
     uint64_t begin = (uint64_t)words[0] * 8 + ((uint64_t)words[2] << 40), position = begin;
+    // The end may be up to 63 bytes further than a ring allows, which must be refused.
     uint64_t end = begin + words[1] % (RING + 64);
     struct clinux_bind binds[CAPACITY];
     size_t capacity = words[2] % (CAPACITY + 1), count = 0;
@@ -80,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     free(list.sockets);
 
     struct clinux_udp_list others = {0};
-    query.port = 41234;
+    query.port = 41234; // any port: then all results must have it
     (void)clinux_udp_parse(bytes, length, sequence, query, &others);
     for (size_t index = 0; index < others.count; index++)
         if (others.sockets[index].local_port != query.port)

@@ -18,6 +18,7 @@ public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         } catch {
             return 0
         }
+        // What remains is the beginning of a frame; the factor is a margin.
         precondition(buffer.count <= 3 * 4_096)
     }
     return 0
