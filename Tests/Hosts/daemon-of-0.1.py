@@ -11,14 +11,15 @@ signal.signal(signal.SIGTERM, lambda *_: ending.set())
 until = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 3600))
 mark = '-m comment --comment "teredowall: Teredo %s"'
 lines = ["*filter"]
-for direction, ports, further_rules in (
+# 40001 and 104 stand for the client's port and user ID.
+for direction, service_port, further_rules in (
     ("in", "--dport 40001", (("local discovery, in", "-d 224.0.0.253/32", "--dport 3544", ""),)),
     ("out", "--sport 40001", (("solicitation, out", "", "--dport 3544", "-m owner --uid-owner 104"),)),
 ):
     chain = f"teredowall-{direction}put"
-    rules = (("service port, " + direction, "", ports, ""), *further_rules)
-    for name, address, port, owner in rules:
-        lines.append(f"-A {chain} {address} -p udp -m udp {port} {owner} -m time --datestop {until} {mark % name} -j ACCEPT")
+    rules = (("service port, " + direction, "", service_port, ""), *further_rules)
+    for name, address_match, port_match, owner_match in rules:
+        lines.append(f"-A {chain} {address_match} -p udp -m udp {port_match} {owner_match} -m time --datestop {until} {mark % name} -j ACCEPT")
     jump = f'-m comment --comment "teredowall: exceptions for Teredo, {direction}" -j {chain}'
     lines.append(f"-A {direction.upper()}PUT {jump}")
 text = "\n".join(lines + ["COMMIT", ""])

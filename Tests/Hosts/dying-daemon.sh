@@ -19,6 +19,7 @@ for unit in teredowalld teredowalld@blue; do
 done
 starts() { journalctl --no-pager --output short-monotonic --unit "$1" | grep ': started$'; }
 for unit in teredowalld teredowalld@blue; do
+    # Waits for two minutes at most.
     for ((tries = 0; tries < 1200; tries++)); do
         [[ $(starts "$unit" | wc -l) -lt 5 ]] || break
         sleep 0.1

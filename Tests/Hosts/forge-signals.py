@@ -4,7 +4,7 @@
 
     forge-signals.py ROUNDS
 
-To be run as the user nobody on a host with firewalld, which needs the Python module dbus itself. Each round sends every
+To be run as the user nobody on a host with firewalld, which needs the Python module dbus, too. Each round sends every
 signal that teredowalld waits for, first to all connections and then to each one alone. Prints how many were sent.
 """
 import sys

@@ -11,6 +11,8 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
+# To make the host, the script runs itself twice more: `outside` LAYER BASE_ROOT in the new namespaces, then `inside` the
+# private root.
 case ${1:-} in
 outside)
     # The network namespace is new, and /sys and /proc must show it.

@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
 
+# The script runs itself twice more: `outside` LAYER in the new namespaces, then `inside` the private root.
 stage=${1:-}
 case $stage in
 "")

@@ -43,6 +43,7 @@ booted() {
     [[ $(nsenter --target "$init" --all --root --wd -- systemctl is-system-running 2>/dev/null) == running ]]
 }
 lab_await 10 'the process of systemd' first_child
+# The list of children does not end with a newline, without which read would fail.
 read -r init _ < <(cat "/proc/$unshare_process/task/$unshare_process/children"; echo)
 lab_await 60 'the system to come up' booted
 echo "$init" >"$lab/init"

@@ -9,7 +9,7 @@ import json, os, re, signal, socket, subprocess, time
 from stage import *
 
 NAME = "\0teredowall"
-# Programs of another user that hold the daemon's abstract socket name, by what they do with connections to it.
+# What programs of another user that hold the daemon's abstract socket name do with connections. iter(int, 1) has no end.
 NAME_HOLDERS = {
     "never accepts": "listener.listen(64)",
     "full queue": """listener.listen(0)
@@ -174,7 +174,7 @@ def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
     return True
 
 def limit_descriptors(daemon, spare):
-    """Lets the daemon open only `spare` more descriptors; None removes the limit."""
+    """Lets the daemon open only `spare` more descriptors, with the first number not allowed as limit; None removes it."""
     numbers = sorted(int(name) for name in os.listdir(f"/proc/{daemon.pid}/fd"))
     free = [number for number in range(4096) if number not in numbers]
     run("prlimit", "--pid", str(daemon.pid), f"--nofile={4096 if spare is None else free[spare]}:4096")
@@ -182,9 +182,9 @@ def limit_descriptors(daemon, spare):
 def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
     """Wherever the reload fails, a port is open only while its client is followed."""
     kept = served = 0
-    users, number = [CLIENT, 4801], 0
+    users, user_changes = [CLIENT, 4801], 0  # 4801: the ID of any other user
     for spare in range(14):
-        old, new = users[number % 2], users[(number + 1) % 2]
+        old, new = users[user_changes % 2], users[(user_changes + 1) % 2]
         client_socket = UDP(old, "0.0.0.0")
         eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
         configure(f'[client]\nuser = "{new}"\n')
@@ -196,7 +196,7 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
             # The old user is no longer the client's, even if following the new one failed.
             eventually(f"closed with {spare} left", lambda: str(client_socket.port) not in opened())
             served += 1
-            number += 1
+            user_changes += 1
         else:
             kept += 1
             check(opened() == {str(client_socket.port)}, f"closed by a refused reload with {spare} left")
@@ -204,7 +204,7 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
         eventually(f"followed with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
         # With descriptors again, the daemon repeats what had failed.
-        again = UDP(users[number % 2], "0.0.0.0")
+        again = UDP(users[user_changes % 2], "0.0.0.0")
         eventually(f"open again after {spare}", lambda: opened_after_rescan() == {str(again.port)})
         again.close()
         eventually("closed again", lambda: not opened())
@@ -267,7 +267,7 @@ def is_idle(daemon, seconds=3):
     def switches():
         texts = [open(f"/proc/{daemon.pid}/task/{task}/status").read() for task in os.listdir(f"/proc/{daemon.pid}/task")]
         return sum(int(re.search(r"^voluntary_ctxt_switches:\t(\d+)", text, re.M)[1]) for text in texts)
-    def ticks(): return sum(map(int, open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+    def ticks(): return sum(map(int, open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))  # utime, stime
     # The daemon works for up to two seconds after a change, and longer on a busy machine.
     for _ in range(5):
         before = switches(), ticks()
@@ -348,7 +348,7 @@ def readiness_is_a_message_of_its_own(daemon):
     messages = [manager.recv(1 << 16).decode()]
     while not messages[-1].startswith("STATUS="): messages.append(manager.recv(1 << 16).decode())
     check("READY=1" in (text.strip() for text in messages[:-1]), f"{messages}")
-    check(all(len(text) <= 1100 for text in messages), f"too long: {messages}")
+    check(all(len(text) <= 1100 for text in messages), f"too long: {messages}")  # the daemon shortens to 1 000
     begun = time.monotonic()
     ports = json.loads(status("--json"))["client"]["ports"]
     check(len(ports) == len({one.port for one in many}), f"{len(ports)} ports are reported")

@@ -22,9 +22,10 @@ lab_up() {
     mount -t tmpfs -o mode=755 lab /run
     lab=/run/lab
     mkdir "$lab"
-    local host=2 name
+    local last_byte=2 name # of the address of the next client
     ip link set lo up
     echo 1 >/proc/sys/net/ipv4/ip_forward
+    # Without snooping, the bridge sends multicast to all clients, also to those that have not joined the group by IGMP.
     ip link add lan type bridge mcast_snooping 0
     ip address add 6.6.6.1/24 dev lan
     ip link set lan up
@@ -38,9 +39,9 @@ lab_up() {
         ip netns add "$name"
         ip link add "to-$name" type veth peer name eth0 netns "$name"
         ip link set "to-$name" master lan up
-        lab_address "$name" "6.6.6.$host/24" 6.6.6.1
+        lab_address "$name" "6.6.6.$last_byte/24" 6.6.6.1
         printf 'InterfaceName teredo\nServerAddress 5.5.5.1\n' >"$lab/$name.conf"
-        host=$((host + 1))
+        last_byte=$((last_byte + 1))
     done
     printf 'ServerBindAddress 5.5.5.1\nServerBindAddress2 5.5.5.2\n' >"$lab/server.conf"
     lab_start server server miredo-server -f -c "$lab/server.conf" -p "$lab/server.pid"

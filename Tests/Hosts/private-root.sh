@@ -37,12 +37,12 @@ private_root_layer() {
 # private_root_install LAYER PACKAGE...: makes the archive LAYER of the files that these packages add. To be run in a mount
 # namespace of its own.
 private_root_install() {
-    local layer=$1 directory=/mnt names
+    local layer=$1 directory=/mnt resolver_file
     shift
     private_root_mount "" "$directory"
-    # The list of name servers may be in /run, which is another one in the private root.
-    names=$(readlink -f /etc/resolv.conf)
-    [[ $names != /run/* ]] || install -D "$names" "$directory/root$names"
+    # The list of name servers may be in /run, in place of which the private root has an empty file system.
+    resolver_file=$(readlink -f /etc/resolv.conf)
+    [[ $resolver_file != /run/* ]] || install -D "$resolver_file" "$directory/root$resolver_file"
     chroot "$directory/root" bash -euo pipefail -c 'cd "$0"; . scripts/lib/common.sh; install_without_starting "$@"' \
         "$PWD" "$@"
     # Under another name first, so that there is never an incomplete archive.
@@ -60,10 +60,10 @@ release_packages=(
 # private_root_release RELEASE: prints the path of a directory with that release of Debian and these packages, to be
 # used below a private root in place of the machine's. Made once (some minutes), from the machine's package source.
 private_root_release() {
-    local key directory layer
+    local source key directory layer
     # In $(…) a failure would not end the script by itself.
-    key=$(package_source) || return
-    key=$(sha256sum <<<"$key ${release_packages[*]}")
+    source=$(package_source) || return
+    key=$(sha256sum <<<"$source ${release_packages[*]}")
     directory=$PWD/.build/private-roots/$1-${key:0:8}
     mkdir -p "$directory"
     (

@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 . Tests/Hosts/private-root.sh
 
 directory=$PWD/rules/hosts/programs
+# The script runs itself twice more: `outside` LAYER in the new namespaces, then `inside` the private root.
 stage=${1:-}
 case $stage in
 "")
@@ -35,7 +36,8 @@ inside)
     update-alternatives --set iptables /usr/sbin/iptables-nft >&2
     update-alternatives --set ip6tables /usr/sbin/ip6tables-nft >&2
 
-    # save NAME PROGRAM VERSION: saves the ruleset that the program made, without dates and counters, and removes it.
+    # save NAME VERSION: saves the ruleset that a program made, without dates and counters, in the file NAME.ipt, and
+    # removes it. VERSION is the result of `version`.
     save() {
         local name=$1
         shift
@@ -59,6 +61,7 @@ inside)
         save "shorewall-${sample,,}" "$(version shorewall)"
     done
 
+    # Only the rules for IPv4: without the lines of commands, up to the second occurrence of a table, which is that of IPv6.
     ferm --noexec --lines /etc/ferm/ferm.conf >/tmp/ferm.txt
     sed -n '/iptables-restore\|ip6tables-restore/!p' /tmp/ferm.txt | awk '/^\*/ && seen[$0]++ {exit} {print}' | iptables-restore
     save ferm "$(version ferm)"

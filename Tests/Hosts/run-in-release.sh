@@ -29,6 +29,7 @@ unshare --mount --propagation private --pid --fork --kill-child --uts --ipc -- \
         system_boot "$@"' bash /mnt/root "$cgroup" </dev/null >/mnt/systemd.log 2>&1 &
 unshare_process=$!
 enter() { nsenter --target "$init" --all --root --wd -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
+# The list of children does not end with a newline, without which read would fail. Waits for a minute at most.
 for ((tries = 0; tries < 1200; tries++)); do
     read -r init _ < <(cat "/proc/$unshare_process/task/$unshare_process/children" && echo) || true # nothing yet
     state=$([[ ! $init ]] || enter systemctl is-system-running 2>/dev/null) || true # its output has the state, too
@@ -39,5 +40,6 @@ done
 [[ $state == running ]] || enter systemctl --failed --no-legend --plain >&2
 status=0
 enter bash "$PWD/$script" "$@" || status=$?
+# 77: the check was skipped.
 ((status == 0 || status == 77)) || enter journalctl --no-pager --lines 150 >&2
 exit "$status"

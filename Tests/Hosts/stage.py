@@ -2,8 +2,9 @@
 """Runs a case on a host that denies by default, with teredowalld as built, beside a second host that sends packets.
 
 hostile.py and sockets.py import this module. A case is one of their functions, without an argument or with `daemon`, the
-daemon's process. `MODULE DIRECTORY-OF-PROGRAMS CASE` runs a case, as root in a mount namespace of its own, by a call of
-`run_case` at the end of the module. Sockets of the user miredo stand for the client. Cases wait for events and do not sleep.
+daemon's process. `hostile.py DIRECTORY-OF-PROGRAMS CASE` runs a case, as root in a mount namespace of its own: each module
+ends with a call of `run_case`. Sockets of the user miredo stand for the client. Cases wait for events; they sleep only to
+observe that nothing happens.
 """
 import contextlib, ctypes, os, pwd, re, socket, subprocess, sys, tempfile, time
 
@@ -78,7 +79,7 @@ class UDP(socket.socket):
         return not has_received
 
 def send_from_there(port, to=HERE, source=None):
-    """Sends a packet from the other host, and returns the socket."""
+    """Sends a packet from the other host, by the socket `source` or a new one, and returns that socket."""
     enter(hosts[1])
     sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.settimeout(PATIENCE)
@@ -150,7 +151,7 @@ def configure(text):
     with open(runtime + "/toml", "w") as file: file.write(text)
 
 def launch(directory=None, name="log", host=None, words=(), **options):
-    """Starts a daemon; its log is the file of that name."""
+    """Starts a daemon, under the command `words` if there is one; its log is the file of that name."""
     with open(f"{runtime}/{name}", "w") as file:
         return subprocess.Popen(
             ["ip", "netns", "exec", host or hosts[0], *words, PROGRAMS + "/teredowalld", "--config", runtime + "/toml",

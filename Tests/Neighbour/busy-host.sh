@@ -4,6 +4,7 @@
 # which no rule uses, on another to the set `services`, on which the place of the exceptions depends. Fails if teredowalld
 # counts a heal, logs anything, or if less than a third of a lease is ever left. Needs root; takes about 50 s.
 set -euo pipefail
+# With a second argument, runs on one host with that set; the script calls itself so for both.
 programs=$(readlink -f "$1") set=${2:-}
 lease=15 port=40123 # lease in seconds
 

@@ -52,6 +52,7 @@ in_force() {
     if [[ $others =~ $pattern ]]; then echo yes; else echo no; fi
 }
 
+# The script runs itself twice more: `outside` LAYER BASE_ROOT in the new namespaces, then `inside` the private root.
 case ${5:-} in
 "")
     if [[ ${RELEASE:-} ]]; then
@@ -102,7 +103,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         # Waits for changes that are still pending.
         sleep 2.5
         force=$(in_force)
-        # A host that denies nothing by default needs no exception.
+        # A host that denies nothing by default needs no exception. filter_INPUT_ZONES is a chain of firewalld, which denies.
         denial='policy drop|filter_INPUT_ZONES|-A INPUT( -m comment --comment [^ ]*)? -j (DROP|REJECT)'
         [[ $force == yes || $(nft list ruleset 2>/dev/null; iptables -S INPUT 2>/dev/null) =~ $denial ]] || force="not needed"
         echo "in force: $force" >&2
