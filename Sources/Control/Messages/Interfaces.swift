@@ -132,7 +132,8 @@ enum Interfaces {
           activity: Activity
         )
 
-        # The service port of the Teredo client; `port` is missing while it has none.
+        # The service port of the Teredo client: `ready` is true while it has one, otherwise `port` is missing.
+        # `ports` are all ports of the client.
         method GetPort() -> (ready: bool, ports: []int, port: ?int, networkNamespace: ?int)
 
         # Follows the port. Must be called with `more`. Answers with the present state at once, then with
