@@ -336,11 +336,16 @@ struct DefaultSearch {
                     case .jump(let target), .goto(let target):
                         meaning.match == .yes
                             || meaning.match == .no
-                                && !sharing.acceptsSomething(ChainName(step.chain.table, target))
+                                && isByAddressType(ChainName(step.chain.table, target), walk.evaluator)
                     default: false
                     }
                 }
         }
+    }
+
+    /// True if the rules of a chain depend on address types alone, and can only deny.
+    private func isByAddressType(_ chain: ChainName, _ evaluator: Evaluator) -> Bool {
+        (index.rules[chain] ?? []).allSatisfy { isByAddressType($0, leadingTo: nil, evaluator) }
     }
 
     /// True if a rule depends on address types alone, and can only deny or lead to `chain`.
