@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,13 @@ static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_mess
     return 0;
 }
 
+/// True for the errors of a connection that is lost.
+static bool is_loss(int status)
+{
+    return status == -ENOTCONN || status == -ECONNRESET || status == -ECONNABORTED || status == -EPIPE
+        || status == -ESHUTDOWN;
+}
+
 static void copy(char *to, size_t size, const char *from)
 {
     size_t length = from ? strnlen(from, size - 1) : 0;
@@ -94,8 +102,11 @@ int cbus_call(
     status = library->sd_bus_call(bus->bus, request, 0, &bus_error, &raw);
     library->sd_bus_message_unref(request);
     if (status < 0) {
-        copy(error->name, sizeof error->name, bus_error.name);
-        copy(error->text, sizeof error->text, bus_error.message);
+        // The library describes its own failures in the same way as an error answer.
+        if (!is_loss(status)) {
+            copy(error->name, sizeof error->name, bus_error.name);
+            copy(error->text, sizeof error->text, bus_error.message);
+        }
         library->sd_bus_error_free(&bus_error);
         return status;
     }

@@ -4,7 +4,7 @@
 # open_name and close_name replace the beginnings of the members' names. It is an error if there are fewer changes than
 # the variable reloads, or if a call has no change.
 
-FNR == NR { call_time[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; binds += $1 == "bind"; next }
+FNR == NR { call_time[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; next }
 {
     # A port may occur twice: a change belongs to the oldest call without one.
     key = $1 SUBSEP $2

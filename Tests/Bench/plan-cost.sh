@@ -18,7 +18,7 @@ declare_host() {
             if (i % 4 == 0) print "tcp dport " 1 + i % 65000 " counter accept"
             if (i % 4 == 1) print "ip saddr 10." i % 200 "." int(i / 200) % 250 "." int(i / 50000) % 250 + 1 " drop"
             if (i % 4 == 2) print "udp dport " 1 + i % 40000 " ip saddr 192.0.2." i % 250 " accept"
-            if (i % 4 == 3) print "iifname lan" i % 4 " tcp dport " 1 + i % 65000 " accept"
+            if (i % 4 == 3) print "iifname lan" int(i / 4) % 4 " tcp dport " 1 + i % 65000 " accept"
         }
         print "}\n}"
     }' | nft -f -

@@ -41,6 +41,24 @@ import Testing
         }
     }
 
+    @Test func `a client of another name without a user has neither the user nor the ports of the former`()
+        async throws
+    {
+        let namespace = try NetworkNamespace.forTest()
+        let socket = try TestSocket(in: namespace, uid: Self.uid)
+        var other = Self.configuration
+        other.clientUser = "nobody-of-this-host"
+        let subscription = try namespace.run { () throws(any Error) -> ClientSubscription in
+            try ClientSubscription(Self.configuration, on: try ThreadExecutor(name: "client")) { name in
+                name == Self.configuration.clientUser ? Self.uid : nil
+            }
+        }
+        #expect(subscription.state.ports == [socket.port] && subscription.state.user == Self.uid)
+        try subscription.follow(other)
+        #expect(subscription.state.user == nil && subscription.state.exposure == .nothing)
+        subscription.cancel()
+    }
+
     @Test func `a client whose user cannot be looked up any more has no ports`() async throws {
         let namespace = try NetworkNamespace.forTest()
         let socket = try TestSocket(in: namespace, uid: Self.uid)

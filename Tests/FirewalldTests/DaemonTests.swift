@@ -80,6 +80,27 @@ import Testing
         }
     }
 
+    @Test func `exceptions return after the message bus was restarted`() async throws {
+        try await FirewalldHost.with { host in
+            let daemon = try await host.startDaemon()
+            _ = try await host.startClient(port: 41000)
+            try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
+            try await host.stopFirewalld()
+            try await host.run(
+                "bash", "-euc",
+                """
+                bus=$(pidof dbus-daemon)
+                kill "$bus"
+                while [[ -e /proc/$bus/exe ]]; do sleep 0.02; done
+                dbus-daemon --system --nopidfile --fork </dev/null >/dev/null 2>&1
+                """)
+            try await host.startFirewalld()
+            try await eventually("the rules again", seen: { daemon.text }) {
+                try await host.richRules().count == 2
+            }
+        }
+    }
+
     @Test func `the rules of a killed daemon expire`() async throws {
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)

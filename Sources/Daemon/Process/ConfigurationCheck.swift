@@ -50,7 +50,9 @@ struct ConfigurationCheck {
             ("firewall.exclude", configuration.policy.exclude),
             ("firewall.pierce", configuration.policy.pierce),
         ] {
-            for entry in entries where tablesAndChains?.contains(entry) == false {
+            // An entry `inet firewalld ZONE` excludes a zone, which has no chain of this name.
+            for entry in entries
+            where tablesAndChains?.contains(entry) == false && !entry.hasPrefix("inet firewalld ") {
                 warnings.append(location(of: key) + "there is no table or chain \(entry) now")
             }
         }

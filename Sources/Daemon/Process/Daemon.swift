@@ -121,7 +121,7 @@ public enum Daemon {
             defer { group.cancelAll() }
             return await group.next() ?? .unexpected("every task")
         }
-        let isClosed = await close(service, subscription, log)
+        let isClosed = await close(service, subscription)
         // Another daemon may start only now, after everything has been removed.
         withExtendedLifetime(lock) {}
         if case .unexpected(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
@@ -138,7 +138,7 @@ public enum Daemon {
 
     /// Removes all exceptions. Returns false, with the reason in the log, when some could not be removed.
     private static func close(
-        _ service: ExceptionService, _ subscription: ClientSubscription, _ log: Logger
+        _ service: ExceptionService, _ subscription: ClientSubscription
     ) async -> Bool {
         subscription.cancel()
         async let firewalldIsClosed = service.firewalld.withdraw()

@@ -93,6 +93,7 @@ final class ClientSubscription: Sendable {
             // Cancel before `begin`: no delivery of the old client may come after one of the new client.
             followed.ports.take()?.cancel()
             followed.uid = nil
+            latest.withLock { $0.user = nil }
             followed.probeSetting = configuration.clientProbe
             (followed.binds, followed.bindReporting) = Self.bindEvents(configuration.clientProbe)
         }

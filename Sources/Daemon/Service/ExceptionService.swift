@@ -150,10 +150,10 @@ actor ExceptionService {
     func firewalldChanged() {
         guard client != nil, !isWithdrawn else { return }
         // Limit the rate: firewalld may send many events, and each reading takes time.
+        firewall.forgetRuleset()
         let pause = lastFirewalldEvent + .milliseconds(250) - .now
         guard pause <= .zero else { return schedule(.look, after: pause) }
         lastFirewalldEvent = .now
-        firewall.forgetRuleset()
         look()
     }
 

@@ -27,17 +27,19 @@ struct FirewalldOrphan {
         try connection.commit(operations, ifGeneration: generation)
     }
 
-    /// The rules that may be ours: they have the form of an opening of some port on every address, or of local
-    /// discovery. Openings of a port on one address, and of IGMP, are not recognised.
+    /// The rules that may be ours: they have the form of one of our openings, of any port and address.
     func candidates() throws(NftablesError) -> [Rule] {
-        let discovery = FirewalldRule.Opening.multicast.expressions
-        return try richRules().filter { rule in
-            if rule.expressions == discovery { return true }
-            let ports = rule.expressions.compactMap { expression -> UInt16? in
-                guard case .compare(.equal, let bytes) = expression, bytes.count == 2 else { return nil }
-                return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+        try richRules().filter { rule in
+            let compared = rule.expressions.compactMap { expression -> [UInt8]? in
+                if case .compare(.equal, let bytes) = expression { bytes } else { nil }
             }
-            return ports.contains { FirewalldRule.Opening.port($0).expressions == rule.expressions }
+            let ports = compared.filter { $0.count == 2 }.map { UInt16($0[0]) << 8 | UInt16($0[1]) }
+            let addresses = compared.compactMap { IPv4Address(bytes: $0) }
+            let openings =
+                ports.flatMap { port in
+                    [.port(port)] + addresses.map { FirewalldRule.Opening.port(port, at: $0) }
+                } + [.multicast, .igmp]
+            return openings.contains { $0.expressions == rule.expressions }
         }
     }
 
