@@ -86,14 +86,7 @@ import Testing
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             try await host.stopFirewalld()
-            try await host.run(
-                "bash", "-euc",
-                """
-                bus=$(pidof dbus-daemon)
-                kill "$bus"
-                while [[ -e /proc/$bus/exe ]]; do sleep 0.02; done
-                dbus-daemon --system --nopidfile --fork </dev/null >/dev/null 2>&1
-                """)
+            try await host.restartBus()
             try await host.startFirewalld()
             try await eventually("the rules again", seen: { daemon.text }) {
                 try await host.richRules().count == 2

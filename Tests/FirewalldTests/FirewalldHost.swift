@@ -141,9 +141,14 @@ final class FirewalldHost: Sendable {
     }
 
     /// Starts firewalld and waits until it runs.
-    func startFirewalld() async throws {
+    func startFirewalld() async throws { try await runHostScript("start") }
+
+    /// Ends the message bus, with all its connections, and starts another.
+    func restartBus() async throws { try await runHostScript("restart-bus") }
+
+    private func runHostScript(_ command: String) async throws {
         let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
-        try await run("bash", script, "start")
+        try await run("bash", script, command)
     }
 
     /// The part of the ruleset that `FirewalldFirewall` needs: the tables of family inet, without contents.

@@ -4,12 +4,22 @@
 # when standard input ends. The tests enter the host through its processes. With the name of a Debian release the host
 # runs that release, otherwise this machine's system with firewalld added.
 # hold-firewalld.sh start: starts firewalld, on that host.
+# hold-firewalld.sh restart-bus: ends the message bus and starts another, on that host.
 #
 #   peer 10.9.0.2 ─── eth0 10.9.0.1 host
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . Tests/Hosts/private-root.sh
+
+# Closes inherited descriptors, except the standard ones and bash's own (255): the program that runs this script may wait
+# until they are closed, and what the script starts would keep them open.
+close_inherited() {
+    local descriptor
+    for descriptor in "/proc/$$/fd"/*; do
+        ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
+    done
+}
 
 # To make the host, the script runs itself twice more: `outside` LAYER BASE_ROOT in the new namespaces, then `inside` the
 # private root.
@@ -39,13 +49,16 @@ inside)
     cat >/dev/null
     ;;
 start)
-    # Closes inherited descriptors, except the standard ones and bash's own (255): the program that runs this may wait
-    # until they are closed, and firewalld would keep them open.
-    for descriptor in "/proc/$$/fd"/*; do
-        ((${descriptor##*/} < 3 || ${descriptor##*/} == 255)) || eval "exec ${descriptor##*/}>&-"
-    done
+    close_inherited
     firewalld --nofork </dev/null >/run/firewalld.log 2>&1 &
     until firewall-cmd --state >/dev/null 2>&1; do sleep 0.05; done
+    ;;
+restart-bus)
+    close_inherited
+    bus=$(pidof dbus-daemon)
+    kill "$bus"
+    while [[ -e /proc/$bus/exe ]]; do sleep 0.02; done
+    dbus-daemon --system --nopidfile --fork </dev/null >/dev/null 2>&1
     ;;
 "")
     layer=$(private_root_layer "${firewalld_packages[@]}")
