@@ -122,8 +122,9 @@ extension Duration? {
     /// Nanoseconds for system calls, rounded up; a negative number means no limit.
     fileprivate var nanoseconds: Int64 {
         guard let self else { return -1 }
+        // Of a duration above −1 s only the attoseconds are negative.
+        if self < .zero { return 0 }
         let (seconds, attoseconds) = self.components
-        if seconds < 0 { return 0 }
         // The limit of 136 years excludes an overflow.
         return min(seconds, 1 << 32) * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
     }
@@ -131,8 +132,9 @@ extension Duration? {
     /// Milliseconds for system calls, rounded up, so that a deadline is never early; −1 means no limit.
     var milliseconds: CInt {
         guard let self else { return -1 }
+        // Of a duration above −1 s only the attoseconds are negative.
+        if self < .zero { return 0 }
         let (seconds, attoseconds) = self.components
-        if seconds < 0 { return 0 }
         // More milliseconds would overflow a CInt.
         if seconds >= 2_000_000 { return 2_000_000_000 }
         return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
