@@ -16,4 +16,13 @@ import Testing
     @Test func `a wait with a limit ends at the limit`() {
         #expect(Monitor(0).wait(atMost: .milliseconds(20)) { $0 == 1 ? $0 : nil } == nil)
     }
+
+    @Test func `a wait with a negative limit ends at once`() {
+        var calls = 0
+        let result = Monitor(0).wait(atMost: .nanoseconds(-999_999_999)) { _ in
+            calls += 1
+            return calls > 1000 ? calls : nil
+        }
+        #expect(result == nil)
+    }
 }

@@ -52,7 +52,9 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     }
 
     /// Blocks until `body` returns a value, or returns nil when `limit` has passed.
+    /// A negative limit means zero.
     public func wait<Result>(atMost limit: Duration, for body: (inout State) -> Result?) -> Result? {
+        let limit = max(limit, .zero)
         var end = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &end)
         let nanoseconds = end.tv_nsec + Int(limit.components.attoseconds / 1_000_000_000)
@@ -62,9 +64,8 @@ public final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&state) { return result }
-            guard unsafe pthread_cond_timedwait(condition, mutex, &end) != ETIMEDOUT else {
-                return body(&state)
-            }
+            // The usual error is ETIMEDOUT. After any other, a further wait would return at once too.
+            guard unsafe pthread_cond_timedwait(condition, mutex, &end) == 0 else { return body(&state) }
         }
     }
 }
