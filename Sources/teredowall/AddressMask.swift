@@ -19,26 +19,30 @@ struct AddressMask {
         return result + rest
     }
 
-    /// The name for a word that is an address; otherwise the word.
+    /// The word with a name for the address that it is, or that stands before a port (6.6.6.2:3544) or is embedded
+    /// in it (::ffff:6.6.6.2).
     private mutating func replacement(of word: Substring) -> String {
-        // A full stop or colon at the end is punctuation.
-        let core = word.reversed().drop { $0 == "." || $0 == ":" }.reversed()
+        // A full stop or single colon at the end is punctuation.
+        var core = word
+        while core.hasSuffix(".") || core.hasSuffix(":") && (!core.hasSuffix("::") || core.hasSuffix(":::")) {
+            core.removeLast()
+        }
         let text = String(core)
         let tail = word.dropFirst(core.count)
-        let kind: String
-        if let address = IPv4Address(text) {
-            if address.isReserved { return String(word) }
-            kind = "IPV4"
-        } else if Self.isHardwareAddress(text) {
-            kind = "MAC"
-        } else if Self.isIPv6Address(text) {
-            kind = "IPV6"
-        } else {
-            return String(word)
+        if Self.isHardwareAddress(text) { return name("MAC", for: text) + tail }
+        if Self.isIPv6Address(text) { return name("IPV6", for: text) + tail }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
+            let part = String(part)
+            guard let address = IPv4Address(part), !address.isReserved else { return part }
+            return name("IPV4", for: part)
         }
+        return parts.joined(separator: ":") + tail
+    }
+
+    private mutating func name(_ kind: String, for text: String) -> String {
         let name = names[text] ?? "<\(kind)-\(names.count + 1)>"
         names[text] = name
-        return name + tail
+        return name
     }
 
     private static func mayBelongToAddress(_ character: Character) -> Bool {
@@ -51,10 +55,18 @@ struct AddressMask {
     }
 
     /// True for an IPv6 address: unlike times and ports behind names, it has "::" or eight groups. Loopback,
-    /// link-local and multicast addresses are excluded, since they identify no one.
+    /// link-local and multicast addresses are excluded, since they identify no one; so are those that are no more
+    /// than an IPv4 address (::ffff:6.6.6.2).
     private static func isIPv6Address(_ text: String) -> Bool {
-        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard groups.count >= 3, groups.count <= 8, groups.allSatisfy({ $0.count <= 4 }),
+        var groups = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
+        if let last = groups.last, IPv4Address(String(last)) != nil {
+            if groups.dropLast().allSatisfy({ $0.isEmpty || $0 == "ffff" || Int($0) == 0 }) { return false }
+            // An IPv4 address stands for two groups.
+            groups.removeLast()
+            groups += ["0", "0"]
+        }
+        // Splitting at "::" makes one or two empty groups.
+        guard groups.count >= 3, groups.count <= 9, groups.allSatisfy({ $0.count <= 4 }),
             text.contains("::") || groups.count == 8
         else { return false }
         return !["::", "::1"].contains(text) && !text.lowercased().hasPrefix("fe80:")
