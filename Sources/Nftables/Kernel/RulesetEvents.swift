@@ -189,7 +189,7 @@ public final class RulesetEvents: Sendable {
             switch -status {
             case 0:
                 let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                unsafe read(cnftables_bytes(start: start, length: length), &reports, into: &changes)
+                unsafe reports.read(cnftables_bytes(start: start, length: length), detail, into: &changes)
             case ENOBUFS, EMSGSIZE:
                 // Report a loss once, after the buffer has been read empty.
                 hasLost = true
@@ -202,17 +202,25 @@ public final class RulesetEvents: Sendable {
             }
         }
     }
+}
 
-    private func read(
-        _ datagram: cnftables_bytes, _ reports: inout Reports, into changes: inout [RulesetChange]
+extension RulesetEvents.Reports {
+    /// Reads the messages of a datagram, and appends a change for each that ends a commit.
+    mutating func read(
+        _ datagram: cnftables_bytes, _ detail: RulesetEvents.Detail, into changes: inout [RulesetChange]
     ) {
         var datagram = unsafe datagram
         var message = unsafe cnftables_bytes()
-        while unsafe cnftables_next_message(&datagram, &message) == 0, unsafe message.length > 0 {
-            if unsafe reports.pending.read(message) { continue }
+        while true {
+            guard unsafe cnftables_next_message(&datagram, &message) == 0 else {
+                // The rest is malformed.
+                return changes.append(.lost)
+            }
+            if unsafe message.length == 0 { return }
+            if unsafe pending.read(message) { continue }
             // This message ends a commit.
-            let changed = exchange(&reports.pending, with: ChangedObjects())
-            if exchange(&reports.hasSkipped, with: false) { changes.append(.skipped) }
+            let changed = exchange(&pending, with: ChangedObjects())
+            if exchange(&hasSkipped, with: false) { changes.append(.skipped) }
             var raw = unsafe cnftables_generation()
             guard unsafe cnftables_read_generation(message, &raw) == 0 else {
                 changes.append(.lost)

@@ -73,10 +73,9 @@ extension TraceVerdict {
         case CNFTABLES_GOTO: self = unsafe .goto(String(target))
         case CNFTABLES_RETURN: self = .return
         default:
-            // A negative code is taken for NFT_CONTINUE or NFT_BREAK. In other codes the low byte is the verdict, and
-            // the upper half is the number of the queue or the errno of a drop.
+            // The low byte is the verdict, and the upper half is the number of the queue or the negative errno of a
+            // drop, both of which can make the code negative. In NFT_CONTINUE and NFT_BREAK the low byte is no verdict.
             switch code & 0xFF {
-            case _ where code < 0: self = .continue
             case 0: self = .drop
             case Self.stolenCode: self = .stolen
             case Self.queueCode: self = .queue(UInt16(truncatingIfNeeded: code >> 16))
