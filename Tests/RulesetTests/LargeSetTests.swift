@@ -87,6 +87,18 @@ import Testing
         #expect(results.faults == [], "\(results.summary)")
     }
 
+    @Test func `the catch-all element of a large set of ports is read`() throws {
+        let testbed = try Testbed()
+        let ports = stride(from: 5001, to: 25000, by: 2).map { "\($0)" }
+        try ruleset("inet_service", ports + ["*"], "udp dport @many drop").load(on: testbed)
+        let entries = try contents(on: testbed)?.entries
+        #expect(entries?.count == ports.count + 1)
+        #expect(entries?.contains { $0.key == nil } == true)
+        let results = try PacketResults(of: testbed)
+        #expect(results.open == [.servicePortOut, .solicitationOut])
+        #expect(results.faults == [], "\(results.summary)")
+    }
+
     @Test func `every range of a large set of ports is read`() throws {
         let testbed = try Testbed()
         let ranges = stride(from: 5000, to: 41000, by: 8).map { "\($0)-\($0 + 5)" } + ["41230-65535"]

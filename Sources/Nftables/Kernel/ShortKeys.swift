@@ -10,19 +10,24 @@ struct ShortKeys {
     private var begins = [Bool](repeating: false, count: count)
     /// For each key, true if an interval ends directly before it.
     private var ends = [Bool](repeating: false, count: count)
+    /// True if there is a catch-all element.
+    private var hasCatchAll = false
 
     /// Records the elements in a message. Returns 0 or −errno.
     mutating func read(_ message: cnftables_bytes) -> CInt {
         unsafe cnftables_entry.each(in: message) { entry in
-            guard let key = unsafe entry.key.number else { return }
+            guard let key = unsafe entry.key.number else {
+                if unsafe entry.key.start == nil { hasCatchAll = true }
+                return
+            }
             if unsafe entry.isIntervalEnd { ends[key] = true } else { begins[key] = true }
         }
     }
 
-    /// The keys as the smallest possible number of ranges. In a set without intervals, each element is one
-    /// key.
+    /// The keys as the smallest possible number of ranges, and the catch-all element if there is one. In a set
+    /// without intervals, each element is one key.
     func entries(areIntervals: Bool) -> [SetEntry] {
-        var entries: [SetEntry] = []
+        var entries = hasCatchAll ? [SetEntry(nil)] : []
         var first: Int?
         for key in 0..<Self.count {
             let isAfterRange = areIntervals ? ends[key] && !begins[key] : !begins[key]
