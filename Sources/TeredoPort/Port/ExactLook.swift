@@ -55,7 +55,8 @@ struct ExactLook {
             guard isSame || isClient(present) else { return .doubtful }
             // A socket loses its port when it is closed.
             if isSame, present.port == 0 { continue }
-            found.append(present)
+            // It may have been returned for another known socket too.
+            if !found.contains(where: { $0.inode == present.inode }) { found.append(present) }
         }
         for bind in bound {
             guard let address = bind.address,
