@@ -36,6 +36,8 @@ extension Teredowall {
                     try printChange(last == nil ? "started" : "changed", port)
                     last = port
                 case .stopped(let port):
+                    // A port that ended before the first line has not been printed.
+                    if port != last { continue }
                     last = nil
                     try printChange("stopped", port)
                 }
