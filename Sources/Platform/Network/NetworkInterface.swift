@@ -23,8 +23,8 @@ public struct NetworkInterface: Hashable, Sendable {
     public init?(index: UInt32) {
         var buffer = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
         guard unsafe if_indextoname(index, &buffer) != nil else { return nil }
-        self.init(
-            index: index, name: String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+        let name = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        self.init(index: index, name: String(decoding: name, as: UTF8.self))
     }
 
     /// The Ethernet address, 6 bytes; zeros if the interface has none.
