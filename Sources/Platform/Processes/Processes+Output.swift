@@ -24,26 +24,47 @@ extension Processes {
         let reading = PipeEnd(owning: ends[0])
         let process = try spawn(words, output: Descriptor(owning: ends[1]), operation)
         let deadline = ContinuousClock.now + limit
+        var text = ""
+        do throws(SystemError) {
+            text = try output(from: reading, until: deadline, operation)
+            // The program may close its output long before it ends.
+            try awaitNews(from: ProcessExit(of: process), until: deadline, operation)
+        } catch {
+            kill(process, SIGKILL)
+            _ = try exitStatus(of: process, operation)
+            throw error
+        }
+        return Output(text: text, status: try exitStatus(of: process, operation))
+    }
+
+    /// Everything that is written to a pipe until all its writing ends are closed.
+    private static func output(
+        from pipe: PipeEnd, until deadline: ContinuousClock.Instant, _ operation: String
+    ) throws(SystemError) -> String {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
-            let isReady = try waitForEvents(from: [reading], until: deadline)[0]
-            guard isReady else {
-                kill(process, SIGKILL)
-                try check(operation) { waitpid(process, nil, 0) }
-                throw SystemError(operation, code: ETIMEDOUT)
-            }
-            let count = try check(operation) { unsafe read(reading.descriptorNumber, &chunk, chunk.count) }
-            if count == 0 { break }
+            try awaitNews(from: pipe, until: deadline, operation)
+            let count = try check(operation) { unsafe read(pipe.descriptorNumber, &chunk, chunk.count) }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
             bytes += chunk[..<count]
         }
+    }
+
+    private static func awaitNews(
+        from source: any EventSource, until deadline: ContinuousClock.Instant, _ operation: String
+    ) throws(SystemError) {
+        let hasNews = try waitForEvents(from: [source], until: deadline)
+        if !hasNews[0] { throw SystemError(operation, code: ETIMEDOUT) }
+    }
+
+    /// Blocks until a child process has ended, and returns its exit status (128 + N after signal N).
+    private static func exitStatus(of process: Int32, _ operation: String) throws(SystemError) -> Int32 {
         var status: CInt = 0
         try check(operation) { unsafe waitpid(process, &status, 0) }
         // As wait(2) encodes it: the signal in bits 0 to 6, the exit status in bits 8 to 15.
         let signal = status & 0x7F
-        return Output(
-            text: String(decoding: bytes, as: UTF8.self),
-            status: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }
 
     private static func spawn(
