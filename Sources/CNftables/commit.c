@@ -101,7 +101,8 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         if (status == -EAGAIN)
             break;
         if (status == -ENOBUFS || status == -EMSGSIZE) {
-            outcome.reading_error = status; // answers were lost, but others may follow
+            // Answers were lost, but others may follow. -EMSGSIZE is for a batch that was not sent.
+            outcome.reading_error = -ENOBUFS;
             continue;
         }
         if (status < 0)
