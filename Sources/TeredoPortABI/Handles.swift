@@ -3,6 +3,10 @@ public import CTeredoPort
 internal import Platform
 internal import TeredoPort
 
+#if !_pointerBitWidth(_64)
+    #error("libteredoport needs a 64-bit machine: a handle is a 64-bit ID in the form of a pointer")
+#endif
+
 /// The registrations of C programs, by handle. A forked process has its own and none of its parent's.
 ///
 /// A handle is the ID of a registration in the form of a pointer. IDs are never reused, so that a stale
