@@ -105,6 +105,14 @@ static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
         socket_close();
     }
     EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, ports[0]));
+    // Both other ports are still to be taken: the descriptor is readable without a further event.
+    for (int rest = 0; rest < 2; rest++) {
+        struct pollfd entry = {.fd = descriptor, .events = POLLIN};
+        TEREDO_PORT_CHANGE change;
+        uint32_t count = 0;
+        EXPECT(poll(&entry, 1, 20) == 1);
+        EXPECT(TeredoPortTake(handle, &change, 1, &count) == STATUS_SUCCESS && count == 1);
+    }
     uint16_t open_port = ports[0];
     while (open_port) {
         TEREDO_PORT_CHANGE change = next_change(handle, descriptor);
