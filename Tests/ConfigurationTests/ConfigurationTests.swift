@@ -12,7 +12,7 @@ extension Configuration {
 }
 
 struct ConfigurationTests {
-    @Test func `every key of the sections client, exceptions and firewall is read`() throws {
+    @Test func `every key is read`() throws {
         var configuration = Configuration()
         try configuration.apply(
             """
@@ -23,6 +23,8 @@ struct ConfigurationTests {
             [exceptions]
             multicast = false
             igmp = true
+            [inner]
+            guard = "unsolicited"
             [firewall]
             mode = "own-table"
             exclude = ["inet mytable", "ip filter INPUT"]
@@ -35,6 +37,7 @@ struct ConfigurationTests {
         #expect(configuration.clientProbe == .off)
         #expect(!configuration.multicast)
         #expect(configuration.igmp)
+        #expect(configuration.innerGuard == .unsolicited)
         #expect(
             configuration.policy
                 == Policy(
