@@ -83,7 +83,6 @@ struct DraftGenerator {
         default: break
         }
         // Conditions on the packet type are for incoming packets only.
-        if hook == .output { last.conditions.removeAll { $0.property == .packetType } }
         return
             (hook == .output
             ? rules.filter { rule in !rule.conditions.contains { $0.property == .packetType } } : rules)
