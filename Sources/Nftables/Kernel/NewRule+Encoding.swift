@@ -57,7 +57,7 @@ extension Expression {
         case .counter: unsafe add(to: batch, CNFTABLES_COUNTER)
         case .verdict(let verdict):
             unsafe add(
-                to: batch, CNFTABLES_VERDICT, code: verdict.encoded.rawValue, name: verdict.chain ?? "")
+                to: batch, CNFTABLES_VERDICT, code: verdict.encoded.rawValue, name: verdict.target ?? "")
         case .match(let name, let revision, let data):
             unsafe add(
                 to: batch, CNFTABLES_MATCH, code: Int32(bitPattern: revision), name: name, data: data)
@@ -111,14 +111,6 @@ extension Verdict {
         case .return: CNFTABLES_RETURN
         case .jump: CNFTABLES_JUMP
         case .goto: CNFTABLES_GOTO
-        }
-    }
-
-    /// The target of a jump or goto.
-    var chain: String? {
-        switch self {
-        case .jump(let chain), .goto(let chain): chain
-        case .accept, .drop, .continue, .return: nil
         }
     }
 }
