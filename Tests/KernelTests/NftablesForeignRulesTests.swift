@@ -36,11 +36,12 @@ struct NftablesForeignRulesTests {
             udp + [destinationPort, .compare(.notEqual, [0, 53]), .verdict(.drop)]
         ),
         (
-            "udp dport 1024-2047 accept",
-            udp + [
-                destinationPort, .compare(.greaterOrEqual, [4, 0]), .compare(.lessOrEqual, [7, 255]),
-                .verdict(.accept),
-            ]
+            "udp dport >= 1024 accept",
+            udp + [destinationPort, .compare(.greaterOrEqual, [4, 0]), .verdict(.accept)]
+        ),
+        (
+            "udp dport <= 2047 accept",
+            udp + [destinationPort, .compare(.lessOrEqual, [7, 255]), .verdict(.accept)]
         ),
         (
             "udp dport @ports accept",
