@@ -30,9 +30,7 @@ struct StatusText {
     private mutating func summary() {
         let problems = self.problems
         let used = status.client.ports.map { String($0) }.joined(separator: ", ")
-        let withheld = Set(status.client.withheld.map(\.port))
-        let opened = status.client.ports.filter { !withheld.contains($0) }.map { String($0) }
-            .joined(separator: ", ")
+        let opened = self.opened.map { String($0) }.joined(separator: ", ")
         let state =
             switch (status.client.ports.isEmpty, status.mode) {
             case (true, _): "no Teredo client is running"
@@ -141,8 +139,14 @@ struct StatusText {
     /// True when the row's rule is in force but no port is open, because the client has none or all its ports
     /// are withheld.
     private func isWaiting(_ row: RowStatus) -> Bool {
-        row.state == .open && RowName.isOfServicePort(row.name)
-            && status.client.ports.count == Set(status.client.withheld.map(\.port)).count
+        row.state == .open && RowName.isOfServicePort(row.name) && opened.isEmpty
+    }
+
+    /// The client's ports that are open on one address at least. A daemon of an earlier version reports only those that are
+    /// not open on some address.
+    private var opened: [UInt16] {
+        let withheld = Set(status.client.withheld.map(\.port))
+        return status.client.opened ?? status.client.ports.filter { !withheld.contains($0) }
     }
 
     /// "I1 in, to the service port, on eth0: open by inet filter input"

@@ -126,6 +126,15 @@ import Testing
         #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
     }
 
+    @Test func `a port that is open on one address and not on another is shown as open`() {
+        var status = Self.status
+        status.client = .init(
+            user: "miredo", uid: 104, ports: [40_000], opened: [40_000],
+            withheld: [.init(port: 40_000, address: "192.0.2.1", reason: "more than 16 ports")])
+        #expect(text(status).contains("UDP port 40000 open"))
+        #expect(!text(status).contains("ready"))
+    }
+
     @Test func `a missing client is reported and is no fault`() {
         var status = Self.status
         (status.lastError, status.leftAlone, status.rows) = (nil, [], [])

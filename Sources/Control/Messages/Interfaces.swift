@@ -27,11 +27,13 @@ enum Interfaces {
 
         # The Teredo client, identified by its user. `uid` is missing while the host has no such user;
         # `since`, the time of the last change of the ports, is missing while the client has no port.
-        # `withheld` are the ports that are not opened.
+        # `opened` are the ports that are open on one address at least, `withheld` those that are not opened on an
+        # address that they are bound to.
         type Client (
           user: string,
           uid: ?int,
           ports: []int,
+          opened: ?[]int,
           since: ?string,
           withheld: []Withheld,
           probe: ?Probe

@@ -56,21 +56,25 @@ public struct Status: Codable, Hashable, Sendable {
         public var uid: UInt32?
         /// The service ports, ascending; empty while there are none.
         public var ports: [UInt16]
+        /// The ports that are open on one address at least, ascending; nil in the answer of a daemon that does not report
+        /// them.
+        public var opened: [UInt16]?
         /// The time of the last change of the ports.
         public var since: Moment?
-        /// The ports that are not opened.
+        /// The ports that are not opened on an address that they are bound to.
         public var withheld: [WithheldStatus]
 
         /// nil in the answer of a daemon that does not report it.
         public var probe: Probe?
 
         public init(
-            user: String, uid: UInt32? = nil, ports: [UInt16] = [], since: Moment? = nil,
-            withheld: [WithheldStatus] = [], probe: Probe? = nil
+            user: String, uid: UInt32? = nil, ports: [UInt16] = [], opened: [UInt16]? = nil,
+            since: Moment? = nil, withheld: [WithheldStatus] = [], probe: Probe? = nil
         ) {
             self.user = user
             self.uid = uid
             self.ports = ports
+            self.opened = opened
             self.since = since
             self.withheld = withheld
             self.probe = probe

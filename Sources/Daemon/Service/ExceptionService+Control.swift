@@ -19,6 +19,7 @@ extension ExceptionService: ControlHandler {
             client: Status.Client(
                 user: facts.configuration.clientUser, uid: facts.client?.user,
                 ports: facts.client?.ports ?? [],
+                opened: Set(facts.client?.exposure.open.map(\.port) ?? []).sorted(),
                 since: facts.portsSince.map { Moment($0) },
                 withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? [],
                 probe: Status.Probe(subscription.bindReporting)),

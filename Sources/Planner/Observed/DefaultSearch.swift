@@ -131,7 +131,9 @@ struct DefaultSearch {
     /// others, except by defaults of zones.
     private func opensNothingMore(_ place: Walk.Place, for stranger: Walk, _ fate: ChainFate?) -> Bool {
         guard let end = fate?.step, fate?.explicitDenial == nil,
-            let start = stranger.steps.firstIndex(where: { $0.chain == place.chain && $0.index == place.index }),
+            let start = stranger.steps.firstIndex(where: {
+                $0.chain == place.chain && $0.index == place.index
+            }),
             start < end
         else { return false }
         let search = PlaceSearch(stranger, index, sharing, direction, permitsConditions: false) {
