@@ -102,7 +102,8 @@ int cbus_call(
     status = library->sd_bus_call(bus->bus, request, 0, &bus_error, &raw);
     library->sd_bus_message_unref(request);
     if (status < 0) {
-        // The library describes its own failures in the same way as an error answer.
+        // The library also names its own failures. If the connection is lost, no service has answered: leave the name
+        // empty.
         if (!is_loss(status)) {
             copy(error->name, sizeof error->name, bus_error.name);
             copy(error->text, sizeof error->text, bus_error.message);

@@ -27,7 +27,8 @@ extension Teredowall {
 
         @Option(
             help: ArgumentHelp(
-                "Examine this interface instead of that of the default route.", valueName: "name"))
+                "Examine this interface instead of that of the default route.", valueName: "name"),
+            completion: .shellCommand("ls /sys/class/net"))
         var interface: String?
 
         @Option(

@@ -142,8 +142,8 @@ struct StatusText {
         row.state == .open && RowName.isOfServicePort(row.name) && opened.isEmpty
     }
 
-    /// The client's ports that are open on one address at least. A daemon of an earlier version reports only those that are
-    /// not open on some address.
+    /// The client's ports that are open on one address at least. A daemon of an earlier version does not report them: then
+    /// those of which no address is withheld, which may be fewer.
     private var opened: [UInt16] {
         let withheld = Set(status.client.withheld.map(\.port))
         return status.client.opened ?? status.client.ports.filter { !withheld.contains($0) }
@@ -205,7 +205,7 @@ struct StatusText {
         }
     }
 
-    /// The owner of the table.
+    /// A kind of place, in words for the administrator.
     private static func words(ofKind kind: String) -> String {
         switch kind {
         case "nft": "your nft rules"

@@ -82,7 +82,7 @@ struct NftablesRejectionTests {
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
         #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))
         #expect(rejections.map(\.subject).first == "delete rule 4711 of chain input of table inet filter")
-        // Linux 6.1 does not say which attribute names an absent set.
+        // For elements of an absent set, the last operation, Linux 6.1 does not say which attribute is wrong.
         #expect(rejections.dropLast().allSatisfy { $0.attributeOffset != nil })
     }
 
@@ -199,7 +199,7 @@ struct NftablesRejectionTests {
                 try check("open") { socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), netfilter) }
             })
         // The connection numbers its requests from 1: its next ones are in this range.
-        for sequence in UInt32(0)..<40 {
+        for sequence in UInt32(1)..<40 {
             // A message of type NLMSG_ERROR (2) with -EPERM for a request with that sequence number: the header, the
             // error, and the header of the request.
             let words: [UInt32] = [36, 2, sequence, 0, UInt32(bitPattern: -EPERM), 16, 0, sequence, 0]

@@ -70,7 +70,7 @@ private let anchored = Ruleset(
         }
     }
 
-    @Test func `a table is one attachment, whichever directions it filters`() {
+    @Test func `a table without an anchor is one attachment, whichever directions it filters`() {
         // Our own table has both directions, that of the workstation denies input only.
         #expect(plan(workstation).attachments.map(\.chains.count) == [2, 1])
         let place = plan(strict).attachments.last
@@ -225,7 +225,7 @@ private let anchored = Ruleset(
         #expect(ruleset.reconciled().reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `a stale rule in an anchor is replaced`() {
+    @Test func `what is stale in an anchor is removed or replaced`() {
         let stale = anchored.reconciled(Openings(ports: [9], clientUser: 104, igmp: true))
         let result = stale.reconciled()
         #expect(result.essence == anchored.reconciled().essence)

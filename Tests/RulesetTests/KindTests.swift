@@ -11,8 +11,8 @@ import Testing
     private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
     private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
 
-    /// The rows that pass, for each ruleset with which not all rows pass: the others are denied explicitly, or
-    /// cannot have an exception.
+    /// For each ruleset that does not let all rows pass: the rows that pass. The others are denied explicitly or cannot
+    /// have an exception.
     private static let partlyOpen: [String: Set<Row>] = [
         // UDP as a whole is denied explicitly, because other protocols pass.
         "udp-but-some-ports": outgoing,
@@ -20,14 +20,16 @@ import Testing
         "group-before-services": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-before-other-protocols": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
+        "group-to-the-chain-of-the-default": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The rule denies packets with one hop left, as those to the group have.
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The client itself is denied.
         "client-denied": incoming,
         "all-but-the-client": incoming,
-        // Packets of the client to the group are denied.
+        // Packets of the client to the group, which belong to the row O2, are denied.
         "group-denied-out": [.servicePortIn, .discoveryIn, .servicePortOut],
         "few-hops-out": [.servicePortIn, .discoveryIn, .servicePortOut],
+        // The default is at a hook where no exception is made.
         "egress-by-protocol": incoming,
         "prerouting-policy": outgoing,
         // UDP, or the ports that a client uses, are denied explicitly.
@@ -37,7 +39,7 @@ import Testing
         "high-ports-by-mask": outgoing,
         "wide-range-of-ports": outgoing,
         "protocol-and-version": outgoing,
-        "group-to-the-chain-of-the-default": [.servicePortIn, .servicePortOut, .solicitationOut],
+        // A kill switch is left alone.
         "vpn-by-class": [],
         "vpn-by-interface": [],
         "vpn-by-mark": incoming,
@@ -66,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func `a port that is denied with its protocol stays denied when the client uses it`() throws {
+    @Test func `a port that a pair of protocol and port denies stays denied when the client uses it`() throws
+    {
         let testbed = try Testbed()
         try RulesetFiles.ruleset("protocol-and-port-drop", in: "cases/kinds").load(on: testbed)
         let teredowall = try TestedFirewall(on: testbed)
@@ -101,7 +104,8 @@ import Testing
         #expect(try testbed.passes(packets) == [false, true])
     }
 
-    /// Rules that deny packets of the client or not, depending on what only a moment tells.
+    /// Rules whose effect on the client's packets changes without a commit: elements of sets expire or are added, and time
+    /// passes.
     @Test(arguments: [
         "udp dport @ports drop", "ip daddr . udp dport @pairs drop", "iifname @names drop",
         "meta l4proto @protocols drop", "meta hour \"00:00\"-\"23:59\" drop",

@@ -104,6 +104,7 @@ struct PortObserverTests {
             try TestSocket(in: fixture.namespace, uid: fixture.uid + 1),
             try TestSocket(in: elsewhere, uid: fixture.uid),
             try TestSocket(in: fixture.namespace, uid: fixture.uid, connectedTo: (loopback, 53)),
+            // A socket of local discovery beside the service socket.
             try TestSocket(in: fixture.namespace, uid: fixture.uid, address: loopback, port: 3544),
         ]
         let ports = Record<[UInt16]>()
@@ -115,7 +116,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `3544 is the service port only of a client that was not seen with another`() throws {
+    @Test func `3544 is the service port only of a client that was not seen with another port`() throws {
         let fixture = try Fixture()
         var service: TestSocket? = try fixture.socket()
         let port = try #require(service?.port)

@@ -47,7 +47,7 @@ struct cbus_error {
 
 /// Calls a method and waits for the answer. Does not start a service that is not running. Returns 0, and the
 /// caller frees `answer`; or -errno. If the service (or the bus in its place) answered with an error, `error`
-/// has its name and text; otherwise the name is empty.
+/// has its name and text; if the connection is lost, the name is empty.
 /// -ETIMEDOUT: no answer in time; the call may still be carried out.
 /// -ENOTCONN, -ECONNRESET: the connection is lost.
 int cbus_call(

@@ -331,7 +331,7 @@ struct DefaultSearch {
             let meaning = step.meaning
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
             return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
-                && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface])
+                && meaning.failed.isSubset(of: Self.ofAddressTypeRules)
                 && endings.allSatisfy { ending in
                     switch ending {
                     case .none, .drop, .reject: true
