@@ -21,6 +21,7 @@ import Testing
         "group-before-other-protocols": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-in-a-policy-of-drops": [.servicePortIn, .servicePortOut, .solicitationOut],
         "group-to-the-chain-of-the-default": [.servicePortIn, .servicePortOut, .solicitationOut],
+        "group-to-the-chain-of-an-interface": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The rule denies packets with one hop left, as those to the group have.
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The client itself is denied.

@@ -16,9 +16,10 @@ final class ChainReachability {
     private var acceptingSome: [ChainName: Bool] = [:]
     /// The chains to which some rule sends only packets of certain hosts, ports or the like.
     private var selectiveTargets: Set<ChainName> = []
-    /// The chains to which some rule sends a stranger's packets of one protocol, and those to which one sends all.
-    private var targetsByProtocol: Set<ChainName> = []
-    private var targetsOfAllProtocols: Set<ChainName> = []
+    /// The chains to which some rule sends only packets of one protocol or to some addresses, and those to which some rule
+    /// sends packets of every protocol and to every address.
+    private var targetsOfSome: Set<ChainName> = []
+    private var targetsOfAll: Set<ChainName> = []
 
     /// `networks` are those that this host is attached to.
     init(_ index: RulesetIndex, networks: [IPv4Network] = []) {
@@ -43,7 +44,7 @@ final class ChainReachability {
                 }
             }
         }
-        selectiveTargets.formUnion(targetsByProtocol.intersection(targetsOfAllProtocols))
+        selectiveTargets.formUnion(targetsOfSome.intersection(targetsOfAll))
         for (map, contents) in index.ruleset.contents {
             for target in contents.entries?.compactMap(\.verdict?.target) ?? [] {
                 let name = ChainName(map.table, target)
@@ -63,10 +64,10 @@ final class ChainReachability {
         let chain = ChainName(rule.chain.table, target)
         guard !meaning.match.forStranger, !meaning.failed.isSubset(of: [.interface, .receiver, .state]) else {
             if !meaning.passed.isDisjoint(with: [.port, .user, .ordinary]) { selectiveTargets.insert(chain) }
-            if meaning.passed.contains(.transport) {
-                targetsByProtocol.insert(chain)
+            if meaning.passed.union(meaning.failed).isDisjoint(with: [.transport, .receiver]) {
+                targetsOfAll.insert(chain)
             } else {
-                targetsOfAllProtocols.insert(chain)
+                targetsOfSome.insert(chain)
             }
             return
         }

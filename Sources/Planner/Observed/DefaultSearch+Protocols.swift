@@ -37,16 +37,23 @@ extension DefaultSearch {
         guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
         if tcpDenial.key == denial.key { return true }
         let (tcpPath, path) = (tcp.path(to: tcpDenial), walk.path(to: denial))
-        if let fork = zip(tcpPath, path).first(where: !=), fork.0.chain == fork.1.chain {
-            return isOnlyDenied(in: fork.0.chain, fork.0.index, fork.1.index)
+        if let fork = zip(tcpPath, path).enumerated().first(where: { $0.element.0 != $0.element.1 }),
+            fork.element.0.chain == fork.element.1.chain
+        {
+            // Two jumps to the same chain, one for each protocol, may replace one for both.
+            let behind = path.dropFirst(fork.offset + 1)
+            let isSameChain = !behind.isEmpty && tcpPath.dropFirst(fork.offset + 1).elementsEqual(behind)
+            return isOnlyDenied(
+                in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: isSameChain)
         }
         return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
             || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
     }
 
-    /// True if all rules of the chain from one index to the other only deny UDP or have no verdict on it.
-    private func isOnlyDenied(in chain: ChainName, _ one: Int, _ other: Int) -> Bool {
-        let (first, last) = (min(one, other), max(one, other))
+    /// True if all rules of the chain from one index to the other, these rules included or only those between them, only
+    /// deny UDP or have no verdict on it.
+    private func isOnlyDenied(in chain: ChainName, _ one: Int, _ other: Int, between: Bool) -> Bool {
+        let (first, last) = (min(one, other) + (between ? 1 : 0), max(one, other) - (between ? 1 : 0))
         // A policy counts as behind the last rule.
         let rules = (index.rules[chain] ?? []).prefix(last + 1).dropFirst(first)
         let packets = PacketClass(.service(port: nil), direction, on: interface)

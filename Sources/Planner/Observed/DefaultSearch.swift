@@ -311,9 +311,8 @@ struct DefaultSearch {
             else { return false }
             let (first, last) = (path[fork].index, other[fork].index)
             let rules = (index.rules[path[fork].chain] ?? [])[min(first, last)...max(first, last)]
-            return rules.allSatisfy {
-                isByAddressType($0, leadingTo: path[fork...].dropFirst().first?.chain, evaluator)
-            }
+            let next = path[fork...].dropFirst().first?.chain
+            return rules.allSatisfy { isByAddressType($0, evaluator) { $0 == next } }
         }
     }
 
@@ -345,13 +344,18 @@ struct DefaultSearch {
         }
     }
 
-    /// True if the rules of a chain depend on address types alone, and can only deny.
-    private func isByAddressType(_ chain: ChainName, _ evaluator: Evaluator) -> Bool {
-        (index.rules[chain] ?? []).allSatisfy { isByAddressType($0, leadingTo: nil, evaluator) }
+    /// True if the rules of a chain, and of the chains that they lead to, depend on address types alone, and can only deny.
+    private func isByAddressType(_ chain: ChainName, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
+        depth < Walk.deepest
+            && (index.rules[chain] ?? []).allSatisfy {
+                isByAddressType($0, evaluator) { isByAddressType($0, evaluator, depth: depth + 1) }
+            }
     }
 
-    /// True if a rule depends on address types alone, and can only deny or lead to `chain`.
-    private func isByAddressType(_ rule: Rule, leadingTo chain: ChainName?, _ evaluator: Evaluator) -> Bool {
+    /// True if a rule depends on address types alone, and can only deny or lead to permitted chains.
+    private func isByAddressType(
+        _ rule: Rule, _ evaluator: Evaluator, leadingTo isPermitted: (ChainName) -> Bool
+    ) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
@@ -360,7 +364,7 @@ struct DefaultSearch {
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true
-                case .jump(let target), .goto(let target): target == chain?.name
+                case .jump(let target), .goto(let target): isPermitted(ChainName(rule.chain.table, target))
                 default: false
                 }
             }
