@@ -14,6 +14,7 @@ final class ChainReachability {
     private var denyingAll: [ChainName: Bool] = [:]
     private var native: [TableName: Bool] = [:]
     private var acceptingSome: [ChainName: Bool] = [:]
+    private var acceptedPeers: [Direction: [ChainName: [PeerCondition: Int]]] = [:]
     /// The chains to which some rule sends only packets of certain hosts, ports or the like.
     private var selectiveTargets: Set<ChainName> = []
     /// The chains to which some rule sends only packets of one protocol or to some addresses, and those to which some rule
@@ -149,6 +150,21 @@ final class ChainReachability {
         }
         acceptingSome[chain] = accepts
         return accepts
+    }
+
+    /// The conditions on the remote host in rules of the chain that accept packets, each with the index of its first rule.
+    func acceptedPeers(in chain: ChainName, _ direction: Direction) -> [PeerCondition: Int] {
+        if let known = acceptedPeers[direction]?[chain] { return known }
+        var found: [PeerCondition: Int] = [:]
+        for (position, rule) in (index.rules[chain] ?? []).enumerated()
+        where rule.expressions.contains(.verdict(.accept)) {
+            guard let condition = PeerCondition(of: rule, direction, index), found[condition] == nil else {
+                continue
+            }
+            found[condition] = position
+        }
+        acceptedPeers[direction, default: [:]][chain] = found
+        return found
     }
 
     /// True if the chain neither accepts nor returns any UDP packet, so that every denial in it is part

@@ -150,10 +150,7 @@ struct DefaultSearch {
             rules.indices.contains(step.index),
             let condition = PeerCondition(of: rules[step.index], direction, index)
         else { return false }
-        return rules[..<step.index].contains { rule in
-            rule.expressions.contains(.verdict(.accept))
-                && PeerCondition(of: rule, direction, index) == condition
-        }
+        return sharing.acceptedPeers(in: step.chain, direction)[condition].map { $0 < step.index } ?? false
     }
 
     /// The rules that send private or attached networks, but no strangers, to a chain that accepts something, or deny them
