@@ -8,7 +8,8 @@ bench=$1 rounds=${2:-5}
 samples=$(mktemp)
 trap 'rm -f "$samples"' EXIT
 
-# declare_host COUNT: loads a ruleset with COUNT rules with ports, addresses and interfaces, as in blocklists and on servers.
+# declare_host COUNT: loads a ruleset with COUNT rules with ports, addresses, networks and interfaces, as in blocklists and on
+# servers.
 declare_host() {
     nft flush ruleset
     awk -v count="$1" 'BEGIN {
@@ -16,7 +17,8 @@ declare_host() {
         print "iif lo accept; ct state established,related accept"
         for (i = 0; i < count; i++) {
             if (i % 4 == 0) print "tcp dport " 1 + i % 65000 " counter accept"
-            if (i % 4 == 1) print "ip saddr 10." i % 200 "." int(i / 200) % 250 "." int(i / 50000) % 250 + 1 " drop"
+            if (i % 8 == 1) print "ip saddr 10." i % 200 "." int(i / 200) % 250 "." int(i / 50000) % 250 + 1 " drop"
+            if (i % 8 == 5) print "ip saddr 10." int(i / 8) % 250 "." int(i / 2000) % 250 ".0/24 drop"
             if (i % 4 == 2) print "udp dport " 1 + i % 40000 " ip saddr 192.0.2." i % 250 " accept"
             if (i % 4 == 3) print "iifname lan" int(i / 4) % 4 " tcp dport " 1 + i % 65000 " accept"
         }

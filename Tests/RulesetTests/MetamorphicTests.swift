@@ -57,6 +57,7 @@ struct SpelledTwice: Sendable {
         try first.load(on: testbed)
         let one = try PacketResults(of: testbed)
         if let program {
+            guard program.keepsMeaning(of: second) else { return .programFailed(program) }
             do {
                 try program.rewrite(second, on: testbed)
             } catch is CommandFailure {

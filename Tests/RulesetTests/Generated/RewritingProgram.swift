@@ -20,6 +20,15 @@ enum RewritingProgram: String, Sendable, CaseIterable {
         }
     }
 
+    /// False if the program is known to change the meaning of the ruleset: iptables-translate 1.8.9 omits the `!` of
+    /// `-p udp ! --dport 67`.
+    func keepsMeaning(of ruleset: RulesetText) -> Bool {
+        self != .translator
+            || !ruleset.text.split(separator: "\n").contains {
+                $0.contains("-p udp") && $0.contains("! --dport ")
+            }
+    }
+
     /// Lets the program rewrite the ruleset, and loads the result on the host.
     func rewrite(_ ruleset: RulesetText, on testbed: Testbed) throws {
         switch self {
