@@ -140,12 +140,12 @@ struct DefaultSearch {
             isPerProtocol($0, stranger)
         }
         return (start..<end).allSatisfy { number in
-            search.mayBeBypassed(number) || isDefaultOfZone(stranger.steps[number])
+            search.mayBeBypassed(number) || deniesRestOfPeers(stranger.steps[number])
         }
     }
 
     /// True if the rule of a step denies what rules before it, for the same remote hosts, do not accept.
-    private func isDefaultOfZone(_ step: Walk.Step) -> Bool {
+    private func deniesRestOfPeers(_ step: Walk.Step) -> Bool {
         guard step.meaning.ending.denies, let rules = index.rules[step.chain],
             rules.indices.contains(step.index),
             let condition = PeerCondition(of: rules[step.index], direction, index)
@@ -172,7 +172,7 @@ struct DefaultSearch {
                     else { return nil }
                     return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
                 case .drop, .reject:
-                    guard meaning.branches.isEmpty, isDefaultOfZone(step),
+                    guard meaning.branches.isEmpty, deniesRestOfPeers(step),
                         walk.evaluator.concernsPrivateHosts(rules[step.index], state, sharing.networks)
                     else { return nil }
                     return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
@@ -274,7 +274,9 @@ struct DefaultSearch {
         func acceptsSome(_ walk: Walk, before step: Int) -> Bool {
             walk.acceptsSome(before: step) { $0.scope.contains(.peer) }
         }
-        if walk.steps.indices.contains(denial.step), isDefaultOfZone(walk.steps[denial.step]) { return true }
+        if walk.steps.indices.contains(denial.step), deniesRestOfPeers(walk.steps[denial.step]) {
+            return true
+        }
         return acceptsSome(walk, before: denial.step)
             || tcp.denials.contains { tcpDenial in
                 tcpDenial.chain == denial.chain && tcpDenial.index == denial.index

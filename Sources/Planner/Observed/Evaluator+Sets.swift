@@ -152,7 +152,11 @@ extension Evaluator {
             run.require(truth, isKnown || key.facets.contains(.peer) ? reasons.failed : .other)
         }
         (run.meaning.branchPassed, run.meaning.branchFacets) = reasons
-        run.meaning.branches = branches(key, from, contents, run)
+        let branches = branches(key, from, contents, run)
+        run.meaning.branches = Set(branches.compactMap { $0.verdict.map { .init($0) } })
+        let taken = truth.forStranger ? entry : nil
+        run.meaning.branchesOfOthers = Set(
+            branches.filter { $0 != taken }.compactMap { $0.verdict.map { .init($0) } })
         guard truth.forStranger, let verdict = entry?.verdict else {
             run.meaning.ending = ending(ofAll: map, run.table)
             return true
@@ -173,17 +177,16 @@ extension Evaluator {
         return key.facets.subtracting(.port).union((isCatchAll ? ports.complement : ports).facets)
     }
 
-    /// The verdicts of those elements of a map that match the properties common to the whole class.
+    /// Those elements of a map that match the properties common to the whole class.
     private func branches(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: RuleEvaluation
-    ) -> Set<RuleMeaning.Ending> {
+    ) -> [SetEntry] {
         let parts = run.registers.parts(from, key.count)
         let common = classParts(in: parts)
         let hasOtherParts = common.count < parts.count
-        let found = Elements(contents.entries ?? [], of: contents).filter { element in
+        return Elements(contents.entries ?? [], of: contents).filter { element in
             !hasOtherParts || common.allSatisfy { element.contains(key, in: $0.range) != .no }
-        }
-        return Set(found.compactMap { $0.entry.verdict.map { .init($0) } })
+        }.map(\.entry)
     }
 
     /// The combined verdict of a map: drop if all elements drop, accept if one of them accepts, else unknown.

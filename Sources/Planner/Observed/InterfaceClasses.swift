@@ -65,8 +65,14 @@ struct InterfaceClasses {
         var type: UInt16
         var kind: String
         var master: String?
-        /// The results of the conditions on addresses for this interface.
-        var truths: [Truth]
+        /// The effects of the rules with conditions on addresses.
+        var effects: [Effect]
+    }
+
+    /// The effect of a rule on packets of an interface: whether it matches, and its verdict.
+    private struct Effect: Hashable {
+        let match: Truth
+        let ending: RuleMeaning.Ending
     }
 
     private func key(of interface: Interface) -> Key {
@@ -77,19 +83,21 @@ struct InterfaceClasses {
         return Key(
             names: matching, index: indices.contains(interface.index.hostOrderBytes) ? interface.index : nil,
             group: interface.group, type: interface.type, kind: interface.kind, master: interface.master,
-            truths: truths(on: interface))
+            effects: effects(on: interface))
     }
 
-    /// For each rule with a condition on addresses, the result for packets in and out by the interface.
-    private func truths(on interface: Interface) -> [Truth] {
-        let evaluators = Direction.allCases.map { direction in
-            let packets = PacketClass(.service(port: nil), direction, on: interface)
-            return Evaluator(packets: packets, index: index)
-        }
+    /// For each rule with a condition on addresses, its effect on packets in and out by the interface, and on those from the
+    /// network that the interface is attached to.
+    private func effects(on interface: Interface) -> [Effect] {
+        let kinds =
+            Direction.allCases.map { PacketClass(.service(port: nil), $0, on: interface) }
+            + [PacketClass(.discovery, .input, on: interface).from(.neighbour)]
+        let evaluators = kinds.map { Evaluator(packets: $0, index: index) }
         return addressRules.flatMap { rule in
             evaluators.map { evaluator in
                 var state = PacketState(hook: evaluator.packets.direction.hook)
-                return evaluator.meaning(of: rule, &state).match
+                let meaning = evaluator.meaning(of: rule, &state)
+                return Effect(match: meaning.match, ending: meaning.ending)
             }
         }
     }

@@ -57,7 +57,10 @@ struct PlaceSearch {
     func start(of denial: Denial) -> Int { startOfDefault(before: point(of: denial)).step }
 
     func place(for denial: Denial) -> Result {
-        switch outsideSharedChains(startOfDefault(before: point(of: denial))) {
+        if walk.steps.indices.contains(denial.step), deniesHostsByMap(walk.steps[denial.step]) {
+            return .none("the map with its default denies certain hosts, too")
+        }
+        return switch outsideSharedChains(startOfDefault(before: point(of: denial))) {
         case .success(let point): .place(point.place, step: point.step, isShared: point.isShared)
         case .failure(let obstacle): .none(obstacle.reason)
         }
@@ -79,11 +82,13 @@ struct PlaceSearch {
                 return .failure(Obstacle(reason: "chain \(name) is shared"))
             }
             let deniesAll = sharing.deniesAll(point.place.chain)
-            let mayMoveOut = (entry + 1..<point.step).allSatisfy { number in
-                mayBeBypassed(number)
-                    || deniesAll && !walk.steps[number].meaning.match.forStranger
-                        && !singlesOutHosts(walk.steps[number])
-            }
+            let mayMoveOut =
+                !deniesHostsByMap(walk.steps[entry])
+                && (entry + 1..<point.step).allSatisfy { number in
+                    mayBeBypassed(number)
+                        || deniesAll && !walk.steps[number].meaning.match.forStranger
+                            && !singlesOutHosts(walk.steps[number])
+                }
             guard mayMoveOut else {
                 if permitsConditions, !sharing.isReachedSelectively(start.place.chain) {
                     point = start
@@ -115,6 +120,17 @@ struct PlaceSearch {
             var state = walk.state(before: 0)
             return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match
                 != .no
+        }
+    }
+
+    /// True if the rule is a verdict map that denies packets of certain remote hosts or with certain marks, itself or in a
+    /// chain that it leads to.
+    private func deniesHostsByMap(_ step: Walk.Step) -> Bool {
+        guard !step.meaning.branchFacets.isDisjoint(with: [.peer, .mark]) else { return false }
+        return step.meaning.branchesOfOthers.contains { ending in
+            guard let target = ending.target else { return ending.denies }
+            return index.chains(reachedFrom: [ChainName(step.chain.table, target)])
+                .contains { sharing.denies($0) }
         }
     }
 
@@ -223,7 +239,7 @@ struct PlaceSearch {
     /// packet type, address type or protocol.
     private func isPartOfDefault(_ step: Walk.Step, _ number: Int) -> Bool {
         let meaning = step.meaning
-        if meaning.changes { return false }
+        if meaning.changes || deniesHostsByMap(step) { return false }
         switch meaning.ending {
         case .none: return true
         case .accept, .queue, .unknown: return false
@@ -281,6 +297,7 @@ struct PlaceSearch {
         let step = walk.steps[number]
         let meaning = step.meaning
         if meaning.isOfOtherProtocol { return true }
+        if deniesHostsByMap(step) { return false }
         switch meaning.ending {
         case .none, .accept: return true
         case .jump, .goto: return meaning.match.forStranger

@@ -46,9 +46,10 @@ struct RuleMeaning: Hashable {
     /// True when the rule adds the packet's source or the like to a set or list.
     var addsToSet = false
 
-    /// The verdicts of a verdict map, besides ``ending``, for packets that differ from those of the class in
-    /// ``branchFacets``.
+    /// The verdicts of a verdict map for packets that do not differ from those of the class, or only in ``branchFacets``.
     var branches: Set<Ending> = []
+    /// Those of ``branches`` that a stranger's packet does not take.
+    var branchesOfOthers: Set<Ending> = []
     var branchFacets: Facets = []
     /// The properties that the packets of ``branches`` have in common with the class.
     var branchPassed: Facets = []
