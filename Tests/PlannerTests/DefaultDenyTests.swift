@@ -8,7 +8,7 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable, Equatable {
         /// One jump, before the rule with this index of a chain.
         case attached(Int, in: String = "input")
-        /// Two jumps: before the rule with the first index of chain `input`, and with the second index of another chain.
+        /// Two jumps: before the rule with the first index of chain `input`, and with the second index of another.
         case attachedTwice(Int, Int, in: String)
         /// Two jumps: before the rule with the first index of one chain, and with the second index of another.
         case attachedInChains(Int, in: String, other: Int, String)
@@ -51,7 +51,7 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
         testDescription = description
         self.outcome = outcome
         ruleset = Ruleset(generation: 1)
-        // The set of interface indices in `Sample.onOther`. NFT_SET_ANONYMOUS and NFT_SET_CONSTANT.
+        // The set in `Sample.onInterface9`; its flags are NFT_SET_ANONYMOUS and NFT_SET_CONSTANT.
         ruleset.contents[SetName(.filter, "__set0")] = SetContents(
             flags: 3, keyLength: 4, entries: [SetEntry([9, 0, 0, 0])])
         if !map.isEmpty {
@@ -129,7 +129,7 @@ private let cases: [DefaultCase] = [
         .init("input", .inputDrop, Sample.blocklist, Sample.accept, Sample.drop)),
     .init(
         "a rule with a side effect is no part of the default", .attached(2),
-        .init("input", .inputDrop, Sample.ssh, Sample.mark)),
+        .init("input", .inputDrop, Sample.ssh, Sample.setMark)),
     .init(
         "a verdict map that was not read may accept", .attached(1),
         .init("input", .inputDrop, Sample.verdictMap)),
@@ -145,7 +145,7 @@ private let cases: [DefaultCase] = [
     .init(
         "a map by interface to a chain that forwarded packets pass too", .attached(0), map: [.jump("world")],
         .init("input", .inputAccept, Sample.verdictMap),
-        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("forward", BaseChain(hook: .forward), Sample.onEth0 + Sample.jump("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
         "a map by interface to a chain that leaves packets to the policy", .attachedTwice(1, 1, in: "world"),
@@ -200,7 +200,7 @@ private let cases: [DefaultCase] = [
     .init(
         "a chain for one interface, and a default that forwarded packets meet too",
         .attachedInChains(1, in: "world", other: 1, "rest"),
-        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.goto("rest")),
+        .init("input", .inputDrop, Sample.onEth0 + Sample.jump("world"), Sample.goto("rest")),
         .init("forward", BaseChain(hook: .forward), Sample.goto("rest")),
         .init("world", Sample.ssh, Sample.drop), .init("rest", Sample.udpDrop, Sample.reject)),
     .init(
@@ -241,41 +241,41 @@ private let cases: [DefaultCase] = [
         .init("input", .inputDrop, Sample.udp + Sample.accept)),
     .init(
         "a chain for one interface with its own default", .attached(1, in: "world"),
-        .init("input", .inputAccept, Sample.established, Sample.onWorld + Sample.jump("world")),
+        .init("input", .inputAccept, Sample.established, Sample.onEth0 + Sample.jump("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
         "a default for one interface and one for the others", .attachedTwice(2, 1, in: "world"),
-        .init("input", .inputDrop, Sample.onWorld + Sample.jump("world"), Sample.ssh),
+        .init("input", .inputDrop, Sample.onEth0 + Sample.jump("world"), Sample.ssh),
         .init("world", Sample.ssh, Sample.limitedLog, Sample.drop)),
     .init(
         "two interfaces that share a chain", .attached(1, in: "world"),
         .init(
-            "input", .inputAccept, Sample.onWorld + Sample.jump("world"),
-            Sample.onOther + Sample.goto("world")),
+            "input", .inputAccept, Sample.onEth0 + Sample.jump("world"),
+            Sample.onInterface9 + Sample.goto("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
         "a goto by interface to a chain that leaves packets to the policy", .attachedTwice(1, 1, in: "world"),
-        .init("input", .inputDrop, Sample.onWorld + Sample.goto("world")), .init("world", Sample.ssh)),
+        .init("input", .inputDrop, Sample.onEth0 + Sample.goto("world")), .init("world", Sample.ssh)),
     .init(
         "chains of zones, whose denial names the interface again", .attachedTwice(2, 1, in: "input-world"),
         .init(
-            "input", .inputDrop, Sample.established, Sample.onWorld + Sample.jump("input-world"),
+            "input", .inputDrop, Sample.established, Sample.onEth0 + Sample.jump("input-world"),
             Sample.jump("refuse")),
         .init("input-world", Sample.ssh, Sample.jump("refuse-world")),
-        .init("refuse-world", Sample.onWorld + Sample.jump("refuse")),
+        .init("refuse-world", Sample.onEth0 + Sample.jump("refuse")),
         .init("refuse", Sample.tcpReject, Sample.reject)),
     .init(
         "a chain for an interface that forwarded packets pass too", .attached(0),
-        .init("input", .inputAccept, Sample.onWorld + Sample.jump("world")),
-        .init("forward", BaseChain(hook: .forward), Sample.onWorld + Sample.jump("world")),
+        .init("input", .inputAccept, Sample.onEth0 + Sample.jump("world")),
+        .init("forward", BaseChain(hook: .forward), Sample.onEth0 + Sample.jump("world")),
         .init("world", Sample.ssh, Sample.drop)),
     .init(
         "an interface that is denied by name", .attached(1),
-        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.drop)),
+        .init("input", .inputAccept, Sample.ssh, Sample.onEth0 + Sample.drop)),
     .init(
         "an interface that is denied by name, in a chain of its own",
         .attached(0, in: "deny"),
-        .init("input", .inputAccept, Sample.ssh, Sample.onWorld + Sample.jump("deny")),
+        .init("input", .inputAccept, Sample.ssh, Sample.onEth0 + Sample.jump("deny")),
         .init("deny", Sample.limitedLog, Sample.drop)),
     .init(
         "a chain of type route denies", .reported("denies by default, but is no filter chain"),
@@ -298,11 +298,13 @@ private let cases: [DefaultCase] = [
 
 @Suite struct DefaultDenyTests {
     @Test(arguments: cases)
-    func `the jump stands directly in front of the default`(example: DefaultCase) throws {
+    func `a jump stands directly before each default, or the reason for none is reported`(
+        example: DefaultCase
+    ) throws {
         let plan = Plan(openings: .usual, on: example.ruleset, policy: Policy(), now: .test)
         let jumps = plan.operations.compactMap { operation -> (String, Int)? in
-            guard case .addRule(let text, let chain, let position) = operation, chain.table == .filter,
-                case .jump? = text.statements.last
+            guard case .addRule(let rule, let chain, let position) = operation, chain.table == .filter,
+                case .jump? = rule.statements.last
             else { return nil }
             let rules = example.ruleset.rules[chain] ?? []
             return switch position {

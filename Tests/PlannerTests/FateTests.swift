@@ -3,8 +3,7 @@ import Nftables
 import Planner
 import Testing
 
-/// An Ethernet interface.
-private let wire = Interface(name: "eth0", index: 2)
+private let ethernet = Interface(name: "eth0", index: 2)
 private let tunnel = Interface(name: "tun9", index: 9, kind: "tun")
 /// Accepts packets with a mark (3 is NFT_META_MARK).
 private let markedOut: [Expression] = [
@@ -16,32 +15,33 @@ private let tunnelOut: [Expression] = [
 private let tunnelIn: [Expression] = [
     .meta(.interfaceNameIn), .compare(.equal, Array("tun9\0".utf8)), .verdict(.accept),
 ]
-private let guardTable = TableName(.inet, "vpnguard")
+private let vpnTable = TableName(.inet, "vpnguard")
 private let killSwitch = Ruleset(
-    guardTable, .init("output", .outputDrop, tunnelOut, markedOut),
+    vpnTable, .init("output", .outputDrop, tunnelOut, markedOut),
     .init("input", .inputDrop, tunnelIn))
 
 private func plan(
-    _ ruleset: Ruleset, _ policy: Policy = Policy(), on interfaces: [Interface] = [wire]
+    _ ruleset: Ruleset, _ policy: Policy = Policy(), on interfaces: [Interface] = [ethernet]
 ) -> Plan {
     Plan(openings: .usual, on: ruleset, policy: policy, interfaces: interfaces, now: .test)
 }
 
 extension Plan {
-    fileprivate var isWhollyOpen: Bool { !fates.contains { !$0.isOpen } }
+    fileprivate var isWhollyOpen: Bool { !fates.isEmpty && fates.allSatisfy { $0.isOpen } }
 
+    /// The outcome for a row on the first interface.
     fileprivate func outcome(_ row: String) -> RowFate.Outcome? { fates.first { $0.row == row }?.outcome }
 }
 
 @Suite struct KillSwitchTests {
-    @Test(arguments: [[wire], [wire, tunnel], []])
+    @Test(arguments: [[ethernet], [ethernet, tunnel], []])
     func `a kill switch is recognised by its rules, with or without its tunnel`(interfaces: [Interface]) {
         let plan = plan(killSwitch, on: interfaces)
         #expect(plan.attachments.map(\.kind) == [.ownTable])
         #expect(plan.leftAlone.count == 2)
         #expect(plan.leftAlone.allSatisfy { $0.reason.contains("pierce = [\"inet vpnguard\"]") })
-        let onWire = plan.fates.filter { $0.interface == wire.name }
-        #expect(onWire.allSatisfy { !$0.isOpen })
+        let onEthernet = plan.fates.filter { $0.interface == ethernet.name }
+        #expect(onEthernet.allSatisfy { !$0.isOpen })
     }
 
     @Test func `pierce gives a kill switch exceptions`() {
@@ -52,7 +52,7 @@ extension Plan {
 
     @Test func `a chain that accepts a port to every host is not a kill switch`() {
         let strict = Ruleset(
-            guardTable, .init("output", .outputDrop, tunnelOut, markedOut, Sample.ssh),
+            vpnTable, .init("output", .outputDrop, tunnelOut, markedOut, Sample.ssh),
             .init("input", .inputDrop, tunnelIn))
         #expect(plan(strict).isWhollyOpen)
     }
@@ -62,7 +62,7 @@ extension Plan {
             .meta(.interfaceNameOut), .compare(.equal, Array("teredo\0".utf8)), .verdict(.accept),
         ]
         let strict = Ruleset(
-            guardTable, .init("output", .outputDrop, teredoOut), .init("input", .inputDrop, Sample.ssh))
+            vpnTable, .init("output", .outputDrop, teredoOut), .init("input", .inputDrop, Sample.ssh))
         #expect(plan(strict).isWhollyOpen)
     }
 
@@ -75,23 +75,23 @@ extension Plan {
             .meta(.interfaceNameIn), .compare(.equal, Array("lan0\0".utf8)), .verdict(.accept),
         ]
         let gateway = Ruleset(
-            guardTable, .init("output", .outputDrop, lanOut, tunnelOut, markedOut),
+            vpnTable, .init("output", .outputDrop, lanOut, tunnelOut, markedOut),
             .init("input", .inputDrop, lanIn, tunnelIn))
-        let found = plan(gateway, on: [wire, lan])
+        let found = plan(gateway, on: [ethernet, lan])
         #expect(Set(found.leftAlone.map(\.name)) == ["inet vpnguard output", "inet vpnguard input"])
         #expect(found.fates.allSatisfy { $0.isOpen == ($0.interface == "lan0") })
         // Without a rule for a tunnel, the ruleset is that of a server that sends to its own network only.
-        let inner = Ruleset(
-            guardTable, .init("output", .outputDrop, lanOut, markedOut), .init("input", .inputDrop, lanIn))
-        #expect(plan(inner, on: [wire, lan]).isWhollyOpen)
+        let lanOnly = Ruleset(
+            vpnTable, .init("output", .outputDrop, lanOut, markedOut), .init("input", .inputDrop, lanIn))
+        #expect(plan(lanOnly, on: [ethernet, lan]).isWhollyOpen)
     }
 
     @Test func `the input chain of a kill switch is served if it accepts a port`() {
-        let half = Ruleset(
-            guardTable, .init("output", .outputDrop, tunnelOut),
+        let killSwitchWithPort = Ruleset(
+            vpnTable, .init("output", .outputDrop, tunnelOut),
             .init("input", .inputDrop, tunnelIn, Sample.ssh))
-        let plan = plan(half)
-        #expect(plan.outcome("I1") == .openByUs([ChainName(guardTable, "input")]))
+        let plan = plan(killSwitchWithPort)
+        #expect(plan.outcome("I1") == .openByUs([ChainName(vpnTable, "input")]))
         #expect(plan.fates.filter { $0.direction == .output }.allSatisfy { !$0.isOpen })
     }
 }
@@ -122,10 +122,10 @@ extension Plan {
     @Test func `a jump for one interface names it if an explicit denial for the others follows`() {
         let other = Interface(name: "eth1", index: 3)
         let ruleset = Ruleset(
-            .filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop, Sample.blocklist))
+            .filter, .init("input", .inputAccept, Sample.onEth0 + Sample.drop, Sample.blocklist))
         // If eth0 is the only interface, its denial is the default, and the blocklist is never reached.
         #expect(plan(ruleset).isWhollyOpen)
-        let both = plan(ruleset, on: [wire, other])
+        let both = plan(ruleset, on: [ethernet, other])
         #expect(both.leftAlone == [])
         #expect(both.isWhollyOpen)
         let jumps = both.operations.compactMap { operation -> [Statement]? in
@@ -144,7 +144,7 @@ extension RowFate.Outcome {
 
 @Suite struct FateListTests {
     @Test func `each of several interfaces that no rule distinguishes is reported`() {
-        let two = [wire, Interface(name: "eth1", index: 3)]
+        let two = [ethernet, Interface(name: "eth1", index: 3)]
         let plan = plan(Ruleset(.filter, .init("input", .inputDrop, Sample.ssh)), on: two)
         #expect(plan.fates.filter { $0.row == "I1" }.map(\.interface) == ["eth0", "eth1"])
         #expect(plan.isWhollyOpen)
@@ -152,8 +152,8 @@ extension RowFate.Outcome {
 
     @Test func `many interfaces with equal fates are displayed as one entry`() {
         let bridges = (0..<200).map { Interface(name: "br\($0)", index: 10 + $0) }
-        let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onWorld + Sample.drop))
-        let plan = plan(ruleset, on: [wire] + bridges)
+        let ruleset = Ruleset(.filter, .init("input", .inputAccept, Sample.onEth0 + Sample.drop))
+        let plan = plan(ruleset, on: [ethernet] + bridges)
         #expect(plan.fates.count == 4 * 201)  // four rows for each interface
         #expect(
             plan.fates.byInterface.filter { $0.row == "I1" }.map(\.interface) == [
@@ -196,13 +196,13 @@ extension RowFate.Outcome {
     @Test(arguments: [[user], [user, resolver]])
     func `a host that accepts the packets of some users is not a kill switch`(rules: [[Expression]]) {
         var ruleset = Ruleset(
-            guardTable, .init("output", .outputDrop), .init("input", .inputDrop, Sample.ssh))
-        for rule in rules { ruleset.append(rule, to: ChainName(guardTable, "output")) }
+            vpnTable, .init("output", .outputDrop), .init("input", .inputDrop, Sample.ssh))
+        for rule in rules { ruleset.append(rule, to: ChainName(vpnTable, "output")) }
         #expect(plan(ruleset).isWhollyOpen)
     }
 
     @Test func `a kill switch that lets the packets of a user out is recognised`() {
-        let ruleset = Ruleset(guardTable, .init("output", .outputDrop, tunnelOut, Self.user))
+        let ruleset = Ruleset(vpnTable, .init("output", .outputDrop, tunnelOut, Self.user))
         #expect(plan(ruleset).leftAlone.map(\.name) == ["inet vpnguard output"])
     }
 }

@@ -3,14 +3,12 @@ import Nftables
 import Planner
 import Testing
 
-private let input = BaseChain(hook: .input)
-private let dropping = BaseChain(hook: .input, policy: .drop)
-
-/// A condition on the name of the interface, or on its beginning.
+/// A condition: the interface has this name or, if `prefix` is set, a name with this beginning.
 private func name(_ text: String, prefix: Bool = false) -> [Expression] {
     [.meta(.interfaceNameIn), .compare(.equal, Array(text.utf8) + (prefix ? [] : [0]))]
 }
 
+/// A condition: the interface has another name.
 private func notName(_ text: String) -> [Expression] {
     [.meta(.interfaceNameIn), .compare(.notEqual, Array(text.utf8) + [0])]
 }
@@ -26,7 +24,7 @@ private struct Example: CustomTestStringConvertible {
     var other: [[Expression]]
 
     init(
-        _ name: String, _ denies: Bool, family: Family = .inet, at base: BaseChain = input,
+        _ name: String, _ denies: Bool, family: Family = .inet, at base: BaseChain = .inputAccept,
         other: [[Expression]] = [], _ rules: [Expression]...
     ) {
         testDescription = name
@@ -50,9 +48,9 @@ private struct Example: CustomTestStringConvertible {
 
     static let all: [Example] = [
         Example("policy accept", false),
-        Example("policy drop", true, at: dropping),
-        Example("policy drop in ip6", true, family: .ip6, at: dropping),
-        Example("policy drop for IPv4 only", false, family: .ip, at: dropping),
+        Example("policy drop", true, at: .inputDrop),
+        Example("policy drop in ip6", true, family: .ip6, at: .inputDrop),
+        Example("policy drop for IPv4 only", false, family: .ip, at: .inputDrop),
         Example("policy drop at forward", false, at: BaseChain(hook: .forward, policy: .drop)),
         Example("policy drop at prerouting", true, at: BaseChain(hook: .prerouting, policy: .drop)),
         Example("reject at the end", true, Sample.ssh, Sample.reject),
@@ -60,14 +58,14 @@ private struct Example: CustomTestStringConvertible {
         Example("reject of IPv6 at the end", true, Sample.ipv6 + Sample.reject),
         Example("drop of UDP at the end", false, Sample.udpDrop),
         Example(
-            "accepts of ssh and of states, policy drop", true, at: dropping, Sample.ssh, Sample.established),
-        Example("accept from the tunnel", false, at: dropping, name("teredo") + Sample.accept),
+            "accepts of ssh and of states, policy drop", true, at: .inputDrop, Sample.ssh, Sample.established),
+        Example("accept from the tunnel", false, at: .inputDrop, name("teredo") + Sample.accept),
         Example(
-            "accept by the beginning of the name", false, at: dropping,
+            "accept by the beginning of the name", false, at: .inputDrop,
             name("ter", prefix: true) + Sample.accept),
-        Example("accept from another interface", true, at: dropping, name("teredo0") + Sample.accept),
-        Example("accept from all but the tunnel", true, at: dropping, notName("teredo") + Sample.accept),
-        Example("accept of ssh from the tunnel", true, at: dropping, name("teredo") + Sample.ssh),
+        Example("accept from another interface", true, at: .inputDrop, name("teredo0") + Sample.accept),
+        Example("accept from all but the tunnel", true, at: .inputDrop, notName("teredo") + Sample.accept),
+        Example("accept of ssh from the tunnel", true, at: .inputDrop, name("teredo") + Sample.ssh),
         Example("drop from the tunnel", true, name("teredo") + Sample.drop),
         Example(
             "accept from all but the tunnel, then drop", true, notName("teredo") + Sample.accept,
@@ -79,9 +77,10 @@ private struct Example: CustomTestStringConvertible {
         Example("jump, then drop", true, other: [Sample.ssh], Sample.jump("other"), Sample.drop),
         Example("goto skips the drop", false, other: [Sample.ssh], Sample.goto("other"), Sample.drop),
         Example(
-            "goto, policy drop", true, at: dropping, other: [Sample.ssh], Sample.goto("other"), Sample.accept),
-        Example("a program decides", true, Sample.queue),
-        Example("a verdict map is not understood", true, at: dropping, Sample.verdictMap),
+            "goto, policy drop", true, at: .inputDrop, other: [Sample.ssh], Sample.goto("other"),
+            Sample.accept),
+        Example("a queue hands the decision to a program", true, Sample.queue),
+        Example("a verdict map that was not read", true, at: .inputDrop, Sample.verdictMap),
     ]
 }
 
@@ -95,8 +94,8 @@ struct InnerFilterTests {
     }
 
     @Test func `one chain that denies is enough, unless its table is dormant`() {
-        var ruleset = Example("", true, at: dropping).ruleset
-        let open = Example("", false, family: .ip6).ruleset
+        var ruleset = Example("policy drop", true, at: .inputDrop).ruleset
+        let open = Example("policy accept", false, family: .ip6).ruleset
         ruleset.tables += open.tables
         ruleset.chains += open.chains
         ruleset.rules.merge(open.rules) { $1 }
@@ -107,9 +106,10 @@ struct InnerFilterTests {
     }
 
     @Test func `the rule that accepts everything from the tunnel is named`() {
-        let ruleset = Example("", false, at: dropping, name("teredo") + Sample.accept).ruleset
+        let ruleset = Example("accept from the tunnel", false, at: .inputDrop, name("teredo") + Sample.accept)
+            .ruleset
         guard case .open(let rules) = ruleset.innerFilter(tunnel: "teredo") else {
-            Issue.record("denied")
+            Issue.record("denied, although a rule accepts everything from the tunnel")
             return
         }
         #expect(rules.map(\.summary) == ["iifname \"teredo\" accept"])

@@ -5,8 +5,8 @@ import Testing
 
 private let table = TableName(.ip, "filter")
 private let input = ChainName(table, "INPUT")
-/// The name of an anchor, and of the chain that an older version made.
-private let oldInput = ChainName(table, "teredowall-input")
+/// An anchor, or the chain that an older version made: both have this name.
+private let teredowallInput = ChainName(table, "teredowall-input")
 private let host = Ruleset(
     table, .init("INPUT", .inputDrop, Sample.established, Sample.ssh),
     .init("FORWARD", BaseChain(hook: .forward)),
@@ -30,8 +30,8 @@ private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
 
 private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
 
-/// The ruleset after iptables-save and iptables-restore: chains have no comments, and some
-/// matches became native expressions.
+/// The ruleset after iptables-save and iptables-restore: chains have no comments, rules have other handles, and some
+/// matches became native expressions (for any port: here only the form counts).
 private func restored(_ ruleset: Ruleset) -> Ruleset {
     var copy = ruleset
     for index in copy.chains.indices where copy.chains[index].name.table == table {
@@ -41,7 +41,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         RuleList(
             rules.map { rule in
                 var rule = rule
-                rule.handle += 1000
+                rule.handle += 1000  // above all handles in use
                 rule.expressions = rule.expressions.flatMap { expression -> [Expression] in
                     guard case .match("udp", _, _) = expression else { return [expression] }
                     return Sample.port(41234)
@@ -53,46 +53,44 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 }
 
 @Suite struct IptablesTests {
-    @Test func `tables of iptables get no set and no native expression, and every rule has our mark`() {
-        let made = plan(host).operations.filter {
-            if case .addChain(let chain) = $0 { chain.name.table == table } else { true }
-        }
+    @Test func `tables of iptables get rules with our mark, and no chain, set or native expression`() {
+        let operations = plan(host).operations
         var comments: [String] = []
-        for case .addRule(let text, let chain, _) in made where chain.table == table {
-            #expect(text.comment == nil)
-            comments += text.expressions(in: .ip).compactMap(\.xtablesComment)
-            for case .lookup in text.expressions(in: .ip) { Issue.record("a set in \(text)") }
-            for case .payload(.transport, _, _) in text.expressions(in: .ip) {
-                Issue.record("a native expression in \(text)")
+        for case .addRule(let rule, let chain, _) in operations where chain.table == table {
+            #expect(rule.comment == nil)
+            comments += rule.expressions(in: .ip).compactMap(\.xtablesComment)
+            for case .lookup in rule.expressions(in: .ip) { Issue.record("a set in \(rule)") }
+            for case .payload(.transport, _, _) in rule.expressions(in: .ip) {
+                Issue.record("a native expression in \(rule)")
             }
         }
         #expect(
             comments == [
                 "teredowall: Teredo service port, in", "teredowall: Teredo local discovery, in",
             ])
-        for case .addChain(let chain) in made where chain.name.table == table {
+        for case .addChain(let chain) in operations where chain.name.table == table {
             Issue.record("a chain \(chain)")
         }
-        let sets = made.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
+        let sets = operations.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
         #expect(sets == [.teredowall, .teredowall, .teredowall])
-        let place = plan(host).attachments.last
-        #expect(place?.kind == .iptables)
-        #expect(place?.chains == [input])
-        #expect(place?.chainsOfOurs == [input])
+        let attachment = plan(host).attachments.last
+        #expect(attachment?.kind == .iptables)
+        #expect(attachment?.chains == [input])
+        #expect(attachment?.chainsOfOurs == [input])
     }
 
     @Test func `every rule expires with the lease, and each port has one rule`() {
         let openings = Openings(ports: [1, 2, 3], clientUser: nil)
         let rules = ours(reconciled(host, openings))
-        #expect(rules.count == 4)
+        #expect(rules.count == 4)  // three ports and local discovery
         #expect(rules.allSatisfy { $0.leaseEnd == after(180) })
     }
 
     @Test func `a second plan changes nothing until half of the lease is over`() {
         let ruleset = reconciled(host)
         #expect(plan(ruleset).operations == [])
-        #expect(plan(ruleset, now: after(90)).operations.filter { $0.isAbout(table) } == [])
-        // True if the plan replaces both rules.
+        #expect(plan(ruleset, now: after(90)).operations.filter { $0.table == table } == [])
+        // True if the plan replaces both rules, that of the port and that of local discovery.
         func isRenewed(_ plan: Plan) -> Bool {
             plan.operations.count { if case .deleteRule(input, _) = $0 { true } else { false } } == 2
         }
@@ -138,7 +136,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             .match(name: "comment", revision: 0, data: Array("\(text)\0".utf8))
         }
         var ruleset = host
-        ruleset.apply(.addChain(Chain(oldInput, comment: "teredowall: exceptions for Teredo, in")))
+        ruleset.apply(.addChain(Chain(teredowallInput, comment: "teredowall: exceptions for Teredo, in")))
         // struct xt_time_info with an end in 100 s, after the start; then the times of day from 0 to 86 399 s,
         // and all days of the month and of the week.
         var time: [UInt8] = [0, 0, 0, 0]
@@ -148,13 +146,13 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             Sample.udp + Sample.port(41234) + [
                 .match(name: "time", revision: 0, data: time), comment("teredowall: Teredo service port, in"),
                 .counter(packets: 1, bytes: 1), .verdict(.accept),
-            ], to: oldInput)
+            ], to: teredowallInput)
         ruleset.append(
             [comment("teredowall: exceptions for Teredo, in"), .counter(packets: 1, bytes: 1)]
-                + Sample.jump(oldInput.name), to: input)
+                + Sample.jump(teredowallInput.name), to: input)
         if isRestored { ruleset = restored(ruleset) }
         let result = reconciled(ruleset)
-        #expect(!result.chains.contains { $0.name == oldInput })
+        #expect(!result.chains.contains { $0.name == teredowallInput })
         #expect(result.rules[input]?.map(\.expressions) == reconciled(host).rules[input]?.map(\.expressions))
         #expect(reconciled(result, nil).essence == host.essence)
         #expect(reconciled(ruleset, nil).essence == host.essence)
@@ -174,14 +172,14 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 
     @Test func `an anchor is filled and gets no jump besides the administrator's`() {
         var ruleset = host
-        ruleset.apply(.addChain(Chain(oldInput)))
-        ruleset.append(Sample.jump(oldInput.name), to: input, at: 1)
+        ruleset.apply(.addChain(Chain(teredowallInput)))
+        ruleset.append(Sample.jump(teredowallInput.name), to: input, at: 1)
         let result = reconciled(ruleset)
         #expect(result.rules[input] == ruleset.rules[input])
-        #expect(result.rules[oldInput]?.count == 2)
+        #expect(result.rules[teredowallInput]?.count == 2)
         #expect(plan(result).operations == [])
         #expect(reconciled(result, nil).essence == ruleset.essence)
-        #expect(reconciled(restored(result), nil).rules[oldInput] == [])
+        #expect(reconciled(restored(result), nil).rules[teredowallInput] == [])
     }
 
     @Test func `with ufw the exceptions stand directly after the jump to ufw-before-input`() {
@@ -213,7 +211,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             ])
     }
 
-    @Test func `rules of iptables in a table that is none of its are reported`() {
+    @Test func `rules of iptables in a table that iptables does not manage are reported`() {
         let ruleset = Ruleset(
             .filter, .init("input", .inputDrop, [.match(name: "mac", revision: 0, data: [])] + Sample.accept))
         #expect(
@@ -227,18 +225,18 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
     @Test func `a refill replaces our rules and no others`() throws {
         var ruleset = reconciled(host)
         ruleset.append(Sample.ssh, to: input)
-        let place = try #require(plan(ruleset).attachments.last)
-        #expect(place.refilledChains == [input])
-        #expect(place.refresh(.usual, lease: .seconds(180)) == [])
+        let attachment = try #require(plan(ruleset).attachments.last)
+        #expect(attachment.refilledChains == [input])
+        #expect(attachment.refresh(.usual, lease: .seconds(180)) == [])
         let openings = Openings(ports: [5], clientUser: 104)
         func refilled(_ ruleset: Ruleset) -> [Nftables.Operation]? {
-            place.refill(openings, lease: .seconds(180), now: after(60), rules: ruleset.rules)
+            attachment.refill(openings, lease: .seconds(180), now: after(60), rules: ruleset.rules)
         }
         var result = ruleset
         result.apply(try #require(refilled(ruleset)))
         #expect(result.rules[input]?.count == 5)
         #expect(result.rules[input]?.firstIndex { ours(result).contains($0) } == 2)
-        #expect(plan(result, openings, now: after(60)).operations.filter { $0.isAbout(table) } == [])
+        #expect(plan(result, openings, now: after(60)).operations.filter { $0.table == table } == [])
         // If foreign rules stand between ours, or if no rule is ours, the position of new rules is undefined.
         ruleset.append(Sample.blocklist, to: input, at: 3)
         #expect(refilled(ruleset) == nil)
@@ -260,18 +258,4 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
 extension Rule {
     /// The comment of the rule in the form in which iptables stores it.
     fileprivate var iptablesComment: String? { expressions.lazy.compactMap(\.xtablesComment).first }
-}
-
-extension Operation {
-    fileprivate func isAbout(_ table: TableName) -> Bool {
-        switch self {
-        case .addTable(let made): made.name == table
-        case .deleteTable(let name): name == table
-        case .addChain(let chain): chain.name.table == table
-        case .flushChain(let chain), .deleteChain(let chain): chain.table == table
-        case .addSet(let set): set.name.table == table
-        case .flushSet(let set), .deleteSet(let set), .addElements(let set, _): set.table == table
-        case .addRule(_, let chain, _), .deleteRule(let chain, _): chain.table == table
-        }
-    }
 }

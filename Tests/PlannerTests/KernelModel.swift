@@ -44,10 +44,10 @@ extension Ruleset {
                 listed.remaining = element.timeout
                 return listed
             }
-        case .addRule(let text, let chain, let position):
+        case .addRule(let newRule, let chain, let position):
             let rule = Rule(
-                chain: chain, handle: nextHandle, expressions: text.expressions(in: chain.table.family),
-                comment: text.comment)
+                chain: chain, handle: nextHandle, expressions: newRule.expressions(in: chain.table.family),
+                comment: newRule.comment)
             insert(rule, at: index(of: position, in: chain))
         case .deleteRule(let chain, let handle):
             guard let rule = rules[chain]?.first(where: { $0.handle == handle }) else {

@@ -8,14 +8,14 @@ private let host = Ruleset(
     .init("output", .outputDrop, Sample.established, Sample.ssh))
 private let ourInput = ChainName(.filter, "teredowall-input")
 /// Openings with IGMP, so that all our sets exist.
-private let igmp = Openings(ports: [41234], clientUser: 104, igmp: true)
+private let openingsWithIGMP = Openings(ports: [41234], clientUser: 104, igmp: true)
 
-private func plan(_ ruleset: Ruleset, _ openings: Openings? = igmp) -> Plan {
+private func plan(_ ruleset: Ruleset, _ openings: Openings? = openingsWithIGMP) -> Plan {
     Plan(openings: openings, on: ruleset, policy: Policy(), now: .test)
 }
 
 extension Ruleset {
-    fileprivate func reconciled(_ openings: Openings? = igmp) -> Ruleset {
+    fileprivate func reconciled(_ openings: Openings? = openingsWithIGMP) -> Ruleset {
         var copy = self
         copy.apply(plan(self, openings).operations)
         return copy
@@ -46,16 +46,15 @@ extension Ruleset {
     }
 
     @Test func `a table with our name but without a comment of ours is left alone`() {
-        let own = ChainName(.teredowall, "input")
         for samples in [[], [ChainSample("input", .inputAccept, Sample.ssh)], [ChainSample("other")]] {
             var ruleset = host
             ruleset.add(.teredowall, samples)
-            #expect(plan(ruleset).leftAlone.map(\.name) == ["inet teredowall"])
-            #expect(plan(ruleset, nil).operations == [])
+            #expect(plan(ruleset).leftAlone.map(\.name) == ["inet teredowall"], "\(samples.map(\.name))")
+            #expect(plan(ruleset, nil).operations == [], "\(samples.map(\.name))")
         }
         // Our table without comments is left alone, too, if it also contains a foreign rule.
         var ruleset = host.reconciled().withoutComments(ofSetsOnly: false)
-        ruleset.append(Sample.ssh, to: own)
+        ruleset.append(Sample.ssh, to: ChainName(.teredowall, "input"))
         #expect(!plan(ruleset, nil).operations.contains { $0.table == .teredowall })
     }
 
@@ -128,8 +127,8 @@ extension TimedElement {
     /// NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST.
     private static let (owned, persistent): (UInt32, UInt32) = (2, 4)
 
-    /// The ruleset with these flags and this owner of its table `inet filter`.
-    private func given(_ flags: UInt32, owner: UInt32?, _ ruleset: Ruleset) -> Ruleset {
+    /// The ruleset, its table `inet filter` with these flags and this owner.
+    private func withFlags(_ flags: UInt32, owner: UInt32?, _ ruleset: Ruleset) -> Ruleset {
         var copy = ruleset
         for index in copy.tables.indices where copy.tables[index].name == .filter {
             copy.tables[index].flags = flags
@@ -138,8 +137,8 @@ extension TimedElement {
         return copy
     }
 
-    @Test func `our objects are removed from a table without its owner, which is left alone`() {
-        let ownerless = given(Self.persistent, owner: nil, host)
+    @Test func `a table whose owner has ended is left alone, and our objects are removed from it`() {
+        let ownerless = withFlags(Self.persistent, owner: nil, host)
         let found = plan(ownerless)
         #expect(
             found.leftAlone.map(\.reason) == [
@@ -148,13 +147,13 @@ extension TimedElement {
             ])
         #expect(found.operations.allSatisfy { $0.table == .teredowall })
         #expect(!found.fates.contains { $0.isOpen })
-        let left = given(Self.persistent, owner: nil, host.reconciled())
-        #expect(left.reconciled(nil).essence == ownerless.essence)
-        #expect(left.reconciled().rules[ourInput] == nil)
+        let withOurObjects = withFlags(Self.persistent, owner: nil, host.reconciled())
+        #expect(withOurObjects.reconciled(nil).essence == ownerless.essence)
+        #expect(withOurObjects.reconciled().rules[ourInput] == nil)
     }
 
     @Test func `our objects in a table that got an owner are reported and not touched`() {
-        let taken = given(Self.owned | Self.persistent, owner: 77, host.reconciled())
+        let taken = withFlags(Self.owned | Self.persistent, owner: 77, host.reconciled())
         let found = plan(taken, nil)
         #expect(found.operations.allSatisfy { $0.table == .teredowall })
         let reported = found.leftAlone.map(\.description)
@@ -163,7 +162,7 @@ extension TimedElement {
                 "inet filter: contains objects of teredowalld that only its owner may remove (netlink port 77); "
                     + "what they open ends with the lease"
             ])
-        #expect(plan(given(Self.owned, owner: 77, host), nil).leftAlone == [])
+        #expect(plan(withFlags(Self.owned, owner: 77, host), nil).leftAlone == [])
     }
 }
 

@@ -73,11 +73,11 @@ private let anchored = Ruleset(
     @Test func `a table without an anchor is one attachment, whichever directions it filters`() {
         // Our own table has both directions, that of the workstation denies input only.
         #expect(plan(workstation).attachments.map(\.chains.count) == [2, 1])
-        let place = plan(strict).attachments.last
-        #expect(place?.kind == .native)
-        #expect(place?.chains == [ChainName(.filter, "input"), ChainName(.filter, "output")])
+        let attachment = plan(strict).attachments.last
+        #expect(attachment?.kind == .native)
+        #expect(attachment?.chains == [ChainName(.filter, "input"), ChainName(.filter, "output")])
         #expect(
-            place?.chainsOfOurs
+            attachment?.chainsOfOurs
                 == [ChainName(.filter, "teredowall-input"), ChainName(.filter, "teredowall-output")])
     }
 
@@ -89,7 +89,7 @@ private let anchored = Ruleset(
         #expect(result.comments(of: "teredowall-output") == [comment, comment])
     }
 
-    @Test func `IGMP and discovery follow the configuration`() {
+    @Test func `rules for IGMP exist with igmp, and none for local discovery without multicast`() {
         let openings = Openings(ports: [1], clientUser: nil, multicast: false, igmp: true)
         let result = strict.reconciled(openings)
         #expect(
@@ -151,8 +151,8 @@ private let anchored = Ruleset(
     @Test func `a refresh puts openings in force without a reading of the ruleset`() {
         var ruleset = strict.reconciled()
         let openings = Openings(ports: [77], clientUser: 104)
-        for place in plan(ruleset).attachments {
-            ruleset.apply(place.refresh(openings, lease: .seconds(180)))
+        for attachment in plan(ruleset).attachments {
+            ruleset.apply(attachment.refresh(openings, lease: .seconds(180)))
         }
         #expect(plan(ruleset, openings).operations == [])
         let closing = Attachment(kind: .native, table: .filter, chains: [])
@@ -207,7 +207,7 @@ private let anchored = Ruleset(
         #expect(result.reconciled(nil).essence == anchored.essence)
     }
 
-    @Test func `an anchor's own rules stay`() {
+    @Test func `the administrator's rules in an anchor stay`() {
         var ruleset = anchored
         ruleset.append(Sample.blocklist, to: ChainName(.filter, "teredowall-input"))
         let result = ruleset.reconciled()
@@ -225,9 +225,9 @@ private let anchored = Ruleset(
         #expect(ruleset.reconciled().reconciled(nil).essence == ruleset.essence)
     }
 
-    @Test func `what is stale in an anchor is removed or replaced`() {
-        let stale = anchored.reconciled(Openings(ports: [9], clientUser: 104, igmp: true))
-        let result = stale.reconciled()
+    @Test func `our outdated rules and elements of an anchor are removed or replaced`() {
+        let outdated = anchored.reconciled(Openings(ports: [9], clientUser: 104, igmp: true))
+        let result = outdated.reconciled()
         #expect(result.essence == anchored.reconciled().essence)
     }
 }

@@ -2,7 +2,7 @@
 import Nftables
 import Planner
 
-/// Expressions of rules in common host firewalls.
+/// Conditions and whole rules of common host firewalls, as expressions.
 enum Sample {
     static let established: [Expression] = state(6) + [.verdict(.accept)]
     static let invalid: [Expression] = state(1) + [.verdict(.drop)]
@@ -29,7 +29,7 @@ enum Sample {
     /// A log of new connections.
     static let newLog: [Expression] = state(8) + [.log]
     /// Sets the mark of packets (3 is NFT_META_MARK).
-    static let mark: [Expression] = [
+    static let setMark: [Expression] = [
         .instruction(.immediate([5, 0, 0, 0], to: 0)), .instruction(.setMeta(3, from: 0)),
     ]
     static let queue: [Expression] = [.other("queue")]
@@ -55,9 +55,11 @@ enum Sample {
     static let returnFriends: [Expression] = blocklist.dropLast() + [.verdict(.return)]
 
     /// A condition: the interface is eth0.
-    static let onWorld: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
-    /// A condition: the index of the interface is in a set.
-    static let onOther: [Expression] = [.meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false)]
+    static let onEth0: [Expression] = [.meta(.interfaceNameIn), .compare(.equal, Array("eth0\0".utf8))]
+    /// A condition: the index of the interface is in the set `__set0`, which has only the index 9 (`DefaultCase`).
+    static let onInterface9: [Expression] = [
+        .meta(.interfaceIndexIn), .lookup(set: "__set0", inverted: false),
+    ]
 
     static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])]
     static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])]

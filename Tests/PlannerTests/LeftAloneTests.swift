@@ -9,9 +9,10 @@ private func plan(_ ruleset: Ruleset, _ policy: Policy = Policy()) -> Plan {
     Plan(openings: .usual, on: ruleset, policy: policy, now: .test)
 }
 
-/// A ruleset, and the expected reason why the plan leaves its denial by default alone.
-struct Refusal: Sendable, CustomTestStringConvertible {
+/// A ruleset, and the expected reason why the plan leaves its chain with a default alone.
+struct LeftAloneCase: Sendable, CustomTestStringConvertible {
     var testDescription: String
+    /// The chain, as the plan names it.
     var name: String
     var reason: String
     var ruleset: Ruleset
@@ -21,7 +22,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 /// A host firewall that denies input by default.
 private let host = Ruleset(.filter, .init("input", .inputDrop, Sample.ssh))
 
-private let refusals: [Refusal] = [
+private let cases: [LeftAloneCase] = [
     .init(
         testDescription: "an owned table", name: "inet filter input",
         reason: "owned by another process (netlink port 4711)",
@@ -55,17 +56,17 @@ private let refusals: [Refusal] = [
         }()),
 ]
 
-@Suite struct ConsentTests {
-    @Test(arguments: refusals)
-    func `a chain with a reason to be left alone gets no exception and is reported`(refusal: Refusal) {
-        let plan = plan(refusal.ruleset, refusal.policy)
-        #expect(plan.leftAlone == [LeftAlone(name: refusal.name, reason: refusal.reason)])
+@Suite struct LeftAloneTests {
+    @Test(arguments: cases)
+    func `a chain with a reason to be left alone gets no exception and is reported`(example: LeftAloneCase) {
+        let plan = plan(example.ruleset, example.policy)
+        #expect(plan.leftAlone == [LeftAlone(name: example.name, reason: example.reason)])
         #expect(plan.attachments.map(\.kind) == [.ownTable])
-        var result = refusal.ruleset
+        var result = example.ruleset
         result.apply(plan.operations)
         // Every plan makes our own table; here nothing else has changed.
         result.apply(.deleteTable(.teredowall))
-        #expect(result.essence == refusal.ruleset.essence)
+        #expect(result.essence == example.ruleset.essence)
     }
 
     @Test func `mode report changes nothing and reports what it would do`() {
@@ -90,7 +91,7 @@ private let refusals: [Refusal] = [
         #expect(ruleset.essence == host.essence)
     }
 
-    @Test func `a foreign table with our name is left alone`() {
+    @Test func `a foreign table with our name is left alone, with and without openings`() {
         let ruleset = Ruleset(.teredowall, .init("input", .inputAccept, Sample.ssh))
         let plan = plan(ruleset)
         #expect(plan.operations == [])
@@ -105,8 +106,9 @@ private let refusals: [Refusal] = [
         #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
-    @Test func `a denial at an interface is reported and gets no exception`() {
+    @Test func `a default at the ingress hook of an interface gets no exception and is reported`() {
         let edge = TableName(.netdev, "edge")
+        // In netdev tables the number of `prerouting` is that of ingress (`Hook`).
         let ingress = BaseChain(hook: .prerouting, policy: .drop, device: "eth0")
         let plan = plan(Ruleset(edge, .init("in", ingress, Sample.ssh)))
         #expect(
@@ -132,7 +134,7 @@ private let refusals: [Refusal] = [
         #expect(plan.attachments.map(\.kind) == [.ownTable])
     }
 
-    @Test func `only the chains that packets or our rules can pass are read`() {
+    @Test func `only the chains that IPv4 packets to or from the host pass, and our own chains, are read`() {
         var ruleset = Ruleset(
             .filter, .init("input", .inputDrop, Sample.jump("rest")), .init("rest", Sample.ssh, Sample.drop),
             .init("forward", BaseChain(hook: .forward, policy: .drop)), .init("other", Sample.ssh),
@@ -140,13 +142,14 @@ private let refusals: [Refusal] = [
         ruleset.add(TableName(.ip6, "six"), [.init("input", .inputDrop)])
         let all = ruleset.rules
         ruleset.rules = [:]
-        var rounds: [[String]] = []
+        // The chains of each reading.
+        var readings: [[String]] = []
         while !ruleset.unreadChains.isEmpty {
-            rounds.append(ruleset.unreadChains.map(\.name))
+            readings.append(ruleset.unreadChains.map(\.name))
             for chain in ruleset.unreadChains { ruleset.rules[chain] = all[chain] }
         }
         // The chain `rest` is known to be needed only once the chain that leads to it is read.
-        #expect(rounds == [["input", "teredowall-output"], ["rest"]])
+        #expect(readings == [["input", "teredowall-output"], ["rest"]])
     }
 
     @Test func `all chains of a table are read if a jump to our chain has not been found`() {
