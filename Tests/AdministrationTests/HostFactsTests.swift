@@ -45,30 +45,37 @@ private struct HostProblem: CustomTestStringConvertible {
         {
             $0.pendingChanges = 2
         },
-        HostProblem("owned table", .warning, "inet vpn input", "left alone: owned by another process") {
+        HostProblem(
+            "table of another process", .warning, "inet vpn input", "left alone: owned by another process"
+        ) {
             $0.leftAlone = [
                 LeftAlone(name: "inet vpn input", reason: "owned by another process (netlink port 7)")
             ]
         },
-        HostProblem("legacy", .warning, "iptables-legacy", "filter, raw", "iptables-legacy-save") {
+        HostProblem(
+            "iptables-legacy in use", .warning, "iptables-legacy", "filter, raw", "iptables-legacy-save"
+        ) {
             $0.legacyTables = ["filter", "raw"]
         },
-        HostProblem("legacy for IPv6", .warning, "ip6tables-legacy", "filter", "ip6tables-legacy -S") {
+        HostProblem("ip6tables-legacy in use", .warning, "ip6tables-legacy", "filter", "ip6tables-legacy -S")
+        {
             $0.legacyTables6 = ["filter"]
         },
-        HostProblem("egress", .note, "netdev edge out", "at the interface") {
+        HostProblem("chain at the hook egress", .note, "netdev edge out", "at the interface") {
             $0.egressChains = ["netdev edge out"]
         },
-        HostProblem("open anyway", .note, "firewall", "41235", "nothing denies it") {
+        HostProblem("open without exception", .note, "firewall", "41235", "nothing denies it") {
             $0.openNeighbour = 41235
         },
-        HostProblem("inner open", .warning, "inner IPv6", "no chain denies it", "iifname != \"tun7\" accept")
-        {
+        HostProblem(
+            "inner IPv6 not filtered", .warning, "inner IPv6", "no chain denies it",
+            "iifname != \"tun7\" accept"
+        ) {
             $0.tunnelName = "tun7"
             $0.innerFilter = .open(acceptedBy: [])
         },
         HostProblem(
-            "inner let in", .warning, "inner IPv6",
+            "inner IPv6 accepted by a rule", .warning, "inner IPv6",
             "inet filter input accepts all of it (iifname \"teredo\" accept)"
         ) {
             let rule = Rule(

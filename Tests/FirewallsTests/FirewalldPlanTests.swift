@@ -7,8 +7,8 @@ import Testing
 
 @testable import Firewalls
 
-/// Tests the requests to firewalld as values, without a firewalld. A slot is one of the priorities with
-/// which the rule for an opening can be added; a renewal adds the rule in another slot and removes the
+/// Tests the changes that a plan makes in firewalld as values, without a firewalld. A slot is one of the priorities
+/// with which the rule for an opening can be added; a renewal adds the rule in another slot and removes the
 /// previous one.
 @Suite struct FirewalldPlanTests {
     private let now = ContinuousClock.now
@@ -17,7 +17,7 @@ import Testing
     private let second = FirewalldRule(opening: .port(41000), priority: 32545)
 
     /// `timeLeft` has the remaining time of the leases in the zone `public`. A lease is 180 s; a rule is replaced
-    /// when at most 135 s of it are left.
+    /// when at most 135 s of it are left. `isHeld` is false if a reload has removed the rules since they were added.
     private func plan(
         _ openings: [FirewalldRule.Opening], zones: [String] = ["public"],
         present: [String: Set<FirewalldRule>] = [:], timeLeft: [FirewalldRule: Duration] = [:],
@@ -45,7 +45,7 @@ import Testing
         #expect(FirewalldVersion(row.text)?.reloadsFailOverTimedRules == row.isBroken)
     }
 
-    @Test func `a rule without a limit needs no renewal`() {
+    @Test func `a rule without a timeout needs no renewal, and its command names none`() {
         let rules = [entry(first): FirewalldLease(end: nil)]
         let plan = FirewalldPlan(
             openings: [.port(41000)], zones: ["public"], present: ["public": [first]], leases: rules,
@@ -68,7 +68,8 @@ import Testing
         #expect(plan.additions == [] && plan.removals == [])
     }
 
-    @Test func `an older rule is replaced by a rule in another slot`() {
+    @Test func `a rule with at most three quarters of its lease left is replaced by a rule in another slot`()
+    {
         let plan = plan([.port(41000)], present: ["public": [first]], timeLeft: [first: .seconds(120)])
         #expect(plan.additions == [entry(second)] && plan.removals == [entry(first)])
     }
@@ -94,23 +95,23 @@ import Testing
         #expect(plan.additions == [entry(second)])
     }
 
-    @Test func `when timers run for all slots, the longest one is taken`() throws {
-        let all = FirewalldRule.priorities(.default).map {
+    @Test func `when timers run for all slots, the slot whose timer ends last is used`() throws {
+        let slots = FirewalldRule.priorities(.default).map {
             FirewalldRule(opening: .port(41000), priority: $0)
         }
-        var timeLeft = Dictionary(uniqueKeysWithValues: all.map { ($0, Duration.seconds(10)) })
-        timeLeft[all[5]] = .seconds(20)
-        #expect(plan([.port(41000)], timeLeft: timeLeft).additions == [entry(all[5])])
+        var timeLeft = Dictionary(uniqueKeysWithValues: slots.map { ($0, Duration.seconds(10)) })
+        timeLeft[slots[5]] = .seconds(20)
+        #expect(plan([.port(41000)], timeLeft: timeLeft).additions == [entry(slots[5])])
     }
 
     @Test func `unwanted rules are removed from all zones`() {
-        let old = FirewalldRule(opening: .port(40000), priority: 32544)
-        let early = FirewalldRule(opening: .multicast, priority: -32544)
+        let otherPort = FirewalldRule(opening: .port(40000), priority: 32544)
+        let firstInZone = FirewalldRule(opening: .multicast, priority: -32544)
         let plan = plan(
-            [.port(41000)], present: ["public": [first, old], "home": [early]],
+            [.port(41000)], present: ["public": [first, otherPort], "home": [firstInZone]],
             timeLeft: [first: .seconds(170)])
         #expect(plan.additions == [])
-        #expect(plan.removals == [entry(early, "home"), entry(old)])
+        #expect(plan.removals == [entry(firstInZone, "home"), entry(otherPort)])
     }
 }
 
@@ -128,6 +129,7 @@ import Testing
 
     @Test(arguments: [
         "", "rule", #"rule family="ipv4" port port="41000" protocol="udp" accept"#,
+        // The priorities directly below and above ours.
         #"rule priority="32543" family="ipv4" port port="41000" protocol="udp" accept"#,
         #"rule priority="32552" family="ipv4" port port="41000" protocol="udp" accept"#,
         #"rule priority="32544" family="ipv4" port port="41000" protocol="tcp" accept"#,
@@ -171,13 +173,13 @@ import Testing
         ]
     }
 
-    @Test func `a policy that drops output is reported`() {
+    @Test func `a policy that denies output is reported`() {
         #expect(stops(settings(from: "HOST", to: "ANY", target: "DROP")))
         #expect(stops(settings(from: "HOST", to: "public", target: "REJECT")))
         #expect(stops(settings(from: "HOST", to: "ANY", rule: #"rule priority="32767" reject"#)))
     }
 
-    @Test func `a policy that drops input before the zones is reported`() {
+    @Test func `a policy that denies input is reported only if it comes before the zones`() {
         #expect(stops(settings(from: "ANY", to: "HOST", target: "DROP")))
         #expect(!stops(settings(from: "ANY", to: "HOST", target: "DROP", priority: 100)))
     }

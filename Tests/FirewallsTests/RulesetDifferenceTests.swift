@@ -13,8 +13,8 @@ import Testing
     private static let banned = SetName(table, "banned")
 
     private static let known: Ruleset = {
-        // The flags of the sets: none, and NFT_SET_TIMEOUT.
-        let (constant, timed): (UInt32, UInt32) = (0, 0x10)
+        // NFT_SET_TIMEOUT.
+        let timed: UInt32 = 0x10
         return Ruleset(
             generation: 7, tables: [Table(table), Table(owned, owner: 77)],
             chains: [
@@ -32,7 +32,7 @@ import Testing
             ],
             contents: [
                 services: SetContents(
-                    flags: constant, keyLength: 2, entries: [SetEntry([0, 22]), SetEntry([0, 80])]),
+                    flags: 0, keyLength: 2, entries: [SetEntry([0, 22]), SetEntry([0, 80])]),
                 banned: SetContents(flags: timed, keyLength: 4),
             ])
     }()
