@@ -53,6 +53,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         .init(name: "zone-with-allow-rule"),
     ]
 
+    /// The case of a kill switch, which has a test of its own.
     static let killSwitch = "kill-switch-named"
 }
 
@@ -82,7 +83,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Which of these addresses reach the service port while teredowall runs, although the rules deny them.
+    /// Those of these addresses whose packets reach the service port while teredowall runs.
     private func passing(_ addresses: [IPv4Address], on testbed: Testbed) throws -> [IPv4Address] {
         if addresses.isEmpty { return [] }
         let teredowall = try TestedFirewall(on: testbed)
@@ -106,7 +107,11 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Tunnel.allCases)
-    func `a kill switch of any name is left alone in both directions and reported`(tunnel: Tunnel) throws {
+    func
+        `a kill switch of any name is left alone in both directions and reported in each state of its tunnel`(
+            tunnel: Tunnel
+        ) throws
+    {
         let testbed = try Testbed()
         let device = tunnel == .absent ? nil : try TestTunnel(in: testbed.host, name: "tun9")
         defer { withExtendedLifetime(device) {} }

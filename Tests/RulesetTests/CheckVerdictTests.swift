@@ -15,7 +15,7 @@ import Testing
     private static let user: (name: String, uid: UInt32) = ("nobody", 65534)
     /// The remote address that `check` uses by default.
     private static let defaultPeer = IPv4Address(192, 175, 48, 1)
-    /// An address of the attached network that no host has.
+    /// The remote address that `check` uses for I2: the address of the attached network, which no host has.
     private static let unusedNeighbour = IPv4Address(6, 6, 6, 0)
 
     private static let testPackets: [(row: String, packet: Packet)] = [
@@ -39,9 +39,10 @@ import Testing
         ),
     ]
 
-    /// The false verdicts, and the number of rows whose verdict is "unknown".
-    private func falseVerdicts(on testbed: Testbed, configuration: String) throws -> ([String], unknown: Int)
-    {
+    /// Descriptions of the wrong verdicts, and the number of rows whose verdict is "unknown".
+    private func compareVerdicts(
+        on testbed: Testbed, configuration: String
+    ) throws -> (wrongVerdicts: [String], unknown: Int) {
         let report = try testbed.host.run {
             try HostGuard.check()
             return try Check.run(.init(configurationPath: configuration, port: TestPacket.port))
@@ -85,14 +86,16 @@ import Testing
             // First with teredowall: rules may store the addresses of packets, and drop later ones.
             for isRunning in [true, false] {
                 if isRunning { _ = try teredowall.open(openings) } else { try teredowall.close() }
-                let found = try falseVerdicts(on: testbed, configuration: configuration.path)
-                #expect(found.0 == [], "\(ruleset.name), \(isRunning ? "with" : "without") teredowall")
+                let found = try compareVerdicts(on: testbed, configuration: configuration.path)
+                #expect(
+                    found.wrongVerdicts == [], "\(ruleset.name), \(isRunning ? "with" : "without") teredowall"
+                )
                 unknown += found.unknown
                 rows += Self.testPackets.count
             }
         }
         print("\(rows) verdicts of check, \(unknown) of them unknown")
-        // At most 2 % of the verdicts.
+        // At most 2 % of the verdicts, so that the test cannot pass because check finds out nothing.
         #expect(unknown * 50 <= rows)
     }
 }

@@ -17,8 +17,8 @@ import Testing
 
         """
 
-    /// A chain at the ingress hook of the interface, and the rows that pass with it.
-    struct Edge: Sendable, CustomTestStringConvertible {
+    /// A chain at a hook of the interface, ingress or egress, and the rows that pass with it.
+    struct InterfaceChain: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var hook = "ingress"
         var rules: String
@@ -29,10 +29,12 @@ import Testing
     private static let incoming: Set<Row> = [.servicePortIn, .discoveryIn]
     private static let outgoing: Set<Row> = [.servicePortOut, .solicitationOut]
 
-    private static let edges: [Edge] = [
-        .init(testDescription: "bogons", rules: "ip saddr 203.0.113.0/24 drop", open: Set(Row.allCases)),
+    private static let interfaceChains: [InterfaceChain] = [
         .init(
-            testDescription: "the port", rules: "udp dport \(TestPacket.port) drop",
+            testDescription: "a network that is not in use", rules: "ip saddr 203.0.113.0/24 drop",
+            open: Set(Row.allCases)),
+        .init(
+            testDescription: "the service port", rules: "udp dport \(TestPacket.port) drop",
             open: outgoing.union([.discoveryIn])),
         .init(
             testDescription: "a default", rules: "meta protocol != ip accept\ntcp dport 22 accept",
@@ -42,27 +44,30 @@ import Testing
             testDescription: "multicast groups", rules: "ip daddr 224.0.0.0/4 drop",
             open: outgoing.union([.servicePortIn])),
         .init(
-            testDescription: "on the way out", hook: "egress", rules: "udp sport \(TestPacket.port) drop",
+            testDescription: "the service port, at egress", hook: "egress",
+            rules: "udp sport \(TestPacket.port) drop",
             open: incoming.union([.solicitationOut])),
     ]
 
-    @Test(arguments: edges)
-    func `a denial at the interface takes effect and is reported`(edge: Edge) throws {
+    @Test(arguments: interfaceChains)
+    func `a denial at the interface takes effect and determines the fates, and a default there is reported`(
+        example: InterfaceChain
+    ) throws {
         let testbed = try Testbed()
         let chain = """
             table netdev edge {
                 chain c {
-                    type filter hook \(edge.hook) device "eth0" priority 0; policy \(edge.policy);
-                    \(edge.rules)
+                    type filter hook \(example.hook) device "eth0" priority 0; policy \(example.policy);
+                    \(example.rules)
                 }
             }
             """
         try RulesetText("edge", .nft, Self.hostRuleset + chain).load(on: testbed)
         let results = try PacketResults(of: testbed)
-        #expect(results.open == edge.open, "\(results.summary)")
+        #expect(results.open == example.open, "\(results.summary)")
         #expect(results.faults == [], "\(results.summary)")
-        #expect(results.leftAlone.isEmpty == (edge.policy == "accept"), "\(results.summary)")
-        if edge.policy == "drop" {
+        #expect(results.leftAlone.isEmpty == (example.policy == "accept"), "\(results.summary)")
+        if example.policy == "drop" {
             #expect(results.leftAlone.map(\.name) == ["netdev edge c"])
         }
     }
@@ -80,11 +85,11 @@ import Testing
             let results = try PacketResults(of: testbed)
             let passes = zip(results.testPackets, results.before).filter { $0.0.row == .servicePortIn }.map(
                 \.1)
-            #expect(!passes.isEmpty && passes.allSatisfy { $0 == isOpen })
+            #expect(!passes.isEmpty && passes.allSatisfy { $0 == isOpen }, "\(results.summary)")
             // A denial by a mark that an earlier chain sets on every packet counts as a denial by default.
-            let place = ChainName(TableName(second == "inet" ? .inet : .ip, "denies"), "c")
+            let denyingChain = ChainName(TableName(second == "inet" ? .inet : .ip, "denies"), "c")
             let fate = results.fates.first { $0.row == "I1" }?.outcome
-            #expect(fate == (isOpen ? .open : .openByUs([place])), "\(results.summary)")
+            #expect(fate == (isOpen ? .open : .openByUs([denyingChain])), "\(results.summary)")
             #expect(results.faults == [], "\(results.summary)")
         }
     }

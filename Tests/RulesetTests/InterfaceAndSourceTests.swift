@@ -6,6 +6,7 @@ import Testing
 
 /// Tests rulesets in which the fate of packets depends on the interface or on the source.
 @Suite(.enabledAsRoot) struct InterfaceAndSourceTests {
+    /// The address that the rulesets block.
     private static let blocked = IPv4Address(5, 5, 5, 5)
 
     /// A testbed with a second interface in use, eth1.
@@ -76,9 +77,10 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `a default for one interface before a blocklist for another one is served`(isFirst: Bool) throws {
+    func `a default for one interface before a blocklist for another one is served`(isEth0First: Bool) throws
+    {
         let testbed = try testbedWithTwoInterfaces()
-        let (first, second) = isFirst ? ("eth0", "eth1") : ("eth1", "eth0")
+        let (first, second) = isEth0First ? ("eth0", "eth1") : ("eth1", "eth0")
         for (number, text) in Self.spellings(first, second).enumerated() {
             try RulesetText("\(number)", .nft, text).load(on: testbed)
             let results = try PacketResults(of: testbed)
@@ -91,7 +93,7 @@ import Testing
             // The blocklist is for the second interface only, and the packet arrives on eth0.
             let packet = Packet(
                 .in, from: Self.blocked, to: Testbed.address, destinationPort: TestPacket.port)
-            #expect(try testbed.passes([packet]) == [isFirst], "\(number)")
+            #expect(try testbed.passes([packet]) == [isEth0First], "\(number)")
             try teredowall.close()
         }
     }

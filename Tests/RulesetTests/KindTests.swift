@@ -50,7 +50,7 @@ import Testing
         "egress-by-protocol", "prerouting-policy", "vpn-by-class", "vpn-by-interface", "vpn-by-mark",
     ]
 
-    @Test func `the expected packets pass, however the ruleset is spelled`() throws {
+    @Test func `with each kind of ruleset the expected rows pass, and the plan says so`() throws {
         let testbed = try Testbed()
         let rulesets = try RulesetFiles.all(in: "cases/kinds")
         #expect(Set(Self.partlyOpen.keys).isSubset(of: rulesets.map(\.name)))
@@ -75,7 +75,7 @@ import Testing
         try RulesetFiles.ruleset("protocol-and-port-drop", in: "cases/kinds").load(on: testbed)
         let teredowall = try TestedFirewall(on: testbed)
         _ = try teredowall.open()
-        let denied: UInt16 = 40050
+        let denied: UInt16 = 40050  // in the range that the ruleset denies
         try teredowall.move(Openings(ports: [denied], clientUser: TestPacket.user))
         let packets = [denied, TestPacket.port].map { port in
             Packet(.in, from: Testbed.neighbour, to: Testbed.address, destinationPort: port)
@@ -89,14 +89,16 @@ import Testing
         ("destination-of-the-reply", Packet.Direction.in),
         ("hosts-out-to-the-chain-of-the-default", .out(user: TestPacket.user)),
     ])
-    func `packets of a host that a rule singles out stay denied`(ruleset: String, direction: Packet.Direction)
+    func `packets from or to a host that a rule singles out stay denied`(
+        ruleset: String, direction: Packet.Direction
+    )
         throws
     {
         let testbed = try Testbed()
         try RulesetFiles.ruleset(ruleset, in: "cases/kinds").load(on: testbed)
         let teredowall = try TestedFirewall(on: testbed)
         _ = try teredowall.open()
-        let hosts = [IPv4Address(5, 5, 5, 5), IPv4Address(5, 5, 5, 6)]
+        let hosts = [IPv4Address(5, 5, 5, 5), IPv4Address(5, 5, 5, 6)]  // the denied host and another one
         let packets = hosts.map { host in
             direction == .in
                 ? Packet(direction, from: host, to: Testbed.address, destinationPort: TestPacket.port)
@@ -105,8 +107,8 @@ import Testing
         #expect(try testbed.passes(packets) == [false, true])
     }
 
-    /// Rules whose effect on the client's packets changes without a commit: elements of sets expire or are added, and time
-    /// passes.
+    /// Rules whose effect on the client's packets changes without a commit: elements of sets expire or are added, and
+    /// time passes.
     @Test(arguments: [
         "udp dport @ports drop", "ip daddr . udp dport @pairs drop", "iifname @names drop",
         "meta l4proto @protocols drop", "meta hour \"00:00\"-\"23:59\" drop",

@@ -41,6 +41,7 @@ import Testing
     @Test(arguments: [true, false])
     func `in a large set of networks only the relevant addresses are looked up`(isInSet: Bool) throws {
         let testbed = try Testbed()
+        // The last network contains the address of the host.
         let elements = Self.networks + (isInSet ? ["6.6.6.0/29"] : [])
         try ruleset("ipv4_addr; flags interval", elements, "ip daddr @many accept").load(on: testbed)
         let found = try #require(try contents(on: testbed))
@@ -101,6 +102,7 @@ import Testing
 
     @Test func `every range of a large set of ports is read`() throws {
         let testbed = try Testbed()
+        // Only the last range contains the service port.
         let ranges = stride(from: 5000, to: 41000, by: 8).map { "\($0)-\($0 + 5)" } + ["41230-65535"]
         try ruleset("inet_service; flags interval", ranges, "udp dport @many drop").load(on: testbed)
         let entries = try contents(on: testbed)?.entries

@@ -89,7 +89,7 @@ struct SpelledTwice: Sendable {
 }
 
 @Suite(.enabledAsRoot) struct MetamorphicTests {
-    /// The number of pairs. TEREDOWALL_RULESETS raises it.
+    /// The number of pairs. TEREDOWALL_RULESETS changes it.
     static let pairs = ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { Int($0) } ?? 300
     static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 

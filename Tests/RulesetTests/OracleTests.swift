@@ -75,20 +75,22 @@ struct Oracle {
 }
 
 @Suite(.enabledAsRoot) struct OracleTests {
-    /// The number of rulesets. TEREDOWALL_RULESETS raises it.
+    /// The number of rulesets. TEREDOWALL_RULESETS changes it.
     static let rulesets =
         ProcessInfo.processInfo.environment["TEREDOWALL_RULESETS"].flatMap { UInt64($0) } ?? 500
     static let seed = ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 
     /// Loads a random ruleset for a seed. If nft refuses a combination, the next one is tried, at most 20.
     private static func loadable(_ seed: UInt64, on testbed: Testbed) throws -> RulesetText {
-        for attempt in 0..<20 as Range<UInt64> {
+        let attempts: UInt64 = 20
+        for attempt in 0..<attempts {
+            // The low byte of the seed of the generator is the number of the attempt.
             let text = RandomRuleset.text(seed: seed << 8 | attempt)
             let ruleset = RulesetText("seed \(seed)", .nft, text)
             do {
                 try ruleset.load(on: testbed)
                 return ruleset
-            } catch is CommandFailure where attempt < 19 {
+            } catch is CommandFailure where attempt < attempts - 1 {
                 continue
             }
         }

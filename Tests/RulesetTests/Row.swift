@@ -19,16 +19,14 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
     var description: String
     var packet: Packet
 
-    /// The port of the client, and its user.
+    /// The port of the client, and its user. Rulesets in rules/ mention both numbers.
     static let port: UInt16 = 41234
     static let user: UInt32 = 4711
     private static let otherUser: UInt32 = 4712
-    /// A remote port of the ephemeral range.
-    private static let remotePort: UInt16 = 50_000
 
     private init(_ row: Row?, _ description: String, _ packet: Packet) {
         self.row = row
-        self.description = "\(row.map { $0.rawValue } ?? "beside"), \(description)"
+        self.description = "\(row.map { $0.rawValue } ?? "no row"), \(description)"
         self.packet = packet
     }
 
@@ -48,7 +46,7 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
     /// The packets from this address to the host.
     static func incoming(from source: IPv4Address) -> [TestPacket] {
         // Each packet has another sender, because rules may record the sender of the previous one. The
-        // addresses are three apart, because each of the three phases adds its number.
+        // addresses are three apart, because each of the three phases adds its number to the given one.
         var sender = source.bits
         func packet(
             _ port: UInt16, _ transport: Packet.Transport = .udp,
@@ -59,7 +57,7 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
                 .in, transport, from: IPv4Address(bits: sender), to: destination, destinationPort: port)
         }
         // Packets to the group come from hosts of the attached network 6.6.6.0/24. A distant source is replaced by
-        // a neighbour with a number above those of the senders near `Testbed.neighbour`.
+        // a neighbour with a number above those of the senders near `Testbed.neighbour`: 103 to 166, by its last bits.
         let isNeighbour = source.bits >> 8 == Testbed.neighbour.bits >> 8
         let neighbour =
             isNeighbour ? source : IPv4Address(bits: Testbed.neighbour.bits + 100 + (source.bits & 63))
@@ -74,11 +72,11 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
             TestPacket(.discoveryIn, "from \(neighbour)", discovery()),
             TestPacket(nil, "in from \(source), next port", packet(port + 1)),
             TestPacket(nil, "in from \(source), port before", packet(port - 1)),
-            TestPacket(nil, "in from \(source), unicast 3544", packet(RFC4380.wellKnownPort)),
+            TestPacket(nil, "in from \(source), to the host, port 3544", packet(RFC4380.wellKnownPort)),
             TestPacket(
                 nil, "in from \(source), group, next port", packet(RFC4380.wellKnownPort + 1, to: group)),
             TestPacket(
-                nil, "in from \(source), next group",
+                nil, "in from \(source), other group",
                 packet(RFC4380.wellKnownPort, to: IPv4Address(224, 0, 0, 251))),
             TestPacket(nil, "in from \(source), TCP", packet(port, .tcp)),
             TestPacket(nil, "in from \(source), echo", packet(0, .icmp)),
@@ -87,6 +85,7 @@ struct TestPacket: Hashable, Sendable, CustomStringConvertible {
 
     /// The packets from the host to this address.
     static func outgoing(to destination: IPv4Address) -> [TestPacket] {
+        // A port of nil is a new one for each packet (`Packet`).
         func packet(
             _ transport: Packet.Transport = .udp, user: UInt32 = user, from sourcePort: UInt16?,
             to port: UInt16?

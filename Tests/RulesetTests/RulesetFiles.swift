@@ -60,8 +60,8 @@ enum RulesetFiles {
         return found
     }
 
-    /// The spellings of a case: the ruleset in rules/cases, and those in rules/cases/respelled, which lines "# ---"
-    /// separate.
+    /// The spellings of a case: the ruleset in rules/cases, and those in rules/cases/respelled, which lines that begin
+    /// with "# ---" separate.
     static func spellings(of name: String) throws -> [RulesetText] {
         let respelled = try ruleset(name, in: "cases/respelled")
         let others = respelled.text.split(separator: /(?m:^# ---.*$)/)

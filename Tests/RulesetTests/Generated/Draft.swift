@@ -6,6 +6,17 @@ struct Draft: Hashable, Sendable {
 
     /// The index of the chain of this name.
     func index(of name: String) -> Int? { chains.firstIndex { $0.name == name } }
+
+    /// The names of the output chain and of all chains that it reaches.
+    var outgoingChains: Set<String> {
+        var reached: Set<String> = []
+        var pending = chains.filter { $0.hook == .output }.map(\.name)
+        while let name = pending.popLast() {
+            guard reached.insert(name).inserted, let place = index(of: name) else { continue }
+            pending += chains[place].rules.compactMap(\.target)
+        }
+        return reached
+    }
 }
 
 struct DraftChain: Hashable, Sendable {
@@ -36,6 +47,14 @@ struct DraftRule: Hashable, Sendable {
     var comment: String?
     /// nil for a rule that only counts or logs.
     var verdict: Verdict?
+
+    /// The chain to which the rule jumps or goes; nil for other verdicts.
+    var target: String? {
+        switch verdict {
+        case .jump(let name), .goto(let name): name
+        default: nil
+        }
+    }
 }
 
 /// A property of a packet that is, or is not, one of some values.

@@ -15,7 +15,7 @@ struct DraftGenerator {
         self.form = form
     }
 
-    /// Generates a ruleset with an input chain, usually an output chain too, and chains to which those jump.
+    /// Generates a ruleset with an input chain, often an output chain, and chains to which those jump.
     mutating func make() -> Draft {
         draft = Draft()
         names = 0

@@ -18,7 +18,7 @@ struct IptablesSpelling {
             let policy = chain.hook == nil ? "-" : chain.isDroppedAtEnd ? "DROP" : "ACCEPT"
             lines.append(":\(chain.name) \(policy) [0:0]")
         }
-        let outgoing = outgoingChains(of: draft)
+        let outgoing = draft.outgoingChains
         for chain in draft.chains {
             for rule in chain.rules {
                 for single in rule.forIptables {
@@ -30,17 +30,8 @@ struct IptablesSpelling {
         return (lines + ["COMMIT", ""]).joined(separator: "\n")
     }
 
-    /// The names of the output chain and of all chains that it reaches.
-    private func outgoingChains(of draft: Draft) -> Set<String> {
-        var reached: Set<String> = []
-        var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
-        while let name = pending.popLast() {
-            guard reached.insert(name).inserted, let index = draft.index(of: name) else { continue }
-            pending += draft.chains[index].rules.compactMap(\.target)
-        }
-        return reached
-    }
-
+    /// `isInput` is true in the input chain and in chains that it reaches, false in the output chain and in those that
+    /// it reaches: no chain is both.
     private mutating func text(of rule: DraftRule, isInput: Bool) -> String {
         var matches = rule.conditions.map { Self.text(of: $0, isInput: isInput) }
         if isShuffled { matches.shuffle(using: &random) }

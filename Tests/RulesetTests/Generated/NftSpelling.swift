@@ -19,7 +19,7 @@ struct NftSpelling {
         var namedMaps = 0
         /// In place of negated values: all other values.
         var complements = 0
-        /// States as bit masks.
+        /// States as a comparison of bits.
         var bits = 0
         /// Whether the order of the conditions of a rule is random.
         var shuffled = false
@@ -44,6 +44,7 @@ struct NftSpelling {
 
     private mutating func text(of draft: Draft) -> String {
         var chains: [String] = []
+        let outgoing = draft.outgoingChains
         // nft requires that a chain is declared before a rule refers to it.
         for chain in draft.chains.reversed() {
             var lines: [String] = []
@@ -51,21 +52,10 @@ struct NftSpelling {
                 let policy = chain.isDroppedAtEnd ? "drop" : "accept"
                 lines.append("type filter hook \(hook) priority filter; policy \(policy);")
             }
-            for rule in chain.rules { lines.append(text(of: rule, isInput: isInput(chain, in: draft))) }
+            for rule in chain.rules { lines.append(text(of: rule, isInput: !outgoing.contains(chain.name))) }
             chains.append(" chain \(chain.name) {\n  \(lines.joined(separator: "\n  "))\n }")
         }
         return "table \(choices.family) f {\n" + sets.joined() + chains.joined(separator: "\n") + "\n}\n"
-    }
-
-    /// Whether the chain is used at input (`iifname`) and not at output (`oifname`).
-    private func isInput(_ chain: DraftChain, in draft: Draft) -> Bool {
-        var reached: Set<String> = []
-        var pending = draft.chains.filter { $0.hook == .output }.map(\.name)
-        while let name = pending.popLast() {
-            guard reached.insert(name).inserted, let index = draft.index(of: name) else { continue }
-            pending += draft.chains[index].rules.compactMap(\.target)
-        }
-        return !reached.contains(chain.name)
     }
 
     /// True in this percentage of calls.
@@ -73,6 +63,7 @@ struct NftSpelling {
         percent > 0 && Int.random(in: 0..<100, using: &random) < percent
     }
 
+    /// `isInput` selects the input interface (`iifname`) or the output interface (`oifname`).
     private mutating func text(of rule: DraftRule, isInput: Bool) -> String {
         var conditions = rule.conditions
         if choices.shuffled { conditions.shuffle(using: &random) }
@@ -103,6 +94,7 @@ struct NftSpelling {
         return last.property != .user
     }
 
+    /// A verdict map with this verdict for each value of the condition.
     private mutating func map(_ condition: DraftCondition, to verdict: String, isInput: Bool) -> String {
         let (key, type) = Self.key(condition.property, isInput: isInput)
         let elements = values(of: condition).map { "\($0) : \(verdict)" }.joined(separator: ", ")
@@ -199,16 +191,6 @@ struct NftSpelling {
         case .return: "return"
         case .jump(let chain): "jump \(chain)"
         case .goto(let chain): "goto \(chain)"
-        }
-    }
-}
-
-extension DraftRule {
-    /// The chain to which the rule jumps or goes; nil for other verdicts.
-    var target: String? {
-        switch verdict {
-        case .jump(let name), .goto(let name): name
-        default: nil
         }
     }
 }

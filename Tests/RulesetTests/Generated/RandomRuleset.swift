@@ -11,7 +11,8 @@ struct RandomRuleset {
     /// The constant makes the sequence differ from those of other generators with the same seed.
     init(seed: UInt64) { random = SeededGenerator(state: seed ^ 0x0AC1E) }
 
-    /// The text of one ruleset: an input chain, usually a prerouting chain before it, and an output chain.
+    /// The text of one ruleset: an input chain and, each with some probability, two chains at prerouting, a second
+    /// one at input, and one at output.
     static func text(seed: UInt64) -> String {
         var ruleset = RandomRuleset(seed: seed)
         return ruleset.make()
