@@ -21,7 +21,7 @@ extension Ruleset {
         return copy
     }
 
-    /// The ruleset without the comments of sets or, unless `ofSetsOnly`, of sets, chains and tables: as
+    /// The ruleset without the comments of sets and, unless `ofSetsOnly` is set, without those of chains and tables:
     /// programs that save and restore rulesets lose them.
     fileprivate func withoutComments(ofSetsOnly: Bool) -> Ruleset {
         var copy = self

@@ -10,7 +10,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
     var name: String
     /// The rows that pass while teredowall runs.
     var open = Set(Row.allCases)
-    /// Further remote addresses to send packets from.
+    /// Further remote addresses to exchange packets with.
     var furtherAddresses: [IPv4Address] = []
     /// Remote addresses that the rules deny: no packet from there passes.
     var denied: [IPv4Address] = []

@@ -19,7 +19,8 @@ struct PacketResults {
     /// The listings of the ruleset at the same three times.
     let listings: (before: String, during: String, after: String)
 
-    /// Two remote addresses, a neighbour and a distant one, neither of which is in any list of the rulesets.
+    /// Two remote addresses: a neighbour, whose network 6.6.6.0/24 some rulesets mention, and a distant one that no
+    /// ruleset singles out.
     static let remoteAddresses = [Testbed.neighbour, IPv4Address(93, 184, 215, 14)]
 
     /// Sends the packets with the ruleset that the host has.
