@@ -7,8 +7,8 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// Tests sets of more elements than a reading lists (`mostElements` of `RulesetReader`, 4096). Planning needs one or two
-/// of them.
+/// Tests sets of more elements than a reading lists (`mostElements` of `RulesetReader`, 4096). Planning needs one or
+/// two of them.
 @Suite(.enabledAsRoot) struct LargeSetTests {
     private static let networks = (0..<5000).map { "10.\($0 / 200).\($0 % 200).0/25" }
 

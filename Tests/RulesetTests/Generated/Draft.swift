@@ -62,6 +62,9 @@ struct DraftCondition: Hashable, Sendable {
     enum Property: String, Hashable, Sendable, CaseIterable {
         case interface, protocols, udpPort, tcpPort, state, source, destination, packetType, addressType, mark
         case user
+
+        /// Whether a match of iptables can have several values of the property.
+        var isListInIptables: Bool { self == .udpPort || self == .tcpPort || self == .state }
     }
 
     var property: Property

@@ -115,10 +115,8 @@ struct DraftGenerator {
     private func adaptedToForm(_ rule: DraftRule) -> DraftRule {
         guard form == .iptables else { return rule }
         var rule = rule
-        // The properties of which a match can have several values.
-        let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
         for place in rule.conditions.indices
-        where rule.conditions[place].isNegated && !lists.contains(rule.conditions[place].property) {
+        where rule.conditions[place].isNegated && !rule.conditions[place].property.isListInIptables {
             rule.conditions[place].values = Array(rule.conditions[place].values.prefix(1))
         }
         return rule

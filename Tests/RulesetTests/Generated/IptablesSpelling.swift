@@ -86,10 +86,8 @@ extension DraftRule {
             rest.isLogged = false
             return log.forIptables + rest.forIptables
         }
-        // The properties of which a match can have several values.
-        let lists: Set<DraftCondition.Property> = [.udpPort, .tcpPort, .state]
         guard
-            let place = conditions.firstIndex(where: { !lists.contains($0.property) && $0.values.count > 1 })
+            let place = conditions.firstIndex(where: { !$0.property.isListInIptables && $0.values.count > 1 })
         else { return [self] }
         return conditions[place].values.flatMap { value in
             var part = self
