@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Tests that nft lists what this package commits in the same way as the same text loaded by nft.
-struct NftablesListingTests {
+@Suite(.enabledAsRoot) struct NftablesListingTests {
     static let filter = TableName(.inet, "filter")
     static let ports = SetName(filter, "teredowall-ports")
     static let chain = ChainName(filter, "teredowall-input")
@@ -43,7 +43,7 @@ struct NftablesListingTests {
         .addRule(NewRule([.jump(chain.name)], comment: "the way in"), to: input, .last),
     ]
 
-    /// The same operations in the family ip.
+    /// Operations for a table of the family ip, in which `matchIPv4` needs no expression.
     static let ipOperations: [Operation] = [
         .addTable(Table(TableName(.ip, "four"))),
         .addSet(.timedPorts(SetName(TableName(.ip, "four"), "p"))),
@@ -77,7 +77,7 @@ struct NftablesListingTests {
         #expect(json[0] == json[1])
     }
 
-    /// A listing without remaining timeouts.
+    /// A listing without remaining timeouts. A regex literal cannot begin with a space unless it is escaped.
     private func stable(_ listing: String) -> String {
         listing.replacing(/\ expires [0-9a-z]+/, with: "").replacing(/"expires": [0-9]+/, with: "")
     }

@@ -17,7 +17,7 @@ private func dropCapabilities() throws(SystemError) {
     try check("drop capabilities") { capset(header, none) }
 }
 
-struct NftablesRejectionTests {
+@Suite(.enabledAsRoot) struct NftablesRejectionTests {
     static let table = TableName(.inet, "filter")
     static let chain = ChainName(table, "input")
     static let absent = ChainName(table, "absent")

@@ -41,7 +41,7 @@ private struct Fixture {
     func ports() throws -> [UInt16] { try connection.elements(of: Self.ports).map(\.port).sorted() }
 }
 
-struct NftablesTransactionTests {
+@Suite(.enabledAsRoot) struct NftablesTransactionTests {
     @Test func `a transaction for a generation is refused at every other generation`() throws {
         let fixture = try Fixture()
         let connection = fixture.connection
@@ -62,7 +62,7 @@ struct NftablesTransactionTests {
         try connection.commit([.deleteChain(ChainName(Fixture.table, "a"))], ifGeneration: next)
     }
 
-    @Test func `a commit of another program makes a plan stale`() throws {
+    @Test func `a transaction is refused after another program's commit`() throws {
         let fixture = try Fixture()
         let generation = try fixture.connection.generation()
         try fixture.namespace.nft("add", "table", "ip", "other")
@@ -208,7 +208,7 @@ struct NftablesTransactionTests {
         try fixture.connection.commit([.addElements(Fixture.ports, [])])
     }
 
-    @Test func `the text of a plan loads in nft and leads to the same ruleset`() throws {
+    @Test func `the text of a transaction loads in nft and leads to the same ruleset`() throws {
         let (ours, theirs) = (try Fixture(), try Fixture())
         let second = try ours.connection.rules(of: Fixture.chain)[1].handle
         let operations: [Operation] = [
