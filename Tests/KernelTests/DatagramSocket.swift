@@ -6,6 +6,8 @@ import TestSupport
 /// A UDP socket over IPv4 in a network namespace.
 final class DatagramSocket: Sendable {
     private let descriptor: Descriptor
+    /// The time to wait for a packet that must not arrive, long compared with the time in which others arrive.
+    static let briefWait = Duration.milliseconds(150)
 
     init(in namespace: NetworkNamespace, on address: String = "0.0.0.0", port: UInt16 = 0) throws {
         descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
@@ -24,7 +26,7 @@ final class DatagramSocket: Sendable {
                 return
             } catch let error as SystemError where error.code == EADDRINUSE && .now < end {
                 // The port may still be in use: a child process that another test is starting keeps a copy of a
-                // closed socket until its exec.
+                // closed socket until its exec. Polling nothing waits for 5 ms.
                 _ = poll(nil, 0, 5)
             }
         }
@@ -64,7 +66,7 @@ final class DatagramSocket: Sendable {
     }
 
     /// The next packet, or nil if none arrives within `limit`.
-    func receive(within limit: Duration = .milliseconds(150)) throws -> String? {
+    func receive(within limit: Duration = DatagramSocket.briefWait) throws -> String? {
         let end = ContinuousClock.now.advanced(by: limit)
         var buffer = [UInt8](repeating: 0, count: 2048)
         while true {
