@@ -16,7 +16,7 @@ private let table = TableName(.inet, "filter")
 /// Unchecked, because only its thread uses ``rules`` and ``problems`` until ``isFinished`` is true.
 private final class Adversary: @unchecked Sendable {
     private let connection: RulesetConnection
-    private let commits: Int
+    private let minimumEdits: Int
     private var random: SeededGenerator
     private var lastNumber = 0
     /// The comments of the foreign rules that should be in the chain "input", in order.
@@ -26,9 +26,9 @@ private final class Adversary: @unchecked Sendable {
     private var finished = false
     private var mayEnd = false
 
-    init(_ connection: RulesetConnection, commits: Int, seed: UInt64) throws {
+    init(_ connection: RulesetConnection, minimumEdits: Int, seed: UInt64) throws {
         self.connection = connection
-        self.commits = commits
+        self.minimumEdits = minimumEdits
         random = SeededGenerator(state: seed)
         try connection.commit(Self.emptyTable)
     }
@@ -41,16 +41,19 @@ private final class Adversary: @unchecked Sendable {
         .addChain(Chain(ChainName(table, "output"), base: BaseChain(hook: .output, policy: .drop))),
     ]
 
+    /// A foreign rule, which only the comment distinguishes from others.
     static func rule(_ comment: String) -> NewRule {
         NewRule([.matchIPv4, .socketUser(7), .counter, .accept], comment: comment)
     }
 
     var isFinished: Bool { lock.withLock { finished } }
 
-    /// Starts to edit: at least ``commits`` times, then until ``allowEnd()`` is called, at most 20 times as often.
+    /// Starts to edit on a thread of its own: ``minimumEdits`` times, then until ``allowEnd()`` is called, but at
+    /// most 20 times as often.
     func start() {
         Thread.detachNewThread { [self] in
-            for number in 0..<20 * commits where number < commits || !lock.withLock({ mayEnd }) {
+            for number in 0..<20 * minimumEdits
+            where number < minimumEdits || !lock.withLock({ mayEnd }) {
                 do { try edit() } catch { problems.append("\(error)") }
             }
             lock.withLock { finished = true }
@@ -60,6 +63,7 @@ private final class Adversary: @unchecked Sendable {
     func allowEnd() { lock.withLock { mayEnd = true } }
 
     private func edit() throws {
+        // The kinds of edits by their percentages, added up.
         switch Int.random(in: 0..<100, using: &random) {
         case ..<40: try add(.last)
         case ..<55: try add(.first)
@@ -118,7 +122,7 @@ private final class Adversary: @unchecked Sendable {
     @Test(arguments: [1, 2] as [UInt64])
     func `10 000 edits by a program leave its rules intact and our rules once each`(seed: UInt64) throws {
         let namespace = try NetworkNamespace.forTest()
-        let adversary = try Adversary(namespace.connection(), commits: 10_000, seed: seed)
+        let adversary = try Adversary(namespace.connection(), minimumEdits: 10_000, seed: seed)
         let firewall = try namespace.firewall()
         // With seed 1 the firewall reads the whole ruleset each time; with seed 2 it follows the kernel's events.
         if seed == 2 { firewall.follow(try namespace.rulesetEvents()) }
@@ -135,7 +139,7 @@ private final class Adversary: @unchecked Sendable {
             case nil: lostRaces += 1
             case _?: successes += 1
             }
-            // On a busy machine ``commits`` edits may be over before the firewall has succeeded often enough.
+            // On a busy machine 10 000 edits may be over before the firewall has succeeded often enough.
             if successes > 100 { adversary.allowEnd() }
         }
         #expect(adversary.problems == [])

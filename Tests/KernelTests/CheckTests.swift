@@ -238,7 +238,8 @@ extension CheckReport {
     }
 
     /// The exit status of `teredowall check` in a user namespace, where the kernel does not permit injecting
-    /// incoming packets.
+    /// incoming packets: 0 if Teredo passes, 1 if it does not, 2 if that is unknown. The report goes to the standard
+    /// error, so that the script prints only the status.
     private func statusWithoutPackets(_ ruleset: String) throws -> String {
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "teredowall")
@@ -268,7 +269,7 @@ extension CheckReport {
         #expect(try statusWithoutPackets(input("accept", "iifname eth0 drop")) == "1")
         #expect(try statusWithoutPackets(input("accept", "iif lo accept")) == "0")
         #expect(try statusWithoutPackets(input("accept", "meta day \"Monday\" drop")) == "2")
-        /// A ruleset that accepts at input and has this rule at the ingress hook of the interface.
+        /// A ruleset with this rule at the ingress hook of the interface, and no chain at input.
         func edge(_ rule: String) -> String {
             """
             table netdev edge {

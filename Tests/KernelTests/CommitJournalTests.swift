@@ -28,14 +28,16 @@ import Testing
     }
 
     @Test(arguments: [
-        // Openings for another port, for another or any user, without an end, for every packet, by a set in the wrong
-        // direction, and of a port in the set for standing rules.
+        // A rule for another port, another user, or any user.
         "add rule ip filter INPUT meta l4proto udp udp dport 41001 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 skuid 2 \(time) \(counter) accept # handle 1",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 \(time) \(counter) accept # handle 1",
+        // A rule without a time range, or for every packet.
         "add rule ip filter INPUT meta l4proto udp udp dport 41000 \(counter) accept # handle 1",
         "add rule ip filter INPUT \(counter) accept # handle 1",
+        // The set of service ports in the wrong direction.
         "add rule inet filter teredowall-output udp dport @teredowall-ports \(counter) accept # handle 1",
+        // Another port, a port without a timeout, or a port other than 3544 in the set of the standing rules.
         "add element inet filter teredowall-ports { 41001 timeout 1d expires 1d }",
         "add element inet filter teredowall-ports { 41000 }",
         "add element inet filter teredowall-static { 41000 timeout 1d expires 1d }",

@@ -73,17 +73,19 @@ import Testing
 private final class Writer: @unchecked Sendable {
     private let lock = NSLock()
     private var finished = false
-    private var problems: [String] = []
+    private var recordedFailures: [String] = []
 
     init(_ namespace: NetworkNamespace, _ texts: [String]) {
         Thread.detachNewThread { [self] in
             for text in texts {
-                do { try namespace.nft(load: text) } catch { lock.withLock { problems.append("\(error)") } }
+                do { try namespace.nft(load: text) } catch {
+                    lock.withLock { recordedFailures.append("\(error)") }
+                }
             }
             lock.withLock { finished = true }
         }
     }
 
     var isFinished: Bool { lock.withLock { finished } }
-    var failures: [String] { lock.withLock { problems } }
+    var failures: [String] { lock.withLock { recordedFailures } }
 }

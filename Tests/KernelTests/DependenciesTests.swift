@@ -169,7 +169,7 @@ import Testing
             if (try? namespace.nft(load: command)) == nil { continue }
             history.append(command)
             _ = try firewall.reconcile(Self.openings, policy: Policy())
-            // Until the plan depends on no other sets than those whose events are selected.
+            // Repeated until the plan depends only on sets whose events are selected.
             while try firewall.listenToElements() {
                 _ = try firewall.reconcile(Self.openings, policy: Policy())
             }
@@ -206,7 +206,7 @@ import Testing
             // Restores the host's ruleset, from which the commands keep removing parts.
             if step % 80 == 0 { try namespace.nft(load: "flush ruleset; \(Self.hostRuleset)") }
             var earlier: RulesetDependencies?
-            // Until the plan depends on no other sets than those whose events are selected.
+            // Repeated until the plan depends only on sets whose events are selected.
             repeat {
                 earlier = firewall.dependencies
                 _ = try firewall.reconcile(Self.openings, policy: Policy())

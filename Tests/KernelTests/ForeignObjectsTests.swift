@@ -7,8 +7,9 @@ import Platform
 import TestSupport
 import Testing
 
-/// NFT_TABLE_F_OWNER and NFT_TABLE_F_PERSIST: the table belongs to a socket and remains after it is closed.
+/// NFT_TABLE_F_OWNER: the table belongs to the socket that made it.
 private let ownedFlag: UInt32 = 2
+/// NFT_TABLE_F_PERSIST: the table remains when that socket is closed.
 private let persistentFlag: UInt32 = 4
 private let openings = Openings(ports: [41234], clientUser: 104)
 
@@ -99,7 +100,7 @@ private let openings = Openings(ports: [41234], clientUser: 104)
         try namespace.nft(load: RulesFolder.text("hosts/workstation.nft"))
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings, policy: Policy())
-        // The planner does not read the chain "forward".
+        // The planner does not read the chain "forward", so it does not know of this use.
         try namespace.nft("add rule inet filter forward udp dport @teredowall-ports counter")
         let result = try firewall.reconcile(nil, policy: Policy())
         #expect(result.plan.leftAlone.map(\.name) == ["inet filter teredowall-ports"])

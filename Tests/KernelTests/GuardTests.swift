@@ -52,18 +52,18 @@ import Testing
         #expect(try ours.listing() == before)
     }
 
-    @Test func `the guard follows the interface to another name, and nothing else is touched`() throws {
+    @Test func `for a further interface the guard changes only its jumps`() throws {
         let namespace = try NetworkNamespace.forTest()
         let firewall = try namespace.firewall()
         _ = try firewall.reconcile(openings(["teredo"]), policy: Policy())
         let operations = try firewall.reconcile(openings(["other", "teredo"]), policy: Policy()).operations
         // Only the chain with the jumps is emptied and filled again.
-        let entrance = ChainName(.teredowall, "inner")
+        let jumpChain = ChainName(.teredowall, "inner")
         let comment = "teredowall: guard of what comes out of the tunnel"
         let jumps = ["other", "teredo"].map {
             NewRule([.interfaceIn($0), .matchIPv6, .jump("guard")], comment: comment)
         }
-        #expect(operations == [.flushChain(entrance)] + jumps.map { .addRule($0, to: entrance, .last) })
+        #expect(operations == [.flushChain(jumpChain)] + jumps.map { .addRule($0, to: jumpChain, .last) })
         #expect(try namespace.listing().contains("iifname \"other\" meta nfproto ipv6 jump guard"))
     }
 

@@ -30,24 +30,26 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     var hasBlocklist = false
     /// The chains of this ruleset in which teredowall's rules, or jumps to its chains, are expected. The chains of
     /// the table `teredowall` itself are left out.
-    var places: [String] = ["inet filter input"]
+    var exceptionChains: [String] = ["inet filter input"]
 
     var testDescription: String { name }
     func text() throws -> String { try RulesFolder.text("hosts/\(name).nft") }
 
     static let all: [HostRules] = [
-        .init(name: "anchor", places: ["inet filter teredowall-input"]),
+        .init(name: "anchor", exceptionChains: ["inet filter teredowall-input"]),
         .init(name: "blocklist", hasBlocklist: true),
         .init(name: "dispatch"),
-        .init(name: "ip-family", dropsOutput: true, places: ["ip filter4 input", "ip filter4 output"]),
+        .init(
+            name: "ip-family", dropsOutput: true, exceptionChains: ["ip filter4 input", "ip filter4 output"]),
         .init(name: "limited-reject"),
         .init(name: "logged-drop"),
         .init(name: "nested"),
-        .init(name: "none", dropsInput: false, places: []),
+        .init(name: "none", dropsInput: false, exceptionChains: []),
         .init(name: "prerouting-raw", hasBlocklist: true),
         .init(name: "reject-at-end"),
-        .init(name: "selective-drops", dropsInput: false, hasBlocklist: true, places: []),
-        .init(name: "strict", dropsOutput: true, places: ["inet filter input", "inet filter output"]),
+        .init(name: "selective-drops", dropsInput: false, hasBlocklist: true, exceptionChains: []),
+        .init(
+            name: "strict", dropsOutput: true, exceptionChains: ["inet filter input", "inet filter output"]),
         .init(name: "workstation"),
         .init(name: "zones"),
     ]

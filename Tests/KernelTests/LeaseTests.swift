@@ -49,7 +49,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         try await eventually("IGMP closes", within: .seconds(20)) {
             try sets.allSatisfy { try observer.elements(of: $0).isEmpty }
         }
-        // Nothing in the ruleset accepts IGMP otherwise.
+        // The only rules that accept IGMP refer to these sets.
         #expect(try !link.host.listing().contains("l4proto igmp"))
         #expect(try link.host.listing().contains("meta l4proto @teredowall-protocols"))
     }
@@ -61,6 +61,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let sender = try DatagramSocket(in: link.peer)
         let firewall = try link.firewall()
         _ = try firewall.reconcile(openings, policy: policy)
+        // Twice the lease.
         let end = ContinuousClock.now.advanced(by: .seconds(4))
         while ContinuousClock.now < end {
             _ = try firewall.refresh(openings, policy: policy)

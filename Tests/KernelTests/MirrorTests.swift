@@ -48,8 +48,7 @@ import Testing
     private func lookUntilStable(_ firewall: NftablesFirewall) throws {
         repeat {
             _ = try firewall.reconcile(Self.openings, policy: Policy())
-        } while try firewall
-            .listenToElements()
+        } while try firewall.listenToElements()
         _ = try firewall.reconcile(Self.openings, policy: Policy())
     }
 

@@ -45,8 +45,8 @@ import Testing
         try #require(firewall.ruleset.rules[Self.chain]).map(\.handle)
     }
 
-    /// Looks, and expects that the look is partial, or complete, and that the comparison with a complete reading
-    /// finds no difference.
+    /// Looks. Expects a partial look, or a complete one if `isPartial` is false, and that a comparison with a complete
+    /// reading then finds no difference.
     private func expectFollowed(_ firewall: NftablesFirewall, isPartial: Bool = true) throws {
         let looks = firewall.partialLooks
         _ = try firewall.reconcile(Self.openings, policy: Policy())
@@ -108,7 +108,7 @@ import Testing
         let namespace = try NetworkNamespace.forTest()
         let firewall = try follow(namespace)
         let all = try handles(firewall)
-        // `ChangedObjects` keeps 64.
+        // `ChangedObjects` keeps 64 changes of rules.
         try namespace.nft(
             load: (1...100).map { "add rule inet filter input tcp dport \($0) accept" }.joined(
                 separator: "\n"))

@@ -78,6 +78,7 @@ import Testing
         let listener = try listener(namespace)
         #expect(await listener.skip() == [])
         try namespace.nft(load: command)
+        // The kernel has dropped the message that ends this commit, so that its changes count as lost.
         #expect(listener.events.take() == [.lost])
         // From then on every commit is reported.
         try add("192.0.2.2", to: "selected", namespace)

@@ -10,29 +10,29 @@ import Testing
 
 @Suite(.enabledAsRoot) struct SwapTests {
     /// A firewall that drops by default and always accepts one port.
-    private static let firewall = """
+    private static let hostRuleset = """
         table inet filter {
             chain input {
                 type filter hook input priority filter; policy drop;
-                udp dport \(steady) accept
+                udp dport \(steadyPort) accept
             }
         }
         """
     /// The port that is always accepted.
-    private static let steady: UInt16 = 4000
+    private static let steadyPort: UInt16 = 4000
     private static let ports: [UInt16] = [41000, 41001]
     private static let swaps = 10_000
 
     @Test func `10 000 swaps open the new port, close the old one and affect no other port`() throws {
-        let link = try Link(Self.firewall)
+        let link = try Link(Self.hostRuleset)
         let firewall = try link.firewall()
         let policy = Policy()
         let receivers = try Self.ports.map { try DatagramSocket(in: link.host, port: $0) }
-        let fence = try DatagramSocket(in: link.host, port: Self.steady)
+        let steadyReceiver = try DatagramSocket(in: link.host, port: Self.steadyPort)
         let sender = try DatagramSocket(in: link.peer)
         _ = try firewall.reconcile(Openings(ports: [Self.ports[1]], clientUser: nil), policy: policy)
-        let stream = try SteadyStream(link: link, port: Self.steady + 1)
-        try link.host.nft("insert rule inet filter input udp dport \(Self.steady + 1) accept")
+        let stream = try SteadyStream(link: link, port: Self.steadyPort + 1)
+        try link.host.nft("insert rule inet filter input udp dport \(Self.steadyPort + 1) accept")
         stream.start()
 
         var otherOperations = 0
@@ -41,12 +41,11 @@ import Testing
             let openings = Openings(ports: [Self.ports[new]], clientUser: nil)
             let result = try firewall.refresh(openings, policy: policy)
             otherOperations += result.operations.count { !$0.isOfElements }
-            // The packet to the old port goes first: when the last one has arrived, the kernel has decided
-            // about the others.
+            // The packet to the steady port goes last: when it has arrived, the kernel has decided about the others.
             try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])
             try sender.send("\(swap)", to: Link.host, port: Self.ports[new])
-            try sender.send("\(swap)", to: Link.host, port: Self.steady)
-            try #require(try fence.receive(within: .seconds(10)) == "\(swap)")
+            try sender.send("\(swap)", to: Link.host, port: Self.steadyPort)
+            try #require(try steadyReceiver.receive(within: .seconds(10)) == "\(swap)")
             try #require(try receivers[new].receive(within: .seconds(10)) == "\(swap)")
             try #require(try receivers[1 - new].receive(within: .zero) == nil, "swap \(swap)")
         }
@@ -57,7 +56,7 @@ import Testing
     }
 
     @Test func `a stream to the open port loses nothing while its lease is renewed`() throws {
-        let link = try Link(Self.firewall)
+        let link = try Link(Self.hostRuleset)
         let firewall = try link.firewall()
         let openings = Openings(ports: [Self.ports[0]], clientUser: nil)
         _ = try firewall.reconcile(openings, policy: Policy())

@@ -15,7 +15,9 @@ private let late = ChainName(TableName(.inet, "filter"), "late")
 private let probeID: UInt32 = 0xABCD
 
 /// A step in a chain of the probe table.
-private func at(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = probeID) -> TraceStep {
+private func tableStep(_ stage: ProbeTable.Stage, _ event: TraceStep.Event, packet: UInt32 = probeID)
+    -> TraceStep
+{
     TraceStep(packet: packet, chain: table.chain(stage), event: event)
 }
 
@@ -28,8 +30,8 @@ private func step(
 
 /// The first trace steps of every probe.
 private let start = [
-    at(.interface, .rule(handle: 5, .continue)), at(.interface, .policy(.accept)),
-    at(.arrival, .rule(handle: 6, .continue)), at(.arrival, .policy(.accept)),
+    tableStep(.interface, .rule(handle: 5, .continue)), tableStep(.interface, .policy(.accept)),
+    tableStep(.arrival, .rule(handle: 6, .continue)), tableStep(.arrival, .policy(.accept)),
 ]
 
 /// The probe table of another examination.
@@ -38,13 +40,13 @@ private let otherTable = ProbeTable(author: 8, cookie: ProbeCookie(), device: "e
 struct TraceEvaluationTests {
     @Test(
         arguments: [
-            ("delivered", [at(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
+            ("delivered", [tableStep(.delivery, .rule(handle: 9, .drop))], .passes(by: [])),
             (
                 "accepted by two chains",
                 [
                     step(.rule(handle: 1, .jump("services"))), step(.rule(handle: 2, .accept)),
                     step(.rule(handle: 3, .accept), in: late),
-                    at(.delivery, .rule(handle: 9, .drop)),
+                    tableStep(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(
                     by: [DecidingRule(filter, rule: 2), DecidingRule(late, rule: 3)],
@@ -57,14 +59,14 @@ struct TraceEvaluationTests {
             ("dropped by a policy", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
             (
                 "dropped after being accepted",
-                [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: ChainName(filter.table, "late"))],
-                .blocked(by: DecidingRule(ChainName(filter.table, "late"), rule: nil))
+                [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: late)],
+                .blocked(by: DecidingRule(late, rule: nil))
             ),
             (
                 "another packet is dropped",
                 [
-                    step(.policy(.drop), packet: 1), at(.entry, .policy(.accept), packet: 1),
-                    at(.delivery, .rule(handle: 9, .drop)),
+                    step(.policy(.drop), packet: 1), tableStep(.entry, .policy(.accept), packet: 1),
+                    tableStep(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(by: [])
             ),
@@ -72,24 +74,25 @@ struct TraceEvaluationTests {
                 "another examination drops a packet with the same number",
                 [
                     step(.rule(handle: 3, .drop), in: otherTable.chain(.delivery)),
-                    at(.delivery, .rule(handle: 9, .drop)),
+                    tableStep(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(by: [])
             ),
-            ("forwarded", [at(.forwarding, .rule(handle: 9, .drop))], .forwarded),
+            ("forwarded", [tableStep(.forwarding, .rule(handle: 9, .drop))], .forwarded),
             (
                 "queued",
                 [step(.rule(handle: 8, .queue(3)))], .queued(3, by: DecidingRule(filter, rule: 8))
             ),
             (
                 "queued, then delivered",
-                [step(.rule(handle: 8, .queue(3))), at(.delivery, .rule(handle: 9, .drop))],
+                [step(.rule(handle: 8, .queue(3))), tableStep(.delivery, .rule(handle: 9, .drop))],
                 .passes(by: [], through: [filter])
             ),
             ("lost in prerouting", [], .lost(.prerouting)),
-            ("refused by routing", [at(.routing, .policy(.accept))], .lost(.routing)),
+            ("refused by routing", [tableStep(.routing, .policy(.accept))], .lost(.routing)),
             (
-                "lost in input", [at(.routing, .policy(.accept)), at(.entry, .policy(.accept))],
+                "lost in input",
+                [tableStep(.routing, .policy(.accept)), tableStep(.entry, .policy(.accept))],
                 .lost(.input)
             ),
         ] as [(String, [TraceStep], ProbeOutcome)])
@@ -104,7 +107,7 @@ struct TraceEvaluationTests {
     @Test func `steps of other packets are ignored`() {
         var evaluation = TraceEvaluation(in: table)
         evaluation.take(step(.policy(.drop)))
-        evaluation.take(at(.arrival, .policy(.accept), packet: 3))
+        evaluation.take(tableStep(.arrival, .policy(.accept), packet: 3))
         evaluation.take(step(.policy(.drop), packet: 3))
         #expect(evaluation.end == nil)
         #expect(evaluation.outcomeAfterTimeout == .lost(.nowhere))
