@@ -45,21 +45,25 @@ private struct EditScript {
             ]
         case ..<85: lines.append("nft add rule ip filter INPUT tcp dport \(number) counter accept")
         default:
-            // Fails if teredowall's rule is missing, or if the daemon put it back during the command.
+            // Fails if teredowall's rule is missing, or if teredowall replaces it during the command.
             lines.append("{ \(damages.randomElement(using: &random) ?? ":"); } 2>/dev/null || true")
         }
     }
 
-    private mutating func add(_ verb: String, _ rule: String) {
-        lines.append("iptables \(verb) INPUT \(rule)")
+    private mutating func add(_ option: String, _ rule: String) {
+        lines.append("iptables \(option) INPUT \(rule)")
         rules.append(rule)
     }
 
-    /// Commands that remove or damage teredowall's objects.
+    /// Commands that remove or damage teredowall's objects. `iptables -S` prints a rule as `-A INPUT …`: `cut` leaves
+    /// the rule itself, and `eval` removes the quotes around its comment.
     private let damages = [
         "nft delete table inet teredowall",
         "eval iptables -D INPUT $(iptables -S INPUT | grep -m 1 teredowall | cut -d ' ' -f 3-)",
-        "iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- | while read -r ours; do eval iptables -D INPUT $ours; done",
+        """
+        iptables -S INPUT | grep teredowall | cut -d ' ' -f 3- |
+            while read -r ours; do eval iptables -D INPUT $ours; done
+        """,
         "iptables-save | grep -v teredowall | iptables-restore",
     ]
 }
@@ -83,6 +87,7 @@ private struct EditScript {
                         try attempts % 3 == 0
                         ? firewall.refresh(openings, policy: Policy())
                         : firewall.reconcile(openings, policy: Policy())
+                    // The first plan adds the exceptions, which is no repair.
                     if !isFirst { repaired.formUnion(result.plan.incomplete) }
                 } catch {
                     // `.stale` only means that every attempt to commit lost the race against the script.
@@ -101,9 +106,9 @@ private struct EditScript {
             // One rule for the service port and one for local discovery; output has the policy accept.
             #expect(saved.count { $0.contains("teredowall: ") } == 2, "\(saved)")
             let listed = try host.network.nft("-s", "list", "table", "inet", "teredowall")
-            // Six rules, which the text separates into seven parts: one for each row, and two for service sockets
-            // that are bound to one address.
-            #expect(listed.components(separatedBy: " accept comment ").count == 7, "\(listed)")
+            // A rule for each of the four rows, and for I1 and O1 a second one for ports of one address.
+            let accepting = listed.split(separator: "\n").filter { $0.contains(" accept comment ") }
+            #expect(accepting.count == 6, "\(listed)")
             _ = try firewall.reconcile(nil, policy: Policy())
 
             try await IptablesHost.with { reference in

@@ -20,7 +20,7 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    private var isNative: Bool { self == .nativeText || self == .nativeJSON }
+    fileprivate var isNative: Bool { self == .nativeText || self == .nativeJSON }
 
     /// A shell command that makes the firewall of the host.
     var setUp: String {
@@ -69,7 +69,7 @@ private enum Copy: String, CaseIterable, CustomTestStringConvertible {
 }
 
 /// UTC, Tokyo, and Los Angeles in winter, written so that no time zone database is needed.
-let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
+let timeZonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
 @Suite(.enabledAsRoot) struct CopyTests {
     @Test(arguments: Copy.allCases)
@@ -77,21 +77,22 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
         copy: Copy
     ) async throws {
         let policy = Policy(lease: lease)
-        try await Self.inEachZone(copy) { host, zone, traffic in
+        try await Self.inEachTimeZone(copy) { host, timeZone, traffic in
             let firewall = try host.firewall()
+            // The usual lease at first, so that it does not end before the packet arrives.
             _ = try firewall.reconcile(openings, policy: Policy())
             #expect(try traffic.withLongWait.comesIn(to: port))
             _ = try firewall.reconcile(openings, policy: policy)
             let saved = WallClock.now
-            try host.shell("export TZ=\(zone); \(copy.save); nft flush ruleset; \(copy.load)")
+            try host.shell("export TZ=\(timeZone); \(copy.save); nft flush ruleset; \(copy.load)")
 
-            try Self.expectOneLease(host, since: saved)
-            try await eventually("the copy closes (\(zone))", within: .seconds(30)) {
+            try Self.expectOneLease(copy, host, since: saved)
+            try await eventually("the copy closes (\(timeZone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
             }
             // Restores it once more after the lease: it may be open only for the rest of the lease as saved.
-            try host.shell("export TZ=\(zone); nft flush ruleset; \(copy.load)")
-            try await eventually("the copy closes again (\(zone))", within: .seconds(30)) {
+            try host.shell("export TZ=\(timeZone); nft flush ruleset; \(copy.load)")
+            try await eventually("the copy closes again (\(timeZone))", within: .seconds(30)) {
                 try !traffic.comesIn(to: port)
             }
             _ = try host.firewall().reconcile(nil, policy: policy)
@@ -102,14 +103,14 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
     fileprivate func `a copy restored while the daemon runs gets its comments back and is removed later`(
         copy: Copy
     ) async throws {
-        try await Self.inEachZone(copy) { host, zone, traffic in
+        try await Self.inEachTimeZone(copy) { host, timeZone, traffic in
             let firewall = try host.firewall()
             _ = try firewall.reconcile(openings, policy: Policy())
             let withExceptions = try Set(Self.timeless(host))
-            try host.shell("export TZ=\(zone); \(copy.save); \(copy.load)")
+            try host.shell("export TZ=\(timeZone); \(copy.save); \(copy.load)")
             _ = try firewall.reconcile(openings, policy: Policy())
 
-            #expect(try Set(Self.timeless(host)).isSuperset(of: withExceptions), "\(zone)")
+            #expect(try Set(Self.timeless(host)).isSuperset(of: withExceptions), "\(timeZone)")
             #expect(try firewall.plan(openings, policy: Policy()).operations == [])
             #expect(try traffic.withLongWait.comesIn(to: port))
             _ = try firewall.reconcile(nil, policy: Policy())
@@ -118,33 +119,37 @@ let zonesOfCopies = ["UTC0", "JST-9", "PST8"]
 
     /// Runs `body` once for each time zone, on a host with the firewall to copy. Afterwards no rule of
     /// teredowall may be left.
-    private static func inEachZone(
+    private static func inEachTimeZone(
         _ copy: Copy,
-        _ body: @Sendable (_ host: IptablesHost, _ zone: String, _ traffic: Traffic) async throws -> Void
+        _ body: @Sendable (_ host: IptablesHost, _ timeZone: String, _ traffic: Traffic) async throws -> Void
     ) async throws {
         try await IptablesHost.with { host in
-            for zone in zonesOfCopies {
+            for timeZone in timeZonesOfCopies {
                 try host.run("nft", "flush", "ruleset")
                 try host.shell(copy.setUp)
                 let before = try copy.rules(of: host)
-                try await body(host, zone, Traffic(host: host.network, peer: host.peer, ports: [port]))
-                #expect(try copy.rules(of: host) == before, "\(zone)")
-                #expect(try !host.network.listing().contains("teredowall"), "\(zone)")
+                try await body(host, timeZone, Traffic(host: host.network, peer: host.peer, ports: [port]))
+                #expect(try copy.rules(of: host) == before, "\(timeZone)")
+                #expect(try !host.network.listing().contains("teredowall"), "\(timeZone)")
             }
         }
     }
 
-    /// Expects that every time range is as long as one lease, whatever time zone it was written in.
-    private static func expectOneLease(_ host: IptablesHost, since saved: Int64) throws {
+    /// Expects that every time range is as long as one lease, whatever time zone it was written in. Only rules in
+    /// iptables' tables have time ranges.
+    private static func expectOneLease(_ copy: Copy, _ host: IptablesHost, since saved: Int64) throws {
         let listing = try host.shell("export TZ=UTC0; nft list ruleset 2>/dev/null")
         /// Seconds since 1970.
         func second(_ text: Substring) throws -> Double {
             let date = ISO8601DateFormatter().date(from: text.replacing(" ", with: "T") + "Z")
             return try #require(date).timeIntervalSince1970
         }
-        for match in listing.matches(of: /meta time "([^"]+)"-"([^"]+)"/) {
+        let timeRanges = listing.matches(of: /meta time "([^"]+)"-"([^"]+)"/)
+        #expect(timeRanges.isEmpty == copy.isNative, "\(listing)")
+        for match in timeRanges {
             let (start, stop) = (try second(match.1), try second(match.2))
-            // A range begins 60 seconds before it is written and ends with the lease of 3 seconds; two more are tolerated.
+            // A range begins 60 seconds before it is written and ends with the lease of 3 seconds; two more seconds are
+            // tolerated.
             #expect(stop - start <= 60 + 3 + 2, "\(match.0)")
             // No time zone is more than 14 hours from UTC. Two minutes more are tolerated: the range begins
             // 60 seconds before it is written, and the commands take time.

@@ -62,15 +62,15 @@ struct Denial: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        nft("a source", .fromBlocked, "ip saddr 10.64.0.66 drop"),
+        nft("a source", .fromBlocked, "ip saddr \(Link.blocked) drop"),
         nft("UDP", .usual, "meta l4proto udp drop"),
         nft("invalid packets", .invalid, "ct state invalid drop"),
-        iptables("a source", .fromBlocked, "-s 10.64.0.66 -j DROP"),
+        iptables("a source", .fromBlocked, "-s \(Link.blocked) -j DROP"),
         iptables("UDP", .usual, "-p udp -j DROP"),
         iptables("invalid packets", .invalid, "-m conntrack --ctstate INVALID -j DROP"),
         ufw(
-            "a source", .fromBlocked, deny: "ufw deny from 10.64.0.66",
-            allow: "ufw delete deny from 10.64.0.66"),
+            "a source", .fromBlocked, deny: "ufw deny from \(Link.blocked)",
+            allow: "ufw delete deny from \(Link.blocked)"),
         ufw("UDP", .usual, deny: "ufw deny 1:65535/udp", allow: "ufw delete deny 1:65535/udp"),
         // ufw drops INVALID packets by default, so that no command is needed to deny them.
         ufw(
@@ -83,13 +83,13 @@ struct Denial: Sendable, CustomTestStringConvertible {
 }
 
 @Suite(.enabledAsRoot) struct DenialTests {
-    /// A Python program that sends a packet from a source address to the port, with a UDP length that is too
-    /// large by a number of bytes.
+    /// A Python program that sends a packet to the port. Its arguments are the source address, and the number of
+    /// bytes by which the UDP length exceeds the 12 bytes of the header and the text.
     private static let sender = """
         import socket, struct, sys
         s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
         s.bind((sys.argv[1], 0))
-        s.sendto(struct.pack("!HHHH", 50000, \(port), 12 + int(sys.argv[2]), 0) + b"test", ("10.64.0.1", 0))
+        s.sendto(struct.pack("!HHHH", 50000, \(port), 12 + int(sys.argv[2]), 0) + b"test", ("\(Link.host)", 0))
         """
 
     @Test(arguments: Denial.all)
@@ -101,7 +101,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             let result = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
             #expect(result.plan.attachments.last?.table.description == denial.table)
             func send(_ count: Int) throws {
-                let source = denial.packet == .fromBlocked ? "10.64.0.66" : "10.64.0.2"
+                let source = denial.packet == .fromBlocked ? Link.blocked : Link.peer
                 for _ in 0..<count {
                     try host.peer.command(
                         "python3", ["-c", Self.sender, source, denial.packet == .invalid ? "100" : "0"])
@@ -109,8 +109,8 @@ struct Denial: Sendable, CustomTestStringConvertible {
             }
             // The packet counter of the exception for the port.
             func accepted() throws -> Int? {
-                let chain = try host.shell("nft list table \(denial.table) 2>/dev/null")
-                return chain.firstMatch(of: /(?:@teredowall-ports|dport 41234).* counter packets (\d+)/)
+                let listing = try host.shell("nft list table \(denial.table) 2>/dev/null")
+                return listing.firstMatch(of: /(?:@teredowall-ports|dport 41234).* counter packets (\d+)/)
                     .flatMap {
                         Int($0.1)
                     }
@@ -120,7 +120,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             // When this packet, which nothing denies, has been counted, the kernel has processed the others too:
             // the count of 1 shows that it accepted none of them.
             try send(1)
-            try await eventually("a packet that is accepted", seen: { "\(try accepted() ?? -1)" }) {
+            try await eventually("the last packet is accepted", seen: { "\(try accepted() ?? -1)" }) {
                 try accepted() ?? 0 > 0
             }
             #expect(try accepted() == 1)

@@ -22,7 +22,7 @@ final class IptablesHost: Sendable {
         try HostGuard.check(peer)
     }
 
-    /// Runs `body` with such a host and removes the host afterwards.
+    /// Runs `body` with a new host and removes the host afterwards.
     static func with(_ body: @Sendable (IptablesHost) async throws -> Void) async throws {
         HostGuard.record()
         let log = FileManager.default.temporaryDirectory.appending(path: "teredowall-iptables-\(UUID()).log")
@@ -37,6 +37,7 @@ final class IptablesHost: Sendable {
             return hostScript.text.hasSuffix("ready\n")
         }
         do { try await body(IptablesHost(firstProcess: hostScript.child())) } catch {
+            // The script removes the host when its input ends.
             try hostScript.closeInput()
             throw error
         }

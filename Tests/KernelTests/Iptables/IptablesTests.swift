@@ -12,7 +12,7 @@ private let otherPort: UInt16 = 41300
 private let openings = Openings(ports: [port], clientUser: 0)
 private let table = TableName(.ip, "filter")
 
-/// A host whose administrator writes iptables rules, as netfilter-persistent restores them.
+/// Rules that an administrator wrote with iptables, as netfilter-persistent restores them.
 private let hostRules = """
     *filter
     :INPUT DROP [0:0]
@@ -21,7 +21,7 @@ private let hostRules = """
     -A INPUT -i lo -j ACCEPT
     -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
     -A INPUT -m conntrack --ctstate INVALID -j DROP
-    -A INPUT -s 10.64.0.66/32 -j DROP
+    -A INPUT -s \(Link.blocked)/32 -j DROP
     -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
     -A INPUT -m limit --limit 3/min -j LOG --log-prefix "dropped: "
     -A OUTPUT -o lo -j ACCEPT
@@ -122,9 +122,8 @@ private let hostRules = """
             _ = try next.reconcile(openings, policy: Policy())
             #expect(try traffic.withLongWait.comesIn(to: port))
             #expect(try !traffic.comesIn(to: port + 1))
-            let copies = try host.saved().filter { $0.contains("teredowall") }
-            // One for each row.
-            #expect(copies.count == 4)
+            // One rule for each row.
+            #expect(try host.saved().count { $0.contains("teredowall") } == 4)
             _ = try next.reconcile(nil, policy: Policy())
             #expect(try host.saved() == before)
         }
@@ -164,7 +163,7 @@ private let hostRules = """
 
     @Test func `an anchor is used, and an administrator's rule between ours stays`() async throws {
         try await Self.with { host in
-            // The fifth place is the one after the explicit denials.
+            // The jump becomes rule 5, directly after the explicit denials.
             try host.shell("iptables -N teredowall-input; iptables -I INPUT 5 -j teredowall-input")
             let before = try host.saved()
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port, otherPort])

@@ -21,10 +21,10 @@ private struct OtherIptables {
     /// Runs a program of that release, with this time zone, and returns its output.
     @discardableResult
     func run(
-        _ program: String, _ arguments: String..., zone: String = "UTC0", input: String? = nil
+        _ program: String, _ arguments: String..., timeZone: String = "UTC0", input: String? = nil
     ) throws -> String {
         try network.command(
-            "env", ["TZ=\(zone)", "chroot", root, "/usr/sbin/\(program)"] + arguments, input: input)
+            "env", ["TZ=\(timeZone)", "chroot", root, "/usr/sbin/\(program)"] + arguments, input: input)
     }
 
     /// The rules as saved, without dates and the packet counters of policies, which differ each time.
@@ -66,22 +66,23 @@ private struct OtherIptables {
         let ours = withExceptions.filter { $0.contains("teredowall: ") }
         // One for each row, and IGMP in both directions.
         #expect(ours.count == 6)
-        let port = try #require(ours.first)
+        let portRule = try #require(ours.first)
         #expect(
-            port.hasPrefix("-A INPUT -p \(release.udp) -m udp --dport 41234 -m time --datestart "))
-        #expect(port.hasSuffix(#" -m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#))
+            portRule.hasPrefix("-A INPUT -p \(release.udp) -m udp --dport 41234 -m time --datestart "))
+        #expect(portRule.hasSuffix(#" -m comment --comment "teredowall: Teredo service port, in" -j ACCEPT"#))
         #expect(ours.allSatisfy { $0.contains("--datestop") && $0.contains(" -p ") })
         #expect(ours.contains { $0.contains("--dport 3544 -m owner --uid-owner 104") })
         #expect(try host.run("iptables-nft", "-n", "-L").contains("udp spt:41234"))
 
-        for zone in zonesOfCopies {
-            let copy = try host.run("iptables-nft-save", zone: zone)
-            try host.run("iptables-nft-restore", zone: zone, input: copy)
-            #expect(try host.saved() == withExceptions, "\(zone)")
-            // A daemon removes the copy, which was restored while no daemon ran.
+        for timeZone in timeZonesOfCopies {
+            let copy = try host.run("iptables-nft-save", timeZone: timeZone)
+            try host.run("iptables-nft-restore", timeZone: timeZone, input: copy)
+            #expect(try host.saved() == withExceptions, "\(timeZone)")
+            // As by a daemon that is started after the copy was restored.
             _ = try host.network.firewall().reconcile(nil, policy: Policy())
-            #expect(try host.saved() == before, "\(zone)")
-            try host.run("iptables-nft-restore", zone: zone, input: copy)
+            #expect(try host.saved() == before, "\(timeZone)")
+            // The next round saves the copy, and the next daemon below takes the last one over.
+            try host.run("iptables-nft-restore", timeZone: timeZone, input: copy)
         }
         let next = try host.network.firewall()
         _ = try next.reconcile(openings, policy: Policy())
@@ -93,17 +94,18 @@ private struct OtherIptables {
 
     /// Uses texts that these versions of iptables saved, because some of the versions are hard to obtain.
     @Test(arguments: ["1.8.7", "1.8.9", "1.8.11", "1.8.13"])
-    func `an old copy saved with our rules opens nothing and is removed`(
+    func `an expired copy of our rules, saved by any version of iptables, opens nothing and is removed`(
         version: String
     ) async throws {
         let file = packageRoot.appending(path: "Tests/Hosts/saved/iptables-\(version).ipt")
         let text = try String(contentsOf: file, encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         try await IptablesHost.with { host in
-            let others = lines.filter { !$0.contains("teredowall") }.joined(separator: "\n")
-            try host.run("iptables-restore", input: others)
+            let foreignRules = lines.filter { !$0.contains("teredowall") }.joined(separator: "\n")
+            try host.run("iptables-restore", input: foreignRules)
             let before = try host.saved()
             try host.run("iptables-restore", input: text)
+            // One for each row, and IGMP in both directions.
             #expect(try host.saved().count { $0.contains("teredowall: ") } == 6)
             let traffic = try Traffic(host: host.network, peer: host.peer, ports: [41234])
             #expect(try !traffic.comesIn(to: 41234))

@@ -11,7 +11,7 @@ private let hostRules = """
     :FORWARD DROP [0:0]
     :OUTPUT DROP [0:0]
     -A INPUT -i lo -j ACCEPT
-    -A INPUT -s 10.64.0.66/32 -j DROP
+    -A INPUT -s \(Link.blocked)/32 -j DROP
     -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
     -A OUTPUT -o lo -j ACCEPT
     COMMIT
@@ -23,9 +23,9 @@ private let hostRules = """
     @Test func `the exceptions return after iptables is flushed or restored`() async throws {
         try await Self.with("iptables-restore /run/rules") { host, daemon in
             let before = try host.timelessRules()
-            // A complete restore removes our rules in one commit, like the flush after it.
+            // Without --noflush this removes our rules in one commit, as `iptables -F` does below.
             try host.shell("iptables-restore /run/rules")
-            try await host.eventually(before, daemon)
+            try await host.awaitRules(before, daemon)
             try host.shell("iptables -F")
             try await eventually("the exceptions alone", seen: { "\(try host.saved())\n\(daemon.text)" }) {
                 try host.rules(of: "INPUT").count { $0.contains("teredowall: ") } == 2
@@ -33,7 +33,7 @@ private let hostRules = """
             // The policy and two exceptions.
             #expect(try host.rules(of: "INPUT").count == 3)
             try host.shell("iptables-restore /run/rules")
-            try await host.eventually(before, daemon)
+            try await host.awaitRules(before, daemon)
             // The kernel reports the first 15 characters of the program's name.
             for author in ["iptables-restor", "iptables"] {
                 let words = "put the exceptions back into ip filter after a change by \(author) (pid "
@@ -50,7 +50,7 @@ private let hostRules = """
                 "ufw --force reset && ufw default deny outgoing && ufw --force enable",
             ] {
                 try host.shell(command)
-                try await host.eventually(before, daemon)
+                try await host.awaitRules(before, daemon)
             }
         }
     }
@@ -89,7 +89,9 @@ private let hostRules = """
                 }
                 let traffic = try Traffic(host: host.network, peer: host.peer, ports: [port + 1])
                 try await body(host, daemon)
+                // No port but the client's is open.
                 #expect(try !traffic.comesIn(to: port + 1))
+                // The ID of `daemon` is that of nsenter, which would not pass the signal on.
                 try host.run(
                     "kill", "\(try host.shell("pgrep -x teredowalld").trimmingCharacters(in: .newlines))")
                 #expect(try await daemon.end() == 0, "\(daemon.text)")
@@ -97,6 +99,7 @@ private let hostRules = """
             }
             // At no time did the ruleset contain more of our objects than the exceptions need. User 1 is `daemon`.
             #expect(journal.disallowedChanges(ports: [Int(port)], user: 1) == [])
+            // The journal is not empty: the daemon made its exceptions, restored them and removed them.
             #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()
         }
@@ -115,10 +118,10 @@ extension IptablesHost {
         try saved().map { $0.replacing(/--date(start|stop) \S+/) { "--date\($0.1) T" } }
     }
 
-    /// Waits until the rules are exactly these again.
-    fileprivate func eventually(_ rules: [String], _ daemon: BackgroundProcess) async throws {
+    /// Waits until the rules are exactly these again; the error otherwise has the daemon's log.
+    fileprivate func awaitRules(_ rules: [String], _ daemon: BackgroundProcess) async throws {
         let seen = { "\(try self.timelessRules())\nafter\n\(rules)\n\(daemon.text)" }
-        try await TestSupport.eventually("the same rules as before", seen: seen) {
+        try await eventually("the same rules as before", seen: seen) {
             try self.timelessRules() == rules
         }
     }

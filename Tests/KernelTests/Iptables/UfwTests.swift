@@ -20,7 +20,7 @@ private let exception =
                 """
                 ufw --force enable
                 ufw allow 22/tcp
-                ufw deny from 10.64.0.66
+                ufw deny from \(Link.blocked)
                 """)
             try await body(host)
         }
@@ -72,8 +72,8 @@ private let exception =
                 let input = try host.rules(of: "INPUT")
                 let place = try #require(input.firstIndex { $0.contains("ufw-before-input") })
                 #expect(input[place + 1] == exception, "\(command)")
-                #expect(input.count { $0.contains("teredowall") } == 2)
-                // From "ufw default deny outgoing" on, outgoing packets need exceptions too.
+                #expect(input.count { $0.contains("teredowall") } == 2, "\(command)")
+                // Adds the exceptions at output, which "ufw default deny outgoing" makes necessary.
                 _ = try firewall.reconcile(openings, policy: Policy())
                 #expect(try traffic.withLongWait.comesIn(to: port), "\(command)")
                 #expect(try !traffic.comesIn(to: port, from: Link.blocked), "\(command)")

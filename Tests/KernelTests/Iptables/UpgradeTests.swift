@@ -26,8 +26,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             return direction == "in"
                 ? [
                     rule("service port", .xtables(.udpDestinationPort(40001))),
-                    // To 224.0.0.253.
-                    rule("local discovery", .ipDestination(IPv4Address(bits: 0xE000_00FD)), standing),
+                    rule("local discovery", .ipDestination(IPv4Address(224, 0, 0, 253)), standing),
                 ]
                 : [
                     rule("service port", .xtables(.udpSourcePort(40001))),
@@ -56,11 +55,13 @@ private let openings = Openings(ports: [41234], clientUser: 0)
         case expired
     }
 
+    /// `isServed`: whether the new version puts exceptions into force before it removes all its objects.
     @Test(arguments: Damage.allCases, [true, false])
     func `chains and jumps of earlier versions are removed`(damage: Damage, isServed: Bool) async throws {
         try await IptablesHost.with { host in
             try host.run("iptables-restore", input: RulesFolder.text("hosts/strict.ipt"))
             let before = try host.saved()
+            // The lease was 180 seconds.
             let stop = UInt32(WallClock.now) + (damage == .expired ? 0 : 180)
             try host.network.connection().commit(Self.leftovers(until: stop))
             switch damage {
@@ -70,7 +71,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
                 try host.run("iptables", "-F")
                 // The script that flushed the tables now restores its own rules.
                 try host.run("iptables-restore", "-n", input: RulesFolder.text("hosts/strict.ipt"))
-            // The numbers of the jumps, which follow two rules and one rule.
+            // The jumps are the last rules: INPUT of strict.ipt has two rules, and OUTPUT has one.
             case .jumpLost: try host.shell("iptables -D INPUT 3; iptables -D OUTPUT 2")
             }
             if isServed {
@@ -85,7 +86,7 @@ private let openings = Openings(ports: [41234], clientUser: 0)
             }
             #expect(try host.saved() == before)
             #expect(try !host.network.listing().contains("teredowall"))
-            // Fails if a chain of ours is left.
+            // iptables can still empty the tables and delete their chains.
             try host.shell("iptables -F; iptables -X")
         }
     }
