@@ -243,6 +243,7 @@ extension CheckReport {
     private func statusWithoutPackets(_ ruleset: String) throws -> String {
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "teredowall")
+        // `&& … || …` keeps `bash -e` from ending the script when `check` fails.
         let script = """
             ip link add eth0 type veth peer name far
             ip address add 10.1.1.2/24 dev eth0

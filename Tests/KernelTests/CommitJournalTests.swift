@@ -20,7 +20,10 @@ import Testing
     @Test(arguments: [
         "add rule ip filter INPUT meta l4proto udp udp dport 41000 \(time) \(counter) accept # handle 175",
         "add rule ip filter OUTPUT meta l4proto udp udp dport 3544 skuid 1 \(time) \(counter) accept # handle 9",
-        "add rule inet teredowall output meta nfproto ipv4 udp dport @static meta skuid 1 \(counter) accept comment \"x\" # handle 8",
+        """
+        add rule inet teredowall output meta nfproto ipv4 udp dport @static meta skuid 1 \(counter) accept comment "x" \
+        # handle 8
+        """,
         "add element inet filter teredowall-ports { 41000 timeout 1d expires 1d }",
         "delete chain ip filter teredowall-input",
     ]) func `changes for the exceptions are not reported`(_ change: String) throws {

@@ -8,23 +8,25 @@ import Testing
 
 /// Tests the guard for packets from the tunnel as the kernel stores it.
 @Suite(.enabledAsRoot) struct GuardTests {
+    private static let comment = "teredowall: guard of what comes out of the tunnel"
+
     /// The guard in nft's syntax.
     private static let chains = """
         table inet teredowall {
             chain guard {
-                comment "teredowall: guard of what comes out of the tunnel"
-                ct state established,related counter accept comment "teredowall: guard of what comes out of the tunnel"
-                icmpv6 type 1-4 counter accept comment "teredowall: guard of what comes out of the tunnel"
-                icmpv6 type 128-136 counter accept comment "teredowall: guard of what comes out of the tunnel"
-                icmpv6 type 141-143 counter accept comment "teredowall: guard of what comes out of the tunnel"
-                icmpv6 type 148-149 counter accept comment "teredowall: guard of what comes out of the tunnel"
-                icmpv6 type 151-153 counter accept comment "teredowall: guard of what comes out of the tunnel"
+                comment "\(comment)"
+                ct state established,related counter accept comment "\(comment)"
+                icmpv6 type 1-4 counter accept comment "\(comment)"
+                icmpv6 type 128-136 counter accept comment "\(comment)"
+                icmpv6 type 141-143 counter accept comment "\(comment)"
+                icmpv6 type 148-149 counter accept comment "\(comment)"
+                icmpv6 type 151-153 counter accept comment "\(comment)"
                 counter drop comment "teredowall: unsolicited from the tunnel, in"
             }
             chain inner {
-                comment "teredowall: guard of what comes out of the tunnel"
+                comment "\(comment)"
                 type filter hook input priority filter; policy accept;
-                iifname "teredo" meta nfproto ipv6 jump guard comment "teredowall: guard of what comes out of the tunnel"
+                iifname "teredo" meta nfproto ipv6 jump guard comment "\(comment)"
             }
         }
         """
@@ -59,9 +61,8 @@ import Testing
         let operations = try firewall.reconcile(openings(["other", "teredo"]), policy: Policy()).operations
         // Only the chain with the jumps is emptied and filled again.
         let jumpChain = ChainName(.teredowall, "inner")
-        let comment = "teredowall: guard of what comes out of the tunnel"
         let jumps = ["other", "teredo"].map {
-            NewRule([.interfaceIn($0), .matchIPv6, .jump("guard")], comment: comment)
+            NewRule([.interfaceIn($0), .matchIPv6, .jump("guard")], comment: Self.comment)
         }
         #expect(operations == [.flushChain(jumpChain)] + jumps.map { .addRule($0, to: jumpChain, .last) })
         #expect(try namespace.listing().contains("iifname \"other\" meta nfproto ipv6 jump guard"))

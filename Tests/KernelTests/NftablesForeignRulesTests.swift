@@ -158,7 +158,9 @@ import Testing
                 table inet foreign {
                     map verdicts {
                         type ipv4_addr : verdict; flags interval
-                        elements = { 10.0.0.0/8 : drop, 192.168.0.0/16 : jump other, 224.0.0.1 : goto other, * : return }
+                        elements = {
+                            10.0.0.0/8 : drop, 192.168.0.0/16 : jump other, 224.0.0.1 : goto other, * : return
+                        }
                     }
                     chain other { }
                 }

@@ -11,6 +11,9 @@ import Testing
 private let port: UInt16 = 41234
 /// A port that the exceptions do not open.
 private let closedPort: UInt16 = 41235
+/// The user for which the exceptions open O2. A probe needs no account of the user.
+private let clientUser: UInt32 = 4711
+private let otherUser: UInt32 = 4712
 
 /// The outcome of a probe for each of the four rows, by the row's name.
 private func outcomes(
@@ -27,6 +30,7 @@ private func outcomes(
     return try link.run {
         let wire = try #require(NetworkInterface(named: "wire"))
         let prober = try Prober(interface: wire)
+        // Kernels before 5.10 cannot trace this hook.
         #expect(prober.tracesIngress)
         return try Dictionary(uniqueKeysWithValues: rows.map { ($0.0, try prober.outcome(of: $0.1)) })
     }
@@ -72,12 +76,12 @@ extension ProbeOutcome {
         #expect(try link.host.listing() == before)
 
         let firewall = try link.firewall()
-        _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
+        _ = try firewall.reconcile(Openings(ports: [port], clientUser: clientUser), policy: Policy())
         let listingWithExceptions = try link.host.listing()
-        let open = try outcomes(on: link, user: 4711)
+        let open = try outcomes(on: link, user: clientUser)
         for row in open { #expect(row.value.isPassing, "\(row)") }
         // The exceptions are for another port and another user.
-        let notCovered = try outcomes(on: link, port: closedPort, user: 4712)
+        let notCovered = try outcomes(on: link, port: closedPort, user: otherUser)
         #expect(notCovered["I1"]?.isPassing == !ruleset.dropsInput)
         #expect(notCovered["O2"]?.isPassing == !ruleset.dropsOutput)
         #expect(try link.host.listing() == listingWithExceptions)
@@ -93,9 +97,9 @@ extension ProbeOutcome {
         let owner = try obstacle.ownedRules.map { try OwnedTable($0, on: link.host) }
         defer { withExtendedLifetime(owner) {} }
         let firewall = try link.firewall()
-        _ = try firewall.reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
+        _ = try firewall.reconcile(Openings(ports: [port], clientUser: clientUser), policy: Policy())
         let before = try link.host.nft("-a", "-s", "list", "ruleset")
-        let found = try outcomes(on: link, user: 4711)
+        let found = try outcomes(on: link, user: clientUser)
         for (row, outcome) in found.sorted(by: { $0.key < $1.key }) {
             if obstacle.rows.contains(row) {
                 #expect(obstacle.isExpected(outcome), "\(row): \(outcome)")
@@ -176,13 +180,13 @@ extension ProbeOutcome {
 
     @Test func `concurrent examinations each report their own packets`() async throws {
         let link = try Link(RulesFolder.text("hosts/strict.nft"))
-        _ = try link.firewall().reconcile(Openings(ports: [port], clientUser: 4711), policy: Policy())
+        _ = try link.firewall().reconcile(Openings(ports: [port], clientUser: clientUser), policy: Policy())
         let before = try link.host.listing()
         let workers = try (0..<8).map { number in
             let isOpen = number % 2 == 0
             return try WorkerThread(name: "prober") {
                 for _ in 0..<10 {
-                    let found = try? outcomes(on: link, port: isOpen ? port : closedPort, user: 4711)
+                    let found = try? outcomes(on: link, port: isOpen ? port : closedPort, user: clientUser)
                     #expect(found?["I1"]?.isPassing == isOpen, "\(String(describing: found))")
                     #expect(found?["O1"]?.isPassing == isOpen, "\(String(describing: found))")
                     #expect(found?["O2"]?.isPassing == true, "\(String(describing: found))")

@@ -73,20 +73,27 @@ import Testing
         "replace rule inet filter input handle H4 tcp dport 1 accept",
         // The order of the commands, in which the kernel reports the rules, differs from their order in the chain.
         """
-        insert rule inet filter input handle H2 tcp dport 1 accept; insert rule inet filter input handle H3 tcp dport 2 \
-        accept; insert rule inet filter input handle H2 tcp dport 3 accept
+        insert rule inet filter input handle H2 tcp dport 1 accept
+        insert rule inet filter input handle H3 tcp dport 2 accept
+        insert rule inet filter input handle H2 tcp dport 3 accept
         """,
         """
-        add rule inet filter input handle H2 tcp dport 1 accept; add rule inet filter input handle H2 tcp dport 2 accept; \
-        add rule inet filter input handle H2 tcp dport 3 accept; delete rule inet filter input handle H2
+        add rule inet filter input handle H2 tcp dport 1 accept
+        add rule inet filter input handle H2 tcp dport 2 accept
+        add rule inet filter input handle H2 tcp dport 3 accept
+        delete rule inet filter input handle H2
         """,
         """
-        insert rule inet filter input tcp dport 1 accept; insert rule inet filter input tcp dport 2 accept; add rule inet \
-        filter input tcp dport 3 accept; add rule inet filter input tcp dport 4 accept
+        insert rule inet filter input tcp dport 1 accept
+        insert rule inet filter input tcp dport 2 accept
+        add rule inet filter input tcp dport 3 accept
+        add rule inet filter input tcp dport 4 accept
         """,
         """
-        delete rule inet filter input handle H4; add rule inet filter input tcp dport 1 accept; delete rule inet filter \
-        input handle H1; insert rule inet filter input tcp dport 2 accept
+        delete rule inet filter input handle H4
+        add rule inet filter input tcp dport 1 accept
+        delete rule inet filter input handle H1
+        insert rule inet filter input tcp dport 2 accept
         """,
         "add rule inet filter input handle H2 jump side",
         "add rule inet filter input handle H2 ip saddr @peers accept",

@@ -31,8 +31,9 @@ import Testing
         let steadyReceiver = try DatagramSocket(in: link.host, port: Self.steadyPort)
         let sender = try DatagramSocket(in: link.peer)
         _ = try firewall.reconcile(Openings(ports: [Self.ports[1]], clientUser: nil), policy: policy)
-        let stream = try SteadyStream(link: link, port: Self.steadyPort + 1)
-        try link.host.nft("insert rule inet filter input udp dport \(Self.steadyPort + 1) accept")
+        let streamPort = Self.steadyPort + 1
+        let stream = try SteadyStream(link: link, port: streamPort)
+        try link.host.nft("insert rule inet filter input udp dport \(streamPort) accept")
         stream.start()
 
         var otherOperations = 0

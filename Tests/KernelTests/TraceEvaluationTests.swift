@@ -115,10 +115,8 @@ struct TraceEvaluationTests {
 }
 
 struct ProbePacketTests {
-    /// From 192.175.48.1 to 10.64.0.1.
     private let probe = Probe(
-        .in, from: IPv4Address(bits: 0xC0AF_3001), port: 50000, to: IPv4Address(bits: 0x0A40_0001),
-        port: 41234)
+        .in, from: IPv4Address(192, 175, 48, 1), port: 50000, to: IPv4Address(10, 64, 0, 1), port: 41234)
 
     /// The ones' complement sum of RFC 1071, which is 0xFFFF for bytes that contain their checksum.
     private func sum(_ bytes: some Collection<UInt8>) -> UInt32 {
@@ -151,7 +149,7 @@ struct ProbePacketTests {
         let hardware: [UInt8] = [2, 4, 6, 8, 10, 12]
         #expect(probe.frame(ProbeCookie(), to: hardware).prefix(6) == hardware[...])
         var group = probe
-        group.destination = IPv4Address(bits: 0xE000_00FD)  // 224.0.0.253
+        group.destination = IPv4Address(224, 0, 0, 253)
         let frame = group.frame(ProbeCookie(), to: hardware)
         #expect(frame.prefix(6) == [0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD])
         // The EtherType of IPv4, and the TTL, byte 8 of the IPv4 header.
