@@ -62,7 +62,7 @@ private struct Fixture {
         try connection.commit([.deleteChain(ChainName(Fixture.table, "a"))], ifGeneration: next)
     }
 
-    @Test func `a transaction is refused after another program's commit`() throws {
+    @Test func `a transaction for a generation is refused after another program's commit`() throws {
         let fixture = try Fixture()
         let generation = try fixture.connection.generation()
         try fixture.namespace.nft("add", "table", "ip", "other")

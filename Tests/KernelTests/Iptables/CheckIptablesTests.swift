@@ -11,7 +11,7 @@ private let port: UInt16 = 41234
 @Suite(.enabledAsRoot) struct CheckIptablesTests {
     @Test func `check names the rule of ufw that denies, and the chain of the exceptions`() async throws {
         try await IptablesHost.with { host in
-            // `check` sends its packets from port 50000.
+            // `check` sends its incoming packets from port 50000.
             try host.shell("ufw --force enable; ufw deny from \(Link.peer) port 50000")
             let denied = try #require(try host.network.check(peer: Link.peer).row("I1"))
             #expect(denied.decision?.table == "ip filter")
