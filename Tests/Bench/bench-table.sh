@@ -47,7 +47,7 @@ row '  beside 10 000' "$(value port_later_10000_us)" us '<=' 1000
 row '  beside 100 000' "$(value port_later_100000_us)" us
 row "  first call of a process beside 10 000, with a Teredo address" "$(value port_first_10000_us)" us '<=' 1000
 row "    beside 100 000" "$(value port_first_100000_us)" us
-row "    beside 10 000, without a Teredo address" "$(value port_first_unhinted_10000_us)" us
+row "    beside 10 000, without a Teredo address" "$(value port_first_without_address_10000_us)" us
 row 'GetTeredoPort without a client beside 10 000, CPU' "$(value get_without_client_10000_cpu_us)" us
 row '  beside 100 000' "$(value get_without_client_100000_cpu_us)" us
 row 'loading the library (dlopen)' "$(divided dlopen_us 1000)" ms
@@ -68,6 +68,6 @@ row '  peak memory of both with 100 000' "$(divided plan_100000_rules_peak_kB 10
 row 'resident memory of the daemon, at rest' "$(divided resident_bytes 1000000)" MB '<=' 9
 row '  of it anonymous' "$(divided anonymous_bytes 1000000)" MB '<=' 2
 row 'size of the daemon, stripped' "$(divided stripped_bytes 1000000)" MB '<=' 16
-row '  threads' "$(value threads)" ''
+row 'threads of the daemon' "$(value threads)" ''
 row 'voluntary context switches per idle minute' "$(value voluntary_context_switches_per_idle_minute)" '' '<=' 7
 exit $missed

@@ -4,7 +4,7 @@
 
 control-load.py PROCESS SOCKET UID [ROUNDS]: to be run as root in the network namespace of the daemon PROCESS. Acts as the
 client (user UID): makes a tunnel interface, binds a port and closes it again, ROUNDS times (30 by default), and measures the
-time until the kernel reports the change of the rules; first without other calls, then while user 65534 calls on 16
+time until the kernel reports the change of the rules; first without other calls, then while the user nobody calls on 16
 connections as fast as answers come. Prints the medians and the daemon's share of a processor in both parts, as JSON members.
 """
 import fcntl
@@ -24,6 +24,7 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 # The message types NFT_MSG_NEWSETELEM and NFT_MSG_DELSETELEM, with the subsystem in the upper byte.
 NEW_ELEMENT, GONE_ELEMENT = 0x0A0C, 0x0A0E
 CALLERS = 16
+NOBODY = 65534
 
 
 def ruleset_events():
@@ -36,7 +37,7 @@ def ruleset_events():
 
 
 def wait_for(events, kind, port, begun):
-    """Returns the milliseconds from `begun` to the message that the element of the port was added or removed."""
+    """Returns the milliseconds from `begun` to the first message of the type `kind` that contains the port."""
     wanted = struct.pack(">H", port)
     while True:
         if not select.select([events], [], [], 20)[0]:
@@ -54,7 +55,7 @@ def wait_for(events, kind, port, begun):
 def change_port(events, uid, number):
     """Binds and closes the port 20000 + number as the client does; returns the delays of both."""
     tunnel = os.open("/dev/net/tun", os.O_RDWR)
-    # The kernel replaces %d by a number.
+    # A struct ifreq: the name, in which the kernel replaces %d by a number, and the flags.
     fcntl.ioctl(tunnel, TUNSETIFF, struct.pack("16sH22x", b"load%d", IFF_TUN | IFF_NO_PI))
     # The client makes the tunnel first, and binds a moment later.
     time.sleep(0.0012)
@@ -76,8 +77,8 @@ def change_port(events, uid, number):
 
 def call_without_end(path):
     """Calls as another user without a pause, and connects again after a refusal. Does not return."""
-    os.setgid(65534)
-    os.setuid(65534)
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
     calls = [b'{"method":"io.teredowall.Exceptions.%s"}\0' % name for name in (b"GetStatus", b"GetPort", b"Plan")]
     while True:
         try:

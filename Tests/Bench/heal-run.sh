@@ -45,7 +45,8 @@ heal_beside() {
     kill -STOP "$plain_process"
 }
 
-# heal_stop: ends the daemon, prints the measurements, and removes its files.
+# heal_stop: ends the daemon and the other processes, prints the measurements, and removes the temporary files. Fails if
+# the daemon delayed repairs or failed.
 heal_stop() {
     ! grep -q 'put back more slowly\|cannot' "$work/log" || die "the daemon delayed repairs or failed: $(tail -n 5 "$work/log")"
     # A stopped process does not end before it continues.
@@ -67,6 +68,7 @@ heal_measure() {
     shift 2
     echo "$what, $count times …" >&2
     for ((i = 0; i < count; i++)); do
+        # Longer than for restore-times: the daemon may first wait for 0.2 s without commits.
         heal_once "$what teredowalld" 0.7 "$@"
         heal_await "$what"
         echo over >>"$events"
@@ -88,7 +90,7 @@ heal_measure() {
 }
 
 # heal_once LINE PAUSE COMMAND...: runs COMMAND once, after a line "run LINE" in $events, and waits PAUSE seconds for
-# repairs.
+# repairs. LINE is "WHAT HEALER", for heal.awk.
 heal_once() {
     local line=$1 pause=$2
     shift 2
@@ -97,7 +99,7 @@ heal_once() {
     sleep "$pause"
 }
 
-# heal_await WHAT: waits until the exceptions are back.
+# heal_await WHAT: waits until the exceptions are back, and fails after 4 s. WHAT names the measurement in the message.
 heal_await() {
     local i
     for ((i = 0; i < 80; i++)); do

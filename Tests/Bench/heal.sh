@@ -13,7 +13,7 @@ on_host() {
     local line='' holder
     coproc HOST { exec bash "Tests/Hosts/$1"; }
     local process=$HOST_PID
-    while [[ $line != ready ]]; do read -r line <&"${HOST[0]}" || die "there is no host of $1"; done
+    while [[ $line != ready ]]; do read -r line <&"${HOST[0]}" || die "$1 made no host"; done
     # A process of the host, whose namespaces the script enters.
     holder=$(<"/proc/$process/task/$process/children")
     nsenter --target "${holder%% *}" --all --root --wd -- bash "Tests/Bench/$2" "$programs" "$tools" "$percent" </dev/null

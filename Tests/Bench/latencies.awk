@@ -6,11 +6,11 @@
 
 FNR == NR { call_time[$1 == "bind" ? "open" : "close", $2, ++count[$1, $2]] = $3; next }
 {
-    # A port may occur twice: a change belongs to the oldest call without one.
+    # A port may occur twice: a change belongs to the oldest call that has no change yet.
     key = $1 SUBSEP $2
-    call = $1 SUBSEP $2 SUBSEP (answered[key] + 1)
+    call = $1 SUBSEP $2 SUBSEP (joined[key] + 1)
     if (call in call_time && $3 >= call_time[call]) {
-        answered[key]++
+        joined[key]++
         latency[$1, ++n[$1]] = ($3 - call_time[call]) / 1000
         delete call_time[call]
     }
@@ -40,10 +40,10 @@ END {
     report("open", open_name ? open_name : "bind_to_rule")
     report("close", close_name ? close_name : "close_to_no_rule")
     for (call in call_time) missing++
-    if (!open_name || open_name == "bind_to_rule") printf "\"unanswered\": %d,\n", missing
+    if (!open_name || open_name == "bind_to_rule") printf "\"calls_without_change\": %d,\n", missing
     if (n["open"] < reloads || n["close"] < reloads || missing) {
         print "latencies: of " reloads " reloads " n["open"] " openings and " n["close"] " closings found, " \
-            missing + 0 " never answered" > "/dev/stderr"
+            missing + 0 " calls without a change" > "/dev/stderr"
         exit 1
     }
 }

@@ -17,7 +17,7 @@ lab_start rule-times host "$tools/rule-times"
 jump_present() { [[ $(lab_run host nft list ruleset) == *'jump teredowall-output'* ]]; }
 jump_absent() { ! jump_present; }
 qualified() { [[ -n $(lab_address_of host) ]]; }
-# status_has TEXT: whether the output of `teredowall status` has TEXT.
+# status_has TEXT: whether `teredowall status` prints TEXT after a space.
 status_has() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; }
 
 # start_daemon PROBE: starts the daemon with this value of the configuration key `probe`.
@@ -59,6 +59,7 @@ follow_binds() {
     local earlier_lines
     earlier_lines=$(wc -l <"$lab/rule-times.log")
     lab_run host "$tools/bind-times" "$(id -u miredo)" "$2" "$3" >"$lab/binds"
+    # Until the last change has been committed and recorded.
     sleep 1
     tail -n "+$((earlier_lines + 1))" "$lab/rule-times.log" >"$lab/rules"
     awk -v reloads="$2" -v open_name="bind_to_rule$1" -v close_name="close_to_no_rule$1" \
@@ -74,13 +75,13 @@ stop_client() {
 echo 'Binding without a daemon, to measure the parts of its time …' >&2
 unshare --net "$tools/bindbench" "$reloads"
 start_daemon off
-status_has 'the kernel does not report binds (switched off)' || die 'the probe is not off'
+status_has 'the kernel does not report binds (switched off)' || die 'the daemon still uses the reports of binds'
 follow_client _without_probe
 stop_client
 kill "$daemon"
 lab_await 10 "the daemon's end" jump_absent
 start_daemon auto
-status_has 'detection   the kernel reports each bind' || die 'there is no probe here'
+status_has 'detection   the kernel reports each bind' || die 'the kernel does not report binds here'
 follow_binds _without_tunnel 200 100000
 follow_binds _burst 200 20000
 echo 'Binding beside 10 000 sockets …' >&2

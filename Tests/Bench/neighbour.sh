@@ -75,6 +75,7 @@ for chains in 10 5000 20000; do
         kill "$busy"
     fi
     seconds=5
+    # timeout has the status 124 when it ended the command.
     storm() { timeout "$seconds" "$tools/commits" 0 0 services addresses || (($? == 124)); }
     share "storm_${chains}_percent" $((seconds * 10000000)) storm
     in_force || die "the storm took the exceptions away"

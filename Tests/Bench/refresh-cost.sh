@@ -25,11 +25,12 @@ declare_iptables() { # COUNT
     } | iptables-restore
 }
 
-rounds=$(((5 * percent + 99) / 100))
+rounds=$(((5 * percent + 99) / 100)) # PERCENT of 5, rounded up
 for kind in nft iptables; do
     for ((round = 0; round < rounds; round++)); do
         for count in 0 50000; do
             "declare_$kind" "$count"
+            # 20 changes or renewals, one every 50 ms.
             for what in port lease; do "$tools/refreshbench" 20 50000 "$what" >>"$samples/${kind}_${what}_$count"; done
         done
     done

@@ -26,8 +26,11 @@ struct change {
     unsigned port;
 };
 
-/// The changes of the current transaction, their number, and the number of rules that it adds.
-static struct change changes[1024];
+enum { MOST_CHANGES = 1024 };
+
+/// The changes of the current transaction (further ones are left out), their number, and the number of rules that it
+/// adds.
+static struct change changes[MOST_CHANGES];
 static unsigned pending;
 static unsigned rules;
 
@@ -41,7 +44,7 @@ static void collect(const struct nlmsghdr *message, const char *what)
         && strcmp(nftnl_set_get_str(set, NFTNL_SET_TABLE), "filter") == 0) {
         struct nftnl_set_elems_iter *elements = nftnl_set_elems_iter_create(set);
         struct nftnl_set_elem *element;
-        while (elements && (element = nftnl_set_elems_iter_next(elements)) && pending < 1024) {
+        while (elements && (element = nftnl_set_elems_iter_next(elements)) && pending < MOST_CHANGES) {
             uint32_t size;
             const void *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
             uint16_t port;
