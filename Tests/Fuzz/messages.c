@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Feeds a datagram to every function of cnftables_messages.h except cnftables_read_change. With the toolchain's clang:
+// Feeds a datagram to every function of cnftables_messages.h. With the toolchain's clang:
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -ISources/CNftables/include \
 //         Tests/Fuzz/messages.c Sources/CNftables/*.c -lnftnl -lmnl -o .build/fuzz-messages
 //     .build/fuzz-messages -max_len=4096 -max_total_time=60
@@ -25,7 +25,7 @@ static void read_expressions(struct cnftables_bytes list)
         check(expression.data);
         check(expression.second);
         struct cnftables_expression inner;
-        // The data of a DYNSET is one expression if the length is 1, otherwise a list.
+        // The data of a DYNSET is a list of expressions if the length is 0, one expression if it is 1.
         if (expression.kind == CNFTABLES_DYNSET && expression.length == 0)
             read_expressions(expression.data);
         else if (expression.kind == CNFTABLES_DYNSET)

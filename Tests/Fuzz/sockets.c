@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Feeds a datagram to every reader of clinux.h. With the toolchain's clang:
+// Feeds a datagram to every parser of clinux.h, clinux_binds.h and clinux_flows.h. With the toolchain's clang:
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -ISources/CLinux/include \
 //         Tests/Fuzz/sockets.c Sources/CLinux/*.c -o .build/fuzz-sockets
 //     .build/fuzz-sockets -max_len=4096 -max_total_time=60
@@ -80,13 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
             abort();
     free(list.sockets);
 
-    struct clinux_udp_list others = {0};
-    query.port = 41234; // any port: then all results must have it
-    (void)clinux_udp_parse(bytes, length, sequence, query, &others);
-    for (size_t index = 0; index < others.count; index++)
-        if (others.sockets[index].local_port != query.port)
+    struct clinux_udp_list on_port = {0};
+    query.port = 41234; // an arbitrary port, which all results must have
+    (void)clinux_udp_parse(bytes, length, sequence, query, &on_port);
+    for (size_t index = 0; index < on_port.count; index++)
+        if (on_port.sockets[index].local_port != query.port)
             abort();
-    free(others.sockets);
+    free(on_port.sockets);
 
     size_t offset = 0, before = 0;
     struct clinux_link_event event;

@@ -38,7 +38,8 @@ int main()
     std::condition_variable changed;
     bool done = false;
     Registration registration([&](uint16_t port, teredo_notification_type_t type) {
-        std::printf("%s %u\n", type == MibAddInstance ? "open" : type == MibDeleteInstance ? "close" : "replace", port);
+        const char *change = type == MibAddInstance ? "open" : type == MibDeleteInstance ? "close" : "replace";
+        std::printf("%s %u\n", change, port);
         std::fflush(stdout);
         std::lock_guard<std::mutex> guard(lock);
         done = type == MibDeleteInstance;

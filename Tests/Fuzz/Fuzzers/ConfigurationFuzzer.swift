@@ -12,12 +12,14 @@ public func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> C
     do throws(ConfigurationError) {
         try configuration.apply(bytes, file: "f")
         precondition(!configuration.clientUser.isEmpty)
+        // The accepted leases: 3 seconds to 24 hours.
         precondition((Duration.seconds(3) ... .seconds(86_400)).contains(configuration.policy.lease))
     } catch {
         precondition(!error.problems.isEmpty && configuration == Configuration())
         let lines = bytes.count { $0 == 0x0A } + 1
         for problem in error.problems {
             precondition((1...lines).contains(problem.line ?? 0) && !problem.reason.isEmpty)
+            // However long the text in question is.
             precondition(problem.description.utf8.count < 2_000)
         }
     }

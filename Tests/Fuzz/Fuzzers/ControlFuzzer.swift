@@ -2,6 +2,9 @@
 
 @testable import Control
 
+/// The maximum length of a frame.
+private let limit = 4_096
+
 /// Parses the bytes as the stream of a client that arrives in pieces, and each frame as a call.
 @_cdecl("fuzz_control")
 public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -9,7 +12,7 @@ public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The first byte determines the length of the pieces.
     let piece = Int(bytes.first ?? 0) + 1
     var rest = bytes.dropFirst()
-    var buffer = FrameBuffer(limit: 4_096)
+    var buffer = FrameBuffer(limit: limit)
     while !rest.isEmpty {
         buffer.append(rest.prefix(piece))
         rest = rest.dropFirst(piece)
@@ -19,13 +22,13 @@ public func fuzzControl(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             return 0
         }
         // What remains is the beginning of a frame; the factor is a margin.
-        precondition(buffer.count <= 3 * 4_096)
+        precondition(buffer.count <= 3 * limit)
     }
     return 0
 }
 
 private func answer(_ frame: [UInt8]) {
-    precondition(frame.count <= 4_096 && !frame.contains(0))
+    precondition(frame.count <= limit && !frame.contains(0))
     // The server closes the connection after a frame that is not a call.
     guard let request = try? Request(frame: frame) else { return }
     if case .failure(let refusal) = request.method {
