@@ -7,16 +7,17 @@ import os, pwd, select, socket, struct
 
 
 def bound(port):
-    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    one.bind(("", port))
-    return one
+    """Returns a UDP socket that is bound to the port, or to any free port if it is 0."""
+    new = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    new.bind(("", port))
+    return new
 
 
 while True:
-    # Binds the next port as root, before privileges are dropped; tries again until both ports are free.
-    probe = bound(0)
-    port = probe.getsockname()[1]
-    probe.close()
+    # Binds the port after a free one as root, before privileges are dropped; tries again until that port is free, too.
+    attempt = bound(0)
+    port = attempt.getsockname()[1]
+    attempt.close()
     try:
         neighbour = bound(port + 1)
         break

@@ -13,7 +13,8 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # skip_check REASON: ends the check with status 77, because the release lacks what the check is about.
 skip_check() { echo "$*"; exit 77; }
 
-# await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds. MATRIX_SLOWER multiplies the seconds.
+# await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS, with WHAT in the message.
+# MATRIX_SLOWER multiplies the seconds.
 await() {
     local end=$((SECONDS + $1 * ${MATRIX_SLOWER:-1} + 1)) what=$2
     shift 2
@@ -42,6 +43,7 @@ make_network() {
     ln -sfn ../miredo.conf /etc/miredo/miredo.conf
 }
 
+# install_teredowall: installs the package, which starts the daemon.
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
 # load_strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
@@ -67,9 +69,9 @@ kill_for_good() {
     await 5 "the end of the daemon" eval '! systemctl is-active --quiet teredowalld'
 }
 
-# client: starts client.py, which stands for the Teredo client and answers packets: it has a socket of the client's user
+# start_client: starts client.py, which stands for the Teredo client and answers packets: it has a socket of the client's user
 # on $port, one on port 3544 for local discovery and, for comparison, one of root on the next port, which nothing opens.
-client() {
+start_client() {
     rm -f /run/client.port
     python3 "$matrix/client.py" </dev/null >/run/client.port 2>/run/client.log &
     echo $! >/run/client.pid

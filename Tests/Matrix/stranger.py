@@ -6,8 +6,8 @@ import os, select, socket, sys
 
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 stranger.bind(("6.6.6.1", 0))
-# The answer has the same bytes: an ICMP error of a port without a socket does not count.
-word = os.urandom(8)
-stranger.sendto(word, (sys.argv[1], int(sys.argv[2])))
+# Only a packet with the same bytes counts as the answer.
+payload = os.urandom(8)
+stranger.sendto(payload, (sys.argv[1], int(sys.argv[2])))
 patience = 0.5 * float(os.environ.get("MATRIX_SLOWER", 1))
-sys.exit(0 if select.select([stranger], [], [], patience)[0] and stranger.recv(2048) == word else 1)
+sys.exit(0 if select.select([stranger], [], [], patience)[0] and stranger.recv(2048) == payload else 1)

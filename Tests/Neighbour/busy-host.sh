@@ -52,7 +52,7 @@ remaining_ms() {
     text=${BASH_REMATCH[1]}
     while [[ $text =~ ^([0-9]+)(m|s|ms)(.*)$ ]]; do
         number=${BASH_REMATCH[1]} unit=${BASH_REMATCH[2]} text=${BASH_REMATCH[3]}
-        # The regular expression matches "m" before "ms".
+        # Of "ms" the regular expression may match only "m".
         if [[ $unit == m && $text == s* ]]; then unit=ms text=${text#s}; fi
         case $unit in m) sum=$((sum + number * 60000)) ;; s) sum=$((sum + number * 1000)) ;; ms) sum=$((sum + number)) ;; esac
     done

@@ -46,8 +46,8 @@ sorted_blocks() {
 # in_force: prints "yes" if the exception is in a table, otherwise "no". The table inet teredowall does not count, because
 # its rules alone open nothing.
 in_force() {
-    local pattern="dport $port [^
-]*(meta time|accept)|elements = \\{ $port " others
+    # A rule for the port in one line, or a set whose first element is the port.
+    local pattern="dport $port [^"$'\n'"]*(meta time|accept)|elements = \\{ $port " others
     others=$(nft list ruleset 2>/dev/null | awk '/^table inet teredowall /{ own = 1 } !own; /^}/{ own = 0 }')
     if [[ $others =~ $pattern ]]; then echo yes; else echo no; fi
 }
@@ -100,7 +100,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
     echo "--- in the end"
     (iptables-save 2>/dev/null; nft -s list ruleset) | without_teredowall | sorted_blocks
     if [[ $mode == with ]]; then
-        # Waits for changes that are still pending.
+        # Waits for pending changes: teredowalld waits at most 2 s for the end of the commits of another program.
         sleep 2.5
         force=$(in_force)
         # A host that denies nothing by default needs no exception. filter_INPUT_ZONES is a chain of firewalld, which denies.
@@ -109,7 +109,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         echo "in force: $force" >&2
         kill "$daemon"
         wait "$daemon" || { echo "teredowalld: exit $?" && cat /run/log; }
-        [[ $(nft list ruleset 2>/dev/null) != *teredowall* ]] || echo "left behind"
+        [[ $(nft list ruleset 2>/dev/null) != *teredowall* ]] || echo "objects of teredowalld are left"
         [[ ! ${SCENARIO_LOG:-} ]] || cat /run/log >&2
     fi
     kill "$client"

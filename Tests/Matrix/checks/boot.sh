@@ -9,7 +9,7 @@ make_network
 sed -i -e 's/^IPV6=.*/IPV6=no/' -e 's/^DEFAULT_INPUT_POLICY=.*/DEFAULT_INPUT_POLICY="DROP"/' /etc/default/ufw
 sed -i 's/^ENABLED=.*/ENABLED=yes/' /etc/ufw/ufw.conf
 { echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf
-client
+start_client
 install_teredowall
 property() { systemctl show -P "$1" "$2"; }
 for firewall in nftables ufw firewalld; do

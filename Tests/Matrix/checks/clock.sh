@@ -7,7 +7,7 @@
 # A container shares the clock of its host, which must not be changed.
 [[ $(systemd-detect-virt --container) == none ]] || skip_check "a container has the clock of its host"
 make_network
-client
+start_client
 install_teredowall
 for firewall in native iptables; do
     load_strict_firewall "$firewall"

@@ -6,7 +6,7 @@
 
 make_network
 nft -f "$matrix/../../rules/hosts/strict.nft"
-client
+start_client
 install_teredowall
 printf '[firewall]\nlease = "3s"\n' >/etc/teredowall/teredowall.toml
 systemctl restart teredowalld
@@ -24,6 +24,7 @@ done
 nft -f "$matrix/../../rules/hosts/strict.nft"
 systemctl start teredowalld
 expect_open
+# In front a flush of the ruleset, so that the copy replaces the rules.
 nft -j list ruleset | sed 's/{"nftables": \[/&{"flush": {"ruleset": null}}, /' >/run/copy.json
 nft -j -f /run/copy.json || fail "nft does not load its copy in JSON"
 expect_open

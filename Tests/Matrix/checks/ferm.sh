@@ -23,7 +23,7 @@ END
 rm -f /usr/sbin/{iptables,ip6tables}-legacy*
 ferm --domain ip /etc/ferm/ferm.conf
 [[ $(nft list ruleset 2>/dev/null) == *hook\ input* ]] || skip_check "ferm uses iptables-legacy"
-client
+start_client
 expect_closed
 install_teredowall
 expect_open

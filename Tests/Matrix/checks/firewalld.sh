@@ -6,8 +6,8 @@
 make_network
 systemctl start dbus
 systemctl start firewalld
-await 30 "firewalld" firewall-cmd --state >/dev/null 2>&1
-client
+await 30 "firewalld to run" eval 'firewall-cmd --state >/dev/null 2>&1'
+start_client
 expect_closed
 before=$(firewall-cmd --list-all-zones)
 install_teredowall

@@ -20,7 +20,7 @@ load_firewall() {
 }
 load_firewall
 before=$(saved)
-client
+start_client
 expect_closed
 install_teredowall
 expect_open

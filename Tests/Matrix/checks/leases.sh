@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The exception of a daemon that was killed and is not started again: it ends with the lease, in a native table and in
-# one of iptables.
+# The exception of a daemon that was killed and is not started again ends with the lease, in a native table and in one of
+# iptables.
 . "$(dirname "$0")/../host.sh"
 
 lease=20
 make_network
-client
+start_client
 install_teredowall
 printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
 for firewall in native iptables; do
@@ -14,7 +14,7 @@ for firewall in native iptables; do
     systemctl start teredowalld
     expect_open
     kill_for_good
-    # It is renewed after a third of the lease.
+    # The daemon renewed the lease after a third of it, so at least two thirds were left when it was killed.
     passes "$port" || fail "$firewall: closed long before the end of the lease"
     sleep $((lease + 1))
     expect_closed

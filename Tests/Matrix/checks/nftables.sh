@@ -7,7 +7,7 @@ make_network
 { echo 'flush ruleset'; cat "$matrix/../../rules/hosts/strict.nft"; } >/etc/nftables.conf
 systemctl start nftables
 before=$(rules)
-client
+start_client
 expect_closed
 install_teredowall
 expect_open

@@ -11,20 +11,20 @@ listing() {
 make_network
 nft -f "$matrix/../../rules/hosts/strict.nft"
 before=$(rules) files=$(listing)
-client
+start_client
 install_teredowall
 systemctl is-active --quiet teredowalld || fail "not active after installation"
 [[ $(systemctl is-enabled teredowalld) == enabled ]] || fail "not enabled after installation"
 expect_open
 [[ $(teredowall status) == *"$port"* ]] || fail "status does not name the port"
-[[ $(teredowall port) == "$port" ]] || fail "teredowall port"
+[[ $(teredowall port) == "$port" ]] || fail "teredowall port does not print $port"
 teredowall check >/run/check.log || { cat /run/check.log; fail "check says that Teredo would not pass"; }
 systemctl reload teredowalld
 expect_open
 
 echo 'lease = 3' >/etc/teredowall/teredowall.toml
 ! systemctl reload teredowalld 2>/run/reload.log || fail "reloading a bad configuration succeeds"
-systemctl is-active --quiet teredowalld || fail "a bad configuration ended it"
+systemctl is-active --quiet teredowalld || fail "a bad configuration ended the daemon"
 expect_open
 printf '[firewall]\nlease = "1m"\n' >/etc/teredowall/teredowall.toml
 systemctl reload teredowalld
@@ -41,11 +41,11 @@ expect_closed
 
 ip netns add blue
 systemctl start teredowalld@blue
-ip netns exec blue teredowall --runtime-directory /run/teredowall-blue status >/run/blue.log || { cat /run/blue.log; fail "teredowalld@blue"; }
+ip netns exec blue teredowall --runtime-directory /run/teredowall-blue status >/run/blue.log || { cat /run/blue.log; fail "no status of teredowalld@blue"; }
 ip netns exec blue nft list table inet teredowall >/run/blue.nft || fail "no table in the namespace"
 systemctl stop teredowalld@blue
 [[ ! $(ip netns exec blue nft list ruleset) ]] || fail "something is left in the namespace"
 systemctl start teredowalld
-dpkg --purge teredowall >/run/purge.log 2>&1 || { cat /run/purge.log; fail "purge"; }
+dpkg --purge teredowall >/run/purge.log 2>&1 || { cat /run/purge.log; fail "the package cannot be purged"; }
 expect_rules "$before" "purge"
 diff <(echo "$files") <(listing) || fail "purge left files, or removed foreign ones"

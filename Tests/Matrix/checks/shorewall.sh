@@ -12,11 +12,11 @@ printf 'fw net ACCEPT\nnet all DROP\nall all REJECT\n' >/etc/shorewall/policy
 sed -i 's/^LOAD_HELPERS_ONLY=.*/LOAD_HELPERS_ONLY=Yes/' /etc/shorewall/shorewall.conf
 shorewall -q start >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall does not start"; }
 [[ $(nft list ruleset 2>/dev/null) == *net-fw* ]] || skip_check "shorewall uses iptables-legacy"
-client
+start_client
 expect_closed
 install_teredowall
 expect_open
-shorewall -q reload >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall reload"; }
+shorewall -q reload >/run/shorewall.log 2>&1 || { cat /run/shorewall.log; fail "shorewall does not reload"; }
 expect_open
 systemctl stop teredowalld
 expect_closed

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A machine that is suspended for longer than the lease, with a native table and with one of iptables: afterwards the
-# port of a client that is there is open, that of one that has gone is closed, and the exception of a daemon that was
-# killed before ends with the lease.
+# port of a running client is open, the port of a client that has ended is closed, and the exception of a daemon that
+# was killed before the suspension ends with the lease.
 . "$(dirname "$0")/../host.sh"
 
 clock=/sys/class/rtc/rtc0/wakealarm lease=20
@@ -23,7 +23,7 @@ suspend() {
 }
 
 make_network
-client
+start_client
 install_teredowall
 printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
 for firewall in native iptables; do
@@ -40,7 +40,7 @@ for firewall in native iptables; do
     systemctl kill --signal CONT teredowalld
     await 3 "the port of the ended client to be closed" eval '[[ $(nft list ruleset) != *"$port"* ]]'
 
-    client
+    start_client
     expect_open
     kill_for_good
     suspend

@@ -10,7 +10,7 @@ ufw --force enable >/dev/null
 ufw default deny outgoing >/dev/null
 # An allowed service, because a host that denies all output is classified as one with a kill switch and left alone.
 ufw allow out 443/tcp >/dev/null
-client
+start_client
 expect_closed
 install_teredowall
 expect_open
@@ -28,4 +28,4 @@ ufw --force enable >/dev/null
 expect_open
 systemctl stop teredowalld
 expect_closed
-[[ $(iptables-save) != *eredo* ]] || fail "something is left"
+[[ $(iptables-save) != *eredo* ]] || fail "iptables still has something of teredowall"
