@@ -5,7 +5,9 @@ import Testing
 
 /// Tests teredowalld beside a real firewalld, following a socket of the Teredo client's user.
 @Suite(.enabledAsRoot) struct DaemonTests {
-    @Test func `the daemon keeps the port open through reload and restart, and closes it`() async throws {
+    @Test func `the port stays open through reloads and a restart of firewalld, and closes with the client`()
+        async throws
+    {
         try await FirewalldHost.with { host in
             let before = try await host.run("nft", "-s", "list", "ruleset")
             let counter = try await DatagramCounter(host)
@@ -33,19 +35,21 @@ import Testing
             }
 
             try await host.signal("KILL", client)
-            try await eventually("the port is closed with its socket", seen: { daemon.text }) {
+            try await eventually("the end of the rule for the port", seen: { daemon.text }) {
                 try await host.richRules().allSatisfy { $0.contains("224.0.0.253") }
             }
             #expect(try await !counter.passes(41000))
             try await host.signal("TERM", daemon)
             #expect(try await daemon.end() == 0)
             #expect(try await host.richRules() == [])
-            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
+            try await counter.removeTable()
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }
 
-    @Test func `with the backend iptables the exceptions are in the tables of iptables`() async throws {
+    @Test func `with firewalld's backend iptables the exceptions are in the tables of iptables`()
+        async throws
+    {
         try await FirewalldHost.with { host in
             try await host.stopFirewalld()
             try await host.run(
@@ -75,7 +79,7 @@ import Testing
             #expect(try await host.richRules() == [])
             try await host.signal("TERM", daemon)
             #expect(try await daemon.end() == 0)
-            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
+            try await counter.removeTable()
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }
@@ -101,7 +105,7 @@ import Testing
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             try await host.signal("KILL", daemon)
-            try await eventually("the rules expire") { try await host.richRules().isEmpty }
+            try await eventually("the end of the rules") { try await host.richRules().isEmpty }
             #expect(try await !counter.passes(41000))
         }
     }

@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// Sends datagrams from the peer, and counts them before and after firewalld's chains.
+/// Sends datagrams from the peer, and counts them before and after firewalld's chains, in a table of its own.
 struct DatagramCounter {
     private let host: FirewalldHost
 
@@ -12,16 +12,16 @@ struct DatagramCounter {
         try await host.run(
             "nft", "-f", "-",
             input: """
-                table ip probe {
+                table ip datagrams {
                     counter arrived { }
                     counter passed { }
                     chain early {
                         type filter hook input priority -300; policy accept;
-                        ip saddr 10.9.0.2 meta l4proto udp counter name arrived
+                        ip saddr \(FirewalldHost.peerAddress) meta l4proto udp counter name arrived
                     }
                     chain late {
                         type filter hook input priority 300; policy accept;
-                        ip saddr 10.9.0.2 meta l4proto udp counter name passed
+                        ip saddr \(FirewalldHost.peerAddress) meta l4proto udp counter name passed
                     }
                 }
                 """)
@@ -38,8 +38,11 @@ struct DatagramCounter {
         return try await count("passed") == passed + 1
     }
 
+    /// Removes the table, after which nothing is counted.
+    func removeTable() async throws { try await host.run("nft", "delete", "table", "ip", "datagrams") }
+
     private func count(_ counter: String) async throws -> Int {
-        let text = try await host.run("nft", "list", "counter", "ip", "probe", counter)
+        let text = try await host.run("nft", "list", "counter", "ip", "datagrams", counter)
         let words = text.split(whereSeparator: \.isWhitespace)
         guard let index = words.firstIndex(of: "packets"), let count = Int(words[index + 1]) else {
             throw Unexpected(description: text)

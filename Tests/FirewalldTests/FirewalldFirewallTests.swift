@@ -47,7 +47,7 @@ func expectedState(zones: String...) -> FirewalldState {
             #expect(try await firewall.apply(nil, on: host) == FirewalldState())
             #expect(try await !counter.passes(41000))
             #expect(try await !counter.passes(3544, address: "224.0.0.253"))
-            try await host.run("nft", "delete", "table", "ip", "probe")  // the table of the counter
+            try await counter.removeTable()
             #expect(try await host.run("nft", "-s", "list", "ruleset") == before)
         }
     }
@@ -71,7 +71,7 @@ func expectedState(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test(arguments: [#"source address="10.9.0.2""#, #"protocol value="udp""#])
+    @Test(arguments: [#"source address="\#(FirewalldHost.peerAddress)""#, #"protocol value="udp""#])
     func `an administrator's denial takes precedence`(_ denied: String) async throws {
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)
@@ -89,13 +89,12 @@ func expectedState(zones: String...) -> FirewalldState {
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
-            try await host.firewallCommand(
-                #"--add-rich-rule=rule family="ipv4" source address="10.9.0.2" drop"#)
+            let denial = #"rule family="ipv4" source address="\#(FirewalldHost.peerAddress)" drop"#
+            try await host.firewallCommand("--add-rich-rule=\(denial)")
             try await firewall.apply(openings, policy: Policy(position: .first), on: host)
             #expect(try await counter.passes(41000))
             try await firewall.apply(openings, on: host)
             #expect(try await !counter.passes(41000))
-            let denial = #"rule family="ipv4" source address="10.9.0.2" drop"#
             #expect(try await host.richRules() == [denial, discoveryRule(), portRule()])
         }
     }
@@ -142,7 +141,7 @@ func expectedState(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `exclusion removes the rules, and the modes report and own-table add none`() async throws {
+    @Test func `report mode keeps the rules, exclusion removes them, own-table mode adds none`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)

@@ -16,6 +16,8 @@ final class FirewalldHost: Sendable {
     }
     /// The address of the host on the link to its peer.
     static let address = "10.9.0.1"
+    /// The address of the peer.
+    static let peerAddress = "10.9.0.2"
     /// The process number of the host's first process, in this process's namespace.
     let firstProcess: Int32
     let network: NetworkNamespace
@@ -95,6 +97,7 @@ final class FirewalldHost: Sendable {
         try await run(["firewall-cmd"] + words)
     }
 
+    /// Runs a program on this host and returns its output.
     @discardableResult
     func run(_ words: [String], input: String? = nil) async throws -> String {
         let arguments = ["--target", "\(firstProcess)", "--all", "--root", "--wd", "--"] + words
@@ -110,8 +113,8 @@ final class FirewalldHost: Sendable {
         }
     }
 
-    /// Runs a program on this host and returns its output, whatever its exit status is.
-    func outcome(_ words: String...) async throws -> String {
+    /// Runs a program on this host and returns its output, or that and its errors if it fails.
+    func outputEvenOfFailure(_ words: String...) async throws -> String {
         do { return try await run(words) } catch let failure as CommandFailure {
             return failure.output + failure.errors
         }
@@ -133,7 +136,7 @@ final class FirewalldHost: Sendable {
         try runProgram("kill", ["-\(name)", "\(program)"])
     }
 
-    /// Sends firewalld a signal and waits for its end.
+    /// Sends firewalld a signal and waits for its end: `exe` is unreadable already when the process is a zombie.
     func stopFirewalld(_ signal: String = "TERM") async throws {
         let script =
             "process=$(</run/firewalld.pid); kill -$0 $process; while [ -e /proc/$process/exe ]; do sleep 0.02; done"

@@ -48,6 +48,7 @@ import Testing
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)
             do {
+                // Ends at the end of this scope without removing the rules, as a killed daemon does.
                 let killed = host.firewall()
                 try await killed.apply(openings, policy: Policy(lease: .seconds(2)), on: host)
                 #expect(try await counter.passes(41000))
@@ -137,11 +138,13 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `teredowall closes what it opened in the table of a killed firewalld`(isShared: Bool) async throws {
+    func `what only teredowall opened in the table of a killed firewalld is closed`(
+        isOpenedByAdministrator: Bool
+    ) async throws {
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)
             let firewall = host.firewall()
-            if isShared {
+            if isOpenedByAdministrator {
                 try await host.firewallCommand(
                     #"--add-rich-rule=rule priority="7" family="ipv4" port port="41000" protocol="udp" accept"#
                 )
@@ -161,11 +164,11 @@ import Testing
             #expect(
                 state.leftAlone.map(\.reason) == [
                     cause
-                        + (isShared
+                        + (isOpenedByAdministrator
                             ? "open in it: \(opened), which rules of an administrator open too"
                             : "what teredowalld had opened in it is closed (\(opened))")
                 ])
-            #expect(try await counter.passes(41000) == isShared)
+            #expect(try await counter.passes(41000) == isOpenedByAdministrator)
         }
     }
 
