@@ -5,8 +5,8 @@ import Planner
 import TestSupport
 import Testing
 
-/// The rich rule of teredowall for a port. `slot` selects one of the priorities, from 32544 on, that renewals use in
-/// turn.
+/// The rich rule of teredowall for a port. `slot` selects one of the eight priorities, from 32544 on, that renewals use
+/// in turn (`FirewalldRule.priorities`).
 func portRule(_ port: UInt16 = 41000, slot: Int = 0) -> String {
     #"rule priority="\#(32544 + slot)" family="ipv4" port port="\#(port)" protocol="udp" accept"#
 }
@@ -141,7 +141,7 @@ func expectedState(zones: String...) -> FirewalldState {
         }
     }
 
-    @Test func `report mode keeps the rules, exclusion removes them, own-table mode adds none`() async throws {
+    @Test func `report mode keeps the rules, exclusion removes them, own-table adds none`() async throws {
         try await FirewalldHost.with { host in
             let firewall = host.firewall()
             try await firewall.apply(openings, on: host)
