@@ -22,7 +22,7 @@ struct ArgumentTests {
     }
 
     @Test(arguments: ["status", "port", "watch", "plan", "rescan", "cleanup", "metrics"])
-    func `each of these subcommands accepts the runtime directory before it`(name: String) throws {
+    func `each of these subcommands accepts a runtime directory given before it`(name: String) throws {
         let arguments = Teredowall.withDaemonOptionsLast(["--runtime-directory", "/r", name])
         #expect(throws: Never.self) { try Teredowall.parseAsRoot(arguments) }
     }

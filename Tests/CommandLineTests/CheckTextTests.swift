@@ -101,9 +101,9 @@ import Testing
     }
 }
 
-/// The outcome that follows from rows and findings.
+/// The outcome that follows from rows and findings, and `passes`, which is nil when the outcome is unknown.
 @Suite struct ConclusionTests {
-    /// A report with these rows and problems, concluded.
+    /// The conclusion from rows with these verdicts and problems with these subjects.
     private func report(
         _ verdicts: [CheckReport.Row.Verdict], problems: [String] = [], isExamined: Bool = true
     ) -> CheckReport {
@@ -116,14 +116,14 @@ import Testing
         return report
     }
 
-    @Test func `a client that is not there is neither a pass nor a failure`() {
+    @Test func `without a client nothing passes, and only other problems or blocked rows are failures`() {
         #expect(report([.passes, .unused], problems: ["client"]).outcome == .noClient)
         #expect(report([.passes, .unused], problems: ["client"]).passes == false)
         #expect(report([.blocked], problems: ["client"]).outcome == .fails)
         #expect(report([.passes], problems: ["client", "IPv6"]).outcome == .fails)
     }
 
-    @Test func `an unknown result is neither a pass nor a failure`() {
+    @Test func `an unknown row makes the result unknown, unless another row is blocked`() {
         #expect(report([.passes, .unknown]).outcome == .unknown)
         #expect(report([.passes, .unknown]).passes == nil)
         #expect(report([], isExamined: false).passes == nil)

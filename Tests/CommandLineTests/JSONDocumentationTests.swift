@@ -9,7 +9,7 @@ import Testing
 
 /// Compares teredowall-json(5) and the installed varlink interface with the printed JSON.
 @Suite struct JSONDocumentationTests {
-    @Test func `the page has every key of a check, and no other`() throws {
+    @Test func `teredowall-json(5) has every key of a check, and no other`() throws {
         let rule = CheckReport.DecidingRule(table: "inet filter", chain: "input", handle: 1, rule: "drop")
         let row = CheckReport.Row(
             name: "I1", direction: "in", packet: "UDP", verdict: .blocked, isProven: true, decision: rule,
@@ -22,7 +22,7 @@ import Testing
         #expect(try keys(of: report) == documented("check"))
     }
 
-    @Test func `the page has every key of a plan and a configuration, and no other`() throws {
+    @Test func `teredowall-json(5) has every key of a plan and a configuration, and no other`() throws {
         let row = RowStatus(
             interface: "eth0", name: "I1", state: .open, place: "ip filter INPUT", reason: "x")
         let plan = PlanText(
@@ -30,6 +30,10 @@ import Testing
         #expect(try keys(of: plan) == documented("plan"))
         let setting = LoadedConfiguration.Setting(key: "a.b", value: "1", file: "f", line: 1)
         #expect(try keys(of: [setting]) == documented("config"))
+    }
+
+    @Test func `the origin of a setting is the file and the line`() {
+        let setting = LoadedConfiguration.Setting(key: "a.b", value: "1", file: "f", line: 1)
         #expect(setting.origin == "f:1")
     }
 
@@ -41,6 +45,7 @@ import Testing
         #expect(text.last.map(String.init) == Interfaces.exceptions)
     }
 
+    /// The keys of all objects in the JSON of the value.
     private func keys(of value: some Encodable) throws -> Set<String> {
         func collect(_ value: Any) -> Set<String> {
             switch value {

@@ -5,7 +5,7 @@ import Testing
 @testable import teredowall
 
 @Suite struct MetricsTextTests {
-    @Test func `every metric has a type line, and labels are escaped`() {
+    @Test func `every metric has a type line and its value, and labels are escaped`() {
         var status = StatusTextTests.status
         status.places[0].table = "inet a\"b\\c"
         status.activity.openSeconds.add(seconds: 0.0004)
@@ -25,9 +25,10 @@ import Testing
         #expect(lines.contains("teredowall_client_qualified 1"))
         #expect(lines.contains("teredowall_unserved_rows 1"))
         #expect(lines.contains(#"teredowall_heals_total{by="unknown"} 0"#))
-        let families = lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } }
-        for family in Set(families) {
-            let name = ["_bucket", "_sum", "_count"].reduce(String(family)) { name, suffix in
+        let samples = lines.filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "{" && $0 != " " } }
+        for sample in Set(samples) {
+            // A histogram has samples with these suffixes, and one type line without a suffix.
+            let name = ["_bucket", "_sum", "_count"].reduce(String(sample)) { name, suffix in
                 name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
             }
             #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") }, "\(name)")

@@ -192,7 +192,7 @@ import Testing
         #expect(StatusText.isWell(well), "an administrator's denial is as it should be")
     }
 
-    @Test func `a refused configuration is shown until it is corrected`() {
+    @Test func `a refused configuration is shown with its error`() {
         var status = Self.status
         status.configuration.lastError = "/etc/x.toml:3: no"
         #expect(text(status).contains("  refused     configuration: /etc/x.toml:3: no; the former one stays"))

@@ -80,7 +80,7 @@ struct ConfigurationTests {
         ("[firewall]\nexclude = [\"inet\"]\n", 2, "firewall.exclude", "names no table or chain"),
         ("firewall.lease = \"x\"\n", 1, "firewall.lease", "is no duration"),
     ])
-    func `a bad value names file, line, key and what is accepted`(
+    func `an error names the file, the line, the key and the reason`(
         text: String, line: Int, key: String, reason: String
     ) {
         var configuration = Configuration()

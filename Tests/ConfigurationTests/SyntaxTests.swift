@@ -4,7 +4,8 @@ import Testing
 
 @testable import Configuration
 
-/// Tests files that are not a configuration: for any content the result is an error with a line.
+/// Tests the syntax of configuration files: invalid content is an error with a line, and each form that TOML allows is
+/// read.
 struct SyntaxTests {
     private func problems(of bytes: [UInt8]) -> [ConfigurationError.Problem] {
         var configuration = Configuration()
