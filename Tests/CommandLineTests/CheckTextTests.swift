@@ -75,9 +75,8 @@ import Testing
 
     @Test func `with colours the verdicts are coloured, and the words stay the same`() {
         let coloured = text(isColoured: true)
-        #expect(
-            coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m") && coloured.contains("\u{1B}[32mpasses \u{1B}[0m")
-        )
+        #expect(coloured.contains("\u{1B}[31mBLOCKED\u{1B}[0m"))  // red
+        #expect(coloured.contains("\u{1B}[32mpasses \u{1B}[0m"))  // green
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == text())
     }
 

@@ -11,14 +11,14 @@ struct EncodingTests {
     static let ports = SetName(filter, "p")
     static let input = ChainName(filter, "in")
 
-    @Test func `a transaction has messages for its begin, with any generation, and its end`() throws {
+    @Test func `a transaction begins with its generation, if one is given, and has an end`() throws {
         let operations: [Nftables.Operation] = [.deleteTable(Self.filter)]
         let begin = [
             "14 00 00 00", "10 00 01 00", "07 00 00 00", "00 00 00 00",  // NFNL_MSG_BATCH_BEGIN, number 7
             "00 00 00 0a",  // for nf_tables
         ]
         let beginWithGeneration = [
-            "1c 00 00 00", "10 00 01 00", "07 00 00 00", "00 00 00 00", "00 00 00 0a",  //
+            "1c 00 00 00", "10 00 01 00", "07 00 00 00", "00 00 00 00", "00 00 00 0a",  // as above
             "08 00 01 00", "01 02 03 04",  // NFNL_BATCH_GENID
         ]
         let end = [
@@ -33,7 +33,7 @@ struct EncodingTests {
         #expect(Array(linesWithGeneration.dropFirst(7)) == Array(lines.dropFirst(5)))
     }
 
-    @Test func `bytes of: add table with comment, delete table`() throws {
+    @Test func `adding a table with a comment and deleting a table have these bytes`() throws {
         try expectEncoding(
             of: [.addTable(Table(Self.filter, comment: "note")), .deleteTable(Self.filter)],
             is: """
@@ -61,7 +61,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `bytes of: add base chain, flush chain`() throws {
+    @Test func `adding a base chain and flushing a chain have these bytes`() throws {
         let base = BaseChain(hook: .input, priority: -5, policy: .drop)
         try expectEncoding(
             of: [.addChain(Chain(Self.input, base: base, comment: "x")), .flushChain(Self.input)],
@@ -101,7 +101,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `bytes of: add set of timed ports`() throws {
+    @Test func `adding a set of timed ports has these bytes`() throws {
         try expectEncoding(
             of: [.addSet(.timedPorts(Self.ports, comment: "c"))],
             is: """
@@ -130,7 +130,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `bytes of: flush set, add elements`() throws {
+    @Test func `flushing a set and adding elements have these bytes`() throws {
         try expectEncoding(
             of: [
                 .flushSet(Self.ports),
@@ -173,7 +173,7 @@ struct EncodingTests {
                 """)
     }
 
-    @Test func `bytes of: delete rule by handle`() throws {
+    @Test func `deleting a rule by its handle has these bytes`() throws {
         try expectEncoding(
             of: [.deleteRule(Self.input, handle: 9)],
             is: """
@@ -203,7 +203,8 @@ struct EncodingTests {
         let lines = try encodedLines([.addRule(NewRule([.accept]), to: Self.input, position)])
         // After the five lines of BATCH_BEGIN and one with the length of the message: NFT_MSG_NEWRULE and the flags.
         #expect(lines[6] == "06 0a " + flags)
-        let position = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
-        #expect(position == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })
+        // NFTA_RULE_POSITION, with a handle of 64 bits.
+        let encodedHandle = lines.firstIndex(of: "0c 00 06 00").map { [lines[$0 + 1], lines[$0 + 2]] }
+        #expect(encodedHandle == handle.map { ["00 00 00 00", "00 00 00 0\($0)"] })
     }
 }

@@ -121,9 +121,9 @@ struct MessageTests {
     func `a valid message is read without access beyond its end`(message: [UInt8]) {
         let reading = memory.read(message)
         #expect(reading.broken == 0)
-        // The message, its content as read by at least one reader, and the end of the datagram, which is counted once
-        // for both messages.
+        // The message, its content as read by at least one reader, and the end of the datagram.
         #expect(reading.found >= 3)
+        // Two messages have one end of the datagram.
         #expect(memory.read(message + message).found == 2 * reading.found - 1)
     }
 
@@ -181,9 +181,9 @@ struct MessageTests {
             (.max, 0xFF),
         ] as [(UInt32, UInt8)] {
             let meta = read(Wire.expression("meta", Wire.number(2, 16), Wire.number(1, register)))
-            #expect(meta.kind == CNFTABLES_META && meta.destination == offset)
+            #expect(meta.kind == CNFTABLES_META && meta.destination == offset, "\(register): \(meta)")
             let lookup = read(Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, register)))
-            #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.source == offset)
+            #expect(lookup.kind == CNFTABLES_LOOKUP && lookup.source == offset, "\(register): \(lookup)")
         }
         let withoutRegister = read(Wire.expression("meta", Wire.number(2, 16)))
         #expect(withoutRegister.kind == CNFTABLES_META && withoutRegister.destination == 0xFF)
@@ -236,7 +236,7 @@ struct MessageTests {
             (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),  // without data
         ] {
             let read = read(expression)
-            #expect(read.status == 0 && read.kind == CNFTABLES_OTHER && read.name == name)
+            #expect(read.status == 0 && read.kind == CNFTABLES_OTHER && read.name == name, "\(read)")
         }
     }
 

@@ -14,6 +14,8 @@ struct PortTransactionTests {
         }
     }
 
+    // 0x1234 and 0x5678 are the ports for which `PortTransaction` encodes. From UInt32.max - 2 on, the sequence numbers
+    // of the messages wrap around to 0.
     @Test(arguments: [1, 0x1234, 0x5678, 40000, 65535] as [UInt16], [0, 7, UInt32.max - 2])
     func `a transaction encoded in advance equals a new one`(_ port: UInt16, _ sequence: UInt32) throws {
         let prepared = try #require(try PortTransaction(Self.replacePorts))

@@ -4,9 +4,10 @@ import Testing
 
 @testable import Nftables
 
-/// Messages of the kernel, and what is made of them. `MessageTests` lists the types of the attributes.
+/// Tests the values that are read from messages of the kernel. `MessageTests` lists the types of the attributes.
 struct ReceivedMessageTests {
-    /// The verdict of a step at a rule, whose verdict has this code in the kernel.
+    /// The verdict that is read from the trace of a rule whose verdict has this code in the kernel; nil if the
+    /// message is not read as one step at a rule.
     private func verdict(_ code: UInt32) -> TraceVerdict? {
         let message = Wire.message(
             MessageTests.trace, Wire.name(1, "t"), Wire.name(2, "c"), Wire.number64(3, 7), Wire.number(4, 3),
@@ -19,7 +20,7 @@ struct ReceivedMessageTests {
         return verdict
     }
 
-    @Test func `the verdict of a traced packet is read from the code of the kernel`() {
+    @Test func `the verdict of a traced packet is read from the kernel's code`() {
         // NF_QUEUE is 3, with the number of the queue in the upper half and perhaps the flag 0x8000.
         #expect(verdict(3) == .queue(0))
         #expect(verdict(32767 << 16 | 3) == .queue(32767))
@@ -28,8 +29,10 @@ struct ReceivedMessageTests {
         // NF_DROP is 0, with the negative errno in the upper half.
         #expect(verdict(0) == .drop)
         #expect(verdict(UInt32(bitPattern: -13 << 16)) == .drop)
+        // NF_ACCEPT and NF_STOLEN.
         #expect(verdict(1) == .accept)
         #expect(verdict(2) == .stolen)
+        // NFT_CONTINUE, NFT_BREAK and NFT_RETURN.
         #expect(verdict(UInt32(bitPattern: -1)) == .continue)
         #expect(verdict(UInt32(bitPattern: -2)) == .continue)
         #expect(verdict(UInt32(bitPattern: -5)) == .return)

@@ -6,7 +6,7 @@ import Testing
 
 struct RuleEncodingTests {
     /// `insert rule inet filter in handle 7 meta nfproto ipv4 udp dport @p counter jump in comment "I1"`
-    @Test func `bytes of: insert rule before a handle, with comment, conditions, counter and jump`() throws {
+    @Test func `inserting a rule with comment, conditions, counter and jump has these bytes`() throws {
         let rule = NewRule(
             [.matchIPv4, .udpDestinationPort(inSet: "p"), .counter, .jump("in")], comment: "I1")
         try expectEncoding(

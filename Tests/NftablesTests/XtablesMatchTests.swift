@@ -45,16 +45,21 @@ struct XtablesMatchTests {
     @Test func `the data of a match are the bytes that iptables sends`() {
         #expect(
             XtablesMatch.udpDestinationPort(0x1234).data == [
-                0, 0, 255, 255, 0x34, 0x12, 0x34, 0x12, 0, 0, 0, 0, 0, 0, 0, 0,
+                0, 0, 255, 255, 0x34, 0x12, 0x34, 0x12,  // xt_udp: source and destination ports
+                0, 0, 0, 0, 0, 0, 0, 0,  // nothing inverted; padding
             ])
         #expect(
             XtablesMatch.owner(user: 0x0102_0304).data == [
-                4, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+                4, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0,  // xt_owner_match_info: user, group IDs
+                1, 0, 0, 0, 0, 0, 0, 0,  // matches the user, nothing inverted; padding
             ])
         #expect(
             XtablesMatch.time(0x0102_0300...0x0102_0304).data == [
-                0, 3, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0, 0x7F, 0x51, 1, 0, 0xFE, 255, 255, 255, 0xFE, 0, 0, 0,
+                0, 3, 2, 1, 4, 3, 2, 1,  // xt_time_info: the first and the last date
+                0, 0, 0, 0, 0x7F, 0x51, 1, 0,  // the first and the last second of the day
+                0xFE, 255, 255, 255, 0xFE, 0, 0, 0,  // all days of the month and of the week, UTC; padding
             ])
+        // xt_comment_info has 256 bytes, the last of which is 0.
         let comment = XtablesMatch.comment(String(repeating: "x", count: 300)).data
         #expect(comment.count == 256)
         #expect(comment.last == 0)
