@@ -42,7 +42,7 @@ row "client's close to removed rule, median" "$(divided close_to_no_rule_median_
 row "client's close to removed rule, 99 %" "$(divided close_to_no_rule_p99_us 1000)" ms '<=' 2
 row "client's bind to the library's callback, median" "$(divided bind_to_callback_median_us 1000)" ms
 row "client's bind to the library's callback, 99 %" "$(divided bind_to_callback_p99_us 1000)" ms
-row 'GetTeredoPort again, beside 10 sockets' "$(value port_later_10_us)" us
+row 'later call of GetTeredoPort, beside 10 sockets' "$(value port_later_10_us)" us
 row '  beside 10 000' "$(value port_later_10000_us)" us '<=' 1000
 row '  beside 100 000' "$(value port_later_100000_us)" us
 row "  first call of a process beside 10 000, with a Teredo address" "$(value port_first_10000_us)" us '<=' 1000
@@ -63,7 +63,7 @@ row '  processor time of the daemon for these clients' "$(value control_processo
 row '  processor time of the daemon for the Teredo client' "$(value control_processor_alone_percent)" %
 row 'planning with 20 000 rules, relative to reading them' \
     "$(ratio plan_20000_rules_median_us read_20000_rules_median_us)" x '<=' 1
-row '  beside 100 000' "$(ratio plan_100000_rules_median_us read_100000_rules_median_us)" x '<=' 1
+row '  with 100 000' "$(ratio plan_100000_rules_median_us read_100000_rules_median_us)" x '<=' 1
 row '  peak memory of both with 100 000' "$(divided plan_100000_rules_peak_kB 1000)" MB '<=' 37
 row 'resident memory of the daemon, at rest' "$(divided resident_bytes 1000000)" MB '<=' 9
 row '  of it anonymous' "$(divided anonymous_bytes 1000000)" MB '<=' 2

@@ -7,6 +7,8 @@ import Testing
 /// Tests the syntax of configuration files: invalid content is an error with a line, and each form that TOML allows is
 /// read.
 struct SyntaxTests {
+    /// Applies bytes that are no valid configuration, expects an error and an unchanged configuration, and returns the
+    /// problems.
     private func problems(of bytes: [UInt8]) -> [ConfigurationError.Problem] {
         var configuration = Configuration()
         let error = #expect(throws: ConfigurationError.self) { try configuration.apply(bytes, file: "f") }

@@ -33,16 +33,16 @@ final class FirewalldHost: Sendable {
 
     /// Runs `body` with such a host and removes the host afterwards.
     static func with(_ body: (FirewalldHost) async throws -> Void) async throws {
-        await slots.take()
+        await hostSlots.take()
         do { try await withNewHost(body) } catch {
-            await slots.giveBack()
+            await hostSlots.giveBack()
             throw error
         }
-        await slots.giveBack()
+        await hostSlots.giveBack()
     }
 
     /// At most three such hosts at once: with more, each becomes too slow for the deadlines of its test.
-    private static let slots = Slots(3)
+    private static let hostSlots = Slots(3)
 
     private static func withNewHost(_ body: (FirewalldHost) async throws -> Void) async throws {
         HostGuard.record()

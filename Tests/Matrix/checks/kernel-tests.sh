@@ -4,6 +4,7 @@
 # tests, selects some of them.
 . "$(dirname "$0")/../host.sh"
 
+# The folder with the built tests, given only in an emulated machine.
 tests=${2-}
 [[ $tests ]] || skip_check "the kernel is the machine's, which scripts/test tests"
 # The tests look for files of their checkout where it was when they were built.
