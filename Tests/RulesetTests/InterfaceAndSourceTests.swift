@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Nftables
 import Planner
 import TeredoProtocol
 import TestSupport
@@ -161,5 +162,33 @@ import Testing
         _ = try teredowall.open()
         #expect(try testbed.passes([distant]) == [false])
         try teredowall.close()
+    }
+
+    @Test(arguments: ["{ 6.6.6.0/24 : accept, * : drop }", "{ 6.6.6.0/24 : accept, * : jump no }"])
+    func `local discovery is reported for each interface by the network of its neighbours`(map: String) throws
+    {
+        let testbed = try testbedWithTwoInterfaces()
+        let text = """
+            table inet f {
+             chain no { drop
+             }
+             chain in { type filter hook input priority 0; policy accept;
+              ct state established,related accept
+              iif lo accept
+              ip saddr vmap \(map)
+             }
+            }
+            """
+        try RulesetText(map, .nft, text).load(on: testbed)
+        let results = try PacketResults(of: testbed)
+        #expect(results.faults == [], "\(results.summary)")
+        let base = ChainName(TableName(.inet, "f"), "in")
+        let expected: [(interface: String, outcome: RowFate.Outcome)] = [
+            ("eth0", .open), ("eth1", .openByUs([base])),
+        ]
+        for (interface, outcome) in expected {
+            let fate = results.fates.first { $0.row == "I2" && $0.interface == interface }
+            #expect(fate?.outcome == outcome, "\(interface)\n\(results.summary)")
+        }
     }
 }

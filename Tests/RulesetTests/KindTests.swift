@@ -40,6 +40,8 @@ import Testing
         "high-ports-by-mask": outgoing,
         "wide-range-of-ports": outgoing,
         "protocol-and-version": outgoing,
+        // An exception would let the host in that the same map denies.
+        "blocked-host-in-the-map-of-the-default": outgoing,
         // A kill switch is left alone.
         "vpn-by-class": [],
         "vpn-by-interface": [],
@@ -47,7 +49,8 @@ import Testing
     ]
     /// The rulesets with a default that gets no exception, which the plan reports.
     private static let reported: Set<String> = [
-        "egress-by-protocol", "prerouting-policy", "vpn-by-class", "vpn-by-interface", "vpn-by-mark",
+        "blocked-host-in-the-map-of-the-default", "egress-by-protocol", "prerouting-policy", "vpn-by-class",
+        "vpn-by-interface", "vpn-by-mark",
     ]
 
     @Test func `with each kind of ruleset the expected rows pass, and the plan says so`() throws {
@@ -86,14 +89,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("destination-of-the-reply", Packet.Direction.in),
+        ("destination-of-the-reply", Packet.Direction.in), ("blocked-host-beside-a-shared-chain", .in),
         ("hosts-out-to-the-chain-of-the-default", .out(user: TestPacket.user)),
     ])
     func `packets from or to a host that a rule singles out stay denied`(
         ruleset: String, direction: Packet.Direction
-    )
-        throws
-    {
+    ) throws {
         let testbed = try Testbed()
         try RulesetFiles.ruleset(ruleset, in: "cases/kinds").load(on: testbed)
         let teredowall = try TestedFirewall(on: testbed)
