@@ -23,11 +23,12 @@ static int open_as(uint32_t uid, int type, int protocol, int *descriptor)
 {
     // The file system user is the only identity that glibc changes for one thread, and the one that a socket
     // gets.
-    int before = setfsuid(uid);
+    int previous_user = setfsuid(uid);
     int number = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
     int status = number < 0 ? -errno : 0;
-    int inside = setfsuid((uid_t)before);
-    if (status == 0 && (uint32_t)inside != uid) {
+    // setfsuid reports no error. It returns the previous user: here the one that the socket got.
+    int owner = setfsuid((uid_t)previous_user);
+    if (status == 0 && (uint32_t)owner != uid) {
         (void)close(number);
         status = -EPERM;
     }
@@ -94,13 +95,13 @@ int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t p
 {
     struct sockaddr_in name = socket_address(address, port);
     socklen_t length = sizeof name;
-    uint32_t before = getuid();
+    uint32_t previous_user = getuid();
     int status = set_real_user(uid);
     if (status < 0)
         return status;
     if (bind(descriptor, (struct sockaddr *)&name, sizeof name) < 0)
         status = -errno;
-    int restored = set_real_user(before);
+    int restored = set_real_user(previous_user);
     if (status == 0)
         status = restored;
     if (status == 0 && getsockname(descriptor, (struct sockaddr *)&name, &length) < 0)
@@ -116,7 +117,7 @@ int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6)
     struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
     const struct sockaddr *name = is_ipv6 ? (struct sockaddr *)&ipv6 : (struct sockaddr *)&ipv4;
     socklen_t length = is_ipv6 ? sizeof ipv6 : sizeof ipv4;
-    uint32_t before = getuid();
+    uint32_t previous_user = getuid();
     int status = set_real_user(uid);
     for (uint32_t index = 0; status == 0 && index < count; index++) {
         int number = socket(name->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -125,14 +126,14 @@ int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6)
         if (number >= 0)
             (void)close(number);
     }
-    int restored = set_real_user(before);
+    int restored = set_real_user(previous_user);
     return status < 0 ? status : restored;
 }
 
 int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
 {
     struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    uint32_t before = getuid();
+    uint32_t previous_user = getuid();
     int number = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (number < 0)
         return -errno;
@@ -142,7 +143,7 @@ int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor)
         && (setsockopt(number, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0
             || bind(number, (struct sockaddr *)&name, sizeof name) < 0))
         status = -errno;
-    int restored = set_real_user(before);
+    int restored = set_real_user(previous_user);
     if (status == 0)
         status = restored;
     if (status < 0)

@@ -5,8 +5,9 @@ import Platform
 
 /// IDs of bpf(2) objects, to see what a program has loaded and whether it still exists.
 public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
-    private var numbers: [Kind: Set<UInt32>] = [:]
+    private var identifiers: [Kind: Set<UInt32>] = [:]
 
+    /// The kinds of objects, named as in the fields of fdinfo (`prog_id`).
     private enum Kind: String, CaseIterable {
         case link, prog, map
 
@@ -42,25 +43,25 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
     private mutating func add(_ text: String) {
         for line in text.split(separator: "\n") {
             let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }
-            guard words.count == 2, words[0].hasSuffix("_id"), let number = UInt32(words[1]),
-                let kind = Kind(rawValue: String(words[0].dropLast(3)))
+            guard words.count == 2, words[0].hasSuffix("_id"), let identifier = UInt32(words[1]),
+                let kind = Kind(rawValue: String(words[0].dropLast("_id".count)))
             else { continue }
-            numbers[kind, default: []].insert(number)
+            identifiers[kind, default: []].insert(identifier)
         }
     }
 
-    /// How many links, programs and maps there are, in this order.
-    public var counts: [Int] { Kind.allCases.map { numbers[$0]?.count ?? 0 } }
+    /// The numbers of links, programs and maps, in this order.
+    public var counts: [Int] { Kind.allCases.map { identifiers[$0]?.count ?? 0 } }
 
     /// The objects that the kernel still has.
     public var present: BPFObjects {
         get throws {
             var present = self
-            for (kind, set) in numbers {
-                present.numbers[kind] = try set.filter { number in
+            for (kind, set) in identifiers {
+                present.identifiers[kind] = try set.filter { identifier in
                     var exists: UInt8 = 0
-                    try checkStatus("look for \(kind) \(number)") {
-                        csupport_bpf_exists(kind.value, number, &exists)
+                    try checkStatus("look for \(kind) \(identifier)") {
+                        csupport_bpf_exists(kind.value, identifier, &exists)
                     }
                     return exists != 0
                 }
@@ -69,9 +70,9 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    public var isEmpty: Bool { numbers.values.allSatisfy(\.isEmpty) }
+    public var isEmpty: Bool { identifiers.values.allSatisfy(\.isEmpty) }
 
     public var description: String {
-        Kind.allCases.map { "\($0) \((numbers[$0] ?? []).sorted())" }.joined(separator: ", ")
+        Kind.allCases.map { "\($0) \((identifiers[$0] ?? []).sorted())" }.joined(separator: ", ")
     }
 }

@@ -45,7 +45,8 @@ public final class BackgroundProcess: Sendable {
     /// The exit status, or the negated number of the signal that killed it; nil while it runs.
     public var exitStatus: Int32? { ended.status.withLock { $0 } }
 
-    /// Waits for the end and returns the status as ``exitStatus`` does.
+    /// Waits for the end, and returns the status as ``exitStatus`` does. Throws ``DeadlineMissed`` if the process still
+    /// runs after `limit`; does not kill it.
     public func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
         try await eventually("end of process \(identifier)", within: limit, seen: { text }) { exitStatus }
     }

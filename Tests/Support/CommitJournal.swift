@@ -11,8 +11,8 @@ public struct CommitJournal: Sendable {
         public let changes: [String]
     }
 
-    /// The commits during `body`, as reported by a `monitor` that runs in the same namespace as the commands
-    /// of `shell`.
+    /// The commits during `body`. `monitor` is a process that runs the commands of ``CommitJournal/monitor`` in the
+    /// namespace in which `shell` runs its commands; it has ended on return.
     public static func of(
         _ monitor: BackgroundProcess, shell: @Sendable (String) async throws -> String,
         during body: () async throws -> Void
@@ -37,42 +37,43 @@ public struct CommitJournal: Sendable {
 
     /// Reads the output of `nft -a monitor`.
     ///
-    /// - Throws: An error when commits are missing.
+    /// - Throws: ``CommandFailure`` when a generation between two commits is missing.
     public init(_ monitored: String) throws {
         var changes: [String] = []
         for line in monitored.split(separator: "\n") {
-            guard let end = line.wholeMatch(of: /# new generation (\d+) by process -?\d+ \((.*)\)/) else {
+            // Such a line follows the changes of its commit.
+            guard let commit = line.wholeMatch(of: /# new generation (\d+) by process -?\d+ \((.*)\)/) else {
                 if !line.hasPrefix("#") { changes.append(String(line)) }
                 continue
             }
-            let generation = Int(end.1) ?? 0
+            let generation = Int(commit.1) ?? 0
             if let last = commits.last, last.generation + 1 != generation {
                 throw CommandFailure(
                     command: "nft monitor", status: -1,
                     output: "generation \(generation) after \(last.generation)",
                     errors: "")
             }
-            commits.append(Commit(generation: generation, program: String(end.2), changes: changes))
+            commits.append(Commit(generation: generation, program: String(commit.2), changes: changes))
             changes = []
         }
     }
 
     /// The changes of teredowalld, in any of its commits, that open more than the exceptions for these ports
-    /// and this user, or that concern foreign objects.
+    /// and this user, or that concern foreign objects other than teredowalld's own rules in foreign chains.
     public func disallowedChanges(ports: Set<Int>, user: Int) -> [String] {
-        var jumpsAndExceptions: Set<Substring> = []
+        var addedRules: Set<Substring> = []
         return commits.filter { $0.program == "teredowalld" }.flatMap { commit in
             commit.changes.filter {
-                !Self.isAllowed($0, ports: ports, user: user, added: &jumpsAndExceptions)
+                !Self.isAllowed($0, ports: ports, user: user, addedRules: &addedRules)
             }
             .map { "generation \(commit.generation): \($0)" }
         }
     }
 
-    /// `added` has the rules that teredowalld has added to foreign chains (table, chain, handle): only
+    /// `addedRules` has the rules that teredowalld has added to foreign chains (table, chain, handle): only
     /// these may be deleted there.
     private static func isAllowed(
-        _ change: String, ports: Set<Int>, user: Int, added: inout Set<Substring>
+        _ change: String, ports: Set<Int>, user: Int, addedRules: inout Set<Substring>
     ) -> Bool {
         guard
             let parts = change.wholeMatch(
@@ -82,7 +83,7 @@ public struct CommitJournal: Sendable {
         let isOurs = table == "inet teredowall" || name.hasPrefix("teredowall-")
         switch (verb, kind) {
         case ("delete", "rule") where !isOurs:
-            return added.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
+            return addedRules.contains("\(table) \(name) \(rest.trimmingPrefix("handle "))"[...])
         case ("delete", _): return isOurs
         case (_, "rule") where isOurs: return isTimedException(rest, in: name, ports: ports, user: user)
         case (_, "rule"):
@@ -90,27 +91,29 @@ public struct CommitJournal: Sendable {
             let jump = rest.wholeMatch(
                 of: /(?:handle \d+ )?jump teredowall-(?:in|out)put(?: comment ".*")? # handle (\d+)/)
             // In iptables' tables the exceptions are in the chain that has the default. Its name does not
-            // show the direction, so accept the exceptions of both.
+            // show the direction, so accept the exceptions of both: isTimedException reads the direction from the
+            // end of a chain's name.
             let isException = ["input", "output"].contains { direction in
                 isTimedException(rest, in: "foreign-\(direction)", ports: ports, user: user)
             }
             guard jump != nil || isException, let handle = rest.split(separator: " ").last else {
                 return false
             }
-            added.insert("\(table) \(name) \(handle)"[...])
+            addedRules.insert("\(table) \(name) \(handle)"[...])
             return true
         case (_, "element"):
             guard isOurs,
                 let element = rest.wholeMatch(of: /{ (?:[\d.]+ \. )?(\d+) timeout \w+ expires \w+ }/)
             else { return false }
             let value = Int(element.1) ?? 0
+            // The set for standing rules, or a set of open ports.
             return name.hasSuffix("static") ? value == 3544 : ports.contains(value)
         default: return isOurs
         }
     }
 
-    /// Whether a rule is one of the exceptions, with a time limit in the rule or in the set that it refers
-    /// to.
+    /// Whether a rule of this chain is one of the exceptions, with a time limit in the rule or in the set that it
+    /// refers to. The name of a chain for input ends in "input".
     private static func isTimedException(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int)
         -> Bool
     {
@@ -120,13 +123,15 @@ public struct CommitJournal: Sendable {
             .drop { $0.isNumber }.trimmingPrefix(" ")
         let isTimed = end.1 != nil
         let isInput = chain.hasSuffix("input")
-        // In foreign chains each rule must have a time limit.
+        // In foreign chains each rule must have a time limit. `input` and `output` are the chains of the table
+        // inet teredowall, whose sets have names without a prefix.
         guard isTimed || chain.hasPrefix("teredowall-") || ["input", "output"].contains(chain) else {
             return false
         }
         let sets = chain.hasPrefix("teredowall-") ? "@teredowall-" : "@"
         var allowed: Set<String>
         if isTimed {
+            // As nft lists rules that iptables made.
             allowed = Set(ports.map { "meta l4proto udp udp \(isInput ? "d" : "s")port \($0)" })
             allowed.insert(
                 isInput

@@ -58,6 +58,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     let readers = try [text, errorText].map { stream in
         try WorkerThread(name: "reader") { stream.readToEnd() }
     }
+    // A program may end without having read its input; its status shows whether it failed.
     if let input { try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
     try standardInput.fileHandleForWriting.close()
     process.waitUntilExit()

@@ -15,38 +15,31 @@ public final class NftLibrary {
         self.namespace = namespace
         let library = try Library.shared.get()
         self.library = library
-        let address = try Self.exclusively(in: namespace) { () throws(any Error) -> UInt in
+        context = try Self.exclusively(in: namespace) { () throws(any Error) -> OpaquePointer in
             let defaultFlags: UInt32 = 0  // NFT_CTX_DEFAULT
             guard let context = library.make(defaultFlags) else {
                 throw SystemError("make an nft context", code: ENOMEM)
             }
             _ = library.bufferOutput(context)
             _ = library.bufferErrors(context)
-            return UInt(bitPattern: context)
+            return context
         }
-        guard let context = OpaquePointer(bitPattern: address) else {
-            throw SystemError("make an nft context", code: ENOMEM)
-        }
-        self.context = context
     }
 
     deinit { Self.lock.withLock { library.free(context) } }
 
-    /// The ruleset as nft lists it, without counts.
+    /// The ruleset as nft lists it, without the values of counters and the like.
     public func listing() throws -> String { try run("list ruleset", flags: Self.stateless) }
 
     /// NFT_CTX_OUTPUT_STATELESS.
     private static let stateless: UInt32 = 1 << 2
 
-    /// Runs commands and returns their output.
+    /// Runs commands and returns their output. Throws ``CommandFailure`` when one fails.
     @discardableResult
     public func run(_ commands: String) throws -> String { try run(commands, flags: 0) }
 
     private func run(_ commands: String, flags: UInt32) throws -> String {
-        let address = UInt(bitPattern: context)
-        let library = library
-        return try Self.exclusively(in: namespace) { () throws(any Error) -> String in
-            guard let context = OpaquePointer(bitPattern: address) else { return "" }
+        try Self.exclusively(in: namespace) { () throws(any Error) -> String in
             library.setFlags(context, flags)
             let status = library.run(context, commands)
             let output = library.output(context).map { String(cString: $0) } ?? ""

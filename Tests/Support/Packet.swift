@@ -57,7 +57,7 @@ public struct Packet: Hashable, Sendable {
             (payload, checksumOffset) = (ports + UInt16(8 + content.count).bytes + [0, 0] + content, 6)
         // An echo request.
         case .icmp: (payload, checksumOffset) = ([8, 0, 0, 0] + fresh.bytes + [0, 1] + tag, 2)
-        // A SYN (0x02) without options, with the tag in the fields of its sequence numbers.
+        // A SYN (0x02) without options, with the tag in the fields of the sequence and acknowledgement numbers.
         case .tcp: (payload, checksumOffset) = (ports + tag + [0x50, 0x02, 0x20, 0, 0, 0, 0, 0], 16)
         }
         let pseudoHeader =

@@ -55,6 +55,7 @@ struct RawSocket: ~Copyable, Sendable {
 
     /// The next packet that has arrived; nil when there is none.
     func receive() throws(SystemError) -> ArraySlice<UInt8>? {
+        // Longer than any frame of the link.
         var buffer = [UInt8](repeating: 0, count: 2048)
         while true {
             let length = recv(descriptor.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))

@@ -10,10 +10,12 @@ public final class TestSocket: Sendable {
     private let descriptor: Descriptor
 
     /// Creates the socket in a namespace, bound and optionally connected. With `shares`
-    /// (SO_REUSEADDR), other such sockets may have the same port.
+    /// (SO_REUSEADDR), other such sockets may have the same port. `binder` is the user that binds the socket, if it is
+    /// not the socket's own user.
     public init(
         in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
-        shares: Bool = false, connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
+        shares: Bool = false, boundBy binder: UInt32? = nil,
+        connectedTo peer: (address: IPv4Address, port: UInt16)? = nil
     ) throws {
         var bound: UInt16 = 0
         descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
@@ -22,7 +24,7 @@ public final class TestSocket: Sendable {
             let descriptor = Descriptor(owning: number)
             if shares { try checkStatus("share a port") { csupport_udp_share(descriptor.rawValue) } }
             try checkStatus("bind port \(port)") {
-                csupport_udp_bind(descriptor.rawValue, uid, address.bits, port, &bound)
+                csupport_udp_bind(descriptor.rawValue, binder ?? uid, address.bits, port, &bound)
             }
             if let peer {
                 try checkStatus("connect to \(peer.address)") {

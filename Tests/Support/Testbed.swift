@@ -7,7 +7,8 @@ public import TeredoProtocol
 /// the rest of the network. Test packets are sent in both directions; for each the result is whether it
 /// passed the host's filters.
 ///
-/// Not for concurrent use. The host's ruleset may be replaced at any time.
+/// Not for concurrent use. The host's ruleset may be replaced at any time. The addresses are public ones, since a
+/// client uses no private ones.
 public final class Testbed {
     /// The host's address.
     public static let address = IPv4Address(6, 6, 6, 2)
@@ -29,7 +30,7 @@ public final class Testbed {
     private var senders: [UInt32: RawSocketBox] = [:]
     /// A member of the multicast groups, without which the host would ignore packets to them.
     private let member: TestSocket
-    /// The number of packets and fences sent so far, which numbers the next one.
+    /// The number of packets and fences (see ``fence``) sent so far; each contains its number.
     private var count: UInt32 = 0
 
     /// The Ethernet addresses of the two ends of the link.
@@ -44,23 +45,24 @@ public final class Testbed {
     public init() throws {
         let (host, peer) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
         (self.host, self.peer) = (host, peer)
-        func text(_ bytes: [UInt8]) -> String {
+        func colonSeparated(_ bytes: [UInt8]) -> String {
             bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: ":")
         }
         try host.command(
             "ip", ["-batch", "-"],
             input: """
                 link set lo up
-                link add eth0 address \(text(Self.hardware)) type veth peer name eth0 address \
-                \(text(Self.peerHardware)) netns \(peer.path)
+                link add eth0 address \(colonSeparated(Self.hardware)) type veth peer name eth0 address \
+                \(colonSeparated(Self.peerHardware)) netns \(peer.path)
                 addr add \(Self.address)/24 dev eth0
                 link set eth0 up
-                neigh add \(Self.router) lladdr \(text(Self.peerHardware)) dev eth0 nud permanent
-                neigh add \(Self.neighbour) lladdr \(text(Self.peerHardware)) dev eth0 nud permanent
+                neigh add \(Self.router) lladdr \(colonSeparated(Self.peerHardware)) dev eth0 nud permanent
+                neigh add \(Self.neighbour) lladdr \(colonSeparated(Self.peerHardware)) dev eth0 nud permanent
 
                 """)
         try peer.command("ip", ["link", "set", "eth0", "up"])
         try host.command("ip", ["route", "add", "default", "via", "\(Self.router)"])
+        // Accept packets from any source address on eth0.
         try host.command(
             "sysctl", ["-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0"])
         nft = try NftLibrary(in: host)
@@ -135,7 +137,7 @@ public final class Testbed {
     }
 
     /// Sends a fence and waits for it, so that everything sent before has arrived. Returns the frames that
-    /// arrived before the fence.
+    /// arrived before the fence. Throws ``DeadlineMissed`` after 20 seconds.
     @discardableResult
     private func awaitFence(from sender: RawSocketBox, to receiver: RawSocketBox) throws -> [ArraySlice<
         UInt8

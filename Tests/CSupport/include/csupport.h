@@ -5,6 +5,10 @@
 #include <stdint.h>
 
 // Functions for tests only, which the products must not contain. Each returns 0 or -errno.
+//
+// A socket belongs to the user that opened it. The kernel's reports of binds (clinux_binds.h) name the real user of
+// the thread that binds, which may be another one. "As `uid`" below means with this real user for the time of the
+// call; it needs CAP_SETUID, unless `uid` is the thread's own user.
 
 /// Opens a UDP socket that belongs to `uid`, whatever the thread's user. Another user's socket needs
 /// CAP_SETUID.
@@ -23,7 +27,8 @@ int csupport_packet_open(const char *interface, uint16_t protocol, int *descript
 /// them.
 int csupport_stay_on_processor(void);
 
-/// Binds to an address and port in host byte order, as `uid`, and writes the port to `bound`.
+/// Binds to an address and port in host byte order, as `uid`. Writes the port, which the kernel chooses for 0, to
+/// `bound`.
 int csupport_udp_bind(int descriptor, uint32_t uid, uint32_t address, uint16_t port, uint16_t *bound);
 
 /// Permits other sockets that also permit it, of any user, to have the same address and port.
@@ -39,10 +44,11 @@ int csupport_udp_join(int descriptor, uint32_t group, uint32_t address);
 int csupport_tun_open(const char *name, int *descriptor);
 
 /// Binds and closes `count` UDP sockets one after the other, as `uid`, on ports that the kernel chooses; IPv6
-/// sockets if `is_ipv6` is not 0. Returns -errno of the first call that fails.
+/// sockets if `is_ipv6` is not 0. The sockets belong to the thread's user. Returns -errno of the first call that fails.
 int csupport_udp_churn(uint32_t uid, uint32_t count, uint8_t is_ipv6);
 
-/// Opens a UDP socket for IPv6 only and binds it to the wildcard address and this port, as `uid`.
+/// Opens a UDP socket for IPv6 only, which belongs to the thread's user, and binds it to the wildcard address and this
+/// port, as `uid`.
 int csupport_udp6_bind(uint32_t uid, uint16_t port, int *descriptor);
 
 /// Permanently drops all capabilities except CAP_NET_ADMIN from the calling thread.
