@@ -4,8 +4,9 @@ import Testing
 
 /// Tests the eBPF programs that the kernel runs at every bind of the host.
 @Suite struct BindProgramTests {
+    /// The cookies stand for all network namespaces (0) and for one.
     @Test(arguments: [CLINUX_BIND_IPV4, CLINUX_BIND_IPV6], [0, 1203] as [UInt64])
-    func `every path ends in 1, which lets the bind happen`(_ family: Int, _ cookie: UInt64) throws {
+    func `every path returns 1, which permits the bind`(_ family: Int, _ cookie: UInt64) throws {
         let walk = ProgramWalk(try program(family, cookie: cookie))
         #expect(walk.returnValues == [.one])
         // At least one path for each of: the chosen user, each chosen port, no chosen user or port, another
@@ -15,6 +16,7 @@ import Testing
         #expect(walk.visited.count == walk.program.filter { $0.code != 0 }.count)
     }
 
+    /// Tests ``ProgramWalk``, on which the test above relies.
     @Test func `a path that refuses the bind is found`() throws {
         var instructions = try program(CLINUX_BIND_IPV4, cookie: 1203)
         // The last instruction ends the program; the one before it sets the result.
@@ -40,6 +42,7 @@ import Testing
         #expect(count == 0)
     }
 
+    /// The program for a family. The descriptors in it (`ring`, `choice`) are arbitrary numbers: it is not loaded.
     private func program(_ family: Int, cookie: UInt64) throws -> [clinux_instruction] {
         var settings = clinux_bind_settings(
             namespace_cookie: cookie, ring: 3, choice: 4, family: UInt32(family))
@@ -88,12 +91,12 @@ private struct ProgramWalk {
                 walk(from: place + 1 + Int(instruction.offset), value: value)
                 place += 1
                 continue
-            case 0x18:  // two instructions long
+            case 0x18:  // load a 64-bit constant or a map; takes two instructions
                 if destination == 0 { value = .other }
                 place += 2
                 continue
             case 0x85: value = .other  // a call returns its result in register 0
-            case 0xB7:  // a constant
+            case 0xB7:  // load a constant
                 if destination == 0 { value = instruction.immediate == 1 ? .one : .other }
             case 0xBF, 0xBC, 0x61, 0x69:  // moves and loads
                 if destination == 0 { value = .other }

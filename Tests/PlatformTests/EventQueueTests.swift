@@ -8,7 +8,7 @@ import Testing
     func `a wait with a negative timeout ends at once`(timeout: Duration) throws {
         let queue = try EventQueue()
         let hasEnded = Monitor(false)
-        // Ends a wait without limit.
+        // Ends a wait that would have no limit, so that the test fails instead of blocking.
         let waker = try WorkerThread(name: "wake") {
             _ = hasEnded.wait(atMost: .seconds(5)) { $0 ? () : nil }
             queue.wake()

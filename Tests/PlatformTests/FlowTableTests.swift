@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabledAsRoot) struct FlowTableTests {
-    @Test func `flows are counted, found by either end, and forgotten one by one`() throws {
+    @Test func `flows are counted, UDP flows are found by either port, and forgotten one by one`() throws {
         let namespace = try NetworkNamespace.forTest()
         // A rule with `ct state` makes the kernel track the connections of the namespace.
         try namespace.nft(
@@ -23,6 +23,7 @@ import Testing
                 ] + state)
         }
         #expect(try table.count() == 4)
+        // The UDP flows to and from the port; the TCP flow does not count.
         let found = try table.flows(ofPort: 5000)
         #expect(found.count == 2)
         for flow in found { try table.forget(flow) }

@@ -36,7 +36,7 @@ struct NamespaceLockTests {
         #expect(try holder() == nil)
     }
 
-    @Test func `a holder that does not answer is distinguished from a failure`() throws {
+    @Test func `a name whose holder accepts no connection is reported as busy`() throws {
         let namespace = try NetworkNamespace.forTest()
         let descriptors = try namespace.run { () throws(SystemError) in try Self.fullListener(named: "test") }
         #expect(throws: NamespaceLock.Failure.busy) { _ = try acquire("test", in: namespace) }
@@ -44,7 +44,8 @@ struct NamespaceLockTests {
         _ = try acquire("test", in: namespace)
     }
 
-    /// A listener that accepts no connection, and sockets that fill its queue.
+    /// The descriptors of a listener that accepts no connection, and of sockets that fill its queue. The caller closes
+    /// them.
     private static func fullListener(named name: String) throws(SystemError) -> [CInt] {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -63,6 +64,7 @@ struct NamespaceLockTests {
         try check("bind") { call { bind(listener, $0, length) } }
         try check("listen") { listen(listener, 0) }
         var all = [listener]
+        // Connecting fails as soon as the queue is full.
         var status: CInt = 0
         while status == 0 {
             all.append(socket())
@@ -78,8 +80,9 @@ struct NamespaceLockTests {
         _ = consume other
     }
 
+    /// The longest name has 107 bytes: sun_path has 108, of which the first is 0.
     @Test(arguments: ["", String(repeating: "x", count: 108)])
-    func `a name that does not fit is refused`(name: String) throws {
+    func `a name that is empty or too long is refused`(name: String) throws {
         let namespace = try NetworkNamespace.forTest()
         #expect(throws: NamespaceLock.Failure.self) { _ = try acquire(name, in: namespace) }
     }

@@ -37,7 +37,7 @@ struct SocketTableTests {
 
     @Test func `connected sockets are not listed`() throws {
         try namespace.command("ip", ["link", "set", "lo", "up"])
-        let loopback = IPv4Address(bits: 0x7F00_0001)
+        let loopback = IPv4Address(127, 0, 0, 1)
         let connected = try TestSocket(in: namespace, uid: 4800, connectedTo: (loopback, 53))
         let bound = try TestSocket(in: namespace, uid: 4800, address: loopback)
         let listed = try table.sockets(ofUser: 4800)
@@ -52,7 +52,7 @@ struct SocketTableTests {
         #expect(Set(try table.sockets(ofUser: 4800).map(\.port)) == Set(sockets.map(\.port)))
     }
 
-    @Test func `a listing is complete while another program binds and closes`() throws {
+    @Test func `a listing is complete while another user binds and closes sockets`() throws {
         let namespace = namespace
         let steady = try (0..<50).map { _ in try TestSocket(in: namespace, uid: 4800) }
         let isOver = Monitor(false)

@@ -34,7 +34,7 @@ import Testing
         #expect(back == 1 && ready)
     }
 
-    @Test func `every user may connect, whatever the umask`() throws {
+    @Test func `the socket has the mode 666, with which every user may connect`() throws {
         defer { removeDirectory() }
         let listener = try UnixListener(path: path)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -134,6 +134,7 @@ import Testing
         client.close()
         let events = try queue.wait(timeout: .seconds(10))
         #expect(events.map(\.token) == [2] && events.allSatisfy(\.hungUp))
+        // The end of the connection is reported whatever the interest.
         try queue.change(server, token: 2, interest: [])
         queue.wake()
         let tokens = Set(try queue.wait(timeout: .seconds(10)).map(\.token))
@@ -160,6 +161,6 @@ import Testing
 
 /// Like `#require`, for a value that cannot be copied.
 private func require(_ value: consuming UnixConnection?) throws -> UnixConnection {
-    guard let value else { throw CocoaError(.featureUnsupported) }
+    guard let value else { throw SystemError("accept the connection that was just made", code: EAGAIN) }
     return value
 }

@@ -12,14 +12,15 @@ import Testing
 
     @Test func `a number without an entry in the user database is an ID`() throws {
         #expect(try Users.uid(named: "4800") == 4800)
+        // The number that stands for no user in system calls ((uid_t)-1).
         #expect(try Users.uid(named: "4294967295") == nil)
     }
 
-    @Test func `only decimal digits are read as an ID`() throws {
+    @Test func `only decimal digits below 4294967295 are read as an ID`() throws {
         #expect(try Users.uid(named: "4000000001") == 4_000_000_001)
         #expect(try Users.uid(named: "0") == 0)
         for text in ["4294967295", "4294967296", "-1", "+1", "1 ", "0x10"] {
-            #expect(try Users.uid(named: text) == nil)
+            #expect(try Users.uid(named: text) == nil, "\(text)")
         }
     }
 }

@@ -7,8 +7,8 @@ import Testing
 @testable import TeredoPort
 @testable import TeredoPortABI
 
-/// Tests the arguments of the C functions as imported into Swift. Tests that need a client are in
-/// Tests/Conformance, in C.
+/// Tests invalid arguments of the C functions, and the codes of their statuses, as imported into Swift. Tests that need
+/// a client are in Tests/Conformance, in C.
 @Suite struct ArgumentTests {
     private static let ignore: teredo_port_change_callback = { _, _, _ in }
 
@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test(arguments: [1, 3, 7, 23, UInt16.max])
-    func `only the families of this system are known`(family: UInt16) {
+    /// 23 is AF_INET6 on Windows.
+    func `only the address families of this system are accepted`(family: UInt16) {
         var table: PMIB_UNICASTIPADDRESS_TABLE?
         var handle: teredo_handle_t?
         let status = NotifyStableUnicastIpAddressTable(
@@ -47,7 +48,7 @@ import Testing
             .invalidParameter, .invalidHandle, .notEnoughMemory, .notReady, .notSupported, .ioPending,
             .possibleDeadlock,
         ] as [TeredoError])
-    func `every status has its Win32 and NTSTATUS code and its message`(error: TeredoError) {
+    func `every status has the Win32 code, NTSTATUS code and message of its error`(error: TeredoError) {
         #expect(TeredoStatusToWin32(error.documented) == error.win32)
         #expect(TeredoStatusToNtstatus(error.documented) == error.ntstatus)
         #expect(String(cString: TeredoStatusMessage(error.documented)) == error.description)

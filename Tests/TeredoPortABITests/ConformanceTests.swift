@@ -13,25 +13,28 @@ final class ConformanceTests {
 
     deinit { library.remove() }
 
+    /// The output of the suite when all its parts pass.
     private static let allPassed = [
         "port", "answer", "choice", "poll", "cancel", "crowd", "fork", "address", "shortage",
     ]
     .map { "\($0): passed\n" }.joined()
 
+    /// Builds the suite, and returns the path of the program.
     private func suite() throws -> String {
         try library.compile(
             "gcc", ["-std=c17", "-O1", "-pthread"], sources: library.sources(in: "Tests/Conformance"),
             name: "suite")
     }
 
-    @Test func `the library does what Windows documents, seen from C`() throws {
+    @Test func `the functions do what Windows documents, when called from C`() throws {
         #expect(try NetworkNamespace.forTest().command(try suite()) == Self.allPassed)
     }
 
-    @Test func `the library behaves the same for an unprivileged user`() throws {
+    @Test func `the functions do the same for an unprivileged user`() throws {
         // The directory of the library belongs to root and is closed to other users.
         try runProgram("chmod", ["755", library.root])
-        let output = try NetworkNamespace.forTest().command(try suite(), ["--user", "65534"])
+        let nobody = "65534"
+        let output = try NetworkNamespace.forTest().command(try suite(), ["--user", nobody])
         #expect(output == Self.allPassed)
     }
 
@@ -41,7 +44,9 @@ final class ConformanceTests {
         try NetworkNamespace.forTest().command(program)
     }
 
-    @Test func `nothing but the functions is exported, under a version`() throws {
+    @Test func `only the documented functions are exported, with versions, and no Swift library is needed`()
+        throws
+    {
         let symbols = try runProgram(
             "nm", ["-D", "-g", "--defined-only", library.root + "/lib/libteredoport.so"]
         )
@@ -50,12 +55,13 @@ final class ConformanceTests {
             .filter { $0.hasPrefix("symbol ") }.map { String($0.dropFirst("symbol ".count)) }
         #expect(promised.count > 10)
         #expect(Set(symbols) == Set(promised + ["TEREDOPORT_1", "TEREDOPORT_1.1"]))
-        let header = try runProgram("readelf", ["-d", library.root + "/lib/libteredoport.so.1"])
-        #expect(header.contains("soname: [libteredoport.so.1]"))
-        #expect(!header.contains("libswift"))
+        let dynamicSection = try runProgram("readelf", ["-d", library.root + "/lib/libteredoport.so.1"])
+        #expect(dynamicSection.contains("soname: [libteredoport.so.1]"))
+        #expect(!dynamicSection.contains("libswift"))
     }
 
     @Test func `the library can be unloaded before a registration, and stays loaded after one`() throws {
+        // --as-needed: the program itself is not linked to the library, but loads it with dlopen.
         let program = try library.compile(
             "gcc", ["-std=c17", "-pthread", "-Wl,--as-needed"],
             sources: ["Tests/Conformance/unload/unload.c"],

@@ -14,6 +14,7 @@ struct InstalledLibrary {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let products = Self.productDirectory(of: program)
         root = NSTemporaryDirectory() + "/teredoport-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        // Its arguments are the package, the root of the installation and the directory of the products.
         let script = """
             set -euo pipefail
             cd "$1"; . scripts/lib/layout.sh
@@ -22,8 +23,8 @@ struct InstalledLibrary {
         try runProgram("bash", ["-c", script, "bash", package, root, products])
     }
 
-    /// The directory of libteredoport.so: that of the test bundle, since the running program may be only the
-    /// loader of the bundle; without a bundle, that of the program.
+    /// The directory in which libteredoport.so was built: that of the test bundle, since the running program may be
+    /// only the loader of the bundle; without a bundle, that of the program.
     private static func productDirectory(of program: String) -> String {
         let candidates =
             CommandLine.arguments.compactMap { argument in

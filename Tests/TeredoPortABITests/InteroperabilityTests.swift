@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// Tests programs in other languages and with other event loops that follow a client through the installed
+/// Tests programs in several languages and with several event loops that follow a client through the installed
 /// library.
 @Suite(.enabledAsRoot)
 final class InteroperabilityTests {
@@ -15,7 +15,8 @@ final class InteroperabilityTests {
 
     deinit { library.remove() }
 
-    /// Starts and stops a client beside a program that prints "ready" and then the client's changes.
+    /// Starts and stops a client beside a program that prints "ready" and then the client's changes, and which must end
+    /// with status 0 after the first stop.
     private func expectToFollow(_ program: String, _ arguments: [String] = []) async throws {
         let namespace = try NetworkNamespace.forTest()
         let uid = try #require(try Users.uid(named: "miredo"))
@@ -24,13 +25,13 @@ final class InteroperabilityTests {
             "nsenter",
             ["--net=\(namespace.path)", "env", "LD_LIBRARY_PATH=\(library.root)/lib", program] + arguments,
             log: log)
-        try await eventually("readiness", within: .seconds(60), seen: { process.text }) {
+        try await eventually("the program's readiness", within: .seconds(60), seen: { process.text }) {
             process.text.contains("ready\n")
         }
         let tunnel = try TestTunnel(in: namespace)
         var client: TestSocket? = try TestSocket(in: namespace, uid: uid)
         let port = try #require(client?.port)
-        try await eventually("the start", within: .seconds(60), seen: { process.text }) {
+        try await eventually("the client's start", within: .seconds(60), seen: { process.text }) {
             process.text.contains("open \(port)\n")
         }
         withExtendedLifetime((tunnel, client)) {}
@@ -80,7 +81,8 @@ final class InteroperabilityTests {
         let text = try example(for: loop)
         let source = "\(library.root)/loop.c"
         try text.write(toFile: source, atomically: true, encoding: .utf8)
-        // The first line of the source is the command that compiles it.
+        // The first line of the source is a comment with the command that compiles it, which ends with
+        // $(pkg-config … teredoport PACKAGE…).
         let line = try #require(text.split(separator: "\n").first)
         let words = line.split { " ()".contains($0) }.map(String.init)
         let packages = words.drop { $0 != "teredoport" }.dropFirst().filter { $0 != "*/" }

@@ -37,7 +37,7 @@ final class WindowsNamesTests {
             ])
     }
 
-    /// The entries of names.txt: each name of Windows, and what it is in this package.
+    /// The entries of names.txt: each name of Windows, and its kind in this package ("absent" without one).
     private func names() throws -> [(kind: String, name: String)] {
         try library.text(of: folder + "names.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }
             .map { line in
@@ -47,7 +47,7 @@ final class WindowsNamesTests {
     }
 
     @Test(arguments: [[], ["-DTEREDOPORT_WIN32_CODES"]])
-    func `each listed name exists`(options: [String]) throws {
+    func `each name that is listed with a kind is declared as that kind`(options: [String]) throws {
         let uses = try names().enumerated().compactMap { index, entry -> String? in
             switch entry.kind {
             case "type": "static \(entry.name) *use_\(index);"
@@ -58,7 +58,7 @@ final class WindowsNamesTests {
             case "value": "enum { use_\(index) = \(entry.name) };"
             case "macro": "#ifndef \(entry.name)\n#error \(entry.name) is missing\n#endif"
             case "function": "static void *use_\(index)(void) { return (void *)\(entry.name); }"
-            default: nil
+            default: nil  // absent
             }
         }
         let source = library.root + "/names.c"
@@ -71,7 +71,7 @@ final class WindowsNamesTests {
             "gcc", ["-std=gnu17", "-Wno-unused"] + options, sources: [source], name: "names")
     }
 
-    @Test func `no name of mingw-w64's header is forgotten`() throws {
+    @Test func `every name that mingw-w64's header declares is listed`() throws {
         let declared = try runProgram(
             "python3", [library.path(of: folder + "mingw-names.py"), Self.windowsHeaders + "/netioapi.h"]
         )

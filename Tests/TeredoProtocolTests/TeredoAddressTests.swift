@@ -17,8 +17,12 @@ import Testing
         [UInt8](), [0x20, 1, 0, 0], [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 12),
         [0x20, 1, 0, 0] + [UInt8](repeating: 0, count: 13),
     ])
-    func `other addresses are not Teredo addresses`(bytes: [UInt8]) { #expect(TeredoAddress(bytes) == nil) }
+    func `bytes of another length or prefix are not a Teredo address`(bytes: [UInt8]) {
+        #expect(TeredoAddress(bytes) == nil)
+    }
+}
 
+@Suite struct IPv4AddressTests {
     @Test func `an IPv4 address is written in dotted decimal`() {
         #expect(IPv4Address(bits: 0xE000_00FD).description == "224.0.0.253")
     }
@@ -29,7 +33,7 @@ import Testing
         ("1.2.3.4.5", nil), ("1.2.3.256", nil), ("1.2.3.-4", nil), ("1.2.3.+4", nil), (" 1.2.3.4", nil),
         ("1..2.3", nil), ("1.2.3.٤", nil),
     ])
-    func `an IPv4 address is read only from dotted decimal`(text: String, bits: UInt32?) {
+    func `an IPv4 address is read only from dotted decimal in ASCII`(text: String, bits: UInt32?) {
         #expect(IPv4Address(text)?.bits == bits)
         if bits != nil { #expect(IPv4Address(text)?.description == text) }
     }
