@@ -48,6 +48,7 @@ struct SocketTableTests {
     }
 
     @Test func `an answer of many datagrams is complete`() throws {
+        // The kernel describes a socket in about 100 bytes, and answers with datagrams of at most 32 KiB.
         let sockets = try (0..<900).map { _ in try TestSocket(in: namespace, uid: 4800) }
         #expect(Set(try table.sockets(ofUser: 4800).map(\.port)) == Set(sockets.map(\.port)))
     }

@@ -139,9 +139,9 @@ public final class Testbed {
     /// Sends a fence and waits for it, so that everything sent before has arrived. Returns the frames that
     /// arrived before the fence. Throws ``DeadlineMissed`` after 20 seconds.
     @discardableResult
-    private func awaitFence(from sender: RawSocketBox, to receiver: RawSocketBox) throws -> [ArraySlice<
-        UInt8
-    >] {
+    private func awaitFence(
+        from sender: RawSocketBox, to receiver: RawSocketBox
+    ) throws -> [ArraySlice<UInt8>] {
         count += 1
         let ethertype: [UInt8] = [UInt8(Self.fence >> 8), UInt8(Self.fence & 0xFF)]
         let tag = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) }

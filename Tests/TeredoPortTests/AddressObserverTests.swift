@@ -40,20 +40,21 @@ private struct Cable {
         try namespace.run { try observer.request(family, callback) }
     }
 
-    /// The addresses, which must be stable.
+    /// The addresses. Throws if one is not stable yet.
     func stable(_ family: AddressFamily = .any) throws -> [UnicastAddress] {
         guard case .stable(let addresses) = try request(family) else { throw TeredoError.ioPending }
         return addresses
     }
 
-    func add(_ address: String) throws {
+    /// Adds an IPv6 address, which is tentative at first.
+    func addTentative(_ address: String) throws {
         try namespace.command("ip", ["addr", "add", "\(address)/64", "dev", "one"])
     }
 }
 
 @Suite(.enabledAsRoot)
 struct AddressObserverTests {
-    /// The output of `ip -j addr`, as far as the tests compare it.
+    /// An interface in the output of `ip -j addr`, as far as the tests compare it.
     private struct Interface: Decodable {
         struct Address: Decodable {
             var local: String?
@@ -127,7 +128,7 @@ struct AddressObserverTests {
     @Test func `the callback is called whenever a tentative address has become stable`() throws {
         let cable = try Cable()
         let reports = Record<[String]>()
-        try cable.add("2001:db8::2")
+        try cable.addTentative("2001:db8::2")
         guard case .pending(let registration) = try cable.request(.ipv6, { reports.append($0.map(\.text)) })
         else {
             Issue.record("stable while an address is tentative")
@@ -135,7 +136,7 @@ struct AddressObserverTests {
         }
         #expect(try cable.stable(.ipv4).contains { $0.text == "192.0.2.1" })
         #expect(reports.wait(count: 1).last?.contains("2001:db8::2") == true)
-        try cable.add("2001:db8::3")
+        try cable.addTentative("2001:db8::3")
         #expect(reports.wait(count: 2).last?.contains("2001:db8::3") == true)
         try registration.cancel()
         #expect(throws: TeredoError.invalidHandle) { try registration.cancel() }
@@ -145,14 +146,14 @@ struct AddressObserverTests {
     @Test func `no callback comes after cancelling`() throws {
         let cable = try Cable()
         let callers = Record<String>()
-        try cable.add("2001:db8::2")
+        try cable.addTentative("2001:db8::2")
         guard case .pending(let registration) = try cable.request(.any, { _ in callers.append("cancelled") })
         else {
             Issue.record("stable while an address is tentative")
             return
         }
         try registration.cancel()
-        // Wait for the callback of a later registration: that of the cancelled one would come no later.
+        // Wait for the callback of a later registration: the cancelled one's would come no later.
         guard case .pending(let later) = try cable.request(.any, { _ in callers.append("later") }) else {
             Issue.record("stable while an address is tentative")
             return
@@ -162,7 +163,7 @@ struct AddressObserverTests {
     }
 
     /// The flags of linux/if_addr.h: 0x04 optimistic, 0x08 duplicate, 0x20 deprecated, 0x40 tentative, 0x80
-    /// permanent.
+    /// permanent. An optimistic address may be used before it is known to be unique, and does not count as tentative.
     @Test(
         arguments: [
             (0, .preferred), (0x80, .preferred), (0x40, .tentative), (0x44, .preferred), (0x48, .duplicate),

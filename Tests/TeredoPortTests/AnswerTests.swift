@@ -6,7 +6,8 @@ import Testing
 
 @testable import TeredoPort
 
-/// Tests that registrations made before a call report the start and the end of the port that it returned.
+/// Tests registrations beside calls of `PortLookup.port`: registrations made before a call report the start and the end
+/// of the port that the call returned.
 @Suite(.enabledAsRoot)
 struct AnswerTests {
     private let namespace: NetworkNamespace
@@ -24,7 +25,7 @@ struct AnswerTests {
 
     private func port() throws -> UInt16 { try namespace.run { try lookup.port() } }
 
-    /// Binds a socket, calls `port`, closes the socket, and returns the port.
+    /// Binds a socket, calls `port`, which must return the socket's port, closes the socket, and returns the port.
     private func portOfBriefClient() throws -> UInt16 {
         let client = try TestSocket(in: namespace, uid: uid)
         let answer = try port()
@@ -43,7 +44,7 @@ struct AnswerTests {
         try registration.cancel()
     }
 
-    @Test func `a slow loop gets every port that a call has returned`() async throws {
+    @Test func `a sequence that is read late reports every port that a call has returned`() async throws {
         let changes = try namespace.run { try TeredoPortChanges(of: observer, initial: true) }
         let ports = try (0..<3).map { _ in try portOfBriefClient() }
         var iterator = changes.makeAsyncIterator()
@@ -59,7 +60,7 @@ struct AnswerTests {
                 begun.append(port)
             case .stopped(let port): ended.append(port)
             case .initial, nil:
-                Issue.record("the sequence ended")
+                Issue.record("a second initial notification, or the end of the sequence")
                 return
             }
         }
@@ -72,7 +73,7 @@ struct AnswerTests {
         let port = try portOfBriefClient()
         var taken: [TeredoPortEvent] = []
         while taken.count < 2 {
-            #expect(try waitForEvents(from: [Polled(watch)], until: .now + .seconds(30)) == [true])
+            #expect(try waitForEvents(from: [WatchDescriptor(watch)], until: .now + .seconds(30)) == [true])
             taken += try watch.takeChanges(atMost: 1)
         }
         #expect(taken == [.started(port), .stopped(lastPort: port)])
@@ -80,7 +81,8 @@ struct AnswerTests {
         #expect(throws: TeredoError.invalidHandle) { try watch.takeChanges(atMost: 1) }
     }
 
-    private final class Polled: EventSource {
+    /// The descriptor of a polled registration, to wait for.
+    private final class WatchDescriptor: EventSource {
         let descriptorNumber: CInt
         init(_ watch: PolledPortWatch) { descriptorNumber = watch.descriptorNumber }
     }
@@ -89,10 +91,14 @@ struct AnswerTests {
         let registration = try namespace.run { try observer.follow(initial: false) { _ in } }
         for _ in 0..<200 {
             // A child process that another test is starting holds a copy of a closed socket until its exec.
-            // While there is a port, the result is false, since no port is 0.
-            try await eventually("no port", within: .seconds(20)) {
-                do { return try port() == 0 } catch TeredoError.notReady { return true }
-            }
+            try await eventually(
+                "no port", within: .seconds(20),
+                holds: {
+                    do {
+                        _ = try port()
+                        return false
+                    } catch TeredoError.notReady { return true }
+                })
             // Another user's socket, closed at once, must not delay the answer.
             _ = try TestSocket(in: namespace, uid: uid + 1)
             _ = try portOfBriefClient()
@@ -111,7 +117,7 @@ struct AnswerTests {
         try registration.cancel()
     }
 
-    @Test func `two concurrent cancels both wait for the callback`() throws {
+    @Test func `two concurrent cancels both wait for the callback in progress, and one fails`() throws {
         let isInside = Monitor(false)
         let mayLeave = Monitor(false)
         let hasLeft = Monitor(false)

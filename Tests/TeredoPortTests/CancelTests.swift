@@ -53,15 +53,15 @@ struct CancelTests {
     }
 
     @Test func `a registration cannot be cancelled in its own callback, and stays in force`() throws {
-        let own = Monitor<TeredoRegistration?>(nil)
+        let toCancel = Monitor<TeredoRegistration?>(nil)
         let outcomes = Record<TeredoError?>()
         let registration = try follow { _ in
             do throws(TeredoError) {
-                try own.withLock { $0 }?.cancel()
+                try toCancel.withLock { $0 }?.cancel()
                 outcomes.append(nil)
             } catch { outcomes.append(error) }
         }
-        own.withLock { $0 = registration }
+        toCancel.withLock { $0 = registration }
         var client: TestSocket? = try socket()
         observer.rescan()
         #expect(outcomes.wait(count: 1) == [.possibleDeadlock])
@@ -69,7 +69,7 @@ struct CancelTests {
         #expect(outcomes.wait(count: 2) == [.possibleDeadlock, .possibleDeadlock])
         withExtendedLifetime(client) {}
         try registration.cancel()
-        own.withLock { $0 = nil }
+        toCancel.withLock { $0 = nil }
     }
 
     @Test func `another registration can be cancelled in a callback`() throws {
@@ -98,39 +98,42 @@ struct CancelTests {
     @Test func `releasing a registration ends it, also inside its callback`() throws {
         // Holds the only reference to the registration, until the callback removes it.
         let held = Monitor<TeredoRegistration?>(nil)
-        let calls = Record<Int>()
+        let events = Record<TeredoPortEvent>()
         let registration = Monitor<TeredoRegistration?>(
-            try follow { _ in
+            try follow { event in
                 held.withLock { $0 = nil }
-                calls.append(1)
+                events.append(event)
             })
         held.withLock { $0 = registration.withLock { $0.take() } }
-        let client = try socket()
+        var first: TestSocket? = try socket()
+        let port = try #require(first?.port)
         observer.rescan()
-        #expect(calls.wait(count: 1) == [1])
-        let next = Record<TeredoPortEvent>()
-        let following = try follow { next.append($0) }
+        #expect(events.wait(count: 1) == [.started(port)])
+        // A later registration reports the next change, the released one does not.
+        let laterEvents = Record<TeredoPortEvent>()
+        let later = try follow { laterEvents.append($0) }
         let second = try socket()
-        withExtendedLifetime(client) {}
-        observer.rescan()
+        withExtendedLifetime(first) {}
+        first = nil
+        #expect(laterEvents.wait(count: 1) == [.changed(second.port)])
+        try later.cancel()
+        #expect(events.all == [.started(port)])
         withExtendedLifetime(second) {}
-        try following.cancel()
-        #expect(calls.all == [1])
     }
 
     @Test func `a registration made inside a callback gets its initial notification at once`() throws {
         let inner = Record<TeredoPortEvent>()
         let registrations = Monitor<[TeredoRegistration]>([])
         let observer = observer
-        let wasConfirmed = Record<Bool>()
+        let wasNotified = Record<Bool>()
         let outer = try follow { _ in
             guard let registration = try? observer.follow(initial: true, { inner.append($0) }) else { return }
-            wasConfirmed.append(inner.all == [.initial])
+            wasNotified.append(inner.all == [.initial])
             registrations.withLock { $0.append(registration) }
         }
         let client = try socket()
         observer.rescan()
-        #expect(wasConfirmed.wait(count: 1) == [true])
+        #expect(wasNotified.wait(count: 1) == [true])
         withExtendedLifetime(client) {}
         for registration in registrations.withLock({ $0 }) { try registration.cancel() }
         try outer.cancel()

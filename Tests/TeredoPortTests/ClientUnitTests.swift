@@ -9,6 +9,8 @@ import Testing
 /// Tests a client that is restricted to one systemd unit.
 @Suite(.enabledAsRoot)
 struct ClientUnitTests {
+    /// The ports of a client in one of these cgroups, while this process has a socket of the client's user at port
+    /// 40 000.
     private func ports(cgroups: [String]) throws -> [UInt16] {
         var client = TeredoClient(owner: .uid(4711))
         client.cgroups = cgroups
@@ -25,12 +27,12 @@ struct ClientUnitTests {
         return ["", "/unified"].map { "/sys/fs/cgroup\($0)\(line.dropFirst(3))" }
     }
 
-    @Test func `a socket of the service's cgroup is the client's`() throws {
+    @Test func `a socket of a process in the client's cgroup is the client's`() throws {
         // Reversed, so that with version 2 alone the first directory does not exist and the second one is used.
         #expect(try ports(cgroups: ownCgroups().reversed()) == [40_000])
     }
 
-    @Test func `a service that does not run has no port`() throws {
+    @Test func `a client whose cgroup does not exist has no port`() throws {
         #expect(try ports(cgroups: ["/sys/fs/cgroup/nonexistent.slice"]) == [])
     }
 

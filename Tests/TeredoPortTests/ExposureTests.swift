@@ -100,7 +100,7 @@ private let encounters: [Encounter] = [
             exposure.withheld.map(\.reason) == (encounter.isOpen ? [] : [.shared(uid: encounter.other.uid)]))
     }
 
-    @Test func `ports of system services are not opened`() {
+    @Test func `ports below 1024, those of system services, are not opened`() {
         #expect(exposure(of: [socket(1023)]).withheld.map(\.reason) == [.reserved])
         #expect(exposure(of: [socket(1024)]).open.map(\.port) == [1024])
     }
@@ -109,12 +109,14 @@ private let encounters: [Encounter] = [
         let sockets = (0..<17).map { socket(20_000 - UInt16($0)) }
         let exposure = exposure(of: sockets)
         #expect(Set(exposure.open.map(\.port)) == Set(sockets.prefix(16).map(\.port)))
-        #expect(exposure.withheld == [.init(endpoint: .init(address: nil, port: 19_984), reason: .tooMany)])
+        let newest = sockets[16].port
+        #expect(exposure.withheld == [.init(endpoint: .init(address: nil, port: newest), reason: .tooMany)])
     }
 
-    @Test func `at most sixteen open ports are watched for binds of other users`() {
+    @Test func `the sixteen ports watched for binds of other users include one that is shared`() {
         let sockets = (0..<40).map { socket(20_000 + UInt16($0)) } + [socket(1023), socket(at: loopback)]
-        let exposure = exposure(of: sockets, beside: [socket(20_003, at: address, of: root)])
+        let shared: UInt16 = 20_003
+        let exposure = exposure(of: sockets, beside: [socket(shared, at: address, of: root)])
         #expect(exposure.open.count == 15)
         #expect(exposure.shareablePorts == (20_000..<20_016).map { $0 })
     }

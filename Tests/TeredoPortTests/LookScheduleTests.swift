@@ -5,6 +5,7 @@ import Testing
 
 @Suite struct LookScheduleTests {
     private let start = ContinuousClock.now
+    /// The duration of a look.
     private let cost = Duration.microseconds(70)
 
     @Test func `without events there is one look a minute`() {
@@ -23,7 +24,7 @@ import Testing
         #expect(schedule.next == start + .seconds(61) + cost)
     }
 
-    @Test func `a later look is made although another one comes first`() {
+    @Test func `a look requested for later is made although another one comes first`() {
         var schedule = LookSchedule(now: start)
         schedule.requestLook(at: start + .milliseconds(250))
         schedule.looked(from: start, to: start + cost, foundStart: false)
@@ -34,12 +35,14 @@ import Testing
 
     @Test func `looks after repeated events take at most half of the time`() {
         var schedule = LookSchedule(now: start)
+        // The look takes 60 ms, so the pause after it lasts 60 ms.
         schedule.looked(from: start, to: start + .milliseconds(60), foundStart: false)
         schedule.requestLook(at: start + .milliseconds(61))
         #expect(schedule.next == start + .milliseconds(120))
     }
 
-    /// The intervals between the looks of a burst, up to its end.
+    /// The intervals after the looks of a burst, up to its end. The look with the number `found`, from 0, finds the
+    /// client's start.
     private func gaps(foundStartAt found: Int? = nil) -> [Duration] {
         var schedule = LookSchedule(now: start)
         schedule.requestBurst(at: start)
@@ -55,27 +58,29 @@ import Testing
     @Test func `the looks of a burst are frequent at first and then become rarer`() {
         let gaps = gaps()
         let close = gaps.prefix { $0 == LookSchedule.burstGap }
+        // 25 ms of looks that take 70 µs, with intervals of 200 µs.
         #expect(close.count > 80 && close.count < 100)
         let tail = gaps.dropFirst(close.count).dropLast()
         #expect(zip(tail, tail.dropFirst()).allSatisfy { $0 < $1 })
+        // Intervals that grow by half each time reach 2 s after about 20 looks.
         #expect(tail.count < 30)
         #expect(gaps.dropLast().reduce(.zero, +) > .seconds(1))
         #expect(gaps.last == LookSchedule.safetyGap)
     }
 
-    @Test func `however many events come during a burst, the next look is soon`() {
+    @Test func `however many events come during a burst, its intervals stay limited`() {
         var schedule = LookSchedule(now: start)
         schedule.requestBurst(at: start)
         var now = start + .milliseconds(100)
         for _ in 0..<10_000 {
             schedule.looked(from: now, to: now + .microseconds(1), foundStart: false)
-            #expect(schedule.next <= now + .seconds(61))
+            #expect(schedule.next <= now + LookSchedule.safetyGap + .seconds(1))
             now += .microseconds(2)
             schedule.requestLook(at: now)
         }
     }
 
-    @Test func `the looks of a burst become rarer as soon as the client is found`() {
+    @Test func `the looks of a burst become rarer as soon as the client's start is found`() {
         #expect(gaps(foundStartAt: 5).prefix { $0 == LookSchedule.burstGap }.count == 5)
     }
 }

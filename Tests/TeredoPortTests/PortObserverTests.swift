@@ -54,7 +54,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `the initial notification comes once, before registering returns`() throws {
+    @Test func `the initial notification comes once, before the registration returns`() throws {
         let fixture = try Fixture()
         let registration = try fixture.follow(initial: true)
         #expect(fixture.events.all == [.initial])
@@ -79,7 +79,7 @@ struct PortObserverTests {
         try registration.cancel()
     }
 
-    @Test func `the set of ports is reported at once and after every change`() throws {
+    @Test func `all ports are reported at once and after every change`() throws {
         let fixture = try Fixture()
         var first: TestSocket? = try fixture.socket()
         let firstPort = try #require(first?.port)
@@ -131,8 +131,9 @@ struct PortObserverTests {
 
         #expect(try fixture.follow().initialPort == nil)
         // An observer that did not see both sockets at the same time cannot know which one is for discovery.
-        let late = PortObserver(of: TeredoClient(owner: .uid(fixture.uid)), dispatcher: Dispatcher())
-        #expect(try fixture.namespace.run { try late.follow(initial: false) { _ in } }.initialPort == 3544)
+        let lateObserver = PortObserver(of: TeredoClient(owner: .uid(fixture.uid)), dispatcher: Dispatcher())
+        let late = try fixture.namespace.run { try lateObserver.follow(initial: false) { _ in } }
+        #expect(late.initialPort == 3544)
     }
 
     @Test func `a slow callback gets the newest state only`() throws {
@@ -152,14 +153,15 @@ struct PortObserverTests {
         #expect(events.wait(count: 1) == [.started(first)])
         for _ in 0..<20 { client = try fixture.socket() }
         let last = try #require(client?.port)
-        let seen = Record<[UInt16]>()
+        let witnessed = Record<[UInt16]>()
         // Waits until another observer has seen the last state; the slow callback gets it afterwards.
         let witness = PortObserver(of: TeredoClient(owner: .uid(fixture.uid)), dispatcher: Dispatcher())
-        let watching = try fixture.namespace.run { try witness.followAll { seen.append($0) } }
-        #expect(seen.wait { $0.last == [last] }.last == [last])
+        let watching = try fixture.namespace.run { try witness.followAll { witnessed.append($0) } }
+        #expect(witnessed.wait { $0.last == [last] }.last == [last])
         gate.withLock { $0 = true }
         let reported = events.wait { $0.last == .changed(last) }
         #expect(reported.last == .changed(last))
+        // Fewer than there were changes.
         #expect(reported.count < 20)
         withExtendedLifetime(client) {}
         try watching.cancel()

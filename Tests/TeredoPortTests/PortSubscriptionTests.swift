@@ -12,13 +12,15 @@ private struct Fixture {
     let namespace: NetworkNamespace
     let sightings = Record<PortSighting>()
     let uid: UInt32 = 4711
+    let otherUID: UInt32 = 4712
     let binds: BindEvents?
     let follower: FollowingActor
 
-    init(withProbe: Bool, thread: String = "follower") async throws {
+    /// With `reportsBinds`, the kernel reports binds to the subscription.
+    init(reportsBinds: Bool, thread: String = "follower") async throws {
         let namespace = try NetworkNamespace.forTest()
         self.namespace = namespace
-        binds = withProbe ? try namespace.run { try BindEvents() } : nil
+        binds = reportsBinds ? try namespace.run { try BindEvents() } : nil
         follower = FollowingActor(executor: try ThreadExecutor(name: thread))
         let (binds, executor, uid, sightings) = (binds, follower.executor, uid, sightings)
         let subscription = try namespace.run {
@@ -31,9 +33,9 @@ private struct Fixture {
     }
 
     func socket(
-        port: UInt16 = 0, address: IPv4Address = .wildcard, uid: UInt32? = nil, shares: Bool = false
+        port: UInt16 = 0, uid: UInt32? = nil, shares: Bool = false, boundBy binder: UInt32? = nil
     ) throws -> TestSocket {
-        try TestSocket(in: namespace, uid: uid ?? self.uid, address: address, port: port, shares: shares)
+        try TestSocket(in: namespace, uid: uid ?? self.uid, port: port, shares: shares, boundBy: binder)
     }
 
     /// Waits for this number of sightings, the first of which is that without a client. Returns the exposure in
@@ -70,7 +72,7 @@ private actor FollowingActor {
 @Suite(.enabledAsRoot)
 struct PortSubscriptionTests {
     @Test func `a bind without a tunnel device and its close are reported at once`() async throws {
-        let fixture = try await Fixture(withProbe: true)
+        let fixture = try await Fixture(reportsBinds: true)
         for round in 0..<20 {
             let socket = try fixture.socket()
             #expect(fixture.ports(count: 2 * round + 2).last == [socket.port])
@@ -81,7 +83,7 @@ struct PortSubscriptionTests {
     }
 
     @Test func `a change beside other sockets is reported, and the main port stays`() async throws {
-        let fixture = try await Fixture(withProbe: true)
+        let fixture = try await Fixture(reportsBinds: true)
         let first = try fixture.socket()
         #expect(fixture.ports(count: 2).last == [first.port])
         let second = try fixture.socket()
@@ -91,10 +93,10 @@ struct PortSubscriptionTests {
     }
 
     @Test func `a bind that is closed at once opens nothing`() async throws {
-        let fixture = try await Fixture(withProbe: true)
-        let namespace = fixture.namespace
+        let fixture = try await Fixture(reportsBinds: true)
+        let (namespace, uid) = (fixture.namespace, fixture.uid)
         try await fixture.follower.pause {
-            for _ in 0..<10 { _ = try TestSocket(in: namespace, uid: 4711) }
+            for _ in 0..<10 { _ = try TestSocket(in: namespace, uid: uid) }
         }
         let socket = try fixture.socket()
         #expect(fixture.ports(count: 2) == [[], [socket.port]])
@@ -104,31 +106,34 @@ struct PortSubscriptionTests {
     @Test func `the last state is reported after more binds than the ring holds`()
         async throws
     {
-        let fixture = try await Fixture(withProbe: true)
-        let namespace = fixture.namespace
+        let fixture = try await Fixture(reportsBinds: true)
+        let (namespace, uid) = (fixture.namespace, fixture.uid)
         let kept = try await fixture.follower.pause {
             // The ring is a page: one of 4 KiB has room for about a hundred reports.
-            for _ in 0..<500 { _ = try TestSocket(in: namespace, uid: 4711) }
-            return try TestSocket(in: namespace, uid: 4711)
+            for _ in 0..<500 { _ = try TestSocket(in: namespace, uid: uid) }
+            return try TestSocket(in: namespace, uid: uid)
         }
         #expect(fixture.sightings.wait { $0.last?.ports == [kept.port] }.last?.ports == [kept.port])
         await fixture.follower.cancel()
     }
 
     @Test func `a socket of another user is not the client's, whoever binds it`() async throws {
-        let fixture = try await Fixture(withProbe: true)
-        let stranger = try fixture.socket(uid: 4712)
+        let fixture = try await Fixture(reportsBinds: true)
+        let strangers = [
+            try fixture.socket(uid: fixture.otherUID),
+            try fixture.socket(uid: fixture.otherUID, boundBy: fixture.uid),
+        ]
         let socket = try fixture.socket()
         #expect(fixture.ports(count: 2) == [[], [socket.port]])
         await fixture.follower.cancel()
-        withExtendedLifetime(stranger) {}
+        withExtendedLifetime(strangers) {}
     }
 
     @Test
     func `a bind of another user closes an open port within milliseconds, and its close reopens the port`()
         async throws
     {
-        let fixture = try await Fixture(withProbe: true)
+        let fixture = try await Fixture(reportsBinds: true)
         let endpoint = Exposure.Endpoint(address: nil, port: 41000)
         let open = Exposure(open: [endpoint], withheld: [])
         let client = try fixture.socket(port: 41000, shares: true)
@@ -136,15 +141,17 @@ struct PortSubscriptionTests {
         var delays: [Duration] = []
         for round in 0..<20 {
             let begun = ContinuousClock.now
-            let stranger = try fixture.socket(port: 41000, uid: 4712, shares: true)
+            let stranger = try fixture.socket(port: 41000, uid: fixture.otherUID, shares: true)
             #expect(
                 fixture.exposure(count: 2 * round + 3)
-                    == Exposure(open: [], withheld: [.init(endpoint: endpoint, reason: .shared(uid: 4712))]))
+                    == Exposure(
+                        open: [],
+                        withheld: [.init(endpoint: endpoint, reason: .shared(uid: fixture.otherUID))]))
             delays.append(ContinuousClock.now - begun)
             _ = consume stranger
             #expect(fixture.exposure(count: 2 * round + 4) == open)
         }
-        // The median is shorter than the time to the next complete look, at least a quarter of a second.
+        // The median is shorter than the time to the next look at all sockets, which is at least a quarter of a second.
         #expect(delays.sorted()[10] < .milliseconds(50), "\(delays)")
         #expect(fixture.sightings.all.allSatisfy { $0.ports == [41000] || $0.ports == [] })
         await fixture.follower.cancel()
@@ -152,8 +159,8 @@ struct PortSubscriptionTests {
     }
 
     @Test func `a port that another user shares is never reported as open`() async throws {
-        let fixture = try await Fixture(withProbe: true)
-        let stranger = try fixture.socket(port: 41001, uid: 4712, shares: true)
+        let fixture = try await Fixture(reportsBinds: true)
+        let stranger = try fixture.socket(port: 41001, uid: fixture.otherUID, shares: true)
         let client = try fixture.socket(port: 41001, shares: true)
         let reported = fixture.sightings.wait(count: 2)
         #expect(reported.last?.ports == [41001])
@@ -163,7 +170,7 @@ struct PortSubscriptionTests {
     }
 
     @Test func `the discovery socket is not a service socket`() async throws {
-        let fixture = try await Fixture(withProbe: true)
+        let fixture = try await Fixture(reportsBinds: true)
         var service: TestSocket? = try fixture.socket()
         let port = try #require(service?.port)
         #expect(fixture.ports(count: 2).last == [port])
@@ -177,19 +184,20 @@ struct PortSubscriptionTests {
     }
 
     @Test(arguments: [true, false])
-    func `with reports of binds a new tunnel device causes no burst of looks`(_ withProbe: Bool) async throws
-    {
+    func `a new tunnel device causes a burst of looks only without reports of binds`(
+        _ reportsBinds: Bool
+    ) async throws {
         // The name distinguishes the thread from the threads of other tests.
-        let thread = withProbe ? "quiet-follower" : "burst-follower"
-        let fixture = try await Fixture(withProbe: withProbe, thread: thread)
-        let before = try switches(of: thread)
+        let thread = reportsBinds ? "quiet-follower" : "burst-follower"
+        let fixture = try await Fixture(reportsBinds: reportsBinds, thread: thread)
+        let before = try waits(ofThreadsNamed: thread)
         let tunnel = try TestTunnel(in: fixture.namespace)
-        // The duration of a burst.
+        // The duration of a burst. No event reports its end.
         try await Task.sleep(for: LookSchedule.burstTail)
-        let count = try switches(of: thread) - before
+        let count = try waits(ofThreadsNamed: thread) - before
         // With the kernel's reports, the thread wakes up only for the messages about the device, and for the one
         // look after them. A burst has about a hundred looks.
-        #expect(withProbe ? count < 12 : count > 12, "\(count)")
+        #expect(reportsBinds ? count < 12 : count > 12, "the thread has waited \(count) times")
         await fixture.follower.cancel()
         withExtendedLifetime(tunnel) {}
     }
@@ -197,7 +205,7 @@ struct PortSubscriptionTests {
     @Test func `without reports of binds the port is found by the tunnel device and by a rescan`()
         async throws
     {
-        let fixture = try await Fixture(withProbe: false)
+        let fixture = try await Fixture(reportsBinds: false)
         let tunnel = try TestTunnel(in: fixture.namespace)
         var socket: TestSocket? = try fixture.socket()
         let port = try #require(socket?.port)
@@ -206,7 +214,7 @@ struct PortSubscriptionTests {
         #expect(fixture.ports(count: 3).last == [])
         withExtendedLifetime((tunnel, socket)) {}
 
-        let quiet = try await Fixture(withProbe: false)
+        let quiet = try await Fixture(reportsBinds: false)
         let other = try quiet.socket()
         await quiet.follower.rescan()
         #expect(quiet.sightings.all.map(\.ports) == [[], [other.port]])
@@ -215,7 +223,7 @@ struct PortSubscriptionTests {
     }
 
     @Test func `nothing is reported after the subscription is cancelled`() async throws {
-        let fixture = try await Fixture(withProbe: true)
+        let fixture = try await Fixture(reportsBinds: true)
         await fixture.follower.cancel()
         let socket = try fixture.socket()
         await fixture.follower.rescan()
@@ -224,7 +232,7 @@ struct PortSubscriptionTests {
     }
 
     /// The number of times that the threads of this name have waited (voluntary context switches).
-    private func switches(of name: String) throws -> Int {
+    private func waits(ofThreadsNamed name: String) throws -> Int {
         var sum = 0
         for task in try Files.names(in: "/proc/self/task") ?? [] {
             // A thread may have ended.

@@ -6,7 +6,8 @@ import Testing
 
 @testable import TeredoPort
 
-/// A real Teredo client in a network namespace. It reaches no Teredo server, but binds its port.
+/// A real Teredo client in a network namespace. It reaches no Teredo server, but binds its port. The addresses are
+/// public ones, because Miredo refuses private ones.
 private final class RealClient {
     private let namespace: NetworkNamespace
     private let directory: URL
@@ -37,12 +38,13 @@ private final class RealClient {
             log: directory.appendingPathComponent("client.log"))
     }
 
-    /// Sends a signal to the main process.
+    /// Sends a signal to the main process: SIGHUP makes the client reload its configuration.
     func signal(_ signal: Int32) throws { kill(try #require(process).identifier, signal) }
 
     /// Kills the process that owns the socket, as in a crash.
     func crash() async throws { kill(try await #require(process).child(), SIGKILL) }
 
+    /// Ends the client and waits for its end.
     func stop() async throws {
         try signal(SIGTERM)
         _ = try await process?.end()

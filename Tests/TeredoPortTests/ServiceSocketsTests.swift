@@ -51,7 +51,7 @@ import Testing
         #expect(ServiceSockets(among: [socket(3544, inode: 3)], after: rest).ports == [3544])
     }
 
-    @Test func `of several ports the one reported before stays the main port`() {
+    @Test func `the main socket is the previous one if it still exists, otherwise the oldest`() {
         let first = socket(50000, inode: 7)
         let second = socket(40000, inode: 9)
         let both = ServiceSockets(among: [second, first])
@@ -61,7 +61,7 @@ import Testing
         #expect(ServiceSockets(among: [second]).main(after: first) == second)
     }
 
-    @Test func `a new socket with the port reported before is the main one`() {
+    @Test func `a new socket with the port of the previous main socket is the main one`() {
         let renewed = socket(3545, inode: 12)
         let sockets = ServiceSockets(among: [socket(40000, inode: 9), renewed])
         #expect(sockets.main(after: socket(3545, inode: 4)) == renewed)

@@ -24,7 +24,9 @@ import Testing
             (.notEnoughMemory, -1_073_741_801, 8, 0xC000_0017),
             (.possibleDeadlock, -1_073_741_420, 1131, 0xC000_0194), (.other(5), 5, 5, 0xC000_0022),
         ] as [(TeredoError, Int32, UInt32, UInt32)])
-    func `every error has its codes`(error: TeredoError, documented: Int32, win32: UInt32, ntstatus: UInt32) {
+    func `every error has its documented, Win32 and NTSTATUS code`(
+        error: TeredoError, documented: Int32, win32: UInt32, ntstatus: UInt32
+    ) {
         #expect(error.documented == documented)
         #expect(error.win32 == win32)
         #expect(error.ntstatus == ntstatus)

@@ -8,19 +8,19 @@ import Testing
 
 /// Tests the public functions that work for any user and in any environment.
 @Suite struct TeredoTests {
-    private let nobody = "no-such-user-\(getpid())"
+    private let absentUser = "no-such-user-\(getpid())"
 
     @Test func `without a client there is no port`() {
-        #expect(throws: TeredoError.notReady) { try Teredo.port(user: nobody) }
+        #expect(throws: TeredoError.notReady) { try Teredo.port(user: absentUser) }
     }
 
     @Test func `without a client the set of ports is empty`() throws {
-        #expect(try Teredo.ports(user: nobody).isEmpty)
+        #expect(try Teredo.ports(user: absentUser).isEmpty)
     }
 
     @Test func `a registration before there is a client gets its initial notification`() throws {
         let events = Record<TeredoPortEvent>()
-        let registration = try Teredo.notifyPortChange(initial: true, user: nobody) { events.append($0) }
+        let registration = try Teredo.notifyPortChange(initial: true, user: absentUser) { events.append($0) }
         #expect(events.all == [.initial])
         Teredo.rescan()
         try registration.cancel()
@@ -30,7 +30,7 @@ import Testing
     @Test func `the sequence begins with the initial notification if requested, and ends with its task`()
         async throws
     {
-        let changes = try Teredo.portChanges(initial: true, user: nobody)
+        let changes = try Teredo.portChanges(initial: true, user: absentUser)
         let task = Task {
             var events: [TeredoPortEvent] = []
             for await event in changes { events.append(event) }
@@ -117,10 +117,10 @@ struct PortLookupTests {
     func `a hint leads only to the client's own socket`() throws {
         let namespace = try NetworkNamespace.forTest()
         try namespace.command("ip", ["link", "set", "lo", "up"])
-        // The ports 40000 and 40001 with all bits inverted, as in a Teredo address.
-        for word in ["63bf", "63be"] {
+        // Teredo addresses contain the port with all bits inverted: here 40000 and 40001.
+        for invertedPort in ["63bf", "63be"] {
             try namespace.command(
-                "ip", ["addr", "add", "2001:0:505:501:0:\(word):f9f9:f9fd/128", "dev", "lo"])
+                "ip", ["addr", "add", "2001:0:505:501:0:\(invertedPort):f9f9:f9fd/128", "dev", "lo"])
         }
         let lookup = PortLookup(of: TeredoClient(owner: .uid(4717)))
         let stranger = try TestSocket(in: namespace, uid: 4718, port: 40000)
