@@ -32,20 +32,24 @@ struct CancelTests {
     }
 
     @Test func `cancelling waits for the callback in progress, and none comes after`() throws {
+        // For all rounds, so that a call after the end of its round is noticed too.
+        let violations = Record<String>()
         for _ in 0..<50 {
             let isInside = Monitor(false)
+            let hasLeft = Monitor(false)
             let isCancelled = Monitor(false)
-            let violations = Record<String>()
             let registration = try follow { _ in
                 isInside.withLock { $0 = true }
                 usleep(2_000)
                 if isCancelled.withLock({ $0 }) { violations.append("called after cancel returned") }
+                hasLeft.withLock { $0 = true }
             }
             let client = try socket()
             observer.rescan()
             isInside.wait { $0 ? () : nil }
             try registration.cancel()
             isCancelled.withLock { $0 = true }
+            #expect(hasLeft.withLock { $0 }, "cancel did not wait for the callback")
             withExtendedLifetime(client) {}
             observer.rescan()
             #expect(violations.all.isEmpty)
