@@ -19,7 +19,7 @@ import Testing
                 systemctl daemon-reload
                 systemctl start nftables miredo teredowalld
                 """)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             let firewall = try await system.time("ActiveEnterTimestampMonotonic", of: "nftables.service")
             let starting = try await system.time("InactiveExitTimestampMonotonic", of: "teredowalld.service")
             let ready = try await system.time("ActiveEnterTimestampMonotonic", of: "teredowalld.service")
@@ -65,7 +65,7 @@ import Testing
                 systemctl daemon-reload
                 systemctl start miredo
                 """)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             // The standing output rule needs the number of the user, who did not exist before. It is added
             // together with the port.
             #expect(try await system.ruleset().contains("skuid"))

@@ -8,12 +8,12 @@ import Testing
     @Test func `zsh and fish find completions in /usr/local, fish also names of interfaces`() async throws {
         let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: destination) }
-        try await DebianSystem.program(
+        try await DebianSystem.runOutside(
             packageRoot.appending(path: "scripts/install").path,
             ["--destdir", destination.path, "--built", try await Build.directory.path])
         // Runs a program in a mount namespace whose /usr/local is the installed one.
         func inside(_ words: String...) async throws -> String {
-            try await DebianSystem.program(
+            try await DebianSystem.runOutside(
                 "unshare",
                 [
                     "--mount", "--net", "--propagation", "private", "sh", "-euc",

@@ -6,7 +6,7 @@ import TestSupport
 extension DebianSystem {
     /// Installs everything under /usr, as the package does, and reloads systemd.
     func install() async throws {
-        try await Self.program(
+        try await Self.runOutside(
             packageRoot.appending(path: "scripts/install").path,
             ["--prefix", "/usr", "--destdir", root.path, "--built", try await Build.directory.path])
         try await run("systemctl", "daemon-reload")
@@ -55,7 +55,7 @@ extension DebianSystem {
 
     /// Waits until exactly the port of this client is open, and returns it.
     @discardableResult
-    func awaitFollowed(within limit: Duration = .seconds(30)) async throws -> String {
+    func awaitOpenClientPort(within limit: Duration = .seconds(30)) async throws -> String {
         try await eventually(
             "an exception for the client's port", within: limit,
             seen: { try await self.run("ss", "-ulnpe") + (try await self.ruleset()) }
@@ -98,7 +98,7 @@ enum Build {
         let completions = built.appending(path: "completions")
         try FileManager.default.createDirectory(at: completions, withIntermediateDirectories: true)
         for shell in ["bash", "zsh", "fish"] {
-            try await DebianSystem.program(
+            try await DebianSystem.runOutside(
                 built.appending(path: "teredowall").path, ["--generate-completion-script", shell]
             )
             .write(to: completions.appending(path: "teredowall.\(shell)"), atomically: true, encoding: .utf8)

@@ -56,7 +56,7 @@ final class DebianSystem: Sendable {
         let lab = ["--target", "\(firstProcess)", "--mount", "--pid", "--net", "--"]
         let inside = ["nsenter", "--target", initProcess, "--all", "--root", "--wd", "--"]
         let environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
-        return try await Self.program("nsenter", lab + inside + environment + words, input: input)
+        return try await Self.runOutside("nsenter", lab + inside + environment + words, input: input)
     }
 
     /// Runs a program in the system and returns its exit status, and its output and errors.
@@ -83,7 +83,8 @@ final class DebianSystem: Sendable {
 
     /// Runs a program of this machine, not on the cooperative thread pool.
     @discardableResult
-    static func program(_ program: String, _ arguments: [String], input: String? = nil) async throws -> String
+    static func runOutside(_ program: String, _ arguments: [String], input: String? = nil) async throws
+        -> String
     {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {

@@ -16,8 +16,8 @@ struct HardeningTests {
         #expect(binaries.count == 3)
         for binary in binaries {
             let name = binary.lastPathComponent
-            let dynamic = try await DebianSystem.program("readelf", ["--dynamic", "--wide", binary.path])
-            let header = try await DebianSystem.program("readelf", ["--file-header", binary.path])
+            let dynamic = try await DebianSystem.runOutside("readelf", ["--dynamic", "--wide", binary.path])
+            let header = try await DebianSystem.runOutside("readelf", ["--file-header", binary.path])
             #expect(header.contains("DYN ("), "\(name) is not position independent")
             #expect(dynamic.contains("BIND_NOW"), "\(name) binds lazily")
             #expect(!dynamic.contains("PATH)"), "\(name) has a RUNPATH")
@@ -43,7 +43,7 @@ struct HardeningTests {
 
     @Test func `the C code has checks of buffer sizes and a stack protector`() async throws {
         for binary in try await Self.installed.value where binary.lastPathComponent.hasPrefix("teredowall") {
-            let symbols = try await DebianSystem.program("readelf", ["--dyn-syms", "--wide", binary.path])
+            let symbols = try await DebianSystem.runOutside("readelf", ["--dyn-syms", "--wide", binary.path])
             #expect(symbols.contains("__stack_chk_fail"), "\(binary.lastPathComponent)")
             #expect(symbols.contains("_chk@"), "\(binary.lastPathComponent)")
         }
@@ -60,7 +60,7 @@ struct HardeningTests {
     private static let installed = Task { () throws -> [URL] in
         let folder = packageRoot.appending(path: ".build/test-installation")
         try? FileManager.default.removeItem(at: folder)  // from an earlier run
-        try await DebianSystem.program(
+        try await DebianSystem.runOutside(
             packageRoot.appending(path: "scripts/install").path,
             ["--prefix", "/usr", "--destdir", folder.path, "--built", try #require(Build.shipped)])
         return try ShippedBinaries.all(below: folder)

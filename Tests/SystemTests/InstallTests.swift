@@ -46,7 +46,7 @@ import Testing
             let scripts = packageRoot.appending(path: "scripts").path
             try await system.run("\(scripts)/install", "--built", try await Build.directory.path)
             #expect(try await system.property("UnitFileState") == "enabled")
-            let port = try await system.awaitFollowed()
+            let port = try await system.awaitOpenClientPort()
             try await system.run("\(scripts)/uninstall")
             #expect(try await system.ruleset() == before)
             #expect(try await system.clientPorts() == [port])
@@ -59,7 +59,7 @@ import Testing
     /// Runs `scripts/NAME` for this prefix, below a destination directory.
     private func script(_ name: String, _ prefix: String, _ destination: URL, _ more: String...) async throws
     {
-        try await DebianSystem.program(
+        try await DebianSystem.runOutside(
             packageRoot.appending(path: "scripts/\(name)").path,
             ["--prefix", prefix, "--destdir", destination.path] + more)
     }

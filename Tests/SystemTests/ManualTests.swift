@@ -9,7 +9,7 @@ import Testing
 /// Tests that the documentation of the programs agrees with the programs.
 @Suite struct ManualTests {
     @Test func `teredowalld(8) has every option of --help, and no other`() async throws {
-        let help = try await DebianSystem.program(try program("teredowalld"), ["--help"])
+        let help = try await DebianSystem.runOutside(try program("teredowalld"), ["--help"])
         #expect(options(ofHelp: help) == (try options(ofPage: "teredowalld.8")))
     }
 
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `teredowall(8) has every subcommand and option, and no other`() async throws {
-        let dump = try await DebianSystem.program(try program("teredowall"), ["--experimental-dump-help"])
+        let dump = try await DebianSystem.runOutside(try program("teredowall"), ["--experimental-dump-help"])
         let tool = try JSONDecoder().decode(ToolInfo.self, from: Data(dump.utf8))
         let page = try String(contentsOf: manual("teredowall.8"), encoding: .utf8)
         let described = Set(

@@ -26,7 +26,7 @@ import Testing
                 systemctl daemon-reload
                 systemctl start miredo teredowall-metrics.service
                 """)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.run(
                 "systemctl", "start", "teredowall-metrics.timer", "teredowall-metrics.service")
             let metrics = try await system.run("cat", "/var/lib/prometheus/node-exporter/teredowall.prom")
@@ -48,7 +48,7 @@ import Testing
             #expect(none.status == 2)
             #expect(none.text.hasPrefix("TEREDOWALL CRITICAL - teredowall: teredowalld does not run"))
             try await system.run("systemctl", "start", "teredowalld", "miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             let well = try await system.outcome(plugin)
             #expect(well.status == 0)
             #expect(well.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
@@ -64,9 +64,9 @@ import Testing
     /// Runs promtool with these arguments, and returns its output.
     @discardableResult
     private func promtool(_ words: [String], input: String? = nil) async throws -> String {
-        let path = try await DebianSystem.program(
+        let path = try await DebianSystem.runOutside(
             packageRoot.appending(path: "Tests/Hosts/promtool.sh").path, [])
-        return try await DebianSystem.program(
+        return try await DebianSystem.runOutside(
             path.trimmingCharacters(in: .whitespacesAndNewlines), words, input: input)
     }
 }

@@ -112,7 +112,7 @@ import Testing
             try await system.installAndStart()
             try await system.run("systemctl", "start", "miredo")
             for _ in 0..<3 {
-                let old = try await system.awaitFollowed()
+                let old = try await system.awaitOpenClientPort()
                 let output = try await system.shell(
                     """
                     ifup veth0

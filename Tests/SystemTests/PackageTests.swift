@@ -27,13 +27,13 @@ struct PackageTests {
         let folder = try await Self.packages.value
         for package in ["teredowall", "libteredoport1"] {
             let file = folder.appending(path: "1.0/\(package).deb").path
-            let depends = try await DebianSystem.program("dpkg-deb", ["--field", file, "Depends"])
+            let depends = try await DebianSystem.runOutside("dpkg-deb", ["--field", file, "Depends"])
             let libc = try #require(depends.firstMatch(of: /libc6 \(>= 2\.(\d+)\)/)?.1)
             let contents = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
             defer { try? FileManager.default.removeItem(at: contents) }
-            try await DebianSystem.program("dpkg-deb", ["--extract", file, contents.path])
+            try await DebianSystem.runOutside("dpkg-deb", ["--extract", file, contents.path])
             for binary in try ShippedBinaries.all(below: contents) {
-                let needed = try await DebianSystem.program(
+                let needed = try await DebianSystem.runOutside(
                     "readelf", ["--version-info", "--wide", binary.path])
                 // glibc supports packed relocations (DT_RELR) from 2.36 on.
                 #expect(!needed.contains("GLIBC_ABI_DT_RELR") || (Int(libc) ?? 0) >= 36)
@@ -48,7 +48,7 @@ struct PackageTests {
             let rules = try await system.ruleset()
             let files = try await system.files()
             try await system.run("dpkg", "--install", old)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             #expect(try await system.property("UnitFileState") == "enabled")
             let first = try await system.property("MainPID")
 
@@ -56,7 +56,7 @@ struct PackageTests {
             try await system.shell("echo '# mine' >>/etc/teredowall/teredowall.toml")
             try await system.run("dpkg", "--install", new)
             #expect(try await system.property("MainPID") != first)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
 
             try await system.run("dpkg", "--remove", "teredowall")
@@ -114,7 +114,7 @@ struct PackageTests {
             #expect(kept.contains { $0.contains("--dport 40001") }, "\(kept)")
 
             try await system.run("dpkg", "--install", new)
-            let port = try await system.awaitFollowed()
+            let port = try await system.awaitOpenClientPort()
             let rules = try await saved()
             #expect(!rules.contains { $0.contains("teredowall-") || $0.contains("40001") }, "\(rules)")
             for (chain, option) in [("INPUT", "--dport"), ("OUTPUT", "--sport")] {
@@ -152,7 +152,7 @@ struct PackageTests {
         let folder = packageRoot.appending(path: ".build/test-packages")
         for version in ["1.0", "1.1"] {
             // With the fastest compression: the default one would take most of the time.
-            let output = try await DebianSystem.program(
+            let output = try await DebianSystem.runOutside(
                 "env",
                 [
                     "DPKG_DEB_COMPRESSOR_TYPE=gzip", "DPKG_DEB_COMPRESSOR_LEVEL=1",

@@ -10,7 +10,7 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.installAndStart()
             try await system.run("systemctl", "start", "miredo")
-            let port = try await system.awaitFollowed()
+            let port = try await system.awaitOpenClientPort()
             #expect(try await system.ruleset().contains("224.0.0.253"))
             let process = try await system.property("MainPID")
             // The output of nft monitor shows whether a rule is removed and added again.
@@ -43,7 +43,7 @@ import Testing
             try await system.install()
             try system.write("[client]\nunit = \"miredo.service\"\n", to: file)
             try await system.shell("systemctl start teredowalld miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.run(
                 "systemd-run", "--quiet", "--unit=impostor", "--uid=miredo", "--property=Type=notify",
                 "--property=NotifyAccess=all", "/usr/bin/python3", "-c",

@@ -9,7 +9,7 @@ import Testing
 
     @Test func `a daemon that fails repeatedly is restarted at growing intervals`() async throws {
         // trixie, because these settings came with systemd 254.
-        let output = try await DebianSystem.program(
+        let output = try await DebianSystem.runOutside(
             "bash",
             [
                 "-euo", "pipefail", "-c",

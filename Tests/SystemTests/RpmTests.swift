@@ -15,7 +15,7 @@ struct RpmTests {
         var ofDebian: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: debian.path)
         where name.hasSuffix(".deb") {
-            let listing = try await DebianSystem.program(
+            let listing = try await DebianSystem.runOutside(
                 "dpkg-deb", ["--contents", debian.appending(path: name).path])
             // Lines as of `tar -tv`: the path is the sixth word, and begins with "./".
             for line in listing.split(separator: "\n") where !line.hasPrefix("d") {
@@ -57,13 +57,13 @@ struct RpmTests {
             try await system.run("rpm", "--install", "--nodeps", "/root/1.0.rpm")
             #expect(try await system.outcome("systemctl", "cat", "teredowalld").status == 0)
             try await system.run("systemctl", "start", "teredowalld")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             let first = try await system.property("MainPID")
 
             try await system.shell("echo '# mine' >>/etc/teredowall/teredowall.toml")
             try await system.run("rpm", "--upgrade", "--nodeps", "/root/1.1.rpm")
             try await system.awaitProperty("MainPID") { $0 != first && $0 != "0" }
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
 
             try await system.run("rpm", "--erase", "teredowall")
@@ -83,7 +83,7 @@ struct RpmTests {
         var files: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where name.contains("-1.0-1.") {
-            let text = try await DebianSystem.program(
+            let text = try await DebianSystem.runOutside(
                 "rpm", ["--query", "--package", "--list", folder.appending(path: name).path])
             files.formUnion(text.split(separator: "\n").map { String($0.dropFirst()) })
         }
@@ -100,7 +100,7 @@ struct RpmTests {
 
     /// Builds packages with these options of scripts/package, with the fastest compression.
     private static func make(_ options: [String]) async throws {
-        try await DebianSystem.program(
+        try await DebianSystem.runOutside(
             "env",
             [
                 "DPKG_DEB_COMPRESSOR_TYPE=gzip", "DPKG_DEB_COMPRESSOR_LEVEL=1", "RPM_PAYLOAD=w1.gzdio",

@@ -16,12 +16,12 @@ struct ScriptTests {
         try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: tools) }
         for tool in ["bash", "dirname", "sed"] {
-            let place = try await DebianSystem.program("which", [tool])
+            let place = try await DebianSystem.runOutside("which", [tool])
             try FileManager.default.createSymbolicLink(
                 atPath: tools.appending(path: tool).path,
                 withDestinationPath: place.trimmingCharacters(in: .whitespacesAndNewlines))
         }
-        let help = try await DebianSystem.program(
+        let help = try await DebianSystem.runOutside(
             "env", ["PATH=\(tools.path)", tools.appending(path: "bash").path, file.path, "--help"])
         // The comment after the lines of the interpreter and of the licence.
         let header = try String(contentsOf: file, encoding: .utf8).split(

@@ -13,7 +13,7 @@ import Testing
             try await system.installAndStart()
             #expect(try await system.ruleset().contains("table inet teredowall {"))
             try await system.run("systemctl", "start", "miredo.service")
-            let port = try await system.awaitFollowed()
+            let port = try await system.awaitOpenClientPort()
             try await system.awaitProperty("StatusText") { $0.contains(port) }
             #expect(try await system.property("ActiveState") == "active")
             #expect(try await system.run("systemctl", "status", "--no-pager", "teredowalld").contains(port))
@@ -26,7 +26,7 @@ import Testing
             let before = try await system.ruleset()
             try await system.installAndStart()
             try await system.run("systemctl", "start", "miredo.service")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.run("systemctl", "stop", "teredowalld.service")
             #expect(try await system.ruleset() == before)
             #expect(try await system.property("Result") == "success")
@@ -41,7 +41,7 @@ import Testing
             try await system.install()
             try system.override("Restart=no")
             try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "teredowalld")
             try await system.awaitProperty("ActiveState") { $0 == "failed" }
             #expect(try await system.ruleset() == before)
@@ -53,11 +53,11 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.installAndStart()
             try await system.run("systemctl", "start", "miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "teredowalld")
             try await system.awaitProperty("NRestarts") { $0 == "1" }
             try await system.awaitProperty("ActiveState") { $0 == "active" }
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
             try await system.install()
             try system.override("WatchdogSec=3")
             try await system.shell("systemctl daemon-reload; systemctl start teredowalld miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             let first = try await system.property("MainPID")
             // Twice WatchdogSec: systemd must not restart a daemon that responds.
             try await Task.sleep(for: .seconds(6))
@@ -76,7 +76,7 @@ import Testing
             try await system.awaitProperty("NRestarts") { $0 == "1" }
             try await system.awaitProperty("ActiveState") { $0 == "active" }
             #expect(try await system.property("MainPID") != first)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             #expect(
                 try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(
                     "Watchdog timeout"))
@@ -112,7 +112,7 @@ import Testing
             let status = try await system.outcome("teredowall", "status").text
             #expect(status.contains("the kernel does not report binds (\(reason))"), "\(status)")
             try await system.run("systemctl", "start", "miredo.service")
-            let first = try await system.awaitFollowed()
+            let first = try await system.awaitOpenClientPort()
             try await system.run("systemctl", "reload", "miredo.service")
             try await eventually("the next port", seen: { try await system.ruleset() }) {
                 guard let port = try await system.clientPorts().subtracting([first]).first else {
@@ -128,7 +128,7 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.installAndStart()
             try await system.run("systemctl", "start", "miredo")
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             let before = try await system.ruleset()
             try await system.shell(
                 """
@@ -178,7 +178,7 @@ import Testing
                 start-stop-daemon --start --background --make-pidfile --pidfile /run/teredowalld.pid \
                     --exec /usr/sbin/teredowalld
                 """)
-            try await system.awaitFollowed()
+            try await system.awaitOpenClientPort()
             try await system.shell(
                 """
                 teredowall status >/dev/null

@@ -29,7 +29,7 @@ struct ShippedBinaries {
 
     /// The segments of a binary, in order.
     static func segments(of binary: URL) async throws -> [Segment] {
-        let text = try await DebianSystem.program("readelf", ["--program-headers", "--wide", binary.path])
+        let text = try await DebianSystem.runOutside("readelf", ["--program-headers", "--wide", binary.path])
         return text.split(separator: "\n").compactMap { line in
             // The type, the offset, the virtual and the physical address, the sizes in the file and in memory, the flags,
             // for example "RW" or "R E", and the alignment.
