@@ -16,9 +16,8 @@ import Testing
             // The output of nft monitor shows whether a rule is removed and added again.
             try await system.run(
                 "systemd-run", "--quiet", "--unit=changes", "--property=StandardOutput=file:/run/changes",
-                "nft",
-                "monitor")
-            try await system.awaitMonitor()
+                "nft", "monitor")
+            try await system.awaitMonitor(marker: "changes-begin")
             try system.write(
                 "[exceptions]\nmulticast = false\n", to: "etc/teredowall/teredowall.toml.d/test.toml")
             try await system.run("systemctl", "reload", "teredowalld")
@@ -28,9 +27,11 @@ import Testing
             #expect(try await system.ruleset().contains(port))
             #expect(try await system.property("MainPID") == process)
             try await system.awaitProperty("ActiveState") { $0 == "active" }
+            try await system.awaitMonitor(marker: "changes-end")
             try await system.run("systemctl", "stop", "changes")
             let changes = try await system.run("cat", "/run/changes").split(separator: "\n")
-            #expect(!changes.contains { $0.hasPrefix("delete element") && $0.contains(port) })
+            #expect(
+                !changes.contains { $0.hasPrefix("delete element") && $0.contains(port) }, "\(changes)")
         }
     }
 
@@ -74,13 +75,13 @@ import Testing
             let before = try await system.ruleset()
             try system.write("\n[firewall]\nlease = 3\n", to: "etc/teredowall/teredowall.toml.d/test.toml")
             #expect(try await system.outcome("systemctl", "reload", "teredowalld").status != 0)
-            let place = "/etc/teredowall/teredowall.toml.d/test.toml:3: firewall.lease"
-            #expect(try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(place))
-            // A signal that `systemctl kill` sends is refused in the same way.
+            let location = "/etc/teredowall/teredowall.toml.d/test.toml:3: firewall.lease"
+            #expect(try await system.run("journalctl", "--no-pager", "-u", "teredowalld").contains(location))
+            // A reload by a signal alone is refused in the same way.
             try await system.run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "teredowalld")
             try await eventually("a second refusal") {
                 try await system.run("journalctl", "--no-pager", "-u", "teredowalld")
-                    .components(separatedBy: place).count > 2
+                    .components(separatedBy: location).count > 2  // the text occurs twice
             }
             #expect(try await system.property("ActiveState") == "active")
             #expect(try await system.ruleset() == before)
@@ -100,11 +101,12 @@ import Testing
 }
 
 extension DebianSystem {
-    /// Makes changes of the ruleset until `nft monitor` shows one.
-    fileprivate func awaitMonitor() async throws {
-        try await eventually("nft monitor") {
-            try await shell("nft add table ip probe; nft delete table ip probe")
-            return try await run("cat", "/run/changes").contains("probe")
+    /// Makes and deletes a table of this name until `nft monitor` has reported that: it has then reported all earlier
+    /// changes too.
+    fileprivate func awaitMonitor(marker: String) async throws {
+        try await eventually("nft monitor", seen: { try await self.run("cat", "/run/changes") }) {
+            try await shell("nft add table ip \(marker); nft delete table ip \(marker)")
+            return try await run("cat", "/run/changes").contains("delete table ip \(marker)")
         }
     }
 }
