@@ -12,7 +12,7 @@ struct PackageTests {
     @Test func `lintian reports no error and no warning`() async throws {
         let folder = try await Self.packages.value
         try await DebianSystem.with { system in
-            for package in Self.names {
+            for package in Self.packageNames {
                 let file = "/root/\(package).deb"
                 try FileManager.default.copyItem(
                     at: folder.appending(path: "1.0/\(package).deb"),
@@ -28,7 +28,7 @@ struct PackageTests {
         for package in ["teredowall", "libteredoport1"] {
             let file = folder.appending(path: "1.0/\(package).deb").path
             let depends = try await DebianSystem.runOutside("dpkg-deb", ["--field", file, "Depends"])
-            let libc = try #require(depends.firstMatch(of: /libc6 \(>= 2\.(\d+)\)/)?.1)
+            let libcMinorVersion = try #require(depends.firstMatch(of: /libc6 \(>= 2\.(\d+)\)/)?.1)
             let contents = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
             defer { try? FileManager.default.removeItem(at: contents) }
             try await DebianSystem.runOutside("dpkg-deb", ["--extract", file, contents.path])
@@ -36,7 +36,9 @@ struct PackageTests {
                 let needed = try await DebianSystem.runOutside(
                     "readelf", ["--version-info", "--wide", binary.path])
                 // glibc supports packed relocations (DT_RELR) from 2.36 on.
-                #expect(!needed.contains("GLIBC_ABI_DT_RELR") || (Int(libc) ?? 0) >= 36)
+                #expect(
+                    !needed.contains("GLIBC_ABI_DT_RELR") || (Int(libcMinorVersion) ?? 0) >= 36,
+                    "\(binary.lastPathComponent) of \(package), which depends on \(depends)")
             }
         }
     }
@@ -90,6 +92,7 @@ struct PackageTests {
         async throws
     {
         try await Self.withPackages { system, old, new in
+            // The rules and chains, without comments and without the counters of chains: ":INPUT DROP [0:0]".
             func saved() async throws -> [String] {
                 try await system.run("iptables-save", "-t", "filter").split(separator: "\n")
                     .filter { !$0.hasPrefix("#") }
@@ -98,6 +101,7 @@ struct PackageTests {
             let file = packageRoot.appending(path: "rules/hosts/strict.ipt")
             try await system.run("iptables-restore", input: String(contentsOf: file, encoding: .utf8))
             let before = try await saved()
+            let oldPort = "40001"  // in the rules of daemon-of-0.1.py
             let daemon = packageRoot.appending(path: "Tests/Hosts/daemon-of-0.1.py")
             try system.write(try String(contentsOf: daemon, encoding: .utf8), to: "root/daemon")
             try await system.shell(
@@ -111,17 +115,17 @@ struct PackageTests {
             #expect(try await system.property("ActiveState") == "active")
             let kept = try await saved()
             #expect(kept.contains { $0.hasPrefix(":teredowall-input") }, "\(kept)")
-            #expect(kept.contains { $0.contains("--dport 40001") }, "\(kept)")
+            #expect(kept.contains { $0.contains("--dport \(oldPort)") }, "\(kept)")
 
             try await system.run("dpkg", "--install", new)
             let port = try await system.awaitOpenClientPort()
             let rules = try await saved()
-            #expect(!rules.contains { $0.contains("teredowall-") || $0.contains("40001") }, "\(rules)")
+            #expect(!rules.contains { $0.contains("teredowall-") || $0.contains(oldPort) }, "\(rules)")
             for (chain, option) in [("INPUT", "--dport"), ("OUTPUT", "--sport")] {
                 let ours = rules.filter { $0.hasPrefix("-A \(chain) ") && $0.contains("teredowall: ") }
                 #expect(ours.count == 2 && ours.contains { $0.contains("\(option) \(port)") }, "\(rules)")
             }
-            // A chain of ours, or a jump to one, would make this fail.
+            // Fails if a chain that is not built in has rules, or if a rule jumps to it.
             try await system.run("iptables", "-X")
             try await system.run("dpkg", "--remove", "teredowall")
             #expect(try await saved() == before)
@@ -144,9 +148,9 @@ struct PackageTests {
         }
     }
 
-    static let names = ["teredowall", "libteredoport1", "libteredoport-dev"]
+    private static let packageNames = ["teredowall", "libteredoport1", "libteredoport-dev"]
 
-    /// A directory that has a directory for each of two versions; made once.
+    /// A directory that has, for each of two versions, a directory with the packages; made once.
     private static let packages = Task { () throws -> URL in
         let built = try #require(Build.shipped)
         let folder = packageRoot.appending(path: ".build/test-packages")

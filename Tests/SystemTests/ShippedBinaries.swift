@@ -31,8 +31,8 @@ struct ShippedBinaries {
     static func segments(of binary: URL) async throws -> [Segment] {
         let text = try await DebianSystem.runOutside("readelf", ["--program-headers", "--wide", binary.path])
         return text.split(separator: "\n").compactMap { line in
-            // The type, the offset, the virtual and the physical address, the sizes in the file and in memory, the flags,
-            // for example "RW" or "R E", and the alignment.
+            // The type, the offset, the virtual and the physical address, the sizes in the file and in memory, the
+            // flags, for example "RW" or "R E", and the alignment.
             let words = line.split(separator: " ")
             guard words.count > 6, let start = number(words[2]), let length = number(words[5]) else {
                 return nil
