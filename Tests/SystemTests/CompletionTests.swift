@@ -3,15 +3,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests that zsh and fish find their completions in the default directories.
+/// Tests that zsh and fish find the completions where scripts/install puts them.
 @Suite(.enabledAsRoot) struct CompletionTests {
-    @Test func `zsh and fish find completions in /usr/local, fish also names of interfaces`() async throws {
+    @Test func `with the prefix /usr/local zsh and fish find the completions, and fish offers interfaces`()
+        async throws
+    {
         let destination = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
         defer { try? FileManager.default.removeItem(at: destination) }
         try await DebianSystem.runOutside(
             packageRoot.appending(path: "scripts/install").path,
             ["--destdir", destination.path, "--built", try await Build.directory.path])
-        // Runs a program in a mount namespace whose /usr/local is the installed one.
+        // Runs a program in a mount namespace that shows the installed files in their places; `$0` in the script is
+        // the destination. HOME has no settings of the shells.
         func inside(_ words: String...) async throws -> String {
             try await DebianSystem.runOutside(
                 "unshare",
@@ -26,6 +29,7 @@ import Testing
                     destination.path,
                 ] + words)
         }
+        // `_comps` has the completion function of each command.
         let zsh = try await inside(
             "zsh", "-fc", "autoload -U compinit; compinit -u -D; print -r -- $_comps[teredowall]")
         #expect(zsh == "_teredowall\n")

@@ -19,8 +19,8 @@ extension NetworkScriptTests.DaemonState {
 }
 
 extension DebianSystem {
-    /// Makes a pair of interfaces. ifupdown has a configuration for one of them unless another program
-    /// manages it.
+    /// Makes the connected interfaces veth0 and veth1. With `forIfupdown`, ifupdown has a configuration for
+    /// veth0.
     func prepareInterface(forIfupdown: Bool = true) async throws {
         if forIfupdown {
             try write(
@@ -48,8 +48,9 @@ extension DebianSystem {
         }
     }
 
-    /// Makes two scripts in the folder of teredowall's script, which record the time before and after it runs:
-    /// the tool runs the scripts in the order of their names.
+    /// Makes two scripts in the folder of teredowall's script, which record the time before and after it runs for
+    /// veth0, in microseconds (EPOCHREALTIME without its point). The tool runs the scripts in the order of their
+    /// names.
     func recordTimesAround(_ folder: String, before: String, after: String) throws {
         for (name, file) in [(before, "before"), (after, "after")] {
             let script = "\(folder)/\(name)"
@@ -68,13 +69,14 @@ extension DebianSystem {
             let pair = line.split(separator: "\t").compactMap { Int($0) }
             return pair.count == 2 ? pair[1] - pair[0] : nil
         }
-        guard times.count > 5 else { throw Unexpected(description: "no times in \(output)") }
+        // More than half of the 11 rounds of each test.
+        guard times.count > 5 else { throw Unexpected(description: "too few times in \(output)") }
         print("\(label): median \(times.sorted()[times.count / 2]) µs, longest \(times.max() ?? 0) µs")
         return .microseconds(times.sorted()[times.count / 2])
     }
 
-    /// The difference of the median times, over 11 runs, of the command `up` with and without this script. The
-    /// command must succeed in both cases.
+    /// The difference of the median times, over 11 runs, of the command `up` with and without this script. `down`
+    /// undoes `up`, and `reset` what the script does to the daemon. Throws if a command fails.
     func delay(up: String, down: String, script: String, reset: String) async throws -> Duration {
         let output = try await shell(
             """
@@ -91,6 +93,7 @@ extension DebianSystem {
                 once without
                 mv -T /run/off \(script)
             done
+            # The median of 11 is the sixth.
             for kind in with without; do sort -n /run/times.$kind | sed -n 6p; done
             """)
         let times = output.split(separator: "\n").compactMap { Int($0) }

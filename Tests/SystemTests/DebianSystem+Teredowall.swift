@@ -48,12 +48,13 @@ extension DebianSystem {
         return Set(
             lines.filter { $0.contains("uid:\(user) ") }
                 .compactMap {
+                    // The fourth column is the local address: ADDRESS:PORT.
                     $0.split(separator: " ").dropFirst(3).first?.split(separator: ":").last.map(String.init)
                 }
         )
     }
 
-    /// Waits until exactly the port of this client is open, and returns it.
+    /// Waits until the client has exactly one port and the ruleset contains it, and returns the port.
     @discardableResult
     func awaitOpenClientPort(within limit: Duration = .seconds(30)) async throws -> String {
         try await eventually(
@@ -66,8 +67,8 @@ extension DebianSystem {
         }
     }
 
-    /// Every file of the system and the targets of links, except files that any use of the system or of dpkg
-    /// changes.
+    /// The files of the system, each as its path, its type and the target of a link. Leaves out files that any use
+    /// of the system or of dpkg changes.
     func files() async throws -> Set<String> {
         let listing = try await shell(
             """
@@ -80,17 +81,17 @@ extension DebianSystem {
     }
 }
 
-/// The programs of this package, staged for an installation.
+/// The programs of this package, for an installation.
 enum Build {
     /// The directory in which scripts/test built the release programs.
     static let shipped = ProcessInfo.processInfo.environment["TEREDOWALL_BUILT"]
-    /// Whether the package tests run: packages contain only release programs. With
-    /// TEREDOWALL_REQUIRE_KERNEL=1 they run even without these, and fail.
+    /// Whether tests of packages and of release programs run. With TEREDOWALL_REQUIRE_KERNEL=1 they run even
+    /// without release programs, and fail.
     static let canPackage =
         shipped != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
 
-    private static let shared = Task { () throws -> URL in
-        // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle.
+    private static let preparation = Task { () throws -> URL in
+        // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle, and adds the completions.
         let release = shipped.map { URL(fileURLWithPath: $0) }
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = release ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
@@ -106,6 +107,6 @@ enum Build {
         return built
     }
 
-    /// The directory for `scripts/install --built`.
-    static var directory: URL { get async throws { try await shared.value } }
+    /// The directory for `scripts/install --built`, which has the programs and their completions.
+    static var directory: URL { get async throws { try await preparation.value } }
 }

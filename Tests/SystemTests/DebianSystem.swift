@@ -5,7 +5,7 @@ import TestSupport
 /// A Debian system with the real systemd as process 1, in namespaces of its own, as a host of a Teredo lab.
 /// Built by Tests/Hosts/hold-system.sh; it ends with this object, and every process in it too.
 final class DebianSystem: Sendable {
-    /// The process number of the first process of the surrounding lab, in this process's namespace.
+    /// The number of the first process of the surrounding lab, in the PID namespace of the tests.
     private let firstProcess: Int32
     /// The number of the system's process 1 in the lab.
     private let initProcess: String
@@ -22,7 +22,8 @@ final class DebianSystem: Sendable {
     /// At most three systems at once: with more, each becomes too slow for the deadlines of its test.
     private static let slots = Slots(3)
 
-    /// Runs `body` in a newly booted system.
+    /// Runs `body` in a newly booted system, then ends the system. An error of `body` is thrown with the system's
+    /// journal.
     static func with(
         _ body: (DebianSystem) async throws -> Void
     ) async throws {
@@ -42,7 +43,7 @@ final class DebianSystem: Sendable {
         await slots.giveBack()
     }
 
-    /// The root directory of the system, as a path in this process's namespace.
+    /// The root directory of the system, as a path in the mount namespace of the tests.
     var root: URL { URL(fileURLWithPath: "/proc/\(firstProcess)/root/run/system/root") }
 
     /// Runs a program in the system and returns its output. Throws ``CommandFailure`` if it fails.
@@ -81,11 +82,12 @@ final class DebianSystem: Sendable {
         try text.write(to: file, atomically: false, encoding: .utf8)
     }
 
-    /// Runs a program of this machine, not on the cooperative thread pool.
+    /// Runs a program outside of any system and returns its output. Throws ``CommandFailure`` if it fails. Does not
+    /// occupy a thread of the cooperative pool.
     @discardableResult
-    static func runOutside(_ program: String, _ arguments: [String], input: String? = nil) async throws
-        -> String
-    {
+    static func runOutside(
+        _ program: String, _ arguments: [String], input: String? = nil
+    ) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(with: Result { try runProgram(program, arguments, input: input) })
@@ -106,6 +108,7 @@ final class DebianSystem: Sendable {
             }
             return systemScript.text.hasSuffix("ready\n")
         }
+        // The script waits for its child `unshare`, whose child is the first process of the lab.
         return try DebianSystem(
             systemScript: systemScript, firstProcess: onlyChild(of: try await systemScript.child()))
     }
@@ -115,7 +118,7 @@ final class DebianSystem: Sendable {
         let children = try String(
             contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
         guard let child = children.split(separator: " ").first.flatMap({ Int32($0) }) else {
-            throw Ended(status: -1)
+            throw Unexpected(description: "process \(process) has no child")
         }
         return child
     }
