@@ -20,12 +20,16 @@ import Testing
                 systemctl start nftables miredo teredowalld
                 """)
             try await system.awaitOpenClientPort()
-            let firewall = try await system.time("ActiveEnterTimestampMonotonic", of: "nftables.service")
-            let starting = try await system.time("InactiveExitTimestampMonotonic", of: "teredowalld.service")
-            let ready = try await system.time("ActiveEnterTimestampMonotonic", of: "teredowalld.service")
-            let client = try await system.time("ExecMainStartTimestampMonotonic", of: "miredo.service")
-            #expect(firewall <= starting)
-            #expect(ready <= client)
+            let firewallIsActive = try await system.time(
+                "ActiveEnterTimestampMonotonic", of: "nftables.service")
+            let serviceStarts = try await system.time(
+                "InactiveExitTimestampMonotonic", of: "teredowalld.service")
+            let serviceIsReady = try await system.time(
+                "ActiveEnterTimestampMonotonic", of: "teredowalld.service")
+            let clientStarts = try await system.time(
+                "ExecMainStartTimestampMonotonic", of: "miredo.service")
+            #expect(firewallIsActive <= serviceStarts)
+            #expect(serviceIsReady <= clientStarts)
             // A lost first solicitation would delay the qualification by 4 seconds.
             try await eventually("qualification", within: .seconds(3)) {
                 try await system.run("journalctl", "--no-pager", "-u", "miredo").contains(
@@ -52,7 +56,7 @@ import Testing
                 mv /lib/systemd/system/miredo.service /usr/sbin/miredo /root
                 userdel miredo
                 systemctl daemon-reload
-                # A server that does not answer, so that the hook of the client is not run.
+                # With a server that does not answer, the client never runs its hook, which would notify the daemon.
                 sed -i 's/^ServerAddress.*/ServerAddress 192.0.2.1/' /etc/miredo.conf
                 """)
             try await system.installAndStart()
@@ -66,7 +70,7 @@ import Testing
                 systemctl start miredo
                 """)
             try await system.awaitOpenClientPort()
-            // The standing output rule needs the number of the user, who did not exist before. It is added
+            // The standing rule for output names the ID of the user, which did not exist before. It is added
             // together with the port.
             #expect(try await system.ruleset().contains("skuid"))
         }
@@ -82,7 +86,7 @@ import Testing
 }
 
 extension DebianSystem {
-    /// A time stamp of a unit, in microseconds of the monotonic clock.
+    /// A time stamp of a unit, in microseconds of the monotonic clock. Throws if it is not set.
     func time(_ name: String, of unit: String) async throws -> Int {
         let text = try await property(name, of: unit)
         guard let time = Int(text), time > 0 else {

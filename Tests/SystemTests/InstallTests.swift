@@ -18,12 +18,12 @@ import Testing
         let installed = try listing(destination)
         #expect(installed.contains("etc/network/if-up.d/teredowall"))
         #expect(installed.contains(String(prefix.dropFirst()) + "/lib/systemd/system/teredowalld.service"))
-        // No text contains a path of another prefix.
+        // The paths in installed texts have the prefix.
         let unit = destination.appending(path: prefix + "/lib/systemd/system/teredowalld.service")
         #expect(
             try String(contentsOf: unit, encoding: .utf8).contains("ExecStart=\(prefix)/sbin/teredowalld\n"))
 
-        // A second installation, after the administrator changed the configuration.
+        // A second installation keeps the configuration, which the administrator has changed.
         let configuration = destination.appending(path: "etc/teredowall/teredowall.toml")
         try "[client]\n".write(to: configuration, atomically: false, encoding: .utf8)
         try await script("install", prefix, destination, "--built", try await Build.directory.path)
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(.enabledAsRoot)
-    func `installed under a running systemd the service starts, and uninstalled it leaves nothing`()
+    func `installed under a running systemd, the service starts; uninstalled, it leaves nothing`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -64,6 +64,7 @@ import Testing
             ["--prefix", prefix, "--destdir", destination.path] + more)
     }
 
+    /// The paths of all files and folders below this one.
     private func listing(_ folder: URL) throws -> Set<String> {
         Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
     }

@@ -9,7 +9,8 @@ import Testing
 /// Tests that the documentation of the programs agrees with the programs.
 @Suite struct ManualTests {
     @Test func `teredowalld(8) has every option of --help, and no other`() async throws {
-        let help = try await DebianSystem.runOutside(try program("teredowalld"), ["--help"])
+        let help = try await DebianSystem.runOutside(
+            try path(ofProgram: "teredowalld"), ["--help"])
         #expect(options(ofHelp: help) == (try options(ofPage: "teredowalld.8")))
     }
 
@@ -20,7 +21,8 @@ import Testing
     }
 
     @Test func `teredowall(8) has every subcommand and option, and no other`() async throws {
-        let dump = try await DebianSystem.runOutside(try program("teredowall"), ["--experimental-dump-help"])
+        let dump = try await DebianSystem.runOutside(
+            try path(ofProgram: "teredowall"), ["--experimental-dump-help"])
         let tool = try JSONDecoder().decode(ToolInfo.self, from: Data(dump.utf8))
         let page = try String(contentsOf: manual("teredowall.8"), encoding: .utf8)
         let described = Set(
@@ -59,6 +61,7 @@ import Testing
         }
         endSentence()
         #expect(untested == [])
+        // Shows that the sentences were found.
         #expect(count > 20)
     }
 
@@ -72,6 +75,7 @@ import Testing
         let tests = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .filter { $0.hasSuffix("Tests.swift") }
             .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }.joined()
+        // Shows that the names were found.
         #expect(named.count > 30)
         for name in named {
             // A Swift test has its name in back quotes; a case that a script runs is an argument, in quotes.
@@ -118,7 +122,8 @@ import Testing
         #expect(keys.sorted() == ConfigurationKey.all.map(\.fullName).sorted())
     }
 
-    private func program(_ name: String) throws -> String {
+    /// The path of a program of this package, in the directory of the test bundle.
+    private func path(ofProgram name: String) throws -> String {
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
     }

@@ -15,7 +15,7 @@ import Testing
         #expect(output.contains("7 rules found"))  // all that the file has
         let text = try String(contentsOf: rules, encoding: .utf8)
         let used = Set(text.matches(of: /teredowall_[a-z_]+/).map { String($0.output) })
-        #expect(used.count >= 6)
+        #expect(used.count >= 6)  // the names of metrics were found
         try await DebianSystem.with { system in
             try await system.loadStrictFirewall()
             try await system.installAndStart()
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `the Nagios plugin distinguishes a healthy, a failing and a missing daemon`()
+    @Test func `the Nagios plugin distinguishes a healthy daemon, one with a problem and a missing one`()
         async throws
     {
         try await DebianSystem.with { system in
@@ -44,15 +44,16 @@ import Testing
             try await system.loadStrictFirewall()
             try await system.install()
             // The statuses of plugins for Nagios: 0 is OK, 1 a warning, 2 critical.
-            let none = try await system.outcome(plugin)
-            #expect(none.status == 2)
-            #expect(none.text.hasPrefix("TEREDOWALL CRITICAL - teredowall: teredowalld does not run"))
+            let withoutDaemon = try await system.outcome(plugin)
+            #expect(withoutDaemon.status == 2)
+            #expect(
+                withoutDaemon.text.hasPrefix("TEREDOWALL CRITICAL - teredowall: teredowalld does not run"))
             try await system.run("systemctl", "start", "teredowalld", "miredo")
             try await system.awaitOpenClientPort()
-            let well = try await system.outcome(plugin)
-            #expect(well.status == 0)
-            #expect(well.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
-            // A refused configuration must lead to a warning.
+            let healthy = try await system.outcome(plugin)
+            #expect(healthy.status == 0)
+            #expect(healthy.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
+            // A refused configuration is a problem, and so a warning.
             try system.write("[client]\nuser = 7\n", to: "/etc/teredowall/teredowall.toml.d/50-bad.toml")
             _ = try await system.outcome("systemctl", "kill", "--signal=HUP", "teredowalld")
             try await eventually("a warning", seen: { try await system.outcome(plugin).text }) {

@@ -25,8 +25,8 @@ import Testing
             let pauses = output.split(separator: "\n").filter { $0.hasPrefix("\(unit) ") }
                 .compactMap { Double($0.dropFirst(unit.count + 1)) }
             #expect(pauses.count >= 4, "\(output)")
-            // The pause grows from RestartSec (1 s) to RestartMaxDelaySec (60 s) in RestartSteps (8) equal factors. On a
-            // busy machine each pause is longer.
+            // The pause grows from RestartSec (1 s) to RestartMaxDelaySec (60 s) in RestartSteps (8) equal factors.
+            // On a busy machine each pause is longer. 0.01 s is for rounding.
             for (index, pause) in pauses.prefix(4).enumerated() {
                 #expect(pause >= pow(60, Double(index) / 8) - 0.01, "\(output)")
             }
@@ -40,16 +40,17 @@ import Testing
             try await system.installAndStart()
             let version = try #require(
                 try await system.run("systemctl", "--version").firstMatch(of: /systemd (\d+)/)?.1)
-            let unknown = try #require(Int(version)) < 254 ? ["RestartSteps", "RestartMaxDelaySec"] : []
+            let isOlder = try #require(Int(version)) < 254
+            let unknownSettings = isOlder ? ["RestartSteps", "RestartMaxDelaySec"] : []
             try await system.shell("ip netns add blue")
             for unit in Self.units {
                 let verdict = try await system.shell("systemd-analyze verify --man=no \(unit).service 2>&1")
                 let complaints = verdict.split(separator: "\n").filter {
-                    // Other units may be loaded for their order.
+                    // Leaves out complaints about other units, which systemd-analyze may load because of their order.
                     $0.contains("/\(unit.replacing("@blue", with: "@")).service:")
                 }
-                #expect(complaints.count == unknown.count, "\(verdict)")
-                for name in unknown {
+                #expect(complaints.count == unknownSettings.count, "\(verdict)")
+                for name in unknownSettings {
                     #expect(
                         complaints.contains { $0.contains("'\(name)'") && $0.hasSuffix("ignoring.") },
                         "\(verdict)")

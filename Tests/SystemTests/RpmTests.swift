@@ -17,7 +17,7 @@ struct RpmTests {
         where name.hasSuffix(".deb") {
             let listing = try await DebianSystem.runOutside(
                 "dpkg-deb", ["--contents", debian.appending(path: name).path])
-            // Lines as of `tar -tv`: the path is the sixth word, and begins with "./".
+            // Lines like those of `tar -tv`: the path is the sixth word, and begins with "./".
             for line in listing.split(separator: "\n") where !line.hasPrefix("d") {
                 guard
                     let path = line.split(separator: " ", omittingEmptySubsequences: true).dropFirst(5).first
@@ -69,16 +69,16 @@ struct RpmTests {
             try await system.run("rpm", "--erase", "teredowall")
             #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
             #expect(try await system.ruleset() == rules)
-            // A changed configuration belongs to the administrator, and two directories to the distribution.
-            let others = ["/usr/share/licenses d ", "/usr/share/zsh/site-functions d "]
+            // These directories belong to the distribution, and a changed configuration to the administrator.
+            let foldersOfDistribution = ["/usr/share/licenses d ", "/usr/share/zsh/site-functions d "]
             let left = try await system.files().symmetricDifference(files).filter {
-                !$0.contains("/var/lib/rpm") && !others.contains($0)
+                !$0.contains("/var/lib/rpm") && !foldersOfDistribution.contains($0)
             }
             #expect(left.allSatisfy { $0.hasPrefix("/etc/teredowall") }, "\(left)")
         }
     }
 
-    /// The files of version 1.0 of all packages.
+    /// The files of version 1.0 of all packages, as paths without the first "/".
     private func listing(_ folder: URL) async throws -> Set<String> {
         var files: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -16,10 +16,10 @@ struct ScriptTests {
         try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: tools) }
         for tool in ["bash", "dirname", "sed"] {
-            let place = try await DebianSystem.runOutside("which", [tool])
+            let path = try await DebianSystem.runOutside("which", [tool])
             try FileManager.default.createSymbolicLink(
                 atPath: tools.appending(path: tool).path,
-                withDestinationPath: place.trimmingCharacters(in: .whitespacesAndNewlines))
+                withDestinationPath: path.trimmingCharacters(in: .whitespacesAndNewlines))
         }
         let help = try await DebianSystem.runOutside(
             "env", ["PATH=\(tools.path)", tools.appending(path: "bash").path, file.path, "--help"])
@@ -28,7 +28,7 @@ struct ScriptTests {
             separator: "\n", omittingEmptySubsequences: false
         )
         .dropFirst(2).prefix { $0.hasPrefix("#") }.map { $0.dropFirst(2) }.joined(separator: "\n")
-        #expect(header.count > 40)
+        #expect(header.count > 40, "no header, or too short a one: \(header)")
         #expect(help == header + "\n")
     }
 

@@ -12,12 +12,14 @@ import Testing
         let analysis = try await DebianSystem.runOutside(
             "systemd-analyze",
             ["security", "--offline=true", "--no-pager", Self.folder.appending(path: unit).path])
+        // The last number of the output is the overall exposure.
         let exposure = try #require(analysis.split(separator: " ").compactMap { Double($0) }.last)
         #expect(exposure <= 1.5)
     }
 
-    @Test func `the template unit differs from the unit only in its instance`() throws {
-        let (unit, template) = (try service("teredowalld.service"), try service("teredowalld@.service"))
+    @Test func `the template's service settings differ only for its network namespace`() throws {
+        let unit = try serviceSettings(of: "teredowalld.service")
+        let template = try serviceSettings(of: "teredowalld@.service")
         #expect(unit.subtracting(template) == ["RuntimeDirectory=teredowall"])
         #expect(
             template.subtracting(unit) == [
@@ -26,7 +28,8 @@ import Testing
             ])
     }
 
-    private func service(_ name: String) throws -> Set<String> {
+    /// The lines of the section [Service], without comments.
+    private func serviceSettings(of name: String) throws -> Set<String> {
         let lines = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
             .split(separator: "\n").map(String.init)
         let section = lines.drop { $0 != "[Service]" }.dropFirst().prefix { !$0.hasPrefix("[") }
