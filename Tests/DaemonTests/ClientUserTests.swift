@@ -8,7 +8,7 @@ import Testing
 private final class Database: Sendable {
     private struct State: Sendable {
         var answers: [Result<UInt32?, SystemError>]
-        var lookUps = 0
+        var lookups = 0
         var isHanging = false
     }
 
@@ -27,7 +27,7 @@ private final class Database: Sendable {
             lookUp: { [self] in
                 try state.wait { state -> Result<UInt32?, SystemError>? in
                     if state.isHanging { return nil }
-                    state.lookUps += 1
+                    state.lookups += 1
                     return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
                 }.get()
             }, report: { [reported] answer in reported.withLock { $0.append(answer) } })
@@ -35,17 +35,17 @@ private final class Database: Sendable {
         return user
     }
 
-    /// Ends the waiting of lookups.
+    /// Lets the waiting lookups and all later ones return.
     func answer() { state.withLock { $0.isHanging = false } }
 
-    /// Waits until `count` answers were reported, and returns them.
+    /// Waits until at least `count` answers were reported, or for 30 s, and returns the reported answers.
     func reports(_ count: Int) -> [ClientUser.Answer] {
         reported.wait(atMost: .seconds(30)) { $0.count >= count ? $0 : nil } ?? reported.withLock { $0 }
     }
 
-    /// Waits until the user was looked up `count` times.
-    func waitForLookUps(_ count: Int) -> Bool {
-        state.wait(atMost: .seconds(30)) { $0.lookUps >= count ? true : nil } ?? false
+    /// Waits until the user was looked up at least `count` times; false if that takes more than 30 s.
+    func waitForLookups(_ count: Int) -> Bool {
+        state.wait(atMost: .seconds(30)) { $0.lookups >= count ? true : nil } ?? false
     }
 }
 
@@ -71,7 +71,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         user.lookAgain()
         #expect(database.reports(2).last == .init(uid: 104, problem: "\(failure)"))
         // The lookup keeps failing.
-        #expect(database.waitForLookUps(4))
+        #expect(database.waitForLookups(4))
         #expect(database.reports(2).count == 2)
     }
 
@@ -84,7 +84,7 @@ private let failure = SystemError("look up the user miredo", code: 5)
         #expect(database.reports(2).last == .init(uid: nil))
     }
 
-    @Test func `after a stop before its beginning, no lookup is made`() throws {
+    @Test func `a user that is stopped before it begins is not looked up`() throws {
         let wasLookedUp = Monitor(false)
         let user = try ClientUser(
             named: "miredo",

@@ -4,7 +4,7 @@ import Testing
 @testable import Daemon
 
 struct DaemonOptionsTests {
-    @Test func `options are read in both spellings`() throws {
+    @Test func `the value of an option follows in the next argument or after an equals sign`() throws {
         let options = try DaemonOptions(["--config", "/a", "--runtime-directory=/b=c"])
         #expect(options.configurationPath == "/a")
         #expect(options.runtimeDirectory == "/b=c")
@@ -15,7 +15,9 @@ struct DaemonOptionsTests {
         (["--version"], DaemonOptions.Action.printVersion),
         (["--help"], .printHelp), (["-h"], .printHelp), (["--check-config"], .checkConfiguration),
     ])
-    func `an action replaces serving`(arguments: [String], action: DaemonOptions.Action) throws {
+    func `an option for another action replaces the default action, serving`(
+        arguments: [String], action: DaemonOptions.Action
+    ) throws {
         #expect(try DaemonOptions(arguments).action == action)
     }
 

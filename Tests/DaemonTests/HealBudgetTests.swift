@@ -33,7 +33,7 @@ struct HealBudgetTests {
 }
 
 struct AgendaTests {
-    @Test func `the earliest duty comes first and is removed`() {
+    @Test func `the earliest duty is due first, is removed when taken, and can be moved`() {
         let start = ContinuousClock.now
         var agenda = Agenda()
         agenda.set(.renew, at: start + .seconds(60))

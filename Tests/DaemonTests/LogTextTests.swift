@@ -15,6 +15,7 @@ import Testing
 
     @Test func `a line that is too long is cut`() {
         #expect(LogText.shortened("short") == "short")
+        // The limit is 1 000 characters and an ellipsis.
         #expect(LogText.shortened(String(repeating: "x", count: 70_000)).utf8.count < 1_010)
     }
 }
@@ -32,17 +33,17 @@ import Testing
 
     @Test func `rows with the same obstacle share one line`() {
         let closed = RowFate.Outcome.notServed(DecidingRule(chain: Self.input), reason: "excluded")
-        let obscure = RowFate.Outcome.unknown(
+        let undecided = RowFate.Outcome.unknown(
             DecidingRule(chain: Self.input, text: "meta cpu 3 drop", position: 4, handle: 9),
-            reason: "no telling")
+            reason: "undecidable")
         let stopped = StoppedRows.all(in: [
-            fate("I1", "eth0", closed), fate("I2", "eth0", closed), fate("O1", "eth0", obscure),
+            fate("I1", "eth0", closed), fate("I2", "eth0", closed), fate("O1", "eth0", undecided),
             fate("I1", "eth1", closed), fate("I2", "eth1", closed),
         ])
         #expect(
             stopped.map(\.text) == [
                 "I1, I2 on eth0, eth1 not served: excluded; denied by inet vpn input, its policy",
-                "O1 on eth0 may be stopped: no telling: inet vpn input, rule 4, handle 9 (meta cpu 3 drop)",
+                "O1 on eth0 may be stopped: undecidable: inet vpn input, rule 4, handle 9 (meta cpu 3 drop)",
             ])
     }
 
@@ -63,7 +64,7 @@ import Testing
                 == expected(.unserved, "inet vpn input", "excluded; denied by its policy"))
         #expect(status(.notServed(nil, reason: "excluded")) == expected(.unserved, nil, "excluded"))
         #expect(
-            status(.unknown(rule, reason: "no telling"))
-                == expected(.unknown, "inet vpn input", "no telling: rule 7, handle 18 (udp drop)"))
+            status(.unknown(rule, reason: "undecidable"))
+                == expected(.unknown, "inet vpn input", "undecidable: rule 7, handle 18 (udp drop)"))
     }
 }

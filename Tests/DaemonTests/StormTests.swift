@@ -13,7 +13,7 @@ import Testing
 
 /// Tests many commits of another program while each look at the ruleset fails.
 @Suite(.enabledAsRoot) struct StormTests {
-    private static let host = """
+    private static let ruleset = """
         table inet filter {
             chain shared { tcp dport 25 accept; }
             chain input { type filter hook input priority filter; policy drop; iif lo accept; jump shared; }
@@ -22,7 +22,7 @@ import Testing
 
     @Test func `hundreds of unread commits lead to at most three looks`() async throws {
         let namespace = try NetworkNamespace.forTest()
-        try namespace.nft(load: Self.host)
+        try namespace.nft(load: Self.ruleset)
         let events = try namespace.rulesetEvents()
         let (executor, service) = try namespace.run {
             () throws(any Error) -> (ThreadExecutor, ExceptionService) in
@@ -40,8 +40,8 @@ import Testing
         await service.clientMayHaveChanged()
         #expect(await service.lastError == nil)
 
-        // Start this thread before the daemon's thread loses the capability, because a new thread inherits
-        // its absence.
+        // Start this thread while all threads have the capability. After `perform`, this test continues on a new
+        // thread, which the daemon's thread starts and which inherits the lack of the capability.
         let mayCommit = Monitor(false)
         let committer = try WorkerThread(name: "writer") {
             mayCommit.wait { $0 ? () : nil }
@@ -58,7 +58,7 @@ import Testing
         // After two turns of its event loop, the thread has taken all events.
         for _ in 0..<2 { try await perform(on: executor) { 0 } }
         let failed = await service.activity.failures
-        #expect((1...3).contains(failed), "\(failed) looks")
+        #expect((1...3).contains(failed), "\(failed) failed looks")
         try await perform(on: executor) { csupport_switch_network_administration(1) }
         try await eventually("a look that succeeds") { await service.lastError == nil }
         #expect(await service.withdraw())
@@ -66,6 +66,7 @@ import Testing
         #expect(try namespace.nft("list", "ruleset") == "")
     }
 
+    /// Makes `count` commits, each of which adds a rule to the chain `shared`.
     private static func commit(_ count: Int, to writer: RulesetConnection) throws {
         let shared = ChainName(TableName(.inet, "filter"), "shared")
         for number in 0..<count {
@@ -74,7 +75,7 @@ import Testing
         }
     }
 
-    /// Runs `body` on the thread of the executor and waits for its end.
+    /// Runs `body` on the thread of the executor and waits for its end. Throws if it returns a negative errno.
     private func perform(on executor: ThreadExecutor, _ body: @escaping @Sendable () -> CInt) async throws {
         let status: CInt = await withCheckedContinuation { continuation in
             executor.perform { continuation.resume(returning: body()) }
