@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tests how teredowalld starts and ends, and what it leaves when it is killed.
-@Suite(.enabledAsRoot) struct DaemonTests {
+@Suite(.enabledAsRoot) struct DaemonLifeTests {
     @Test func `SIGINT ends the daemon like SIGTERM`() async throws {
         try await Lab.with { lab in
             let host = lab["host"]
@@ -79,6 +79,7 @@ import Testing
             let before = try await host.timelessRuleset()
             let monitor = try host.start("monitor", "bash", "-c", CommitJournal.monitor)
             let journal = try await CommitJournal.of(monitor, shell: host.shell) {
+                // A reload in one transaction, and one with a moment without any rules.
                 for reload in [
                     ["flush ruleset\n\(HostFirewall.strict)"], ["flush ruleset", HostFirewall.strict],
                 ] {
