@@ -104,7 +104,7 @@ final class DebianSystem: Sendable {
         // Without scripts/test, the first run downloads packages, so the limit is long.
         try await eventually("a booted system", within: .seconds(240), seen: { systemScript.text }) {
             if let status = systemScript.exitStatus {
-                throw SystemFailure(error: Ended(status: status), journal: systemScript.text)
+                throw SystemFailure(error: ExitStatus(status: status), journal: systemScript.text)
             }
             return systemScript.text.hasSuffix("ready\n")
         }
@@ -137,9 +137,9 @@ struct SystemFailure: Error, CustomStringConvertible {
 }
 
 /// The error of a script that ended before the system was booted.
-struct Ended: Error, CustomStringConvertible {
+struct ExitStatus: Error, CustomStringConvertible {
     var status: Int32
-    var description: String { "ended with status \(status)" }
+    var description: String { "exit status \(status)" }
 }
 
 /// A result that differs from the expected one.
