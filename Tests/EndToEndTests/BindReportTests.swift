@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a reload switches the reports of binds, and the port stays open`() async throws {
+    @Test func `a reload switches the reports of binds on, and the port stays open`() async throws {
         try await Lab.withDaemonHost(HostFirewall.workstation, configuration: "[client]\nprobe = \"off\"\n") {
             _, host, daemon in
             let port = try await host.startedClient()
@@ -147,11 +147,13 @@ import Testing
     }
 }
 
-/// The beginning of a command that runs without CAP_BPF.
+/// The beginning of a command that runs without CAP_BPF. CAP_DAC_READ_SEARCH lets it reach the program in any
+/// directory.
 private let withoutBPF = [
     "setpriv", "--bounding-set", "-all,+net_admin,+dac_read_search", "--inh-caps", "-all", "--",
 ]
-/// The beginning of a command that runs in a mount namespace without cgroup file systems and with an empty /proc/1.
+/// The beginning of a command that runs in a mount namespace without cgroup file systems. /proc/1 is empty, because the
+/// daemon also looks for the tree in the mounts of process 1.
 private let withoutControlGroups = [
     "unshare", "--mount", "--propagation", "private", "sh", "-ec",
     "umount -a -t cgroup2; mount -t tmpfs none /proc/1; exec \"$@\"", "sh",

@@ -30,6 +30,7 @@ import Testing
         try await Lab.withDaemonHost(HostFirewall.workstation) { _, host, _ in
             // A name server that never answers, configured only inside this lab.
             try host.write("nameserver 5.5.5.77\n", to: "resolv.conf")
+            // /etc/resolv.conf may be a link into /run, which is empty in the lab.
             try await host.shell(
                 """
                 target=$(readlink -m /etc/resolv.conf)
@@ -42,7 +43,7 @@ import Testing
                     .contains { $0.contains(":53 ") && $0.contains("((\"miredo\",") }
             }
             try await host.eventuallyOpen([port])
-            // A new link makes the daemon examine the sockets while the DNS socket exists.
+            // A new link makes the daemon examine the sockets, within half a second, while the DNS socket exists.
             try await host.run("ip", "link", "add", "another", "type", "veth")
             try await Task.sleep(for: .milliseconds(500))
             #expect(try await host.openPorts()["inet filter"] == [port])

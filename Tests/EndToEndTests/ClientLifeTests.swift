@@ -2,7 +2,8 @@
 import TestSupport
 import Testing
 
-/// Tests that the exception follows a real client through start, reload, crash and stop.
+/// Tests that the exception follows a real client through start, reload, crash and stop. Miredo has a main process and
+/// a worker, which owns the socket.
 @Suite(.enabledAsRoot) struct ClientLifeTests {
     @Test func `before the client starts, only the standing rules are in force`() async throws {
         try await Lab.withDaemonHost { _, host, _ in

@@ -16,12 +16,14 @@ import Testing
             return s
         subscribe = b'{"method":"io.teredowall.Exceptions.Subscribe","more":true}\\0'
         held = [connect() for _ in range(900)]
+        # Incomplete calls, subscriptions that are never read, and calls that are not valid.
         for _ in range(20):
             s = connect(); s.sendall(b'{"method":"io.tere'); held.append(s)
         for _ in range(20):
             s = connect(); s.sendall(subscribe); held.append(s)
         for garbage in (b'\\xff\\xfe\\0', b'[' * 60000 + b'\\0', b'{}\\0', b'\\0', b'null\\0'):
             s = connect(); s.sendall(garbage); held.append(s)
+        # A call that does not end: the daemon must close the connection before 100 MB.
         endless = connect()
         try:
             for _ in range(1600): endless.sendall(b'x' * 65536)
@@ -32,7 +34,7 @@ import Testing
         """
 
     @Test func `many control clients cost little, and the port is still followed`() async throws {
-        try await Lab.withDaemonHost { lab, host, daemon in
+        try await Lab.withDaemonHost { _, host, daemon in
             let first = try await host.startedClient()
             try await host.eventuallyOpen([first])
             let process = try await daemon.child()
@@ -56,7 +58,7 @@ import Testing
     }
 
     @Test func `users other than root may read but not change`() async throws {
-        try await Lab.withDaemonHost { lab, host, _ in
+        try await Lab.withDaemonHost { _, host, _ in
             let words = [built("teredowall"), "--runtime-directory", host.runtimeDirectory]
             let status = try await host.outcome(asNobody + words + ["status", "--json"])
             #expect(status.status == 0 && status.text.contains("\"processID\""), "\(status.text)")
@@ -89,6 +91,7 @@ import Testing
             }
             let refusal = try await answer("Plan", as: asNobody)
             #expect(refusal.contains(#""error":"io.teredowall.Exceptions.NotPermitted""#), "\(refusal)")
+            // The refusal names the user, and has no plan.
             #expect(refusal.contains("65534") && !refusal.contains(#""text""#), "\(refusal)")
             // The same user may call other methods.
             let port = try await answer("GetPort", as: asNobody)

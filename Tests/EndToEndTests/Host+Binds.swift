@@ -42,7 +42,7 @@ extension Host {
         }
     }
 
-    /// The beginning of a command that runs as this user.
+    /// The beginning of a command that runs as this user, in the group nogroup.
     private static func setpriv(_ user: String) -> [String] {
         ["setpriv", "--reuid", user, "--regid", "nogroup", "--clear-groups", "--"]
     }

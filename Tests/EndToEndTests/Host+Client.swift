@@ -44,6 +44,7 @@ extension Host {
     func clientSockets() async throws -> [String] {
         try await run("ss", "-Huanp", "state", "unconnected").split(separator: "\n")
             .filter { $0.contains("((\"miredo\",") }
+            // With `state`, ss prints no column for it: the third column is the local address.
             .compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) }
     }
 

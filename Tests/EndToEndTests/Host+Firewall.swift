@@ -5,7 +5,7 @@ import TestSupport
 /// The firewall of a host, loaded and listed by nft.
 extension Host {
     /// Loads nft text, for example that of a firewall.
-    func load(_ firewall: String) async throws { try await run("nft", "-f", "-", input: firewall) }
+    func load(_ text: String) async throws { try await run("nft", "-f", "-", input: text) }
 
     /// The whole ruleset without the values of counters, for a comparison byte by byte.
     func ruleset() async throws -> String { try await run("nft", "-s", "list", "ruleset") }

@@ -20,7 +20,7 @@ import Testing
 
     /// The connection tracking table must be flushed: until then, entries made by the host's own packets let
     /// packets of its peers in without the exception.
-    @Test func `the exception accepts peers after the connection table was flushed`() async throws {
+    @Test func `the exception accepts peers after the connection tracking table was flushed`() async throws {
         try await Lab.with(["host", "peer"]) { lab in
             let (host, peer) = (lab["host"], lab["peer"])
             try await host.load(HostFirewall.workstation)
@@ -31,14 +31,14 @@ import Testing
             try await peer.run("ping", "-6", "-c", "3", "-i", "0.2", address)
 
             try await host.run("conntrack", "-F")
-            let without = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", "-W", "1", address)
-            #expect(without.text.contains(" 0 received"), "\(without.text)")
+            let unreached = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", "-W", "1", address)
+            #expect(unreached.text.contains(" 0 received"), "\(unreached.text)")
 
             let daemon = try await host.startDaemon()
             try await host.eventuallyOpen([try await host.clientPort()])
             try await host.run("conntrack", "-F")
-            let with = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", address)
-            #expect(with.text.contains(" 20 received"), "\(with.text)\n\(daemon.text)")
+            let reached = try await peer.outcome("ping", "-6", "-c", "20", "-i", "0.2", address)
+            #expect(reached.text.contains(" 20 received"), "\(reached.text)\n\(daemon.text)")
             #expect(try await host.packets("teredowall-input", "teredowall-ports") > 0)
             #expect(try await host.stop(daemon) == 0)
         }

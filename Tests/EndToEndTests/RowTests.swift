@@ -29,7 +29,7 @@ import Testing
         return (status?["rows"] as? [[String: Any]] ?? []).map { $0.compactMapValues { $0 as? String } }
     }
 
-    @Test func `a closed row is reported with rule and reason everywhere, and once in the log`()
+    @Test func `a closed row is in status and plan with its reason, counted in metrics, and logged once`()
         async throws
     {
         try await Lab.with { lab in
@@ -48,9 +48,11 @@ import Testing
             #expect(Set(rows.map { $0["interface"] }).count == 1)
             let interface = try #require(rows[0]["interface"])
             #expect(rows[0]["place"] == "inet filter input")
-            #expect(rows[1]["reason"]?.contains(#/^rule 2, handle \d+ \(.*224\.0\.0\.253 drop\)$/#) == true)
+            #expect(
+                rows[1]["reason"]?.contains(#/^rule 2, handle \d+ \(.*224\.0\.0\.253 drop\)$/#) == true,
+                "\(rows)")
             let reason = "excluded by the configuration; denied by its policy"
-            #expect(rows[2]["place"] == "inet filter output" && rows[2]["reason"] == reason)
+            #expect(rows[2]["place"] == "inet filter output" && rows[2]["reason"] == reason, "\(rows)")
 
             let text = try await teredowall("status").text
             #expect(text.contains("; O1, O2 not served; I2 denied by your rules\n"), "\(text)")
@@ -62,23 +64,25 @@ import Testing
                 text.contains("  left alone  inet filter output: excluded by the configuration\n"), "\(text)")
             let plan = try await teredowall("plan").text
             #expect(
-                plan.contains("# I1 in, to the service port, on \(interface): open by inet filter input\n"))
+                plan.contains("# I1 in, to the service port, on \(interface): open by inet filter input\n"),
+                "\(plan)")
             #expect(
                 plan.contains(
                     "# O1 out, from the service port, on \(interface): NOT SERVED inet filter output: \(reason)\n"
                 ), "\(plan)")
-            // `plan` with a configuration file needs no daemon and has the same result.
+            // With a configuration file, `plan` makes the plan itself instead of asking the daemon.
             let file = "/run/lab/teredowalld.toml"
             let planByFile = try await teredowall("plan", "--config", file).text
-            #expect(planByFile.contains("NOT SERVED inet filter output"))
+            #expect(planByFile.contains("NOT SERVED inet filter output"), "\(planByFile)")
             #expect(try await teredowall("metrics").text.contains("teredowall_unserved_rows 2\n"))
 
             let line =
-                "O1, O2 on \(interface) not served: excluded by the configuration; denied by inet filter output, its policy"
+                "O1, O2 on \(interface) not served: excluded by the configuration; "
+                + "denied by inet filter output, its policy"
             for _ in 0..<3 { #expect(try await teredowall("rescan").status == 0) }
             try await host.load("table inet other { chain c { type filter hook forward priority 0; }; }")
             #expect(try await teredowall("rescan").status == 0)
-            // Once, although the daemon has looked several times.
+            // The log has the line once (two parts), although the daemon has looked several times.
             #expect(daemon.text.components(separatedBy: line).count == 2, "\(daemon.text)")
             #expect(!daemon.text.contains("left alone: inet filter output"), "\(daemon.text)")
             #expect(try await host.stop(daemon) == 0)
