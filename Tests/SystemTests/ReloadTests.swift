@@ -40,6 +40,7 @@ import Testing
     {
         try await DebianSystem.with { system in
             let file = "etc/teredowall/teredowall.toml.d/test.toml"
+            let otherPort = "25555"  // below the ports that the kernel chooses for the client
             try await system.loadStrictFirewall()
             try await system.install()
             try system.write("[client]\nunit = \"miredo.service\"\n", to: file)
@@ -50,20 +51,20 @@ import Testing
                 "--property=NotifyAccess=all", "/usr/bin/python3", "-c",
                 """
                 import os, socket, time
-                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                s.bind(("", 45454))
-                n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-                n.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+                client_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                client_socket.bind(("", \(otherPort)))
+                manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                manager.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
                 time.sleep(1000)
                 """)
             try await system.run("teredowall", "rescan")
-            #expect(try await !system.ruleset().contains("45454"))
+            #expect(try await !system.ruleset().contains(otherPort))
             // With the user as the only condition, that process counts as the client too.
             try system.write("[client]\nunit = \"\"\n", to: file)
             try await system.run("systemctl", "reload", "teredowalld")
             try await eventually("the port of the user's other process", seen: { try await system.ruleset() })
             {
-                try await system.ruleset().contains("45454")
+                try await system.ruleset().contains(otherPort)
             }
         }
     }
