@@ -8,21 +8,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/// The last table that a callback received, which is set before `calls` is increased.
+/// The number of calls of a callback, and the table of the last one, which is stored before `calls` is increased.
 struct tables {
-    struct flag calls;
+    struct number calls;
     PMIB_UNICASTIPADDRESS_TABLE last;
 };
 
 static void take_table(void *context, PMIB_UNICASTIPADDRESS_TABLE table)
 {
     struct tables *tables = context;
-    int calls = flag_get(&tables->calls);
+    int calls = number_get(&tables->calls);
     FreeMibTable(tables->last);
     tables->last = table;
-    flag_set(&tables->calls, calls + 1);
+    number_set(&tables->calls, calls + 1);
 }
 
+/// The row with this address in text form; NULL if there is none.
 static const MIB_UNICASTIPADDRESS_ROW *find(const MIB_UNICASTIPADDRESS_TABLE *table, const char *text)
 {
     for (uint32_t index = 0; table && index < table->NumEntries; index++) {
@@ -40,9 +41,10 @@ static const MIB_UNICASTIPADDRESS_ROW *find(const MIB_UNICASTIPADDRESS_TABLE *ta
 
 static void arguments_are_checked(void)
 {
-    struct tables tables = {.calls = FLAG_INITIALIZER};
+    struct tables tables = {.calls = NUMBER_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = (PMIB_UNICASTIPADDRESS_TABLE)&tables;
     teredo_handle_t handle = &tables;
+    // 7 is neither AF_UNSPEC nor AF_INET nor AF_INET6.
     EXPECT(
         NotifyStableUnicastIpAddressTable(7, &table, take_table, NULL, &handle) == STATUS_INVALID_PARAMETER);
     EXPECT(table == NULL && handle == NULL);
@@ -61,7 +63,7 @@ static void arguments_are_checked(void)
 /// Waits until the addresses are stable, at most 30 seconds, and returns them.
 static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
 {
-    struct tables tables = {.calls = FLAG_INITIALIZER};
+    struct tables tables = {.calls = NUMBER_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
     teredo_handle_t handle = NULL;
     teredo_status_t status = ERROR_IO_PENDING;
@@ -77,8 +79,9 @@ static PMIB_UNICASTIPADDRESS_TABLE stable(uint16_t family)
     return table;
 }
 
-static void stable_addresses_come_at_once(void)
+static void stable_addresses_are_returned_by_family(void)
 {
+    // addr_gen_mode=1: no link-local addresses, which would be tentative for a moment.
     static const char commands[] =
         "ip link set lo up && ip link add one type veth peer name two && "
         "sysctl -qw net.ipv6.conf.one.addr_gen_mode=1 net.ipv6.conf.two.addr_gen_mode=1 && "
@@ -109,7 +112,7 @@ static void stable_addresses_come_at_once(void)
 
 static void a_tentative_address_is_waited_for(void)
 {
-    struct tables tables = {.calls = FLAG_INITIALIZER};
+    struct tables tables = {.calls = NUMBER_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = (PMIB_UNICASTIPADDRESS_TABLE)&tables;
     teredo_handle_t handle = NULL;
     EXPECT(
@@ -118,19 +121,21 @@ static void a_tentative_address_is_waited_for(void)
     EXPECT(
         NotifyStableUnicastIpAddressTable(AF_INET6, &table, take_table, &tables, &handle)
         == ERROR_IO_PENDING);
-    EXPECT(table == NULL && handle != NULL && flag_get(&tables.calls) == 0);
+    EXPECT(table == NULL && handle != NULL && number_get(&tables.calls) == 0);
     // A call for the other family does not wait.
-    PMIB_UNICASTIPADDRESS_TABLE four = stable(AF_INET);
-    EXPECT(find(four, "192.0.2.1"));
+    PMIB_UNICASTIPADDRESS_TABLE four = NULL;
+    teredo_handle_t none = NULL;
+    EXPECT(NotifyStableUnicastIpAddressTable(AF_INET, &four, take_table, &tables, &none) == STATUS_SUCCESS);
+    EXPECT(find(four, "192.0.2.1") && none == NULL);
     FreeMibTable(four);
-    EXPECT(flag_wait(&tables.calls, 1) == 1);
+    EXPECT(number_wait(&tables.calls, 1) == 1);
     const MIB_UNICASTIPADDRESS_ROW *row = find(tables.last, "2001:db8::2");
     EXPECT(row && row->DadState == IpDadStatePreferred && row->OnLinkPrefixLength == 64);
     // A second change, before the registration is cancelled. The count begins again at 1, since the first
     // change may have caused several calls.
-    flag_set(&tables.calls, 1);
+    number_set(&tables.calls, 1);
     EXPECT(privileged("ip addr add 2001:db8::3/64 dev one") == 0);
-    EXPECT(flag_wait(&tables.calls, 2) == 2);
+    EXPECT(number_wait(&tables.calls, 2) == 2);
     EXPECT(find(tables.last, "2001:db8::3") != NULL);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     EXPECT(CancelMibChangeNotify2(handle) == ERROR_INVALID_HANDLE);
@@ -139,7 +144,7 @@ static void a_tentative_address_is_waited_for(void)
 
 static void cancelling_ends_the_wait(void)
 {
-    struct tables tables = {.calls = FLAG_INITIALIZER};
+    struct tables tables = {.calls = NUMBER_INITIALIZER};
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
     teredo_handle_t handle = NULL;
     EXPECT(privileged("ip addr add 2001:db8::4/64 dev one") == 0);
@@ -150,17 +155,19 @@ static void cancelling_ends_the_wait(void)
     table = stable(AF_UNSPEC);
     EXPECT(find(table, "2001:db8::4") != NULL);
     FreeMibTable(table);
-    EXPECT(flag_get(&tables.calls) == 0);
+    EXPECT(number_get(&tables.calls) == 0);
 }
 
 static void deprecated_and_duplicate_addresses_are_stable(void)
 {
+    // The interfaces are the two ends of one link, so that an address of two is a duplicate on one.
     static const char commands[] =
         "ip addr add 2001:db8::5/64 dev one nodad preferred_lft 0 valid_lft 3600 && "
         "ip addr add 2001:db8::6/64 dev two nodad && ip addr add 2001:db8::6/64 dev one";
     EXPECT(privileged(commands) == 0);
     const MIB_UNICASTIPADDRESS_ROW *duplicate = NULL;
     PMIB_UNICASTIPADDRESS_TABLE table = NULL;
+    // At most 30 seconds.
     for (int attempt = 0; attempt < 3000 && !duplicate; attempt++) {
         FreeMibTable(table);
         table = stable(AF_INET6);
@@ -190,7 +197,7 @@ static void an_interface_without_a_carrier_is_not_waited_for(void)
 void address_cases(void)
 {
     arguments_are_checked();
-    stable_addresses_come_at_once();
+    stable_addresses_are_returned_by_family();
     a_tentative_address_is_waited_for();
     cancelling_ends_the_wait();
     deprecated_and_duplicate_addresses_are_stable();

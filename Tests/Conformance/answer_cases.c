@@ -33,7 +33,7 @@ static int has_start_and_end(struct record *record, uint16_t port)
         if (found == NEITHER && call->port == port && call->type != MibDeleteInstance)
             found = STARTED;
         else if (found == STARTED && (call->port != port || call->type == MibDeleteInstance))
-            found = ENDED;
+            found = ENDED; // a change to another port ends this one as well
     }
     pthread_mutex_unlock(&record->lock);
     return found == ENDED;
@@ -60,6 +60,7 @@ static void the_end_of_a_client_of_two_milliseconds_is_reported(int rounds)
         uint16_t port = 0;
         EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &handle) == STATUS_SUCCESS);
         client_live_briefly();
+        // Asks without a pause, so that a call finds the client, and at most two seconds.
         clock_gettime(CLOCK_MONOTONIC, &start);
         do
             clock_gettime(CLOCK_MONOTONIC, &now);
@@ -75,24 +76,25 @@ static void the_end_of_a_client_of_two_milliseconds_is_reported(int rounds)
     EXPECT(missing == 0);
 }
 
-/// The state of a callback that waits for a flag and then records its call.
+/// The state of a callback that waits until `open` is 1 and then records its call.
 struct gate {
-    struct flag entered;
-    struct flag open;
+    struct number entered;
+    struct number open;
     struct record record;
 };
 
 static void wait_at_gate(void *context, uint16_t port, teredo_notification_type_t type)
 {
     struct gate *gate = context;
-    flag_set(&gate->entered, 1);
-    flag_wait(&gate->open, 1);
+    number_set(&gate->entered, 1);
+    number_wait(&gate->open, 1);
     record_call(&gate->record, port, type);
 }
 
 static void a_slow_callback_gets_every_port_that_a_call_returned(void)
 {
-    struct gate gate = {.entered = FLAG_INITIALIZER, .open = FLAG_INITIALIZER, .record = RECORD_INITIALIZER};
+    struct gate gate = {
+        .entered = NUMBER_INITIALIZER, .open = NUMBER_INITIALIZER, .record = RECORD_INITIALIZER};
     teredo_handle_t handle = NULL;
     uint16_t ports[4] = {0};
     EXPECT(NotifyTeredoPortChange(wait_at_gate, &gate, 0, &handle) == STATUS_SUCCESS);
@@ -100,46 +102,47 @@ static void a_slow_callback_gets_every_port_that_a_call_returned(void)
         uint16_t bound = socket_bind(0);
         EXPECT(GetTeredoPort(&ports[index]) == STATUS_SUCCESS && ports[index] == bound);
         if (index == 0)
-            EXPECT(flag_wait(&gate.entered, 1) == 1);
+            EXPECT(number_wait(&gate.entered, 1) == 1);
         socket_close();
     }
-    flag_set(&gate.open, 1);
+    number_set(&gate.open, 1);
     for (int index = 0; index < 4; index++)
         EXPECT(await_start_and_end(&gate.record, ports[index]));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
-/// The numbers of calls with and without a port in the set.
-struct sets {
-    struct flag with;
-    struct flag without;
+/// The numbers of calls of count_call with and without a port.
+struct calls_by_ports {
+    struct number with;
+    struct number without;
 };
 
-static void count_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
+static void count_call(void *context, const TEREDO_SYSTEM_PORTS *ports)
 {
-    struct sets *sets = context;
-    struct flag *flag = ports->types[0].numPorts ? &sets->with : &sets->without;
-    flag_set(flag, flag_get(flag) + 1);
+    struct calls_by_ports *calls = context;
+    struct number *number = ports->types[0].numPorts ? &calls->with : &calls->without;
+    number_set(number, number_get(number) + 1);
 }
 
 static void subscriptions_to_all_ports_get_a_port_that_a_call_returned(void)
 {
-    struct sets sets = {.with = FLAG_INITIALIZER, .without = FLAG_INITIALIZER};
+    struct calls_by_ports calls = {.with = NUMBER_INITIALIZER, .without = NUMBER_INITIALIZER};
     teredo_handle_t handle = NULL;
     TEREDO_SYSTEM_PORTS *ports = NULL;
     uint16_t port = 0;
-    EXPECT(TeredoSystemPortsSubscribe(count_set, &sets, &handle) == STATUS_SUCCESS);
+    EXPECT(TeredoSystemPortsSubscribe(count_call, &calls, &handle) == STATUS_SUCCESS);
     uint16_t bound = socket_bind(0);
     EXPECT(GetTeredoPort(&port) == STATUS_SUCCESS && port == bound);
-    EXPECT(flag_wait(&sets.with, 1) == 1);
+    EXPECT(number_wait(&calls.with, 1) == 1);
     socket_close();
-    EXPECT(flag_wait(&sets.without, 2) == 2);
+    // The first call without a port came with the subscription.
+    EXPECT(number_wait(&calls.without, 2) == 2);
     bound = socket_bind(0);
     EXPECT(TeredoSystemPortsGet(&ports) == STATUS_SUCCESS && ports->types[0].numPorts == 1);
     FreeMibTable(ports);
-    EXPECT(flag_wait(&sets.with, 2) == 2);
+    EXPECT(number_wait(&calls.with, 2) == 2);
     socket_close();
-    EXPECT(flag_wait(&sets.without, 3) == 3);
+    EXPECT(number_wait(&calls.without, 3) == 3);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 

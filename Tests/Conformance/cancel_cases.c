@@ -24,11 +24,11 @@ static void cancelling_needs_a_live_handle(void)
     EXPECT(CancelMibChangeNotify2(next) == STATUS_SUCCESS);
 }
 
-/// The state of a callback that cancels a registration, and the result of the last call, which is set before
-/// `calls` is increased. The tests set `calls` to the value that it has, since the lock of the flag then orders
-/// their accesses to the other members before those of the next call.
+/// The state of a callback that cancels the registration `handle`. The callback stores the result in `status` and then
+/// increases `calls`. Before the next call, the tests set `calls` to the value that it already has: the lock of the number
+/// then orders their accesses to the other members before those of the callback.
 struct cancelling {
-    struct flag calls;
+    struct number calls;
     teredo_handle_t handle;
     teredo_status_t status;
 };
@@ -38,42 +38,43 @@ static void cancel_inside(void *context, uint16_t port, teredo_notification_type
     struct cancelling *cancelling = context;
     (void)port;
     (void)type;
-    int calls = flag_get(&cancelling->calls);
+    int calls = number_get(&cancelling->calls);
     cancelling->status = CancelMibChangeNotify2(cancelling->handle);
-    flag_set(&cancelling->calls, calls + 1);
+    number_set(&cancelling->calls, calls + 1);
 }
 
 static void a_registration_cannot_be_cancelled_in_its_own_callback(void)
 {
-    struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
+    struct cancelling own = {.calls = NUMBER_INITIALIZER, .status = -1};
     EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 0, &own.handle) == STATUS_SUCCESS);
-    flag_set(&own.calls, 0);
+    number_set(&own.calls, 0);
     client_start();
-    EXPECT(flag_wait(&own.calls, 1) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    EXPECT(number_wait(&own.calls, 1) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
     // The registration stays in force.
-    flag_set(&own.calls, 1);
+    number_set(&own.calls, 1);
     client_stop();
-    EXPECT(flag_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    EXPECT(number_wait(&own.calls, 2) == 2 && own.status == STATUS_POSSIBLE_DEADLOCK);
     EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
 }
 
 static void the_handle_is_stored_before_the_first_callback(void)
 {
-    struct cancelling own = {.calls = FLAG_INITIALIZER, .status = -1};
+    struct cancelling own = {.calls = NUMBER_INITIALIZER, .status = -1};
     errno = 4711;
     EXPECT(NotifyTeredoPortChange(cancel_inside, &own, 1, &own.handle) == STATUS_SUCCESS);
     EXPECT(errno == 4711);
-    EXPECT(flag_get(&own.calls) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
+    EXPECT(number_get(&own.calls) == 1 && own.status == STATUS_POSSIBLE_DEADLOCK);
     EXPECT(CancelMibChangeNotify2(own.handle) == STATUS_SUCCESS);
     EXPECT(errno == 4711);
 }
 
-/// The state of a callback that waits for permission to return, while two threads cancel its registration.
-struct contest {
-    struct flag entered;
-    struct flag leave;
-    struct flag left;
-    struct flag done;
+/// The state of a callback that returns only when `leave` is 1, while two threads cancel its registration.
+struct blocked {
+    struct number entered;
+    struct number leave;
+    struct number left;
+    /// The number of threads whose call has returned.
+    struct number done;
     teredo_handle_t handle;
     /// The status of the call that succeeded, and that of the other.
     teredo_status_t status[2];
@@ -83,72 +84,75 @@ struct contest {
 
 static void stay_inside(void *context, uint16_t port, teredo_notification_type_t type)
 {
-    struct contest *contest = context;
+    struct blocked *blocked = context;
     (void)port;
     (void)type;
-    flag_set(&contest->entered, 1);
-    flag_wait(&contest->leave, 1);
-    flag_set(&contest->left, 1);
+    number_set(&blocked->entered, 1);
+    number_wait(&blocked->leave, 1);
+    number_set(&blocked->left, 1);
 }
 
-static void *cancel_beside(void *context)
+static void *cancel_blocked(void *context)
 {
-    struct contest *contest = context;
-    teredo_status_t status = CancelMibChangeNotify2(contest->handle);
-    int left = flag_get(&contest->left);
-    int done = flag_get(&contest->done);
-    __atomic_add_fetch(&contest->early, !left, __ATOMIC_SEQ_CST);
-    contest->status[status == STATUS_SUCCESS ? 0 : 1] = status;
-    flag_set(&contest->done, done + 1);
+    struct blocked *blocked = context;
+    teredo_status_t status = CancelMibChangeNotify2(blocked->handle);
+    int left = number_get(&blocked->left);
+    int done = number_get(&blocked->done);
+    __atomic_add_fetch(&blocked->early, !left, __ATOMIC_SEQ_CST);
+    blocked->status[status == STATUS_SUCCESS ? 0 : 1] = status;
+    number_set(&blocked->done, done + 1);
     return NULL;
 }
 
 static void two_cancelling_threads_wait_for_the_callback(void)
 {
-    struct contest contest = {
-        .entered = FLAG_INITIALIZER,
-        .leave = FLAG_INITIALIZER,
-        .left = FLAG_INITIALIZER,
-        .done = FLAG_INITIALIZER,
+    struct blocked blocked = {
+        .entered = NUMBER_INITIALIZER,
+        .leave = NUMBER_INITIALIZER,
+        .left = NUMBER_INITIALIZER,
+        .done = NUMBER_INITIALIZER,
         .status = {-1, -1}};
     pthread_t threads[2];
-    EXPECT(NotifyTeredoPortChange(stay_inside, &contest, 0, &contest.handle) == STATUS_SUCCESS);
+    EXPECT(NotifyTeredoPortChange(stay_inside, &blocked, 0, &blocked.handle) == STATUS_SUCCESS);
     client_start();
-    EXPECT(flag_wait(&contest.entered, 1) == 1);
+    EXPECT(number_wait(&blocked.entered, 1) == 1);
     for (int index = 0; index < 2; index++)
-        EXPECT(pthread_create(&threads[index], NULL, cancel_beside, &contest) == 0);
+        EXPECT(pthread_create(&threads[index], NULL, cancel_blocked, &blocked) == 0);
     // Enough time for a call that returns without waiting, which would be a fault.
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-    EXPECT(flag_get(&contest.done) == 0);
-    flag_set(&contest.leave, 1);
+    EXPECT(number_get(&blocked.done) == 0);
+    number_set(&blocked.leave, 1);
     for (int index = 0; index < 2; index++)
         pthread_join(threads[index], NULL);
-    EXPECT(contest.early == 0);
-    EXPECT(contest.status[0] == STATUS_SUCCESS && contest.status[1] == ERROR_INVALID_HANDLE);
+    EXPECT(blocked.early == 0);
+    EXPECT(blocked.status[0] == STATUS_SUCCESS && blocked.status[1] == ERROR_INVALID_HANDLE);
     client_stop();
 }
 
 static void a_callback_can_cancel_another_registration(void)
 {
     struct record record = RECORD_INITIALIZER;
-    struct cancelling other = {.calls = FLAG_INITIALIZER, .status = -1};
+    struct cancelling other = {.calls = NUMBER_INITIALIZER, .status = -1};
     teredo_handle_t handle = NULL;
     EXPECT(NotifyTeredoPortChange(cancel_inside, &other, 0, &handle) == STATUS_SUCCESS);
     EXPECT(NotifyTeredoPortChange(record_call, &record, 0, &other.handle) == STATUS_SUCCESS);
-    flag_set(&other.calls, 0);
+    number_set(&other.calls, 0);
     client_start();
-    EXPECT(flag_wait(&other.calls, 1) == 1 && other.status == STATUS_SUCCESS);
-    flag_set(&other.calls, 1);
+    EXPECT(number_wait(&other.calls, 1) == 1 && other.status == STATUS_SUCCESS);
+    number_set(&other.calls, 1);
     client_stop();
-    EXPECT(flag_wait(&other.calls, 2) == 2 && other.status == ERROR_INVALID_HANDLE);
+    EXPECT(number_wait(&other.calls, 2) == 2 && other.status == ERROR_INVALID_HANDLE);
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
     EXPECT(record_count(&record) == 0);
 }
 
-/// The state of a slow callback, and the violations that it has counted.
+/// The longest pause of a slow callback, and before a cancellation, in nanoseconds.
+enum { LONGEST_PAUSE = 400000 };
+
+/// The state of a slow callback, and the forbidden calls that it has counted.
 struct sleeper {
-    struct flag entered;
-    struct flag cancelled;
+    struct number entered;
+    struct number cancelled;
     /// The number of times that the callback ran after the cancellation had returned.
     int late;
     /// The number of calls in progress.
@@ -164,11 +168,11 @@ static void sleep_inside(void *context, uint16_t port, teredo_notification_type_
     (void)type;
     if (__atomic_add_fetch(&sleeper->inside, 1, __ATOMIC_SEQ_CST) != 1)
         sleeper->overlaps++;
-    if (flag_get(&sleeper->cancelled))
+    if (number_get(&sleeper->cancelled))
         sleeper->late++;
-    flag_set(&sleeper->entered, 1);
-    nanosleep(&(struct timespec){.tv_nsec = rand() % 400000}, NULL);
-    if (flag_get(&sleeper->cancelled))
+    number_set(&sleeper->entered, 1);
+    nanosleep(&(struct timespec){.tv_nsec = rand() % LONGEST_PAUSE}, NULL);
+    if (number_get(&sleeper->cancelled))
         sleeper->late++;
     __atomic_sub_fetch(&sleeper->inside, 1, __ATOMIC_SEQ_CST);
 }
@@ -178,17 +182,17 @@ static void no_call_after_cancel_returned(int rounds)
     int late = 0, overlaps = 0;
     client_start();
     for (int round = 0; round < rounds; round++) {
-        struct sleeper sleeper = {.entered = FLAG_INITIALIZER, .cancelled = FLAG_INITIALIZER};
+        struct sleeper sleeper = {.entered = NUMBER_INITIALIZER, .cancelled = NUMBER_INITIALIZER};
         teredo_handle_t handle = NULL;
         EXPECT(NotifyTeredoPortChange(sleep_inside, &sleeper, 0, &handle) == STATUS_SUCCESS);
         client_restart();
         // Half of the rounds cancel while the callback runs, the others near its beginning.
         if (round % 2)
-            EXPECT(flag_wait(&sleeper.entered, 1) == 1);
+            EXPECT(number_wait(&sleeper.entered, 1) == 1);
         else
-            nanosleep(&(struct timespec){.tv_nsec = rand() % 400000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = rand() % LONGEST_PAUSE}, NULL);
         EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
-        flag_set(&sleeper.cancelled, 1);
+        number_set(&sleeper.cancelled, 1);
         EXPECT(sleeper.inside == 0);
         // A change that must not lead to a call any more.
         client_restart();
@@ -219,14 +223,14 @@ struct member {
     int inside;
     int calls;
     /// The number of calls that began while another one of this registration was in progress.
-    int violations;
+    int overlaps;
 };
 
 static void take_part(void *context, uint16_t port, teredo_notification_type_t type)
 {
     struct member *member = context;
     if (__atomic_add_fetch(&member->inside, 1, __ATOMIC_SEQ_CST) != 1)
-        member->violations++;
+        member->overlaps++;
     __atomic_store_n(&member->port, type == MibDeleteInstance ? 0 : port, __ATOMIC_SEQ_CST);
     member->calls++;
     __atomic_sub_fetch(&member->inside, 1, __ATOMIC_SEQ_CST);
@@ -242,6 +246,7 @@ void crowd_cases(void)
     uint16_t port = client_start();
     for (int restart = 0; restart < RESTARTS; restart++)
         port = client_restart();
+    // The number of registrations that have not been told the last port.
     int behind = CROWD;
     for (int attempt = 0; attempt < 30000 && behind; attempt++) {
         behind = 0;
@@ -252,7 +257,7 @@ void crowd_cases(void)
     EXPECT(behind == 0);
     for (int index = 0; index < CROWD; index++) {
         EXPECT(CancelMibChangeNotify2(crowd[index].handle) == STATUS_SUCCESS);
-        EXPECT(crowd[index].violations == 0);
+        EXPECT(crowd[index].overlaps == 0);
         EXPECT(crowd[index].calls >= 1 && crowd[index].calls <= RESTARTS + 1);
     }
     client_stop();

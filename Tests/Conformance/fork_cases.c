@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A forked child has no registrations, and can make registrations of its own.
+// A forked child has no registrations, and can make registrations of its own. The last cancellation ends the library's
+// threads and closes its descriptors.
 #define _GNU_SOURCE
 #include "suite.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
+/// Runs in the forked child. Returns the exit status.
 static int child(teredo_handle_t inherited, struct record *record)
 {
     teredo_handle_t own = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // conformance [--user UID] [GROUP…]: checks libteredoport against the documentation of Windows; without
 // GROUP runs all groups of cases. Prints a line for each group. Needs root and a network namespace of its own.
-// With --user, that user calls the library; the player still runs as root.
+// With --user, that user calls the library; the process that stands for the client (player.c) still runs as root.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -20,10 +20,18 @@ static const struct {
     {"fork", fork_cases}, {"address", address_cases}, {"shortage", shortage_cases},
 };
 
+static int is_group(const char *name)
+{
+    for (size_t index = 0; index < sizeof groups / sizeof groups[0]; index++)
+        if (strcmp(name, groups[index].name) == 0)
+            return 1;
+    return 0;
+}
+
 int main(int count, char **words)
 {
     const struct passwd *client = getpwnam("miredo");
-    int first = 1;
+    int first_group = 1;
     if (!client) {
         fprintf(stderr, "there is no user miredo\n");
         return 2;
@@ -35,11 +43,16 @@ int main(int count, char **words)
             perror("become another user");
             return 2;
         }
-        first = 3;
+        first_group = 3;
     }
+    for (int word = first_group; word < count; word++)
+        if (!is_group(words[word])) {
+            fprintf(stderr, "there is no group %s\n", words[word]);
+            return 2;
+        }
     for (size_t index = 0; index < sizeof groups / sizeof groups[0]; index++) {
-        int wanted = first == count;
-        for (int word = first; word < count; word++)
+        int wanted = first_group == count;
+        for (int word = first_group; word < count; word++)
             wanted |= strcmp(words[word], groups[index].name) == 0;
         if (!wanted)
             continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The player: a process that stands for the Teredo client, and keeps the privileges that the suite drops.
+// The player: the process that stands for the Teredo client. It keeps the privileges that the suite drops.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /// A request to the player, which answers with a number.
-struct order {
-    enum { START, RESTART, STOP, BIND, UNBIND, BRIEF, RUN } what;
+struct request {
+    enum { START, RESTART, STOP, BIND, UNBIND, BRIEF, RUN } kind;
     /// The user of the socket; 0 for the client's user.
     uint32_t uid;
     char command[500];
@@ -41,10 +41,12 @@ static int make_tunnel(void)
     return tunnel;
 }
 
+/// Binds a socket of the user to a port that the kernel chooses.
 static int make_socket(uint32_t uid, int *port)
 {
     struct sockaddr_in name = {.sin_family = AF_INET};
     socklen_t length = sizeof name;
+    // The owner of a socket is the file system user ID of the thread that makes it.
     setfsuid(uid);
     int number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     setfsuid(0);
@@ -63,22 +65,22 @@ static void live_briefly(uint32_t uid)
     close(number);
 }
 
-/// Handles requests until the socket for them is closed.
-static void play(uint32_t uid, int orders)
+/// Handles the requests that arrive on the socket `requests`, until its other end is closed.
+static void play(uint32_t client_uid, int requests)
 {
-    struct order order;
+    struct request request;
     int tunnel = -1, socket = -1;
-    while (read(orders, &order, sizeof order) == (ssize_t)sizeof order) {
-        int answer = 0, before = socket;
-        uint32_t owner = order.uid ? order.uid : uid;
-        switch (order.what) {
+    while (read(requests, &request, sizeof request) == (ssize_t)sizeof request) {
+        int answer = 0, previous = socket;
+        uint32_t owner = request.uid ? request.uid : client_uid;
+        switch (request.kind) {
         case START:
             tunnel = make_tunnel();
-            socket = make_socket(uid, &answer);
+            socket = make_socket(client_uid, &answer);
             break;
         case RESTART:
-            socket = make_socket(uid, &answer);
-            close(before);
+            socket = make_socket(client_uid, &answer);
+            close(previous);
             break;
         case STOP:
             close(socket);
@@ -96,12 +98,12 @@ static void play(uint32_t uid, int orders)
             // Done after the answer, so that the suite runs meanwhile.
             break;
         case RUN:
-            answer = system(order.command);
+            answer = system(request.command);
             break;
         }
-        if (write(orders, &answer, sizeof answer) != (ssize_t)sizeof answer)
+        if (write(requests, &answer, sizeof answer) != (ssize_t)sizeof answer)
             break;
-        if (order.what == BRIEF)
+        if (request.kind == BRIEF)
             live_briefly(owner);
     }
     _exit(0);
@@ -123,10 +125,11 @@ void player_start(uint32_t client_uid)
     channel = ends[0];
 }
 
-static int ask(const struct order *order)
+/// Sends a request to the player and returns its answer.
+static int ask(const struct request *request)
 {
     int answer = 0;
-    if (write(channel, order, sizeof *order) != (ssize_t)sizeof *order
+    if (write(channel, request, sizeof *request) != (ssize_t)sizeof *request
         || read(channel, &answer, sizeof answer) != (ssize_t)sizeof answer)
         fail("talk to the player");
     return answer;
@@ -134,37 +137,37 @@ static int ask(const struct order *order)
 
 uint16_t client_start(void)
 {
-    return (uint16_t)ask(&(struct order){.what = START});
+    return (uint16_t)ask(&(struct request){.kind = START});
 }
 
 uint16_t client_restart(void)
 {
-    return (uint16_t)ask(&(struct order){.what = RESTART});
+    return (uint16_t)ask(&(struct request){.kind = RESTART});
 }
 
 void client_stop(void)
 {
-    ask(&(struct order){.what = STOP});
+    ask(&(struct request){.kind = STOP});
 }
 
 uint16_t socket_bind(uint32_t uid)
 {
-    return (uint16_t)ask(&(struct order){.what = BIND, .uid = uid});
+    return (uint16_t)ask(&(struct request){.kind = BIND, .uid = uid});
 }
 
 void socket_close(void)
 {
-    ask(&(struct order){.what = UNBIND});
+    ask(&(struct request){.kind = UNBIND});
 }
 
 void client_live_briefly(void)
 {
-    ask(&(struct order){.what = BRIEF});
+    ask(&(struct request){.kind = BRIEF});
 }
 
 int privileged(const char *command)
 {
-    struct order order = {.what = RUN};
-    strncpy(order.command, command, sizeof order.command - 1);
-    return ask(&order);
+    struct request request = {.kind = RUN};
+    strncpy(request.command, command, sizeof request.command - 1);
+    return ask(&request);
 }

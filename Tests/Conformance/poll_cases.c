@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <time.h>
 
-/// Waits for a change, at most 30 seconds. Returns it, or zeros.
+/// Takes the next change, waiting for it if necessary: about 30 seconds at most. Returns the change, or zeros.
 static TEREDO_PORT_CHANGE next_change(teredo_handle_t handle, int descriptor)
 {
     struct timespec start, now;
@@ -105,7 +105,7 @@ static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
         socket_close();
     }
     EXPECT(is_change(next_change(handle, descriptor), MibAddInstance, ports[0]));
-    // Both other ports are still to be taken: the descriptor is readable without a further event.
+    // Changes for both other ports are still to be taken: the descriptor is readable without a further event.
     for (int rest = 0; rest < 2; rest++) {
         struct pollfd entry = {.fd = descriptor, .events = POLLIN};
         TEREDO_PORT_CHANGE change;

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+/// The number of calls of getpwnam_r.
 static atomic_int user_lookups;
 
 /// Replaces the function of the C library, for the library under test as well.
@@ -137,25 +138,25 @@ static void registrations_are_independent(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// The last call of a callback for sets as one number, for a flag: the count of calls, the count of ports, and
-/// the first port. The count of calls is in the highest bits, so that flag_wait waits for it.
-static int set_number(int calls, uint32_t count, uint16_t port)
+/// A call of take_ports as one number: how many calls there have been, and the count of ports and the first port of this
+/// call. The count of calls is in the highest bits, so that number_wait waits for it.
+static int encoded_call(int calls, uint32_t count, uint16_t port)
 {
     return calls << 20 | (int)count << 16 | port;
 }
 
-static void take_set(void *context, const TEREDO_SYSTEM_PORTS *ports)
+static void take_ports(void *context, const TEREDO_SYSTEM_PORTS *ports)
 {
-    struct flag *last = context;
+    struct number *last = context;
     EXPECT(ports->numTypes == 1 && ports->types[0].type == TEREDO_SYSTEM_PORT_TEREDO);
     uint32_t count = ports->types[0].numPorts;
-    int calls = (flag_get(last) >> 20) + 1;
-    flag_set(last, set_number(calls, count, count ? ports->types[0].ports[0] : 0));
+    int calls = (number_get(last) >> 20) + 1;
+    number_set(last, encoded_call(calls, count, count ? ports->types[0].ports[0] : 0));
 }
 
 static void all_ports_are_reported_at_once_and_after_changes(void)
 {
-    struct flag last = FLAG_INITIALIZER;
+    struct number last = NUMBER_INITIALIZER;
     teredo_handle_t handle = NULL;
     TEREDO_SYSTEM_PORTS *ports = NULL;
     EXPECT(TeredoSystemPortsGet(NULL) == STATUS_INVALID_PARAMETER);
@@ -163,16 +164,16 @@ static void all_ports_are_reported_at_once_and_after_changes(void)
     EXPECT(ports && ports->types[0].numPorts == 0);
     FreeMibTable(ports);
     EXPECT(TeredoSystemPortsSubscribe(NULL, &last, &handle) == STATUS_INVALID_PARAMETER);
-    EXPECT(TeredoSystemPortsSubscribe(take_set, &last, NULL) == STATUS_INVALID_PARAMETER);
-    EXPECT(TeredoSystemPortsSubscribe(take_set, &last, &handle) == STATUS_SUCCESS);
-    EXPECT(flag_get(&last) == set_number(1, 0, 0));
+    EXPECT(TeredoSystemPortsSubscribe(take_ports, &last, NULL) == STATUS_INVALID_PARAMETER);
+    EXPECT(TeredoSystemPortsSubscribe(take_ports, &last, &handle) == STATUS_SUCCESS);
+    EXPECT(number_get(&last) == encoded_call(1, 0, 0));
     uint16_t port = client_start();
-    EXPECT(flag_wait(&last, set_number(2, 0, 0)) == set_number(2, 1, port));
+    EXPECT(number_wait(&last, encoded_call(2, 0, 0)) == encoded_call(2, 1, port));
     EXPECT(TeredoSystemPortsGet(&ports) == STATUS_SUCCESS);
     EXPECT(ports && ports->types[0].numPorts == 1 && ports->types[0].ports[0] == port);
     FreeMibTable(ports);
     client_stop();
-    EXPECT(flag_wait(&last, set_number(3, 0, 0)) == set_number(3, 0, 0));
+    EXPECT(number_wait(&last, encoded_call(3, 0, 0)) == encoded_call(3, 0, 0));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// Records of callbacks, and numbers that threads wait for.
 #define _GNU_SOURCE
 #include "suite.h"
 
@@ -6,6 +7,7 @@
 
 int failures;
 
+/// The time at which waiting ends, by the clock of pthread_cond_timedwait.
 static struct timespec deadline(void)
 {
     struct timespec end;
@@ -44,29 +46,29 @@ int record_count(struct record *record)
     return count;
 }
 
-void flag_set(struct flag *flag, int value)
+void number_set(struct number *number, int value)
 {
-    pthread_mutex_lock(&flag->lock);
-    flag->value = value;
-    pthread_cond_broadcast(&flag->changed);
-    pthread_mutex_unlock(&flag->lock);
+    pthread_mutex_lock(&number->lock);
+    number->value = value;
+    pthread_cond_broadcast(&number->changed);
+    pthread_mutex_unlock(&number->lock);
 }
 
-int flag_get(struct flag *flag)
+int number_get(struct number *number)
 {
-    pthread_mutex_lock(&flag->lock);
-    int value = flag->value;
-    pthread_mutex_unlock(&flag->lock);
+    pthread_mutex_lock(&number->lock);
+    int value = number->value;
+    pthread_mutex_unlock(&number->lock);
     return value;
 }
 
-int flag_wait(struct flag *flag, int value)
+int number_wait(struct number *number, int value)
 {
     struct timespec end = deadline();
-    pthread_mutex_lock(&flag->lock);
-    while (flag->value < value && pthread_cond_timedwait(&flag->changed, &flag->lock, &end) == 0)
+    pthread_mutex_lock(&number->lock);
+    while (number->value < value && pthread_cond_timedwait(&number->changed, &number->lock, &end) == 0)
         ;
-    int found = flag->value;
-    pthread_mutex_unlock(&flag->lock);
+    int found = number->value;
+    pthread_mutex_unlock(&number->lock);
     return found;
 }

@@ -26,10 +26,10 @@
 
 /// The address family for which `socket` fails, and the error; -1 for none.
 static int refused_family = -1, refused_code;
-/// If 1, the files of the IPv6 stack do not exist for `access`.
+/// If 1, `access` reports that the files of the IPv6 stack do not exist.
 static int stack_is_missing;
 
-/// Replaces the function of the C library, for the library under test as well.
+/// Replaces the function of the C library, for the library under test as well. So does `access` below.
 int socket(int family, int type, int protocol)
 {
     if (family == refused_family) {
@@ -162,7 +162,7 @@ static long virtual_pages(void)
 }
 
 /// Calls the library while the process may use only this many more bytes. Returns 0 if each call succeeds or
-/// fails as documented.
+/// fails as documented, otherwise the number of the step that does not.
 static int with_little_memory(long more)
 {
     struct record record = RECORD_INITIALIZER;
@@ -172,23 +172,24 @@ static int with_little_memory(long more)
     getrlimit(RLIMIT_AS, &limit);
     limit.rlim_cur = (rlim_t)virtual_pages() * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)more;
     if (setrlimit(RLIMIT_AS, &limit) < 0)
-        return 3;
+        return 1;
     teredo_status_t status = GetTeredoPort(&port);
     if (port != 0 || (status != ERROR_NOT_READY && status != STATUS_NO_MEMORY))
-        return 1;
+        return 2;
     status = NotifyTeredoPortChange(record_call, &record, 1, &handle);
     if (status != STATUS_SUCCESS)
-        return status != STATUS_NO_MEMORY || handle != NULL || record.count != 0;
-    return record.count != 1 || CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
+        return status == STATUS_NO_MEMORY && handle == NULL && record.count == 0 ? 0 : 3;
+    return record.count == 1 && CancelMibChangeNotify2(handle) == STATUS_SUCCESS ? 0 : 4;
 }
 
 static void with_little_memory_calls_succeed_or_fail_as_documented(void)
 {
+    // In small steps at first, where each step lets other allocations fail.
     for (long more = 0; more <= 2048 * 1024; more += more < 256 * 1024 ? 16 * 1024 : 256 * 1024)
         EXPECT(in_child(with_little_memory, more) == 0);
 }
 
-/// From now on, the kernel answers the system call with this error.
+/// From now on, the kernel answers the system call with this error. Returns 0, or 1 on failure.
 static int refuse(long call, int code)
 {
     struct sock_filter program[] = {
@@ -203,23 +204,23 @@ static int refuse(long call, int code)
 }
 
 /// Calls the library while the kernel refuses this system call. Returns 0 if each call succeeds or fails as
-/// documented, otherwise a number for the step that does not.
+/// documented, otherwise the number of the step that does not.
 static int with_a_refused_call(long call)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL, own = NULL;
     uint16_t port = 4711;
     if (refuse(call, ENOMEM))
-        return 3;
+        return 1;
     teredo_status_t status = GetTeredoPort(&port);
     if (port != 0 || (status != ERROR_NOT_READY && (call != SYS_mmap || status != STATUS_NO_MEMORY)))
-        return 1;
+        return 2;
     status = NotifyTeredoPortChange(record_call, &record, 1, &handle);
     // A new thread needs memory for its stack, unless it reuses that of an earlier thread.
     if (call == SYS_mmap && status == STATUS_NO_MEMORY)
-        return handle != NULL || record.count != 0;
+        return handle == NULL && record.count == 0 ? 0 : 3;
     if (status != STATUS_SUCCESS)
-        return 2;
+        return 4;
     // Even without madvise or mmap, a child has no registrations of its parent.
     pid_t child = fork();
     if (child == 0)
@@ -227,9 +228,10 @@ static int with_a_refused_call(long call)
             CancelMibChangeNotify2(handle) != ERROR_INVALID_HANDLE || GetTeredoPort(&port) != ERROR_NOT_READY
             || NotifyTeredoPortChange(record_call, &record, 1, &own) != STATUS_SUCCESS || own == handle
             || CancelMibChangeNotify2(own) != STATUS_SUCCESS);
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-        return 4;
-    return CancelMibChangeNotify2(handle) != STATUS_SUCCESS;
+    int child_status = -1;
+    if (child < 0 || waitpid(child, &child_status, 0) != child || child_status != 0)
+        return 5;
+    return CancelMibChangeNotify2(handle) == STATUS_SUCCESS ? 0 : 6;
 }
 
 static void a_sandbox_may_refuse_mmap_and_madvise(void)

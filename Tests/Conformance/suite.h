@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Common to all cases: a process that stands for the Teredo client, a record of callbacks, and expectations.
+//
+// In the cases, 4711 is an arbitrary value: of an output that a call must set, or of errno, which it must not change.
 #ifndef SUITE_H
 #define SUITE_H
 
@@ -18,7 +20,7 @@
 
 extern int failures;
 
-/// Starts the process that plays the client, with the current privileges of this process.
+/// Starts the process that stands for the client (player.c), with the current privileges of this process.
 void player_start(uint32_t client_uid);
 /// Makes the tunnel device of the client and binds its socket. Returns the port.
 uint16_t client_start(void);
@@ -28,10 +30,11 @@ void client_stop(void);
 /// Binds a socket of this user (0: the client's user) without a tunnel device. Returns the port.
 uint16_t socket_bind(uint32_t uid);
 void socket_close(void);
-/// Has the player bind a socket without a tunnel device and close it after two milliseconds. Returns before
-/// the bind.
+/// Makes the process of player_start bind a socket without a tunnel device and close it after two milliseconds.
+/// Returns before the bind.
 void client_live_briefly(void);
-/// Runs a shell command in the process of player_start, with its privileges. Returns the exit status.
+/// Runs a shell command of at most 499 bytes in the process of player_start, with its privileges. Returns the
+/// wait status of the shell, which is 0 if the command succeeds.
 int privileged(const char *command);
 
 /// One call of a port callback.
@@ -42,7 +45,7 @@ struct call {
     pthread_t thread;
 };
 
-/// The calls of one or more registrations, in order.
+/// The calls of one or more registrations, in order. Calls beyond the size of the array are not recorded.
 struct record {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -61,28 +64,29 @@ void record_call(void *context, uint16_t port, teredo_notification_type_t type);
 int record_wait(struct record *record, int count);
 int record_count(struct record *record);
 
-/// A number that a thread can wait for.
-struct flag {
+/// A number that is shared by threads and that a thread can wait for.
+struct number {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int value;
 };
 
 // clang-format off
-#define FLAG_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
+#define NUMBER_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
 // clang-format on
 
-void flag_set(struct flag *flag, int value);
-int flag_get(struct flag *flag);
-/// Waits until the flag is at least `value`, at most 30 seconds. Returns the value of the flag.
-int flag_wait(struct flag *flag, int value);
+void number_set(struct number *number, int value);
+int number_get(struct number *number);
+/// Waits until the number is at least `value`, at most 30 seconds. Returns the number.
+int number_wait(struct number *number, int value);
 
 /// The number of entries of a directory, with `.` and `..`.
 int entries(const char *path);
 /// Waits until /proc/self/task has `count` entries, as `entries` counts them, at most 10 seconds. Returns 1
 /// then, otherwise 0.
 int threads_become(int count);
-/// The number of entries in /proc/self/task once threads that have ended are no longer listed.
+/// The number of entries in /proc/self/task once it has not changed for 50 ms, since the kernel lists a thread for
+/// a moment after its end.
 int settled_threads(void);
 
 void port_cases(void);

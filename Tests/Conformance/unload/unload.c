@@ -16,13 +16,14 @@ static __typeof__(&NotifyTeredoPortChange) notify;
 static __typeof__(&CancelMibChangeNotify2) cancel;
 static int calls;
 
+/// Counts the initial notifications.
 static void count(void *context, uint16_t port, teredo_notification_type_t type)
 {
     (void)context;
     calls += port == 0 && type == MibInitialNotification;
 }
 
-/// Calls the library, then waits until it is unloaded.
+/// Calls the library, then waits until unload_after_asking has unloaded it.
 static void *use(void *context)
 {
     pthread_barrier_t *barrier = context;

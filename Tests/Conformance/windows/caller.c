@@ -53,8 +53,8 @@ static VOID CALLBACK addresses_stable(PVOID CallerContext, PMIB_UNICASTIPADDRESS
     FreeMibTable(AddressTable);
 }
 
-/* Returns whether the row is right for an address of lo, the only interface that is up. */
-static int look_at(const MIB_UNICASTIPADDRESS_ROW *row)
+/* Returns 1 if the row can be that of an address of lo, the only interface that is up; otherwise 0. */
+static int is_row_of_loopback(const MIB_UNICASTIPADDRESS_ROW *row)
 {
     NET_LUID luid = row->InterfaceLuid;
     NL_PREFIX_ORIGIN prefix = row->PrefixOrigin;
@@ -84,7 +84,7 @@ static int check_addresses(void)
     if (!NETIO_SUCCESS(status))
         return 0;
     for (row = 0; row < table->NumEntries; row++)
-        good = good && look_at(&table->Table[row]);
+        good = good && is_row_of_loopback(&table->Table[row]);
     FreeMibTable(table);
     return good;
 }
