@@ -25,8 +25,8 @@ static void cancelling_needs_a_live_handle(void)
 }
 
 /// The state of a callback that cancels the registration `handle`. The callback stores the result in `status` and then
-/// increases `calls`. Before the next call, the tests set `calls` to the value that it already has: the lock of the number
-/// then orders their accesses to the other members before those of the callback.
+/// increases `calls`. Before the next call, the tests set `calls` to the value that it already has: the lock of the
+/// number then orders their accesses to the other members before those of the callback.
 struct cancelling {
     struct number calls;
     teredo_handle_t handle;

@@ -138,8 +138,8 @@ static void registrations_are_independent(void)
     EXPECT(CancelMibChangeNotify2(second) == STATUS_SUCCESS);
 }
 
-/// A call of take_ports as one number: how many calls there have been, and the count of ports and the first port of this
-/// call. The count of calls is in the highest bits, so that number_wait waits for it.
+/// A call of take_ports as one number: how many calls there have been, and the count of ports and the first port
+/// of this call. The count of calls is in the highest bits, so that number_wait waits for it.
 static int encoded_call(int calls, uint32_t count, uint16_t port)
 {
     return calls << 20 | (int)count << 16 | port;

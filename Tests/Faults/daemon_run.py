@@ -10,22 +10,22 @@ import subprocess
 import tempfile
 import time
 
-# The lease in seconds, and the user ID of the client.
-LEASE = 3
+LEASE = 3  # in seconds
+# The user ID of the client.
 USER = int(subprocess.run(["id", "-u", "miredo"], check=True, capture_output=True, text=True).stdout)
 
 
 def ruleset():
-    """Returns the ruleset as text, without counters, handles and times that each renewal changes."""
+    """Returns the ruleset as text, without counters, handles and the times that each renewal changes."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     return re.sub(r'meta time "[^"]*"-"[^"]*"| expires \w+', "time", text)
 
 
 class DaemonRun:
-    """One daemon, from its start to its end, and the socket of its client."""
+    """One daemon, from its start to its end, and the socket of its client. Its files are in `directory`."""
 
     def __init__(self, daemon, directory):
-        self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/c.toml"]
+        self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/configuration.toml"]
         self.directory = directory
         self.log = tempfile.TemporaryFile("w+")
         self.configure(True)
@@ -33,7 +33,7 @@ class DaemonRun:
 
     def configure(self, multicast):
         """Writes the configuration: whether local discovery is open."""
-        with open(self.directory + "/c.toml", "w") as file:
+        with open(self.directory + "/configuration.toml", "w") as file:
             file.write(f'[firewall]\nlease = "{LEASE}s"\n[exceptions]\nmulticast = {str(multicast).lower()}\n')
 
     def launch(self, tracer=()):

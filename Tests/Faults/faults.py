@@ -63,7 +63,8 @@ ERRORS = {
     "mmap": ["ENOMEM"],
 }
 # If the dynamic loader gets no memory, it prints this before the daemon starts, and ends with status 127.
-LOADER = "shared libraries"
+LOADER_MESSAGE = "shared libraries"
+# The calls that send requests to the kernel and receive its answers; the daemon is also killed at these.
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
@@ -85,6 +86,7 @@ def phase_heal(run):
 
 def phase_renew(run):
     whole = ruleset()
+    # The daemon renews the lease in this time.
     time.sleep(LEASE / 2)
     return lambda: ruleset() == whole
 
@@ -125,7 +127,10 @@ def prepare(run, phase):
 
 
 def attach(run, phase, words, log):
-    """Attaches strace with the arguments `words` to the daemon; in the phase "start", starts the daemon under strace."""
+    """Attaches strace with the arguments `words` to the daemon, and returns its process.
+
+    In the phase "start", starts the daemon under strace and returns None: strace then ends with the daemon.
+    """
     # With -D, strace runs as a grandchild, and the process that was started becomes the daemon.
     common = ["strace", "-f", "-qq", "-o", log, *words]
     if phase == "start":
@@ -146,6 +151,7 @@ def statuses(process):
 
 
 def detach(tracer):
+    """Ends strace, if there is a process of it, without ending the daemon."""
     if not tracer:
         return
     # send_signal does nothing if strace has ended just now.
@@ -203,24 +209,24 @@ def try_fault(daemon, directory, before, fault):
         return False, "no start", [f"did not reach the phase: {run.log_text()}"]
     words = ["-e", f"trace={call}", "-e", f"inject={call}:{injection}:when={number}"]
     tracer = attach(run, phase, words, log)
-    holds = PHASES[phase](run)
+    is_reached = PHASES[phase](run)
     ended = lambda: run.process.poll() is not None
     # The daemon refuses a configuration that it cannot read, and logs that.
     refused = lambda: phase == "reload" and "the configuration stays as it was" in run.log_text()
-    has_reacted = wait(lambda: ended() or refused() or holds())
+    has_reacted = wait(lambda: ended() or refused() or is_reached())
     detach(tracer)
     with open(log) as file:
         trace = file.read()
     has_occurred = "(INJECTED)" in trace or "killed by SIGKILL" in trace
     complaints = []
-    reaction = "recovered"
+    reaction = "recovered"  # unless something else is found below
     if has_reacted and refused():
         reaction = "refused the configuration"
     if not has_reacted:
         run.rescan()
         reaction = "recovered after rescan"
-        if not wait(lambda: ended() or holds(), 5):
-            complaints.append("is not as it should be, even after a rescan")
+        if not wait(lambda: ended() or is_reached(), 5):
+            complaints.append("did not reach the expected state, even after a rescan")
     status = run.end()
     logged = run.log_text()
     if status == -signal.SIGKILL and injection == "signal=KILL":
@@ -229,7 +235,7 @@ def try_fault(daemon, directory, before, fault):
             complaints.append("something is open though the lease is over")
     elif status is None:
         complaints.append("did not end")
-    elif status == 127 and LOADER in logged:
+    elif status == 127 and LOADER_MESSAGE in logged:
         reaction = "ended in the loader"
     elif status not in (0, 1, 2, 77):  # see teredowalld(8)
         complaints.append(f"ended with {status}")
@@ -251,11 +257,11 @@ def try_fault(daemon, directory, before, fault):
 def still_open():
     """Returns something true if teredowalld's sets have elements, or iptables has rules whose time range has not ended."""
     text = subprocess.run(["nft", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
-    for match in re.finditer(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
+    if match := re.search(r"set [\w-]+ \{[^}]*teredowall:[^}]*elements = \{", text):
         return match[0]
     saved = subprocess.run(["iptables-save"], capture_output=True, text=True).stdout
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
-    # On these hosts only teredowall has rules with an end.
+    # On these hosts only teredowalld has rules with an end. The times are text that sorts by time.
     return any(match[1] > now for match in re.finditer(r"--datestop (\S+)", saved))
 
 

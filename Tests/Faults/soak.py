@@ -56,7 +56,7 @@ class Work:
 
     def __init__(self, run):
         self.run, self.counts, self.without_multicast = run, {}, False
-        nft("table inet soak { set s { type ipv4_addr; flags timeout; }; }")
+        nft("table inet soak { set addresses { type ipv4_addr; flags timeout; }; }")
 
     def bind(self):
         if self.run.client:
@@ -66,10 +66,12 @@ class Work:
             sys.exit(f"port {port} did not open: {self.run.log_text()[-2000:]}")
 
     def commit(self):
+        """Commits changes of a foreign table."""
         for number in range(20):
-            nft(f"add element inet soak s {{ 192.0.2.{number} timeout 1s }}")
+            nft(f"add element inet soak addresses {{ 192.0.2.{number} timeout 1s }}")
 
     def flush(self):
+        """Flushes a chain of the daemon, and waits until that is healed."""
         whole = own_table()
         subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], check=True)
         # The daemon delays repairs more and more after repeated flushes.
@@ -109,14 +111,13 @@ def main():
         first = None
         while (elapsed := time.monotonic() - begun) < minutes * 60:
             work.do_something(generator)
-            # A tenth of the time, in seconds.
-            if first is None and elapsed > minutes * 6:
+            if first is None and elapsed > minutes * 60 / 10:
                 first = at_rest(run.process.pid)
         last = at_rest(run.process.pid)
         status = run.end()
         with contextlib.suppress(subprocess.CalledProcessError):
             nft("delete table inet soak")
-        complaints = [] if status == 0 else [f"it ended with {status}: {run.log_text()[-2000:]}"]
+        complaints = [] if status == 0 else [f"the daemon ended with {status}: {run.log_text()[-2000:]}"]
         if ruleset() != before:
             complaints.append("the ruleset is not what it was")
         for name, value in last.items():

@@ -37,7 +37,12 @@ table inet filter {
 }
 END
 ip netns exec "$host" "$programs/teredowalld" --runtime-directory "$runtime" 2>"$runtime/log" &
-sleep 1
+# Without a daemon every packet would be dropped, and the test would prove nothing. Waits for 20 seconds at most.
+for ((tries = 0; tries < 200; tries++)); do
+    ! grep -qs 'standing rules in' "$runtime/log" || break
+    sleep 0.1
+done
+grep -q 'standing rules in' "$runtime/log" || { cat "$runtime/log" >&2 && exit 1; }
 ip netns exec "$host" python3 - "$programs" "$runtime" "$other_host" <<'END'
 import os, pwd, socket, subprocess, sys, time
 
@@ -52,19 +57,20 @@ def udp_socket(user, address, port, is_shared=False):
     os.seteuid(ROOT)
     if is_shared: made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((address, port))
-    made.settimeout(0.5)
+    made.settimeout(0.5)  # many times as long as a packet takes
     return made
 
 
 victims = [udp_socket(ROOT, "10.9.0.1", 5300), udp_socket(NOBODY, "0.0.0.0", 5353, is_shared=True)]
 # These stay bound to the ports of the victims while the packets arrive.
 sockets_of_client = [udp_socket(CLIENT, "127.0.0.9", 5300), udp_socket(CLIENT, "127.0.0.9", 5353, is_shared=True)]
-subprocess.run([programs + "/teredowall", "--runtime-directory", runtime, "rescan"])
+subprocess.run([programs + "/teredowall", "--runtime-directory", runtime, "rescan"], check=True)
+# Time for a daemon that opens a port by mistake.
 time.sleep(0.3)
 failed = 0
 for victim in victims:
     port = victim.getsockname()[1]
-    subprocess.run(["ip", "netns", "exec", other_host, "python3", "-c", SEND % port])
+    subprocess.run(["ip", "netns", "exec", other_host, "python3", "-c", SEND % port], check=True)
     try:
         victim.recv(9)
         print(f"{victim.getsockname()}: reached from outside")

@@ -9,6 +9,8 @@ import json, os, re, signal, socket, subprocess, time
 from stage import *
 
 NAME = "\0teredowall"
+# Exit statuses: of the daemon, another instance runs; of `teredowall status`, a port is not opened.
+ANOTHER_INSTANCE, UNSERVED = 75, 5
 # What programs of another user that hold the daemon's abstract socket name do with connections. iter(int, 1) has no end.
 NAME_HOLDERS = {
     "never accepts": "listener.listen(64)",
@@ -46,7 +48,7 @@ def beside_a_name_holder(words):
         other = runtime + "/other"
         for directory, reason in ((runtime, "another teredowalld"), (other, "another teredowalld (pid")):
             second = launch(directory, "second")
-            check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
+            check(second.wait(TIME_LIMIT) == ANOTHER_INSTANCE, f"a second one: {second.returncode}, {log('second')}")
             check(reason in log("second"), f"the second one logs {log('second')}")
         check(opened() == {str(client_socket.port)}, "the second one has closed the port")
         check(teredowall("cleanup", "--leftovers").stdout == "nothing to remove\n", "leftovers of a running daemon")
@@ -67,12 +69,12 @@ no_second_daemon_beside_a_name_holder_that_accepts = beside_a_name_holder("of us
 def a_runtime_directory_has_one_daemon(daemon):
     """Also for daemons of two network namespaces, since each namespace has its own abstract socket names."""
     lock = os.stat(runtime + "/lock")
-    check((lock.st_uid, lock.st_mode & 0o777) == (0, 0o600), f"the lock can be taken: {lock}")
+    check((lock.st_uid, lock.st_mode & 0o777) == (ROOT, 0o600), f"another user can take the lock: {lock}")
     second = launch(name="second", host=hosts[1])
-    check(second.wait(PATIENCE) == 75, f"a second one ended with {second.returncode}: {log('second')}")
+    check(second.wait(TIME_LIMIT) == ANOTHER_INSTANCE, f"a second one ended with {second.returncode}: {log('second')}")
     check(f"serves with the runtime directory {runtime}" in log("second"), log("second"))
-    check("teredowall" not in run("nft", "list", "ruleset", host=hosts[1]), "it has changed the other firewall")
-    check(teredowall("status", "--json").returncode in (0, 5), "the first one's socket is gone")
+    check("teredowall" not in run("nft", "list", "ruleset", host=hosts[1]), "the second one has changed its host")
+    check(teredowall("status", "--json").returncode in (0, UNSERVED), "the first one's socket is gone")
     # The lock file of a killed daemon does not prevent a new one from starting.
     daemon.kill(); daemon.wait()
     check(os.path.exists(runtime + "/lock"), "the case proves nothing: the lock file was removed with the daemon")
@@ -99,36 +101,16 @@ def hang_the_user_database():
     os.mkfifo(runtime + "/passwd")
     run("mount", "--bind", runtime + "/passwd", "/etc/passwd")
 
-def thread(daemon, name):
-    """The ID of the thread with this name. Skips the main thread, which has the daemon's name and only waits."""
-    for task in os.listdir(f"/proc/{daemon.pid}/task"):
-        if open(f"/proc/{daemon.pid}/task/{task}/comm").read().strip() == name and task != str(daemon.pid): return task
-    fail(f"no thread {name}")
-
-def inject(task, *faults):
-    """Makes system calls of one thread fail from now on."""
-    words = ["strace", "-qq", "-o", runtime + "/trace", "-p", task]
-    for fault in faults: words += ["-e", f"inject={fault}"]
-    tracer = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-    def is_there():
-        try:
-            return "TracerPid:\t0" not in open(f"/proc/{task}/status").read()
-        except FileNotFoundError:
-            # strace was attached, and the injected fault has ended the process.
-            return True
-    eventually("strace is there", is_there)
-    return tracer
-
 def a_part_that_ends(name, fault, words):
-    """Makes a case: a fault in the thread `name` ends a part of the daemon, which is logged with `words` and ends the daemon."""
+    """Makes a case: a fault in the thread `name` ends a part of the daemon, which is logged with `words`, and the daemon."""
     def is_a_failure(daemon):
         client_socket = UDP(CLIENT, "0.0.0.0")
         eventually("open", lambda: opened() == {str(client_socket.port)})
-        tracer = inject(thread(daemon, name), fault)
+        tracer = inject(thread_id(daemon, name), fault)
         # The fault occurs the next time that the thread begins to wait, so wake it.
         teredowall("status")
-        daemon.wait(PATIENCE)
-        tracer.wait(PATIENCE)
+        daemon.wait(TIME_LIMIT)
+        tracer.wait(TIME_LIMIT)
         check("(INJECTED)" in log("trace"), "nothing was injected: the case proves nothing")
         check(daemon.returncode == 1, f"ended with {daemon.returncode}")
         check(times_logged(f"{words} has ended by itself") == 1, "not logged")
@@ -143,7 +125,7 @@ def an_answer_that_does_not_come_is_an_error_after_a_time_limit(daemon):
     whole = ruleset("-s")
     for _ in range(10):
         # Drops the request for the generation (20 bytes), with which a look begins; if a renewal came first, tries again.
-        tracer = inject(thread(daemon, "teredowalld"), "sendto:retval=20:when=1")
+        tracer = inject(thread_id(daemon, "teredowalld"), "sendto:retval=20:when=1")
         run("nft", "flush", "chain", "inet", "teredowall", "input", host=hosts[0])
         eventually("healed", lambda: ruleset("-s") == whole)
         tracer.send_signal(signal.SIGINT); tracer.wait()
@@ -156,15 +138,15 @@ def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
     for number in range(1, 200):
         client_socket = UDP(CLIENT, "0.0.0.0")
         eventually("open", lambda: opened() == {str(client_socket.port)})
-        tracer = inject(thread(daemon, "teredowalld"), f"recvmsg:error=ENOBUFS:when={number}")
-        status = end(daemon)
-        tracer.wait(PATIENCE)
+        tracer = inject(thread_id(daemon, "teredowalld"), f"recvmsg:error=ENOBUFS:when={number}")
+        exit_status = end(daemon)
+        tracer.wait(TIME_LIMIT)
         is_clean = "teredowall" not in ruleset()
-        check(status in (0, 1), f"answer {number}: ended with {status}")
-        check(is_clean or status == 1, f"answer {number}: ended with 0 and left something")
-        check(status == 0 or times_logged("cannot close"), f"answer {number}: not logged")
+        check(exit_status in (0, 1), f"answer {number}: ended with {exit_status}")
+        check(is_clean or exit_status == 1, f"answer {number}: ended with 0 and left something")
+        check(exit_status == 0 or times_logged("cannot close"), f"answer {number}: not logged")
         settled_by_look += times_logged("closed everything, though the kernel's answer was lost")
-        check(status == 0 or not times_logged("closed everything, though"), f"answer {number}: closed, and ended with 1")
+        check(exit_status == 0 or not times_logged("closed everything, though"), f"answer {number}: closed, and ended with 1")
         if "(INJECTED)" not in log("trace"): break
         teredowall("cleanup")
         daemon = launch()
@@ -173,17 +155,14 @@ def after_a_lost_answer_the_ruleset_decides_the_exit_status(daemon):
     print(f"{number - 1} answers lost one by one, {settled_by_look} settled by a look")
     return True
 
-def limit_descriptors(daemon, spare):
-    """Lets the daemon open only `spare` more descriptors, with the first number not allowed as limit; None removes it."""
-    numbers = sorted(int(name) for name in os.listdir(f"/proc/{daemon.pid}/fd"))
-    free = [number for number in range(4096) if number not in numbers]
-    run("prlimit", "--pid", str(daemon.pid), f"--nofile={4096 if spare is None else free[spare]}:4096")
+# The numbers of spare descriptors with which reloads are tried: the smallest are too few, the largest are enough.
+SPARE_DESCRIPTORS = range(14)
 
 def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
     """Wherever the reload fails, a port is open only while its client is followed."""
     kept = served = 0
     users, user_changes = [CLIENT, 4801], 0  # 4801: the ID of any other user
-    for spare in range(14):
+    for spare in SPARE_DESCRIPTORS:
         old, new = users[user_changes % 2], users[(user_changes + 1) % 2]
         client_socket = UDP(old, "0.0.0.0")
         eventually("open", lambda: opened_after_rescan() == {str(client_socket.port)})
@@ -212,27 +191,30 @@ def a_reload_without_descriptors_leaves_no_port_unwatched(daemon):
     print(f"{kept} reloads refused, {served} served")
 
 def a_user_with_another_number_without_descriptors_leaves_no_port_unwatched(daemon):
-    for spare in range(14):
+    """While descriptors are short, the user database gives the client's user another ID."""
+    for spare in SPARE_DESCRIPTORS:
         client_socket = UDP(4801 + spare, "0.0.0.0")
         # Not `rescan`, which fails without an answer: the daemon may have no descriptor for the first connection.
         eventually(f"open before {spare}", lambda: teredowall("rescan") and opened() == {str(client_socket.port)})
         limit_descriptors(daemon, spare)
-        name_user(4802 + spare)
+        set_tester_id(4802 + spare)
         teredowall("rescan")
         client_socket.close()
         eventually(f"followed, or closed for lack of descriptors, with {spare} left", lambda: not opened())
         limit_descriptors(daemon, None)
 
-def name_user(number):
-    with open(runtime + "/passwd", "w") as file: file.write(f"{passwd}tester:x:{number}:65534::/:/bin/false\n")
+def set_tester_id(number):
+    with open(runtime + "/passwd", "w") as file: file.write(f"{real_passwd}tester:x:{number}:65534::/:/bin/false\n")
 
-def name_a_user():
-    globals()["passwd"] = open("/etc/passwd").read()
-    name_user(4801)
+def add_the_user_tester():
+    """Replaces /etc/passwd, in this mount namespace, by a copy that also has the user `tester`."""
+    global real_passwd
+    real_passwd = open("/etc/passwd").read()
+    set_tester_id(4801)
     run("mount", "--bind", runtime + "/passwd", "/etc/passwd")
 
 def a_table_that_ends_with_its_owner_is_noticed_at_the_next_renewal():
-    """The kernel reports no event for it."""
+    """The kernel reports no event for the end of such a table."""
     owner = subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     owner.stdin.write(
         "table inet owned { flags owner; chain input { type filter hook input priority 10; policy drop; }; }\n")
@@ -245,6 +227,7 @@ def a_table_that_ends_with_its_owner_is_noticed_at_the_next_renewal():
     check("inet owned" not in status(), status())
 
 def rows(name):
+    """The states of the row of this name on all interfaces."""
     return [row for row in json.loads(status("--json"))["rows"] if row["name"] == name]
 
 def among_forty_ports_every_open_one_is_watched(daemon):
@@ -267,6 +250,7 @@ def is_idle(daemon, seconds=3):
     def switches():
         texts = [open(f"/proc/{daemon.pid}/task/{task}/status").read() for task in os.listdir(f"/proc/{daemon.pid}/task")]
         return sum(int(re.search(r"^voluntary_ctxt_switches:\t(\d+)", text, re.M)[1]) for text in texts)
+    # Of processor time; a tick is 10 ms.
     def ticks(): return sum(map(int, open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))  # utime, stime
     # The daemon works for up to two seconds after a change, and longer on a busy machine.
     for _ in range(5):
@@ -288,7 +272,7 @@ def another_users_connected_socket(client_at, bound_to, peer, opens):
         rescan()
         eventually("decided", lambda: opened() == ({client_port} if opens else set()))
         check(status().count("a socket of user 65534 would receive") == (0 if opens else 1), status())
-        # Disconnecting (AF_UNSPEC) restores the address that the socket was bound to.
+        # Disconnecting, with an address of the family AF_UNSPEC (0), restores the address that the socket was bound to.
         libc.connect(another.fileno(), b"\0" * 16, 16)
         check(opens or not opened(), "open beside a socket of another user without a peer")
         check(is_not_reached(another), "the socket of another user was reached")
@@ -343,7 +327,7 @@ def readiness_is_a_message_of_its_own(daemon):
     many = [UDP(CLIENT, address) for address in (HERE, ALSO_HERE) for _ in range(500)]
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(runtime + "/notify")
-    manager.settimeout(PATIENCE)
+    manager.settimeout(TIME_LIMIT)
     daemon = launch(env={**os.environ, "NOTIFY_SOCKET": runtime + "/notify"})
     messages = [manager.recv(1 << 16).decode()]
     while not messages[-1].startswith("STATUS="): messages.append(manager.recv(1 << 16).decode())
@@ -352,7 +336,7 @@ def readiness_is_a_message_of_its_own(daemon):
     begun = time.monotonic()
     ports = json.loads(status("--json"))["client"]["ports"]
     check(len(ports) == len({one.port for one in many}), f"{len(ports)} ports are reported")
-    check(time.monotonic() - begun < 2 * PATIENCE, "status takes too long with many ports")
+    check(time.monotonic() - begun < 2 * TIME_LIMIT, "status takes too long with many ports")
     check(all(len(line) < 1200 for line in log().splitlines()), "a line of the log is too long")
     check(end(daemon) == 0, log())
     return True
@@ -368,7 +352,7 @@ def reloads_leak_nothing(daemon):
     reload(100)
     before = anonymous()
     reload(400)
-    # An earlier version leaked 0.74 kB at each reload, 296 kB in all.
+    # An earlier version leaked 0.74 kB at each reload, 296 kB in these 400.
     check(anonymous() - before < 100, f"{anonymous() - before} kB in 400 reloads")
     print(f"{anonymous() - before} kB in 400 reloads")
 
@@ -378,7 +362,7 @@ def cleanup_removes_the_guard_of_a_killed_daemon(daemon):
     run("ip", "link", "set", "teredo", "up", host=hosts[0])
     eventually("the guard", lambda: "jump guard" in ruleset())
     daemon.kill(); daemon.wait()
-    check("jump guard" in ruleset(), "the case proves nothing")
+    check("jump guard" in ruleset(), "the guard was removed with the daemon: the case proves nothing")
     check(teredowall("cleanup").returncode == 0 and "guard" not in ruleset(), ruleset())
     return True
 
@@ -395,6 +379,6 @@ run_case(
         "no_second_daemon_beside_a_name_holder_with_a_full_queue": lambda: hold_name("full queue"),
         "no_second_daemon_beside_a_name_holder_that_accepts": lambda: hold_name("accepts"),
         "a_user_database_that_hangs_stops_nothing": hang_the_user_database,
-        "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched": name_a_user,
+        "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched": add_the_user_tester,
         "only_the_client_sends_to_the_port_of_servers": let_nothing_out,
     })

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# iptables-root.sh RELEASE: prints a directory that contains the iptables of that Debian release and the libraries that it
-# needs, to be run with chroot. Made once; uses the network.
+# iptables-root.sh RELEASE: prints the path of a directory that contains the iptables of that Debian release and the
+# libraries that it needs, to be run with chroot. Made once; uses the network.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 

@@ -28,32 +28,31 @@ kernel_prepare() {
 # kernel_image ROOT IMAGE OTHER: makes the disk, kernel and initrd in the folder IMAGE from the release in ROOT, with the
 # kernel of the release OTHER unless OTHER is empty. To be run in a mount namespace of its own.
 kernel_image() {
-    local release=$1 image=$2 other=$3 at=/mnt/root unit name
+    local release=$1 image=$2 other=$3 root_folder=/mnt/root unit
     private_root_mount "" /mnt "$release"
-    install -D scripts/lib/packages.sh "$at/run/packages.sh"
-    cp /etc/resolv.conf "$at/run/names"
+    install -D scripts/lib/packages.sh "$root_folder/run/packages.sh"
     if [[ $other ]]; then
-        echo "deb $(package_source) $other main" >"$at/etc/apt/sources.list.d/kernel.list"
-        chroot "$at" apt-get -qq update
+        echo "deb $(package_source) $other main" >"$root_folder/etc/apt/sources.list.d/kernel.list"
+        chroot "$root_folder" apt-get -qq update
     fi
-    chroot "$at" bash -euo pipefail -c '. /run/packages.sh; install_without_starting "$@"' install \
+    chroot "$root_folder" bash -euo pipefail -c '. /run/packages.sh; install_without_starting "$@"' install \
         initramfs-tools "linux-image-cloud-amd64${other:+/$other}"
-    cp "$at"/boot/vmlinuz-* "$image/vmlinuz"
-    cp "$at"/boot/initrd.img-* "$image/initrd"
-    umount -R "$at"
-    mount -t overlay -o "lowerdir=$release,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$at"
+    cp "$root_folder"/boot/vmlinuz-* "$image/vmlinuz"
+    cp "$root_folder"/boot/initrd.img-* "$image/initrd"
+    umount -R "$root_folder"
+    mount -t overlay -o "lowerdir=$release,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$root_folder"
     for unit in "${system_masked[@]}"; do
         # Unlike in the containers, these units are needed: there is hardware.
-        [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$at/etc/systemd/system/$unit"
+        [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$root_folder/etc/systemd/system/$unit"
     done
-    rm -rf "$at"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$at/usr/sbin/policy-rc.d"
+    rm -rf "$root_folder"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$root_folder/usr/sbin/policy-rc.d"
     # ferm would load its rules at boot, with iptables-legacy if the kernel supports that.
-    rm -f "$at/etc/systemd/system/sysinit.target.wants/ferm.service"
-    ln -sfn /lib/systemd/system/multi-user.target "$at/etc/systemd/system/default.target"
-    mkdir -p "$at/etc/systemd/system/multi-user.target.wants" "$at/matrix"
-    : >"$at/etc/resolv.conf"
-    echo host >"$at/etc/hostname"
-    cat >"$at/etc/systemd/system/matrix.service" <<'END'
+    rm -f "$root_folder/etc/systemd/system/sysinit.target.wants/ferm.service"
+    ln -sfn /lib/systemd/system/multi-user.target "$root_folder/etc/systemd/system/default.target"
+    mkdir -p "$root_folder/etc/systemd/system/multi-user.target.wants" "$root_folder/matrix"
+    : >"$root_folder/etc/resolv.conf"
+    echo host >"$root_folder/etc/hostname"
+    cat >"$root_folder/etc/systemd/system/matrix.service" <<'END'
 [Unit]
 After=multi-user.target
 [Service]
@@ -63,11 +62,11 @@ StandardError=inherit
 ExecStart=/bin/sh -c 'tar -xf /dev/vdb -C /matrix && sh /matrix/command; echo "status $?"'
 ExecStopPost=/bin/systemctl poweroff --force
 END
-    ln -s ../matrix.service "$at/etc/systemd/system/multi-user.target.wants/matrix.service"
+    ln -s ../matrix.service "$root_folder/etc/systemd/system/multi-user.target.wants/matrix.service"
     rm -f "$image/disk"
     # Room for what a check installs. The file is sparse, so that empty parts take no space.
     truncate -s 3G "$image/disk"
-    mke2fs -q -t ext4 -d "$at" "$image/disk"
+    mke2fs -q -t ext4 -d "$root_folder" "$image/disk"
 }
 
 # kernel_version IMAGE: prints the version of the kernel in the image.

@@ -22,20 +22,22 @@ table inet filter {
 """
 hosts = [f"stage-{os.getpid()}-{name}" for name in ("here", "there")]
 runtime = tempfile.mkdtemp()
-PATIENCE = 20  # the time limit, in seconds, for events that a case expects
+TIME_LIMIT = 20  # for events that a case expects, in seconds
 libc = ctypes.CDLL(None, use_errno=True)
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET = 0x40000000  # sched.h
 
 def run(*words, host=None, **options):
+    """Runs a command, in the namespace of the host if one is named, and returns its output. Raises if the command fails."""
     inside = ["ip", "netns", "exec", host] if host else []
     return subprocess.run([*inside, *words], check=True, capture_output=True, text=True, **options).stdout
 
 def enter(host):
     """Moves this process to the network namespace of the host."""
     descriptor = os.open(f"/run/netns/{host}", os.O_RDONLY)
-    libc.setns(descriptor, CLONE_NEWNET)
+    result = libc.setns(descriptor, CLONE_NEWNET)
     os.close(descriptor)
+    if result != 0: raise OSError(ctypes.get_errno(), f"cannot enter the host {host}")
 
 @contextlib.contextmanager
 def acting_as(user):
@@ -61,7 +63,7 @@ class UDP(socket.socket):
         # The kernel reports the user that calls bind, which must be the socket's; only root may bind ports below 1024.
         with acting_as(ROOT if 0 < port < 1024 else user):
             self.bind((address, port))
-        self.settimeout(PATIENCE)
+        self.settimeout(TIME_LIMIT)
         self.port = self.getsockname()[1]
 
     def receives(self):
@@ -75,19 +77,20 @@ class UDP(socket.socket):
         """Returns true if no packet arrives within 0.5 s, which is many times as long as a packet takes."""
         self.settimeout(0.5)
         has_received = self.receives()
-        self.settimeout(PATIENCE)
+        self.settimeout(TIME_LIMIT)
         return not has_received
 
 def send_from_there(port, to=HERE, source=None):
     """Sends a packet from the other host, by the socket `source` or a new one, and returns that socket."""
     enter(hosts[1])
     sender = source or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.settimeout(PATIENCE)
+    sender.settimeout(TIME_LIMIT)
     sender.sendto(b"x", (to, port))
     enter(hosts[0])
     return sender
 
 def is_reached(victim, to=HERE):
+    """Sends a packet from the other host to the socket's port, and returns true if the socket receives it."""
     send_from_there(victim.port, to)
     return victim.receives()
 
@@ -110,7 +113,7 @@ def opened_after_rescan():
     rescan()
     return opened()
 
-def eventually(what, condition, limit=PATIENCE):
+def eventually(what, condition, limit=TIME_LIMIT):
     """Waits until the condition holds, `limit` seconds at most."""
     end = time.monotonic() + limit
     while not condition():
@@ -119,9 +122,11 @@ def eventually(what, condition, limit=PATIENCE):
         time.sleep(0.02)
 
 def log(name="log"):
+    """The text of a log of this case: the daemon's, or the one named at `launch`."""
     return open(f"{runtime}/{name}").read()
 
 def fail(text):
+    """Ends the case with this reason and the daemon's log."""
     print(f"{CASE}: {text}\n{log()}")
     sys.exit(1)
 
@@ -129,6 +134,7 @@ def check(condition, text):
     if not condition: fail(text)
 
 def teredowall(*words):
+    """Runs the command on the host with the daemon, and returns its result, also if the command fails."""
     words = [PROGRAMS + "/teredowall", "--runtime-directory", runtime, *words]
     return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True)
 
@@ -148,6 +154,7 @@ def ruleset(*options):
     return run("nft", *options, "list", "ruleset", host=hosts[0])
 
 def configure(text):
+    """Writes the configuration file, which the daemon reads at its start and on SIGHUP."""
     with open(runtime + "/toml", "w") as file: file.write(text)
 
 def launch(directory=None, name="log", host=None, words=(), **options):
@@ -157,16 +164,47 @@ def launch(directory=None, name="log", host=None, words=(), **options):
             ["ip", "netns", "exec", host or hosts[0], *words, PROGRAMS + "/teredowalld", "--config", runtime + "/toml",
              "--runtime-directory", directory or runtime], stderr=file, **options)
 
-def await_rules(limit=PATIENCE):
+def await_rules(limit=TIME_LIMIT):
     eventually("the standing rules", lambda: "teredowall-ports" in ruleset(), limit)
 
 def end(process):
     """Ends a daemon and returns its exit status."""
     process.terminate()
     try:
-        return process.wait(PATIENCE)
+        return process.wait(TIME_LIMIT)
     except subprocess.TimeoutExpired:
         fail("the daemon does not end")
+
+def thread_id(daemon, name):
+    """The ID of the thread with this name. Skips the main thread, which has the daemon's name and only waits."""
+    for task in os.listdir(f"/proc/{daemon.pid}/task"):
+        if open(f"/proc/{daemon.pid}/task/{task}/comm").read().strip() == name and task != str(daemon.pid): return task
+    fail(f"no thread {name}")
+
+def inject(task, *faults):
+    """Makes system calls of one thread fail from now on, and returns strace's process once it is attached.
+
+    Each fault has the form of strace's option inject. The log "trace" marks the calls that failed with "(INJECTED)".
+    """
+    words = ["strace", "-qq", "-o", runtime + "/trace", "-p", task]
+    for fault in faults: words += ["-e", f"inject={fault}"]
+    tracer = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    def is_there():
+        try:
+            return "TracerPid:\t0" not in open(f"/proc/{task}/status").read()
+        except FileNotFoundError:
+            # strace was attached, and the injected fault has ended the process.
+            return True
+    eventually("strace is there", is_there)
+    return tracer
+
+def limit_descriptors(daemon, spare):
+    """Lets the daemon open only `spare` more descriptors; None removes the limit."""
+    unlimited = 4096
+    used = [int(name) for name in os.listdir(f"/proc/{daemon.pid}/fd")]
+    free = [number for number in range(unlimited) if number not in used]
+    # The limit is the lowest number that the daemon may not use.
+    run("prlimit", "--pid", str(daemon.pid), f"--nofile={unlimited if spare is None else free[spare]}:{unlimited}")
 
 def run_case(cases, configurations={}, before={}):
     """Runs the case on two hosts with a daemon, which must leave nothing when it ends.
