@@ -26,10 +26,11 @@ import Synchronization
     /// Writes a line to standard error.
     static func writeLine(_ line: String) {
         let bytes = Array((line + "\n").utf8)
-        _ = write(2, bytes, bytes.count)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }
 
+/// Answers with a fixed status, in which only the client's port changes.
 final class FixtureHandler: ControlHandler {
     private let changes: AsyncStream<PortChange>
     private let feed: AsyncStream<PortChange>.Continuation

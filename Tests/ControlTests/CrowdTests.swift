@@ -8,9 +8,9 @@ import Testing
 /// Tests that many or hostile clients take less than 4 MB of the server's memory, and that another
 /// subscriber continues to receive changes. The server is a separate process, whose memory /proc reports.
 @Suite struct CrowdTests {
-    private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
-    private static let status = #"{"method":"io.teredowall.Exceptions.GetStatus"}"#
-    private static let subscribe = #"{"method":"io.teredowall.Exceptions.Subscribe","more":true}"#
+    private static let portCall = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
+    private static let statusCall = #"{"method":"io.teredowall.Exceptions.GetStatus"}"#
+    private static let subscribeCall = #"{"method":"io.teredowall.Exceptions.Subscribe","more":true}"#
 
     init() throws { try DescriptorLimit.raise(to: 16_384) }
 
@@ -19,7 +19,7 @@ import Testing
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
                 let client = try RawClient(server.path)
-                try await client.call(Self.port)
+                try await client.call(Self.portCall)
                 #expect(try await client.answer() != nil)
                 clients.append(client)
             }
@@ -32,7 +32,7 @@ import Testing
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
                 let client = try RawClient(server.path)
-                try await client.call(Self.subscribe)
+                try await client.call(Self.subscribeCall)
                 #expect(try await client.answer() != nil)
                 clients.append(client)
             }
@@ -51,6 +51,7 @@ import Testing
             var sent = 0
             while sent < 100 << 20 {
                 let client = try RawClient(server.path)
+                // Until the buffer of the socket is full, or the server has disconnected.
                 while let count = try? client.sendSome(bytes), count > 0 { sent += count }
                 let answer = try await client.answer()
                 #expect(answer == nil)
@@ -62,7 +63,7 @@ import Testing
     @Test func `a thousand clients with half a frame each take less than 4 MB`() async throws {
         try await measure { server, _ in
             // Less than the maximum length of a request.
-            let half = [UInt8](repeating: UInt8(ascii: " "), count: 60 << 10)
+            let half = [UInt8](repeating: UInt8(ascii: " "), count: Limits().frame - (4 << 10))
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
                 let client = try RawClient(server.path)
@@ -78,7 +79,7 @@ import Testing
 
     @Test func `a thousand clients that call and never read take less than 4 MB`() async throws {
         try await measure { server, _ in
-            let call = Array(Self.status.utf8) + [0]
+            let call = Array(Self.statusCall.utf8) + [0]
             let calls = [[UInt8]](repeating: call, count: 1_000).flatMap { $0 }
             var clients: [RawClient] = []
             for _ in 0..<1_000 {
@@ -99,14 +100,14 @@ import Testing
             var clients: [RawClient] = []
             for _ in 0..<20 {
                 let client = try RawClient(server.path)
-                try await client.call(Self.subscribe)
+                try await client.call(Self.subscribeCall)
                 clients.append(client)
             }
             // More changes than the buffers of a connection hold, in the kernel and in the server. The witness reads
             // in between, so that it is not disconnected.
             for port in UInt16(42_000)..<46_000 {
                 try server.setPort(port)
-                if port.isMultiple(of: 50) { try await witness.receives(port) }
+                if port.isMultiple(of: 50) { try await witness.readChanges(until: port) }
             }
             try await eventually("they were disconnected", seen: { server.log }) {
                 server.log.contains("it does not read what it asked for")
@@ -120,10 +121,10 @@ import Testing
     private func measure(_ crowd: (FixtureProcess, RawClient) async throws -> [RawClient]) async throws {
         try await FixtureProcess.run { server in
             let witness = try RawClient(server.path)
-            try await witness.call(Self.subscribe)
+            try await witness.call(Self.subscribeCall)
             #expect(try await witness.answer() != nil)
             // Exclude the memory that the first call of each kind allocates.
-            for call in [Self.port, Self.status] {
+            for call in [Self.portCall, Self.statusCall] {
                 let client = try RawClient(server.path)
                 try await client.call(call)
                 #expect(try await client.answer() != nil)
@@ -132,8 +133,9 @@ import Testing
             let before = try server.memory
             let clients = try await crowd(server, witness)
             try server.setPort(50_000)
-            try await witness.receives(50_000)
+            try await witness.readChanges(until: 50_000)
             let growth = try server.peakMemory - before
+            // 4 MB.
             #expect(growth <= 4 << 10, "grew by \(growth) KiB")
             print("control: \(Test.current?.name ?? ""): \(growth) KiB over \(before) KiB")
             withExtendedLifetime(clients) {}
@@ -142,8 +144,8 @@ import Testing
 }
 
 extension RawClient {
-    /// Reads changes until the port is this one.
-    fileprivate func receives(_ port: UInt16) async throws {
+    /// Reads changes until the port is this one; a disconnection is a failure of the test.
+    fileprivate func readChanges(until port: UInt16) async throws {
         while let change = try await answer() {
             if change.contains("\"port\":\(port),") { return }
         }

@@ -12,6 +12,7 @@ final class FixtureProcess: Sendable {
 
     private init(under command: [String]) throws {
         directory = try TemporaryDirectory()
+        // The test bundle is in the folder of the programs.
         let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(
             path: "control-fixture")

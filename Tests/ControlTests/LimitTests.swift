@@ -8,7 +8,7 @@ import Testing
 
 /// Tests which client is refused or disconnected at each limit.
 @Suite struct LimitTests {
-    private static let port = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
+    private static let portCall = #"{"method":"io.teredowall.Exceptions.GetPort"}"#
 
     @Test func `one client too many is refused, with a reason for the log, until another leaves`()
         async throws
@@ -25,7 +25,7 @@ import Testing
             clients.removeLast()
             try await eventually("there is room again") {
                 let client = try RawClient(server.path)
-                try? await client.call(Self.port)
+                try? await client.call(Self.portCall)
                 return try await client.answer() != nil
             }
         }
@@ -48,8 +48,9 @@ import Testing
         }
     }
 
-    /// With a low limit of descriptors the server accepts few clients, so that the rest of the daemon
-    /// still has some.
+    /// With a low limit of descriptors the server accepts only as many clients as it keeps connections for root,
+    /// so that the rest of the daemon still has some. With 60 descriptors it refuses further clients; 20 are too
+    /// few even for these.
     @Test(arguments: [20, 60]) func `the server survives a shortage of descriptors`(limit: Int) async throws {
         let command = ["prlimit", "--nofile=\(limit):\(limit)"]
         try await FixtureProcess.run(under: command) { server in
@@ -60,7 +61,7 @@ import Testing
             clients = []
             try await eventually("there is room again", seen: { server.log }) {
                 let client = try RawClient(server.path)
-                try? await client.call(Self.port)
+                try? await client.call(Self.portCall)
                 return try await client.answer() != nil
             }
             withExtendedLifetime(clients) {}
@@ -114,7 +115,7 @@ import Testing
     }
 
     private func expectPort(_ client: RawClient) async throws {
-        try await client.call(Self.port)
+        try await client.call(Self.portCall)
         let answer = try await client.answer()
         #expect(answer?.contains(#""port":40000"#) == true)
     }

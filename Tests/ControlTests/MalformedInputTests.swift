@@ -18,8 +18,8 @@ import Testing
         init(_ text: String) { self.init(text, Array(text.utf8)) }
     }
 
-    /// The beginning of a call, without the closing brace.
-    private static let method = Array(#"{"method":"io.teredowall.Exceptions.GetPort""#.utf8)
+    /// A call without the closing brace.
+    private static let unclosedCall = Array(#"{"method":"io.teredowall.Exceptions.GetPort""#.utf8)
 
     @Test(arguments: [
         Input("nothing", []),
@@ -39,13 +39,14 @@ import Testing
         Input(#"{"method":"\ud800.B"}"#),
         Input("invalid UTF-8", Array(#"{"method":"a."#.utf8) + [0xC3, 0x28, 0xFF, 0x22, 0x7D]),
         Input("a byte order mark of UTF-16", [0xFE, 0xFF, 0x7B, 0x7D]),
-        Input("random bytes", [0x80, 0x01, 0xFE, 0x7B, 0x22]),
-        Input("brackets to the limit", [UInt8](repeating: UInt8(ascii: "["), count: 64 << 10)),
+        Input("bytes that are no text", [0x80, 0x01, 0xFE, 0x7B, 0x22]),
+        Input("brackets to the limit", [UInt8](repeating: UInt8(ascii: "["), count: Limits().frame)),
         Input(
             "an object 8000 deep in the parameters",
-            method + Array(#","parameters":"#.utf8) + Array(String(repeating: #"{"a":"#, count: 8_000).utf8)
+            unclosedCall + Array(#","parameters":"#.utf8)
+                + Array(String(repeating: #"{"a":"#, count: 8_000).utf8)
                 + [UInt8](repeating: UInt8(ascii: "}"), count: 8_001)),
-        Input("one byte too long", [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) + 1)),
+        Input("one byte too long", [UInt8](repeating: UInt8(ascii: " "), count: Limits().frame + 1)),
     ])
     func `a message that is not a call ends the connection`(input: Input) async throws {
         try await TestServer.run { server in
@@ -64,14 +65,15 @@ import Testing
     @Test func `a call of the maximum length is answered`() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.path)
-            let padding = [UInt8](repeating: UInt8(ascii: " "), count: (64 << 10) - Self.method.count - 1)
-            try await client.send(Self.method + [UInt8(ascii: "}")] + padding + [0])
+            let call = Self.unclosedCall + [UInt8(ascii: "}")]
+            let padding = [UInt8](repeating: UInt8(ascii: " "), count: Limits().frame - call.count)
+            try await client.send(call + padding + [0])
             let answer = try await client.answer()
             #expect(answer?.contains(#""port":40000"#) == true)
         }
     }
 
-    /// Calls with bytes changed, cut and repeated at random: the server answers or disconnects, and continues
+    /// Calls with bytes changed, removed and repeated at random: the server answers or disconnects, and continues
     /// to work.
     @Test(arguments: 1...8) func `damaged calls do not harm the server`(seed: UInt64) async throws {
         try await TestServer.run { server in
@@ -84,11 +86,11 @@ import Testing
             for _ in 0..<100 {
                 var bytes = Array(calls[Int.random(in: 0..<calls.count, using: &random)].utf8)
                 for _ in 0..<Int.random(in: 1...6, using: &random) {
-                    let place = Int.random(in: 0..<bytes.count, using: &random)
+                    let position = Int.random(in: 0..<bytes.count, using: &random)
                     switch Int.random(in: 0..<3, using: &random) {
-                    case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
-                    case 1: bytes.remove(at: place)
-                    default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
+                    case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
+                    case 1: bytes.remove(at: position)
+                    default: bytes.insert(contentsOf: bytes[position...].prefix(20), at: position)
                     }
                 }
                 let client = try RawClient(server.path)
@@ -101,7 +103,7 @@ import Testing
         }
     }
 
-    /// A generator with the same sequence in every run.
+    /// A linear congruential generator (the constants are Knuth's), whose sequence is the same in every run.
     private struct Random: RandomNumberGenerator {
         var state: UInt64
 

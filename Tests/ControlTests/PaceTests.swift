@@ -8,6 +8,7 @@ import Testing
         var pace = Pace(burst: 3, interval: .milliseconds(100))
         let now = ContinuousClock.now
         let turns = (0..<6).map { _ in pace.reserve(for: 5, at: now) - now }
+        // User 5 has made six requests, user 6 none.
         #expect(turns.prefix(3).allSatisfy { $0 <= .zero })
         #expect(turns.suffix(3) == [.milliseconds(100), .milliseconds(200), .milliseconds(300)])
         #expect(pace.reserve(for: 6, at: now) <= now)
@@ -15,7 +16,7 @@ import Testing
         #expect(pace.reserve(for: 5, at: now + .seconds(1)) <= now + .seconds(1))
     }
 
-    @Test func `a user with continuous requests is slowed down, and recovers after a pause`() {
+    @Test func `a user with more delayed requests than the burst is exhausted, until a pause`() {
         var pace = Pace(burst: 3, interval: .milliseconds(100))
         let now = ContinuousClock.now
         var requests = 0

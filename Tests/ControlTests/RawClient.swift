@@ -7,6 +7,7 @@ import Synchronization
 /// A client that sends arbitrary bytes.
 final class RawClient: Sendable {
     private let socket: UnixConnection
+    /// What has arrived. No answer in these tests is as long as the limit.
     private let input = Mutex(FrameBuffer(limit: 16 << 20))
 
     init(_ path: String) throws {

@@ -11,6 +11,7 @@ final class ScriptedHandler: ControlHandler {
         var plan = "add rule inet filter input jump teredowall-input"
         var plans = 0
         var holdsPlans = false
+        /// The calls of `plan` that wait.
         var held: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -78,7 +79,7 @@ extension Status {
         ],
         heals: [HealRecord(at: 0, place: "", cause: "")])
 
-    /// Every field has a value.
+    /// Every field has a value, in at least one element of each list.
     static let example = Status(
         version: "1.0", processID: 4_711, startedAt: 1_750_000_000, networkNamespace: 4_026_531_840,
         mode: "own-table",
@@ -88,7 +89,10 @@ extension Status {
                 SettingStatus(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
                 SettingStatus(key: "firewall.lease", value: "\"3m\""),
             ]),
-        client: Client(user: "miredo", uid: 110, ports: [40_000], since: 1_750_000_100),
+        client: Client(
+            user: "miredo", uid: 110, ports: [40_000, 40_001], opened: [40_000], since: 1_750_000_100,
+            withheld: [WithheldStatus(port: 40_001, address: "10.9.0.1", reason: "shared with another user")],
+            probe: Probe(inUse: false, reason: "the kernel is too old")),
         tunnel: TunnelStatus(
             interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1",
             since: 1_750_000_150),

@@ -27,20 +27,21 @@ final class TestServer: Sendable {
     static func run(
         limits: Limits = Limits(), _ body: (TestServer) async throws -> Void
     ) async throws {
-        let fixture = try TestServer(handler: ScriptedHandler())
+        let testServer = try TestServer(handler: ScriptedHandler())
         let server = try ControlServer(
-            path: fixture.path, handler: fixture.handler, version: "1.0", limits: limits
-        ) { line in fixture.lines.withLock { $0.append(line) } }
+            path: testServer.path, handler: testServer.handler, version: "1.0", limits: limits
+        ) { line in testServer.lines.withLock { $0.append(line) } }
         try await withThrowingTaskGroup { group in
             group.addTask { await server.run() }
             // After a failure, calls may still wait for `releasePlans`, and the server waits for them.
-            defer { fixture.handler.releasePlans() }
-            try await body(fixture)
+            defer { testServer.handler.releasePlans() }
+            try await body(testServer)
             group.cancelAll()
         }
-        #expect(access(fixture.path, F_OK) != 0, "the socket outlived its server")
+        #expect(access(testServer.path, F_OK) != 0, "the socket outlived its server")
     }
 
+    /// A new client of this server.
     var client: ControlClient { ControlClient(path: path, timeout: .seconds(30)) }
 }
 
@@ -54,13 +55,14 @@ final class TemporaryDirectory: Sendable {
             throw SystemError("make a temporary directory", code: errno)
         }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        try check("open \(path)") { chmod(path, 0o755) }
+        try check("change the mode of \(path)") { chmod(path, 0o755) }
     }
 
     deinit { rmdir(path) }
 }
 
-/// Runs blocking code outside the cooperative pool, which the server needs for its answers.
+/// Runs blocking code on a thread outside the cooperative pool, which the server needs for its answers, and
+/// returns its result.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let result = Mutex<Result<Value, any Error>?>(nil)
     try await onDedicatedThread(name: "client") {

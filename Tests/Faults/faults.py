@@ -86,7 +86,7 @@ def phase_heal(run):
 
 def phase_renew(run):
     whole = ruleset()
-    # The daemon renews the lease in this time.
+    # The daemon renews after a third of the lease.
     time.sleep(LEASE / 2)
     return lambda: ruleset() == whole
 

@@ -31,7 +31,7 @@ def describe(client):
             kind: sorted(member.name for member in interface.members.values() if type(member).__name__ == f"_{kind}")
             for kind in ("Method", "Error", "Alias")
         }
-        documented = all(getattr(member, "doc", True) for member in interface.members.values())
+        documented = all(member.doc for member in interface.members.values())
         show({"interface": name, "documented": documented, **members})
 
 
