@@ -81,15 +81,16 @@ import Testing
             try await subscription
             #expect(seen.withLock { $0 } == [first, second, third])
 
-            let late = try await blocking {
-                let late = Mutex<PortChange?>(nil)
+            // A subscription that begins now finds no port.
+            let state = try await blocking {
+                let state = Mutex<PortChange?>(nil)
                 try client.subscribe { change in
-                    late.withLock { $0 = change }
+                    state.withLock { $0 = change }
                     return false
                 }
-                return late.withLock { $0 }
+                return state.withLock { $0 }
             }
-            #expect(late == PortChange(type: .initial, port: 0, ports: []))
+            #expect(state == PortChange(type: .initial, port: 0, ports: []))
         }
     }
 

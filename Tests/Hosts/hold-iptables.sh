@@ -28,6 +28,7 @@ inside)
     ip link add wire type veth peer name wire netns peer
     ip address add 10.64.0.1/24 dev wire
     ip link set wire up
+    # The rulesets of the tests deny 10.64.0.66.
     for address in 10.64.0.2 10.64.0.66; do ip -n peer address add "$address/24" dev wire; done
     ip -n peer link set wire up
     ip -n peer route add 224.0.0.0/4 dev wire

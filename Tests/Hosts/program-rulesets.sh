@@ -18,6 +18,7 @@ case $stage in
     private_root_enter bash "$0" outside "$layer"
     ;;
 outside)
+    # The network namespace is new, and /sys and /proc must show it.
     mount -t sysfs sysfs /sys
     private_root_mount "$2" /mnt
     exec chroot /mnt/root bash "$PWD/Tests/Hosts/program-rulesets.sh" inside
@@ -97,7 +98,8 @@ CONF
     arno-iptables-firewall start >&2
     save arno-iptables-firewall "$(version arno-iptables-firewall)"
 
-    # ban ACTION COMMAND...: lets fail2ban ban two addresses with this action, and waits until COMMAND shows the second one.
+    # ban ACTION COMMAND...: lets fail2ban ban two addresses with this action, and waits until COMMAND shows the second one,
+    # 10 seconds at most.
     ban() {
         local action=$1
         shift

@@ -51,7 +51,8 @@ system_boot() {
             chroot "$1" /lib/systemd/systemd --system --log-target=journal' bash "$root_folder"
 }
 
-# system_sweep CGROUP: removes the cgroups that remain after all processes have ended.
+# system_sweep CGROUP: removes the cgroups that remain after all processes have ended. Gives up without a message after
+# 5 seconds.
 system_sweep() {
     unshare --mount --propagation private -- bash -euc '
         mount -t cgroup2 cgroup2 /mnt
