@@ -55,6 +55,7 @@ class DaemonRun:
     def bind(self):
         """Binds the client's socket and returns its port as text."""
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Makes the client's user the owner of the socket.
         os.fchown(self.client.fileno(), USER, -1)
         self.client.bind(("0.0.0.0", 0))
         return str(self.client.getsockname()[1])

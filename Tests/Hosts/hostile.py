@@ -9,7 +9,7 @@ import json, os, re, signal, socket, subprocess, time
 from stage import *
 
 NAME = "\0teredowall"
-# Exit statuses: of the daemon, another instance runs; of `teredowall status`, a port is not opened.
+# Exit statuses: of the daemon, another instance runs; of `teredowall status`, there is a problem, or a row is not served.
 ANOTHER_INSTANCE, UNSERVED = 75, 5
 # What programs of another user that hold the daemon's abstract socket name do with connections. iter(int, 1) has no end.
 NAME_HOLDERS = {
