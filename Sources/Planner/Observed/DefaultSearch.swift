@@ -305,13 +305,19 @@ struct DefaultSearch {
             }
             let other = unicast.path(to: candidate)
             guard let fork = path.indices.first(where: { $0 < other.count && path[$0] != other[$0] }),
-                path[fork].chain == other[fork].chain,
-                path[fork...].dropFirst().elementsEqual(other[fork...].dropFirst())
+                path[fork].chain == other[fork].chain
             else { return false }
+            let (behind, otherBehind) = (path[fork...].dropFirst(), other[fork...].dropFirst())
+            // The chains that only one of the two passes, before both come to the same rules.
+            let common = zip(behind.reversed(), otherBehind.reversed()).prefix { $0 == $1 }.count
+            let detours = (behind.dropLast(common) + otherBehind.dropLast(common)).map(\.chain)
+            guard common > 0 || detours.isEmpty else { return false }
+            let targets = Set(detours + behind.suffix(common).prefix(1).map(\.chain))
             let (first, last) = (path[fork].index, other[fork].index)
-            let rules = (index.rules[path[fork].chain] ?? [])[min(first, last)...max(first, last)]
-            let next = path[fork...].dropFirst().first?.chain
-            return rules.allSatisfy { isByAddressType($0, evaluator) { $0 == next } }
+            let rules =
+                (index.rules[path[fork].chain] ?? [])[min(first, last)...max(first, last)]
+                + detours.flatMap { index.rules[$0] ?? [] }
+            return rules.allSatisfy { isByAddressType($0, evaluator) { targets.contains($0) } }
         }
     }
 
