@@ -201,7 +201,7 @@ let package = Package(
             "KernelTests",
             [
                 "Administration", "CNftables", "Firewalls", "Planner", "Nftables", "TeredoPort",
-                "Platform", "teredowall",
+                "Platform", "teredowall", "teredowalld",
             ]),
         test(
             "FirewalldTests",

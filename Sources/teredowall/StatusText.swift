@@ -77,7 +77,7 @@ struct StatusText {
         )
         if let words = modeWords { sheet.field("mode", words, .yellow) }
         if let error = status.configuration.lastError {
-            sheet.field("refused", "configuration: \(error); the former one stays in force", .red)
+            sheet.field("refused", "configuration: \(error); the previous one stays in force", .red)
         }
         client()
         probe()

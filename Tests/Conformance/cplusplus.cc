@@ -7,7 +7,8 @@ namespace {
 
 VOID changed(PVOID context, USHORT port, MIB_NOTIFICATION_TYPE type)
 {
-    *static_cast<USHORT *>(context) = type == MibDeleteInstance ? USHORT{MIB_INVALID_TEREDO_PORT_NUMBER} : port;
+    *static_cast<USHORT *>(context) =
+        type == MibDeleteInstance ? USHORT{MIB_INVALID_TEREDO_PORT_NUMBER} : port;
 }
 
 } // namespace

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `the port and the plan are transferred unchanged`() async throws {
+    @Test(.enabledForRoot) func `the port and the plan are transferred unchanged`() async throws {
         try await TestServer.run { server in
             let client = server.client
             let port = try await blocking { try client.port() }
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `a plan of a megabyte arrives whole`() async throws {
+    @Test(.enabledForRoot) func `a plan of a megabyte arrives whole`() async throws {
         try await TestServer.run { server in
             let text = String(repeating: "add rule inet filter input accept\n", count: 30_000)
             server.handler.setPlan(text)
@@ -35,7 +35,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["eth0", nil]) func `a rescan names its interface`(interface: String?) async throws {
+    @Test(.enabledForRoot, arguments: ["eth0", nil]) func `a rescan names its interface`(interface: String?)
+        async throws
+    {
         try await TestServer.run { server in
             let client = server.client
             try await blocking { try client.rescan(interface: interface) }
@@ -43,10 +45,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ControlError.rescanFailed(reason: "the ruleset changed 20 times"), .notReady(reason: "starting"),
-        .failed(reason: "no memory"),
-    ])
+    @Test(
+        .enabledForRoot,
+        arguments: [
+            ControlError.rescanFailed(reason: "the ruleset changed 20 times"), .notReady(reason: "starting"),
+            .failed(reason: "no memory"),
+        ])
     func `an error of the handler is thrown by the client`(error: ControlError) async throws {
         try await TestServer.run { server in
             server.handler.failRescans(with: error)

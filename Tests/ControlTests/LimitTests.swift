@@ -51,7 +51,9 @@ import Testing
     /// With a low limit of descriptors the server accepts only as many clients as it keeps connections for root,
     /// so that the rest of the daemon still has some. With 60 descriptors it refuses further clients; 20 are too
     /// few even for these.
-    @Test(arguments: [20, 60]) func `the server survives a shortage of descriptors`(limit: Int) async throws {
+    @Test(.enabledForRoot, arguments: [20, 60]) func `the server survives a shortage of descriptors`(
+        limit: Int
+    ) async throws {
         let command = ["prlimit", "--nofile=\(limit):\(limit)"]
         try await FixtureProcess.run(under: command) { server in
             var clients = try (0..<100).map { _ in try RawClient(server.path) }
@@ -68,7 +70,9 @@ import Testing
         }
     }
 
-    @Test func `calls beyond the limit wait, but not for calls of another lane`() async throws {
+    @Test(.enabledForRoot) func `calls beyond the limit wait, but not for calls of another lane`()
+        async throws
+    {
         try await TestServer.run { server in
             server.handler.holdPlans()
             let planners = try (0..<20).map { _ in try RawClient(server.path) }
@@ -90,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a waiting call of a disconnected client is removed`() async throws {
+    @Test(.enabledForRoot) func `a waiting call of a disconnected client is removed`() async throws {
         try await TestServer.run { server in
             server.handler.holdPlans()
             let plan = #"{"method":"io.teredowall.Exceptions.Plan"}"#

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import TestSupport
 import Testing
 
 @testable import Control
@@ -8,28 +9,30 @@ import Testing
     private static let own = "io.teredowall.Exceptions"
     private static let varlink = "org.varlink.service"
 
-    @Test(arguments: [
-        (
-            #"{"method":"\#(own).GetPort"}"#,
-            #"{"parameters":{"port":40000,"ports":[40000],"ready":true}}"#
-        ),
-        (
-            #"{"method":"\#(own).GetPort","parameters":null,"more":true}"#,
-            #"{"parameters":{"port":40000,"ports":[40000],"ready":true}}"#
-        ),
-        (
-            #" {"extra": 1, "parameters": {}, "method": "\#(own).Rescan"} "#,
-            #"{"parameters":{}}"#
-        ),
-        (
-            #"{"method":"\#(varlink).GetInfo"}"#,
-            #"{"parameters":{"interfaces":["\#(varlink)","\#(own)"],"product":"teredowalld","url":"","vendor":"teredowall","version":"1.0"}}"#
-        ),
-        (
-            #"{"method":"\#(own).Rescan","parameters":{"interface":"eth0.100"}}"#,
-            #"{"parameters":{}}"#
-        ),
-    ])
+    @Test(
+        .enabledForRoot,
+        arguments: [
+            (
+                #"{"method":"\#(own).GetPort"}"#,
+                #"{"parameters":{"port":40000,"ports":[40000],"ready":true}}"#
+            ),
+            (
+                #"{"method":"\#(own).GetPort","parameters":null,"more":true}"#,
+                #"{"parameters":{"port":40000,"ports":[40000],"ready":true}}"#
+            ),
+            (
+                #" {"extra": 1, "parameters": {}, "method": "\#(own).Rescan"} "#,
+                #"{"parameters":{}}"#
+            ),
+            (
+                #"{"method":"\#(varlink).GetInfo"}"#,
+                #"{"parameters":{"interfaces":["\#(varlink)","\#(own)"],"product":"teredowalld","url":"","vendor":"teredowall","version":"1.0"}}"#
+            ),
+            (
+                #"{"method":"\#(own).Rescan","parameters":{"interface":"eth0.100"}}"#,
+                #"{"parameters":{}}"#
+            ),
+        ])
     func `a valid call is answered`(call: String, answer: String) async throws {
         try await expect(answer, to: call)
     }
@@ -94,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `a one-way call is carried out without an answer`() async throws {
+    @Test(.enabledForRoot) func `a one-way call is carried out without an answer`() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.path)
             try await client.call(#"{"method":"\#(Self.own).Rescan","oneway":true}"#)

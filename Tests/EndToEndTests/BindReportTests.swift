@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: [
         // As in a unit without CAP_BPF.
-        ("cannot make the ring buffer of the probe: Operation not permitted", withoutBPF),
+        ("cannot make the ring buffer of the bind program: Operation not permitted", withoutBPF),
         // As in a container, in which the root of the cgroups is not visible.
         ("the root of the cgroup v2 tree is not visible", withoutControlGroups),
     ])

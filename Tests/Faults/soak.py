@@ -114,6 +114,7 @@ def main():
             if first is None and elapsed > minutes * 60 / 10:
                 first = at_rest(run.process.pid)
         last = at_rest(run.process.pid)
+        first = first or last
         status = run.end()
         with contextlib.suppress(subprocess.CalledProcessError):
             nft("delete table inet soak")

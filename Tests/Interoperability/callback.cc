@@ -12,13 +12,17 @@ class Registration {
 public:
     using Callback = std::function<void(uint16_t, teredo_notification_type_t)>;
 
-    explicit Registration(Callback callback) : callback_(std::move(callback))
+    explicit Registration(Callback callback)
+        : callback_(std::move(callback))
     {
         const auto status = NotifyTeredoPortChange(&Registration::call, this, 0, &handle_);
         if (status != STATUS_SUCCESS)
             throw std::runtime_error(TeredoStatusMessage(status));
     }
-    ~Registration() { CancelMibChangeNotify2(handle_); }
+    ~Registration()
+    {
+        CancelMibChangeNotify2(handle_);
+    }
     Registration(const Registration &) = delete;
     Registration &operator=(const Registration &) = delete;
 
@@ -38,7 +42,9 @@ int main()
     std::condition_variable changed;
     bool done = false;
     Registration registration([&](uint16_t port, teredo_notification_type_t type) {
-        const char *change = type == MibAddInstance ? "open" : type == MibDeleteInstance ? "close" : "replace";
+        const char *change = type == MibAddInstance ? "open"
+            : type == MibDeleteInstance             ? "close"
+                                                    : "replace";
         std::printf("%s %u\n", change, port);
         std::fflush(stdout);
         std::lock_guard<std::mutex> guard(lock);

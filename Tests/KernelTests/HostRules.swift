@@ -38,7 +38,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     static let all: [HostRules] = [
         .init(name: "anchor", exceptionChains: ["inet filter teredowall-input"]),
         .init(name: "blocklist", hasBlocklist: true),
-        .init(name: "dispatch"),
+        .init(name: "verdict-map"),
         .init(
             name: "ip-family", dropsOutput: true, exceptionChains: ["ip filter4 input", "ip filter4 output"]),
         .init(name: "limited-reject"),

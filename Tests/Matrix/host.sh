@@ -46,6 +46,14 @@ make_network() {
 # install_teredowall: installs the package, which starts the daemon.
 install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
 
+# prepare_leased_host SECONDS: makes the network, starts the client, and installs teredowall with a lease of SECONDS.
+prepare_leased_host() {
+    make_network
+    start_client
+    install_teredowall
+    printf '[firewall]\nlease = "%ss"\n' "$1" >/etc/teredowall/teredowall.toml
+}
+
 # load_strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
 load_strict_firewall() {
     systemctl stop teredowalld

@@ -45,6 +45,12 @@ extension Trait where Self == RootTrait {
     public static var enabledAsRoot: Self { RootTrait() }
 }
 
+extension Trait where Self == ConditionTrait {
+    /// Skips the test for users other than root, whom the server under test serves less. The test needs nothing else that
+    /// root may do, so that scripts/check runs it too.
+    public static var enabledForRoot: Self { .enabled(if: geteuid() == 0, "needs the user root") }
+}
+
 /// Runs every job of a task on a new thread, which may block.
 private final class Threads: TaskExecutor {
     static let shared = Threads()

@@ -102,8 +102,8 @@ public final class BindEvents: EventSource {
         let cgroup = Descriptor(
             owning: try check("open \(root)") { unsafe Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         clinux_raise_locked_memory()
-        let ring = try descriptor("make the ring buffer of the probe") { unsafe clinux_bind_ring_open(&$0) }
-        let choice = try descriptor("make the map of the probe") { unsafe clinux_bind_choice_open(&$0) }
+        let ring = try descriptor("make the ring buffer of the bind program") { unsafe clinux_bind_ring_open(&$0) }
+        let choice = try descriptor("make the map of the bind program") { unsafe clinux_bind_choice_open(&$0) }
         // At first the map selects user 0 and port 0.
         try choose(user: nil, ports: [], in: choice)
         var cookie: UInt64 = 0
@@ -125,8 +125,8 @@ public final class BindEvents: EventSource {
     ) throws(SystemError) -> Descriptor {
         var settings = settings
         let cgroup = cgroup.rawValue
-        let program = try descriptor("load the probe") { unsafe clinux_bind_program_open(&settings, &$0) }
-        return try descriptor("attach the probe to \(root)") {
+        let program = try descriptor("load the bind program") { unsafe clinux_bind_program_open(&settings, &$0) }
+        return try descriptor("attach the bind program to \(root)") {
             unsafe clinux_bind_attach(cgroup, program.rawValue, settings.family, &$0)
         }
     }
@@ -140,7 +140,7 @@ public final class BindEvents: EventSource {
             let entries = unsafe bytes.bindMemory(to: UInt16.self)
             for (index, port) in ports.prefix(entries.count).enumerated() { unsafe entries[index] = port }
         }
-        try checkStatus("select the binds that the probe reports") {
+        try checkStatus("select the binds that the bind program reports") {
             unsafe clinux_bind_choice_set(choice.rawValue, &value)
         }
     }
@@ -161,7 +161,7 @@ private struct Reader: ~Copyable, @unchecked Sendable {
 
     init(of ring: borrowing Descriptor) throws(SystemError) {
         var pointer: OpaquePointer?
-        try checkStatus("map the ring buffer of the probe") {
+        try checkStatus("map the ring buffer of the bind program") {
             unsafe clinux_bind_reader_open(ring.rawValue, &pointer)
         }
         guard let pointer = unsafe pointer else { fatalError("open succeeded without a reader") }

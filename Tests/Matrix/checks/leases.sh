@@ -5,10 +5,7 @@
 . "$(dirname "$0")/../host.sh"
 
 lease=20
-make_network
-start_client
-install_teredowall
-printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
+prepare_leased_host $lease
 for firewall in native iptables; do
     load_strict_firewall "$firewall"
     systemctl start teredowalld

@@ -22,10 +22,7 @@ suspend() {
     (($(asleep) > before + lease)) || fail "suspended for $(($(asleep) - before)) s"
 }
 
-make_network
-start_client
-install_teredowall
-printf '[firewall]\nlease = "%ss"\n' $lease >/etc/teredowall/teredowall.toml
+prepare_leased_host $lease
 for firewall in native iptables; do
     load_strict_firewall "$firewall"
     systemctl start teredowalld

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tests teredowalld beside a real firewalld, following a socket of the Teredo client's user.
-@Suite(.enabledAsRoot) struct DaemonTests {
+@Suite(.enabledAsRoot) struct DaemonWithFirewalldTests {
     @Test func `the port stays open through reloads and a restart of firewalld, and closes with the client`()
         async throws
     {
