@@ -7,6 +7,7 @@ struct RowFindings {
     struct Finding {
         let base: Chain
         let key: RowKey
+        let kind: PacketClass.Kind
         /// The fate of the packets from strangers or neighbours, then those of the parts of the class.
         var fates: [ChainFate]
         /// False when the finding is about ports that the client may have later, and the client has a port now.
@@ -23,12 +24,12 @@ struct RowFindings {
     /// For each of ``interfaces``, the names of the interfaces in use that no rule distinguishes from it,
     /// including its own.
     private let classMembers: [Interface: [String]]
-    private let sharing: ChainReachability
+    let sharing: ChainReachability
     private let hooks: HookOrder
     /// The searches that were made before, kept only during the initialiser.
     private var searches: [SearchKey: DefaultSearch] = [:]
     /// The results of ``isSafe(_:in:_:on:)`` so far.
-    private var safePlaces: [PlaceKey: Bool] = [:]
+    var safePlaces: [PlaceKey: Bool] = [:]
 
     private struct SearchKey: Hashable {
         let base: ChainName
@@ -51,7 +52,7 @@ struct RowFindings {
         searches = [:]
     }
 
-    private struct PlaceKey: Hashable {
+    struct PlaceKey: Hashable {
         let place: Walk.Place
         let base: ChainName
         let direction: Direction
@@ -117,7 +118,8 @@ struct RowFindings {
                 let (search, before) = (search(base, state, packets), state)
                 let found = search.fates(of: packets)
                 state = found.state
-                var finding = Finding(base: base, key: rowKey, fates: found.fates, isPresent: row.isPresent)
+                var finding = Finding(
+                    base: base, key: rowKey, kind: row.kind, fates: found.fates, isPresent: row.isPresent)
                 findings.append(finding)
                 guard isFromNeighbours else { continue }
                 Self.update(&neighbourState, entering: base, at: stop)
@@ -160,40 +162,6 @@ struct RowFindings {
             index, sharing, base, packets.direction, on: packets.interface, state, part: part)
         searches[key] = search
         return search
-    }
-
-    /// True if an exception at `place` would stand, on every interface or only on `some`, behind all rules that
-    /// deny selected packets before the default.
-    mutating func isSafe(
-        _ place: Walk.Place, in base: Chain, _ direction: Direction, on some: Set<Interface?>? = nil
-    ) -> Bool {
-        let key = PlaceKey(place: place, base: base.name, direction: direction, interfaces: some)
-        if let known = safePlaces[key] { return known }
-        let result = findSafe(place, in: base, direction, on: some.map { Array($0) } ?? interfaces)
-        safePlaces[key] = result
-        return result
-    }
-
-    private func findSafe(
-        _ place: Walk.Place, in base: Chain, _ direction: Direction, on examined: [Interface?]
-    ) -> Bool {
-        let harmless: Facets = [.interface, .receiver, .transport, .family, .state, .rate]
-        // With one class of interfaces, the search for the place has ensured this.
-        return interfaces.count < 2
-            || examined.allSatisfy { interface in
-                let packets = PacketClass(.service(port: nil), direction, on: interface)
-                let walk = Walk(
-                    Evaluator(packets: packets, index: index), through: base,
-                    PacketState(hook: direction.hook))
-                let start = walk.steps.firstIndex { $0.chain == place.chain && $0.index >= place.index }
-                let end = walk.denials.first?.step ?? walk.steps.count
-                guard let start, start < end else { return true }
-                return walk.steps[start..<end].allSatisfy { step in
-                    let meaning = step.meaning
-                    let isOfSome = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
-                    return !isOfSome || !meaning.ending.denies
-                }
-            }
     }
 }
 

@@ -198,7 +198,7 @@ struct Survey {
         }
         var harmful: Set<Walk.Place> = []
         for index in places.indices
-        where !evaluation.survey.isSafe(places[index].place, in: base, direction) {
+        where !isSafe(places[index], in: base, direction) {
             if let condition = condition(for: places[index], in: base, direction, form) {
                 places[index].condition = condition
             } else {
@@ -216,6 +216,12 @@ struct Survey {
             Self.add(item, to: &moved)
         }
         return moved
+    }
+
+    /// True if exceptions at a place bypass no denial on any interface.
+    private mutating func isSafe(_ item: ServedPlace, in base: Chain, _ direction: Direction) -> Bool {
+        evaluation.survey.isSafe(item.place, in: base, direction)
+            && host.isSafe(item.place, for: item.rows, in: base, besides: item.interfaces)
     }
 
     /// The places that together serve all findings.
