@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// Recognises kill switches: chains that let new connections pass by a tunnel only.
 ///
 /// Such a chain denies everything by default on the interfaces in use, and selects what it accepts there by
 /// a mark, by a single host or by the sending user, never by a port alone. If it lets a tunnel out, it may
-/// also let out interfaces as a whole: those of a gateway's own networks.
+/// also let out interfaces as a whole, those of a gateway's own networks, and the ports by which the tunnel is built, but
+/// none of usual services.
 struct KillSwitchSearch {
     let index: RulesetIndex
     /// The interfaces in use that are no tunnels; nil, an unknown interface, when there are none.
@@ -41,14 +43,25 @@ struct KillSwitchSearch {
         guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }
         if others.isEmpty || others.count == interfaces.count { return interfaces }
-        let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
-        let names = interfaces.map { $0?.name }
-        let letsTunnelOut = named.contains { interface in
-            let tunnel = Interface(name: interface.name, index: interface.index, type: 65534, kind: "tun")
-            return !names.contains(interface.name) && letsOut(tunnel, base)
-        }
-        return letsTunnelOut ? others : interfaces
+        return letsTunnelOut(base) ? others : interfaces
     }
+
+    /// True if a chain lets all new connections out by an interface that it names, other than those in use.
+    private func letsTunnelOut(_ base: Chain) -> Bool {
+        tunnels(namedIn: base).contains { letsOut($0, base) }
+    }
+
+    /// The interfaces, other than those in use, that a chain and those that it leads to name. They count as tunnels, also
+    /// when they are absent.
+    private func tunnels(namedIn base: Chain) -> [Interface] {
+        let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
+        let (names, indices) = (interfaces.map { $0?.name }, interfaces.map { $0?.index })
+        return named.filter { !names.contains($0.name) && ($0.index == 0 || !indices.contains($0.index)) }
+            .map { Interface(name: $0.name, index: $0.index, type: Self.tunnelType, kind: "tun") }
+    }
+
+    /// ARPHRD_NONE, the hardware type of tun devices.
+    private static let tunnelType: UInt16 = 65534
 
     /// True if a chain lets all new connections out by an interface.
     private func letsOut(_ interface: Interface?, _ base: Chain) -> Bool {
@@ -59,17 +72,92 @@ struct KillSwitchSearch {
         }
     }
 
-    /// True if a chain at output distinguishes one way out from others: an interface besides loopback,
-    /// a mark, or a host, unless users of this host may send to every host besides. A chain that does not distinguish a
-    /// way out is an ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened
-    /// server on which only some users may send.
+    /// True if a chain at output accepts what it accepts by one way out: an interface that is not in use, a mark, or a
+    /// host, unless users of this host may send to every host besides. A chain that does not select a way out is an
+    /// ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened server on which
+    /// only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
-        let chains = index.chains(reachedFrom: [base.name])
-        if InterfaceClasses(index, in: chains).rulesNameInterfaces { return true }
-        let rules = chains.flatMap { index.rules[$0] ?? [] }
-        if rules.contains(where: { $0.expressions.contains(where: Self.readsMark) }) { return true }
-        return rules.contains { $0.expressions.contains(where: Self.readsDestination) }
-            && !acceptsFromUsers(base)
+        if tunnels(namedIn: base).contains(where: { letsOut($0, base) || acceptsPorts(base, .output, on: $0) }
+        ) {
+            return true
+        }
+        let evaluators = interfaces.flatMap { interface in
+            [PacketClass.Kind.tcp, .service(port: nil)].map { kind in
+                Evaluator(packets: PacketClass(kind, .output, on: interface), index: index)
+            }
+        }
+        var selectsHost = false
+        for evaluator in evaluators {
+            for (rule, meaning) in rules(in: base.name, evaluator) {
+                if rule.expressions.contains(where: Self.readsMark), selects(rule, meaning, evaluator) {
+                    return true
+                }
+                selectsHost =
+                    selectsHost
+                    || rule.expressions.contains(where: Self.readsDestination)
+                        && Self.unicastNetworks.contains { selects(rule, to: $0, evaluator) }
+            }
+        }
+        return selectsHost && !acceptsFromUsers(base)
+    }
+
+    /// All unicast addresses but those of loopback (127.0.0.0/8).
+    private static let unicastNetworks: [IPv4Network] = [
+        (0, 2), (64, 3), (96, 4), (112, 5), (120, 6), (124, 7), (126, 8), (128, 2), (192, 3),
+    ].map { first, length in IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length) }
+
+    /// A packet that has any mark, which a program or another chain may have set.
+    private static let marked: PacketState = {
+        var state = PacketState(hook: .output)
+        state.mark = Bits(assumed: [0, 0, 0, 0], .mark)
+        state.connectionMark = state.mark
+        return state
+    }()
+
+    /// The rules of a chain, and of those that it leads to, that some packets of the class come to and that may match
+    /// them, with their meaning.
+    private func rules(in chain: ChainName, _ evaluator: Evaluator) -> [(rule: Rule, meaning: RuleMeaning)] {
+        var found: [(Rule, RuleMeaning)] = []
+        var (seen, pending): (Set<ChainName>, [ChainName]) = ([chain], [chain])
+        while let next = pending.popLast() {
+            for rule in index.rules[next] ?? [] {
+                var state = Self.marked
+                let meaning = evaluator.meaning(of: rule, &state)
+                if meaning.isOfOtherPackets { continue }
+                found.append((rule, meaning))
+                let targets = meaning.branches.union([meaning.ending]).compactMap(\.target)
+                pending += targets.map { ChainName(next.table, $0) }.filter { seen.insert($0).inserted }
+                if meaning.match == .yes, meaning.ending == .accept || meaning.ending.denies { break }
+            }
+        }
+        return found
+    }
+
+    /// True if a rule, for packets to some addresses of a network, accepts those to single ones, or denies all but those.
+    private func selects(_ rule: Rule, to network: IPv4Network, _ evaluator: Evaluator) -> Bool {
+        let packets = PacketClass(
+            evaluator.packets.kind, .output, on: evaluator.packets.interface,
+            peer: Bits(known: network, .peer))
+        let evaluator = Evaluator(packets: packets, index: index)
+        var state = Self.marked
+        return selects(rule, evaluator.meaning(of: rule, &state), evaluator)
+    }
+
+    /// True if a rule accepts the packets that it singles out, or denies all but those.
+    private func selects(_ rule: Rule, _ meaning: RuleMeaning, _ evaluator: Evaluator) -> Bool {
+        if meaning.isOfOtherPackets || isOnlyForDHCP(rule, evaluator) { return false }
+        func mayEnd(_ ending: RuleMeaning.Ending, _ isWanted: (RuleMeaning.Ending) -> Bool) -> Bool {
+            guard let target = ending.target else { return isWanted(ending) }
+            return rules(in: ChainName(rule.chain.table, target), evaluator).contains { _, meaning in
+                meaning.branches.union([meaning.ending]).contains(where: isWanted)
+            }
+        }
+        if meaning.match.forStranger, mayEnd(meaning.ending, { $0.denies }) {
+            return meaning.match == .likely
+        }
+        return meaning.branches.union([meaning.ending]).contains { ending in
+            ending == .return || mayEnd(ending) { $0 == .accept }
+        }
     }
 
     private static func readsMark(_ expression: Expression) -> Bool {
@@ -107,8 +195,7 @@ struct KillSwitchSearch {
     /// tunnels: then it was written for a host with Teredo.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
-            // 65534 is ARPHRD_NONE, the hardware type of tun devices.
-            let tunnel = Interface(name: name, type: 65534, kind: "tun")
+            let tunnel = Interface(name: name, type: Self.tunnelType, kind: "tun")
             let packets = PacketClass(.anyProtocol, .output, on: tunnel)
             let evaluator = Evaluator(packets: packets, index: index)
             return Walk(evaluator, through: base, PacketState(hook: .output)).outcome
@@ -125,17 +212,31 @@ struct KillSwitchSearch {
     ) -> Bool {
         guard index.rules[base.name] != nil else { return false }
         return interfaces.allSatisfy { interface in
-            func evaluator(_ kind: PacketClass.Kind) -> Evaluator {
-                Evaluator(packets: PacketClass(kind, direction, on: interface), index: index)
-            }
-            let state = PacketState(hook: base.base?.hook ?? .output)
-            let walk = Walk(evaluator(.anyProtocol), through: base, state)
+            let packets = PacketClass(.anyProtocol, direction, on: interface)
+            let walk = Walk(
+                Evaluator(packets: packets, index: index), through: base,
+                PacketState(hook: base.base?.hook ?? .output))
             guard walk.outcome == .denied else { return false }
-            return ![PacketClass.Kind.tcp, .service(port: nil)].contains { kind in
-                accepts(base.name, evaluator(kind), state, [], within: Self.portLimits, depth: 0)
-            }
+            return !acceptsPorts(base, direction, on: interface)
         }
     }
+
+    /// True if a chain accepts new connections by a port alone; if it lets a tunnel out, those of usual services.
+    private func acceptsPorts(_ base: Chain, _ direction: Direction, on interface: Interface?) -> Bool {
+        let isOfTunnel = direction == .output && letsTunnelOut(base)
+        return (isOfTunnel ? Self.services : [.tcp, .service(port: nil)]).contains { kind in
+            let packets = PacketClass(kind, direction, on: interface)
+            return accepts(
+                base.name, Evaluator(packets: packets, index: index),
+                PacketState(hook: base.base?.hook ?? .output), [], within: Self.portLimits, depth: 0)
+        }
+    }
+
+    /// A sample of services on the Internet: ssh, mail, the Web, STUN and others. By contrast, a tunnel is built with name
+    /// resolution, the time, DHCP, and the port of its server.
+    private static let services: [PacketClass.Kind] =
+        [22, 25, 80, 443, 587, 993, 8080, 40_000].map { .flow(isTCP: true, to: $0) }
+        + [443, 3478, 40_000].map { .flow(isTCP: false, to: $0) }
 
     /// The properties on which a rule that opens a port to every host may depend.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
@@ -175,9 +276,12 @@ struct KillSwitchSearch {
                 }
             }
             if meaning.isOfOtherProtocol { continue }
-            // An element of a verdict map for other packets counts like a rule for them.
+            // An element of a verdict map for other packets counts like a rule for them, except for packets of one port.
             let others = limits.union(meaning.branchFacets)
-            if meaning.branches.contains(where: { reach($0, others) == .accepted }) { return .accepted }
+            let isOfOtherPorts = evaluator.packets.kind.isFlow && meaning.branchFacets.contains(.port)
+            if !isOfOtherPorts, meaning.branches.contains(where: { reach($0, others) == .accepted }) {
+                return .accepted
+            }
             guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
             else { continue }
             if meaning.ending == .return {
@@ -209,5 +313,13 @@ struct KillSwitchSearch {
             65_535,
         ]
         return others.allSatisfy { match($0) == .no }
+    }
+}
+
+extension RuleMeaning {
+    /// True if no packet of the class fulfils the conditions, nor selects another element of the rule's verdict map.
+    fileprivate var isOfOtherPackets: Bool {
+        match == .no
+            && (branches.isEmpty || branchFacets.isSubset(of: [.interface, .transport, .family, .state]))
     }
 }

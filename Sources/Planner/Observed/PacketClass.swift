@@ -18,10 +18,14 @@ struct PacketClass {
         case unicast
         /// UDP to this port.
         case toPort(UInt16)
+        /// From an ephemeral port to this one.
+        case flow(isTCP: Bool, to: UInt16)
         /// New TCP connections: distinguish denials of UDP from denials of all protocols.
         case tcp
         /// A protocol that no rule names.
         case anyProtocol
+
+        var isFlow: Bool { if case .flow = self { true } else { false } }
     }
 
     let kind: Kind
@@ -59,11 +63,14 @@ struct PacketClass {
     /// IPPROTO_*
     var transport: UInt8 {
         switch kind {
-        case .tcp: 6
+        case .tcp, .flow(isTCP: true, to: _): 6
         case .anyProtocol: 200  // unassigned
         default: 17
         }
     }
+
+    /// A port of the range that Linux and RFC 6335 have for ephemeral ports.
+    private static let ephemeralPort: UInt16 = 50_000
 
     // MARK: Header
 
@@ -135,12 +142,13 @@ struct PacketClass {
         case .discovery, .unicast: (source, destination) = (wellKnown, wellKnown)
         case .solicitation, .announcement: destination = wellKnown
         case .toPort(let port): destination = port
+        case .flow(_, let port): (source, destination) = (Self.ephemeralPort, port)
         case .tcp, .anyProtocol: break
         }
         // Other clients may send from any port, although RFC 4380 names 3544.
         if kind == .discovery || kind == .unicast { source = nil }
         var bits = [port(source), port(destination)]
-        if kind == .tcp {
+        if transport == 6 {
             // Sequence numbers and header length, the flags (SYN), and the rest of the header.
             bits += [Bits(unknown: 9, .other), Bits(known: [2], .state), Bits(unknown: 6, .other)]
         } else {

@@ -305,8 +305,8 @@ struct Survey {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if evaluation.killSwitches.contains(base.name), !isPierced(base.name) {
-            return "a kill switch, which lets no new flow out; to open it nevertheless, set pierce = "
-                + "[\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
+            return "a kill switch, which lets new flows out only by certain ways; to open it nevertheless, "
+                + "set pierce = [\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
         }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
