@@ -191,4 +191,38 @@ import Testing
             #expect(fate?.outcome == outcome, "\(interface)\n\(results.summary)")
         }
     }
+
+    @Test(arguments: [
+        "udp dport 1024-65535 drop", "limit rate over 1/hour burst 1 packets drop",
+        "update @rates { ip daddr limit rate over 1/hour burst 1 packets } drop", "meta l4proto udp drop",
+        "ip saddr 0.0.0.0/0 meta l4proto vmap { udp : drop }",
+    ])
+    func `an exception for one interface bypasses no denial on another one`(denial: String) throws {
+        let testbed = try testbedWithTwoInterfaces()
+        let text = """
+            table inet f {
+             set rates { type ipv4_addr; flags dynamic; size 99;
+             }
+             chain in { type filter hook input priority 0; policy drop;
+              ct state established,related accept
+              iif lo accept
+              iifname eth1 drop
+              \(denial)
+              accept
+             }
+            }
+            """
+        try RulesetText(denial, .nft, text).load(on: testbed)
+        let teredowall = try TestedFirewall(on: testbed)
+        let plan = try teredowall.open()
+        #expect(plan.fates.contains { $0.interface == "eth1" && $0.row == "I1" && $0.isOpen })
+        // The packets arrive on eth0. A denial above a rate lets the first one pass.
+        let packets = (1...3).map { number in
+            Packet(
+                .in, from: IPv4Address(93, 184, 215, UInt8(number)), to: Testbed.address,
+                destinationPort: TestPacket.port)
+        }
+        #expect(try testbed.passes(packets).dropFirst().allSatisfy { !$0 })
+        try teredowall.close()
+    }
 }

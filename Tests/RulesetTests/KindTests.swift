@@ -34,6 +34,7 @@ import Testing
         "egress-by-protocol": incoming,
         "prerouting-policy": outgoing,
         // UDP, or the ports that a client uses, are denied explicitly.
+        "default-of-one-interface-first": outgoing,
         "udp-to-the-chain-of-the-default": outgoing,
         "ports-to-the-chain-of-the-default": outgoing,
         "ports-out-to-the-chain-of-the-default": incoming,

@@ -14,7 +14,7 @@ extension DefaultSearch {
     /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
     private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
-        return isOnlyDenied(on: anyProtocol, from: denial, to: rest)
+        return isOnlyDenied(on: anyProtocol, from: walk.path(to: denial), to: rest)
     }
 
     /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP
@@ -40,14 +40,13 @@ extension DefaultSearch {
         if let fork = zip(tcpPath, path).enumerated().first(where: { $0.element.0 != $0.element.1 }),
             fork.element.0.chain == fork.element.1.chain
         {
-            // Two jumps to the same chain, one for each protocol, may replace one for both.
-            let behind = path.dropFirst(fork.offset + 1)
-            let isSameChain = !behind.isEmpty && tcpPath.dropFirst(fork.offset + 1).elementsEqual(behind)
+            // A chain for each protocol has a default of its own, and two jumps to the same chain may replace one for both.
+            let areJumps = [path, tcpPath].allSatisfy { $0.count > fork.offset + 1 }
             return isOnlyDenied(
-                in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: isSameChain)
+                in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: areJumps)
         }
-        return isOnlyDenied(on: walk, from: tcpDenial, to: denial)
-            || isOnlyDenied(on: tcp, from: denial, to: tcpDenial)
+        return isOnlyDenied(on: walk, from: tcpPath, to: denial)
+            || isOnlyDenied(on: tcp, from: path, to: tcpDenial)
     }
 
     /// True if all rules of the chain from one index to the other, these rules included or only those between them, only
@@ -63,6 +62,7 @@ extension DefaultSearch {
 
     /// True if a rule, and all rules of the chains that it leads to, only deny packets or have no verdict.
     private func onlyDenies(_ rule: Rule, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
+        if acceptsNothingNew(rule) { return true }
         var state = state
         switch evaluator.meaning(of: rule, &state).ending {
         case .none, .drop, .reject: return true
@@ -74,17 +74,29 @@ extension DefaultSearch {
         }
     }
 
-    /// True if packets meet `one` before `other`, one of them in a chain of its own, and all rules in between only
-    /// deny packets or have no verdict.
-    private func isOnlyDenied(on walk: Walk, from one: Denial, to other: Denial) -> Bool {
+    /// True if a rule is about UDP or TCP, but not about new packets: `udp dport 53 ct state established accept`.
+    private func acceptsNothingNew(_ rule: Rule) -> Bool {
+        let meanings = [PacketClass.Kind.service(port: nil), .tcp].map { kind in
+            var state = state
+            return Evaluator(packets: PacketClass(kind, direction, on: interface), index: index)
+                .meaning(of: rule, &state)
+        }
+        return meanings.allSatisfy { $0.match == .no && $0.branches.isEmpty }
+            && meanings.contains { $0.failed == .state }
+    }
+
+    /// True if packets meet the last rule of a path before `other`, one of them in a chain of its own, and all rules in
+    /// between only deny packets or have no verdict.
+    private func isOnlyDenied(on walk: Walk, from path: [Walk.Place], to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)
-        let start = before.lastIndex { $0.key == one.key }
+        let start = before.lastIndex { path.contains(Walk.Place(chain: $0.chain, index: $0.index)) }
         guard let start else { return false }
         return before[start...].dropFirst().allSatisfy { step in
             let meaning = step.meaning
             if meaning.ending.denies || meaning.ending == .none { return true }
-            guard meaning.ending.entersChain, let rules = index.rules[step.chain] else { return false }
-            return meaning.match == .yes || onlyDenies(rules[step.index], walk.evaluator)
+            guard let rules = index.rules[step.chain] else { return false }
+            return meaning.match == .yes && meaning.ending.entersChain
+                || onlyDenies(rules[step.index], walk.evaluator)
         }
     }
 }

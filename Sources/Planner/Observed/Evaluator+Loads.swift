@@ -139,7 +139,9 @@ extension Evaluator {
         case 11: return packets.bits(2, 0, 2)  // source port
         case 12: return packets.bits(2, 2, 2)  // destination port
         case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
-        case 14, 15, 16: return Bits(unknown: 8, .ordinary)  // packet and byte counts, if accounting is on
+        // If accounting is on, the counts of packets and bytes, and bytes per packet: those of the first packet.
+        case 14: return Bits(assumed: UInt64(1).hostOrderBytes, .ordinary)
+        case 15, 16: return Bits(assumed: UInt64(100).hostOrderBytes, .ordinary)
         case 17: return Bits(assumed: [0, 0], .other)  // zone
         case 21, 22: return nil  // IPv6 addresses
         default: return Bits(unknown: 16, .other)

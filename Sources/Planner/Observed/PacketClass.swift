@@ -74,9 +74,10 @@ struct PacketClass {
 
     // MARK: Header
 
-    /// `length` bytes from an offset in the network (`base` 1) or transport (2) header. The bytes beyond ``header``, and
-    /// those of other headers, are unknown.
+    /// `length` bytes from an offset in the link (`base` 0), network (1) or transport (2) header. The bytes beyond
+    /// ``header``, those of other headers and the source's hardware address are unknown.
     func bits(_ base: UInt32, _ offset: Int, _ length: Int) -> Bits {
+        if base == 0, let bits = linkBits(offset, length) { return bits }
         guard base == 1 || base == 2, length > 0, length <= 64, offset >= 0, offset < 4096 else {
             return Bits(unknown: max(1, min(length, 64)), .other)
         }
@@ -94,6 +95,23 @@ struct PacketClass {
             result.facets.formUnion(facets[start + index])
         }
         return result
+    }
+
+    /// The destination of an incoming Ethernet frame, at offset 0, or its type, at offset 12; nil for other bytes.
+    private func linkBits(_ offset: Int, _ length: Int) -> Bits? {
+        switch (offset, length) {
+        case (12, 2): return Bits(known: [0x08, 0x00], .family)  // ETH_P_IP, without a VLAN tag
+        case (0, 6) where isGroup:
+            // RFC 1112, 6.4: the lower 23 bits of the group.
+            let group = RFC4380.discoveryGroup.bytes
+            return Bits(known: [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]], .receiver)
+        case (0, 6):
+            var own = Bits(unknown: 6, .receiver)
+            // The lowest bit of the first byte is 0 in the address of one host.
+            (own.known[0], own.assumed[0]) = (0x01, 0x01)
+            return own
+        default: return nil
+        }
     }
 
     private var networkHeader: [Bits] {

@@ -158,7 +158,7 @@ struct PlaceSearch {
         var isByProtocol = false
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
-            if isByProtocol, step.meaning.ending.denies, !isByTransport(step.meaning) { break }
+            if isByProtocol, step.meaning.ending.denies, !isByTransport(step) { break }
             if step.depth == point.depth, step.chain == point.place.chain, step.meaning.ending == .accept,
                 walk.isOfFurtherProtocols(step)
             {
@@ -188,9 +188,11 @@ struct PlaceSearch {
         return point
     }
 
-    /// True if a condition of the rule is on the protocol.
-    private func isByTransport(_ meaning: RuleMeaning) -> Bool {
-        meaning.isOfOtherProtocol || meaning.passed.contains(.transport)
+    /// True if a condition of the rule is on the protocol, and none selects packets to groups.
+    private func isByTransport(_ step: Walk.Step) -> Bool {
+        let passed = step.meaning.passed.union(step.scope)
+        let isOfGroup = walk.evaluator.packets.isGroup && passed.contains(.receiver)
+        return step.meaning.isOfOtherProtocol || step.meaning.passed.contains(.transport) && !isOfGroup
     }
 
     /// Returns true if every packet that reaches `point` passes `inner` before, in a chain that a jump leads to, and a
@@ -296,7 +298,7 @@ struct PlaceSearch {
     func mayBeBypassed(_ number: Int) -> Bool {
         let step = walk.steps[number]
         let meaning = step.meaning
-        if meaning.isOfOtherProtocol { return true }
+        if meaning.isOfOtherProtocol || isOfOtherDirection(step) { return true }
         if deniesHostsByMap(step) { return false }
         switch meaning.ending {
         case .none, .accept: return true
@@ -304,6 +306,16 @@ struct PlaceSearch {
         case .return, .queue, .unknown: return false
         case .drop, .reject: return isPartialDenial(step, number)
         }
+    }
+
+    /// True if the rule names an interface for packets of the other direction: at input no packet fulfils `oifname "eth0"`.
+    private func isOfOtherDirection(_ step: Walk.Step) -> Bool {
+        guard step.meaning.match == .no, step.meaning.failed.isEmpty, let rules = index.rules[step.chain],
+            rules.indices.contains(step.index)
+        else { return false }
+        let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
+        var state = walk.state(before: 0)
+        return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match == .no
     }
 
     /// The places in the same chain, from step `first` on, that serve as well as `place`: the rules from there to `place`
