@@ -81,4 +81,30 @@ struct RuleSummaryTests {
         #expect(
             Rule(chain: chain, expressions: expressions, comment: "why").summary == text + " comment \"why\"")
     }
+
+    private static let udpPort: [Expression] = [
+        .meta(.layer4Protocol), .compare(.equal, [17]), .payload(.transport, offset: 2, length: 2),
+    ]
+    private static let hardwareAddress: [Expression] = [
+        .payload(.link, offset: 6, length: 6), .compare(.equal, [2, 17, 34, 51, 68, 85]),
+    ]
+    private static let ranges: [(expressions: [Expression], text: String)] = [
+        (
+            udpPort + [.compare(.greaterOrEqual, [4, 0]), .compare(.lessOrEqual, [0xFF, 0xFF])],
+            "udp dport 1024-65535"
+        ),
+        (
+            udpPort + [.instruction(.range(isInverted: true, from: 0, low: [4, 0], high: [8, 0]))],
+            "udp dport != 1024-2048"
+        ),
+        (udpPort + [.compare(.greaterOrEqual, [4, 0]), .verdict(.drop)], "udp dport >= 1024 drop"),
+        (hardwareAddress, "ether saddr 02:11:22:33:44:55"),
+        ([.payload(.network, offset: 8, length: 1), .compare(.less, [5])], "ip ttl < 5"),
+    ]
+
+    @Test(arguments: ranges)
+    func `the summary of a rule has its ranges and header fields`(expressions: [Expression], text: String) {
+        let chain = ChainName(TableName(.inet, "filter"), "input")
+        #expect(Rule(chain: chain, expressions: expressions).summary == text)
+    }
 }

@@ -21,6 +21,8 @@ private struct SummaryWriter {
     private var loadedKey: MetaKey?
     /// The mask applied to the value in the register; nil without a mask, empty for an unknown change.
     private var mask: [UInt8]?
+    /// The subject and the lower bound of the comparison written last, if that may be the first half of a range.
+    private var lowerBound: (subject: String, value: String)?
     /// The name of the transport protocol, used before "sport" and "dport"; nft's "th" if it is not known.
     private var layer4 = "th"
     /// False after a comparison with the transport protocol that is not in ``words`` yet.
@@ -72,7 +74,8 @@ private struct SummaryWriter {
         case .shift: mask = []
         case .byteOrder: break
         case .compare(let comparison, _, let bytes): compare(comparison, bytes)
-        case .range: write("\(loaded ?? "…") …")
+        case .range(let isInverted, _, let low, let high):
+            writeRange(from: low, to: high, isInverted: isInverted)
         case .lookup(let set, let inverted, _):
             write((loaded ?? "…") + (inverted ? " != " : " ") + Self.reference(to: set))
         case .verdictMap(let map, _): write((loaded ?? "…") + " vmap " + Self.reference(to: map))
@@ -89,12 +92,14 @@ private struct SummaryWriter {
 
     /// By NFT_META_*, those without a ``MetaKey``.
     private static let otherMetaWords: [UInt32: String] = [
-        0: "meta length", 3: "meta mark", 21: "iifgroup", 22: "oifgroup", 26: "iifkind", 27: "oifkind",
+        0: "meta length", 3: "meta mark", 30: "meta time", 31: "meta day", 32: "meta hour", 21: "iifgroup",
+        22: "oifgroup", 26: "iifkind", 27: "oifkind",
         33: "sdif", 34: "sdifname",
     ]
     /// By NFT_CT_*.
     private static let connectionWords: [UInt32: String] = [
-        0: "ct state", 1: "ct direction", 2: "ct status", 3: "ct mark",
+        0: "ct state", 1: "ct direction", 2: "ct status", 3: "ct mark", 14: "ct packets", 15: "ct bytes",
+        16: "ct avgpkt",
     ]
     private static let metaWords: [MetaKey: String] = [
         .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
@@ -107,6 +112,7 @@ private struct SummaryWriter {
 
     private mutating func load(_ text: String, _ key: MetaKey? = nil) {
         flush()
+        lowerBound = nil
         mask = nil
         loaded = text
         loadedKey = key
@@ -125,13 +131,27 @@ private struct SummaryWriter {
     /// Writes a text that contains the word for the loaded value, if any.
     private mutating func write(_ text: String) {
         loaded = nil
+        lowerBound = nil
         flush()
         words.append(text)
+    }
+
+    /// Writes the condition that the loaded value is in a range, or not.
+    private mutating func writeRange(from low: [UInt8], to high: [UInt8], isInverted: Bool) {
+        let subject = loaded ?? "…"
+        let (first, last) = (Self.value(low, of: subject), Self.value(high, of: subject))
+        let isKnown = first != "…" && last != "…"
+        write("\(subject) \(isInverted ? "!= " : "")\(isKnown ? "\(first)-\(last)" : "…")")
     }
 
     /// The words for bytes of a header. An address may be loaded in part, for a prefix of whole bytes.
     private mutating func field(_ base: PayloadBase, _ offset: UInt32, _ length: UInt32) -> String {
         switch (base, offset, length) {
+        case (.link, 0, 6): return "ether daddr"
+        case (.link, 6, 6): return "ether saddr"
+        case (.link, 12, 2): return "ether type"
+        case (.network, 2, 2): return "ip length"
+        case (.network, 8, 1): return "ip ttl"
         case (.network, 9, 1): return "ip protocol"
         case (.network, 12, 1...4): return "ip saddr"
         case (.network, 16, 1...4): return "ip daddr"
@@ -159,8 +179,14 @@ private struct SummaryWriter {
             return write("ct state \(Self.states(mask))")
         }
         let value = subject == "ct state" ? Self.states(bytes) : Self.value(bytes, of: subject)
+        // A range consists of two comparisons of one value.
+        if loaded == nil, comparison == .lessOrEqual, let (subject, low) = lowerBound {
+            words.removeLast()
+            return write("\(subject) \(low)-\(Self.value(bytes, of: subject))")
+        }
         guard value != "…" else { return write("\(subject) …") }
         write("\(subject) \(Self.signs[comparison] ?? "")\(value)\(mask.map(Self.suffix) ?? "")")
+        if comparison == .greaterOrEqual, mask == nil { lowerBound = (subject, value) }
     }
 
     /// "/24" for a mask of 24 leading bits, "/…" for other masks.
@@ -207,6 +233,9 @@ private struct SummaryWriter {
         case "fib saddr oif" where bytes.count == 1: return bytes == [0] ? "missing" : "exists"
         case "meta pkttype" where bytes.count == 1:
             return bytes[0] < packetTypes.count ? packetTypes[Int(bytes[0])] : "…"
+        case "ether saddr", "ether daddr":
+            return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+        case "ip ttl", "ip length": return String(bytes.reduce(0) { $0 << 8 | Int($1) })
         case _ where subject.hasSuffix("port"): return String(bytes.reduce(0) { $0 << 8 | Int($1) })
         default: return "…"
         }
