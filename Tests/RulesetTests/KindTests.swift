@@ -44,16 +44,19 @@ import Testing
         // An exception would let the host in that the same map denies.
         "blocked-host-in-the-map-of-the-default": outgoing,
         // A kill switch is left alone.
+        "tor-only": [],
         "vpn-and-the-port-of-its-server": [],
         "vpn-by-class": [],
         "vpn-by-interface": [],
         "vpn-by-mark": incoming,
         "vpn-by-the-source-port": [],
+        "vpn-of-peers-and-updates": incoming,
     ]
     /// The rulesets with a default that gets no exception, which the plan reports.
     private static let reported: Set<String> = [
         "blocked-host-in-the-map-of-the-default", "egress-by-protocol", "prerouting-policy",
-        "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
+        "tor-only", "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
+        "vpn-of-peers-and-updates",
         "vpn-by-interface", "vpn-by-mark",
     ]
 

@@ -73,9 +73,8 @@ struct KillSwitchSearch {
     }
 
     /// True if a chain at output accepts what it accepts by one way out: an interface that is not in use, a mark, or a
-    /// host, unless users of this host may send to every host besides. A chain that does not select a way out is an
-    /// ordinary strict firewall (`ufw default deny outgoing`) before anything is allowed, or a hardened server on which
-    /// only some users may send.
+    /// host to which every user may send. A chain that does not select a way out is an ordinary strict firewall
+    /// (`ufw default deny outgoing`) before anything is allowed, or a hardened server on which only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
         if tunnels(namedIn: base).contains(where: { letsOut($0, base) || acceptsPorts(base, .output, on: $0) }
         ) {
@@ -86,19 +85,18 @@ struct KillSwitchSearch {
                 Evaluator(packets: PacketClass(kind, .output, on: interface), index: index)
             }
         }
-        var selectsHost = false
-        for evaluator in evaluators {
-            for (rule, meaning) in rules(in: base.name, evaluator) {
+        // Rules for one port of a host, such as that of a resolver, select no way out where users may send to every host.
+        let ofUsers: Facets = acceptsFromUsers(base) ? [.user, .port] : .user
+        return evaluators.contains { evaluator in
+            rules(in: base.name, evaluator).contains { rule, meaning in
                 if rule.expressions.contains(where: Self.readsMark), selects(rule, meaning, evaluator) {
                     return true
                 }
-                selectsHost =
-                    selectsHost
-                    || rule.expressions.contains(where: Self.readsDestination)
-                        && Self.unicastNetworks.contains { selects(rule, to: $0, evaluator) }
+                return rule.expressions.contains(where: Self.readsDestination)
+                    && meaning.passed.union(meaning.failed).isDisjoint(with: ofUsers)
+                    && Self.unicastNetworks.contains { selects(rule, to: $0, evaluator) }
             }
         }
-        return selectsHost && !acceptsFromUsers(base)
     }
 
     /// All unicast addresses but those of loopback (127.0.0.0/8).
