@@ -143,6 +143,7 @@ extension Evaluator {
         }
         let key = run.registers.get(from, Int(clamping: contents.keyLength))
         let (truth, entry) = find(contents, key)
+        let wasNo = run.meaning.match == .no
         let reasons = reasons(key, from, contents, run)
         if truth.forStranger, let entry {
             run.require(truth, facets(of: entry, contents, key, from, run))
@@ -152,11 +153,13 @@ extension Evaluator {
             run.require(truth, isKnown || key.facets.contains(.peer) ? reasons.failed : .other)
         }
         (run.meaning.branchPassed, run.meaning.branchFacets) = reasons
-        let branches = branches(key, from, contents, run)
-        run.meaning.branches = Set(branches.compactMap { $0.verdict.map { .init($0) } })
+        run.meaning.branches = branches(key, from, contents, run)
         let taken = truth.forStranger ? entry : nil
-        run.meaning.branchesOfOthers = Set(
-            branches.filter { $0 != taken }.compactMap { $0.verdict.map { .init($0) } })
+        let isDecided = truth == .yes || wasNo
+        let others = Elements(isDecided ? [] : contents.entries ?? [], of: contents).filter { element in
+            element.entry != taken && element.contains(key) != .no
+        }
+        run.meaning.branchesOfOthers = Set(others.compactMap { $0.entry.verdict.map { .init($0) } })
         guard truth.forStranger, let verdict = entry?.verdict else {
             run.meaning.ending = ending(ofAll: map, run.table)
             return true
@@ -177,16 +180,17 @@ extension Evaluator {
         return key.facets.subtracting(.port).union((isCatchAll ? ports.complement : ports).facets)
     }
 
-    /// Those elements of a map that match the properties common to the whole class.
+    /// The verdicts of those elements of a map that match the properties common to the whole class.
     private func branches(
         _ key: Bits, _ from: UInt8, _ contents: SetContents, _ run: RuleEvaluation
-    ) -> [SetEntry] {
+    ) -> Set<RuleMeaning.Ending> {
         let parts = run.registers.parts(from, key.count)
         let common = classParts(in: parts)
         let hasOtherParts = common.count < parts.count
-        return Elements(contents.entries ?? [], of: contents).filter { element in
+        let found = Elements(contents.entries ?? [], of: contents).filter { element in
             !hasOtherParts || common.allSatisfy { element.contains(key, in: $0.range) != .no }
-        }.map(\.entry)
+        }
+        return Set(found.compactMap { $0.entry.verdict.map { .init($0) } })
     }
 
     /// The combined verdict of a map: drop if all elements drop, accept if one of them accepts, else unknown.

@@ -116,19 +116,43 @@ struct KillSwitchSearch {
     /// them, with their meaning.
     private func rules(in chain: ChainName, _ evaluator: Evaluator) -> [(rule: Rule, meaning: RuleMeaning)] {
         var found: [(Rule, RuleMeaning)] = []
-        var (seen, pending): (Set<ChainName>, [ChainName]) = ([chain], [chain])
-        while let next = pending.popLast() {
-            for rule in index.rules[next] ?? [] {
-                var state = Self.marked
-                let meaning = evaluator.meaning(of: rule, &state)
-                if meaning.isOfOtherPackets { continue }
-                found.append((rule, meaning))
-                let targets = meaning.branches.union([meaning.ending]).compactMap(\.target)
-                pending += targets.map { ChainName(next.table, $0) }.filter { seen.insert($0).inserted }
-                if meaning.match == .yes, meaning.ending == .accept || meaning.ending.denies { break }
+        var ends: [ChainName: Bool] = [:]
+        _ = collect(chain, evaluator, &found, &ends)
+        return found
+    }
+
+    /// Adds the rules of a chain and of those that it leads to. Returns true if no packet of the class leaves the chain.
+    /// `ends` has the results so far.
+    private func collect(
+        _ chain: ChainName, _ evaluator: Evaluator, _ found: inout [(Rule, RuleMeaning)],
+        _ ends: inout [ChainName: Bool]
+    ) -> Bool {
+        if let known = ends[chain] { return known }
+        ends[chain] = false
+        var mayReturn = false
+        for rule in index.rules[chain] ?? [] {
+            var state = Self.marked
+            let meaning = evaluator.meaning(of: rule, &state)
+            let endings = meaning.possibleEndings
+            if endings.isEmpty { continue }
+            found.append((rule, meaning))
+            var endsAll = meaning.match == .yes
+            for ending in endings {
+                switch ending {
+                case .accept, .drop, .reject: break
+                case .jump(let target), .goto(let target):
+                    let isEnd = collect(ChainName(chain.table, target), evaluator, &found, &ends)
+                    if case .goto = ending, !isEnd { mayReturn = true } else { endsAll = endsAll && isEnd }
+                case .return: mayReturn = true
+                case .none, .queue, .unknown: endsAll = false
+                }
+            }
+            if endsAll {
+                ends[chain] = !mayReturn
+                return !mayReturn
             }
         }
-        return found
+        return false
     }
 
     /// True if a rule, for packets to some addresses of a network, accepts those to single ones, or denies all but those.
@@ -147,13 +171,13 @@ struct KillSwitchSearch {
         func mayEnd(_ ending: RuleMeaning.Ending, _ isWanted: (RuleMeaning.Ending) -> Bool) -> Bool {
             guard let target = ending.target else { return isWanted(ending) }
             return rules(in: ChainName(rule.chain.table, target), evaluator).contains { _, meaning in
-                meaning.branches.union([meaning.ending]).contains(where: isWanted)
+                meaning.possibleEndings.contains(where: isWanted)
             }
         }
         if meaning.match.forStranger, mayEnd(meaning.ending, { $0.denies }) {
             return meaning.match == .likely
         }
-        return meaning.branches.union([meaning.ending]).contains { ending in
+        return meaning.possibleEndings.contains { ending in
             ending == .return || mayEnd(ending) { $0 == .accept }
         }
     }
@@ -316,8 +340,10 @@ struct KillSwitchSearch {
 
 extension RuleMeaning {
     /// True if no packet of the class fulfils the conditions, nor selects another element of the rule's verdict map.
-    fileprivate var isOfOtherPackets: Bool {
-        match == .no
-            && (branches.isEmpty || branchFacets.isSubset(of: [.interface, .transport, .family, .state]))
+    fileprivate var isOfOtherPackets: Bool { possibleEndings.isEmpty }
+
+    /// The verdicts for packets of the class.
+    fileprivate var possibleEndings: Set<Ending> {
+        match == .no ? branchesOfOthers : branchesOfOthers.union([ending])
     }
 }

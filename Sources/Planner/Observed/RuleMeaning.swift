@@ -48,7 +48,7 @@ struct RuleMeaning: Hashable {
 
     /// The verdicts of a verdict map for packets that do not differ from those of the class, or only in ``branchFacets``.
     var branches: Set<Ending> = []
-    /// Those of ``branches`` that a stranger's packet does not take.
+    /// The verdicts of a verdict map that some packets of the class take, but not a stranger's.
     var branchesOfOthers: Set<Ending> = []
     var branchFacets: Facets = []
     /// The properties that the packets of ``branches`` have in common with the class.
