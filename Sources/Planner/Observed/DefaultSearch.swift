@@ -365,7 +365,7 @@ struct DefaultSearch {
         let meaning = evaluator.meaning(of: rule, &state)
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
         return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
-            && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver])
+            && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface])
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true

@@ -263,8 +263,20 @@ struct PlaceSearch {
     /// perhaps by state. A rule that selects by state alone (`ct state invalid drop`) is an administrator's denial.
     private func isByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
+        if meaning.match == .no, meaning.failed.contains(.interface) { return isByAddressTypeElsewhere(step) }
         return meaning.failed.contains(.receiver) && meaning.failed.isSubset(of: [.receiver, .state])
             && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
+    }
+
+    /// True if a rule for another interface selects packets there by packet or address type, and perhaps by state.
+    private func isByAddressTypeElsewhere(_ step: Walk.Step) -> Bool {
+        guard let rules = index.rules[step.chain], rules.indices.contains(step.index) else { return false }
+        let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
+        var state = walk.state(before: 0)
+        let meaning = Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state)
+        let selected = meaning.passed.union(meaning.failed)
+        return selected.contains(.receiver) && selected.isSubset(of: Self.permittedBesideAddressType)
+            && meaning.failed.isSubset(of: [.interface, .receiver, .state]) && !isAboutOtherReceivers(step)
     }
 
     /// True if a rule that does not match outgoing packets to the group is about certain other receivers, to which an
