@@ -80,21 +80,16 @@ struct KillSwitchSearch {
         ) {
             return true
         }
-        let evaluators = interfaces.flatMap { interface in
-            [PacketClass.Kind.tcp, .service(port: nil)].map { kind in
-                Evaluator(packets: PacketClass(kind, .output, on: interface), index: index)
-            }
-        }
         // Rules for one port of a host, such as that of a resolver, select no way out where users may send to every host.
         let ofUsers: Facets = acceptsFromUsers(base) ? [.user, .port] : .user
-        return evaluators.contains { evaluator in
-            rules(in: base.name, evaluator).contains { rule, meaning in
-                if rule.expressions.contains(where: Self.readsMark), selects(rule, meaning, evaluator) {
-                    return true
-                }
-                return rule.expressions.contains(where: Self.readsDestination)
-                    && meaning.passed.union(meaning.failed).isDisjoint(with: ofUsers)
-                    && Self.unicastNetworks.contains { selects(rule, to: $0, evaluator) }
+        return interfaces.contains { interface in
+            [PacketClass.Kind.tcp, .service(port: nil)].contains { kind in
+                selects(by: .mark, besides: [], base, PacketClass(kind, .output, on: interface))
+                    || Self.unicastNetworks.contains { network in
+                        let packets = PacketClass(
+                            kind, .output, on: interface, peer: Bits(known: network, .peer))
+                        return selects(by: .peer, besides: ofUsers, base, packets)
+                    }
             }
         }
     }
@@ -104,103 +99,14 @@ struct KillSwitchSearch {
         (0, 2), (64, 3), (96, 4), (112, 5), (120, 6), (124, 7), (126, 8), (128, 2), (192, 3),
     ].map { first, length in IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length) }
 
-    /// A packet that has any mark, which a program or another chain may have set.
-    private static let marked: PacketState = {
-        var state = PacketState(hook: .output)
-        state.mark = Bits(assumed: [0, 0, 0, 0], .mark)
-        state.connectionMark = state.mark
-        return state
-    }()
-
-    /// The rules of a chain, and of those that it leads to, that some packets of the class come to and that may match
-    /// them, with their meaning.
-    private func rules(in chain: ChainName, _ evaluator: Evaluator) -> [(rule: Rule, meaning: RuleMeaning)] {
-        var found: [(Rule, RuleMeaning)] = []
-        var ends: [ChainName: Bool] = [:]
-        _ = collect(chain, evaluator, &found, &ends)
-        return found
-    }
-
-    /// Adds the rules of a chain and of those that it leads to. Returns true if no packet of the class leaves the chain.
-    /// `ends` has the results so far.
-    private func collect(
-        _ chain: ChainName, _ evaluator: Evaluator, _ found: inout [(Rule, RuleMeaning)],
-        _ ends: inout [ChainName: Bool]
+    private func selects(
+        by facet: Facets, besides excluded: Facets, _ base: Chain, _ packets: PacketClass
     ) -> Bool {
-        if let known = ends[chain] { return known }
-        ends[chain] = false
-        var mayReturn = false
-        for rule in index.rules[chain] ?? [] {
-            var state = Self.marked
-            let meaning = evaluator.meaning(of: rule, &state)
-            let endings = meaning.possibleEndings
-            if endings.isEmpty { continue }
-            found.append((rule, meaning))
-            var endsAll = meaning.match == .yes
-            for ending in endings {
-                switch ending {
-                case .accept, .drop, .reject: break
-                case .jump(let target), .goto(let target):
-                    let isEnd = collect(ChainName(chain.table, target), evaluator, &found, &ends)
-                    if case .goto = ending, !isEnd { mayReturn = true } else { endsAll = endsAll && isEnd }
-                case .return: mayReturn = true
-                case .none, .queue, .unknown: endsAll = false
-                }
-            }
-            if endsAll {
-                ends[chain] = !mayReturn
-                return !mayReturn
-            }
+        var search = WayOutSearch(Evaluator(packets: packets, index: index), facet, excluded) {
+            rule, evaluator in
+            isOnlyForDHCP(rule, evaluator)
         }
-        return false
-    }
-
-    /// True if a rule, for packets to some addresses of a network, accepts those to single ones, or denies all but those.
-    private func selects(_ rule: Rule, to network: IPv4Network, _ evaluator: Evaluator) -> Bool {
-        let packets = PacketClass(
-            evaluator.packets.kind, .output, on: evaluator.packets.interface,
-            peer: Bits(known: network, .peer))
-        let evaluator = Evaluator(packets: packets, index: index)
-        var state = Self.marked
-        return selects(rule, evaluator.meaning(of: rule, &state), evaluator)
-    }
-
-    /// True if a rule accepts the packets that it singles out, or denies all but those.
-    private func selects(_ rule: Rule, _ meaning: RuleMeaning, _ evaluator: Evaluator) -> Bool {
-        if meaning.isOfOtherPackets || isOnlyForDHCP(rule, evaluator) { return false }
-        func mayEnd(_ ending: RuleMeaning.Ending, _ isWanted: (RuleMeaning.Ending) -> Bool) -> Bool {
-            guard let target = ending.target else { return isWanted(ending) }
-            return rules(in: ChainName(rule.chain.table, target), evaluator).contains { _, meaning in
-                meaning.possibleEndings.contains(where: isWanted)
-            }
-        }
-        if meaning.match.forStranger, mayEnd(meaning.ending, { $0.denies }) {
-            return meaning.match == .likely
-        }
-        return meaning.possibleEndings.contains { ending in
-            ending == .return || mayEnd(ending) { $0 == .accept }
-        }
-    }
-
-    private static func readsMark(_ expression: Expression) -> Bool {
-        // NFT_META_MARK and NFT_CT_MARK are both 3, NFT_META_CGROUP is 23.
-        let (mark, cgroup): (UInt32, UInt32) = (3, 23)
-        switch expression {
-        case .instruction(.connection(mark, _, _)): return true
-        case .instruction(.meta(let key, _)): return key == mark || key == cgroup
-        case .match(let name, _, _): return ["mark", "connmark", "cgroup"].contains(name)
-        default: return false
-        }
-    }
-
-    private static func readsDestination(_ expression: Expression) -> Bool {
-        switch expression {
-        // The destination address is at byte 16 of the IPv4 header.
-        case .payload(.network, let offset, _): offset == 16
-        case .instruction(.payload(let base, let offset, _, _)): base == 1 && offset == 16
-        case .match(let name, _, _): name == "set"
-        default: false
-        }
+        return search.findsWay(in: base.name)
     }
 
     /// True if some users of this host may send to any host.
@@ -335,15 +241,5 @@ struct KillSwitchSearch {
             65_535,
         ]
         return others.allSatisfy { match($0) == .no }
-    }
-}
-
-extension RuleMeaning {
-    /// True if no packet of the class fulfils the conditions, nor selects another element of the rule's verdict map.
-    fileprivate var isOfOtherPackets: Bool { possibleEndings.isEmpty }
-
-    /// The verdicts for packets of the class.
-    fileprivate var possibleEndings: Set<Ending> {
-        match == .no ? branchesOfOthers : branchesOfOthers.union([ending])
     }
 }
