@@ -195,6 +195,7 @@ import Testing
     @Test func `a refused configuration is shown with its error`() {
         var status = Self.status
         status.configuration.lastError = "/etc/x.toml:3: no"
-        #expect(text(status).contains("  refused     configuration: /etc/x.toml:3: no; the previous one stays"))
+        #expect(
+            text(status).contains("  refused     configuration: /etc/x.toml:3: no; the previous one stays"))
     }
 }

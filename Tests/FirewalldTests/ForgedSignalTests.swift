@@ -24,7 +24,8 @@ import Testing
         }
     }
 
-    @Test func `forged signals of firewalld change no rules, log nothing and take little time`() async throws {
+    @Test func `forged signals of firewalld change no rules, log nothing and take little time`() async throws
+    {
         try await FirewalldHost.with { host in
             // A long lease, because a renewal would change the rules.
             let daemon = try await host.startDaemon(lease: "1h")

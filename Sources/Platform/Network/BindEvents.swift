@@ -102,8 +102,12 @@ public final class BindEvents: EventSource {
         let cgroup = Descriptor(
             owning: try check("open \(root)") { unsafe Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         clinux_raise_locked_memory()
-        let ring = try descriptor("make the ring buffer of the bind program") { unsafe clinux_bind_ring_open(&$0) }
-        let choice = try descriptor("make the map of the bind program") { unsafe clinux_bind_choice_open(&$0) }
+        let ring = try descriptor("make the ring buffer of the bind program") {
+            unsafe clinux_bind_ring_open(&$0)
+        }
+        let choice = try descriptor("make the map of the bind program") {
+            unsafe clinux_bind_choice_open(&$0)
+        }
         // At first the map selects user 0 and port 0.
         try choose(user: nil, ports: [], in: choice)
         var cookie: UInt64 = 0
@@ -125,7 +129,9 @@ public final class BindEvents: EventSource {
     ) throws(SystemError) -> Descriptor {
         var settings = settings
         let cgroup = cgroup.rawValue
-        let program = try descriptor("load the bind program") { unsafe clinux_bind_program_open(&settings, &$0) }
+        let program = try descriptor("load the bind program") {
+            unsafe clinux_bind_program_open(&settings, &$0)
+        }
         return try descriptor("attach the bind program to \(root)") {
             unsafe clinux_bind_attach(cgroup, program.rawValue, settings.family, &$0)
         }
