@@ -41,12 +41,27 @@ extension DefaultSearch {
             fork.element.0.chain == fork.element.1.chain
         {
             // A chain for each protocol has a default of its own, and two jumps to the same chain may replace one for both.
-            let areJumps = [path, tcpPath].allSatisfy { $0.count > fork.offset + 1 }
+            let behind = path.dropFirst(fork.offset + 1)
+            let tcpBehind = tcpPath.dropFirst(fork.offset + 1)
+            let areJumps =
+                !behind.isEmpty
+                && (tcpBehind.elementsEqual(behind)
+                    || !tcpBehind.isEmpty && isByTransport(fork.element.0, .tcp)
+                        && isByTransport(fork.element.1, .service(port: nil)))
             return isOnlyDenied(
                 in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: areJumps)
         }
         return isOnlyDenied(on: walk, from: tcpPath, to: denial)
             || isOnlyDenied(on: tcp, from: path, to: tcpDenial)
+    }
+
+    /// True if a condition of the rule at a place is on the protocol.
+    private func isByTransport(_ place: Walk.Place, _ kind: PacketClass.Kind) -> Bool {
+        guard let rules = index.rules[place.chain], rules.indices.contains(place.index) else { return false }
+        let packets = PacketClass(kind, direction, on: interface)
+        var state = state
+        return Evaluator(packets: packets, index: index).meaning(of: rules[place.index], &state).passed
+            .contains(.transport)
     }
 
     /// True if all rules of the chain from one index to the other, these rules included or only those between them, only

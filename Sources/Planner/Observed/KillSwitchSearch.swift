@@ -204,10 +204,9 @@ struct KillSwitchSearch {
                 }
             }
             if meaning.isOfOtherProtocol { continue }
-            // An element of a verdict map for other packets counts like a rule for them, except for packets of one port.
+            // An element of a verdict map for some packets of the class counts like a rule for them.
             let others = limits.union(meaning.branchFacets)
-            let isOfOtherPorts = evaluator.packets.kind.isFlow && meaning.branchFacets.contains(.port)
-            if !isOfOtherPorts, meaning.branches.contains(where: { reach($0, others) == .accepted }) {
+            if meaning.branchesOfOthers.contains(where: { reach($0, others) == .accepted }) {
                 return .accepted
             }
             guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
@@ -230,7 +229,7 @@ struct KillSwitchSearch {
         let packets = evaluator.packets
         func match(_ port: UInt16) -> Truth {
             let probe = PacketClass(.toPort(port), packets.direction, on: packets.interface)
-            var state = PacketState(hook: .output)
+            var state = PacketState.withAnyMark
             return Evaluator(packets: probe, index: index).meaning(of: rule, &state).match
         }
         guard packets.transport == 17, match(67) != .no || match(68) != .no else { return false }

@@ -24,8 +24,6 @@ struct PacketClass {
         case tcp
         /// A protocol that no rule names.
         case anyProtocol
-
-        var isFlow: Bool { if case .flow = self { true } else { false } }
     }
 
     let kind: Kind

@@ -20,6 +20,14 @@ struct PacketState: Hashable {
     /// The sets that rules have added the packet's key to.
     var setsAddedTo: Set<SetName> = []
 
+    /// The state of a packet at output that may have any mark, which a program or another chain has set.
+    static let withAnyMark: PacketState = {
+        var state = PacketState(hook: .output)
+        state.mark = Bits(assumed: [0, 0, 0, 0], .mark)
+        state.connectionMark = state.mark
+        return state
+    }()
+
     /// Marks every property that differs from `other` as unknown. `other` is the state after a rule of which it is not
     /// known whether it matched.
     mutating func forgetDifferences(from other: PacketState) {

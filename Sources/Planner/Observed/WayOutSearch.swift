@@ -70,11 +70,8 @@ struct WayOutSearch {
         }
     }
 
-    /// A packet has any mark, which a program or another chain may have set.
     private func meaning(of rule: Rule) -> RuleMeaning {
-        var state = PacketState(hook: .output)
-        state.mark = Bits(assumed: [0, 0, 0, 0], .mark)
-        state.connectionMark = state.mark
+        var state = PacketState.withAnyMark
         return evaluator.meaning(of: rule, &state)
     }
 
