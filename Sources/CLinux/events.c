@@ -26,7 +26,8 @@ static int attach_filter(int descriptor, struct sock_filter *code, unsigned shor
 }
 
 /// Opens a multicast netlink socket; with `code`, its filter program is installed before events can
-/// arrive. The socket must be bound: a socket that only joins a group receives nothing, without an error.
+/// arrive. The socket must be bound: the kernel sends its events only to sockets with a port ID, and reports no error
+/// if one without joins a group.
 static int
 open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned short length, int *descriptor)
 {

@@ -26,7 +26,7 @@ extension Teredowall {
             try printLine(try json ? jsonText(of: settings) : LoadedConfiguration.text(of: settings))
         }
 
-        /// The configuration of the daemon; nil if none runs, or with `--config`.
+        /// The configuration of the daemon; nil if none runs, if it does not report its settings, or with `--config`.
         private func ofDaemon() throws -> [LoadedConfiguration.Setting]? {
             if config != nil { return nil }
             let status = try daemon.callIfRunning { client throws(ControlError) in try client.status() }

@@ -28,8 +28,12 @@ static void read_expressions(struct cnftables_bytes list)
         // The data of a DYNSET is a list of expressions if the length is 0, one expression if it is 1.
         if (expression.kind == CNFTABLES_DYNSET && expression.length == 0)
             read_expressions(expression.data);
-        else if (expression.kind == CNFTABLES_DYNSET)
-            (void)cnftables_read_expression(expression.data, &inner);
+        else if (expression.kind == CNFTABLES_DYNSET) {
+            if (cnftables_read_expression(expression.data, &inner) == 0) {
+                check(inner.data);
+                check(inner.second);
+            }
+        }
         // The names of these two kinds may be constants outside the input.
         if (expression.kind != CNFTABLES_OTHER && expression.kind != CNFTABLES_LOAD)
             check(expression.name);
@@ -68,6 +72,7 @@ static void read_message(struct cnftables_bytes message)
         check(chain.name);
         check(chain.type);
         check(chain.comment);
+        check(chain.device);
         check(chain.devices);
         struct cnftables_bytes device;
         while (cnftables_next_device(&chain.devices, &device) == 0 && device.start != NULL)

@@ -30,8 +30,8 @@ private func ours(_ ruleset: Ruleset, in chain: ChainName = input) -> [Rule] {
 
 private func after(_ seconds: Int64) -> WallTime { WallTime(seconds: WallTime.test.seconds + seconds) }
 
-/// The ruleset after iptables-save and iptables-restore: chains have no comments, rules have other handles, and some
-/// matches became native expressions (for any port: here only the form counts).
+/// The ruleset after iptables-save and iptables-restore: chains have no comments, rules have other handles, and the
+/// matches on a UDP port became native expressions (with port 41234 in all of them: only their form is tested).
 private func restored(_ ruleset: Ruleset) -> Ruleset {
     var copy = ruleset
     for index in copy.chains.indices where copy.chains[index].name.table == table {
@@ -71,6 +71,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         for case .addChain(let chain) in operations where chain.name.table == table {
             Issue.record("a chain \(chain)")
         }
+        // The plan also fills teredowalld's own table, the only one with sets; its attachment is the first.
         let sets = operations.compactMap { if case .addSet(let set) = $0 { set.name.table } else { nil } }
         #expect(sets == [.teredowall, .teredowall, .teredowall])
         let attachment = plan(host).attachments.last
@@ -95,7 +96,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
             plan.operations.count { if case .deleteRule(input, _) = $0 { true } else { false } } == 2
         }
         #expect(isRenewed(plan(ruleset, now: after(91))))
-        // A clock that was put back must not make the lease longer.
+        // A clock that was put back makes a lease longer by 2 s at most.
         #expect(isRenewed(plan(ruleset, now: after(-3))))
         #expect(isRenewed(plan(ruleset, lease: .seconds(20))))
     }
@@ -137,7 +138,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         }
         var ruleset = host
         ruleset.apply(.addChain(Chain(teredowallInput, comment: "teredowall: exceptions for Teredo, in")))
-        // struct xt_time_info with an end in 100 s, after the start; then the times of day from 0 to 86 399 s,
+        // struct xt_time_info with no start (0) and an end in 100 s; then the times of day from 0 to 86 399 s,
         // and all days of the month and of the week.
         var time: [UInt8] = [0, 0, 0, 0]
         withUnsafeBytes(of: UInt32(WallTime.test.seconds + 100)) { time += $0 }
@@ -182,6 +183,7 @@ private func restored(_ ruleset: Ruleset) -> Ruleset {
         #expect(reconciled(restored(result), nil).rules[teredowallInput] == [])
     }
 
+    /// Not directly before the default, because ufw's commands leave a rule at this place.
     @Test func `with ufw the exceptions stand directly after the jump to ufw-before-input`() {
         let ufw = Ruleset(
             table,

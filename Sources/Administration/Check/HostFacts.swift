@@ -4,7 +4,7 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Facts about a host that are found without test packets.
+/// Facts about a host besides the rows of the report, and the findings that follow from them.
 struct HostFacts: Hashable, Sendable {
     enum IPv6: Hashable, Sendable {
         /// The kernel has no IPv6.
@@ -23,7 +23,7 @@ struct HostFacts: Hashable, Sendable {
     /// The error of calling the running daemon; nil when it answered or none is running.
     var daemonError: String?
     var ipv6: IPv6 = .enabled
-    /// The tunnel interface of a qualified client.
+    /// The tunnel interface; nil until the client has an IPv6 address from its server.
     var tunnel: TeredoInterface?
     /// The name of the tunnel, or the name that it will have with Miredo's default.
     var tunnelName = "teredo"

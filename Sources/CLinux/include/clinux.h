@@ -264,6 +264,8 @@ int clinux_signals_receive(int descriptor, uint32_t *signal);
 
 // ---- Forking (fork.c) -----------------------------------------------------------------------------------
 
+/// A word tells a process that it was forked, and so must not use the threads and sockets of its parent.
+///
 /// Allocates a word that is 0 in this process and is reset to 0 in every process forked from it. Returns 0;
 /// -ENOMEM; or, on a system without MADV_WIPEONFORK, -ENOSPC when more than 8 words are in use.
 int clinux_fork_word_open(uint64_t **word);

@@ -28,7 +28,7 @@ enum Reply {
         do {
             return try JSON.encode(message) + [0]
         } catch {
-            // Answers consist of strings and numbers, which JSON can always represent.
+            // JSON cannot represent infinity and NaN, which no answer contains.
             fatalError("cannot encode an answer: \(error)")
         }
     }

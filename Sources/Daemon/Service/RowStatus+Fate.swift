@@ -3,6 +3,7 @@ internal import Control
 internal import Planner
 
 extension RowStatus {
+    /// For a fate after `withFirewalld`: one that is still `.firewalld` is served.
     init(_ fate: RowFate) {
         let state: State =
             switch fate.outcome {

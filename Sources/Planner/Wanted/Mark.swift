@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The comment of each of our objects, by which it differs from foreign objects.
+/// The comment of each of our objects. ``Ownership`` decides what is ours; it also recognises objects that have lost the mark
+/// in a copy of the ruleset, by our rules.
 ///
 /// An object with the mark is removed only if it also has the form of one of our objects.
 public enum Mark {
@@ -14,12 +15,12 @@ public enum Mark {
     static let staticPort = prefix + "UDP 3544, the standing rules"
     static let protocols = prefix + "IGMP"
 
-    /// True if an object with this comment was made by us.
+    /// True if the comment is a mark.
     public static func isMark(_ comment: String?) -> Bool { comment?.hasPrefix(prefix) ?? false }
 }
 
 extension TableName {
-    /// Our own table.
+    /// Our own table, which shows and counts the exceptions and has the guard. It opens nothing in other tables.
     public static let teredowall = TableName(.inet, "teredowall")
 }
 

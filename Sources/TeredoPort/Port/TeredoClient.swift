@@ -3,7 +3,7 @@ internal import Platform
 
 /// A Teredo client, identified by the user that it runs as, whatever its programs are called.
 package struct TeredoClient: Hashable, Sendable {
-    /// The user, by name or ID.
+    /// The user, by name (or an ID in decimal digits), or by ID.
     package enum Owner: Hashable, Sendable {
         case name(String)
         case uid(UInt32)
@@ -11,7 +11,8 @@ package struct TeredoClient: Hashable, Sendable {
 
     /// The user that the client runs as.
     package var owner: Owner
-    /// The name of the client's program, whose service is looked at first.
+    /// The name of the client's program. Only a hint: the sockets of the service with this name are listed before those of
+    /// all services, because the kernel lists those of one service faster.
     package var processName = "miredo"
     /// The possible directories of the client's cgroup, which limits the client to one service; empty to
     /// accept all sockets of the user.
