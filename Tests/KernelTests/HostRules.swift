@@ -38,7 +38,6 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     static let all: [HostRules] = [
         .init(name: "anchor", exceptionChains: ["inet filter teredowall-input"]),
         .init(name: "blocklist", hasBlocklist: true),
-        .init(name: "verdict-map"),
         .init(
             name: "ip-family", dropsOutput: true, exceptionChains: ["ip filter4 input", "ip filter4 output"]),
         .init(name: "limited-reject"),
@@ -50,6 +49,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
         .init(name: "selective-drops", dropsInput: false, hasBlocklist: true, exceptionChains: []),
         .init(
             name: "strict", dropsOutput: true, exceptionChains: ["inet filter input", "inet filter output"]),
+        .init(name: "verdict-map"),
         .init(name: "workstation"),
         .init(name: "zones"),
     ]
