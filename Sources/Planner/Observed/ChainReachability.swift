@@ -14,7 +14,7 @@ final class ChainReachability {
     private var denyingAll: [ChainName: Bool] = [:]
     private var native: [TableName: Bool] = [:]
     private var acceptingSome: [ChainName: Bool] = [:]
-    private var acceptedPeers: [Direction: [ChainName: [PeerCondition: Int]]] = [:]
+    private var behindAccepted: [Direction: [ChainName: Set<Int>]] = [:]
     /// The chains to which some rule sends only packets of certain hosts, ports or the like.
     private var selectiveTargets: Set<ChainName> = []
     /// The chains to which some rule sends only packets of one protocol or to some addresses, and those to which some rule
@@ -152,18 +152,17 @@ final class ChainReachability {
         return accepts
     }
 
-    /// The conditions on the remote host in rules of the chain that accept packets, each with the index of its first rule.
-    func acceptedPeers(in chain: ChainName, _ direction: Direction) -> [PeerCondition: Int] {
-        if let known = acceptedPeers[direction]?[chain] { return known }
-        var found: [PeerCondition: Int] = [:]
-        for (position, rule) in (index.rules[chain] ?? []).enumerated()
-        where rule.expressions.contains(.verdict(.accept)) {
-            guard let condition = PeerCondition(of: rule, direction, index), found[condition] == nil else {
-                continue
-            }
-            found[condition] = position
+    /// The indices of the rules of a chain whose condition on the remote host is also that of an earlier rule that accepts
+    /// packets.
+    func rulesBehindAccepted(in chain: ChainName, _ direction: Direction) -> Set<Int> {
+        if let known = behindAccepted[direction]?[chain] { return known }
+        var (accepted, found): (Set<PeerCondition>, Set<Int>) = ([], [])
+        for (position, rule) in (index.rules[chain] ?? []).enumerated() {
+            guard let condition = PeerCondition(of: rule, direction, index) else { continue }
+            if accepted.contains(condition) { found.insert(position) }
+            if rule.expressions.contains(.verdict(.accept)) { accepted.insert(condition) }
         }
-        acceptedPeers[direction, default: [:]][chain] = found
+        behindAccepted[direction, default: [:]][chain] = found
         return found
     }
 

@@ -146,11 +146,8 @@ struct DefaultSearch {
 
     /// True if the rule of a step denies what rules before it, for the same remote hosts, do not accept.
     private func deniesRestOfPeers(_ step: Walk.Step) -> Bool {
-        guard step.meaning.ending.denies, let rules = index.rules[step.chain],
-            rules.indices.contains(step.index),
-            let condition = PeerCondition(of: rules[step.index], direction, index)
-        else { return false }
-        return sharing.acceptedPeers(in: step.chain, direction)[condition].map { $0 < step.index } ?? false
+        step.meaning.ending.denies
+            && sharing.rulesBehindAccepted(in: step.chain, direction).contains(step.index)
     }
 
     /// The rules that send private or attached networks, but no strangers, to a chain that accepts something, or deny them

@@ -30,6 +30,8 @@ struct PeerCondition: Hashable {
                 self.expressions = expressions
                 anonymousSet = isAnonymous ? contents : nil
                 return
+            // The condition of condensed rules, which may stand for any host.
+            case .compare(.equal, [0, 0, 0, 0]): return nil
             case .compare, .instruction(.compare), .instruction(.range):
                 expressions.append(expression)
                 self.expressions = expressions
