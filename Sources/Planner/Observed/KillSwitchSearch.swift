@@ -76,14 +76,15 @@ struct KillSwitchSearch {
     /// host to which every user may send. A chain that does not select a way out is an ordinary strict firewall
     /// (`ufw default deny outgoing`) before anything is allowed, or a hardened server on which only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
-        if tunnels(namedIn: base).contains(where: { letsOut($0, base) || acceptsPorts(base, .output, on: $0) }
+        let tunnels = tunnels(namedIn: base)
+        if tunnels.contains(where: { letsOut($0, base) || acceptsPorts(Self.allPorts, base, .output, on: $0) }
         ) {
             return true
         }
         // Rules for one port of a host, such as that of a resolver, select no way out where users may send to every host.
         let ofUsers: Facets = acceptsFromUsers(base) ? [.user, .port] : .user
         return interfaces.contains { interface in
-            [PacketClass.Kind.tcp, .service(port: nil)].contains { kind in
+            Self.allPorts.contains { kind in
                 selects(by: .mark, besides: [], base, PacketClass(kind, .output, on: interface))
                     || Self.unicastNetworks.contains { network in
                         let packets = PacketClass(
@@ -134,31 +135,35 @@ struct KillSwitchSearch {
     /// The default name of Miredo's interface.
     private static let teredo = "teredo"
 
-    /// True if a chain denies new connections by default on all of these interfaces, and accepts none by a port alone.
+    /// True if a chain denies new connections by default on all of these interfaces, and accepts none by a port alone; if it
+    /// lets a tunnel out, none of usual services.
     private func blocksNewConnections(
         _ base: Chain, _ direction: Direction, on interfaces: [Interface?]
     ) -> Bool {
         guard index.rules[base.name] != nil else { return false }
-        return interfaces.allSatisfy { interface in
+        let areAllDenied = interfaces.allSatisfy { interface in
             let packets = PacketClass(.anyProtocol, direction, on: interface)
-            let walk = Walk(
-                Evaluator(packets: packets, index: index), through: base,
-                PacketState(hook: base.base?.hook ?? .output))
-            guard walk.outcome == .denied else { return false }
-            return !acceptsPorts(base, direction, on: interface)
+            let evaluator = Evaluator(packets: packets, index: index)
+            return Walk(evaluator, through: base, PacketState(hook: direction.hook)).outcome == .denied
+        }
+        guard areAllDenied else { return false }
+        let kinds = direction == .output && letsTunnelOut(base) ? Self.services : Self.allPorts
+        return !interfaces.contains { acceptsPorts(kinds, base, direction, on: $0) }
+    }
+
+    /// True if a chain accepts new connections of one of these kinds by a port alone.
+    private func acceptsPorts(
+        _ kinds: [PacketClass.Kind], _ base: Chain, _ direction: Direction, on interface: Interface?
+    ) -> Bool {
+        kinds.contains { kind in
+            let packets = PacketClass(kind, direction, on: interface)
+            return accepts(
+                base.name, Evaluator(packets: packets, index: index), PacketState(hook: direction.hook), [],
+                within: Self.portLimits, depth: 0)
         }
     }
 
-    /// True if a chain accepts new connections by a port alone; if it lets a tunnel out, those of usual services.
-    private func acceptsPorts(_ base: Chain, _ direction: Direction, on interface: Interface?) -> Bool {
-        let isOfTunnel = direction == .output && letsTunnelOut(base)
-        return (isOfTunnel ? Self.services : [.tcp, .service(port: nil)]).contains { kind in
-            let packets = PacketClass(kind, direction, on: interface)
-            return accepts(
-                base.name, Evaluator(packets: packets, index: index),
-                PacketState(hook: base.base?.hook ?? .output), [], within: Self.portLimits, depth: 0)
-        }
-    }
+    private static let allPorts: [PacketClass.Kind] = [.tcp, .service(port: nil)]
 
     /// A sample of services on the Internet: ssh, mail, the Web, STUN and others. By contrast, a tunnel is built with name
     /// resolution, the time, DHCP, and the port of its server.

@@ -43,29 +43,30 @@ struct WayOutSearch {
         guard seen.insert(Visit(chain: chain, way: way)).inserted else { return false }
         for rule in evaluator.index.rules[chain] ?? [] {
             let meaning = meaning(of: rule)
-            if !isExempt(rule, evaluator) {
-                for (ending, isStranger) in meaning.possibleEndings {
-                    var way = way
-                    way.match = way.match.and(isStranger ? meaning.match : .unlikely)
-                    way.passed.formUnion(meaning.passed)
-                    way.all.formUnion(
-                        meaning.passed.union(meaning.failed).union(isStranger ? [] : meaning.branchFacets))
-                    if selects(ending, way, in: chain.table) { return true }
-                }
+            for (ending, isStranger) in meaning.possibleEndings {
+                var way = way
+                way.match = way.match.and(isStranger ? meaning.match : .unlikely)
+                way.passed.formUnion(meaning.passed)
+                way.all.formUnion(
+                    meaning.passed.union(meaning.failed).union(isStranger ? [] : meaning.branchFacets))
+                // Asked last, because the answer takes further evaluations.
+                guard maySelect(ending, way), !isExempt(rule, evaluator) else { continue }
+                guard let target = ending.target else { return true }
+                if findsWay(in: ChainName(chain.table, target), way) { return true }
             }
             if endsAll(meaning, in: chain.table) { return false }
         }
         return false
     }
 
-    /// True if an ending, reached on a way, or a rule of the chain that it leads to, selects packets by the property.
-    private mutating func selects(_ ending: RuleMeaning.Ending, _ way: Way, in table: TableName) -> Bool {
+    /// True if an ending, reached on a way, selects packets by the property, or leads to a chain that may do so.
+    private func maySelect(_ ending: RuleMeaning.Ending, _ way: Way) -> Bool {
         switch ending {
         case .accept, .return:
             return !way.match.forStranger && way.all.contains(facet) && way.all.isDisjoint(with: excluded)
         case .drop, .reject:
             return way.match == .likely && way.passed.contains(facet) && way.passed.isDisjoint(with: excluded)
-        case .jump(let target), .goto(let target): return findsWay(in: ChainName(table, target), way)
+        case .jump, .goto: return true
         case .none, .queue, .unknown: return false
         }
     }
