@@ -137,6 +137,12 @@ final class ChainReachability {
         }
     }
 
+    /// True if an ending, or a rule of the chains that it leads to, denies packets.
+    func mayDeny(_ ending: RuleMeaning.Ending, in table: TableName) -> Bool {
+        guard let target = ending.target else { return ending.denies }
+        return index.chains(reachedFrom: [ChainName(table, target)]).contains { denies($0) }
+    }
+
     /// True if some rule of the chain, or of a chain that it leads to, accepts packets.
     func acceptsSomething(_ chain: ChainName) -> Bool {
         if let known = acceptingSome[chain] { return known }

@@ -105,10 +105,7 @@ struct PlaceSearch {
 
     /// True if the rule is about certain remote hosts. Source addresses from 224.0.0.0 on belong to no host.
     private func singlesOutHosts(_ step: Walk.Step) -> Bool {
-        guard step.meaning.match != .no, step.meaning.failed.contains(.peer),
-            let rules = index.rules[step.chain],
-            rules.indices.contains(step.index)
-        else { return false }
+        guard step.meaning.match != .no, step.meaning.failed.contains(.peer) else { return false }
         guard direction == .input else { return true }
         // The networks that together make up all addresses below 224.0.0.0: 0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3.
         let networks: [(UInt8, UInt8)] = [(0, 1), (128, 2), (192, 3)]
@@ -117,21 +114,22 @@ struct PlaceSearch {
             let packets = PacketClass(
                 walk.evaluator.packets.kind, direction, on: walk.evaluator.packets.interface,
                 peer: Bits(known: network, .peer))
-            var state = walk.state(before: 0)
-            return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match
-                != .no
+            return meaning(of: step, for: packets).match != .no
         }
+    }
+
+    /// The effect of a step's rule on other packets.
+    private func meaning(of step: Walk.Step, for packets: PacketClass) -> RuleMeaning {
+        var state = walk.state(before: 0)
+        let rules = index.rules[step.chain] ?? []
+        return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state)
     }
 
     /// True if the rule is a verdict map that denies packets of certain remote hosts or with certain marks, itself or in a
     /// chain that it leads to.
     private func deniesHostsByMap(_ step: Walk.Step) -> Bool {
         guard !step.meaning.branchFacets.isDisjoint(with: [.peer, .mark]) else { return false }
-        return step.meaning.branchesOfOthers.contains { ending in
-            guard let target = ending.target else { return ending.denies }
-            return index.chains(reachedFrom: [ChainName(step.chain.table, target)])
-                .contains { sharing.denies($0) }
-        }
+        return step.meaning.branchesOfOthers.contains { sharing.mayDeny($0, in: step.chain.table) }
     }
 
     private func point(of denial: Denial) -> Point {
@@ -270,10 +268,8 @@ struct PlaceSearch {
 
     /// True if a rule for another interface selects packets there by packet or address type, and perhaps by state.
     private func isByAddressTypeElsewhere(_ step: Walk.Step) -> Bool {
-        guard let rules = index.rules[step.chain], rules.indices.contains(step.index) else { return false }
         let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
-        var state = walk.state(before: 0)
-        let meaning = Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state)
+        let meaning = meaning(of: step, for: packets)
         let selected = meaning.passed.union(meaning.failed)
         return selected.contains(.receiver) && selected.isSubset(of: Self.permittedBesideAddressType)
             && meaning.failed.isSubset(of: [.interface, .receiver, .state]) && !isAboutOtherReceivers(step)
@@ -283,12 +279,9 @@ struct PlaceSearch {
     /// exception for the row would let packets pass.
     private func isAboutOtherReceivers(_ step: Walk.Step) -> Bool {
         let packets = walk.evaluator.packets
-        guard packets.kind == .announcement, let rules = index.rules[step.chain],
-            rules.indices.contains(step.index)
-        else { return false }
+        guard packets.kind == .announcement else { return false }
         let others = PacketClass(.solicitation, direction, on: packets.interface, user: packets.user)
-        var state = walk.state(before: 0)
-        let meaning = Evaluator(packets: others, index: index).meaning(of: rules[step.index], &state)
+        let meaning = meaning(of: step, for: others)
         return meaning.match != .no && meaning.failed.contains(.peer)
     }
 
@@ -322,12 +315,9 @@ struct PlaceSearch {
 
     /// True if the rule names an interface for packets of the other direction: at input no packet fulfils `oifname "eth0"`.
     private func isOfOtherDirection(_ step: Walk.Step) -> Bool {
-        guard step.meaning.match == .no, step.meaning.failed.isEmpty, let rules = index.rules[step.chain],
-            rules.indices.contains(step.index)
-        else { return false }
+        guard step.meaning.match == .no, step.meaning.failed.isEmpty else { return false }
         let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
-        var state = walk.state(before: 0)
-        return Evaluator(packets: packets, index: index).meaning(of: rules[step.index], &state).match == .no
+        return meaning(of: step, for: packets).match == .no
     }
 
     /// The places in the same chain, from step `first` on, that serve as well as `place`: the rules from there to `place`

@@ -33,11 +33,21 @@ extension RowFindings {
 
     /// True if an exception for `rows` at `place` bypasses no denial on interfaces other than `served`, the interfaces
     /// that it is for: neither an explicit denial nor, before the default there, a rule that denies some packets.
-    func isSafe(_ place: Walk.Place, for rows: Set<Row>, in base: Chain, besides served: Set<Interface?>)
-        -> Bool
-    {
+    mutating func isSafe(
+        _ place: Walk.Place, for rows: Set<Row>, in base: Chain, besides served: Set<Interface?>
+    ) -> Bool {
         if interfaces.count < 2 { return true }
-        return findings.allSatisfy { finding in
+        let key = ServedKey(place: place, base: base.name, rows: rows, served: served)
+        if let known = safeBesideOthers[key] { return known }
+        let result = findSafe(place, for: rows, in: base, besides: served)
+        safeBesideOthers[key] = result
+        return result
+    }
+
+    private func findSafe(
+        _ place: Walk.Place, for rows: Set<Row>, in base: Chain, besides served: Set<Interface?>
+    ) -> Bool {
+        findings.allSatisfy { finding in
             guard finding.base.name == base.name, rows.contains(finding.key.row),
                 !served.contains(finding.key.interface), let fate = finding.fates.first
             else { return true }
@@ -70,10 +80,6 @@ extension RowFindings {
         // The steps in a chain that strangers' packets enter are steps of the walk too.
         let isEntered = meaning.match.forStranger && meaning.ending.entersChain
         let own = meaning.match == .no || isEntered ? [] : [meaning.ending]
-        return meaning.branchesOfOthers.union(own).contains { ending in
-            guard let target = ending.target else { return ending.denies }
-            return index.chains(reachedFrom: [ChainName(step.chain.table, target)])
-                .contains { sharing.denies($0) }
-        }
+        return meaning.branchesOfOthers.union(own).contains { sharing.mayDeny($0, in: step.chain.table) }
     }
 }

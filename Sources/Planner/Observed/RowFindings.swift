@@ -30,6 +30,8 @@ struct RowFindings {
     private var searches: [SearchKey: DefaultSearch] = [:]
     /// The results of ``isSafe(_:in:_:on:)`` so far.
     var safePlaces: [PlaceKey: Bool] = [:]
+    /// The results of ``isSafe(_:for:in:besides:)`` so far.
+    var safeBesideOthers: [ServedKey: Bool] = [:]
 
     private struct SearchKey: Hashable {
         let base: ChainName
@@ -58,6 +60,14 @@ struct RowFindings {
         let direction: Direction
         /// The interfaces whose packets the exception is for; nil for all.
         let interfaces: Set<Interface?>?
+    }
+
+    struct ServedKey: Hashable {
+        let place: Walk.Place
+        let base: ChainName
+        let rows: Set<Row>
+        /// The interfaces that the exception is for.
+        let served: Set<Interface?>
     }
 
     /// The names of the interfaces in use that `interface` stands for.

@@ -221,7 +221,7 @@ struct Survey {
     /// True if exceptions at a place bypass no denial on any interface.
     private mutating func isSafe(_ item: ServedPlace, in base: Chain, _ direction: Direction) -> Bool {
         evaluation.survey.isSafe(item.place, in: base, direction)
-            && host.isSafe(item.place, for: item.rows, in: base, besides: item.interfaces)
+            && evaluation.survey.isSafe(item.place, for: item.rows, in: base, besides: item.interfaces)
     }
 
     /// The places that together serve all findings.
