@@ -41,6 +41,7 @@ import Testing
         "high-ports-by-mask": outgoing,
         "wide-range-of-ports": outgoing,
         "protocol-and-version": outgoing,
+        "protocols-to-one-chain-of-denials": outgoing,
         // An exception would let the host in that the same map denies.
         "blocked-host-in-the-map-of-the-default": outgoing,
         // A kill switch is left alone.

@@ -37,19 +37,28 @@ extension DefaultSearch {
         guard !anyProtocol.keys.contains(tcpDenial.key) else { return false }
         if tcpDenial.key == denial.key { return true }
         let (tcpPath, path) = (tcp.path(to: tcpDenial), walk.path(to: denial))
-        if let fork = zip(tcpPath, path).enumerated().first(where: { $0.element.0 != $0.element.1 }),
+        var (tcpRest, rest) = (tcpPath[...], path[...])
+        while let fork = zip(tcpRest, rest).enumerated().first(where: { $0.element.0 != $0.element.1 }),
             fork.element.0.chain == fork.element.1.chain
         {
-            // A chain for each protocol has a default of its own, and two jumps to the same chain may replace one for both.
-            let behind = path.dropFirst(fork.offset + 1)
-            let tcpBehind = tcpPath.dropFirst(fork.offset + 1)
-            let areJumps =
-                !behind.isEmpty
-                && (tcpBehind.elementsEqual(behind)
-                    || !tcpBehind.isEmpty && isByTransport(fork.element.0, .tcp)
-                        && isByTransport(fork.element.1, .service(port: nil)))
-            return isOnlyDenied(
-                in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: areJumps)
+            func isOnlyDenied(between: Bool) -> Bool {
+                self.isOnlyDenied(
+                    in: fork.element.0.chain, fork.element.0.index, fork.element.1.index, between: between)
+            }
+            (tcpRest, rest) = (tcpRest.dropFirst(fork.offset + 1), rest.dropFirst(fork.offset + 1))
+            guard let next = rest.first?.chain, let tcpNext = tcpRest.first?.chain else {
+                return isOnlyDenied(between: false)
+            }
+            guard next == tcpNext else {
+                // A chain for each protocol has a default of its own.
+                let areByProtocol =
+                    isByTransport(fork.element.0, .tcp)
+                    && isByTransport(fork.element.1, .service(port: nil))
+                return isOnlyDenied(between: areByProtocol)
+            }
+            // Two jumps to the same chain may replace one for both protocols.
+            guard isOnlyDenied(between: true) else { return false }
+            if tcpRest.elementsEqual(rest) { return true }
         }
         return isOnlyDenied(on: walk, from: tcpPath, to: denial)
             || isOnlyDenied(on: tcp, from: path, to: tcpDenial)
