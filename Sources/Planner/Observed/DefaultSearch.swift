@@ -330,6 +330,7 @@ struct DefaultSearch {
         else { return false }
         return before[start...].allSatisfy { step in
             let meaning = step.meaning
+            if meaning.hasNoEffect { return true }
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
             return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
                 && meaning.failed.isSubset(of: Self.ofAddressTypeRules)
@@ -360,6 +361,7 @@ struct DefaultSearch {
     ) -> Bool {
         var state = state
         let meaning = evaluator.meaning(of: rule, &state)
+        if meaning.hasNoEffect { return true }
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
         return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
             && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface])

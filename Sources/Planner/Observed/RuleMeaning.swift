@@ -60,6 +60,9 @@ struct RuleMeaning: Hashable {
             && failed.isDisjoint(with: [.peer, .mark, .rate, .route, .user, .interface, .port])
     }
 
+    /// True when the rule neither has a verdict nor changes the packet: a rule that logs or counts, whatever its conditions.
+    var hasNoEffect: Bool { ending == .none && branches.isEmpty && branchesOfOthers.isEmpty && !changes }
+
     /// True when the rule only matches packets of other protocols.
     var isOfOtherProtocol: Bool { match == .no && !failed.isDisjoint(with: [.transport, .family]) }
 }
