@@ -57,7 +57,12 @@ struct KillSwitchSearch {
         let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
         let (names, indices) = (interfaces.map { $0?.name }, interfaces.map { $0?.index })
         return named.filter { !names.contains($0.name) && ($0.index == 0 || !indices.contains($0.index)) }
-            .map { Interface(name: $0.name, index: $0.index, type: Self.tunnelType, kind: "tun") }
+            .map { Self.tunnel($0.name, index: $0.index) }
+    }
+
+    /// A tunnel. If no rule names its index (`index` is 0), it gets an index that no rule names.
+    private static func tunnel(_ name: String, index: UInt32 = 0) -> Interface {
+        Interface(name: name, index: index == 0 ? UInt32(Int32.max) : index, type: tunnelType, kind: "tun")
     }
 
     /// ARPHRD_NONE, the hardware type of tun devices.
@@ -124,8 +129,7 @@ struct KillSwitchSearch {
     /// tunnels: then it was written for a host with Teredo.
     private func expectsTeredo(_ base: Chain) -> Bool {
         func outcome(on name: String) -> Walk.Outcome {
-            let tunnel = Interface(name: name, type: Self.tunnelType, kind: "tun")
-            let packets = PacketClass(.anyProtocol, .output, on: tunnel)
+            let packets = PacketClass(.anyProtocol, .output, on: Self.tunnel(name))
             let evaluator = Evaluator(packets: packets, index: index)
             return Walk(evaluator, through: base, PacketState(hook: .output)).outcome
         }
