@@ -94,14 +94,14 @@ struct WayOutSearch {
         ends[chain] = false
         for rule in evaluator.index.rules[chain] ?? [] {
             let meaning = meaning(of: rule)
-            switch meaning.ending {
-            case .return where meaning.match != .no: return false
-            case .goto(let target) where meaning.match != .no:
-                guard endsAll(ChainName(chain.table, target)) else { return false }
-            default: break
-            }
-            if meaning.branchesOfOthers.contains(where: { $0 == .return || $0.target != nil }) {
-                return false
+            for (ending, _) in meaning.possibleEndings {
+                switch ending {
+                case .return: return false
+                // The packets that leave the other chain leave this one too.
+                case .goto(let target):
+                    guard endsAll(ChainName(chain.table, target)) else { return false }
+                default: break
+                }
             }
             if endsAll(meaning, in: chain.table) {
                 ends[chain] = true
