@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "clinux_probe.h"
+#include "netlink.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <linux/rtnetlink.h>
 
 struct route_request {
     struct nlmsghdr header;
@@ -20,84 +19,83 @@ struct route_request {
 };
 _Static_assert(sizeof(struct route_request) == 16 + 12 + 8 + 8, "packed as the kernel reads it");
 
-/// Sends a request for the route and receives the answer.
-static int request_route(
-    int descriptor, uint32_t destination, uint32_t interface, void *answer, size_t capacity, size_t *length)
+/// Copies an attribute of 4 bytes; leaves `word` unchanged if the attribute is absent. Returns 0 or -EBADMSG.
+static int copy_word(const uint8_t *attributes, size_t length, uint16_t type, uint32_t *word)
 {
-    struct route_request request = {
-        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
-        .route = {.rtm_family = AF_INET, .rtm_dst_len = 32},
-        .destination = {.rta_len = RTA_LENGTH(4), .rta_type = RTA_DST},
-        .address = htonl(destination),
-        .interface = {.rta_len = RTA_LENGTH(4), .rta_type = RTA_OIF},
-        .index = interface,
-    };
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    if (sendto(descriptor, &request, sizeof request, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
-        return -errno;
-    for (;;) {
-        struct sockaddr_nl sender = {0};
-        socklen_t size = sizeof sender;
-        ssize_t received = recvfrom(descriptor, answer, capacity, 0, (struct sockaddr *)&sender, &size);
-        if (received < 0 && errno != EINTR)
-            return -errno;
-        if (received < 0 || sender.nl_pid != 0)
-            continue;
-        *length = (size_t)received;
-        return 0;
-    }
+    const uint8_t *found = NULL;
+    size_t found_length = 0;
+    int status = clinux_netlink_attribute(attributes, length, type, &found, &found_length);
+    if (status < 0)
+        return status == -ENOENT ? 0 : status;
+    if (found_length != sizeof *word)
+        return -EBADMSG;
+    memcpy(word, found, sizeof *word);
+    return 0;
 }
 
-static int parse_route(const uint8_t *bytes, size_t length, struct clinux_route *result)
+int clinux_route_parse(const void *bytes, size_t length, struct clinux_route *route)
 {
-    struct nlmsghdr header;
-    if (length < sizeof header)
+    if (length < sizeof(struct rtmsg))
         return -EBADMSG;
-    memcpy(&header, bytes, sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length)
-        return -EBADMSG;
-    if (header.nlmsg_type == NLMSG_ERROR) {
-        int32_t code;
-        if (header.nlmsg_len < sizeof header + sizeof code)
-            return -EBADMSG;
-        memcpy(&code, bytes + sizeof header, sizeof code);
-        return code < 0 ? code : -EBADMSG;
-    }
-    struct clinux_route route = {0};
-    size_t offset = sizeof header + sizeof(struct rtmsg);
-    if (header.nlmsg_type != RTM_NEWROUTE || header.nlmsg_len < offset)
-        return -EBADMSG;
-    while (header.nlmsg_len - offset >= sizeof(struct rtattr)) {
-        struct rtattr attribute;
-        memcpy(&attribute, bytes + offset, sizeof attribute);
-        if (attribute.rta_len < sizeof attribute || attribute.rta_len > header.nlmsg_len - offset)
-            return -EBADMSG;
-        uint32_t value = 0;
-        if (attribute.rta_len == RTA_LENGTH(4))
-            memcpy(&value, bytes + offset + sizeof attribute, sizeof value);
-        if (attribute.rta_type == RTA_OIF)
-            route.interface = value;
-        if (attribute.rta_type == RTA_PREFSRC)
-            route.source = ntohl(value);
-        offset += RTA_ALIGN((size_t)attribute.rta_len);
-        if (offset > header.nlmsg_len)
-            break; // the last attribute may lack its padding
-    }
+    const uint8_t *attributes = (const uint8_t *)bytes + sizeof(struct rtmsg);
+    length -= sizeof(struct rtmsg);
+    uint32_t interface = 0, source = 0;
+    int status = copy_word(attributes, length, RTA_OIF, &interface);
+    if (status == 0)
+        status = copy_word(attributes, length, RTA_PREFSRC, &source);
+    if (status < 0)
+        return status;
     // Without a source address the host cannot send.
-    if (route.interface == 0 || route.source == 0)
+    if (interface == 0 || source == 0)
         return -ENETUNREACH;
-    *result = route;
+    *route = (struct clinux_route){.interface = interface, .source = ntohl(source)};
     return 0;
+}
+
+/// The answer to a lookup.
+struct route_result {
+    struct clinux_route route;
+    int is_found;
+};
+
+static int take_route(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    struct route_result *result = context;
+    if (type != RTM_NEWROUTE)
+        return -EBADMSG;
+    int status = clinux_route_parse(payload, length, &result->route);
+    result->is_found = status == 0;
+    return status < 0 ? status : 1;
 }
 
 int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_route *route)
 {
-    int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (descriptor < 0)
-        return -errno;
-    uint8_t answer[4096];
-    size_t length;
-    int status = request_route(descriptor, destination, interface, answer, sizeof answer, &length);
-    close(descriptor);
-    return status < 0 ? status : parse_route(answer, length, route);
+    // Any number, since the socket is opened for this request only.
+    const uint32_t sequence = 1;
+    const struct route_request request = {
+        .header =
+            {.nlmsg_len = sizeof request,
+             .nlmsg_type = RTM_GETROUTE,
+             .nlmsg_flags = NLM_F_REQUEST,
+             .nlmsg_seq = sequence},
+        .route = {.rtm_family = AF_INET, .rtm_dst_len = 32},
+        .destination = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = RTA_DST},
+        .address = htonl(destination),
+        .interface = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = RTA_OIF},
+        .index = interface,
+    };
+    struct route_result result = {.is_found = 0};
+    int descriptor = -1;
+    int status = clinux_netlink_open(NETLINK_ROUTE, &descriptor);
+    if (status < 0)
+        return status;
+    status = clinux_netlink_request(descriptor, &request, sizeof request, sequence, take_route, &result);
+    (void)close(descriptor);
+    if (status < 0)
+        return status;
+    // An answer without a route is malformed.
+    if (!result.is_found)
+        return -EBADMSG;
+    *route = result.route;
+    return 0;
 }

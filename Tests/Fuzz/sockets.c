@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Feeds a datagram to every parser of clinux.h, clinux_binds.h and clinux_flows.h. With the toolchain's clang:
+// Feeds a datagram to every parser of clinux.h, clinux_binds.h, clinux_flows.h and clinux_probe.h. With the
+// toolchain's clang:
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -ISources/CLinux/include \
 //         Tests/Fuzz/sockets.c Sources/CLinux/*.c -o .build/fuzz-sockets
 //     .build/fuzz-sockets -max_len=4096 -max_total_time=60
 #include "clinux.h"
 #include "clinux_binds.h"
 #include "clinux_flows.h"
+#include "clinux_probe.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,6 +65,17 @@ static void read_flows(const uint8_t *bytes, size_t length)
         abort();
 }
 
+/// Reads the payload of a message about a route. The result has an interface and a source address.
+static void read_route(const uint8_t *bytes, size_t length)
+{
+    struct clinux_route route = {.interface = 0};
+    int status = clinux_route_parse(bytes, length, &route);
+    if (status != 0 && status != -ENETUNREACH && status != -EBADMSG)
+        abort();
+    if ((status == 0) != (route.interface != 0 && route.source != 0))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     // The sequence number of a netlink message is in its bytes 8 to 11, the user ID in bytes 64 to 67 of the payload, which
@@ -98,8 +111,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
     read_binds(bytes, length);
     // The payload begins after the header of 16 bytes, so that recorded answers can be used as seeds.
-    if (length >= 16)
+    if (length >= 16) {
         read_flows(bytes + 16, length - 16);
+        read_route(bytes + 16, length - 16);
+    }
 
     struct clinux_address address;
     if (clinux_address_parse(bytes, length, &address) == 0 && address.family == 0)

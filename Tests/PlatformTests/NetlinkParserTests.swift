@@ -41,11 +41,12 @@ private func answer(uid: UInt8, state: UInt8 = unconnected) -> [UInt8] {
 }
 
 @Suite struct NetlinkParserTests {
-    // Types of messages: SOCK_DIAG_BY_FAMILY, NLMSG_DONE, NLMSG_ERROR and RTM_NEWLINK.
+    // Types of messages: SOCK_DIAG_BY_FAMILY, NLMSG_DONE, NLMSG_ERROR, RTM_NEWLINK and RTM_DELLINK.
     static let socket: UInt16 = 20
     static let done: UInt16 = 3
     static let error: UInt16 = 2
     static let newLink: UInt16 = 16
+    static let removedLink: UInt16 = 17
 
     /// Parses an answer to a request for the sockets of user 42. The status is 1 when more datagrams follow, 0 at the
     /// end of the list, and -errno for an error.
@@ -150,6 +151,58 @@ private func answer(uid: UInt8, state: UInt8 = unconnected) -> [UInt8] {
         #expect(isTunnel(Array("tun".utf8)))
         #expect(!isTunnel(Array("tunl\0".utf8)))
         #expect(!isTunnel(Array("tu".utf8)))
+    }
+
+    @Test func `a removed interface is gone, one that has left a bridge is not`() {
+        func isGone(family: UInt8) -> Bool {
+            // `struct ifinfomsg` with the index 5.
+            let link: [UInt8] = [family, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+            let bytes = Message(type: Self.removedLink, payload: link).bytes
+            var offset = 0
+            var event = clinux_link_event()
+            #expect(clinux_link_event_parse(bytes, bytes.count, &offset, &event) == 1)
+            #expect(event.index == 5)
+            return event.is_gone == 1
+        }
+        // AF_UNSPEC, the family in events of interfaces, and AF_BRIDGE, the family in events of the ports of bridges.
+        #expect(isGone(family: 0))
+        #expect(!isGone(family: 7))
+    }
+
+    /// The fixed part of a message about a route (`struct rtmsg`).
+    private static let fixedRoute = [UInt8](repeating: 0, count: 12)
+    /// The attribute RTA_OIF with the interface 3.
+    private static let outgoing: [UInt8] = [8, 0, 4, 0, 3, 0, 0, 0]
+    /// The attribute RTA_PREFSRC with 192.0.2.1.
+    private static let source: [UInt8] = [8, 0, 7, 0, 192, 0, 2, 1]
+
+    @Test func `the interface and the source address of a route are read`() {
+        let bytes = Self.fixedRoute + Self.outgoing + Self.source
+        var route = clinux_route()
+        #expect(clinux_route_parse(bytes, bytes.count, &route) == 0)
+        #expect(route.interface == 3 && route.source == 192 << 24 | 2 << 8 | 1)
+    }
+
+    static let incompleteRoutes: [[UInt8]] = [fixedRoute, fixedRoute + outgoing, fixedRoute + source]
+
+    @Test(arguments: incompleteRoutes)
+    func `a route without an interface or a source address counts as none`(bytes: [UInt8]) {
+        var route = clinux_route()
+        #expect(clinux_route_parse(bytes, bytes.count, &route) == -ENETUNREACH)
+    }
+
+    /// Messages without their whole fixed part, with RTA_OIF of two bytes, with RTA_PREFSRC of eight bytes, with
+    /// RTA_PREFSRC cut short.
+    static let badRoutes: [[UInt8]] = [
+        [], Array(fixedRoute.dropLast()), fixedRoute + [6, 0, 4, 0, 3, 0, 0, 0] + source,
+        fixedRoute + outgoing + [12, 0, 7, 0, 192, 0, 2, 1, 0, 0, 0, 0],
+        fixedRoute + outgoing + [9, 0, 7, 0, 192, 0, 2, 1],
+    ]
+
+    @Test(arguments: badRoutes)
+    func `a route with a part that is cut short or of the wrong size is malformed`(bytes: [UInt8]) {
+        var route = clinux_route()
+        #expect(clinux_route_parse(bytes, bytes.count, &route) == -EBADMSG)
     }
 
     /// The fixed part of a message: family, prefix length, flags, scope and index (`struct ifaddrmsg`).

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Injects `frame`, which begins with an Ethernet header, into the kernel as if it had arrived on the
-/// interface. The packet has usually been processed when this returns. Needs Linux 5.18, CAP_NET_ADMIN and
+/// Injects `frame`, which begins with an Ethernet header, into the kernel as if it had arrived on the interface with
+/// this index. The packet has usually been processed when this returns. Needs Linux 5.18, CAP_NET_ADMIN and
 /// CAP_BPF. Returns 0; -ENODEV without such an interface; -EPERM; -EINVAL or -ENOTSUP in an older kernel;
 /// -ENOSYS without bpf(2).
 int clinux_receive_frame(uint32_t interface, const void *frame, size_t length);
@@ -22,17 +22,24 @@ int clinux_send_packet(const void *packet, size_t length);
 /// that match the owner of a socket match the packets of such a socket. Returns 0 or -EPERM.
 int clinux_become_filesystem_user(uint32_t user);
 
-/// The host's route to an IPv4 address. Addresses are in host byte order.
+/// The host's route to an IPv4 address.
 struct clinux_route {
+    /// The index of the interface that packets leave through.
     uint32_t interface;
-    /// The address that the host sends from.
+    /// The address that the host sends from, in host byte order.
     uint32_t source;
 };
 
-/// Looks up the route to `destination`; if `interface` is not 0, only one through that interface. Returns 0;
-/// -ENETUNREACH, -EHOSTUNREACH, -EACCES or -EINVAL when there is none (depending on the type of the route);
-/// -ENODEV; -EBADMSG when the answer is malformed.
+/// Looks up the route to `destination` (host byte order); if `interface` is not 0, only one through the interface
+/// with this index. Returns 0; -ENETUNREACH, -EHOSTUNREACH, -EACCES or -EINVAL when there is none (depending on the
+/// type of the route); -ENODEV without such an interface; -EBADMSG when the answer is malformed; -ETIMEDOUT when
+/// no answer came for 5 s; or -errno of the socket.
 int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_route *route);
+
+/// Reads the payload of the RTM_NEWROUTE message that answers a lookup. Pure: no I/O. Returns 0; -ENETUNREACH when
+/// the route has no interface or no source address; -EBADMSG when a length exceeds the payload or a value has the
+/// wrong size.
+int clinux_route_parse(const void *bytes, size_t length, struct clinux_route *route);
 
 /// Reads the 6 bytes of the interface's Ethernet address; zeros if it has none. Returns 0 or -ENODEV.
 int clinux_hardware_address(uint32_t interface, uint8_t address[6]);
