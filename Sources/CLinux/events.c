@@ -84,14 +84,19 @@ int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *
     return clinux_netlink_receive(descriptor, MSG_DONTWAIT, bytes, capacity, length);
 }
 
-static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_event *event)
+/// Reads the payload of RTM_NEWLINK or RTM_DELLINK (`type`). Returns 0 or -EBADMSG.
+static int parse_link(uint16_t type, const uint8_t *payload, size_t length, struct clinux_link_event *event)
 {
     struct ifinfomsg link;
     if (length < sizeof link)
         return -EBADMSG;
     memcpy(&link, payload, sizeof link);
-    event->index = link.ifi_index;
-    event->is_tun = 0;
+    // The kernel reports the ports of a bridge with the family AF_BRIDGE and the index of the interface that is the
+    // port. RTM_DELLINK then means that the interface has left the bridge, not that it has disappeared.
+    struct clinux_link_event found = {
+        .index = link.ifi_index,
+        .is_gone = type == RTM_DELLINK && link.ifi_family != AF_BRIDGE,
+    };
 
     const uint8_t *information = NULL, *kind = NULL;
     size_t information_length = 0, kind_length = 0;
@@ -101,8 +106,11 @@ static int parse_link(const uint8_t *payload, size_t length, struct clinux_link_
         status =
             clinux_netlink_attribute(information, information_length, IFLA_INFO_KIND, &kind, &kind_length);
     if (status == 0)
-        event->is_tun = kind_length >= 3 && memcmp(kind, "tun", 3) == 0 && (kind_length == 3 || kind[3] == 0);
-    return status == -ENOENT ? 0 : status;
+        found.is_tun = kind_length >= 3 && memcmp(kind, "tun", 3) == 0 && (kind_length == 3 || kind[3] == 0);
+    if (status < 0 && status != -ENOENT)
+        return status;
+    *event = found;
+    return 0;
 }
 
 int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset, struct clinux_link_event *event)
@@ -116,8 +124,7 @@ int clinux_link_event_parse(const void *bytes, size_t length, size_t *offset, st
             return status;
         if (header.nlmsg_type != RTM_NEWLINK && header.nlmsg_type != RTM_DELLINK)
             continue;
-        event->is_gone = header.nlmsg_type == RTM_DELLINK;
-        status = parse_link(payload, payload_length, event);
+        status = parse_link(header.nlmsg_type, payload, payload_length, event);
         return status < 0 ? status : 1;
     }
 }

@@ -114,7 +114,7 @@ int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *
 /// An event about a network interface that has appeared, changed or disappeared.
 struct clinux_link_event {
     int32_t index;
-    /// 1 for a device of /dev/net/tun.
+    /// 1 when the event shows that the interface is a device of /dev/net/tun; events of bridge ports do not.
     uint8_t is_tun;
     /// 1 when the interface has disappeared.
     uint8_t is_gone;
