@@ -19,9 +19,12 @@ _Static_assert(
         && CLINUX_IFA_STABLE_PRIVACY == IFA_F_STABLE_PRIVACY,
     "flags of addresses");
 _Static_assert(
-    (int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP && (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK
-        && (int)CLINUX_SCOPE_HOST == (int)RT_SCOPE_HOST,
+    (int)CLINUX_IFF_UP == (int)IFF_UP && (int)CLINUX_IFF_LOOPBACK == (int)IFF_LOOPBACK
+        && (int)CLINUX_IFF_LOWER_UP == (int)IFF_LOWER_UP,
     "flags of interfaces");
+_Static_assert(
+    (int)CLINUX_SCOPE_LINK == (int)RT_SCOPE_LINK && (int)CLINUX_SCOPE_HOST == (int)RT_SCOPE_HOST,
+    "scopes of addresses");
 _Static_assert(
     CLINUX_TYPE_ETHERNET == ARPHRD_ETHER && CLINUX_TYPE_PPP == ARPHRD_PPP
         && CLINUX_TYPE_LOOPBACK == ARPHRD_LOOPBACK && CLINUX_TYPE_TUNNEL_FIRST == ARPHRD_TUNNEL

@@ -51,7 +51,7 @@ static void
 put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
     int32_t immediate)
 {
-    // The order of the two register fields depends on the order of bits in a byte.
+    // The two registers are bit fields of struct bpf_insn, whose order in the byte follows the machine's byte order.
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint8_t registers = (uint8_t)(source << 4 | destination);
 #else
@@ -61,6 +61,7 @@ put(struct assembly *assembly, uint8_t code, uint8_t destination, uint8_t source
         .code = code, .registers = registers, .offset = offset, .immediate = immediate};
 }
 
+/// Loads `size` bytes (BPF_W: 4, BPF_H: 2) at this offset from the address in register `source`.
 static void load(struct assembly *assembly, uint8_t size, uint8_t destination, uint8_t source, size_t offset)
 {
     put(assembly, (uint8_t)(BPF_LDX | BPF_MEM | size), destination, source, (int16_t)offset, 0);
@@ -95,7 +96,8 @@ static void call(struct assembly *assembly, int32_t function)
     put(assembly, BPF_JMP | BPF_CALL, 0, 0, 0, function);
 }
 
-/// Adds a jump that is taken when the comparison holds. Its target is not known before `land`.
+/// Adds a jump that is taken when the comparison `code` holds, of register `left` with register `right` (BPF_X) or
+/// with `value` (BPF_K). Its target is not known before `land`.
 static void
 jump(struct assembly *assembly, struct jumps *jumps, uint8_t code, uint8_t left, uint8_t right, int32_t value)
 {
@@ -146,7 +148,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     set(assembly, BPF_REG_2, sizeof(struct clinux_bind));
     set(assembly, BPF_REG_3, 0); // no flags
     call(assembly, BPF_FUNC_ringbuf_reserve);
-    jump(assembly, &assembly->to_end, BPF_JEQ | BPF_K, BPF_REG_0, 0, 0);
+    jump(assembly, &assembly->to_end, BPF_JEQ | BPF_K, BPF_REG_0, 0, 0); // the ring buffer is full
 
     // From here on register 0 has the address of the record, and register 2 a zero.
     size_t source = is_ipv4 ? offsetof(struct bpf_sock, src_ip4) : offsetof(struct bpf_sock, src_ip6);

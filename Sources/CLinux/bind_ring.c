@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// The headers of older supported kernels lack it.
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -68,6 +69,7 @@ open_map(enum bpf_map_type type, uint32_t key_size, uint32_t value_size, uint32_
 
 int clinux_bind_ring_open(int *descriptor)
 {
+    // A ring buffer has no keys and values; its number of entries is its size in bytes.
     return open_map(BPF_MAP_TYPE_RINGBUF, 0, 0, (uint32_t)sysconf(_SC_PAGESIZE), descriptor);
 }
 

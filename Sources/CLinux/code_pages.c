@@ -18,6 +18,7 @@ static int release_object(struct dl_phdr_info *object, size_t size, void *unused
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) != 0)
             continue;
+        // Whole pages only: a writable segment may begin or end in a page at the edge.
         uintptr_t begin = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
         uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
         // A kernel that ignores the advice leaves the pages in place.

@@ -57,6 +57,7 @@ int clinux_destroy_events_open(int *descriptor)
 int clinux_destroy_events_filter(int descriptor, const uint16_t *ports, size_t count)
 {
     enum { PORT_OFFSET = NLMSG_HDRLEN + offsetof(struct inet_diag_msg, id.idiag_sport) };
+    // The load of the port, a comparison for each port, and the two results.
     struct sock_filter code[CLINUX_FILTER_MAX + 3];
     unsigned short length = 0;
     if (count <= CLINUX_FILTER_MAX) {

@@ -41,7 +41,7 @@ static struct request make_request(uint16_t type, uint16_t flags, uint32_t seque
     };
 }
 
-/// Appends an attribute and returns its offset, for end_nest.
+/// Appends an attribute and returns its offset.
 static size_t put(struct request *request, uint16_t type, const void *value, size_t length)
 {
     size_t start = request->length;
@@ -53,6 +53,8 @@ static size_t put(struct request *request, uint16_t type, const void *value, siz
     return start;
 }
 
+/// Appends the header of an attribute that contains the attributes appended until `end_nest`, which gets the offset
+/// that this function returns.
 static size_t begin_nest(struct request *request, uint16_t type)
 {
     return put(request, type | NLA_F_NESTED, NULL, 0);
@@ -61,6 +63,7 @@ static size_t begin_nest(struct request *request, uint16_t type)
 static void end_nest(struct request *request, size_t start)
 {
     uint16_t length = (uint16_t)(request->length - start);
+    _Static_assert(offsetof(struct nlattr, nla_len) == 0, "the length is at the start of the attribute");
     memcpy(request->attributes + start, &length, sizeof length);
 }
 
@@ -101,6 +104,7 @@ static int parse_tuple(
     uint32_t address;
     uint16_t port;
     int status = clinux_netlink_attribute(bytes, length, CTA_TUPLE_IP, &part, &part_length);
+    // Here and below, end 0 is the source and end 1 the destination.
     for (int end = 0; status == 0 && end < 2; end++) {
         uint16_t type = end == 0 ? CTA_IP_V4_SRC : CTA_IP_V4_DST;
         status = clinux_netlink_attribute(part, part_length, type, &value, &value_length);

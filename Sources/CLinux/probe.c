@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /// Loads an XDP program that passes every frame. Returns its descriptor or -errno.
-static int load_pass(void)
+static int load_passing_program(void)
 {
     static const char license[] = "GPL";
     const struct bpf_insn program[] = {
@@ -33,7 +33,7 @@ static int load_pass(void)
 
 int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
 {
-    int program = load_pass();
+    int program = load_passing_program();
     if (program < 0)
         return program;
     // With BPF_F_TEST_XDP_LIVE_FRAMES the kernel receives a frame that the program passes as if it came

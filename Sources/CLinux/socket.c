@@ -9,10 +9,10 @@
 
 #include "clinux_socket.h"
 
-_Static_assert(CLINUX_READABLE == EPOLLIN, "readable");
-_Static_assert(CLINUX_WRITABLE == EPOLLOUT, "writable");
-_Static_assert(CLINUX_FAILED == EPOLLERR, "failed");
-_Static_assert(CLINUX_HUNG_UP == EPOLLHUP, "hung up");
+_Static_assert((int)CLINUX_READABLE == (int)EPOLLIN, "readable");
+_Static_assert((int)CLINUX_WRITABLE == (int)EPOLLOUT, "writable");
+_Static_assert((int)CLINUX_FAILED == (int)EPOLLERR, "failed");
+_Static_assert((int)CLINUX_HUNG_UP == (int)EPOLLHUP, "hung up");
 
 int clinux_accept(int listener, int *descriptor)
 {

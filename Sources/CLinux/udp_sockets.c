@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+_Static_assert((int)CLINUX_UDP_UNCONNECTED == (int)TCP_CLOSE, "state of unconnected sockets");
 
 struct query_message {
     struct nlmsghdr header;
@@ -18,7 +21,7 @@ struct query_message {
     uint8_t cgroup[8];
 };
 _Static_assert(sizeof(struct query_message) == 16 + 56 + 4 + 4 + 8, "packed as the kernel reads it");
-_Static_assert(sizeof(struct inet_diag_msg) == 72, "offsets of the answer");
+_Static_assert(sizeof(struct inet_diag_msg) == 72, "packed as the kernel sends it");
 
 int clinux_diag_open(int *descriptor)
 {
@@ -30,7 +33,7 @@ static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, ui
 {
     const uint32_t *words = id->idiag_src;
     int begins_with_zeros = words[0] == 0 && words[1] == 0;
-    if (begins_with_zeros && ntohl(words[2]) == 0xFFFF) {
+    if (begins_with_zeros && ntohl(words[2]) == 0xFFFF) { // ::ffff:a.b.c.d
         *address = ntohl(words[3]);
         return 1;
     }
@@ -67,7 +70,6 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
         remote = ntohl(answer.id.idiag_dst[3]);
     }
     *socket = (struct clinux_udp_socket){
-        .cookie = (uint64_t)answer.id.idiag_cookie[1] << 32 | answer.id.idiag_cookie[0],
         .local_address = local,
         .remote_address = remote,
         .uid = answer.idiag_uid,
@@ -100,7 +102,7 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
         return 0;
     if (status < 0)
         return status;
-    // Older kernels may ignore parts of the query.
+    // The kernel does not filter by user, and older kernels may ignore other parts of the query.
     if (results->query.port != 0 ? socket.local_port != results->query.port
                                  : socket.uid != results->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
         return 0;

@@ -31,6 +31,11 @@ static int open_abstract(const char *name, struct sockaddr_un *address, socklen_
     return number < 0 ? -errno : number;
 }
 
+enum {
+    /// The length of the listener's queue: the number of connections that may wait to be accepted.
+    MAX_WAITING = 16,
+};
+
 int clinux_abstract_listen(const char *name, int *descriptor)
 {
     struct sockaddr_un address;
@@ -38,7 +43,7 @@ int clinux_abstract_listen(const char *name, int *descriptor)
     int number = open_abstract(name, &address, &length);
     if (number < 0)
         return number;
-    if (bind(number, (struct sockaddr *)&address, length) < 0 || listen(number, 16) < 0) {
+    if (bind(number, (struct sockaddr *)&address, length) < 0 || listen(number, MAX_WAITING) < 0) {
         int status = -errno;
         (void)close(number);
         return status;

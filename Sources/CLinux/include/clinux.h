@@ -28,12 +28,16 @@ enum {
 /// A UDP socket that receives IPv4 packets, as sock_diag reports it. Numbers are in host byte order. The
 /// addresses of an IPv6 socket are converted to IPv4: ::ffff:192.0.2.1 to 192.0.2.1, and :: to 0.0.0.0.
 struct clinux_udp_socket {
-    uint64_t cookie;
+    /// The inode of the directory of the socket's cgroup in the cgroup v2 tree; 0 when the kernel does not report it.
     uint64_t cgroup;
     uint32_t local_address;
+    /// 0, like `remote_port`, when the socket is not connected.
     uint32_t remote_address;
+    /// The user that the socket belongs to.
     uint32_t uid;
+    /// The inode of the socket; 0 while it is being closed.
     uint32_t inode;
+    /// The index of the interface that the socket is bound to (SO_BINDTODEVICE); 0 for none.
     uint32_t interface;
     uint16_t local_port;
     uint16_t remote_port;
@@ -42,8 +46,8 @@ struct clinux_udp_socket {
 };
 
 /// The sockets to list: without `port`, the unconnected sockets of one user; with `port`, all sockets on that
-/// port, of all users and also connected. The kernel filters by `cgroup`, `port` and family; this module
-/// filters by `uid`, and again by `port`.
+/// port, of all users and also connected. The kernel filters by all of this except the user; this module filters
+/// by `uid`, and again by `port` and connection.
 struct clinux_udp_query {
     /// Only sockets of this cgroup and below, by the inode of its directory in the cgroup v2 tree; 0 for all.
     uint64_t cgroup;
@@ -67,8 +71,9 @@ int clinux_udp_dump(
     int descriptor, uint32_t sequence, struct clinux_udp_query query, struct clinux_udp_socket **sockets,
     size_t *count);
 
-/// Finds the IPv4 UDP socket that receives packets for `address` (0 for the wildcard) and `port`, in constant
-/// time. Returns 0; -ENOENT when there is none; otherwise as clinux_udp_dump.
+/// Finds the UDP socket, IPv4 or IPv6, that receives IPv4 packets for `address` (0: for the wildcard address only)
+/// and `port`, in constant time; both are in host byte order. Returns 0; -ENOENT when there is none; otherwise as
+/// clinux_udp_dump.
 int clinux_udp_find(
     int descriptor, uint32_t sequence, uint32_t address, uint16_t port, struct clinux_udp_socket *socket);
 
@@ -108,7 +113,7 @@ int clinux_link_events_open(int *descriptor);
 
 /// Reads one datagram into `bytes` and sets `length`. Returns 0; -EAGAIN when none has arrived; -ENOBUFS when
 /// events were lost, so that the state must be looked up; -EMSGSIZE when the datagram was longer than
-/// `capacity`.
+/// `capacity`; or -errno of recvmsg(2).
 int clinux_events_receive(int descriptor, void *bytes, size_t capacity, size_t *length);
 
 /// An event about a network interface that has appeared, changed or disappeared.
@@ -129,10 +134,10 @@ int clinux_link_event_parse(
 /// clinux_events_receive, then look up the state.
 int clinux_address_events_open(int *descriptor);
 
-/// Opens a non-blocking event counter.
+/// Opens a non-blocking event counter (eventfd(2)) with the value 0.
 int clinux_counter_open(int *descriptor);
 
-/// Opens a non-blocking timer, which also runs while the host sleeps.
+/// Opens a non-blocking timer (timerfd_create(2)), which also runs while the host sleeps.
 int clinux_timer_open(int *descriptor);
 
 /// Sets the timer to expire once, in `nanoseconds` (0 or less: at once); replaces an earlier setting.
@@ -148,7 +153,7 @@ enum {
 /// CLINUX_WAIT_MAX descriptors; -ENOMEM.
 int clinux_wait(const int *descriptors, uint8_t *ready, size_t count, int64_t nanoseconds);
 
-/// Sets the name of the calling thread, at most 15 bytes.
+/// Sets the name of the calling thread; ignores a name of more than 15 bytes.
 void clinux_name_thread(const char *name);
 
 // ---- Addresses (addresses.c) ----------------------------------------------------------------------------
@@ -157,6 +162,7 @@ void clinux_name_thread(const char *name);
 struct clinux_address {
     /// The address in network byte order: 4 bytes for AF_INET, 16 for AF_INET6.
     uint8_t bytes[16];
+    /// The index of the interface that has the address.
     uint32_t interface;
     /// IFA_F_* flags.
     uint32_t flags;
@@ -180,6 +186,7 @@ struct clinux_link {
     uint32_t flags;
     /// The index of the bridge, bond or VRF that the interface belongs to; 0 for none.
     uint32_t master;
+    /// The group of interfaces that the administrator put it into (`ip link set group`); 0 is the default group.
     uint32_t group;
     /// ARPHRD_* number.
     uint16_t type;
@@ -266,8 +273,8 @@ int clinux_signals_receive(int descriptor, uint32_t *signal);
 
 /// A word tells a process that it was forked, and so must not use the threads and sockets of its parent.
 ///
-/// Allocates a word that is 0 in this process and is reset to 0 in every process forked from it. Returns 0;
-/// -ENOMEM; or, on a system without MADV_WIPEONFORK, -ENOSPC when more than 8 words are in use.
+/// Allocates a word that is 0 in this process and is reset to 0 in every process forked from it. It is never freed.
+/// Returns 0; -ENOMEM; or, on a system without MADV_WIPEONFORK, -ENOSPC when 8 words have been allocated.
 int clinux_fork_word_open(uint64_t **word);
 
 /// Reads the word. Any thread.

@@ -107,6 +107,7 @@ struct clinux_bind_reader;
 
 /// Maps a ring buffer for reading, by one thread at a time. The descriptor may be closed afterwards.
 int clinux_bind_reader_open(int ring, struct clinux_bind_reader **reader);
+/// Unmaps the ring buffer and frees the reader; does nothing for NULL.
 void clinux_bind_reader_close(struct clinux_bind_reader *reader);
 
 /// Takes at most `capacity` binds; `count` is 0 when there are none. `is_full` is 1 when the ring buffer may

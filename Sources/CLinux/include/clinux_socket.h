@@ -24,7 +24,9 @@ enum {
 
 /// A descriptor with events.
 struct clinux_readiness {
+    /// The token that was given to clinux_queue_add with the descriptor.
     uint64_t token;
+    /// CLINUX_READABLE and the other events, as bits.
     uint32_t events;
 };
 
