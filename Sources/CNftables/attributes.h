@@ -3,7 +3,6 @@
 #define ATTRIBUTES_H
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -63,7 +62,8 @@ static inline int find_attribute(struct cnftables_bytes list, uint16_t type, str
     }
 }
 
-/// Reads a 32-bit number; the integers of nf_tables are in network byte order. Returns 0 or -EBADMSG.
+// Readers of numbers, which nf_tables sends in network byte order. They return 0, or -EBADMSG for another length.
+
 static inline int read_u32(struct cnftables_bytes value, uint32_t *out)
 {
     uint32_t number;
@@ -85,11 +85,11 @@ static inline int read_s32(struct cnftables_bytes value, int32_t *out)
 
 static inline int read_u64(struct cnftables_bytes value, uint64_t *out)
 {
-    uint64_t number;
-    if (value.length != sizeof number)
+    uint32_t halves[2];
+    if (value.length != sizeof halves)
         return -EBADMSG;
-    memcpy(&number, value.start, sizeof number);
-    *out = be64toh(number);
+    memcpy(halves, value.start, sizeof halves);
+    *out = (uint64_t)ntohl(halves[0]) << 32 | ntohl(halves[1]);
     return 0;
 }
 

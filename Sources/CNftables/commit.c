@@ -88,9 +88,9 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
         return status;
     socket->sequence += batch->messages;
 
-    // All answers are in the queue by now. Read all of them, so that the next commit begins with an empty
-    // queue. Only the first read may block, and only if an acknowledgement was requested, that is, if the
-    // transaction has an operation.
+    // The kernel has processed the transaction within sendto(2), so that all answers are in the queue by now. Read all
+    // of them, so that the next commit begins with an empty queue. Only the first read may block, and only if an
+    // acknowledgement was requested, that is, if the transaction has an operation.
     bool is_empty = batch->last_offset == 0;
     struct outcome outcome = {.has_acknowledgement = is_empty};
     int flags = is_empty ? MSG_DONTWAIT : 0;

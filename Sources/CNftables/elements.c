@@ -12,7 +12,7 @@ enum {
     /// Elements per message: their list must fit into one attribute, whose length has 16 bits.
     MESSAGE_ELEMENTS = 512,
     /// Bytes reserved for one element: its header, the key with headers, the timeout.
-    ELEMENT_MAX = 48,
+    ELEMENT_ROOM = 48,
 };
 
 /// Makes an nftnl set that stands for a list of elements of this set. Returns NULL when memory is short.
@@ -71,7 +71,7 @@ static int put_elements(
         status = append(set, &elements[index]);
     if (status == 0) {
         struct nlmsghdr *message;
-        size_t size = batch_message_size(table, name, NULL) + count * ELEMENT_MAX;
+        size_t size = batch_message_size(table, name, NULL) + count * ELEMENT_ROOM;
         status = batch_start_message(batch, size, type, family, flags, &message);
         if (status == 0) {
             nftnl_set_elems_nlmsg_build_payload(message, set);

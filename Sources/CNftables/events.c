@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,10 +14,10 @@
 
 #include "cnftables_socket.h"
 
-/// Passes only datagrams that begin with NFT_MSG_NEWGEN, which the kernel sends in a datagram of its own at
-/// the end of every commit. The messages about what was committed, up to megabytes, do not enter the receive
-/// buffer.
-static int attach_filter(int descriptor)
+/// Attaches a filter that passes only datagrams that begin with NFT_MSG_NEWGEN, which the kernel sends in a
+/// datagram of its own at the end of every commit. The messages about what was committed, up to megabytes, do
+/// not enter the receive buffer.
+static int pass_only_generations(int descriptor)
 {
     // Filter programs load in network byte order; the type of a message is in host byte order.
     const uint16_t type = htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
@@ -37,6 +38,7 @@ static void set_receive_buffer(int descriptor, size_t size)
     // The kernel doubles the value, and the result must fit into an int.
     int value = size > INT32_MAX / 2 ? INT32_MAX / 2 : (int)size;
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) < 0)
+        // Without the privilege, take what rmem_max allows.
         (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
 }
 
@@ -66,8 +68,8 @@ static int open_group(size_t buffer, int group, int (*prepare)(int), int *out)
 
 int cnftables_events_open(size_t buffer, enum cnftables_events events, int *descriptor)
 {
-    return open_group(
-        buffer, NFNLGRP_NFTABLES, events == CNFTABLES_EVENTS_GENERATIONS ? attach_filter : NULL, descriptor);
+    bool is_filtered = events == CNFTABLES_EVENTS_GENERATIONS;
+    return open_group(buffer, NFNLGRP_NFTABLES, is_filtered ? pass_only_generations : NULL, descriptor);
 }
 
 int cnftables_traces_open(size_t buffer, int *descriptor)

@@ -93,7 +93,8 @@ static int read_target(struct cnftables_bytes list, struct cnftables_expression 
 static int read_extension_header(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
-    int status = read_number_attributes(list, 1u << NFTA_EXTHDR_DREG | 1u << NFTA_EXTHDR_SREG, &numbers);
+    int status = read_number_attributes(list, 1u << NFTA_EXTHDR_DREG, &numbers);
+    // Without a destination, it changes the packet.
     if (status == 0 && !numbers.is_set[NFTA_EXTHDR_DREG])
         set_other(out, "exthdr set");
     else if (status == 0)

@@ -20,9 +20,10 @@ _Static_assert(
     "verdicts");
 
 enum {
-    /// Bytes reserved for an expression apart from its name and data.
-    EXPRESSION_MAX = 128,
-    /// The longest data of an xtables extension; those that we write are shorter.
+    /// Bytes reserved for an expression apart from its name and data: headers, numbers and, for a mask, `second`,
+    /// which has 64 bytes at most.
+    EXPRESSION_FRAME = 128,
+    /// The longest data of an xtables extension; the extensions that teredowalld writes have less.
     DATA_MAX = 4096,
     /// The longest list of expressions: it must fit into one attribute, whose length has 16 bits.
     RULE_MAX = 60000,
@@ -176,7 +177,7 @@ int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftabl
     int status = copy_name(&name, expression->name);
     if (status < 0)
         return status;
-    size_t size = EXPRESSION_MAX + expression->name.length + expression->data.length;
+    size_t size = EXPRESSION_FRAME + expression->name.length + expression->data.length;
     if (expression->data.length > DATA_MAX || batch->rule_size + size > RULE_MAX)
         return -E2BIG;
     struct nftnl_expr *out = nftnl_expr_alloc(kind_name);
@@ -196,7 +197,7 @@ int cnftables_add_trace(struct cnftables_batch *batch)
 {
     if (batch->finished || batch->rule == NULL)
         return -EINVAL;
-    if (batch->rule_size + 2 * EXPRESSION_MAX > RULE_MAX)
+    if (batch->rule_size + 2 * EXPRESSION_FRAME > RULE_MAX)
         return -E2BIG;
     struct nftnl_expr *value = nftnl_expr_alloc("immediate");
     struct nftnl_expr *meta = nftnl_expr_alloc("meta");
@@ -214,6 +215,6 @@ int cnftables_add_trace(struct cnftables_batch *batch)
     nftnl_expr_set_u32(meta, NFTNL_EXPR_META_SREG, NFT_REG_1);
     nftnl_rule_add_expr(batch->rule, value);
     nftnl_rule_add_expr(batch->rule, meta);
-    batch->rule_size += 2 * EXPRESSION_MAX;
+    batch->rule_size += 2 * EXPRESSION_FRAME;
     return 0;
 }

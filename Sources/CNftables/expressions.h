@@ -10,8 +10,8 @@
 #include <linux/netfilter/nf_tables.h>
 
 // Readers of the attributes of one expression. Before the call, `out` has the kind CNFTABLES_OTHER and the kernel's
-// name of the expression. A reader that recognises the attributes sets the kind and its fields; otherwise it leaves
-// `out` as it is. All return 0 or -EBADMSG.
+// name of the expression. A reader that recognises the attributes sets the kind and its fields or, for some kinds of
+// CNFTABLES_OTHER, another name; otherwise it leaves `out` as it is. All return 0 or -EBADMSG.
 
 enum {
     /// Greater than the type of each attribute that is read as a number.

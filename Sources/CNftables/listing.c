@@ -11,7 +11,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 /// Reads the rest of an earlier listing: the kernel accepts no new request while one is in progress.
-static void give_up_listing(struct cnftables_socket *socket)
+static void abandon_listing(struct cnftables_socket *socket)
 {
     struct cnftables_bytes message = {.length = 0};
     while (socket->is_listing && cnftables_next(socket, &message) == 0 && message.length != 0)
@@ -50,7 +50,7 @@ static void
 put_names(struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
 {
     // A request for one chain.
-    if (is_single(request, name) && name != NULL) {
+    if (request == CNFTABLES_CHAINS && name != NULL) {
         mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
         mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
         return;
@@ -90,7 +90,7 @@ int cnftables_request(
         return -ENAMETOOLONG;
     if (name != NULL && batch_check_name(name) < 0)
         return -ENAMETOOLONG;
-    give_up_listing(socket);
+    abandon_listing(socket);
     _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX] = {0};
     bool single = is_single(request, name);
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(
@@ -100,8 +100,8 @@ int cnftables_request(
 }
 
 enum {
-    /// The longest key in bytes (NFT_DATA_VALUE_MAXLEN).
-    KEY_MAX = 64,
+    /// The longest key in bytes.
+    KEY_MAX = NFT_DATA_VALUE_MAXLEN,
 };
 
 int cnftables_request_element(
@@ -112,7 +112,7 @@ int cnftables_request_element(
         return -ENAMETOOLONG;
     if (key.length == 0 || key.length > KEY_MAX)
         return -EINVAL;
-    give_up_listing(socket);
+    abandon_listing(socket);
     _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX + KEY_MAX] = {0};
     struct nlmsghdr *message = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, family, 0, socket->sequence);
     mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);

@@ -89,6 +89,7 @@ int read_load(
     struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
     struct cnftables_expression *out)
 {
+    // No attribute has the type 0: the number of an attribute that the expression lacks stays 0.
     struct number_attributes numbers;
     int status = read_number_attributes(list, 1u << destination | 1u << key | 1u << flags, &numbers);
     if (status < 0)

@@ -19,7 +19,7 @@ int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_by
     *message = (struct cnftables_bytes){.start = datagram->start, .length = header.nlmsg_len};
     size_t step = NLMSG_ALIGN((size_t)header.nlmsg_len);
     if (step > datagram->length)
-        step = datagram->length;
+        step = datagram->length; // the last message may lack its padding
     datagram->start += step;
     datagram->length -= step;
     return 0;

@@ -25,7 +25,7 @@ static int set_options(int descriptor)
     return 0;
 }
 
-/// Has the kernel choose a netlink port, and returns it.
+/// Has the kernel choose a netlink port, and writes it to `port`.
 static int bind_port(int descriptor, uint32_t *port)
 {
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};

@@ -27,6 +27,7 @@ static int put_table(
 int cnftables_add_table(
     struct cnftables_batch *batch, uint8_t family, const char *name, uint32_t flags, const char *comment)
 {
+    // A table has no other name.
     int status = batch_check(batch, name, name, comment);
     if (status < 0)
         return status;

@@ -41,15 +41,16 @@ int clinux_flows_dump(
     int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
     size_t *count);
 
-/// Counts all flows of the network namespace in constant time, whereas a dump visits the table of all namespaces.
-/// Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
+/// Counts the flows of the network namespace, of all protocols, in constant time, whereas a dump visits the table of all
+/// namespaces. Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
 int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count);
 
 /// Deletes one flow. Returns 0; -ENOENT when the flow has already ended; or as clinux_flows_dump.
 int clinux_flow_delete(int descriptor, uint32_t sequence, const struct clinux_flow *flow);
 
 /// Reads the payload of one message about a flow. Pure: no I/O. Returns 0; -ENOENT for a flow that is not UDP
-/// over IPv4; -EBADMSG when a length exceeds the payload.
+/// over IPv4, or that lacks an address or port; -EBADMSG when a length exceeds the payload or an address or port has
+/// the wrong size.
 int clinux_flow_parse(const void *bytes, size_t length, struct clinux_flow *flow);
 
 /// Reads the payload of the message with the number of flows. Pure: no I/O. Returns 0; -EBADMSG when the

@@ -9,9 +9,9 @@
 /// - cnftables_socket.h sends transactions and requests to the kernel and receives its answers.
 /// - cnftables_messages.h reads the kernel's messages. No I/O, no allocation, no state.
 ///
-/// Every function returns 0 or -errno and leaves errno undefined. Results are written through pointers, on
-/// success only. No function retries or logs. Two threads may not use the same object at the same time; they
-/// may use different objects.
+/// Unless its comment says otherwise, a function returns 0 or -errno. All functions leave errno undefined. Results
+/// are written through pointers, on success only. No function retries or logs. Two threads may not use the same
+/// object at the same time; they may use different objects.
 ///
 /// libnftnl does the writing, but not the reading: it rejects a whole rule because of one unknown expression,
 /// and a ruleset that cannot be read completely must not look like one without rules.

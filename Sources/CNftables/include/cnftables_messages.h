@@ -7,7 +7,8 @@
 /// Readers of the kernel's messages: pure functions of bytes, for any thread.
 ///
 /// A `message` is one netlink message with its header; results point into it. Names are without their NUL. An
-/// absent name or comment has a NULL `start`. Numbers are in host byte order. All functions return 0 or
+/// absent name or comment has a NULL `start`. Numbers are in host byte order; `family` is NFPROTO_*. All functions
+/// return 0 or
 /// - -EBADMSG when a length exceeds the buffer or a value has the wrong size;
 /// - -ENOMSG for a message of another type;
 /// - -ENOENT when a part is missing that identifies the object.
@@ -18,9 +19,11 @@ int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_by
 
 struct cnftables_table {
     uint8_t family;
+    /// 1 when the table belongs to a process (NFT_TABLE_F_OWNER).
     uint8_t has_owner;
+    /// NFT_TABLE_F_*
     uint32_t flags;
-    /// The netlink port of the owner.
+    /// The netlink port of the process's socket.
     uint32_t owner;
     uint64_t handle;
     struct cnftables_bytes name;
@@ -30,10 +33,12 @@ int cnftables_read_table(struct cnftables_bytes message, struct cnftables_table 
 
 struct cnftables_chain {
     uint8_t family;
-    /// 1 when hook number, priority, policy and type are present.
+    /// 1 for a base chain; only such a chain has a hook, a priority, a policy and a type.
     uint8_t is_base;
+    /// NF_INET_*; in the family netdev NF_NETDEV_*.
     uint32_t hook;
     int32_t priority;
+    /// CNFTABLES_DROP or CNFTABLES_ACCEPT.
     uint32_t policy;
     /// NFTA_CHAIN_USE: the number of the chain's rules, and of the rules and map elements that lead to it.
     uint32_t use;
@@ -60,11 +65,15 @@ enum {
 
 struct cnftables_set {
     uint8_t family;
+    /// NFT_SET_*
     uint32_t flags;
+    /// nft's number of the key's data type.
     uint32_t key_type;
+    /// The length of a key in bytes.
     uint32_t key_length;
-    /// The type of a map's data; 0xffffff00 for verdicts.
+    /// For a map, nft's number of the data type of its data; 0xffffff00 (NFT_DATA_VERDICT) for verdicts.
     uint32_t data_type;
+    /// For a map, the length of a datum in bytes.
     uint32_t data_length;
     /// 1 when the kernel has reported the number of elements (Linux 6.17); an interval counts as two.
     uint8_t has_element_count;
@@ -166,6 +175,7 @@ struct cnftables_change {
     uint8_t family;
     /// For a chain: 1 when its hook is reported, which may be missing for a removed chain.
     uint8_t is_base;
+    /// NF_INET_*; in the family netdev NF_NETDEV_*.
     uint32_t hook;
     /// The handle of a chain or rule; 0 for other objects.
     uint64_t handle;
@@ -205,7 +215,7 @@ struct cnftables_trace {
     enum cnftables_step step;
     /// The verdict of the rule or policy, NF_* or NFT_*; the number of a queue is in the upper 16 bits.
     int32_t verdict;
-    /// The handle of the rule.
+    /// The handle of the rule; 0 for a policy and at the end of a chain.
     uint64_t handle;
     struct cnftables_bytes table;
     struct cnftables_bytes chain;

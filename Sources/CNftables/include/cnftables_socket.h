@@ -69,7 +69,7 @@ int cnftables_request_element(
 /// Reads the next message of the listing; it is valid until the next call. At the end `message->length` is 0.
 /// Returns 0,
 /// - -EINTR at the end of a listing during which the ruleset changed: it is inconsistent, request it again;
-/// - the kernel's refusal (-ENOENT: no such set or chain);
+/// - the kernel's refusal (-ENOENT: no such set, chain or element);
 /// - -EBADMSG, -ETIMEDOUT when no message arrived within 5 s, or -errno of recvmsg(2) (-ENOBUFS: messages were lost).
 /// After a failure the listing is over.
 int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *message);
@@ -93,9 +93,10 @@ int cnftables_events_open(size_t buffer, enum cnftables_events events, int *desc
 /// one message that ends a commit. `sets` is a list of: family (one byte), table name, set name, each name with its
 /// NUL. Datagrams that are already in the receive buffer are kept.
 ///
-/// Too many sets do not fit into a filter. Then the filter is removed, so that the kernel drops nothing, except with
-/// `drops_generations`: then this returns -E2BIG or -ENOMEM. It also returns 0, -EINVAL for a malformed list, -ENOMEM,
-/// or -errno of setsockopt(2). After an error the earlier filter remains.
+/// If the sets are too many for a filter, the result depends on `drops_generations`: without it, the filter of the
+/// socket is removed, so that the kernel drops nothing, and this returns 0; with it, this returns -E2BIG or -ENOMEM.
+/// Otherwise it returns 0, -EINVAL for a malformed list, -ENOMEM, or -errno of setsockopt(2). After an error the
+/// earlier filter remains.
 int cnftables_events_filter(int descriptor, struct cnftables_bytes sets, uint8_t drops_generations);
 
 /// Opens a socket that receives one message for `cnftables_read_trace` per step of every traced packet;

@@ -22,8 +22,8 @@ enum {
 /// The kinds of expressions that are distinguished. An expression that "continues" passes the packet to the next
 /// expression; otherwise the rule does not match the packet.
 ///
-/// Writable are META, COMPARE and LOOKUP, on the first register only; PAYLOAD, CT and MASK, on registers of 4
-/// bytes; COUNTER, VERDICT, MATCH and TARGET.
+/// Writable are META, COMPARE and LOOKUP, always on the first register, whatever `source` and `destination` are;
+/// PAYLOAD, CT and MASK, on registers of 4 bytes; COUNTER, VERDICT, MATCH and TARGET.
 enum cnftables_kind {
     /// No expression: the end of a list.
     CNFTABLES_END = 0,
