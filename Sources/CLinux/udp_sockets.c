@@ -18,7 +18,7 @@ struct query_message {
     struct inet_diag_req_v2 request;
     struct nlattr attribute;
     struct inet_diag_bc_op operation;
-    uint8_t cgroup[8];
+    uint64_t cgroup;
 };
 _Static_assert(sizeof(struct query_message) == 16 + 56 + 4 + 4 + 8, "packed as the kernel reads it");
 _Static_assert(sizeof(struct inet_diag_msg) == 72, "packed as the kernel sends it");
@@ -160,7 +160,7 @@ int clinux_udp_dump(
         // which accepts the socket; `no` is 4 bytes beyond the end, which rejects it.
         message.operation = (struct inet_diag_bc_op){
             .code = INET_DIAG_BC_CGROUP_COND, .yes = PROGRAM_SIZE, .no = PROGRAM_SIZE + 4};
-        memcpy(message.cgroup, &query.cgroup, sizeof message.cgroup);
+        message.cgroup = query.cgroup;
     }
     struct clinux_udp_list list = {0};
     struct socket_results results = {.list = &list, .query = query};

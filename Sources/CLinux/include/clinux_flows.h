@@ -41,8 +41,8 @@ int clinux_flows_dump(
     int descriptor, uint32_t sequence, enum clinux_flow_end end, uint16_t port, struct clinux_flow **flows,
     size_t *count);
 
-/// Counts the flows of the network namespace, of all protocols, in constant time, whereas a dump visits the table of all
-/// namespaces. Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
+/// Counts the flows of the network namespace, of all protocols, in constant time, whereas a dump visits the table of
+/// all namespaces. Returns 0; -EBADMSG for an answer without the count; or as clinux_flows_dump.
 int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count);
 
 /// Deletes one flow. Returns 0; -ENOENT when the flow has already ended; or as clinux_flows_dump.

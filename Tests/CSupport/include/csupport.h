@@ -20,7 +20,7 @@ int csupport_udp_open(uint32_t uid, int *descriptor);
 int csupport_raw_open(uint32_t uid, int protocol, int *descriptor);
 
 /// Opens a packet socket for frames of one protocol (host byte order; ETH_P_ALL for all) on an interface of
-/// the calling thread's network namespace. It does not receive outgoing frames, including its own.
+/// the calling thread's network namespace. It receives no outgoing frames, not even those that it sends.
 int csupport_packet_open(const char *interface, uint16_t protocol, int *descriptor);
 
 /// Keeps the calling thread on its present processor, so that packets arrive in the order in which it sends
