@@ -130,6 +130,7 @@ int clinux_bind_parse(
 {
     size_t taken = 0;
     int status = 0;
+    *count = 0;
     if (end < *position || end - *position > size)
         return -EBADMSG;
     while (taken < capacity && end - *position >= BPF_RINGBUF_HDR_SZ) {
@@ -160,7 +161,6 @@ int clinux_bind_reader_take(
     // Pairs with the kernel's release store: the headers of all records before `end` are then visible here.
     uint64_t end = __atomic_load_n(reader->end, __ATOMIC_ACQUIRE);
     const uint8_t *ring = (const uint8_t *)reader->end + reader->page;
-    *count = 0;
     int status = clinux_bind_parse(ring, reader->page, &position, end, binds, capacity, count);
     if (status < 0)
         position = end;

@@ -112,14 +112,15 @@ void clinux_bind_reader_close(struct clinux_bind_reader *reader);
 
 /// Takes at most `capacity` binds; `count` is 0 when there are none. `is_full` is 1 when the ring buffer may
 /// have been full, so that binds may have been lost. Returns 0; -EBADMSG when the content is malformed: it is
-/// skipped.
+/// skipped, except for the binds before the malformed record, which are taken.
 int clinux_bind_reader_take(
     struct clinux_bind_reader *reader, struct clinux_bind *binds, size_t capacity, size_t *count,
     uint8_t *is_full);
 
 /// Reads the records from `*position` to `end` of a ring of `size` bytes, which is mapped twice in a row, and
 /// advances `*position` past those that were read. Stops at a record that is still being written. Pure: no
-/// I/O. Returns 0; -EBADMSG when a length exceeds the bounds.
+/// I/O. Returns 0; -EBADMSG when `end` is less than `*position` or more than `size` bytes further, or when a record
+/// has another length than CLINUX_BIND_RECORD or exceeds `end`: the records before it have been read.
 int clinux_bind_parse(
     const uint8_t *ring, size_t size, uint64_t *position, uint64_t end, struct clinux_bind *binds,
     size_t capacity, size_t *count);
