@@ -35,7 +35,7 @@ struct cnftables_chain {
     uint8_t family;
     /// 1 for a base chain; only such a chain has a hook, a priority, a policy and a type.
     uint8_t is_base;
-    /// NF_INET_*; in the family netdev NF_NETDEV_*.
+    /// The number of the hook in its family: NF_INET_*, NF_NETDEV_*, NF_BR_* or NF_ARP_*.
     uint32_t hook;
     int32_t priority;
     /// CNFTABLES_DROP or CNFTABLES_ACCEPT.
@@ -175,7 +175,7 @@ struct cnftables_change {
     uint8_t family;
     /// For a chain: 1 when its hook is reported, which may be missing for a removed chain.
     uint8_t is_base;
-    /// NF_INET_*; in the family netdev NF_NETDEV_*.
+    /// The number of the hook in its family: NF_INET_*, NF_NETDEV_*, NF_BR_* or NF_ARP_*.
     uint32_t hook;
     /// The handle of a chain or rule; 0 for other objects.
     uint64_t handle;
