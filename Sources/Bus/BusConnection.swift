@@ -14,7 +14,9 @@ enum BusMessage {
 
 /// A method of an object on a message bus.
 public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
+    /// The bus name of the process that has the object: "org.fedoraproject.FirewallD1".
     public var service: String
+    /// The path of the object: "/org/fedoraproject/FirewallD1".
     public var path: String
     public var interface: String
     public var name: String
@@ -31,15 +33,15 @@ public struct BusMethod: Hashable, Sendable, CustomStringConvertible {
 
 /// The error of a call over the bus.
 public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The connection could not be made or is lost, or no answer came in time (ETIMEDOUT; the call may still
-    /// be carried out).
+    /// The connection or the call could not be made, the connection is lost, or no answer came in time
+    /// (ETIMEDOUT; the call may still be carried out).
     case failed(SystemError)
     /// The service, or the bus in its place, answered with an error.
     case refused(operation: String, name: String, text: String)
     /// The answer does not have the documented form.
     case unexpected(operation: String)
 
-    /// True when the connection is broken.
+    /// True for ``failed(_:)`` unless only the answer did not come in time: open a new connection.
     public var isLoss: Bool {
         guard case .failed(let error) = self else { return false }
         return error.code != ETIMEDOUT
@@ -77,7 +79,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Calls a method with `strings` and, if given, `number` as arguments, and returns the values of the
-    /// answer.
+    /// answer. Does not start a service that is not running.
     public func call(
         _ method: BusMethod, _ strings: [String] = [], number: Int32? = nil
     ) throws(BusError) -> [BusValue] {
@@ -88,7 +90,8 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         }
         guard status == 0, let answer = unsafe answer else {
             let name = text(&error.name)
-            if name.isEmpty || status == -ETIMEDOUT {
+            // Without a name, no service has answered.
+            if name.isEmpty {
                 throw .failed(SystemError("call \(method)", code: -status))
             }
             throw .refused(operation: "call \(method)", name: name, text: text(&error.text))

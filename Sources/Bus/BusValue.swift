@@ -12,16 +12,19 @@ public indirect enum BusValue: Hashable, Sendable {
     /// An array of dictionary entries with text keys.
     case dictionary([String: BusValue])
 
+    /// The text; nil for another kind of value.
     public var text: String? {
         guard case .text(let value) = self else { return nil }
         return value
     }
 
+    /// The number; nil for another kind of value. A 64-bit unsigned number above `Int64.max` is negative here.
     public var number: Int64? {
         guard case .number(let value) = self else { return nil }
         return value
     }
 
+    /// The values of the list; nil for another kind of value.
     public var list: [BusValue]? {
         switch self {
         case .list(let values): values
@@ -31,12 +34,14 @@ public indirect enum BusValue: Hashable, Sendable {
         }
     }
 
+    /// The values of a list of texts; nil for another kind of value.
     public var texts: [String]? {
         guard let list else { return nil }
         let texts = list.compactMap(\.text)
         return texts.count == list.count ? texts : nil
     }
 
+    /// The entries of the dictionary; nil for another kind of value.
     public var dictionary: [String: BusValue]? {
         switch self {
         case .dictionary(let entries): entries
@@ -46,7 +51,8 @@ public indirect enum BusValue: Hashable, Sendable {
     }
 }
 
-/// All values of a message, from its cursor on.
+/// All values of a message, from its cursor on. Throws ``BusError/unexpected(operation:)`` for a type that
+/// ``BusValue`` cannot hold, such as a dictionary with other keys than texts.
 func values(of message: OpaquePointer, operation: String) throws(BusError) -> [BusValue] {
     var containers = [Container(type: 0)]
     while true {

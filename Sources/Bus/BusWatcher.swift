@@ -30,13 +30,15 @@ public struct BusSignal: Hashable, Sendable {
     }
 }
 
-/// A connection to a message bus and a thread that waits for signals on it.
+/// A connection to a message bus and a thread that waits for signals on it. Releasing the watcher ends the thread,
+/// and waits for that.
 public final class BusWatcher: Sendable {
     private let thread: WorkerThread
     private let wakeUp: WakeUp
     private let isStopped: Monitor<Bool>
 
-    /// Connects and starts the thread, after the bus has confirmed the watches.
+    /// Connects and starts the thread, after the bus has confirmed the watches. `address` and `timeout` are those
+    /// of ``BusConnection/open(address:timeout:)``.
     ///
     /// Only signals of the owner of the well-known name `service` are reported, since any process may send a
     /// signal that looks the same. `rules` selects the signals, in the syntax of D-Bus match rules. `name` is

@@ -71,13 +71,14 @@ static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_mess
     return 0;
 }
 
-/// True for the errors of a connection that is lost.
-static bool is_loss(int status)
+/// True for the errors of a call that nobody answered: the time is over, or the connection is lost.
+static bool is_unanswered(int status)
 {
-    return status == -ENOTCONN || status == -ECONNRESET || status == -ECONNABORTED || status == -EPIPE
-        || status == -ESHUTDOWN;
+    return status == -ETIMEDOUT || status == -ENOTCONN || status == -ECONNRESET || status == -ECONNABORTED
+        || status == -EPIPE || status == -ESHUTDOWN;
 }
 
+/// Copies a string, cut to `size` bytes with its zero byte; NULL becomes the empty string.
 static void copy(char *to, size_t size, const char *from)
 {
     size_t length = from ? strnlen(from, size - 1) : 0;
@@ -102,9 +103,8 @@ int cbus_call(
     status = library->sd_bus_call(bus->bus, request, 0, &bus_error, &raw);
     library->sd_bus_message_unref(request);
     if (status < 0) {
-        // The library also names its own failures. If the connection is lost, no service has answered: leave the name
-        // empty.
-        if (!is_loss(status)) {
+        // libsystemd names its own failures like errors of a service: leave the name empty without an answer.
+        if (!is_unanswered(status)) {
             copy(error->name, sizeof error->name, bus_error.name);
             copy(error->text, sizeof error->text, bus_error.message);
         }
@@ -156,15 +156,15 @@ int cbus_listen_to(struct cbus *bus, const char *sender)
     return 0;
 }
 
-/// Returns whether a message is a signal of a sender that ``cbus_listen_to`` does not admit.
-static int is_rejected_signal(const struct cbus *bus, sd_bus_message *raw)
+/// True for a signal of a sender that ``cbus_listen_to`` does not admit.
+static bool is_rejected_signal(const struct cbus *bus, sd_bus_message *raw)
 {
     uint8_t type = 0;
     if (bus->library.sd_bus_message_get_type(raw, &type) < 0 || type != SD_BUS_MESSAGE_SIGNAL)
-        return 0;
+        return false;
     const char *sender = bus->library.sd_bus_message_get_sender(raw);
     if (!sender)
-        return 1;
+        return true;
     return strcmp(sender, "org.freedesktop.DBus") != 0 && (!*bus->sender || strcmp(sender, bus->sender) != 0);
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/// The maximum depth of nested containers.
+/// The maximum depth of nested containers. firewalld's answers need five.
 enum { MAX_DEPTH = 16 };
 
 struct cbus_message {
@@ -99,7 +99,7 @@ static int read_number(struct cbus_message *message, char type, int64_t *number)
     case SD_BUS_TYPE_INT64:
         *number = got.int64;
         break;
-    default:
+    default: // SD_BUS_TYPE_UINT64
         *number = (int64_t)got.uint64;
         break;
     }

@@ -11,7 +11,7 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
         bits = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
     }
 
-    /// Reads dotted decimal notation, "192.0.2.1"; nil for other text.
+    /// Reads dotted decimal notation, "192.0.2.1", with any number of leading zeros; nil for other text.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         // `isNumber` excludes a sign, which UInt8 would accept.

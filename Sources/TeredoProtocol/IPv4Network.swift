@@ -2,10 +2,12 @@
 
 /// The IPv4 addresses that share the first bits with an address.
 public struct IPv4Network: Hashable, Sendable {
+    /// Any address of the network. Networks compare as equal only if this address is the same, too.
     public var address: IPv4Address
     /// The number of bits that the addresses share, 0 to 32.
     public var prefixLength: UInt8
 
+    /// Limits `prefixLength` to 32.
     public init(_ address: IPv4Address, prefixLength: UInt8) {
         self.address = address
         self.prefixLength = min(prefixLength, 32)

@@ -21,8 +21,8 @@ enum {
 };
 
 /// Connects to the bus at `address` ("unix:path=…"), or to the system bus if NULL. Each call on the
-/// connection waits at most `timeout` microseconds for its answer. Returns 0; -ELIBACC without libsystemd;
-/// -ENOENT, -ECONNREFUSED and the like without a bus.
+/// connection waits at most `timeout` microseconds for its answer, or libsystemd's default of 25 s if `timeout`
+/// is 0. Returns 0; -ELIBACC without libsystemd; -ENOENT, -ECONNREFUSED and the like without a bus.
 int cbus_open(const char *address, uint64_t timeout, struct cbus **bus);
 
 /// Closes the connection and frees it; does nothing for NULL.
@@ -46,14 +46,18 @@ struct cbus_error {
 };
 
 /// Calls a method and waits for the answer. Does not start a service that is not running. Returns 0, and the
-/// caller frees `answer`; or -errno. If the service (or the bus in its place) answered with an error, `error`
-/// has its name and text; if the connection is lost, the name is empty.
-/// -ETIMEDOUT: no answer in time; the call may still be carried out.
-/// -ENOTCONN, -ECONNRESET: the connection is lost.
+/// caller frees `answer`; or -errno:
+/// - -ETIMEDOUT: no answer in time, or the service ended before it answered; the call may have been, or still be,
+///   carried out.
+/// - -ENOTCONN, -ECONNRESET, -ECONNABORTED, -EPIPE, -ESHUTDOWN: the connection is lost.
+/// - Others: the service, or the bus in its place, answered with an error, or libsystemd could not make the call.
+///
+/// `error` has the name and text of the error answer, or libsystemd's own ("System.Error.ENOBUFS"). Its name is empty
+/// for the errors listed above, and if the call could not be encoded.
 int cbus_call(
     struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error);
 
-/// Sends a method call without waiting; `cookie` is the value of ``cbus_message_answers`` for its answer.
+/// Sends a method call without waiting for the answer, for which ``cbus_message_answers`` will return `cookie`.
 /// Returns 0 or -errno.
 int cbus_send(struct cbus *bus, const struct cbus_call *call, uint64_t *cookie);
 
@@ -95,7 +99,7 @@ struct cbus_origin cbus_message_origin(const struct cbus_message *message);
 uint64_t cbus_message_answers(const struct cbus_message *message);
 
 enum cbus_kind {
-    /// No more values.
+    /// The end of the message.
     CBUS_END = 0,
     /// A string, object path or signature.
     CBUS_STRING = 1,
@@ -109,9 +113,11 @@ enum cbus_kind {
 };
 
 struct cbus_value {
+    /// An `enum cbus_kind`.
     int32_t kind;
     /// The text of a string, valid as long as the message; else NULL.
     const char *text;
+    /// The number, or the type of the container that begins; else 0.
     int64_t number;
 };
 
