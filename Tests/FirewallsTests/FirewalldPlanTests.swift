@@ -177,6 +177,7 @@ import Testing
         #expect(stops(settings(from: "HOST", to: "ANY", target: "DROP")))
         #expect(stops(settings(from: "HOST", to: "public", target: "REJECT")))
         #expect(stops(settings(from: "HOST", to: "ANY", rule: #"rule priority="32767" reject"#)))
+        #expect(stops(settings(from: "HOST", to: "ANY", rule: #"rule protocol value="udp" drop"#)))
     }
 
     @Test func `a policy that denies input is reported only if it comes before the zones`() {
@@ -192,5 +193,6 @@ import Testing
         #expect(!stops(settings(from: "HOST", to: "ANY", rule: #"rule family="ipv6" drop"#)))
         let narrow = #"rule family="ipv4" destination address="192.0.2.0/24" drop"#
         #expect(!stops(settings(from: "HOST", to: "ANY", rule: narrow)))
+        #expect(!stops(settings(from: "HOST", to: "ANY", rule: #"rule protocol value="tcp" drop"#)))
     }
 }

@@ -4,7 +4,8 @@ internal import Nftables
 internal import Planner
 internal import Platform
 
-/// Settings of firewalld that stop Teredo in spite of our rules, or that open its ports permanently.
+/// Settings of firewalld that stop Teredo in spite of our rules, or that open its ports permanently. `interfaces` are
+/// the names of the interfaces in use.
 func firewalldFindings(
     _ firewalld: FirewalldInterface, interfaces: [String]
 ) throws(BusError) -> [LeftAlone] {
@@ -34,7 +35,7 @@ func firewalldFindings(
                         + "firewall-cmd --permanent --zone=\(zone) --remove-rich-rule='\(rule)'"))
         }
     }
-    // Policies exist from firewalld 0.9 on; without them the call fails.
+    // The call fails before firewalld 0.9, which has no policies.
     guard let policies = try? firewalld.activePolicies() else { return findings }
     for policy in policies.sorted() {
         let settings = FirewalldPolicySettings(try firewalld.policySettings(policy))
@@ -80,12 +81,15 @@ struct FirewalldPolicySettings {
     /// The target or rich rule that denies packets of any source and port, as text; nil when nothing does.
     private var denial: String? {
         if ["DROP", "REJECT", "%%REJECT%%"].contains(target) { return "target \(target)" }
-        // A rule with one of these words is for particular packets only.
-        let restrictingWords = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]
+        // A rule with one of these texts, such as family="ipv6" or forward-port, is for particular packets only.
+        let restrictingTexts = ["ipv6", "address", "port", "service", "icmp", "mac", "ipset"]
         return richRules.first { rule in
             let words = rule.split(separator: " ")
-            return (words.contains("drop") || words.contains("reject"))
-                && !restrictingWords.contains { part in words.contains { $0.contains(part) } }
+            let isForOtherProtocol = zip(words, words.dropFirst()).contains { word, next in
+                word == "protocol" && next != #"value="udp""#
+            }
+            return (words.contains("drop") || words.contains("reject")) && !isForOtherProtocol
+                && !restrictingTexts.contains { text in words.contains { $0.contains(text) } }
         }
     }
 }

@@ -5,7 +5,8 @@ public import Planner
 
 /// The handling of firewalld's tables while no firewalld is running.
 extension FirewalldFirewall {
-    /// Reports a reload that lasts too long, and panic mode, which looks like a reload.
+    /// Adds to ``state`` what is left alone if a reload lasts too long or in panic mode, which looks like a reload;
+    /// otherwise the time after which to look again.
     func watchReload() {
         let now = ContinuousClock.now
         let since = reloadingSince ?? now
@@ -34,7 +35,7 @@ extension FirewalldFirewall {
             LeftAlone(
                 name: "\(rule.chain) handle \(rule.handle)",
                 reason:
-                    "may be an opening of teredowalld; firewalld, which is not running, removes it when it starts"
+                    "may be an opening of teredowalld; firewalld removes it when it starts"
             )
         }
     }

@@ -7,8 +7,8 @@ public import Platform
 /// Exceptions in firewalld, made through its D-Bus interface: runtime rich rules with a time limit in the
 /// zones of the interfaces in use. Permanent settings are never written.
 ///
-/// Not for concurrent use. Each call blocks for at most 2 s until firewalld answers, so it must not run on
-/// the cooperative pool.
+/// Not for concurrent use. Its functions block until firewalld answers, for at most `callTimeout` in each of several
+/// calls, so they must not run on the cooperative pool.
 ///
 /// firewalld enforces the time limit, not the kernel. When firewalld is killed, its table stays in force
 /// with our rules until firewalld starts again (observed with 1.3 and with the owned table of 2.3). From
@@ -87,6 +87,10 @@ public final class FirewalldFirewall {
     /// `ruleset` is the ruleset of the managed namespace; only its tables are used. Without firewalld's
     /// table in it no call is made: firewalld is not running, is starting or reloading (an event will
     /// follow), or manages another namespace.
+    ///
+    /// - Returns: ``state``.
+    /// - Throws: ``FirewalldError`` when a call failed. Then ``state`` is as before, although some rules may have
+    ///   changed.
     @discardableResult
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
@@ -197,8 +201,9 @@ extension FirewalldFirewall {
         state.leftAlone.append(LeftAlone(name: name, reason: reason))
     }
 
-    /// The running firewalld; nil when there is none. When the bus cannot be reached, the reason is added to
-    /// what is left alone.
+    /// The running firewalld; nil when there is none or the bus cannot be reached, for which the reason is added to
+    /// what is left alone. Connects if necessary, and forgets leases that ended with a reload or with another firewalld
+    /// process.
     func connect() throws(BusError) -> FirewalldInterface? {
         do throws(SystemError) {
             if firewalld == nil {
@@ -237,10 +242,12 @@ extension FirewalldFirewall {
         leases = [:]
     }
 
+    /// The names of the interfaces in use. An error of listing them is thrown as ``BusError/failed(_:)``.
     private func interfacesInUse() throws(BusError) -> [String] {
         do throws(SystemError) { return try interfaces() } catch { throw .failed(error) }
     }
 
+    /// Adds and removes rules so that exactly the wanted openings are in force, and records the result in ``state``.
     private func reconcile(_ firewalld: FirewalldInterface, _ situation: Situation) throws(BusError) {
         let policy = situation.policy
         let survey = try survey(firewalld, situation)
@@ -314,7 +321,7 @@ extension FirewalldFirewall {
         Set(rules.compactMap(FirewalldRule.init))
     }
 
-    /// The zones in use, without excluded ones.
+    /// The zones in use, without excluded ones, which are added to what is left alone.
     private func zonesInUse(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> [String] {

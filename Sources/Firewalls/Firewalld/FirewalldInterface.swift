@@ -9,6 +9,8 @@ struct FirewalldInterface {
 
     let bus: BusConnection
 
+    /// A method of firewalld's main object; `interface` is the last part of its interface's name ("zone"), nil for the
+    /// main interface.
     static func method(_ name: String, of interface: String? = nil) -> BusMethod {
         let suffix = interface.map { ".\($0)" } ?? ""
         return BusMethod(service: service, path: path, interface: service + suffix, name: name)
@@ -29,6 +31,7 @@ struct FirewalldInterface {
 
     func defaultZone() throws(BusError) -> String { try call("getDefaultZone") { $0.text } }
 
+    /// The names of all zones.
     func zones() throws(BusError) -> [String] { try call("getZones", of: "zone") { $0.texts } }
 
     /// The zones that have interfaces or sources, each with its interfaces and sources.
@@ -36,6 +39,7 @@ struct FirewalldInterface {
         try call("getActiveZones", of: "zone") { $0.dictionary?.mapValues(FirewalldBinding.init) }
     }
 
+    /// The rich rules that are in force in a zone.
     func richRules(zone: String) throws(BusError) -> [String] {
         try call("getRichRules", of: "zone", [zone]) { $0.texts }
     }
@@ -81,6 +85,8 @@ struct FirewalldInterface {
         return rules
     }
 
+    /// Calls a method with `strings` as arguments and converts the first value of its answer. Throws
+    /// ``BusError/unexpected(operation:)`` when `read` returns nil.
     private func call<Value>(
         _ name: String, of interface: String? = nil, _ strings: [String] = [], _ read: (BusValue) -> Value?
     ) throws(BusError) -> Value {

@@ -10,7 +10,7 @@ internal import TeredoProtocol
 struct FirewalldOrphan {
     let connection: RulesetConnection
 
-    /// Removes the rules that firewalld made for these openings, in any of its chains. The rules carry no
+    /// Removes the rules that firewalld made for these openings, in the chains of all zones. The rules carry no
     /// mark: pass only openings that no administrator has requested from firewalld as well.
     ///
     /// - Throws: ``NftablesError/malformed(_:)`` when no such rules are found, as they may have an unknown

@@ -9,8 +9,8 @@ internal import TeredoProtocol
 /// saved runtime configuration. An administrator's rule for the same port has another priority or none and
 /// never counts as ours.
 ///
-/// Rules with a positive priority this high are evaluated after everything that the zone allows and denies,
-/// directly before its default, so that an administrator's denial takes precedence.
+/// Except with `position = "first"`, the priority is so high that our rules are evaluated after everything that the
+/// zone allows and denies, directly before its default. An administrator's denial therefore takes precedence.
 struct FirewalldRule: Hashable, Sendable {
     /// The packets that a rule accepts.
     enum Opening: Hashable, Sendable {
@@ -27,7 +27,7 @@ struct FirewalldRule: Hashable, Sendable {
                 #"family="ipv4" destination address="\#(address)" port port="\#(port)" protocol="udp" accept"#
             case .port(let port, at: nil): #"family="ipv4" port port="\#(port)" protocol="udp" accept"#
             case .multicast:
-                #"family="ipv4" destination address="224.0.0.253" port port="3544" protocol="udp" accept"#
+                Opening.port(RFC4380.wellKnownPort, at: RFC4380.discoveryGroup).text
             case .igmp: #"family="ipv4" protocol value="igmp" accept"#
             }
         }

@@ -13,7 +13,7 @@ public struct FirewalldStart: Sendable {
 
     /// Blocks until firewalld answers calls, which it does once its rules are in force; must not run on the
     /// cooperative pool. Returns true at once where no firewalld is running or starting, and false when
-    /// firewalld does not answer within `limit`.
+    /// firewalld is not on the bus within `limit`, or then does not answer a call within `limit`.
     public func waitUntilReady(atMost limit: Duration) -> Bool {
         let end = ContinuousClock.now + limit
         let hasName = Monitor(false)
@@ -33,6 +33,7 @@ public struct FirewalldStart: Sendable {
             let appeared: Void? = hasName.wait(atMost: end - .now) { $0 ? () : nil }
             guard appeared != nil else { return false }
         }
+        // Up to here the watcher must exist, since it sets `hasName`.
         withExtendedLifetime(watcher) {}
         // An error sent by firewalld or the bus counts as an answer, because waiting longer would not change it.
         do throws(BusError) { _ = try firewalld.defaultZone() } catch .failed { return false } catch {}

@@ -15,6 +15,7 @@ public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible
 public struct FirewalldState: Hashable, Sendable {
     /// The attachment in firewalld: its table and the zones with our rules. At most one.
     public var attachments: [Attachment] = []
+    /// The tables and zones without exceptions, each with the reason.
     public var leftAlone: [LeftAlone] = []
     /// Further notes for the administrator, about zones that are served.
     public var notes: [LeftAlone] = []

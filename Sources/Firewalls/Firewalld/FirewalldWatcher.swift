@@ -95,7 +95,7 @@ private struct FirewalldSignals {
 
     private static let zoneInterface = "\(FirewalldInterface.service).zone"
 
-    /// The signals to watch, by interface.
+    /// The names of the signals to watch, by interface.
     private static let names = [
         FirewalldInterface.service: [
             "Reloaded", "DefaultZoneChanged", "PanicModeEnabled", "PanicModeDisabled",
@@ -105,6 +105,7 @@ private struct FirewalldSignals {
         ],
     ]
 
+    /// The match rules for these signals.
     static let rules = names.flatMap { interface, names in
         names.map { name in
             "type='signal',sender='\(FirewalldInterface.service)',path='\(FirewalldInterface.path)',"
@@ -112,6 +113,8 @@ private struct FirewalldSignals {
         }
     }
 
+    /// The event of firewalld that a bus event means; nil for none. Updates what is shared, and asks a firewalld that
+    /// has appeared for an answer, which shows that it is ready.
     mutating func read(_ event: BusEvent, _ connection: BusWatcherConnection) -> FirewalldEvent? {
         switch event {
         case .lost: return .disconnected

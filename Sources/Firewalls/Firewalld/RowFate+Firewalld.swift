@@ -6,14 +6,16 @@ extension [RowFate] {
     /// The fates with those that depend on firewalld filled in.
     ///
     /// - Parameters:
-    ///   - isServed: True when the exceptions are in firewalld's zones.
+    ///   - isServed: True when the exceptions are in firewalld's zones, or will be.
     ///   - leftAlone: The parts of firewalld that are left alone.
     ///   - problem: The reason why firewalld cannot be called; nil when it can.
     /// - Returns: The fates, complete.
     public func withFirewalld(
         isServed: Bool, leftAlone: [LeftAlone], problem: String? = nil
     ) -> [RowFate] {
-        let wholeTable = leftAlone.first { $0.name == TableName.firewalld.description }
+        let wholeTables = [TableName.firewalld, .firewalldReload].map(\.description)
+        let wholeTable = leftAlone.first { wholeTables.contains($0.name) }
+        let zone = leftAlone.first { $0.name.hasPrefix("\(TableName.firewalld) ") }
         return map { fate in
             guard fate.outcome == .firewalld else { return fate }
             var copy = fate
@@ -25,7 +27,11 @@ extension [RowFate] {
             } else if let wholeTable {
                 copy.outcome = .notServed(nil, reason: wholeTable.reason)
             } else if !isServed {
-                copy.outcome = .notServed(nil, reason: problem ?? "firewalld has not been called yet")
+                copy.outcome = .notServed(
+                    nil,
+                    reason: problem ?? zone?.reason
+                        ?? "firewalld is reloading, has not been called yet, or accepts everything in the zones in use"
+                )
             }
             return copy
         }
