@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import Planner
+import Testing
+
+@testable import Firewalls
+
+/// Tests the fates of rows whose packets only firewalld denies.
+@Suite struct FirewalldFateTests {
+    @Test(
+        arguments: [
+            ([LeftAlone(name: "inet firewalld_policy_drop", reason: "panic mode")], nil, "panic mode"),
+            ([LeftAlone(name: "inet firewalld", reason: "excluded")], nil, "excluded"),
+            ([LeftAlone(name: "inet firewalld public", reason: "excluded")], nil, "excluded"),
+            ([], "no answer", "no answer"),
+        ] as [([LeftAlone], String?, String)])
+    func `a row that is not served has the reason of the table or zone left alone, or the problem`(
+        leftAlone: [LeftAlone], problem: String?, reason: String
+    ) {
+        let fate = RowFate(row: "I1", direction: .input, interface: "eth0", outcome: .firewalld)
+        let fates = [fate].withFirewalld(isServed: false, leftAlone: leftAlone, problem: problem)
+        #expect(fates.map(\.outcome) == [.notServed(nil, reason: reason)])
+    }
+}
