@@ -6,6 +6,7 @@ internal import Platform
 /// The rules and counters of one attachment, and the rest of its lease, read from the kernel.
 public struct AttachmentObservation: Sendable {
     public var attachment: Attachment
+    /// Our rules there, each with its row and counts.
     public var rows: [ExceptionRow]
     /// The remaining lifetime of the openings without renewal; nil where nothing is open or nothing expires.
     public var leaseRemaining: Duration?

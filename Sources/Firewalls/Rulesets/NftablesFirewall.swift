@@ -9,6 +9,7 @@ internal import Platform
 public final class NftablesFirewall {
     /// The attachments in force since the last reconciliation.
     public private(set) var attachments: [Attachment] = []
+    /// The tables and chains without an exception, each with the reason, as of the last reconciliation.
     public private(set) var leftAlone: [LeftAlone] = []
     /// The ruleset as last read.
     public private(set) var ruleset = Ruleset()
@@ -33,7 +34,7 @@ public final class NftablesFirewall {
     private let clock: () -> WallTime
     /// The openings in force.
     public private(set) var openings: Openings?
-    /// The interfaces to plan for; empty for an unknown interface and those that rules name.
+    /// The interfaces to plan for. If empty, plans are for an unknown interface and for those that rules name.
     public var interfaces: [Interface] = [] {
         didSet { reader.addresses = interfaces.flatMap(\.addresses) }
     }
@@ -118,7 +119,7 @@ public final class NftablesFirewall {
         return seen
     }
 
-    /// True when commits after the last reading were reported.
+    /// True when commits were reported that neither ``takeNews()`` nor ``takeNews(upTo:)`` has returned.
     public var hasNews: Bool { !news.isEmpty }
 
     /// Makes the next reading read everything.
@@ -168,6 +169,7 @@ public final class NftablesFirewall {
         partialLooks != partialLooksAtFullReading || ruleset.tables.contains { $0.owner != nil }
     }
 
+    /// Reads the ruleset: where events are followed, only the changed objects, if possible.
     private func look() throws(NftablesError) -> Ruleset {
         guard events != nil else { return try reader.read() }
         var mirror = exchange(&self.mirror, with: RulesetMirror())
@@ -244,6 +246,9 @@ public final class NftablesFirewall {
 
     /// Renews the leases, or moves to other ports, in the present attachments without reading the ruleset.
     /// Falls back to ``reconcile(_:policy:waits:)`` where this is not possible.
+    ///
+    /// - Throws: ``NftablesError/stale`` as ``reconcile(_:policy:waits:)`` does. If that was called because attachments
+    ///   had changed, the leases of the other openings in force have been renewed.
     public func refresh(_ openings: Openings, policy: Policy) throws(NftablesError) -> Reconciliation {
         guard let current = self.openings, current.hasSameRules(as: openings), !attachments.isEmpty,
             policy.mode != .report
@@ -294,10 +299,11 @@ public final class NftablesFirewall {
         }
     }
 
+    /// Commits the operations of ``refresh(_:policy:)`` and returns them. Throws ``NftablesError/rejected(_:)`` also
+    /// when the ruleset must be read instead.
     private func commitRefresh(
         _ openings: Openings, policy: Policy
     ) throws(NftablesError) -> [Operation] {
-        // `refresh` then reads the ruleset.
         guard let operations = try renewal(of: attachments, openings, policy) else { throw .rejected([]) }
         // No generation is checked: set elements and handles of our own rules stay valid whatever others
         // commit.

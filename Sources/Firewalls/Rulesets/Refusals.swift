@@ -6,7 +6,9 @@ internal import Platform
 /// The operations that the kernel refused in earlier attempts, so that the rest of the plan can be carried
 /// out.
 struct Refusals {
+    /// The tables in which an operation was refused, each with the kernel's reason.
     private var tables: [TableName: String] = [:]
+    /// The refused removals of chains and sets, each with the kernel's reason. The rest of the table is served.
     private var operations: [Operation: String] = [:]
 
     /// Records refused operations. Returns false when all of them are known or it is unknown which they are.
@@ -27,7 +29,8 @@ struct Refusals {
         return isNew
     }
 
-    /// The plan without the refused operations, whose objects are added to what is left alone.
+    /// The plan without the refused removals and without the tables of other refused operations; both are added to
+    /// what is left alone.
     func apply(to plan: Plan) -> Plan {
         var plan = plan
         plan.operations.removeAll { operations[$0] != nil || tables[$0.table] != nil }
@@ -39,7 +42,7 @@ struct Refusals {
             LeftAlone(name: table.description, reason: "the kernel refuses changes: \(reason)")
         }
         plan.leftAlone += operations.map { operation, reason in
-            LeftAlone(name: operation.subject, reason: "the kernel refuses its removal: \(reason)")
+            LeftAlone(name: operation.objectName, reason: "the kernel refuses its removal: \(reason)")
         }.sorted { $0.name < $1.name }
         return plan
     }
@@ -55,7 +58,7 @@ extension Operation {
     }
 
     /// The name of the object concerned.
-    fileprivate var subject: String {
+    fileprivate var objectName: String {
         switch self {
         case .deleteChain(let name): name.description
         case .deleteSet(let name): name.description

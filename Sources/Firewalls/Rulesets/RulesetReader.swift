@@ -14,6 +14,7 @@ public struct RulesetReader {
     /// The number of attempts at reading only the changed objects, before everything is read.
     private static let partialAttempts = 3
 
+    /// `interfaces` are this host's; only their addresses are used.
     public init(_ connection: RulesetConnection, interfaces: [Interface] = []) {
         self.connection = connection
         addresses = interfaces.flatMap(\.addresses)
@@ -22,11 +23,11 @@ public struct RulesetReader {
     /// Reads the ruleset. Throws ``NftablesError/stale`` when it changed during every attempt.
     public func read() throws(NftablesError) -> Ruleset { try read(everything: false) }
 
-    /// Reads the ruleset with the help of an earlier reading. `listen` records in it the changes reported
-    /// since.
+    /// Reads the ruleset with the help of the earlier reading in `mirror`, and replaces it. `listen` records in the
+    /// mirror the changes reported since.
     ///
-    /// Only the changed objects are read. The result is used only if nothing was committed meanwhile, because
-    /// only then are the objects that no event named unchanged.
+    /// Only the changed objects are read (`isPartial`), if that is possible. The result is used only if nothing was
+    /// committed meanwhile, because only then are the objects that no event named unchanged.
     func read(
         _ mirror: inout RulesetMirror, listen: (inout RulesetMirror) -> Void
     ) throws(NftablesError) -> (ruleset: Ruleset, isPartial: Bool) {
@@ -121,7 +122,7 @@ public struct RulesetReader {
         if !keepsAll { ruleset.rules = [:] }
         (ruleset.contents, ruleset.elements) = ([:], [:])
         var sets = described.map(Self.byName)
-        var count = 0
+        var ruleCount = 0
         while true {
             if described == nil {
                 for name in ruleset.unlistedChains { ruleset.replace(name, by: try connection.chain(name)) }
@@ -141,10 +142,10 @@ public struct RulesetReader {
                 if let rules = known.rules[chain] {
                     found = rules
                 } else {
-                    found = try rules(of: chain, besides: count)
+                    found = try rules(of: chain, besides: ruleCount)
                     if described == nil { ruleset.replace(chain, by: try connection.chain(chain)) }
                 }
-                count += found.count
+                ruleCount += found.count
                 ruleset.rules[chain] = found
             }
         }
@@ -167,16 +168,18 @@ public struct RulesetReader {
         }
     }
 
-    /// The rules of a chain. They are condensed (``Rule/condensed``) to save memory if, with the `count` rules read of
+    /// The rules of a chain. They are condensed (``Rule/condensed``) to save memory if, with the `otherRules` read of
     /// other chains, there are many.
-    private func rules(of chain: ChainName, besides count: Int) throws(NftablesError) -> RuleList {
-        var seen = count
+    private func rules(of chain: ChainName, besides otherRules: Int) throws(NftablesError) -> RuleList {
+        var seen = otherRules
         let rules = try connection.rules(of: chain) { rule in
             seen += 1
             return seen > Self.fewRules ? rule.condensed : rule
         }
         // If the limit is exceeded in the middle of this chain, condense the first rules of it, too.
-        guard count + rules.count > Self.fewRules, count <= Self.fewRules else { return RuleList(rules) }
+        guard otherRules <= Self.fewRules, otherRules + rules.count > Self.fewRules else {
+            return RuleList(rules)
+        }
         return RuleList(rules.map(\.condensed))
     }
 
