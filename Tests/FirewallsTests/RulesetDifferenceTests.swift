@@ -55,7 +55,8 @@ import Testing
         #expect(
             differences { $0.contents[Self.services]?.entries?[0].key = [0, 23] }
                 == ["the elements of inet filter services"])
-        #expect(differences { $0.invertedObjects = [SetName(Self.table, "calm")] } == ["the limits"])
+        #expect(
+            differences { $0.invertedObjects = [SetName(Self.table, "calm")] } == ["the limits and quotas"])
     }
 
     @Test func `changes without an event are not differences`() {

@@ -111,7 +111,7 @@ import Testing
 
         let sets = try connection.sets()
         #expect(sets.map(\.name.name) == ["teredowall-ports", "plain"])
-        #expect(sets.map(\.isTimedPorts) == [true, true])
+        #expect(sets.map { $0.hasSameType(as: .timedPorts($0.name)) } == [true, true])
         #expect(sets.map(\.comment) == ["of the client", nil])
 
         let chains = try connection.chains()

@@ -169,7 +169,7 @@ private func dropCapabilities() throws(SystemError) {
         try connection.commit([.deleteTable(Self.table)])
     }
 
-    @Test func `listing the elements of an absent set, or of a set not of ports, is an error`() throws {
+    @Test func `listing the elements of an absent set, or of a set unlike ours, is an error`() throws {
         let namespace = try NetworkNamespace.forTest()
         let connection = try connection(in: namespace)
         #expect(
@@ -183,7 +183,8 @@ private func dropCapabilities() throws(SystemError) {
             load: "add set inet filter hosts { type ipv4_addr; elements = { 10.0.0.1 }; }")
         #expect(
             throws: NftablesError.malformed(
-                "list elements of set hosts of table inet filter: not a set of ports")
+                "list elements of set hosts of table inet filter: not the elements of a set of teredowalld"
+            )
         ) { _ = try connection.elements(of: SetName(Self.table, "hosts")) }
         // An aborted listing does not disturb later requests.
         #expect(try connection.tables().count == 1)

@@ -68,6 +68,13 @@ struct RuleSummaryTests {
             ([.other("queue")], "queue …"),
             (
                 [
+                    .payload(.network, offset: 12, length: 4),
+                    .instruction(.dynamicSet("seen", operation: 1, isInverted: false, from: 0, [])),
+                ],
+                "update @seen …"
+            ),
+            (
+                [
                     .match(name: "owner", revision: 1, data: []),
                     .target(name: "REJECT", revision: 0, data: []),
                 ],

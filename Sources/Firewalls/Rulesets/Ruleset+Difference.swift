@@ -3,7 +3,8 @@ internal import Nftables
 internal import Planner
 
 extension Ruleset {
-    /// The names of the objects in which another reading of the same generation differs from this one.
+    /// The objects in which another reading of the same generation differs from this one, as phrases: "the tables",
+    /// "the rules of inet filter input".
     /// Ignores what may change without an event: elements of timed and dynamic sets, and tables that vanish
     /// with their owner.
     func differences(from other: Ruleset) -> [String] {
@@ -14,7 +15,7 @@ extension Ruleset {
         if left.tables != right.tables { names.append("the tables") }
         if left.chains != right.chains { names.append("the chains") }
         if left.sets != right.sets { names.append("the sets") }
-        if left.invertedObjects != right.invertedObjects { names.append("the limits") }
+        if left.invertedObjects != right.invertedObjects { names.append("the limits and quotas") }
         for chain in Set(left.rules.keys).union(right.rules.keys)
         where !Self.areSame(left.rules[chain], right.rules[chain]) {
             names.append("the rules of \(chain)")

@@ -3,8 +3,9 @@ internal import CNftables
 internal import Glibc
 internal import TeredoProtocol
 
-/// Readers of the kernel's messages. Each `read` returns 0 or −errno and appends the objects in the message
-/// to `list`; it appends nothing for families that have no case.
+// Readers of the kernel's messages. Each `read` returns 0 or −errno and appends the objects in the message to `list`;
+// it appends nothing for families that have no case.
+
 extension Table {
     static func read(_ message: cnftables_bytes, into list: inout [Table]) -> CInt {
         var raw = unsafe cnftables_table()

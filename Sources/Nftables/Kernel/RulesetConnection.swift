@@ -12,6 +12,7 @@ public final class RulesetConnection {
     /// case.
     public var repeatsListings = true
 
+    /// Opens a socket in the network namespace of the calling thread.
     public init() throws(NftablesError) {
         do throws(SystemError) { socket = try Socket() } catch { throw .system(error) }
     }
@@ -32,6 +33,7 @@ public final class RulesetConnection {
         return generation
     }
 
+    /// The tables of all families.
     public func tables() throws(NftablesError) -> [Table] {
         try unsafe list(CNFTABLES_TABLES, "list tables") { unsafe Table.read($0, into: &$1) }
     }
@@ -170,7 +172,8 @@ public final class RulesetConnection {
             case EINTR: continue
             case _ where readStatus != 0 && readStatus != -ENOTSUP, EBADMSG:
                 throw .malformed("\(subject()): the kernel's answer is malformed")
-            case ENOTSUP where readStatus != 0: throw .malformed("\(subject()): not a set of ports")
+            case ENOTSUP where readStatus != 0:
+                throw .malformed("\(subject()): not the elements of a set of teredowalld")
             case ENOENT, EPERM:
                 throw .rejected([Rejection(operation: nil, subject: subject(), code: -status)])
             default: throw .system(SystemError(subject(), code: -status))

@@ -42,7 +42,8 @@ extension RulesetEvents {
 
     func stopSkipping(_ state: inout State) {
         guard state.isSkipping, let sets = state.setsWithReportedElements else { return }
-        // This does not fail: if there is no memory for the filter, it is removed, and the socket receives everything.
+        // Fails only if this process has no memory. If the kernel has none for the filter, the filter is removed, and
+        // the socket receives everything.
         do throws(NftablesError) { try filter(for: sets, isSkipping: false) } catch { return }
         (state.isSkipping, state.reports.hasSkipped) = (false, true)
     }

@@ -17,8 +17,10 @@ struct Socket: ~Copyable {
 
     deinit { unsafe cnftables_socket_close(pointer) }
 
+    /// The netlink port, by which the kernel identifies the socket.
     var port: UInt32 { unsafe cnftables_socket_port(pointer) }
 
+    /// The sequence number with which the next transaction must begin.
     var nextSequence: UInt32 { unsafe cnftables_next_sequence(pointer) }
 
     /// Commits a transaction. Returns 0 or −errno as documented for `cnftables_commit`.

@@ -2,7 +2,7 @@
 
 extension Rule {
     /// The rule in a form for display, close to nft's listing: "ip saddr @blocked drop". Unknown parts become
-    /// an ellipsis, and counters are left out.
+    /// an ellipsis; counters and the comments of iptables are left out.
     public var summary: String {
         var writer = SummaryWriter()
         for expression in expressions { writer.append(expression) }
@@ -86,7 +86,8 @@ private struct SummaryWriter {
         case .setConnection: write("ct set …")
         case .object(_, let name): write("name \"\(name)\"")
         case .objectMap(let map, _): write("name … map \(Self.reference(to: map))")
-        case .dynamicSet(let set, _, _, _, _): write("add @\(set) …")
+        case .dynamicSet(let set, let operation, _, _, _):
+            write("\(Self.setOperations[operation] ?? "…") @\(set) …")
         }
     }
 
@@ -101,6 +102,8 @@ private struct SummaryWriter {
         0: "ct state", 1: "ct direction", 2: "ct status", 3: "ct mark", 14: "ct packets", 15: "ct bytes",
         16: "ct avgpkt",
     ]
+    /// By NFT_DYNSET_OP_*.
+    private static let setOperations: [UInt32: String] = [0: "add", 1: "update", 2: "delete"]
     private static let metaWords: [MetaKey: String] = [
         .interfaceIndexIn: "iif", .interfaceIndexOut: "oif", .interfaceNameIn: "iifname",
         .interfaceNameOut: "oifname", .socketUser: "meta skuid", .familyProtocol: "meta nfproto",

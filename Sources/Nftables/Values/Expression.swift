@@ -14,7 +14,8 @@ public enum Expression: Hashable, Sendable {
     /// Continues only if the comparison of the register with these bytes holds (network byte order for header
     /// fields, host byte order for meta values).
     case compare(Comparison, [UInt8])
-    /// Continues only if the register is in the named set (if inverted: is not).
+    /// Continues only if the register is in the set with this name (if inverted: is not). Here and in other cases, a
+    /// name that begins with `__` is that of an anonymous set.
     case lookup(set: String, inverted: Bool)
     /// Applies the verdict that the map has for the value in the register (`vmap`). Read only, never written.
     case verdictMap(map: String)
@@ -67,6 +68,7 @@ public enum Comparison: UInt32, Hashable, Sendable {
     case greaterOrEqual = 5
 }
 
+/// The verdict of a rule or of a map. Chains are given by their names, without their table, which is that of the rule.
 public enum Verdict: Hashable, Sendable {
     case accept
     case drop

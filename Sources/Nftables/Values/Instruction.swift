@@ -16,8 +16,8 @@ public indirect enum Instruction: Hashable, Sendable {
     case connection(UInt32, isReply: Bool = false, to: UInt8)
     /// Loads a result of a look-up in the routing table (NFT_FIB_RESULT_*, NFTA_FIB_F_*).
     case route(result: UInt32, flags: UInt32, to: UInt8)
-    /// Loads a value that has no case; the string is the expression's name. `to` is nil if there
-    /// is no such register.
+    /// Loads a value that has no case. The string has nft's words for the value or, if those are not known, the
+    /// kernel's name of the expression. `to` is nil if the expression names no register that exists.
     case load(String, to: UInt8?)
     /// `to` = (`from` & mask) ^ xor
     case mask(from: UInt8, to: UInt8, [UInt8], xor: [UInt8])

@@ -4,6 +4,7 @@ public import TeredoProtocol
 /// A table as listed by the kernel or to be added.
 public struct Table: Hashable, Sendable {
     public var name: TableName
+    /// The kernel's number of the table, which no later table has; 0 in a table to be added.
     public var handle: UInt64
     /// NFT_TABLE_F_* (linux/netfilter/nf_tables.h).
     public var flags: UInt32
@@ -66,6 +67,7 @@ public struct BaseChain: Hashable, Sendable {
 /// A chain as listed by the kernel or to be added.
 public struct Chain: Hashable, Sendable {
     public var name: ChainName
+    /// The kernel's number of the chain in its table, which a new name does not change; 0 in a chain to be added.
     public var handle: UInt64
     /// The properties of a base chain; nil for a regular chain.
     public var base: BaseChain?
@@ -88,6 +90,7 @@ public struct Chain: Hashable, Sendable {
 /// A named set as listed by the kernel or to be added.
 public struct NamedSet: Hashable, Sendable {
     public var name: SetName
+    /// The kernel's number of the set in its table; 0 in a set to be added.
     public var handle: UInt64
     /// nft's number of the key's data type; 13 is inet_service.
     public var keyType: UInt32
@@ -145,9 +148,6 @@ public struct NamedSet: Hashable, Sendable {
     public func hasSameType(as other: NamedSet) -> Bool {
         (keyType, keyLength, flags) == (other.keyType, other.keyLength, other.flags)
     }
-
-    /// True for a set of the type that ``timedPorts(_:comment:)`` makes.
-    public var isTimedPorts: Bool { keyType == 13 && keyLength == 2 && flags == 0x10 }
 }
 
 /// An element of a set of ours: a port in ``NamedSet/timedPorts(_:comment:)``, an address and a port in
@@ -192,6 +192,7 @@ public struct TimedElement: Hashable, Sendable {
 /// A rule as listed by the kernel.
 public struct Rule: Hashable, Sendable {
     public var chain: ChainName
+    /// The kernel's number of the rule in its table.
     public var handle: UInt64
     public var expressions: [Expression]
     /// The text that nft prints as `comment "…"`.

@@ -51,8 +51,6 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
 
     public func hash(into hasher: inout Hasher) { hasher.combine(storage.rules) }
 
-    // MARK: Collection
-
     public var startIndex: Int { 0 }
     public var endIndex: Int { storage.rules.count }
 
@@ -72,8 +70,6 @@ public struct RuleList: Hashable, Sendable, RandomAccessCollection, MutableColle
     }
 
     public func makeIterator() -> IndexingIterator<[Rule]> { storage.rules.makeIterator() }
-
-    // MARK: Storage
 
     private struct Removal: Sendable {
         let positions: [Int]

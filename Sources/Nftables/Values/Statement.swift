@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import TeredoProtocol
 
-/// One statement of a rule to be written: it has a form in nft's syntax and, for each family, exact expressions.
-///
-/// Our rules are recognised in the kernel's listing by these expressions.
+/// One statement of a rule to be written. It has exact expressions for each family, by which our rules are recognised
+/// in the kernel's listing, and, except for ``xtables(_:)``, a form in nft's syntax.
 public enum Statement: Hashable, Sendable {
     /// `iifname "N"`.
     case interfaceIn(String)
@@ -27,7 +26,7 @@ public enum Statement: Hashable, Sendable {
     case ipSource(IPv4Address)
     /// `meta l4proto igmp`, as iptables writes `-p igmp`.
     case matchIGMP
-    /// `meta l4proto @set`
+    /// `meta l4proto @set`: the transport protocol is in the set.
     case matchProtocol(inSet: String)
     /// `udp dport @set`
     case udpDestinationPort(inSet: String)
@@ -47,6 +46,7 @@ public enum Statement: Hashable, Sendable {
     case counter
     case accept
     case drop
+    /// `jump C`: to this chain of the same table.
     case jump(String)
     /// `meta l4proto udp`, as iptables writes `-p udp`.
     case matchUDP
