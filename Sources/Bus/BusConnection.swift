@@ -41,7 +41,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The answer does not have the documented form.
     case unexpected(operation: String)
 
-    /// True for ``failed(_:)`` unless only the answer did not come in time: open a new connection.
+    /// True for ``failed(_:)``, unless only the answer did not come in time. Open a new connection then.
     public var isLoss: Bool {
         guard case .failed(let error) = self else { return false }
         return error.code != ETIMEDOUT
@@ -71,9 +71,11 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
     public static func open(address: String? = nil, timeout: Duration) throws(SystemError) -> BusConnection {
         var pointer: OpaquePointer?
         let microseconds = UInt64(max(0, timeout / .microseconds(1)))
-        try checkStatus("connect to \(address ?? "the system bus")") {
-            unsafe cbus_open(address, microseconds, &pointer)
-        }
+        let status = unsafe cbus_open(address, microseconds, &pointer)
+        let bus = address ?? "the system bus"
+        try checkStatus(
+            status == -ELIBACC ? "load libsystemd.so.0 to connect to \(bus)" : "connect to \(bus)"
+        ) { status }
         guard let pointer = unsafe pointer else { fatalError("open succeeded without a connection") }
         return unsafe BusConnection(pointer)
     }
@@ -100,7 +102,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         return try unsafe values(of: answer, operation: "call \(method)")
     }
 
-    /// Sends a call without waiting. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have.
+    /// Sends a call without waiting for the answer. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have.
     func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
         var cookie: UInt64 = 0
         let status = unsafe withCall(method, strings, number: nil) { call in

@@ -108,7 +108,7 @@ public final class BusWatcherConnection: @unchecked Sendable {
         }
     }
 
-    /// Sends a call without waiting. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have. Only
+    /// Sends a call without waiting for the answer. Returns the cookie that the ``BusEvent/answer(cookie:)`` will have. Only
     /// for the watcher's thread.
     public func send(_ method: BusMethod, _ strings: [String] = []) throws(SystemError) -> UInt64 {
         try connection.send(method, strings)

@@ -152,6 +152,12 @@ import Testing
             try await firewall.apply(openings, on: host)
             try await host.stopFirewalld("KILL")
             _ = try await firewall.event("firewalld ends") { $0 == .ended }
+            let preview = firewall.preview(openings, policy: Policy(), ruleset: try await host.ruleset())
+            #expect(preview.commands == [])
+            #expect(
+                preview.leftAlone.map(\.reason) == [
+                    "firewalld is not running, the table is what it left behind"
+                ])
             // firewalld may be about to start again, so the first call changes nothing and returns when to call
             // again.
             let first = try await firewall.apply(openings, on: host)

@@ -52,7 +52,7 @@ extension FirewalldFirewall {
             return
         }
         let name = "\(TableName.firewalld)"
-        let situation = "firewalld is not running, the table is what it left behind"
+        let situation = Self.situationWithoutFirewalld
         if held.openings.isEmpty { return reportLeftAlone(name, situation) }
         let list = held.openings.map(\.words).sorted().joined(separator: ", ")
         do throws(NftablesError) {
@@ -69,6 +69,8 @@ extension FirewalldFirewall {
                 name, "\(situation); still open in it until firewalld starts again: \(list) (\(error))")
         }
     }
+
+    static let situationWithoutFirewalld = "firewalld is not running, the table is what it left behind"
 
     /// Upper limits for a reload, which takes less than a second, and for a start, which takes about a second.
     private static let longestReload = Duration.seconds(5)

@@ -141,9 +141,9 @@ public final class FirewalldFirewall {
         return state
     }
 
-    /// The commands, in firewall-cmd's syntax, that ``apply(_:policy:ruleset:)`` would give if all rules of ours
-    /// had a full lease, and what it would leave alone; if firewalld cannot be called, no commands and the
-    /// reason. Changes nothing. Makes no call when the ruleset has no table of firewalld.
+    /// The changes that ``apply(_:policy:ruleset:)`` would make if all rules of ours in force had a full lease, as
+    /// commands of firewall-cmd, and what it would leave alone. If firewalld is not running or cannot be called: no
+    /// commands, and the reason. Changes nothing. Makes no call when the ruleset has no table of firewalld.
     public func preview(
         _ openings: Openings, policy: Policy, ruleset: Ruleset
     ) -> (commands: [String], leftAlone: [LeftAlone]) {
@@ -157,7 +157,12 @@ public final class FirewalldFirewall {
         do throws(BusError) {
             let situation = Situation(
                 openings: openings, policy: policy, table: table, interfaces: try interfacesInUse())
-            guard let firewalld = try connect() else { return ([], state.leftAlone) }
+            guard let firewalld = try connect() else {
+                if state.leftAlone.isEmpty {
+                    reportLeftAlone("\(TableName.firewalld)", Self.situationWithoutFirewalld)
+                }
+                return ([], state.leftAlone)
+            }
             let survey = try survey(firewalld, situation)
             let now = ContinuousClock.now
             let lease = FirewalldLease(end: now + policy.lease)

@@ -19,7 +19,7 @@ public enum LegacyTables {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// A note about the tables for the administrator; nil when none is in use.
+    /// A note about the tables for the administrator; nil when none is known to be in use.
     public static func finding(about tables: [String]?, of program: Program) -> LeftAlone? {
         guard let tables, !tables.isEmpty else { return nil }
         return LeftAlone(

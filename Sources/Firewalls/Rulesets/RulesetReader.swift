@@ -123,6 +123,7 @@ public struct RulesetReader {
         (ruleset.contents, ruleset.elements) = ([:], [:])
         var sets = described.map(Self.byName)
         var ruleCount = 0
+        // The rules and map elements that are read may lead to further chains and sets.
         while true {
             if described == nil {
                 for name in ruleset.unlistedChains { ruleset.replace(name, by: try connection.chain(name)) }

@@ -2,8 +2,8 @@
 internal import TeredoProtocol
 
 extension NewRule {
-    /// The expressions of the rule in a table of this family, exactly as nft or, for xtables matches, iptables-nft would
-    /// write them.
+    /// The expressions of the rule in a table of this family, exactly as nft or, for xtables matches, iptables-nft
+    /// would write them.
     public func expressions(in family: Family) -> [Expression] {
         var writer = ExpressionWriter(family: family)
         for statement in statements { writer.append(statement) }
