@@ -68,12 +68,14 @@ struct FirewalldPolicySettings {
         guard let denial else { return nil }
         let zonesOrAny = Set(zones + ["ANY"])
         if ingress.contains("HOST"), !zonesOrAny.isDisjoint(with: egress) {
-            return "stops output (\(denial)), where firewalld offers no rules that expire: allow UDP there"
+            return "stops output (\(denial)), for which firewalld has no rules with a time limit: "
+                + "allow UDP in the policy"
         }
         // Policies with a priority above 0 are evaluated after the rules of the zone, too late to stop
         // packets that the zone accepts.
         if egress.contains("HOST"), !zonesOrAny.isDisjoint(with: ingress), priority < 0 {
-            return "stops input before the zones are evaluated (\(denial))"
+            return "stops input before the zones are evaluated (\(denial)): "
+                + "allow UDP in the policy, or give it a priority above 0"
         }
         return nil
     }

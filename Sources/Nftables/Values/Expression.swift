@@ -5,7 +5,7 @@
 ///
 /// Expressions on the first register ("the register" below), which are most of those in our rules, have cases
 /// of their own; the rest are ``instruction(_:)``. Unknown expressions are ``other(_:)``; their effect is never
-/// guessed.
+/// guessed. Only expressions of a ``Statement`` can be written.
 public enum Expression: Hashable, Sendable {
     /// Loads a packet property into the register (`meta`).
     case meta(MetaKey)
@@ -17,10 +17,10 @@ public enum Expression: Hashable, Sendable {
     /// Continues only if the register is in the set with this name (if inverted: is not). Here and in other cases, a
     /// name that begins with `__` is that of an anonymous set.
     case lookup(set: String, inverted: Bool)
-    /// Applies the verdict that the map has for the value in the register (`vmap`). Read only, never written.
+    /// Applies the verdict that the map has for the value in the register (`vmap`).
     case verdictMap(map: String)
-    /// Turns on tracing of the packet (`meta nftrace set 1`). Written only; a listing shows it as
-    /// ``other(_:)``.
+    /// Turns on tracing of the packet (`meta nftrace set 1`). Written only; a listing shows it as two instructions,
+    /// ``Instruction/immediate(_:to:)`` and ``Instruction/setMeta(_:from:)``.
     case trace
     case counter(packets: UInt64, bytes: UInt64)
     case verdict(Verdict)

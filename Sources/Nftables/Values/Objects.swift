@@ -46,7 +46,7 @@ public struct BaseChain: Hashable, Sendable {
     public var type: String
     public var priority: Int32
     public var policy: Policy
-    /// The interface of a chain at hook ``Hook/ingress``; if there are several, the first.
+    /// The interface of a chain that is bound to one, as in a netdev table; if there are several, the first.
     public var device: String?
     /// The further interfaces. Read only, never written.
     public var otherDevices: [String]
