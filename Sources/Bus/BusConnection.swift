@@ -92,7 +92,7 @@ public enum BusError: Error, Hashable, Sendable, CustomStringConvertible {
         }
         guard status == 0, let answer = unsafe answer else {
             let name = text(&error.name)
-            // Without a name, no service has answered.
+            // An empty name: nobody has answered.
             if name.isEmpty {
                 throw .failed(SystemError("call \(method)", code: -status))
             }

@@ -53,7 +53,7 @@ struct cbus_error {
 /// - Others: the service, or the bus in its place, answered with an error, or libsystemd could not make the call.
 ///
 /// `error` has the name and text of the error answer, or libsystemd's own ("System.Error.ENOBUFS"). Its name is empty
-/// for the errors listed above, and if the call could not be encoded.
+/// after the first two kinds of errors, and if the call could not be encoded.
 int cbus_call(
     struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error);
 
