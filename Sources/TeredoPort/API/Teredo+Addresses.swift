@@ -21,7 +21,7 @@ extension Teredo {
         case .pending(let registration):
             defer { withExtendedLifetime(registration) {} }
             for await addresses in tables { return addresses }
-            throw .other(995)
+            throw .other(TeredoError.operationAborted)
         }
     }
 
@@ -45,6 +45,6 @@ extension Teredo {
 
     /// The observer of the addresses in the network namespace of the calling thread.
     package static var addressObserver: AddressObserver {
-        get throws(TeredoError) { try SharedState.current.addresses }
+        get throws(TeredoError) { try SharedState.current.addressObserver }
     }
 }

@@ -17,7 +17,7 @@ public enum Teredo {
     ///
     /// The client counts as ready when its socket is bound, before it has qualified: behind a firewall that
     /// denies by default it needs its port in order to qualify. If there are several ports, the answer is the
-    /// port reported before, as long as it exists.
+    /// port reported before, as long as it exists, otherwise the port of the oldest socket.
     ///
     /// Every registration for this client in this process that is older than the answer is notified of the
     /// beginning of this port, and later of its end.
@@ -114,7 +114,10 @@ public enum Teredo {
 
     /// Makes the library look now at each client for which this process has registrations, for callers that
     /// know of a change. Returns at once.
-    public static func rescan() { try? SharedState.current.rescan() }
+    public static func rescan() {
+        // Fails only when memory is short and this process has no registrations yet.
+        try? SharedState.current.rescan()
+    }
 
     /// The lookup of a client in the network namespace of the calling thread.
     package static func lookup(of client: TeredoClient) throws(TeredoError) -> PortLookup {

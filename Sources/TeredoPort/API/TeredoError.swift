@@ -56,8 +56,9 @@ public enum TeredoError: Error, Hashable, Sendable {
         case .notSupported: 0xC000_00BB  // STATUS_NOT_SUPPORTED
         case .ioPending: 0x0000_0103  // STATUS_PENDING
         case .possibleDeadlock: 0xC000_0194  // STATUS_POSSIBLE_DEADLOCK
-        case .other(4): 0xC000_011F  // STATUS_TOO_MANY_OPENED_FILES
-        case .other(5), .other(10047): 0xC000_0022  // STATUS_ACCESS_DENIED
+        case .other(Self.tooManyOpenFiles): 0xC000_011F  // STATUS_TOO_MANY_OPENED_FILES
+        case .other(Self.accessDenied), .other(Self.netlinkRefused): 0xC000_0022  // STATUS_ACCESS_DENIED
+        case .other(Self.operationAborted): 0xC000_0120  // STATUS_CANCELLED
         case .other: Self.unsuccessful
         }
     }
@@ -65,21 +66,29 @@ public enum TeredoError: Error, Hashable, Sendable {
     /// STATUS_UNSUCCESSFUL: the NTSTATUS code of every error without a code of its own.
     private static let unsuccessful: UInt32 = 0xC000_0001
 
+    // The codes of ``other(_:)`` that the library uses.
+    private static let tooManyOpenFiles: Int32 = 4  // ERROR_TOO_MANY_OPEN_FILES
+    private static let accessDenied: Int32 = 5  // ERROR_ACCESS_DENIED
+    private static let generalFailure: Int32 = 31  // ERROR_GEN_FAILURE
+    private static let netlinkRefused: Int32 = 10047  // WSAEAFNOSUPPORT
+    /// The task that waited for an answer was cancelled.
+    static let operationAborted: Int32 = 995  // ERROR_OPERATION_ABORTED
+
     /// The nearest error for a failed system call.
     init(_ error: SystemError) {
         self =
             switch error.kind {
             case .outOfMemory: .notEnoughMemory
-            case .outOfDescriptors: .other(4)  // ERROR_TOO_MANY_OPEN_FILES
-            case .netlinkRefused: .other(10047)  // WSAEAFNOSUPPORT
-            case .denied: .other(5)  // ERROR_ACCESS_DENIED
-            case .other: .other(31)  // ERROR_GEN_FAILURE
+            case .outOfDescriptors: .other(Self.tooManyOpenFiles)
+            case .netlinkRefused: .other(Self.netlinkRefused)
+            case .denied: .other(Self.accessDenied)
+            case .other: .other(Self.generalFailure)
             }
     }
 }
 
 extension TeredoError: CustomStringConvertible {
-    /// One sentence without a full stop.
+    /// A short text without a full stop.
     public var description: String {
         if case .other(let code) = self, ntstatus == Self.unsuccessful { return "\(message) \(code)" }
         return "\(message)"
@@ -96,9 +105,10 @@ extension TeredoError: CustomStringConvertible {
         case .notSupported: "there is no IPv6 stack"
         case .ioPending: "the answer will come later"
         case .possibleDeadlock: "a registration cannot be cancelled inside its own callback"
-        case .other(4): "too many open files"
-        case .other(5): "access denied"
-        case .other(10047): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
+        case .other(Self.tooManyOpenFiles): "too many open files"
+        case .other(Self.accessDenied): "access denied"
+        case .other(Self.operationAborted): "the task was cancelled"
+        case .other(Self.netlinkRefused): "netlink sockets (AF_NETLINK) are refused, as by a sandbox"
         case .other: "unknown failure"
         }
     }

@@ -10,6 +10,7 @@ public enum AddressFamily: Hashable, Sendable, CaseIterable {
 public struct UnicastAddress: Hashable, Sendable {
     /// The state of duplicate address detection (NL_DAD_STATE).
     public enum State: Int32, Sendable {
+        /// Never reported: Linux has no such state.
         case invalid = 0
         /// Detection is in progress: the address cannot be used yet.
         case tentative
@@ -17,6 +18,7 @@ public struct UnicastAddress: Hashable, Sendable {
         case duplicate
         /// The address is in use, but not for new connections.
         case deprecated
+        /// The address is in use, also for new connections.
         case preferred
     }
 
@@ -38,8 +40,8 @@ public struct UnicastAddress: Hashable, Sendable {
     public var interfaceIndex: UInt32
     /// The name of the interface; empty if it vanished during the listing.
     public var interfaceName: String
-    /// A number of the interface in the form of NET_LUID: its type in the upper 16 bits, its index in the
-    /// middle 24.
+    /// A number of the interface in the form of NET_LUID: its type (IANA ifType) in the upper 16 bits, its
+    /// index in the middle 24.
     public var interfaceLUID: UInt64
     public var prefixOrigin: PrefixOrigin
     public var suffixOrigin: SuffixOrigin

@@ -6,6 +6,7 @@ internal import Platform
 final class SharedState: Sendable {
     private struct ClientInNamespace: Hashable, Sendable {
         let client: TeredoClient
+        /// The inode of the network namespace.
         let namespace: UInt64
 
         /// The client in the network namespace of the calling thread. Without /proc, all namespaces count as
@@ -40,13 +41,14 @@ final class SharedState: Sendable {
 
     private let dispatcher = Dispatcher()
     private let clients = Monitor<[ClientInNamespace: ClientState]>([:])
+    /// The observers of addresses, by the inode of the network namespace.
     private let addressObservers = Monitor<[UInt64: AddressObserver]>([:])
 
     func observer(of client: TeredoClient) -> PortObserver { state(of: client).observer }
 
     func lookup(of client: TeredoClient) -> PortLookup { state(of: client).lookup }
 
-    var addresses: AddressObserver {
+    var addressObserver: AddressObserver {
         let namespace = Self.namespace
         return addressObservers.withLock { observers in
             if let observer = observers[namespace] { return observer }
