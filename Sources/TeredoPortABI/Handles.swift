@@ -57,7 +57,7 @@ final class Handles: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// The observation behind a handle of ``TeredoPortOpen(_:_:_:)``.
+    /// The watch behind a handle of ``TeredoPortOpen(_:_:_:)``.
     func watch(_ handle: teredo_handle_t) throws(TeredoError) -> PolledPortWatch {
         let id = UInt64(UInt(bitPattern: handle))
         guard let watch = entries.withLock({ $0[id]?.watch }) else { throw .invalidHandle }

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The result of a request for stable addresses.
-public enum StableAddresses: Sendable {
-    /// The addresses are stable. The callback will not be called.
-    case stable([UnicastAddress])
-    /// They are not stable: the callback is called when they are. Retain the registration until then.
-    case pending(TeredoRegistration)
-}
-
 /// Watches the host's addresses while there are registrations that wait for them.
 package final class AddressObserver: RegistrationOwner {
     private let dispatcher: Dispatcher
-    /// Locked while an observation starts or ends, never during a callback.
-    private let observation = Monitor<AddressObservation?>(nil)
+    /// The watch for all registrations; nil without one. Locked while a watch starts or ends, never during a
+    /// callback.
+    private let sharedWatch = Monitor<AddressWatch?>(nil)
 
     package init(dispatcher: Dispatcher) { self.dispatcher = dispatcher }
 
     /// True while there are registrations.
-    package var isRunning: Bool { observation.withLock { $0 != nil } }
+    package var isRunning: Bool { sharedWatch.withLock { $0 != nil } }
 
     /// Returns the addresses if they are stable, otherwise registers the callback. `prepare` gets the
     /// registration before the callback can run.
@@ -26,17 +19,17 @@ package final class AddressObserver: RegistrationOwner {
         _ family: AddressFamily, prepare: (TeredoRegistration) -> Void = { _ in },
         _ callback: @escaping @Sendable ([UnicastAddress]) -> Void
     ) throws(TeredoError) -> StableAddresses {
-        let follower = AddressObservation.Follower(family: family, isWaiting: true, report: callback)
+        let follower = AddressWatch.Follower(family: family, isWaiting: true, report: callback)
         do throws(SystemError) {
             let generation = try ProcessGeneration.current
-            return try observation.withLock { (current) throws(SystemError) in
-                let running: AddressObservation
+            return try sharedWatch.withLock { (current) throws(SystemError) in
+                let running: AddressWatch
                 if let current {
                     running = current
                     // Include the most recent changes.
                     try running.look()
                 } else {
-                    running = try AddressObservation(dispatcher: dispatcher)
+                    running = try AddressWatch(dispatcher: dispatcher)
                 }
                 if let addresses = running.stableAddresses(of: family) { return .stable(addresses) }
                 let id = try dispatcher.addReceiver { running.deliver(to: $0) }
@@ -68,7 +61,7 @@ package final class AddressObserver: RegistrationOwner {
     }
 
     private func forget(_ id: Dispatcher.ID) {
-        let removed = observation.withLock { current -> AddressObservation.Follower? in
+        let removed = sharedWatch.withLock { current -> AddressWatch.Follower? in
             guard let running = current else { return nil }
             let (removed, isLast) = running.remove(id)
             if isLast {

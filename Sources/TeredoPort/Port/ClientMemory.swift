@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The last sighting of a client, shared by all calls and observations of a process, so that all report the
+/// The last sighting of a client, shared by all calls and watches of a process, so that all report the
 /// same one of several ports.
 package final class ClientMemory: Sendable {
     private let last = Monitor(Sighting.nothing)
@@ -32,6 +32,10 @@ package final class ClientMemory: Sendable {
     func forgetUser() { user.withLock { $0 = nil } }
 
     private struct KnownUser: Sendable {
+        /// The interval of look-ups of a user that does not exist. Users may also come from other sources than
+        /// /etc/passwd, for instance with the start of a service.
+        private static let missingUserGap = Duration.seconds(1)
+
         /// nil when there was no such user.
         let uid: UInt32?
         /// The stamp of the user database at the time of the look-up.
@@ -42,9 +46,7 @@ package final class ClientMemory: Sendable {
         init(uid: UInt32?, database: Files.Stamp?) {
             self.uid = uid
             self.database = database
-            // Users may also come from other sources than /etc/passwd, for instance with the start of a
-            // service.
-            due = .now + (uid == nil ? .seconds(1) : LookSchedule.safetyGap)
+            due = .now + (uid == nil ? Self.missingUserGap : LookSchedule.safetyGap)
         }
     }
 }

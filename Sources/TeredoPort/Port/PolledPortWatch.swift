@@ -45,7 +45,7 @@ package final class PolledPortWatch: RegistrationOwner {
         parts = Monitor(Parts(watch: watch, alarm: alarm, set: set, loop: loop))
     }
 
-    /// The observation, which is notified of the answers of calls; nil after cancellation.
+    /// The watch, which is notified of the answers of calls; nil after cancellation.
     var watch: PortWatch? { parts.withLock { $0?.watch } }
 
     /// Takes the changes since the last call, the oldest first; empty when the events did not concern the

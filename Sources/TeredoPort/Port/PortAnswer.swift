@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The answer that a call is about to return, for notifying observations.
+/// The answer that a call is about to return, for notifying watches.
 enum PortAnswer: Sendable {
     /// The socket with the main port. The other sockets were not looked at.
     case port(UDPSocket)

@@ -4,16 +4,16 @@ internal import Platform
 /// Observes one client for all registrations, as long as there are any.
 ///
 /// The first registration opens the event sources, in the network namespace of its thread; the end of the
-/// last one closes them.
+/// last one closes them. Each registration of ``poll()`` has event sources of its own.
 package final class PortObserver: RegistrationOwner {
     private let client: TeredoClient
     private let memory: ClientMemory
     private let dispatcher: Dispatcher
-    /// Locked while an observation starts or ends, never during a callback.
-    private let observation = Monitor<PortWatch?>(nil)
-
-    /// The observations without a thread.
-    private let polled = Monitor<[Dispatcher.ID: PortWatch]>([:])
+    /// The watch for all registrations but those of ``poll()``; nil without one. Locked while a watch starts or
+    /// ends, never during a callback.
+    private let sharedWatch = Monitor<PortWatch?>(nil)
+    /// The watches without a thread, by the registrations of ``poll()``.
+    private let polledWatches = Monitor<[Dispatcher.ID: PortWatch]>([:])
 
     package init(of client: TeredoClient, dispatcher: Dispatcher, memory: ClientMemory = ClientMemory()) {
         self.client = client
@@ -46,13 +46,13 @@ package final class PortObserver: RegistrationOwner {
 
     /// The next change for a registration made with ``followBySignal(initial:_:)``; nil when there is none.
     func takeEvent(_ registration: TeredoRegistration) -> TeredoPortEvent? {
-        observation.withLock { $0?.takeEvent(registration.id) }
+        sharedWatch.withLock { $0?.takeEvent(registration.id) }
     }
 
     /// Notifies every registration of the answer that a call is about to return.
     func notifyOfAnswer(_ answer: PortAnswer) {
-        observation.withLock { $0?.notifyOfAnswer(answer) }
-        for watch in polled.withLock({ Array($0.values) }) { watch.notifyOfAnswer(answer) }
+        sharedWatch.withLock { $0?.notifyOfAnswer(answer) }
+        for watch in polledWatches.withLock({ Array($0.values) }) { watch.notifyOfAnswer(answer) }
     }
 
     /// Registers for changes of the main port without a thread.
@@ -61,35 +61,36 @@ package final class PortObserver: RegistrationOwner {
             let generation = try ProcessGeneration.current
             let id = try dispatcher.reserveID()
             let watch = try PolledPortWatch(of: client, memory: memory, id: id, observer: self)
-            polled.withLock { $0[id] = watch.watch }
+            polledWatches.withLock { $0[id] = watch.watch }
             return (watch, TeredoRegistration(id: id, owner: watch, generation: generation, port: nil))
         } catch {
             throw TeredoError(error)
         }
     }
 
+    /// Forgets the watch of a cancelled registration of ``poll()``.
     func forget(polled id: Dispatcher.ID) {
-        // The observation is released outside the lock.
-        let removed = polled.withLock { $0.removeValue(forKey: id) }
+        // The watch is released outside the lock.
+        let removed = polledWatches.withLock { $0.removeValue(forKey: id) }
         withExtendedLifetime(removed) {}
     }
 
-    /// Makes every observation look at the client now.
+    /// Makes every watch look at the client now.
     package func rescan() {
         memory.forgetUser()
-        observation.withLock { $0?.request(.look) }
-        for watch in polled.withLock({ Array($0.values) }) { watch.request(.look) }
+        sharedWatch.withLock { $0?.request(.look) }
+        for watch in polledWatches.withLock({ Array($0.values) }) { watch.request(.look) }
     }
 
-    /// True while there are registrations.
-    package var isRunning: Bool { observation.withLock { $0 != nil } }
+    /// True while there are registrations other than those of ``poll()``.
+    package var isRunning: Bool { sharedWatch.withLock { $0 != nil } }
 
     private func register(
         _ follower: Follower, prepare: (TeredoRegistration) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
         do {
             let generation = try ProcessGeneration.current
-            let (watch, registration) = try observation.withLock {
+            let (watch, registration) = try sharedWatch.withLock {
                 (current) throws(SystemError) -> (PortWatch, TeredoRegistration) in
                 let isNew = current == nil
                 let running = if let current { current } else { try startWatch() }
@@ -144,7 +145,7 @@ package final class PortObserver: RegistrationOwner {
     }
 
     private func forget(_ id: Dispatcher.ID) {
-        let removed = observation.withLock { current -> Follower? in
+        let removed = sharedWatch.withLock { current -> Follower? in
             guard let running = current else { return nil }
             let (removed, isLast) = running.remove(id)
             if isLast {

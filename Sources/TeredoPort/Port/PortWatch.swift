@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// An observation of one client: the newest sighting and the followers.
+/// Watches one client: has the newest sighting and the followers, which it notifies of changes.
 ///
 /// Belongs to the network namespace of the thread that created it. ``start()`` gives it a thread of its own;
 /// without one, ``PolledPortWatch`` drives it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The work of an observation's thread: follows the client and publishes sightings. For one thread at a time.
+/// The work of a watch's thread: follows the client and publishes sightings. For one thread at a time.
 struct PortWatchLoop: Sendable {
     /// The pause after a failed wait.
     static let failureGap = Duration.seconds(1)
@@ -17,7 +17,7 @@ struct PortWatchLoop: Sendable {
         tracker = watch.tracker
     }
 
-    /// Works until the observation is stopped.
+    /// Works until the watch is stopped.
     mutating func run() {
         while step() {
             do {
@@ -35,7 +35,7 @@ struct PortWatchLoop: Sendable {
     /// The time of the next step if there is no event.
     var deadline: ContinuousClock.Instant { tracker.deadline }
 
-    /// Does what is due. Returns false when the observation was stopped.
+    /// Does what is due. Returns false when the watch was stopped.
     mutating func step() -> Bool {
         let (request, answers) = watch.takeRequest()
         switch request {

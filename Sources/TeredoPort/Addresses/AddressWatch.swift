@@ -4,7 +4,7 @@ internal import Platform
 /// Watches the host's addresses for registrations that wait for them to become stable.
 ///
 /// Belongs to the network namespace of the thread that created it.
-final class AddressObservation: Sendable {
+final class AddressWatch: Sendable {
     /// A registration. It is notified whenever the addresses of its family become stable.
     struct Follower: Sendable {
         var family: AddressFamily
@@ -29,8 +29,8 @@ final class AddressObservation: Sendable {
     private let events: AddressEvents
     private let wake: WakeUp
     private let state: Monitor<State>
-    /// Locked during a look, so that an older result never replaces a newer one. The number of looks is its
-    /// value, which nothing reads.
+    /// Locked during a look, so that an older result never replaces a newer one. A monitor needs a value: the
+    /// number of looks, which nothing reads.
     private let looking = Monitor(0)
     private let thread = Monitor<WorkerThread?>(nil)
 
@@ -43,11 +43,13 @@ final class AddressObservation: Sendable {
         state = Monitor(State(addresses: try table.addresses().map { UnicastAddress($0) }))
     }
 
+    /// Starts the thread that waits for events and looks.
     func start() throws(SystemError) {
         let started = try WorkerThread(name: "teredo-address") { [self] in run() }
         thread.withLock { $0 = started }
     }
 
+    /// Ends the thread and waits for its end.
     func stop() {
         state.withLock { $0.isStopped = true }
         wake.signal()
