@@ -115,7 +115,8 @@ package final class Dispatcher: Sendable {
         if !wasThere { throw .invalidHandle }
     }
 
-    /// Removes a receiver without waiting, and runs `cleanUp` on the dispatcher's thread later.
+    /// Removes a receiver without waiting, and runs `cleanUp` on the dispatcher's thread later. Does nothing if
+    /// the receiver was removed before.
     func removeWithoutWaiting(_ id: ID, cleanUp: @escaping @Sendable () -> Void) {
         state.withLock { state in
             guard state.receivers[id] != nil else { return }

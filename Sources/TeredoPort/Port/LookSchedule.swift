@@ -27,8 +27,8 @@ struct LookSchedule {
         var start: Instant
         /// The interval before the next look.
         var gap: Duration
-        /// True while the interval does not grow.
-        var isClose: Bool
+        /// True while the interval stays ``LookSchedule/burstGap``; afterwards it grows with each look.
+        var hasConstantGap: Bool
     }
 
     init(now: Instant) {
@@ -41,7 +41,7 @@ struct LookSchedule {
 
     /// The client may be about to start: look as soon as possible, and repeatedly.
     mutating func requestBurst(at now: Instant) {
-        burst = Burst(start: now, gap: Self.burstGap, isClose: true)
+        burst = Burst(start: now, gap: Self.burstGap, hasConstantGap: true)
         requestLook(at: now)
     }
 
@@ -58,9 +58,9 @@ struct LookSchedule {
             return
         }
         let age = end - burst.start
-        if foundStart || age > Self.burstLength { burst.isClose = false }
+        if foundStart || age > Self.burstLength { burst.hasConstantGap = false }
         // The intervals grow with each look, also with those caused by events.
-        if !burst.isClose { burst.gap = min(burst.gap + burst.gap / Self.burstGrowth, Self.burstTail) }
+        if !burst.hasConstantGap { burst.gap = min(burst.gap + burst.gap / Self.burstGrowth, Self.burstTail) }
         if age > Self.burstTail {
             self.burst = nil
             next = end + Self.safetyGap

@@ -11,8 +11,8 @@ package struct TeredoClient: Hashable, Sendable {
 
     /// The user that the client runs as.
     package var owner: Owner
-    /// The name of the client's program. Only a hint: the sockets of the service with this name are listed before those of
-    /// all services, because the kernel lists those of one service faster.
+    /// The name of the client's program. Only a hint: the sockets of the service with this name are listed
+    /// before those of all services, because the kernel lists those of one service faster.
     package var processName = "miredo"
     /// The possible directories of the client's cgroup, which limits the client to one service; empty to
     /// accept all sockets of the user.
@@ -31,7 +31,7 @@ package struct TeredoClient: Hashable, Sendable {
         if !unit.isEmpty { cgroups = ["", "/unified"].map { "/sys/fs/cgroup\($0)/system.slice/\(unit)" } }
     }
 
-    /// The cgroup to look in: 0 for any; nil while it does not exist. systemd creates it at every start of
+    /// The ID of the cgroup to look in: 0 for any; nil while it does not exist. systemd creates it at every start of
     /// the service.
     func cgroup() -> UInt64? {
         cgroups.isEmpty ? 0 : cgroups.lazy.compactMap(Files.inode).first
