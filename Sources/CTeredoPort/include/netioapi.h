@@ -128,7 +128,7 @@ uint32_t TeredoStatusToWin32(teredo_status_t Status);
 /** The NTSTATUS code for a status: the code space of Windows drivers. */
 uint32_t TeredoStatusToNtstatus(teredo_status_t Status);
 
-/** One English sentence for a status, without a full stop. Never NULL; valid without limit. */
+/** A short English text for a status, without a full stop. Never NULL; valid without limit. */
 const char *TeredoStatusMessage(teredo_status_t Status);
 
 /* ---- The Teredo port ------------------------------------------------------------------------------------- */
@@ -138,7 +138,7 @@ const char *TeredoStatusMessage(teredo_status_t Status);
  *
  * The client counts as ready when its socket is bound, before it has qualified: behind a firewall that denies by
  * default it needs its port in order to qualify. If there are several ports, it is the one reported before, as long
- * as it exists.
+ * as it exists, otherwise that of the oldest socket.
  *
  * @param Port Receives the port, 1 to 65535, host byte order; 0 on failure.
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER: Port is NULL; STATUS_NOT_SUPPORTED; ERROR_NOT_READY; another
@@ -173,8 +173,8 @@ typedef void (*teredo_port_change_callback)(void *CallerContext, uint16_t Port,
  * @param CallerContext Passed to the callback; may be NULL.
  * @param InitialNotification Not 0: the callback is called once with MibInitialNotification, before any change and
  *        before this function returns, on the library's thread.
- * @param NotificationHandle Receives the handle, before the callback is called for the first time; NULL on failure. Must
- *        not be NULL.
+ * @param NotificationHandle Receives the handle, before the callback is called for the first time; NULL on failure.
+ *        Must not be NULL.
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others when descriptors or threads are short.
  */
 TEREDOPORT_STATUS NotifyTeredoPortChange(teredo_port_change_callback Callback, void *CallerContext,
@@ -198,10 +198,11 @@ TEREDOPORT_STATUS CancelMibChangeNotify2(teredo_handle_t NotificationHandle)
 
 /**
  * Selects a Teredo client. The functions without this argument use the default: all processes of the user `miredo`,
- * which the packaged client runs as. A program of another user is not the client, whatever its name.
+ * which the packaged client runs as. A program of another user is not the client, whatever its name. Functions with
+ * this argument return STATUS_INVALID_PARAMETER also for an empty User, and for a Unit that is not a file name.
  */
 typedef struct TEREDO_CLIENT {
-    const char *User; /**< Name or number of the client's user, who need not exist yet; NULL: miredo. */
+    const char *User; /**< Name or number of the client's user, which need not exist yet; NULL: miredo. */
     const char *Unit; /**< Only in this systemd service, such as "miredo.service"; NULL or "": anywhere. */
 } TEREDO_CLIENT;
 
@@ -245,7 +246,7 @@ teredo_status_t TeredoPortOpen(const TEREDO_CLIENT *Client, teredo_handle_t *Not
  * @param NotificationHandle From TeredoPortOpen.
  * @param Changes Receives up to Capacity changes. When there are more, the descriptor stays readable.
  * @param Capacity At least 1.
- * @param Count Receives the number of changes; 0 on failure.
+ * @param Count Receives the number of changes; 0 on failure. Must not be NULL.
  * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; ERROR_INVALID_HANDLE: unknown, cancelled, or of a
  *         registration with a callback.
  */
@@ -272,8 +273,8 @@ typedef struct TEREDO_SYSTEM_PORTS {
 
 /**
  * All service ports of the client. Without a client the list is empty, which is no error.
- *
  * @param SysPorts Receives a table to be freed with FreeMibTable; NULL on failure. Must not be NULL.
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NO_MEMORY; others when descriptors are short.
  */
 teredo_status_t TeredoSystemPortsGet(TEREDO_SYSTEM_PORTS **SysPorts);
 
@@ -285,7 +286,7 @@ typedef void (*teredo_system_ports_callback)(void *CallerContext, const TEREDO_S
 
 /**
  * Calls back with all service ports: once before this function returns, then after every change, by the rules of
- * NotifyTeredoPortChange. CancelMibChangeNotify2 ends it.
+ * NotifyTeredoPortChange, and with its arguments and codes. CancelMibChangeNotify2 ends the registration.
  */
 teredo_status_t TeredoSystemPortsSubscribe(teredo_system_ports_callback Callback, void *CallerContext,
                                            teredo_handle_t *SysPortsHandle);
