@@ -26,8 +26,10 @@ struct RpmTests {
             }
         }
         let ofRpm = try await listing(folder)
-        let onlyDebian = ofDebian.subtracting(Set(ofRpm.map(Self.asDebianHasIt)))
-        let onlyRpm = Set(ofRpm.map(Self.asDebianHasIt)).subtracting(ofDebian)
+        let multiarch = try await word(of: "dpkg-architecture", "-qDEB_HOST_MULTIARCH")
+        let ofRpmAsDebian = Set(ofRpm.map { Self.asDebianHasIt($0, multiarch: multiarch) })
+        let onlyDebian = ofDebian.subtracting(ofRpmAsDebian)
+        let onlyRpm = ofRpmAsDebian.subtracting(ofDebian)
         #expect(
             Set(onlyDebian.filter { !$0.hasPrefix("usr/share/doc/") }) == [
                 "etc/init.d/teredowalld", "etc/network/if-up.d/teredowall",
@@ -44,10 +46,11 @@ struct RpmTests {
         async throws
     {
         let folder = try await Self.packages.value
+        let architecture = try await word(of: "rpm", "--eval", "%_target_cpu")
         try await DebianSystem.with { system in
             for version in ["1.0", "1.1"] {
                 try FileManager.default.copyItem(
-                    at: folder.appending(path: "teredowall-\(version)-1.x86_64.rpm"),
+                    at: folder.appending(path: "teredowall-\(version)-1.\(architecture).rpm"),
                     to: system.root.appending(path: "root/\(version).rpm"))
             }
             try await system.loadStrictFirewall()
@@ -82,7 +85,7 @@ struct RpmTests {
     private func listing(_ folder: URL) async throws -> Set<String> {
         var files: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        where name.contains("-1.0-1.") {
+        where name.contains("-1.0-1.") {  // version 1.0, release 1
             let text = try await DebianSystem.runOutside(
                 "rpm", ["--query", "--package", "--list", folder.appending(path: name).path])
             files.formUnion(text.split(separator: "\n").map { String($0.dropFirst()) })
@@ -91,9 +94,14 @@ struct RpmTests {
         return files.filter { path in !files.contains { $0.hasPrefix(path + "/") } }
     }
 
-    /// The path of the same file in the Debian package.
-    private static func asDebianHasIt(_ path: String) -> String {
-        path.replacing("usr/lib64/", with: "usr/lib/x86_64-linux-gnu/")
+    /// The output of a program, which is one word and names the architecture of this machine.
+    private func word(of program: String, _ arguments: String...) async throws -> String {
+        try await DebianSystem.runOutside(program, arguments).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The path of the same file in the Debian package, which has libraries in a folder for their architecture.
+    private static func asDebianHasIt(_ path: String, multiarch: String) -> String {
+        path.replacing("usr/lib64/", with: "usr/lib/\(multiarch)/")
             .replacing("zsh/site-functions", with: "zsh/vendor-completions")
             .replacing(/^(usr\/share\/man\/.*)$/) { "\($0.1).gz" }
     }
