@@ -35,6 +35,7 @@ extension DebianSystem {
         case .running: try await run("systemctl", "start", "teredowalld")
         case .stopped: break
         case .hung:
+            // Without the watchdog, which would replace the daemon.
             try override("WatchdogSec=0")
             try await shell(
                 """

@@ -25,7 +25,7 @@ extension DebianSystem {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Waits until a property of the unit has the expected value.
+    /// Waits until a property of the unit has an accepted value.
     func awaitProperty(
         _ name: String, of unit: String = "teredowalld.service", within limit: Duration = .seconds(60),
         _ accepted: (String) -> Bool

@@ -123,6 +123,7 @@ final class DebianSystem: Sendable {
         return child
     }
 
+    /// Ends the system and every process in it.
     private func end() async throws {
         try systemScript.closeInput()
         _ = try await systemScript.end()

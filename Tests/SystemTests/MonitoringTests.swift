@@ -55,7 +55,7 @@ import Testing
             #expect(healthy.text.hasPrefix("TEREDOWALL OK - teredowalld: UDP port "))
             // A refused configuration is a problem, and so a warning.
             try system.write("[client]\nuser = 7\n", to: "/etc/teredowall/teredowall.toml.d/50-bad.toml")
-            _ = try await system.outcome("systemctl", "kill", "--signal=HUP", "teredowalld")
+            try await system.run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "teredowalld")
             try await eventually("a warning", seen: { try await system.outcome(plugin).text }) {
                 try await system.outcome(plugin).status == 1
             }

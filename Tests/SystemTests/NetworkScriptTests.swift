@@ -11,13 +11,13 @@ import Testing
 
     /// The state of the daemon when an interface comes up.
     enum DaemonState: String, CaseIterable, CustomTestStringConvertible {
-        /// `hung` has received SIGSTOP; `absent` is not installed, although its scripts remain.
+        /// A hung daemon has received SIGSTOP. An absent daemon is not installed, although its scripts remain.
         case running, stopped, hung, absent
         var testDescription: String { rawValue }
     }
 
     @Test(arguments: DaemonState.allCases)
-    func `ifup is not delayed`(_ state: DaemonState) async throws {
+    func `the script delays ifup by less than 50 ms`(_ state: DaemonState) async throws {
         try await DebianSystem.with { system in
             try await system.prepareInterface()
             try await system.install()
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: DaemonState.allCases)
-    func `NetworkManager is not delayed, and its dispatcher reports no failure`(
+    func `the script delays NetworkManager by less than 50 ms, and its dispatcher reports no failure`(
         _ state: DaemonState
     ) async throws {
         try await DebianSystem.with { system in
@@ -65,7 +65,9 @@ import Testing
     }
 
     @Test(arguments: DaemonState.allCases)
-    func `networkd-dispatcher is not delayed, and reports no failure`(_ state: DaemonState) async throws {
+    func `the script delays networkd-dispatcher by less than 50 ms, which reports no failure`(
+        _ state: DaemonState
+    ) async throws {
         try await DebianSystem.with { system in
             try await system.prepareInterface()
             try await system.install()
@@ -90,6 +92,7 @@ import Testing
             let delay = try await system.medianRecordedTime("networkd-dispatcher, daemon \(state)")
             #expect(delay < Self.maximalDelay, "\(delay)")
             let log = try await system.run("journalctl", "--no-pager", "-u", "networkd-dispatcher")
+            // networkd-dispatcher logs this text if a script fails.
             #expect(!log.contains("Exit status"), "\(log)")
         }
     }
