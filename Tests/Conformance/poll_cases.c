@@ -110,10 +110,12 @@ static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
         struct pollfd entry = {.fd = descriptor, .events = POLLIN};
         TEREDO_PORT_CHANGE change;
         uint32_t count = 0;
+        // 20 ms, so that an event could hardly come meanwhile.
         EXPECT(poll(&entry, 1, 20) == 1);
         EXPECT(TeredoPortTake(handle, &change, 1, &count) == STATUS_SUCCESS && count == 1);
     }
-    uint16_t open_port = ports[0];
+    // Takes the remaining changes, up to the end of the last port.
+    uint16_t open_port = ports[2];
     while (open_port) {
         TEREDO_PORT_CHANGE change = next_change(handle, descriptor);
         open_port = change.NotificationType == MibDeleteInstance ? 0 : change.Port;

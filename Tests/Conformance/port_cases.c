@@ -71,7 +71,7 @@ static void registering_needs_callback_and_handle(void)
     EXPECT(record_count(&record) == 0);
 }
 
-static void initial_notification_has_come_when_registering_returns(teredo_boolean_t asked)
+static void initial_notification_comes_if_asked_before_registering_returns(teredo_boolean_t asked)
 {
     struct record record = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL;
@@ -200,10 +200,10 @@ void port_cases(void)
     port_is_that_of_the_client();
     the_user_is_looked_up_once_for_many_calls();
     registering_needs_callback_and_handle();
-    initial_notification_has_come_when_registering_returns(0);
-    initial_notification_has_come_when_registering_returns(1);
+    initial_notification_comes_if_asked_before_registering_returns(0);
+    initial_notification_comes_if_asked_before_registering_returns(1);
     // Every value of a BOOLEAN but 0 is true.
-    initial_notification_has_come_when_registering_returns(2);
+    initial_notification_comes_if_asked_before_registering_returns(2);
     start_change_and_stop_are_reported_in_order();
     a_port_from_before_the_registration_is_not_reported();
     registrations_are_independent();

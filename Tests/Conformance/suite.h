@@ -18,6 +18,7 @@
         }                                                                                                    \
     } while (0)
 
+/// The number of expectations that were false.
 extern int failures;
 
 /// Starts the process that stands for the client (player.c), with the current privileges of this process.
@@ -26,9 +27,11 @@ void player_start(uint32_t client_uid);
 uint16_t client_start(void);
 /// Binds another socket and closes the previous one. Returns the new port.
 uint16_t client_restart(void);
+/// Closes the client's socket and removes its tunnel device.
 void client_stop(void);
 /// Binds a socket of this user (0: the client's user) without a tunnel device. Returns the port.
 uint16_t socket_bind(uint32_t uid);
+/// Closes the socket of socket_bind.
 void socket_close(void);
 /// Makes the process of player_start bind a socket without a tunnel device and close it after two milliseconds.
 /// Returns before the bind.
