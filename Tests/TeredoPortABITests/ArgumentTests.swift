@@ -31,8 +31,8 @@ import Testing
             CancelMibChangeNotify2(teredo_handle_t(bitPattern: bits)) == TeredoError.invalidHandle.documented)
     }
 
+    // 23 is AF_INET6 on Windows.
     @Test(arguments: [1, 3, 7, 23, UInt16.max])
-    /// 23 is AF_INET6 on Windows.
     func `only the address families of this system are accepted`(family: UInt16) {
         var table: PMIB_UNICASTIPADDRESS_TABLE?
         var handle: teredo_handle_t?

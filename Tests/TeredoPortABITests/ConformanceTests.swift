@@ -13,7 +13,7 @@ final class ConformanceTests {
 
     deinit { library.remove() }
 
-    /// The output of the suite when all its parts pass.
+    /// The output of the suite when all groups of cases pass.
     private static let allPassed = [
         "port", "answer", "choice", "poll", "cancel", "crowd", "fork", "address", "shortage",
     ]

@@ -38,35 +38,40 @@ private let encounters: [Encounter] = [
         isOpen: false),
     .init(testDescription: "another user's socket on every address", other: socket(of: 65534), isOpen: false),
     .init(
-        testDescription: "a connected socket", other: socket(at: address, of: root, hasNoPeer: false),
+        testDescription: "root's connected socket on an address of the host",
+        other: socket(at: address, of: root, hasNoPeer: false),
         isOpen: false),
     .init(
-        testDescription: "a socket connected by loopback, which without its peer is on every address again",
+        testDescription: "root's socket connected through loopback, after that on every address again",
         other: socket(at: loopback, of: root, hasNoPeer: false), isOpen: false),
     .init(
-        testDescription: "a socket connected by loopback beside one address", client: socket(at: address),
-        other: socket(at: loopback, of: root, hasNoPeer: false), isOpen: true),
+        testDescription: "root's socket connected through loopback, the client's on one address",
+        client: socket(at: address), other: socket(at: loopback, of: root, hasNoPeer: false), isOpen: true),
     .init(
-        testDescription: "a socket connected from another address beside one address",
+        testDescription: "root's connected socket on another address than the client's",
         client: socket(at: address), other: socket(at: otherAddress, of: root, hasNoPeer: false), isOpen: true
     ),
     .init(
-        testDescription: "a socket connected from the same address beside one address",
+        testDescription: "root's connected socket on the address of the client's",
         client: socket(at: address), other: socket(at: address, of: root, hasNoPeer: false), isOpen: false),
-    .init(testDescription: "a loopback address", other: socket(at: loopback, of: root), isOpen: true),
-    .init(testDescription: "the loopback interface", other: socket(of: root, interface: 1), isOpen: true),
-    .init(testDescription: "the client's own user", other: socket(at: address), isOpen: true),
-    .init(testDescription: "another port", other: socket(5301, of: root), isOpen: true),
     .init(
-        testDescription: "one address beside every address", client: socket(at: address),
+        testDescription: "root's service on a loopback address", other: socket(at: loopback, of: root),
+        isOpen: true),
+    .init(
+        testDescription: "root's service on the loopback interface", other: socket(of: root, interface: 1),
+        isOpen: true),
+    .init(testDescription: "another socket of the client's user", other: socket(at: address), isOpen: true),
+    .init(testDescription: "root's service on another port", other: socket(5301, of: root), isOpen: true),
+    .init(
+        testDescription: "root's service on every address, the client's on one", client: socket(at: address),
         other: socket(of: root),
         isOpen: false),
     .init(
-        testDescription: "the same address", client: socket(at: address),
+        testDescription: "root's service on the address of the client's", client: socket(at: address),
         other: socket(at: address, of: root),
         isOpen: false),
     .init(
-        testDescription: "another address", client: socket(at: address),
+        testDescription: "root's service on another address than the client's", client: socket(at: address),
         other: socket(at: otherAddress, of: root),
         isOpen: true),
     .init(

@@ -136,7 +136,7 @@ struct PortObserverTests {
         #expect(late.initialPort == 3544)
     }
 
-    @Test func `a slow callback gets the newest state only`() throws {
+    @Test func `a slow callback misses states in between, but not the newest`() throws {
         let fixture = try Fixture()
         let gate = Monitor(false)
         let observer = fixture.observer

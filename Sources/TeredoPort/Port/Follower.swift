@@ -14,7 +14,7 @@ struct Follower: Sendable {
     }
 
     let delivery: Delivery
-    /// True until the initial notification has been returned.
+    /// True while the initial notification is still to be returned.
     private var awaitsInitial: Bool
     private var reportedPort: UInt16?
     /// The ports reported last; nil before the first report.
