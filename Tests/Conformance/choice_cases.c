@@ -9,6 +9,7 @@ enum { NAMELESS = 61234 };
 
 static void a_user_without_a_name_is_a_client(void)
 {
+    // "61234" is NAMELESS.
     const TEREDO_CLIENT nameless = {.User = "61234"}, other = {.User = "no-such-user-4711"};
     struct record record = RECORD_INITIALIZER, others = RECORD_INITIALIZER;
     teredo_handle_t handle = NULL, second = NULL;

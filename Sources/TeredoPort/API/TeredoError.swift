@@ -3,8 +3,8 @@ internal import Platform
 
 /// The error of a call.
 ///
-/// The Windows documentation mixes two code spaces: ``documented`` returns exactly the printed codes,
-/// ``win32`` and ``ntstatus`` return codes of one space.
+/// The driver pages of the Windows documentation mix two code spaces: ``documented`` is exactly the code that
+/// they print, ``win32`` and ``ntstatus`` are codes of a single space.
 public enum TeredoError: Error, Hashable, Sendable {
     /// An argument is not one of the accepted values.
     case invalidParameter

@@ -16,7 +16,7 @@ struct PortTracker: Sendable {
     /// The sources of hints.
     let sources: [any EventSource]
     private(set) var sighting: Sighting
-    /// The number of complete looks.
+    /// The number of complete looks, which list all sockets of the client.
     private(set) var looks = 0
     /// The exposure of the ports; nil if it is not tracked.
     private var exposure: ExposureTracker?
