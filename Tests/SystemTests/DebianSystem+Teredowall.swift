@@ -2,9 +2,17 @@
 import Foundation
 import TestSupport
 
-/// teredowall as installed in the system.
+/// teredowall as installed in the system, its firewall and its client.
 extension DebianSystem {
-    /// Installs everything under /usr, as the package does, and reloads systemd.
+    /// Installs the firewall that denies by default in both directions, and loads it with nftables.service.
+    func loadStrictFirewall() async throws {
+        let text = try String(
+            contentsOf: packageRoot.appending(path: "rules/hosts/strict.nft"), encoding: .utf8)
+        try write("flush ruleset\n" + text, to: "etc/nftables.conf")
+        try await run("systemctl", "start", "nftables.service")
+    }
+
+    /// Installs everything under /usr, as the package does, reloads systemd, and enables the service.
     func install() async throws {
         try await Self.runOutside(
             packageRoot.appending(path: "scripts/install").path,
@@ -17,6 +25,11 @@ extension DebianSystem {
     func installAndStart() async throws {
         try await install()
         try await run("systemctl", "start", "teredowalld.service")
+    }
+
+    /// Writes a drop-in file with these settings for the service. They take effect with `systemctl daemon-reload`.
+    func override(_ settings: String) throws {
+        try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")
     }
 
     /// A property of a unit, as `systemctl show` prints it.
@@ -79,34 +92,4 @@ extension DebianSystem {
             """)
         return Set(listing.split(separator: "\n").map(String.init))
     }
-}
-
-/// The programs of this package, for an installation.
-enum Build {
-    /// The directory in which scripts/test built the release programs.
-    static let shipped = ProcessInfo.processInfo.environment["TEREDOWALL_BUILT"]
-    /// Whether tests of packages and of release programs run. With TEREDOWALL_REQUIRE_KERNEL=1 they run even
-    /// without release programs, and fail.
-    static let canPackage =
-        shipped != nil || ProcessInfo.processInfo.environment["TEREDOWALL_REQUIRE_KERNEL"] == "1"
-
-    private static let preparation = Task { () throws -> URL in
-        // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle, and adds the completions.
-        let release = shipped.map { URL(fileURLWithPath: $0) }
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let built = release ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
-        guard release == nil else { return built }
-        let completions = built.appending(path: "completions")
-        try FileManager.default.createDirectory(at: completions, withIntermediateDirectories: true)
-        for shell in ["bash", "zsh", "fish"] {
-            try await DebianSystem.runOutside(
-                built.appending(path: "teredowall").path, ["--generate-completion-script", shell]
-            )
-            .write(to: completions.appending(path: "teredowall.\(shell)"), atomically: true, encoding: .utf8)
-        }
-        return built
-    }
-
-    /// The directory for `scripts/install --built`, which has the programs and their completions.
-    static var directory: URL { get async throws { try await preparation.value } }
 }

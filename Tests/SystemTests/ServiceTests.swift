@@ -216,18 +216,3 @@ import Testing
         }
     }
 }
-
-extension DebianSystem {
-    /// Writes a drop-in file with these settings for the service.
-    func override(_ settings: String) throws {
-        try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")
-    }
-
-    /// Installs the firewall that denies by default in both directions, and loads it with nftables.service.
-    func loadStrictFirewall() async throws {
-        let text = try String(
-            contentsOf: packageRoot.appending(path: "rules/hosts/strict.nft"), encoding: .utf8)
-        try write("flush ruleset\n" + text, to: "etc/nftables.conf")
-        try await run("systemctl", "start", "nftables.service")
-    }
-}
