@@ -37,10 +37,12 @@ final class Handles: Sendable {
     }
 
     private let entries = Monitor<[UInt64: Entry]>([:])
+    /// True once the library's code is kept loaded.
     private let isPinned = Monitor(false)
 
     private init() {}
 
+    /// Adds a registration, and the watch of one that is polled. Returns the registration's handle, never nil.
     func add(_ registration: TeredoRegistration, watch: PolledPortWatch? = nil) -> teredo_handle_t? {
         entries.withLock { $0[registration.id] = Entry(registration: registration, watch: watch) }
         return unsafe teredo_handle_t(bitPattern: UInt(registration.id))

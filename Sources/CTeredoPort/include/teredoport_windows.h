@@ -6,7 +6,7 @@
  *
  * Other headers define some of the same names. Include them first: this header then omits the names that winpr,
  * unixODBC (sql.h) and PCSC (wintypes.h) define, and uses their types, whose widths may differ. For a name <name> from
- * any other header, define TEREDOPORT_HAVE_<name> before.
+ * any other header, define TEREDOPORT_HAVE_<name> before; TEREDOPORT_HAVE_INTEGERS stands for INT8 to UINT64.
  */
 #if defined(TEREDOPORT_WINDOWS_NAMES) && !defined(TEREDOPORT_WINDOWS_H)
 #define TEREDOPORT_WINDOWS_H

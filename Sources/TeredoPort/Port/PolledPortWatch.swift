@@ -7,7 +7,8 @@ package final class PolledPortWatch: RegistrationOwner {
     private struct Parts: Sendable {
         let watch: PortWatch
         let alarm: Alarm
-        let set: EventSourceSet
+        /// Owns the descriptor to wait for.
+        let sourceSet: EventSourceSet
         var loop: PortWatchLoop
 
         mutating func takeChanges(for id: Dispatcher.ID, atMost limit: Int) -> [TeredoPortEvent] {
@@ -32,17 +33,17 @@ package final class PolledPortWatch: RegistrationOwner {
         of client: TeredoClient, memory: ClientMemory, id: Dispatcher.ID, observer: PortObserver
     ) throws(SystemError) {
         let alarm = try Alarm()
-        let set = try EventSourceSet()
+        let sourceSet = try EventSourceSet()
         let watch = try PortWatch(of: client, memory: memory, wake: alarm) { _ in alarm.signal() }
         watch.add(Follower(.signal({}), countsPresentPortAsReported: false), as: id) { _ in }
         let loop = PortWatchLoop(watch)
-        for source in loop.sources { try set.add(source) }
+        for source in loop.sources { try sourceSet.add(source) }
         alarm.set(at: loop.deadline)
         if watch.hasWork(for: id) { alarm.signal() }
         self.id = id
         self.observer = observer
-        descriptorNumber = set.descriptorNumber
-        parts = Monitor(Parts(watch: watch, alarm: alarm, set: set, loop: loop))
+        descriptorNumber = sourceSet.descriptorNumber
+        parts = Monitor(Parts(watch: watch, alarm: alarm, sourceSet: sourceSet, loop: loop))
     }
 
     /// The watch, which is notified of the answers of calls; nil after cancellation.
