@@ -44,7 +44,9 @@ package struct Exposure: Hashable, Sendable {
     /// The reason why a service port stays closed.
     package enum Reason: Hashable, Sendable, CustomStringConvertible {
         case loopback
+        /// The port is below ``Exposure/firstPort``.
         case reserved
+        /// The client has ``Exposure/mostPorts`` older ports.
         case tooMany
         /// A socket of this user would receive packets that are let in.
         case shared(uid: UInt32)
@@ -54,7 +56,7 @@ package struct Exposure: Hashable, Sendable {
             switch self {
             case .loopback: "bound to a loopback address, which packets from outside do not reach"
             case .reserved: "below \(Exposure.firstPort), a port of system services"
-            case .tooMany: "more than \(Exposure.mostPorts) ports"
+            case .tooMany: "the client has more than \(Exposure.mostPorts) ports, and only the oldest open"
             case .shared(let uid): "a socket of user \(uid) would receive what the exception lets in"
             }
         }
