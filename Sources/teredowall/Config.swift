@@ -9,7 +9,8 @@ extension Teredowall {
             abstract: "Print every key of the configuration in force, and where it is set.",
             discussion: """
                 Shows the configuration of the running daemon, which may be older than the files; without a daemon, \
-                or with --config, that of the files. Any user may call it. The output is a configuration file.
+                or with --config, that of the files. A daemon of another network namespace is an error. Any user may call \
+                it. The output is a configuration file.
                 """)
 
         @Flag(help: "Print JSON.")
@@ -29,8 +30,11 @@ extension Teredowall {
         /// The configuration of the daemon; nil if none runs, if it does not report its settings, or with `--config`.
         private func ofDaemon() throws -> [LoadedConfiguration.Setting]? {
             if config != nil { return nil }
-            let status = try daemon.callIfRunning { client throws(ControlError) in try client.status() }
-            return status?.configuration.settings?.map {
+            guard
+                let status = try daemon.callIfRunning({ client throws(ControlError) in try client.status() })
+            else { return nil }
+            try daemon.requireOwnNamespace(status.networkNamespace)
+            return status.configuration.settings?.map {
                 LoadedConfiguration.Setting(key: $0.key, value: $0.value, file: $0.file, line: $0.line)
             }
         }
