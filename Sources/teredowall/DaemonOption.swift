@@ -11,7 +11,10 @@ struct DaemonOption: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's runtime directory (default: $TEREDOWALL_RUNTIME_DIRECTORY or /run/teredowall).",
+            """
+            The daemon's runtime directory (default: $RUNTIME_DIRECTORY, $TEREDOWALL_RUNTIME_DIRECTORY or \
+            /run/teredowall).
+            """,
             valueName: "dir"))
     var runtimeDirectory: String?
 
@@ -28,7 +31,9 @@ struct DaemonOption: ParsableArguments {
         do throws(SystemError) {
             try NetworkNamespace.open(path: "/run/netns/\(namespace)").enter()
         } catch {
-            if error.kind == .denied { throw Failure.notPermitted("entering a network namespace") }
+            if error.kind == .denied {
+                throw Failure.notPermitted("entering a network namespace", capability: "CAP_SYS_ADMIN")
+            }
             throw Failure("cannot enter the network namespace \(namespace): \(error)")
         }
     }
@@ -37,6 +42,9 @@ struct DaemonOption: ParsableArguments {
         if runtimeDirectory == nil, let namespace { return "\(RuntimeDirectory.default)-\(namespace)" }
         return RuntimeDirectory.path(requested: runtimeDirectory)
     }
+
+    /// The systemd unit of the selected daemon, for advice.
+    var unit: String { namespace.map { "teredowalld@\($0)" } ?? "teredowalld" }
 
     /// Calls the daemon. Throws every error as a ``Failure`` with one line, which names a remedy if there is
     /// one.
@@ -49,7 +57,7 @@ struct DaemonOption: ParsableArguments {
         do throws(ControlError) {
             return try body(client)
         } catch {
-            throw Self.failure(error)
+            throw failure(error)
         }
     }
 
@@ -82,19 +90,25 @@ struct DaemonOption: ParsableArguments {
         return try Configuration(settings: settings.map { ($0.key, $0.value) })
     }
 
-    private static func failure(_ error: ControlError) -> Failure {
+    private func failure(_ error: ControlError) -> Failure {
         switch error {
         case .unreachable(let reason) where reason.kind == .denied:
-            .notPermitted("asking the daemon")
+            .notPermitted("connecting to \(directory)/control", capability: nil)
         case .unreachable(let reason):
-            Failure(
-                "teredowalld does not run (\(reason)): systemctl start teredowalld", ExitStatus.notRunning)
+            Failure("teredowalld does not run (\(reason)): \(startAdvice)", ExitStatus.notRunning)
         case .timedOut:
             Failure(
-                "teredowalld does not answer: see journalctl -u teredowalld, or try systemctl restart teredowalld",
+                "teredowalld does not answer: see journalctl -u \(unit), or try systemctl restart \(unit)",
                 ExitStatus.noAnswer)
-        case .notPermitted: .notPermitted("this")
+        // The daemon compares the user, not the capabilities.
+        case .notPermitted: .notPermitted("this call of teredowalld", capability: nil)
         default: Failure("\(error)")
         }
+    }
+
+    /// Advice for the case that no daemon has its control socket in the directory.
+    private var startAdvice: String {
+        runtimeDirectory == nil
+            ? "systemctl start \(unit)" : "is \(directory) the --runtime-directory that it was started with?"
     }
 }

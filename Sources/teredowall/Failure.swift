@@ -12,9 +12,11 @@ struct Failure: Error, CustomStringConvertible {
         self.status = status
     }
 
-    /// The error for a missing privilege.
-    static func notPermitted(_ purpose: String) -> Failure {
-        Failure("\(purpose) needs root (CAP_NET_ADMIN): use sudo", ExitStatus.notPermitted)
+    /// The error for a missing privilege. `purpose` is the subject of the sentence: "a plan"; `capability` is the
+    /// capability that suffices, nil when only the user root will do.
+    static func notPermitted(_ purpose: String, capability: String? = "CAP_NET_ADMIN") -> Failure {
+        let detail = capability.map { " (\($0))" } ?? ""
+        return Failure("\(purpose) needs root\(detail): use sudo", ExitStatus.notPermitted)
     }
 }
 
