@@ -42,12 +42,20 @@ extension Teredowall {
             "\(address.interfaceName) \(address.text)/\(address.prefixLength) \(address.state)"
         }
 
-        /// The address as a JSON object. The kernel permits quotes and backslashes in names of interfaces, so
-        /// these are escaped.
+        /// The address as a JSON object. The kernel permits quotes, backslashes and most control characters in names
+        /// of interfaces, so these are escaped.
         private static func json(_ address: UnicastAddress) -> String {
-            let name = address.interfaceName.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
+            var name = ""
+            for scalar in address.interfaceName.unicodeScalars {
+                if scalar == "\"" || scalar == "\\" { name += "\\" }
+                if scalar.value < 0x20 {
+                    name += "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
+                } else {
+                    name.unicodeScalars.append(scalar)
+                }
+            }
             return """
-                {"interface":"\(String(name))","index":\(address.interfaceIndex),"address":"\(address.text)",\
+                {"interface":"\(name)","index":\(address.interfaceIndex),"address":"\(address.text)",\
                 "prefixLength":\(address.prefixLength),"state":"\(address.state)"}
                 """
         }
