@@ -37,6 +37,9 @@ extension Teredowall {
             // The path of this program, wherever it is installed.
             let program = "/proc/self/exe"
             let daemonOptions = ["--runtime-directory", daemon.directory]
+            // With this option `check` reports a daemon that does not answer in the directory. Do not make it expect
+            // the daemon in the default directory, since the daemon may have been started with another one.
+            let checkOptions = daemon.namespace == nil && daemon.runtimeDirectory == nil ? [] : daemonOptions
             func command(_ title: String, _ words: [String]) -> Section {
                 Section(title: title) { Self.output(of: words) }
             }
@@ -48,14 +51,14 @@ extension Teredowall {
                 command("firewalld", ["firewall-cmd", "--version"]), command("ufw", ["ufw", "version"]),
                 command("status", [program, "status"] + daemonOptions),
                 command("status, JSON", [program, "status", "--json"] + daemonOptions),
-                command("check", [program, "check"]),
+                command("check", [program, "check"] + checkOptions),
                 command("plan", [program, "plan"] + daemonOptions),
                 command("interfaces", ["ip", "-brief", "address"]),
                 command("UDP sockets", ["ss", "-uanp"]),
                 command("ruleset", ["nft", "-a", "-s", "list", "ruleset"]),
                 Section(title: "configuration") { Self.configurationText },
                 command(
-                    "log", ["journalctl", "--no-pager", "-u", "teredowalld", "-n", "100", "-o", "short-iso"]),
+                    "log", ["journalctl", "--no-pager", "-u", daemon.unit, "-n", "100", "-o", "short-iso"]),
             ]
         }
 
@@ -64,7 +67,7 @@ extension Teredowall {
             do {
                 let result = try Processes.output(of: words, within: .seconds(20))
                 let text = result.text.isEmpty ? "(nothing)" : result.text
-                return result.status == 0 ? text : "\(text)\n(\(words[0]) ended with \(result.status))"
+                return result.status == 0 ? text : "\(text)\n(exit status \(result.status))"
             } catch {
                 return "(\(error))"
             }
