@@ -9,7 +9,7 @@ enum ExitStatus {
     static let notRunning: Int32 = 3
     /// The daemon does not answer; `port`: the host has no IPv6 stack.
     static let noAnswer: Int32 = 4
-    /// `status`: there is a problem, or a row is not served.
+    /// `status`: there is a problem, a port is not opened, a row is not served, or something is left alone.
     static let unserved: Int32 = 5
     /// EX_USAGE of sysexits.h, which ArgumentParser uses.
     static let usage: Int32 = 64

@@ -12,7 +12,9 @@ extension Teredowall {
                 """)
 
         @Option(
-            help: ArgumentHelp("The interface that came up or went down, for the log.", valueName: "name"),
+            help: ArgumentHelp(
+                "The interface that came up or went down. Everything is examined, whichever it is.",
+                valueName: "name"),
             completion: .shellCommand("ls /sys/class/net"))
         var interface: String?
 
@@ -20,7 +22,7 @@ extension Teredowall {
 
         func run() throws {
             try daemon.enterNamespace()
-            // Two calls of at most 0.4 s each, so that network scripts wait for less than a second.
+            // Two calls of at most 0.4 s each (0.1 s to connect, 0.3 s for the answer), so that network scripts wait for less than a second.
             func call<Answer>(_ body: (ControlClient) throws(ControlError) -> Answer) throws -> Answer {
                 try daemon.call(timeout: .milliseconds(300), connectTimeout: .milliseconds(100), body)
             }

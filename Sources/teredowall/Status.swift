@@ -10,8 +10,8 @@ extension Teredowall {
             discussion: """
                 Any user may call it. With --json it prints the answer of io.teredowall.Exceptions.GetStatus, whose \
                 fields the varlink interface describes. Exit status: 0 when all is as it should be (also while no \
-                client runs), 3 when the daemon does not run, 4 when it does not answer, 5 when something is \
-                wrong or a row is not served.
+                client runs), 3 when the daemon does not run, 4 when it does not answer, 5 when there is a problem, \
+                a port is not opened, a row is not served or something is left alone.
                 """)
 
         @Flag(help: "Print JSON.")

@@ -82,10 +82,13 @@ struct StatusText {
         client()
         probe()
         if !status.client.ports.isEmpty { sheet.tunnel(status.tunnel, now: now) }
+        // From version 2.4 on, the rules in firewalld have no lease.
+        let exemption =
+            status.places.contains { $0.kind == "firewalld" } ? " (not those in firewalld 2.4 and later)" : ""
         sheet.field(
             "lease",
             "\(durationText(Int64(status.leaseSeconds))): if the daemon is killed, all openings end within this time"
-        )
+                + exemption)
         if let error = status.lastError { sheet.field("problem", error, .red) }
     }
 
@@ -99,7 +102,10 @@ struct StatusText {
 
     private mutating func client() {
         guard let uid = status.client.uid else {
-            return sheet.field("client", "there is no user \(status.client.user) on this host", .yellow)
+            return sheet.field(
+                "client",
+                "there is no user \(status.client.user) on this host, or the daemon could not look it up: see its log",
+                .yellow)
         }
         let user = "user \(status.client.user) (uid \(uid))"
         guard !status.client.ports.isEmpty else {
