@@ -51,9 +51,6 @@ public final class Prober {
         }
     }
 
-    /// True for the table of any prober, also of another process.
-    public static func isTable(_ name: TableName) -> Bool { ProbeTable.isProbeTable(name) }
-
     /// Sends a test packet and follows it. Blocks, usually for less than a millisecond.
     ///
     /// - Throws: ``NftablesError`` when the packet cannot be sent, for instance without a route.
