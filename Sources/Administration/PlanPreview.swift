@@ -11,6 +11,8 @@ internal import TeredoPort
 public enum PlanPreview {
     /// Reads the configuration, the client's sockets, and the ruleset of the calling thread's network
     /// namespace. Needs CAP_NET_ADMIN.
+    ///
+    /// - Throws: ``ConfigurationError`` for the configuration; the error of reading the sockets, interfaces or ruleset.
     public static func now(configurationPath: String?) throws -> PlanText {
         let configuration = try Configuration.load(path: configurationPath)
         let client = try TeredoClient(user: configuration.clientUser, unit: configuration.clientUnit)

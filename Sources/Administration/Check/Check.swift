@@ -39,6 +39,9 @@ public struct Check: Sendable {
 
     /// Examines the host. Blocks; not for the cooperative pool. Without CAP_NET_ADMIN firewalls cannot be
     /// examined, and the report has no rows.
+    ///
+    /// - Throws: ``ConfigurationError`` for the configuration; ``SystemError``, also when `interface` does not exist;
+    ///   ``NftablesError`` when the ruleset cannot be read.
     public static func run(_ options: Options = Options()) throws -> CheckReport {
         let configuration = try options.configuration ?? Configuration.load(path: options.configurationPath)
         let uid = try Users.uid(named: configuration.clientUser)

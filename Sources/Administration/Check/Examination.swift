@@ -112,8 +112,11 @@ struct Examination {
             return unprovenRow(
                 name, packet, direction, because: "not tried, because \(rule) records addresses")
         }
-        guard let prober, !(cannotInject && probe.direction == .in) else {
-            return unprovenRow(name, packet, direction, because: "no packet can be injected")
+        guard let prober else {
+            return unprovenRow(name, packet, direction, because: "packets cannot be followed")
+        }
+        if cannotInject, probe.direction == .in {
+            return unprovenRow(name, packet, direction, because: "no incoming packet can be injected")
         }
         do throws(NftablesError) {
             let outcome = try prober.outcome(of: probe)
@@ -124,7 +127,8 @@ struct Examination {
                 findings.append(
                     Finding(
                         .warning, "proof",
-                        "no packet can be injected (\(error)): those verdicts are from reading the rules"))
+                        "no incoming packet can be injected (\(error); needs Linux 5.18, and no container): the "
+                            + "verdicts of incoming packets are from reading the rules"))
             }
             return unprovenRow(name, packet, direction, because: "\(error)")
         }
@@ -200,7 +204,7 @@ struct Examination {
             let described = describe(decision, try? prober.rule(of: decision))
             row.decision = described
             row.text = "sent to another address or port by \(described.text)"
-            row.remedy = "exclude the client's port from this rule"
+            row.remedy = "exclude such packets from this rule"
         case .forwarded: row.text = "sent on to another host"
         case .queued(let number, let decision):
             row.decision = describe(decision, try? prober.rule(of: decision))

@@ -97,7 +97,7 @@ struct HostFacts: Hashable, Sendable {
             found.append(
                 Finding(
                     .warning, "teredowalld", "the daemon does not run in this network namespace",
-                    remedy: "systemctl start teredowalld"))
+                    remedy: "systemctl start teredowalld (in the network namespace NAME: teredowalld@NAME)"))
         } else if let daemonError {
             found.append(
                 Finding(
@@ -118,7 +118,8 @@ struct HostFacts: Hashable, Sendable {
                 Finding(
                     .warning, finding.name, finding.reason,
                     remedy:
-                        "look with \(program)-legacy -S; move to nft with \(program)-legacy-save | \(program)-nft-restore"
+                        "look with \(program)-legacy -S -t TABLE; copy to nft with \(program)-legacy-save | "
+                        + "\(program)-nft-restore, then delete the rules of \(program)-legacy"
                 ))
         }
         found += egressChains.map {
@@ -147,7 +148,8 @@ struct HostFacts: Hashable, Sendable {
                     + "reaches every service on this host",
                 remedy:
                     "set guard = \"unsolicited\" in section [inner] of teredowall.toml, which drops unsolicited "
-                    + "packets; or let in what you want and drop the rest: table ip6 teredo-inner { chain input { "
+                    + "packets, and reload teredowalld; or let in what you want and drop the rest with these nft rules: "
+                    + "table ip6 teredo-inner { chain input { "
                     + "type filter hook input priority filter; iifname != \"\(tunnelName)\" accept; "
                     + "ct state established,related accept; meta l4proto ipv6-icmp accept; drop; }; }")
         ]
