@@ -124,7 +124,9 @@ public enum Daemon {
         let isClosed = await close(service, subscription)
         // Another daemon may start only now, after everything has been removed.
         withExtendedLifetime(lock) {}
-        if case .unexpected(let part) = ending { log.error("\(part) has ended by itself: this is a bug") }
+        if case .unexpected(let part) = ending {
+            log.error("\(part) has ended by itself: please report this as a bug")
+        }
         guard isClosed, case .requested = ending else { throw ExitStatus.failure }
     }
 

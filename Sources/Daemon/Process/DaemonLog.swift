@@ -20,8 +20,8 @@ enum LogDestination: Sendable {
     }
 }
 
-/// The daemon's log. Metadata become fields of the journal: `table` becomes TEREDOWALL_TABLE, and ``LogKind``
-/// MESSAGE_ID.
+/// The daemon's log. Metadata become fields of the journal: `table` becomes TEREDOWALL_TABLE, and the kind of the
+/// entry (``LogKind``) becomes MESSAGE_ID.
 struct DaemonLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level

@@ -24,7 +24,7 @@ struct DaemonOptions: Equatable {
         USAGE: teredowalld [--config FILE] [--runtime-directory DIR] [--check-config | --show-config]
                           [--syslog] [--debug]
 
-        Keeps the firewall open for the Teredo client's UDP port, and for nothing else.
+        Keeps the firewall open for the Teredo client's packets, and for nothing else.
 
         OPTIONS:
           --config FILE             Configuration (default: /etc/teredowall/teredowall.toml).
@@ -44,7 +44,8 @@ struct DaemonOptions: Equatable {
           SIGHUP                    Read the configuration again.
 
         EXIT STATUS: 0 ended on a signal, everything closed; 1 failure; 2 wrong arguments or configuration;
-          75 another instance serves this network namespace; 77 CAP_NET_ADMIN is missing.
+          75 another instance serves this network namespace or has the runtime directory;
+          77 CAP_NET_ADMIN is missing.
 
         """
 

@@ -25,7 +25,9 @@ struct InstanceLock: ~Copyable {
         let name = try takeName(log)
         if let process = try RunningDaemon.process { throw refusal(process, log) }
         guard let file = try FileLock.acquire("\(directory)/\(RunningDaemon.lockFile)") else {
-            log.error("another teredowalld serves with the runtime directory \(directory)")
+            log.error(
+                "another teredowalld has the runtime directory \(directory): name another one with --runtime-directory"
+            )
             throw ExitStatus.anotherInstance
         }
         return InstanceLock(name, file)

@@ -83,7 +83,8 @@ extension Logger {
             warning("\(item.text)", metadata: .entry(.leftAlone))
         }
         if items.count > LogText.mostShown {
-            warning("\(items.count - LogText.mostShown) more rows; `teredowall status` names them all")
+            let others = items.count - LogText.mostShown
+            warning("\(others) more entries like these; `teredowall status` shows all rows")
         }
     }
 }

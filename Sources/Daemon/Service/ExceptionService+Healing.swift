@@ -172,7 +172,7 @@ extension ExceptionService {
 
     private func authorText(of change: RulesetChange) -> String {
         guard case .committed(_, _, let processID?, let name?, _) = change else { return "" }
-        return " after a change by \(name) (pid \(processID))"
+        return " (latest change: \(name), pid \(processID))"
     }
 }
 

@@ -244,7 +244,9 @@ actor ExceptionService {
                     metadata: .entry(.closed))
                 return true
             }
-            log.error("cannot close: \(error); what is open ends with its lease", metadata: .entry(.failed))
+            log.error(
+                "cannot close: \(error); what is open ends with its lease, `teredowall cleanup` removes the rest",
+                metadata: .entry(.failed))
             return false
         }
     }
@@ -383,9 +385,7 @@ extension ExceptionService {
                 configuration: configuration, configurationStatus: configurationStatus, openings: openings,
                 client: client, portsSince: portsSince,
                 servicePort: servicePort, attachments: firewall.attachments, fates: firewall.fates,
-                leftAlone: leftAlone,
-                heals: heals,
-                lastError: lastError, activity: activity))
+                leftAlone: leftAlone, heals: heals, lastError: lastError, activity: activity))
     }
 
     func schedule(_ duty: Agenda.Duty, after delay: Duration) {

@@ -99,7 +99,8 @@ actor FirewalldService {
             return true
         } catch {
             log.error(
-                "cannot close: \(error); rules with a timeout end when it expires", metadata: .entry(.failed))
+                "cannot close: \(error); rules with a timeout expire, `firewall-cmd --reload` removes the others",
+                metadata: .entry(.failed))
             return false
         }
     }
