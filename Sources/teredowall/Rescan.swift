@@ -13,7 +13,7 @@ extension Teredowall {
 
         @Option(
             help: ArgumentHelp(
-                "The interface that came up or went down. Everything is examined, whichever it is.",
+                "The interface that came up or went down, for the daemon's log with --debug.",
                 valueName: "name"),
             completion: .shellCommand("ls /sys/class/net"))
         var interface: String?

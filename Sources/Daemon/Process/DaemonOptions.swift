@@ -35,7 +35,8 @@ struct DaemonOptions: Equatable {
           --show-config             Print every key with its value and where that is set; exit.
           --syslog                  Log to syslog(3); without this option, to the journal under
                                     systemd, else to standard error unless that is /dev/null.
-          --debug                   Log more.
+          --debug                   Also log requests to look again, and commits of other programs
+                                    that lead to a reading of the ruleset.
           --version                 Show the version.
           -h, --help                Show this help.
 

@@ -2,6 +2,7 @@
 internal import Configuration
 internal import Control
 internal import Firewalls
+internal import Logging
 internal import Nftables
 internal import Planner
 internal import Platform
@@ -46,8 +47,10 @@ extension ExceptionService: ControlHandler {
 
     nonisolated func portChanges() -> AsyncStream<PortChange> { portChangeStream.stream }
 
-    /// The interface is ignored: the client's socket does not belong to one.
+    /// The interface is only logged: the client's socket does not belong to one.
     func rescan(interface: String?) {
+        let cause = interface.map { ", as the interface \($0) came up or went down" } ?? ""
+        log.debug("asked to look again\(cause)")
         subscription.lookAgain()
         look()
     }

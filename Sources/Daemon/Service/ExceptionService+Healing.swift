@@ -33,6 +33,7 @@ extension ExceptionService {
             return schedule(.look, after: wait)
         }
         if budget.isHalfFull { isHealingSlowed = false }
+        log.debug("reading the ruleset after a foreign commit\(authorText(of: change))")
         look()
     }
 
