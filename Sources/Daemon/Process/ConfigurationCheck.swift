@@ -56,12 +56,17 @@ struct ConfigurationCheck {
                 warnings.append(location(of: key) + "there is no table or chain \(entry) now")
             }
         }
-        if configuration.policy.mode != .auto {
-            for key in ["firewall.exclude", "firewall.pierce", "firewall.position"]
-            where loaded.settings.contains(where: { $0.key == key && $0.origin != nil }) {
-                warnings.append(
-                    location(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
+        let keysWithoutEffect: [String] =
+            switch configuration.policy.mode {
+            case .auto: []
+            case .ownTable: ["firewall.exclude", "firewall.pierce", "firewall.position"]
+            // The keys above still change what is reported.
+            case .report: ["firewall.lease", "inner.guard"]
             }
+        for key in keysWithoutEffect
+        where loaded.settings.contains(where: { $0.key == key && $0.origin != nil }) {
+            warnings.append(
+                location(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
         }
         return warnings
     }

@@ -172,7 +172,7 @@ actor ExceptionService {
             switch duty {
             case .renew:
                 // Not every change has an event, for instance when a table vanishes with its owner: read
-                // everything. It takes a second for 50 000 rules: limit it to a hundredth of the time.
+                // everything. A reading of 50 000 rules takes a second: limit readings to a hundredth of the time.
                 let isDue = ContinuousClock.now >= lastComparison.end + lastComparison.cost * 100
                 if isDue, hasSkippedCommits || firewall.mayHaveUnreportedChanges {
                     firewall.requestMirrorComparison()
