@@ -48,11 +48,15 @@ extension ExceptionService: ControlHandler {
     nonisolated func portChanges() -> AsyncStream<PortChange> { portChangeStream.stream }
 
     /// The interface is only logged: the client's socket does not belong to one.
-    func rescan(interface: String?) {
+    ///
+    /// - Throws: ``ControlError/rescanFailed(reason:)`` when the ruleset could not be read or repaired.
+    func rescan(interface: String?) throws(ControlError) {
         let cause = interface.map { ", as the interface \($0) came up or went down" } ?? ""
         log.debug("asked to look again\(cause)")
         subscription.lookAgain()
         look()
+        // The error of the look just made; nil after a success.
+        if let lastError { throw .rescanFailed(reason: lastError) }
     }
 
     func plan() async throws -> PlanText {
