@@ -105,7 +105,9 @@ extension DefaultSearch {
             return Evaluator(packets: PacketClass(kind, direction, on: interface), index: index)
                 .meaning(of: rule, &state)
         }
-        return meanings.allSatisfy { $0.match == .no && $0.branches.isEmpty }
+        return meanings.allSatisfy { meaning in
+            meaning.match == .no && (meaning.branches.isEmpty || meaning.branchFacets == .state)
+        }
             && meanings.contains { $0.failed == .state }
     }
 
