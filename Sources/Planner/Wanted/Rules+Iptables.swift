@@ -7,26 +7,30 @@ extension Openings {
     /// only during `span` (seconds since 1970).
     func iptablesRules(_ direction: Direction, during span: ClosedRange<UInt32>) -> [NewRule] {
         var rules: [NewRule] = []
-        func add(_ purpose: String, _ matches: [Statement]) {
-            let comment = "\(Mark.prefix)\(purpose), \(direction.word)"
+        func add(_ row: Row, _ matches: [Statement]) {
             rules.append(
                 NewRule(
                     matches + [
-                        .xtables(.time(span)), .xtables(.comment(comment)), .counter, .accept,
+                        .xtables(.time(span)), .xtables(.comment(row.comment)), .counter, .accept,
                     ]))
         }
-        for opening in service { add("Teredo service port", opening.iptablesMatches(direction)) }
-        let toStaticPort = Statement.xtables(.udpDestinationPort(RFC4380.wellKnownPort))
+        for opening in service {
+            add(
+                direction == .input ? .servicePortIn : .servicePortOut,
+                opening.iptablesMatches(direction))
+        }
+        let toWellKnownPort = Statement.xtables(.udpDestinationPort(RFC4380.wellKnownPort))
         switch direction {
-        case .input where multicast:
-            add("Teredo local discovery", [.matchUDP, .ipDestination(RFC4380.discoveryGroup), toStaticPort])
+        case .input:
+            if multicast {
+                add(.discovery, [.matchUDP, .ipDestination(RFC4380.discoveryGroup), toWellKnownPort])
+            }
         case .output:
             if let clientUser {
-                add("Teredo solicitation", [.matchUDP, toStaticPort, .xtables(.owner(user: clientUser))])
+                add(.solicitation, [.matchUDP, toWellKnownPort, .xtables(.owner(user: clientUser))])
             }
-        case .input: break
         }
-        if igmp { add("IGMP", [.matchIGMP]) }
+        if igmp { add(direction == .input ? .igmpIn : .igmpOut, [.matchIGMP]) }
         return rules
     }
 }
@@ -44,7 +48,7 @@ extension Opening {
 }
 
 extension NewRule {
-    /// The rule with the time span `span`; the same rule if it has none.
+    /// The rule with `span` in its time match; the unchanged rule if it has no time match.
     func matching(during span: ClosedRange<UInt32>) -> NewRule {
         var copy = self
         copy.statements = statements.map { statement in

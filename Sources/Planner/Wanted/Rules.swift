@@ -7,33 +7,36 @@ extension Openings {
     func rules(_ direction: Direction, in table: TableName) -> [NewRule] {
         let sets = SetNames(in: table)
         var rules: [NewRule] = []
-        func add(_ purpose: String, _ matches: Statement...) {
-            let comment = "\(Mark.prefix)\(purpose), \(direction.word)"
-            rules.append(NewRule(matches + [.counter, .accept], comment: comment))
+        func add(_ row: Row, _ matches: Statement...) {
+            rules.append(NewRule(matches + [.counter, .accept], comment: row.comment))
         }
         switch direction {
         case .input:
-            add("Teredo service port", .matchIPv4, .udpDestinationPort(inSet: sets.ports.name))
-            add("Teredo service port", .ipDestinationAndPort(inSet: sets.addresses.name))
+            add(.servicePortIn, .matchIPv4, .udpDestinationPort(inSet: sets.ports.name))
+            add(.servicePortIn, .ipDestinationAndPort(inSet: sets.addresses.name))
             if multicast {
                 add(
-                    "Teredo local discovery", .ipDestination(RFC4380.discoveryGroup),
+                    .discovery, .ipDestination(RFC4380.discoveryGroup),
                     .udpDestinationPort(inSet: sets.staticPort.name))
             }
         case .output:
-            add("Teredo service port", .matchIPv4, .udpSourcePort(inSet: sets.ports.name))
-            add("Teredo service port", .ipSourceAndPort(inSet: sets.addresses.name))
+            add(.servicePortOut, .matchIPv4, .udpSourcePort(inSet: sets.ports.name))
+            add(.servicePortOut, .ipSourceAndPort(inSet: sets.addresses.name))
             if let clientUser {
                 add(
-                    "Teredo solicitation", .matchIPv4, .udpDestinationPort(inSet: sets.staticPort.name),
+                    .solicitation, .matchIPv4, .udpDestinationPort(inSet: sets.staticPort.name),
                     .socketUser(clientUser))
             }
         }
-        if igmp { add("IGMP", .matchIPv4, .matchProtocol(inSet: sets.protocols.name)) }
+        if igmp {
+            add(
+                direction == .input ? .igmpIn : .igmpOut, .matchIPv4,
+                .matchProtocol(inSet: sets.protocols.name))
+        }
         return rules
     }
 
-    /// The wanted elements of a table's sets.
+    /// The wanted elements of a table's sets, each with `lease` as its timeout.
     func elements(of sets: SetNames, lease: Duration) -> [(set: SetName, elements: [TimedElement])] {
         [
             (sets.ports, service.filter { $0.address == nil }.map { TimedElement($0.port, timeout: lease) }),
