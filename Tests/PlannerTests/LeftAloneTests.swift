@@ -69,6 +69,13 @@ private let cases: [LeftAloneCase] = [
         #expect(result.essence == example.ruleset.essence)
     }
 
+    @Test func `pierce with a chain of a VPN program's table gives that chain exceptions`() {
+        let ruleset = Ruleset(TableName(.inet, "mullvad"), .init("input", .inputDrop, Sample.ssh))
+        let plan = plan(ruleset, Policy(pierce: ["inet mullvad input"]))
+        #expect(plan.leftAlone == [])
+        #expect(plan.attachments.map(\.kind) == [.ownTable, .native])
+    }
+
     @Test func `mode report changes nothing and reports what it would do`() {
         var ruleset = host
         ruleset.append(Sample.limitedLog, to: input)
@@ -79,7 +86,9 @@ private let cases: [LeftAloneCase] = [
             plan.leftAlone == [
                 LeftAlone(
                     name: "inet filter input",
-                    reason: "the mode is report; a jump would be added before rule 2 of chain input")
+                    reason:
+                        "the mode is report; a jump would be added to chain input, before the rule with handle 2"
+                )
             ])
     }
 

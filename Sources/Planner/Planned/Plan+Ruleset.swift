@@ -17,8 +17,8 @@ extension Plan {
             evaluation: &evaluation)
     }
 
-    /// As above. `reading` is the evaluation of the rules for the previous plan, which is used again if it is still valid,
-    /// and is then set to the evaluation for this plan.
+    /// As above. `evaluation` is that of the rules for the previous plan, which is used again if it is still valid, and
+    /// is then set to the evaluation for this plan. If `openings` is nil, it is not used.
     public init(
         openings: Openings?, on ruleset: Ruleset, policy: Policy, interfaces: [Interface] = [], now: WallTime,
         evaluation: inout HostEvaluation?
@@ -27,6 +27,7 @@ extension Plan {
         let expiry = Expiry(policy.lease, from: now)
         var layouts: [TableName: Layout] = [:]
         if let openings {
+            // Mode report announces the changes of mode auto.
             var policyOfSurvey = policy
             if policy.mode == .report { policyOfSurvey.mode = .auto }
             let survey = Survey(
@@ -59,8 +60,8 @@ extension Plan {
         operations = removals + additions
     }
 
-    /// The tables to change: our own first, then those of the ruleset in its order, without those in which the kernel lets
-    /// only their owners make changes.
+    /// The tables to change: our own first, then those of the ruleset in its order, without firewalld's and those in
+    /// which the kernel lets only their owners make changes.
     private static func tables(in ruleset: Ruleset, with layouts: [TableName: Layout]) -> [TableName] {
         let found = ruleset.tables.map(\.name).filter { table in
             table != .teredowall && !table.isFirewalld && !ruleset.isOwned(table)
@@ -100,13 +101,14 @@ extension Plan {
                 let place = insertion.place
                 let rules = index.rules[place.chain] ?? []
                 let position =
-                    place.index < rules.count ? "before rule \(rules[place.index].handle)" : "to the end"
+                    place.index < rules.count
+                    ? "before the rule with handle \(rules[place.index].handle)" : "at its end"
                 let addition = layout.form == .iptables ? "the exceptions" : "a jump"
                 return LeftAlone(
                     name: place.base.description,
                     reason:
-                        "the mode is report; \(addition) would be added \(position) "
-                        + "of chain \(place.chain.name)")
+                        "the mode is report; \(addition) would be added to chain \(place.chain.name), "
+                        + position)
             }
             return anchors + insertions
         }

@@ -24,6 +24,7 @@ struct Survey {
     /// The reason why the default of a base chain gets no exception.
     private(set) var unserved: [ChainName: String] = [:]
 
+    /// `known` is the evaluation of an earlier survey, which is used again if it is still valid.
     init(
         _ ruleset: Ruleset, openings: Openings, policy: Policy, expiry: Expiry, interfaces: [Interface] = [],
         known: consuming HostEvaluation? = nil
@@ -45,6 +46,7 @@ struct Survey {
         fates = rowFates
     }
 
+    /// The findings about the host's own rules, without ours.
     var host: RowFindings { evaluation.survey }
 
     /// Reports a table or chain as left alone.
@@ -75,7 +77,8 @@ struct Survey {
 
     private mutating func survey(_ table: Table) {
         var kind = TableKind(table, in: ruleset)
-        if kind == .foreign(TableKind.killSwitch), isPierced(ChainName(table.name, "")) { kind = .native }
+        let isKillSwitch = kind == .foreign(TableKind.killSwitch)
+        if isKillSwitch, policy.pierce.contains(table.name.description) { kind = .native }
         var layout = Layout(table: table.name)
         if kind == .iptables { layout.form = .iptables }
         for direction in Direction.allCases {
@@ -87,6 +90,7 @@ struct Survey {
                 } else {
                     fill(anchor, direction, &layout)
                     anchors[table.name, default: [:]][direction] = anchor.name
+                    // The kernel counts the chain's own rules as uses too.
                     if Int(anchor.use) <= ruleset.rules[anchor.name]?.count ?? 0 {
                         leave(anchor.name, Self.unreachedReason)
                     }
@@ -94,7 +98,9 @@ struct Survey {
                 continue
             }
             for base in baseChains(of: table.name, at: [direction.hook]) {
-                survey(base, direction, kind, &layout)
+                // `pierce` may also name single chains of a kill switch.
+                let isPiercedChain = isKillSwitch && isPierced(base.name)
+                survey(base, direction, isPiercedChain ? .native : kind, &layout)
             }
         }
         for base in baseChains(of: table.name, at: [.prerouting, .postrouting, .ingress]) {
@@ -113,7 +119,7 @@ struct Survey {
         }
     }
 
-    /// Puts all exceptions of a direction into our own chain or an anchor.
+    /// Adds our own chain or an anchor to the layout, with all exceptions of a direction.
     private func fill(_ chain: Chain, _ direction: Direction, _ layout: inout Layout) {
         layout.fill(
             chain, isAnchor: ownership.isAnchor(chain), Row.all(direction), openings, expiry)
@@ -230,7 +236,8 @@ struct Survey {
     ) -> [ServedPlace] {
         var places: [ServedPlace] = []
         let all = Set(findings.flatMap { $0.fates.compactMap(\.place) })
-        let others = Row.all(direction).intersection([.igmpIn, .igmpOut])
+        // IGMP is not evaluated: its row gets an exception at each place that another row has.
+        let igmp = Row.all(direction).intersection([.igmpIn, .igmpOut])
         for finding in findings {
             for fate in finding.fates {
                 // Use the place of another fate if it serves as well. With one place there is no other, and a search of
@@ -240,7 +247,7 @@ struct Survey {
                 let isShared = fate.isPlaceShared && place == fate.place
                 Self.add(
                     ServedPlace(
-                        place: place, rows: others.union([finding.key.row]),
+                        place: place, rows: igmp.union([finding.key.row]),
                         condition: isShared ? .ownPackets : .none, interfaces: [finding.key.interface]),
                     to: &places)
             }
@@ -278,7 +285,7 @@ struct Survey {
     /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy of
     /// the ruleset, but nothing proves that.
     private static let unreachedReason =
-        "filled, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
+        "an anchor, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
 
     /// Reports a base chain whose default gets no exception.
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
@@ -316,8 +323,9 @@ struct Survey {
         return obstacle(in: layout)
     }
 
-    /// The place for ufw: directly after the jump to the chain with the rules of `ufw allow`. ufw's commands
-    /// leave a rule there in its place, and the rules behind it are about packets that no `ufw allow` accepted.
+    /// The place for ufw: directly after the jump to the chain that leads to the rules of `ufw allow`. ufw's
+    /// commands leave a rule there in its place, and the rules behind it are about packets that no `ufw allow`
+    /// accepted.
     private func ufwPlace(in base: Chain, before place: Walk.Place) -> Walk.Place? {
         guard place.chain == base.name, let rules = host.index.rules[base.name] else { return nil }
         let index = rules.notablePositions.last { position in
