@@ -5,7 +5,8 @@ extension Attachment {
     /// The operations that put these openings in force here for another lease, without reading the ruleset.
     ///
     /// They change the elements of our sets, not rules. The transaction fails when a set of ours is missing.
-    /// Empty for attachments without sets: use ``refill(_:lease:now:rules:)`` for these.
+    /// Empty for attachments without sets: ``refill(_:lease:now:rules:)`` serves those of iptables, and firewalld's
+    /// rules are renewed through firewalld.
     public func refresh(_ openings: Openings, lease: Duration) -> [Operation] {
         switch kind {
         case .ownTable, .native, .anchor:
@@ -18,7 +19,8 @@ extension Attachment {
         }
     }
 
-    /// The chains with one rule for each port, which a refresh replaces; empty for attachments with sets.
+    /// The chains whose rules ``refill(_:lease:now:rules:)`` replaces: in iptables' tables, those with a rule for each
+    /// port. Empty for other attachments.
     public var refilledChains: [ChainName] { kind == .iptables ? holders.map(\.chain) : [] }
 
     /// The operations that replace our rules in ``refilledChains`` by those for `openings`. `rules` are the

@@ -50,6 +50,8 @@ struct Layout: Hashable {
         func matches(_ direction: Direction) -> [[Statement]] {
             switch self {
             case .none: [[]]
+            // Forwarded packets have both interfaces, packets to this host no outgoing one, packets from it no incoming
+            // one.
             case .ownPackets: [[direction == .input ? .withoutInterfaceOut : .withoutInterfaceIn]]
             case .interfaces(let names):
                 names.map { [direction == .input ? .interfaceIn($0) : .interfaceOut($0)] }
@@ -75,7 +77,7 @@ struct Layout: Hashable {
 
     var isEmpty: Bool { chains.isEmpty && insertions.isEmpty }
 
-    /// Puts all exceptions of a direction into a chain of ours or an anchor.
+    /// Adds a chain of ours or an anchor, with the exceptions for these rows, to the layout.
     mutating func fill(
         _ chain: Chain, isAnchor: Bool, _ rows: Set<Row>, _ openings: Openings, _ expiry: Expiry
     ) {
@@ -83,7 +85,7 @@ struct Layout: Hashable {
         chains.append(FilledChain(chain: chain, isAnchor: isAnchor, rows: rows, rules: rules))
     }
 
-    /// Puts the exceptions for a place into the layout; in form `sets`, as a jump to a chain of ours.
+    /// Adds the exceptions for a place to the layout; in form `sets`, as a jump to a chain of ours, which is added too.
     mutating func serve(_ place: Place, _ openings: Openings, _ expiry: Expiry) {
         guard let direction = place.rows.first?.direction,
             !insertions.contains(where: { $0.place == place })

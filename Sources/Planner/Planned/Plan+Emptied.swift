@@ -29,8 +29,11 @@ extension Plan {
         copy.attachments.removeAll { tables.contains($0.table) }
         copy.incomplete.subtract(tables)
         copy.displaced.subtract(tables)
-        copy.fates.withhold(
-            tables, because: "its chains have just been emptied: the exceptions follow in a moment")
+        for table in tables.sorted(by: { $0.description < $1.description }) {
+            copy.fates.withhold(
+                [table],
+                because: "the chains of \(table) have just been emptied: the exceptions follow in a moment")
+        }
         return copy
     }
 }
@@ -45,11 +48,11 @@ extension Ruleset {
     fileprivate func nothingLeads(to chain: ChainName) -> Bool {
         guard let own = rules[chain], let found = chains.first(where: { $0.name == chain })
         else { return false }
+        // The kernel counts the chain's own rules as uses too.
         return Int(found.use) <= own.count
     }
 
-    /// True if a chain of this table has foreign rules in this ruleset and none in `later`, where the chain has no foreign
-    /// rules or is missing.
+    /// True if a chain of this table has foreign rules in this ruleset, but has none or is missing in `later`.
     public func hasBeenEmptied(_ table: TableName, in later: Ruleset) -> Bool {
         rules.contains { chain, found in
             chain.table == table && !found.areOurs

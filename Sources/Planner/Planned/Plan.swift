@@ -3,6 +3,7 @@ public import Nftables
 
 /// A table or firewall in which exceptions are in force once a plan is committed.
 public struct Attachment: Hashable, Sendable {
+    /// The form of the exceptions. The raw values appear in the JSON of `status`.
     public enum Kind: String, Hashable, Sendable {
         /// Our table `inet teredowall`.
         case ownTable = "own table"
@@ -45,9 +46,10 @@ public struct Attachment: Hashable, Sendable {
     }
 }
 
-/// A chain or table that would stop Teredo packets and is not changed, with the reason.
+/// A chain or table that would stop Teredo packets and is not changed, or an object of ours that is not removed, with
+/// the reason.
 public struct LeftAlone: Hashable, Sendable {
-    /// The chain or table: "inet filter input".
+    /// The chain, table or set: "inet filter input".
     public var name: String
     /// The reason, as a clause for the administrator: "owned by another process (netlink port 4711)".
     public var reason: String
@@ -62,7 +64,10 @@ public struct LeftAlone: Hashable, Sendable {
 public struct Plan: Hashable, Sendable {
     /// The operations in order; empty when nothing needs to change.
     public var operations: [Operation]
+    /// The attachments in force once the plan is committed.
     public var attachments: [Attachment]
+    /// The chains and tables that are not changed although they would stop Teredo packets, and our objects that
+    /// cannot be removed.
     public var leftAlone: [LeftAlone]
     /// The fate of each row on each interface once the plan is committed.
     public var fates: [RowFate]

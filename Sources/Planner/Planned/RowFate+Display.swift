@@ -39,7 +39,7 @@ extension RowFate {
             row: row, direction: direction, interface: interface, isToGroup: isToGroup, outcome: outcome)
     }
 
-    /// The chains that decide the fate: "inet filter input"; nil if none does.
+    /// The chains that decide the fate, such as "inet filter input", or "firewalld"; nil if none does.
     public var place: String? {
         switch outcome {
         case .openByUs(let chains): chains.map(\.description).joined(separator: ", ")

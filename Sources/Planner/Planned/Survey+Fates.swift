@@ -13,8 +13,9 @@ extension Survey {
         for key in host.rows { outcomes[key] = outcome(of: key.row, groups[key] ?? []) }
         return host.rows.flatMap { key -> [RowFate] in
             guard let outcome = outcomes[key] else { return [] }
-            let whole = RowFindings.RowKey(row: key.row, interface: key.interface)
-            if key.isToGroup, outcomes[whole] == outcome { return [] }
+            // Show the packets to the group separately only if their outcome differs from that of the row's others.
+            let others = RowFindings.RowKey(row: key.row, interface: key.interface)
+            if key.isToGroup, outcomes[others] == outcome { return [] }
             return host.namesOfClass(of: key.interface).map { name in
                 RowFate(
                     row: key.row.rawValue, direction: key.row.direction, interface: name,

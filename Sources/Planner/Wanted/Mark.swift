@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
 
-/// The comment of each of our objects. ``Ownership`` decides what is ours; it also recognises objects that have lost the mark
-/// in a copy of the ruleset, by our rules.
-///
-/// An object with the mark is removed only if it also has the form of one of our objects.
+/// The comment of each of our objects. ``Ownership`` decides what is ours: an object with the mark counts as ours only
+/// if it also has the form of one of our objects. Where a copy of the ruleset has lost the marks of tables, chains or
+/// sets, our rules in them, leading to them or using them identify these as ours.
 public enum Mark {
     /// The beginning of every comment of ours.
     public static let prefix = "teredowall: "

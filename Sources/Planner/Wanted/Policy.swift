@@ -2,6 +2,7 @@
 
 /// The administrator's limits on changes to the firewall (`firewall.*` in the configuration).
 public struct Policy: Hashable, Sendable {
+    /// The extent of the changes (`firewall.mode`).
     public enum Mode: String, Hashable, Sendable, CaseIterable {
         /// Change our own table and every chain that denies by default.
         case auto
@@ -11,10 +12,11 @@ public struct Policy: Hashable, Sendable {
         case report
     }
 
+    /// The place of an exception in a chain that denies by default (`firewall.position`).
     public enum Position: String, Hashable, Sendable, CaseIterable {
-        /// Directly before the chain's default.
+        /// Directly before the chain's default, so that explicit denials take precedence.
         case `default`
-        /// At the beginning of the chain.
+        /// At the beginning of the chain, before explicit denials too.
         case first
     }
 

@@ -26,7 +26,7 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
         Set(allCases.filter { $0.direction == direction })
     }
 
-    /// The comment of the rules for the row.
+    /// The comment of the rules for the row, by which ``NewRule/row`` recognises them.
     var comment: String {
         let words =
             switch self {
@@ -46,7 +46,8 @@ public enum Row: String, Hashable, Sendable, CaseIterable {
 }
 
 extension NewRule {
-    /// The row that the rule is for; nil for rules that are no exceptions, such as jumps.
+    /// The row that the rule is for; nil for rules that are no exceptions, such as jumps. Rules in iptables' form have
+    /// their comment in an xtables match.
     var row: Row? {
         Row(comment: comment ?? expressions(in: .ip).lazy.compactMap(\.xtablesComment).first)
     }

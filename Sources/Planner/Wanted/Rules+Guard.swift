@@ -12,8 +12,9 @@ enum InnerGuard {
     static let chain = ChainName(.teredowall, "guard")
     private static let comment = Mark.prefix + "guard of what comes out of the tunnel"
 
-    /// The ICMPv6 types that a host must accept for IPv6 to work (RFC 4890, 4.4.1 and 4.4.2): errors, echoes,
-    /// listener and neighbour discovery, secure neighbour discovery, multicast router discovery.
+    /// The ICMPv6 types that a host must not, or normally should not, drop (RFC 4890, 4.4.1 and 4.4.2): errors (1 to
+    /// 4), echoes, listener and neighbour discovery (128 to 136, 141 to 143), secure neighbour discovery (148, 149),
+    /// multicast router discovery (151 to 153).
     private static let necessaryTypes: [ClosedRange<UInt8>] = [
         1...4, 128...136, 141...143, 148...149, 151...153,
     ]
@@ -42,7 +43,7 @@ enum InnerGuard {
             + [NewRule([.counter, .drop], comment: dropComment)]
     }
 
-    /// True if a rule is part of the guard, with the present conditions or others.
+    /// True if a rule has the chain and the comment of a rule of the guard; its conditions may be others.
     static func contains(_ rule: Rule) -> Bool {
         (rule.chain == entrance || rule.chain == chain)
             && (rule.comment == comment || rule.comment == dropComment)

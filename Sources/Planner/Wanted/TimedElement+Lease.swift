@@ -4,20 +4,21 @@ internal import Nftables
 extension [TimedElement] {
     /// True if these listed elements are the wanted ones, with at least half of their lease left.
     func areCurrent(for wanted: [TimedElement]) -> Bool {
-        guard Set(map(\.opening)) == Set(wanted.map(\.opening)) else { return false }
+        guard Set(map(\.identity)) == Set(wanted.map(\.identity)) else { return false }
         return allSatisfy { found in
-            guard let lease = wanted.first(where: { $0.opening == found.opening })?.timeout,
+            guard let lease = wanted.first(where: { $0.identity == found.identity })?.timeout,
                 let timeout = found.timeout, let remaining = found.remaining
             else { return false }
-            // The kernel counts time in ticks of up to 10 ms, so a listed timeout may differ by one tick.
+            // The kernel counts time in ticks of up to 10 ms, so a listed timeout may differ by a tick: allow less than
+            // two.
             return (timeout - lease).magnitude < .milliseconds(20) && remaining * 2 >= lease
         }
     }
 }
 
 extension TimedElement {
-    /// The opening that the element represents.
-    fileprivate var opening: Opening { Opening(port, at: address) }
+    /// The port and address by which elements of one set differ; in a set of protocols, the protocol as a port.
+    fileprivate var identity: Opening { Opening(port, at: address) }
 }
 
 extension Duration {

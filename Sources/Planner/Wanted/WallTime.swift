@@ -21,9 +21,9 @@ struct Expiry {
 
     /// The time span, in seconds since 1970, in which rules written now match.
     ///
-    /// The span has a beginning because nft prints times in UTC and reads them in local time: with both ends, a restored
-    /// copy of the ruleset loads in every time zone and stays open no longer than a lease. It begins a minute ago to
-    /// allow for small corrections of the clock.
+    /// The span has a beginning because nft prints times in UTC and reads them in local time: a restored copy of the
+    /// ruleset moves both ends by the same time, so that it loads in every time zone and is open no longer than the
+    /// span. It begins a minute ago to allow for small corrections of the clock.
     var span: ClosedRange<UInt32> {
         let start = Self.clamped(now - 60)
         return start...max(start, Self.clamped(now + lease))
@@ -37,8 +37,8 @@ struct Expiry {
             && left <= lease + 2
     }
 
-    /// The earliest beginning: 1970-01-02 00:00 UTC. One day later than 1970 begins, so that the time does not lie before
-    /// 1970 either when nft reads it in a time zone east of UTC.
+    /// The earliest beginning: 1970-01-02 00:00 UTC. One day after the start of 1970, so that the time lies in 1970
+    /// also when nft reads it in a time zone east of UTC.
     private static let first: UInt32 = 86_400
     /// The latest end: one second before the value that means "no end" in iptables.
     private static let last = UInt32(Int32.max) - 1
