@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Planner
 
-/// The treatment of IPv6 packets that come out of the tunnel (`inner.guard`).
+/// The values of `inner.guard`.
 public enum InnerGuardMode: String, Hashable, Sendable, CaseIterable {
-    /// They are not filtered.
+    /// IPv6 packets from the tunnel are not filtered.
     case off
-    /// Unsolicited packets are dropped.
+    /// Unsolicited IPv6 packets from the tunnel are dropped.
     case unsolicited
 }
 
@@ -16,7 +16,7 @@ public struct Configuration: Hashable, Sendable {
     /// The systemd unit whose cgroup the client's sockets must be in; empty to accept all sockets of the
     /// user.
     public var clientUnit = ""
-    /// Whether the kernel's reports of the client's binds are used (`client.probe`).
+    /// The use of the kernel's reports of the client's binds (`client.probe`).
     public var clientProbe = Probe.auto
     /// True to let local discovery in: 224.0.0.253, UDP 3544 (`exceptions.multicast`).
     public var multicast = true
@@ -24,6 +24,7 @@ public struct Configuration: Hashable, Sendable {
     public var igmp = false
     /// The settings of the section `firewall`.
     public var policy = Policy()
+    /// The treatment of IPv6 packets from the tunnel (`inner.guard`).
     public var innerGuard = InnerGuardMode.off
 
     public init() {}

@@ -9,14 +9,22 @@ extension Configuration {
         try LoadedConfiguration.load(path: path).configuration
     }
 
-    /// A configuration with these settings, each a key and its value as written in a file. All other keys
-    /// have their defaults.
+    /// A configuration with the settings that a daemon has reported, each a key and its value as written in a file. All
+    /// other keys have their defaults.
     ///
-    /// - Throws: ``ConfigurationError`` for a key or value that this version does not accept.
+    /// - Throws: ``ConfigurationError`` for a key or value that this version does not accept; the daemon may be of
+    ///   another version.
     public init(settings: [(key: String, value: String)]) throws(ConfigurationError) {
         self.init()
         let text = settings.map { "\($0.key) = \($0.value)" }.joined(separator: "\n")
-        try apply(Array(text.utf8), file: "settings")
+        do throws(ConfigurationError) {
+            try apply(Array(text.utf8), file: "settings of the running daemon")
+        } catch {
+            // The lines are those of the text made here.
+            var problems = error.problems
+            for index in problems.indices { problems[index].line = nil }
+            throw ConfigurationError(problems: problems)
+        }
     }
 
     /// Applies the text of one file; if the text has errors, changes nothing.

@@ -7,8 +7,8 @@ enum SettingValue: Equatable {
     case flag(Bool)
     /// A list of strings.
     case list([String])
-    /// A value of a type that no key has, such as a number; the text describes it.
-    case other(String)
+    /// A value of a type that no key has, such as a number or a table.
+    case other
 }
 
 /// The error of a value; the reason is a clause that names the accepted values.

@@ -9,7 +9,9 @@ struct ConfigurationReading {
     private var configuration: Configuration
     private let keys = Dictionary(grouping: ConfigurationKey.all, by: \.section)
     private var problems: [ConfigurationError.Problem] = []
+    /// The sections so far, each with its definition.
     private var sections: [String: (origin: Origin, line: Int)] = [:]
+    /// The line of each key so far, by its full name.
     private var lines: [String: Int] = [:]
     /// The path of the last error; errors of keys below this path are not reported.
     private var refused: [String]?
@@ -53,7 +55,7 @@ struct ConfigurationReading {
         case (.header(isArray: false), 1): open(section, as: .header, event)
         case (.inlineTable, 1): open(section, as: .inlineTable, event)
         case (_, 1): refuse(event.path, event.line, "must be a section: [\(section)]")
-        case (.header, _), (.inlineTable, _): set(event, to: .other("a table"), known)
+        case (.header, _), (.inlineTable, _): set(event, to: .other, known)
         case (.value(let value), _): set(event, to: value, known)
         }
     }

@@ -30,9 +30,9 @@ enum DurationText {
     private static func parse(_ text: String) -> Duration? {
         guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
             text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
-            // The limit excludes an overflow of the product below.
-            let count = Int(text.dropLast()), count <= 1_000_000
+            let count = Int(text.dropLast())
         else { return nil }
-        return .seconds(count * factor)
+        // The limit excludes an overflow; a larger count is out of range too.
+        return .seconds(min(count, 1_000_000) * factor)
     }
 }

@@ -25,6 +25,7 @@ public struct LoadedConfiguration: Sendable {
         public var origin: String? { file.map { file in line.map { "\(file):\($0)" } ?? file } }
     }
 
+    /// The settings in force.
     public internal(set) var configuration = Configuration()
     /// The files that were read, in order.
     public internal(set) var files: [String] = []

@@ -5,7 +5,7 @@ enum DisplayText {
     /// The text in quotes, shortened.
     static func quoted(_ text: some StringProtocol) -> String { "\"\(escaped(text))\"" }
 
-    /// The text, cut to ``limit`` characters.
+    /// The text, cut to ``limit`` characters, without quotes around it.
     static func escaped(_ text: some StringProtocol) -> String {
         var shown = ""
         for scalar in text.unicodeScalars.prefix(limit) {

@@ -141,13 +141,15 @@ struct TOMLReader {
 }
 
 extension TOMLReader {
+    /// Reads a value at a depth of nesting, which is 1 for the value of a key outside inline tables. The contents of an
+    /// inline table become events with paths below `path`; with nil they are skipped.
     private mutating func readValue(under path: [String]?, depth: Int) throws(TOMLError) -> SettingValue {
         switch scanner.next {
         case "\"", "'": return .text(try scanner.readString())
         case "[": return try readArray(depth: depth)
         case "{":
             try readInlineTable(path, depth: depth)
-            return .other("a table")
+            return .other
         default: break
         }
         let word = scanner.takeWhile { byte in
@@ -158,7 +160,7 @@ extension TOMLReader {
         case "true": return .flag(true)
         case "false": return .flag(false)
         case "": throw scanner.error("\(scanner.nextForDisplay) where a value is expected")
-        case let text: return .other(DisplayText.escaped(text))
+        default: return .other
         }
     }
 
@@ -186,7 +188,7 @@ extension TOMLReader {
             }
             try scanner.skipLines()
         }
-        return texts.map { .list($0) } ?? .other("a list")
+        return texts.map { .list($0) } ?? .other
     }
 
     /// Reads `{ key = value, … }`, on one line.
@@ -208,7 +210,9 @@ extension TOMLReader {
 
     /// Limits the recursion between arrays and inline tables.
     private func enter(_ depth: Int) throws(TOMLError) {
-        guard depth <= Self.deepest else { throw scanner.error("lists or tables nested too deeply") }
+        guard depth <= Self.deepest else {
+            throw scanner.error("more than \(Self.deepest) lists or tables within each other")
+        }
     }
 
     /// The maximum number of arrays and inline tables within each other.

@@ -86,7 +86,8 @@ struct TOMLScanner {
     /// The next character, in the form for error messages.
     var nextForDisplay: String {
         guard let byte = next else { return "the end of the file" }
-        if byte == "\n" || byte == "\r" { return "the end of the line" }
+        // A carriage return alone does not end a line.
+        if byte == "\n" || byte == "\r" && isBeforeLineFeed { return "the end of the line" }
         let rest = bytes[position..<min(position + 4, bytes.count)]
         return DisplayText.quoted(String(decoding: rest, as: UTF8.self).first.map { String($0) } ?? "")
     }
