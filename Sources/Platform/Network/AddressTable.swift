@@ -14,6 +14,8 @@ public final class AddressTable: Sendable {
     }
 
     /// All addresses at present.
+    ///
+    /// - Throws: ``SystemError``: EINTR when addresses or interfaces do not cease to change during the reading.
     public func addresses() throws(SystemError) -> [InterfaceAddress] { try linksAndAddresses().addresses }
 
     /// All interfaces and addresses at present.
@@ -24,7 +26,7 @@ public final class AddressTable: Sendable {
                 do throws(SystemError) {
                     return try connection.list()
                 } catch  where error.code == EINTR && attempts < 20 {
-                    // A list changed while it was read: read both again.
+                    // A list changed while it was read: read both again, but give up if the changes do not cease.
                     attempts += 1
                 }
             }
@@ -58,7 +60,7 @@ public final class AddressTable: Sendable {
             let byIndex = Dictionary(pairs) { _, last in last }
             let bootTime = Self.bootTime
             let found = unsafe UnsafeBufferPointer(start: addresses, count: count).map {
-                InterfaceAddress($0, links: byIndex, started: bootTime)
+                InterfaceAddress($0, links: byIndex, bootTime: bootTime)
             }
             return (pairs.map { NetworkLink($0.1) }, found)
         }

@@ -10,7 +10,8 @@ public struct Bind: Hashable, Sendable {
     public let address: IPv4Address?
     /// The port that the socket got, in host byte order.
     public let port: UInt16
-    /// The ID of the user that called bind, who may not have created the socket.
+    /// The real user ID of the process that called bind, in the initial user namespace; another user may have
+    /// created the socket.
     public let uid: UInt32
 
     public init(address: IPv4Address?, port: UInt16, uid: UInt32) {
@@ -71,7 +72,7 @@ public final class BindEvents: EventSource {
     /// user. Look up the sockets after this call, as earlier binds are not reported.
     ///
     /// - Parameters:
-    ///   - user: A user ID; nil for none.
+    ///   - user: A user ID in the initial user namespace; nil for none.
     ///   - ports: Ports in host byte order; those after the first ``mostPorts`` are ignored.
     /// - Throws: ``SystemError``, ENOMEM for instance; the previous selection then stays in force.
     public func choose(user: UInt32?, ports: [UInt16]) throws(SystemError) {

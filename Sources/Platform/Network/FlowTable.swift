@@ -29,7 +29,8 @@ public final class FlowTable: Sendable {
         try connection.withLock { (connection) throws(SystemError) in try connection.count() }
     }
 
-    /// The IPv4 UDP flows whose first packet was from or to this port (host byte order).
+    /// The IPv4 UDP flows whose first packet was from or to this port (host byte order); one from and to this
+    /// port is listed twice.
     public func flows(ofPort port: UInt16) throws(SystemError) -> [TrackedFlow] {
         try connection.withLock { (connection) throws(SystemError) in
             try connection.list(CLINUX_FLOW_SOURCE, port) + connection.list(CLINUX_FLOW_DESTINATION, port)
@@ -57,7 +58,7 @@ public final class FlowTable: Sendable {
                 do throws(SystemError) {
                     return try dump(end, port)
                 } catch  where error.code == EINTR && attempts < 5 {
-                    // The table changed while it was read: read it again.
+                    // The table changed while it was read: read it again, but give up if the changes do not cease.
                     attempts += 1
                 }
             }

@@ -23,6 +23,7 @@ public struct InterfaceAddress: Hashable, Sendable {
     /// The address in network byte order: 4 or 16 bytes.
     public var bytes: [UInt8]
     public var prefixLength: UInt8
+    /// The index of the interface.
     public var interface: UInt32
     /// The name of the interface; empty if it vanished during the listing.
     public var interfaceName = ""
@@ -33,8 +34,9 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var state: State
     public var prefixOrigin: PrefixOrigin
     public var suffixOrigin: SuffixOrigin
-    /// Seconds from now; the largest number means no end.
+    /// The time for which the address stays, in seconds from now; the largest number means no end.
     public var validLifetime: UInt32
+    /// The time after which new connections should no longer use the address, in seconds as ``validLifetime``.
     public var preferredLifetime: UInt32
     /// True for an address in fe80::/10, which is useful only together with an interface.
     public var isLinkLocal: Bool
@@ -57,7 +59,8 @@ public struct InterfaceAddress: Hashable, Sendable {
 }
 
 extension InterfaceAddress {
-    init(_ address: clinux_address, links: [UInt32: clinux_link], started: Duration) {
+    /// `links` are the interfaces by index; `bootTime` is the time of boot, since 1970.
+    init(_ address: clinux_address, links: [UInt32: clinux_link], bootTime: Duration) {
         let isIPv4 = address.family == UInt8(AF_INET)
         let link = links[address.interface]
         let sixteenBytes = unsafe withUnsafeBytes(of: address.bytes) { unsafe Array($0) }
@@ -74,7 +77,7 @@ extension InterfaceAddress {
         isLinkLocal = !isIPv4 && address.scope == UInt8(CLINUX_SCOPE_LINK)
         // The kernel reports hundredths of a second since boot.
         created =
-            address.created == .max ? nil : started + .milliseconds(Int64(address.created) * 10)
+            address.created == .max ? nil : bootTime + .milliseconds(Int64(address.created) * 10)
     }
 
     private static func name(of link: clinux_link) -> String {

@@ -31,7 +31,9 @@ public struct NetworkInterface: Hashable, Sendable {
     public var hardwareAddress: [UInt8] {
         get throws(SystemError) {
             var address = [UInt8](repeating: 0, count: 6)
-            try checkStatus("read the address of \(name)") { unsafe clinux_hardware_address(index, &address) }
+            try checkStatus("read the Ethernet address of \(name)") {
+                unsafe clinux_hardware_address(index, &address)
+            }
             return address
         }
     }

@@ -20,8 +20,9 @@ public final class SocketDestroyEvents: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 
-    /// Limits the events to sockets with these ports (host byte order), from now on; the kernel filters. Look
-    /// up the sockets after this call, as earlier events are not reported.
+    /// Limits the events to sockets with these ports (host byte order), from now on; the kernel filters. With more
+    /// than 64 ports, the ends of all UDP sockets are reported. Look up the sockets after this call, as earlier events
+    /// are not reported.
     public func listen(toPorts ports: [UInt16]) throws(SystemError) {
         try checkStatus("filter the events of closed sockets") {
             unsafe clinux_destroy_events_filter(descriptor.rawValue, ports, ports.count)

@@ -15,22 +15,23 @@ public final class SocketTable: Sendable {
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))
     }
 
-    /// The unconnected IPv4 UDP sockets of a user. Takes about 0.6 µs for each unconnected socket of the
-    /// namespace.
+    /// The unconnected IPv4 UDP sockets of a user. The kernel lists the unconnected sockets of all users, which takes
+    /// time in proportion to their number.
     ///
     /// - Parameters:
     ///   - uid: The user's ID.
     ///   - cgroup: The inode of a cgroup's directory, to list only sockets of this cgroup and below, which is
-    ///     ten times as fast; 0 for all.
+    ///     faster, as the kernel filters; 0 for all.
     /// - Returns: The sockets in no particular order.
-    /// - Throws: ``SystemError``: ENOENT without udp_diag, ENOMEM and the like.
+    /// - Throws: ``SystemError``: ENOENT without udp_diag; EINTR when the table does not cease to change during the
+    ///   reading; ETIMEDOUT when the kernel does not answer for 5 s; ENOMEM and the like.
     public func sockets(ofUser uid: UInt32, cgroup: UInt64 = 0) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: cgroup, uid: uid, port: 0, is_ipv6: 0))
     }
 
     /// The sockets of any user that receive IPv4 packets for a port (host byte order), connected or not:
-    /// IPv4 sockets, and IPv6 sockets that are not limited to IPv6. The kernel filters them, which takes
-    /// about 0.2 ms with 10 000 other sockets.
+    /// IPv4 sockets, and IPv6 sockets that are not limited to IPv6. The kernel filters them. Throws as
+    /// ``sockets(ofUser:cgroup:)``.
     public func sockets(onPort port: UInt16) throws(SystemError) -> [UDPSocket] {
         try list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 0))
             + list(clinux_udp_query(cgroup: 0, uid: 0, port: port, is_ipv6: 1))
@@ -43,7 +44,7 @@ public final class SocketTable: Sendable {
                 do throws(SystemError) {
                     return try connection.dump(query)
                 } catch  where error.code == EINTR && attempts < 5 {
-                    // The table changed while it was read: read it again.
+                    // The table changed while it was read: read it again, but give up if the changes do not cease.
                     attempts += 1
                 }
             }

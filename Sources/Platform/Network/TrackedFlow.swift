@@ -46,8 +46,8 @@ public struct TrackedFlow: Hashable, Sendable {
             reply_destination: replyDestination.raw, id: id, zone: zone)
     }
 
-    /// Whether the flow begins or ends at a socket of this host on this port (host byte order) and one
-    /// of these addresses of the host. Forwarded flows do not.
+    /// True if the flow begins or ends at a socket of this host on this port (host byte order) and one of these
+    /// addresses of the host. Forwarded flows do not.
     public func isLocal(port: UInt16, addresses: Set<IPv4Address>) -> Bool {
         let isFromHere = source.port == port && addresses.contains(source.address)
         // If the packet was redirected to another host or port (DNAT), the answer's source is that host or

@@ -3,8 +3,8 @@ internal import CLinux
 internal import Glibc
 public import TeredoProtocol
 
-/// A network interface that packets of this host may use: up, with an IPv4 address, and not part of a bridge
-/// or bond.
+/// A network interface that packets between this host and others may use: up, with an IPv4 address, not loopback, and
+/// not part of a bridge or bond.
 public struct UsableInterface: Hashable, Sendable {
     public let name: String
     public let index: UInt32
@@ -16,8 +16,9 @@ public struct UsableInterface: Hashable, Sendable {
     public let kind: String
     /// The name of the VRF that the interface belongs to; nil for none.
     public let vrf: String?
+    /// The IPv4 addresses; at least one.
     public let addresses: [IPv4Address]
-    /// The network that each address belongs to.
+    /// The network that each of ``addresses`` belongs to, in the same order.
     public let networks: [IPv4Network]
 }
 
@@ -28,8 +29,8 @@ public final class UsableInterfaces: Sendable {
 
     public init() throws(SystemError) { table = try AddressTable() }
 
-    /// The usable interfaces at present, ordered by index. Excludes loopback and the parts of bridges and
-    /// bonds: filters see their packets on the bridge or bond.
+    /// The usable interfaces at present, ordered by index. The parts of bridges and bonds are not among them, since
+    /// filters see their packets on the bridge or bond.
     public func list() throws(SystemError) -> [UsableInterface] {
         let (links, addresses) = try table.linksAndAddresses()
         let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })

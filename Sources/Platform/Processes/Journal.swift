@@ -7,7 +7,8 @@ public struct Journal: ~Copyable, Sendable {
     private static let path = "/run/systemd/journal/socket"
     private let socket: UnixDatagramSocket
 
-    /// Returns nil when standard error is not connected to the journal, which `JOURNAL_STREAM` shows.
+    /// Returns nil when standard error is not connected to the journal (`JOURNAL_STREAM` has the device and inode of
+    /// the connection), or when no socket can be made.
     public init?() {
         guard let stream = Environment.value(of: "JOURNAL_STREAM"),
             let identity = Files.identity(ofDescriptor: 2),

@@ -17,6 +17,3 @@ public final class ProcessExit: EventSource {
 
     public var descriptorNumber: CInt { descriptor.rawValue }
 }
-
-/// Functions on the processes of this host or container.
-public enum Processes {}

@@ -35,7 +35,7 @@ struct SocketAddress {
 }
 
 /// Makes a Unix stream socket, non-blocking and close-on-exec.
-func makeSocket() throws(SystemError) -> Descriptor {
+func makeStreamSocket() throws(SystemError) -> Descriptor {
     let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return Descriptor(owning: try check("open a Unix socket") { socket(AF_UNIX, kind, 0) })
 }

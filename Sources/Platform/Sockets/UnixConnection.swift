@@ -23,7 +23,7 @@ public struct UnixConnection: ~Copyable, Sendable {
     public static func connect(
         to path: String, within timeout: Duration
     ) throws(SystemError) -> UnixConnection {
-        let descriptor = try makeSocket()
+        let descriptor = try makeStreamSocket()
         let operation = "connect to \(path)"
         try setBlocking(descriptor, true)
         // poll does not work for Unix sockets while the queue is full; connect(2) observes the send timeout.

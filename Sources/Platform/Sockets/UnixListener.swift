@@ -19,11 +19,12 @@ public struct UnixListener: ~Copyable, Sendable {
     /// wait to be accepted.
     ///
     /// A socket left by a process that has ended is replaced. Throws EADDRINUSE when a process listens there,
-    /// EEXIST when the path is not a socket, and EPERM when other users could replace the path.
+    /// EEXIST when the path is not a socket, and EPERM when users other than root and this process's user could replace
+    /// the path.
     public init(path: String, backlog: Int32 = 1_024) throws(SystemError) {
         try Self.checkDirectory(of: path)
         try Self.removeStale(path)
-        let descriptor = try makeSocket()
+        let descriptor = try makeStreamSocket()
         let operation = "listen at \(path)"
         let address = try SocketAddress(path)
         try check(operation) { unsafe address.withPointer { unsafe bind(descriptor.rawValue, $0, $1) } }

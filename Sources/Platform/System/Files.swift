@@ -35,7 +35,7 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Whether the path leads to a file of any type.
+    /// True if the path leads to a file of any type. False also when the path may not be searched.
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }

@@ -14,7 +14,7 @@ public enum Terminal {
 
     public static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
-    /// Whether text written to a descriptor is to be coloured.
+    /// True if text written to a descriptor is to be coloured.
     public static func showsColour(_ descriptor: CInt, _ setting: Colour) -> Bool {
         switch setting {
         case .always: true
@@ -25,8 +25,8 @@ public enum Terminal {
         }
     }
 
-    /// The number of columns of the terminal; nil when the descriptor is not a terminal, so that there is no
-    /// width. `COLUMNS` in the environment takes precedence.
+    /// The number of columns of the terminal; nil when the descriptor is not a terminal, or the terminal does not
+    /// report it. `COLUMNS` in the environment takes precedence.
     public static func width(_ descriptor: CInt) -> Int? {
         if let columns = Environment.value(of: "COLUMNS").flatMap({ Int($0) }), columns > 0 { return columns }
         let columns = clinux_terminal_columns(descriptor)

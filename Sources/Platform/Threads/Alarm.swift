@@ -20,8 +20,10 @@ public final class Alarm: WakeSource {
         clinux_timer_set(descriptor.rawValue, left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000)
     }
 
+    /// Gives the source news at once; the time that was set no longer counts.
     public func signal() { clinux_timer_set(descriptor.rawValue, 0) }
 
+    /// Discards the news; a time that is still to come stays set.
     public func drain() {
         var count: UInt64 = 0
         _ = unsafe read(descriptor.rawValue, &count, 8)

@@ -17,7 +17,7 @@ public final class EventQueue: Sendable {
     public struct Event: Hashable, Sendable {
         /// The token with which the descriptor was added.
         public let token: UInt64
-        /// The directions in which reading or writing is possible.
+        /// What is possible now: reading, writing, or both.
         public let ready: Interest
         /// True when both directions are closed or the connection has failed.
         public let hungUp: Bool
@@ -122,7 +122,7 @@ extension Duration? {
     /// Nanoseconds for system calls, rounded up; a negative number means no limit.
     fileprivate var nanoseconds: Int64 {
         guard let self else { return -1 }
-        // Of a duration above −1 s only the attoseconds are negative.
+        // Not `seconds < 0`: between −1 s and 0 only the attoseconds are negative.
         if self < .zero { return 0 }
         let (seconds, attoseconds) = self.components
         // The limit of 136 years excludes an overflow.
@@ -132,7 +132,7 @@ extension Duration? {
     /// Milliseconds for system calls, rounded up, so that a deadline is never early; −1 means no limit.
     var milliseconds: CInt {
         guard let self else { return -1 }
-        // Of a duration above −1 s only the attoseconds are negative.
+        // Not `seconds < 0`: between −1 s and 0 only the attoseconds are negative.
         if self < .zero { return 0 }
         let (seconds, attoseconds) = self.components
         // More milliseconds would overflow a CInt.

@@ -40,7 +40,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
     private func object() throws(SystemError) -> Value {
         let address = try openWord()
         guard let word = unsafe UnsafeMutablePointer<UInt64>(bitPattern: address) else {
-            fatalError("no word")
+            fatalError("the word of a ForkLocal has the address 0")
         }
         let present = unsafe clinux_fork_word_load(word)
         if present != 0 { return object(inBoxAt: present) }
@@ -73,7 +73,7 @@ public final class ForkLocal<Value: Sendable>: Sendable {
 
     private func object(inBoxAt address: UInt64) -> Value {
         guard let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(address)) else {
-            fatalError("no object")
+            fatalError("the word of a ForkLocal refers to no object")
         }
         return unsafe Unmanaged<Box>.fromOpaque(pointer).takeUnretainedValue().value
     }

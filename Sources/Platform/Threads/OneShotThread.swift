@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Runs `body` on a new thread and blocks until the thread has ended.
+/// Runs `body` on a new thread and blocks until the thread has ended. Ends the process when no thread can be started.
 ///
 /// For code that changes its thread, such as entering a namespace: a thread of the pool would stay
 /// changed. `body` does not outlive the call. It is escaping nevertheless, because
@@ -23,7 +23,7 @@ package func onNewThread<Value: ~Copyable, Failure: Error>(
             unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().work()
             return nil
         }, argument)
-    guard code == 0 else { fatalError("out of threads: \(SystemError.text(of: code))") }
+    guard code == 0 else { fatalError("cannot start a thread: \(SystemError.text(of: code))") }
     pthread_join(thread, nil)
     switch outcome.take() {
     case .finished(let value): return value

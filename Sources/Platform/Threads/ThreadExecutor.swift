@@ -36,6 +36,7 @@ public final class ThreadExecutor: SerialExecutor {
         try loop.queue.change(descriptor, token: token, interest: [])
     }
 
+    /// Watches the descriptor again.
     public func resume(_ descriptor: borrowing Descriptor, token: UInt64) throws(SystemError) {
         try loop.queue.change(descriptor, token: token, interest: .readable)
     }

@@ -8,8 +8,8 @@ public protocol EventSource: AnyObject, Sendable {
     var descriptorNumber: CInt { get }
 }
 
-/// Blocks until a source has news or the deadline has passed (nil: no limit). Returns a flag for each source:
-/// true if it has news.
+/// Blocks until one of at most 64 sources has news or the deadline has passed (nil: no limit). Returns a flag for each
+/// source: true if it has news. Throws EINVAL for more sources, ENOMEM when memory is short.
 public func waitForEvents(
     from sources: [any EventSource], until deadline: ContinuousClock.Instant?
 ) throws(SystemError) -> [Bool] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-extension Processes {
+/// Functions on the processes of this host or container.
+public enum Processes {
     /// The ID of the calling process.
     public static var own: Int32 { getpid() }
 
