@@ -9,16 +9,17 @@ struct ClientSession: ~Copyable {
         let continues: Bool
     }
 
-    /// 16 MiB: limits the memory used, in case the daemon sends endless answers.
+    /// The maximum length of an answer in bytes. It limits the memory used, in case an answer does not end.
     private static let longestAnswer = 16 << 20
 
     private let connection: UnixConnection
     private var input = FrameBuffer(limit: Self.longestAnswer)
+    /// The bytes of one read.
     private var scratch = [UInt8](repeating: 0, count: 16 << 10)
 
     init(path: String, timeout: Duration) throws(ControlError) {
-        // Swift 6.2 crashes for an initialiser of a noncopyable type that assigns its last property in a
-        // throwing expression.
+        // The compiler of Swift 6.2 crashes for an initialiser of a noncopyable type that assigns its last property
+        // in a throwing expression.
         self.init(try Self.connect(to: path, within: timeout))
     }
 
@@ -32,6 +33,7 @@ struct ClientSession: ~Copyable {
         }
     }
 
+    /// Sends all bytes of a frame.
     func send(_ frame: [UInt8], until deadline: ContinuousClock.Instant) throws(ControlError) {
         var rest = frame[...]
         while true {
@@ -41,7 +43,7 @@ struct ClientSession: ~Copyable {
         }
     }
 
-    /// The next answer. If it is a varlink error, throws that.
+    /// The next answer; a `deadline` of nil means no limit. If the answer is a varlink error, throws that.
     mutating func receive<Parameters: Decodable>(
         until deadline: ContinuousClock.Instant?
     ) throws(ControlError) -> Answer<Parameters> {
@@ -54,7 +56,7 @@ struct ClientSession: ~Copyable {
             }
             let body = try JSON.decode(Body<Parameters>.self, from: frame)
             guard let parameters = body.parameters else {
-                throw ControlError.broken(reason: "there are no parameters")
+                throw ControlError.broken(reason: "it has no parameters")
             }
             return Answer(parameters: parameters, continues: head.continues ?? false)
         } catch let error as ControlError {
@@ -68,7 +70,7 @@ struct ClientSession: ~Copyable {
     {
         while true {
             do { if let frame = try input.next() { return frame } } catch {
-                throw .broken(reason: "too long")
+                throw .broken(reason: "it is longer than \(Self.longestAnswer >> 20) MiB")
             }
             let received: UnixConnection.Received
             do { received = try connection.receive(into: &scratch) } catch { throw .unreachable(error) }

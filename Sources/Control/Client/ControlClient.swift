@@ -18,13 +18,17 @@ public struct ControlClient: Sendable {
         self.connectTimeout = connectTimeout
     }
 
+    /// The state of the daemon, its client and its exceptions.
     public func status() throws(ControlError) -> Status { try call("GetStatus") }
 
+    /// The client's service port.
     public func port() throws(ControlError) -> PortState { try call("GetPort") }
 
+    /// The changes that the daemon would make to the present ruleset. For root only.
     public func plan() throws(ControlError) -> PlanText { try call("Plan") }
 
-    /// Makes the daemon examine the client and the ruleset again, and returns after that.
+    /// Makes the daemon examine the client and the ruleset again, and returns after that. `interface` is the one that
+    /// came up or went down; nil for all. For root only.
     public func rescan(interface: String? = nil) throws(ControlError) {
         let _: Reply.Nothing = try call("Rescan", Rescan(interface: interface))
     }
@@ -61,14 +65,16 @@ public struct ControlClient: Sendable {
         let more: Bool?
     }
 
+    /// The frame of a call.
     private static func call(
         _ method: String, _ parameters: some Encodable, more: Bool? = nil
-    ) throws(ControlError) -> [UInt8] {
+    ) -> [UInt8] {
         let name = "\(Interfaces.exceptionsName).\(method)"
         do {
             return try JSON.encode(Call(method: name, parameters: parameters, more: more)) + [0]
         } catch {
-            throw .broken(reason: "cannot encode the call: \(error)")
+            // JSON cannot represent infinity and NaN, which no call contains.
+            fatalError("cannot encode a call: \(error)")
         }
     }
 }

@@ -20,6 +20,7 @@ public enum RunningDaemon {
             {
                 return holder.process
             }
+            // With one of these options, teredowalld prints something and ends.
             let optionsWithoutService: Set = [
                 "--check-config", "--show-config", "--version", "--help", "-h",
             ]

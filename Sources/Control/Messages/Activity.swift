@@ -14,6 +14,7 @@ public struct Activity: Codable, Hashable, Sendable {
     /// The durations of the transactions that changed the port.
     public var swapSeconds: Histogram
 
+    /// The maximum number of names counted separately: they come from other programs.
     private static let mostNames = 32
 
     public init(
@@ -26,7 +27,7 @@ public struct Activity: Codable, Hashable, Sendable {
         self.swapSeconds = swapSeconds
     }
 
-    /// Counts a heal.
+    /// Counts a heal after a commit of this process; nil if the kernel did not name the process.
     public mutating func addHeal(after process: String?) {
         let name = process ?? "unknown"
         let isNamed = healsByProcess[name] != nil || healsByProcess.count < Self.mostNames
@@ -36,12 +37,14 @@ public struct Activity: Codable, Hashable, Sendable {
 
 /// A cumulative histogram of durations.
 public struct Histogram: Codable, Hashable, Sendable {
-    /// Upper bounds of the buckets, ascending, in seconds; what took longer is only in ``count``.
+    /// The upper bounds of the buckets, ascending, in seconds; longer durations are only in ``count`` and ``sum``.
     public static let bounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1]
 
-    /// Number of durations up to each of ``bounds``; each includes the ones before it.
+    /// The number of durations up to each of ``bounds``; each includes the ones before it.
     public private(set) var buckets = [UInt64](repeating: 0, count: bounds.count)
+    /// The number of all durations.
     public private(set) var count: UInt64 = 0
+    /// The sum of all durations, in seconds.
     public private(set) var sum: Double = 0
 
     public init() {}

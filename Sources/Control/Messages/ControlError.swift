@@ -27,10 +27,11 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notReady(let reason): "teredowalld is not ready: \(reason)"
         case .rescanFailed(let reason): "teredowalld could not examine the firewall again: \(reason)"
         case .failed(let reason): "teredowalld failed: \(reason)"
-        case .misunderstood(let error, let subject): "teredowalld answered \(error) (\(subject))"
+        case .misunderstood(let error, let subject):
+            "teredowalld answered \(error) (\(subject)); after an upgrade, restart it"
         case .unreachable(let error): error.description
         case .timedOut: "teredowalld did not answer in time"
-        case .broken(let reason): "the answer of teredowalld is unusable: \(reason)"
+        case .broken(let reason): "no usable answer of teredowalld: \(reason)"
         }
     }
 }

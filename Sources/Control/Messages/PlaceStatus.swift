@@ -4,10 +4,11 @@
 public struct PlaceStatus: Codable, Hashable, Sendable {
     /// "own table", "nft", "anchor", "iptables" or "firewalld".
     public var kind: String
-    /// "inet filter"
+    /// The table: "inet filter".
     public var table: String
     /// The chains by which packets reach the exceptions.
     public var chains: [String]
+    /// The rules of the exceptions and, in our own table, of the guard.
     public var rules: [RuleStatus]
     /// The remaining lifetime of the openings here without renewal; nil where nothing is open.
     public var leaseRemainingSeconds: Int?
@@ -66,9 +67,9 @@ public struct LeftAloneStatus: Codable, Hashable, Sendable {
 /// Exceptions that another program removed and that were put back.
 public struct HealRecord: Codable, Hashable, Sendable {
     public var at: Moment
-    /// "inet filter"
+    /// The table or firewall in which the exceptions were put back: "inet filter".
     public var place: String
-    /// The cause of the heal: "missing or out of place".
+    /// The cause of the heal: "missing or out of place", or "firewalld reloaded or restarted".
     public var cause: String
     /// The process that removed the exceptions; nil where the kernel did not name it.
     public var processID: Int32?

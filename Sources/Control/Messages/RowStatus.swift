@@ -17,7 +17,7 @@ public struct RowStatus: Codable, Hashable, Sendable {
 
     /// The interface; nil where the state is the same for all.
     public var interface: String?
-    /// "I1", "I2", "O1", "O2"
+    /// The row: "I1", "I2", "O1" or "O2".
     public var name: String
     public var state: State
     /// The chain with the deciding rule or the exception: "inet filter input".

@@ -64,7 +64,7 @@ public struct Status: Codable, Hashable, Sendable {
         /// The ports that are not opened on an address that they are bound to.
         public var withheld: [WithheldStatus]
 
-        /// nil in the answer of a daemon that does not report it.
+        /// The use of the kernel's reports of binds; nil in the answer of a daemon that does not report it.
         public var probe: Probe?
 
         public init(
@@ -81,11 +81,12 @@ public struct Status: Codable, Hashable, Sendable {
         }
     }
 
-    /// Whether the kernel reports the client's binds; otherwise the daemon looks for the port at other
+    /// The use of the kernel's reports of the client's binds. Without reports the daemon looks for the port at other
     /// events.
     public struct Probe: Codable, Hashable, Sendable {
+        /// True when the kernel reports the binds.
         public var inUse: Bool
-        /// The reason for not using the reports.
+        /// The reason for not using the reports; nil when they are in use.
         public var reason: String?
 
         public init(inUse: Bool, reason: String? = nil) {

@@ -15,10 +15,12 @@ struct CallQueue {
     }
 
     struct Caller: Hashable, Sendable {
+        /// The token of the client's connection.
         var client: UInt64
         var user: UInt32
     }
 
+    /// The calls in one lane.
     private struct State {
         var running = 0
         /// The users other than root with a call in progress.
@@ -42,7 +44,7 @@ struct CallQueue {
         return true
     }
 
-    /// Ends a call of the user, and returns the client whose call begins instead, if any.
+    /// Ends a call of the user, and returns the token of the client whose call begins instead, if any.
     mutating func end(of user: UInt32, in lane: Lane) -> UInt64? {
         lanes[lane.rawValue].running -= 1
         lanes[lane.rawValue].users.remove(user)

@@ -82,8 +82,8 @@ final class ClientConnection {
         return []
     }
 
-    /// Reads what has arrived, at most as many bytes as `buffer` holds.
-    func receive(by buffer: inout [UInt8]) throws(End) {
+    /// Reads what has arrived, at most as many bytes as `buffer` has; its contents are overwritten.
+    func receive(using buffer: inout [UInt8]) throws(End) {
         do {
             switch try socket.receive(into: &buffer) {
             case .bytes(let count): input.append(buffer[..<count])
@@ -95,8 +95,8 @@ final class ClientConnection {
         }
     }
 
-    /// The next request if it may be read; nil if there is none. Throws when the client has disconnected or
-    /// sent something that is not a varlink request.
+    /// The next request if it may be read; nil if there is none. Throws when the client has disconnected, or has sent
+    /// something that is too long or not a varlink request.
     func nextRequest() throws(End) -> Request? {
         guard isListening else { return nil }
         let frame: [UInt8]?

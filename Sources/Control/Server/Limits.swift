@@ -2,9 +2,9 @@
 
 /// Limits of the control socket: for one client, for one user, and for all clients together.
 ///
-/// At the limit of connections a new one is refused. At the limit of buffered bytes the client with the most
-/// is disconnected, and so is, at any time, a client that reads too slowly. Calls beyond `concurrentCalls` and requests
-/// of users that send too many wait.
+/// At the limit of connections a new one is refused. At the limit of buffered bytes the client with the most of them is
+/// disconnected. A client that reads too slowly, so that it exceeds its own limit of unsent bytes, is always
+/// disconnected. Calls beyond `concurrentCalls` wait, and so do requests of users that send too many.
 struct Limits: Sendable {
     /// The maximum length of a request in bytes.
     var frame = 64 << 10
@@ -14,6 +14,7 @@ struct Limits: Sendable {
     var unsentChanges = 64 << 10
     /// The maximum number of bytes buffered for all clients together.
     var buffered = 2 << 20
+    /// The maximum number of connections.
     var clients = 1_024
     /// The connections kept for root, so that other users cannot lock out the administrator.
     var reservedForRoot = 16

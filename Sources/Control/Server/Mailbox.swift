@@ -5,12 +5,13 @@ internal import Synchronization
 /// Messages from other threads to the server loop.
 final class Mailbox: Sendable {
     enum Message: Sendable {
-        /// The answer to a client's call; nil for a one-way call.
+        /// The answer to a client's call; `frame` is nil for a one-way call.
         case answer(ServerLoop.Call, frame: [UInt8]?)
         /// A change of the port, for the subscribers.
         case change(PortChange)
         /// No further changes will come: the port is no longer followed.
         case changesEnded
+        /// The loop is to end, with all connections.
         case stop
     }
 

@@ -26,6 +26,7 @@ struct Pace {
 
     /// True when more than `burst` requests of the user are delayed.
     func isExhausted(for user: UInt32, at now: ContinuousClock.Instant) -> Bool {
+        // Each request counts for one interval, and the first `burst` of them are not delayed.
         refilled[user].map { $0 - now > interval * (2 * burst) } ?? false
     }
 

@@ -128,12 +128,14 @@ extension Request: Decodable {
             }
         }
 
+        /// Throws if there are parameters with other names than these.
         func allow(_ names: [String]) throws(Refusal) {
             for key in container?.allKeys ?? [] where !names.contains(key.stringValue) {
                 throw .invalidParameter(key.stringValue)
             }
         }
 
+        /// The parameter with this name; nil if it is missing or null. Throws if it is not a string.
         func string(_ name: String) throws(Refusal) -> String? {
             do {
                 return try container?.decodeIfPresent(String.self, forKey: Name(stringValue: name))
@@ -142,7 +144,8 @@ extension Request: Decodable {
             }
         }
 
-        /// A name that the kernel permits for an interface, so that log lines contain no other text.
+        /// The parameter with this name, as ``string(_:)``. Throws if it is not a name that the kernel permits for an
+        /// interface, so that log lines contain no other text.
         func interfaceName(_ name: String) throws(Refusal) -> String? {
             guard let value = try string(name) else { return nil }
             let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }

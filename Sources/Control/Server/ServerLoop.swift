@@ -143,7 +143,7 @@ final class ServerLoop {
                 // The request of a client that has already disconnected is still served, for one-way calls.
                 if event.hungUp && !event.ready.contains(.readable) { throw .hungUp }
                 if event.ready.contains(.writable) { try client.flush() }
-                if event.ready.contains(.readable) { try client.receive(by: &scratch) }
+                if event.ready.contains(.readable) { try client.receive(using: &scratch) }
             }
         }
     }
