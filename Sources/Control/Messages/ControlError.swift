@@ -12,7 +12,8 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
     case rescanFailed(reason: String)
     /// Any other failure of the daemon.
     case failed(reason: String)
-    /// An error that varlink itself defines, typically between different versions: its name and subject.
+    /// An error that varlink itself defines, typically because of a wrong parameter or between different versions: its
+    /// name and subject.
     case misunderstood(error: String, subject: String)
     /// No process listens, or the connection was lost.
     case unreachable(SystemError)
@@ -27,6 +28,8 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notReady(let reason): "teredowalld is not ready: \(reason)"
         case .rescanFailed(let reason): "teredowalld could not examine the firewall again: \(reason)"
         case .failed(let reason): "teredowalld failed: \(reason)"
+        case .misunderstood("org.varlink.service.InvalidParameter", let parameter):
+            "teredowalld does not accept the parameter \(parameter)"
         case .misunderstood(let error, let subject):
             "teredowalld answered \(error) (\(subject)); after an upgrade, restart it"
         case .unreachable(let error): error.description
