@@ -16,7 +16,7 @@ enum JSON {
     }
 }
 
-/// A value of this module as JSON text, with sorted keys.
+/// A value as JSON text with sorted keys; `pretty` puts each member on a line of its own.
 public func jsonText(of value: some Encodable, pretty: Bool = true) throws -> String {
     String(decoding: try JSON.encode(value, pretty: pretty), as: UTF8.self)
 }

@@ -36,10 +36,10 @@ extension Survey {
             }
             // Only the first fate counts for the row. The others are those of parts of the class.
             for fate in finding.fates.prefix(1) {
-                let isFirst = policy.position == .first && served.contains(name)
+                let isExceptionFirst = policy.position == .first && served.contains(name)
                 // An exception for other packets of the row may stand before the rule that denies these packets.
                 let isServedEarlier = isServedEarlier(fate, row, in: name)
-                if let denial = fate.explicitDenial, !isFirst, !isServedEarlier {
+                if let denial = fate.explicitDenial, !isExceptionFirst, !isServedEarlier {
                     if let bypassing = fate.bypassingRule {
                         return .unknown(rule(of: bypassing), reason: Self.undecidable)
                     }

@@ -9,11 +9,11 @@ extension Processes {
         public let status: Int32
     }
 
-    /// Runs a program with empty input. `words` has its name, which is searched in `PATH`, and its arguments.
-    /// Blocks until the program ends.
+    /// Runs a program with empty input. `words` has its name, which is searched in `PATH`, and its arguments, at most
+    /// 31 words in all. Blocks until the program ends and its output is closed.
     ///
     /// - Throws: ``SystemError``: ENOENT when there is no such program; ETIMEDOUT when it took longer than
-    ///   `limit` and was killed.
+    ///   `limit` and was killed; EINVAL for no word or too many.
     public static func output(of words: [String], within limit: Duration) throws(SystemError) -> Output {
         let operation = "run \(words.first ?? "nothing")"
         var ends: [CInt] = [-1, -1]
