@@ -43,12 +43,12 @@ private let cases: [LeftAloneCase] = [
         ruleset: host, policy: Policy(mode: .ownTable)),
     .init(
         testDescription: "our chain's name taken", name: "inet filter input",
-        reason: "chain teredowall-input in its table is a base chain",
+        reason: "chain teredowall-input in its table is a base chain, to which no rule can jump: rename it",
         ruleset: Ruleset(
             .filter, .init("input", .inputDrop), .init("teredowall-input", BaseChain(hook: .forward)))),
     .init(
         testDescription: "our set's name taken", name: "inet filter input",
-        reason: "a set teredowall-ports that is not teredowalld's exists in its table",
+        reason: "a set teredowall-ports that is not teredowalld's exists in its table: rename or delete it",
         ruleset: {
             var ruleset = host
             ruleset.apply(.addSet(.timedPorts(SetName(.filter, "teredowall-ports"))))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A log that clients cannot flood: up to 10 lines in 10 s, then the number of lines left out.
+/// A log that clients cannot flood: up to 10 lines in 10 s. The first line after these 10 s follows the number of lines
+/// that were left out.
 struct ThrottledLog {
     private let write: @Sendable (String) -> Void
     private let most = 10
@@ -17,7 +18,11 @@ struct ThrottledLog {
             if suppressed > 0 { write("\(suppressed) more messages about control clients were left out") }
             (periodStart, written, suppressed) = (now, 0, 0)
         }
-        if written < most { write(line()) } else { suppressed += 1 }
+        guard written < most else {
+            suppressed += 1
+            return
+        }
+        write(line())
         written += 1
     }
 }

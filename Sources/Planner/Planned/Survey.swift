@@ -318,7 +318,7 @@ struct Survey {
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
         if let taken = ruleset.chains.first(where: { $0.name == own }), taken.base != nil {
-            return "chain \(own.name) in its table is a base chain"
+            return "chain \(own.name) in its table is a base chain, to which no rule can jump: rename it"
         }
         return obstacle(in: layout)
     }
@@ -356,7 +356,9 @@ struct Survey {
         let taken = ruleset.sets.first { set in
             set.name.table == layout.table && names.contains(set.name.name) && !ownership.isOurs(set)
         }
-        return taken.map { "a set \($0.name.name) that is not teredowalld's exists in its table" }
+        return taken.map {
+            "a set \($0.name.name) that is not teredowalld's exists in its table: rename or delete it"
+        }
     }
 
     /// The anchor of a table for a direction; nil if there is none.

@@ -29,8 +29,8 @@ public enum Signals {
         let stop = try WakeUp()
         let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
         _ = try WorkerThread(name: "signals") {
-            // Runs until `stop` is signalled. Waiting fails only for lack of memory: signals are then not
-            // handled.
+            // Runs until `stop` is signalled. Waiting fails only for lack of memory: the stream then ends, and signals
+            // are no longer handled.
             while let hasNews = try? waitForEvents(from: [source, stop], until: nil), !hasNews[1] {
                 for request in source.drain() { continuation.yield(request) }
             }
