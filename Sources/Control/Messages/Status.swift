@@ -56,8 +56,8 @@ public struct Status: Codable, Hashable, Sendable {
         public var uid: UInt32?
         /// The service ports, ascending; empty while there are none.
         public var ports: [UInt16]
-        /// The ports that are open on one address at least, ascending; nil in the answer of a daemon that does not report
-        /// them.
+        /// The ports that are open on one address at least, ascending; nil in the answer of a daemon that does not
+        /// report them.
         public var opened: [UInt16]?
         /// The time of the last change of the ports.
         public var since: Moment?

@@ -5,9 +5,9 @@ extension Plan {
     /// The tables in which this plan would make a chain without foreign rules jump to a chain of ours, or
     /// delete a chain of ours that nothing leads to.
     ///
-    /// The program that emptied the chain may be about to delete all chains that it has listed, ours among them. It fails
-    /// if a rule leads to our chain, and also if our chain no longer exists. `ruleset` is the ruleset for which the plan
-    /// was made.
+    /// The program that emptied the chain may be about to delete all chains that it has listed, ours among them. It
+    /// fails if a rule leads to our chain, and also if our chain no longer exists. `ruleset` is the ruleset for which
+    /// the plan was made.
     public func tablesWithEmptiedChains(on ruleset: Ruleset) -> Set<TableName> {
         Set(
             operations.compactMap { operation in

@@ -70,8 +70,8 @@ extension Survey {
         return .openByUs(chains)
     }
 
-    /// The reason why an anchor does not serve a row: the packets are denied before they reach the anchor. nil if the table
-    /// has no anchor, or the packets reach it.
+    /// The reason why an anchor does not serve a row: the packets are denied before they reach the anchor. nil if the
+    /// table has no anchor, or the packets reach it.
     private func anchorObstacle(in table: TableName, _ row: Row, _ fate: ChainFate) -> String? {
         guard let anchor = anchors[table]?[row.direction], !fate.enteredChains.contains(anchor) else {
             return nil

@@ -263,8 +263,8 @@ struct Survey {
         places[known].interfaces.formUnion(item.interfaces)
     }
 
-    /// The condition on interfaces with which exceptions at a place bypass no denial on other interfaces; nil if there is
-    /// no such condition.
+    /// The condition on interfaces with which exceptions at a place bypass no denial on other interfaces; nil if there
+    /// is no such condition.
     private mutating func condition(
         for item: ServedPlace, in base: Chain, _ direction: Direction, _ form: Layout.Form
     ) -> Layout.Condition? {
@@ -282,8 +282,8 @@ struct Survey {
     /// The reason for making no exception at a harmful place.
     static let bypassReason = "an exception here would also bypass denials on other interfaces"
 
-    /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy of
-    /// the ruleset, but nothing proves that.
+    /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy
+    /// of the ruleset, but nothing proves that.
     private static let unreachedReason =
         "an anchor, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
 

@@ -23,8 +23,8 @@ struct TableChanges {
     private let ownership: Ownership
     /// Our chains that must stay: they contain foreign rules, or foreign rules lead to them.
     private var kept: Set<ChainName> = []
-    /// Our chains and sets that have lost their comments in a copy of the ruleset. They are made again while the rules that
-    /// use them still prove that they are ours.
+    /// Our chains and sets that have lost their comments in a copy of the ruleset. They are made again while the rules
+    /// that use them still prove that they are ours.
     private let unmarkedChains: Set<ChainName>
     private let unmarkedSets: Set<SetName>
 
@@ -234,8 +234,8 @@ struct TableChanges {
         }
     }
 
-    /// Keeps those of our rules in a foreign chain that are as in the layout and in a permitted place, removes our other
-    /// rules, and adds the missing ones.
+    /// Keeps those of our rules in a foreign chain that are as in the layout and in a permitted place, removes our
+    /// other rules, and adds the missing ones.
     private mutating func update(_ chain: ChainName) {
         let all = rules(of: chain)
         let foreign = all.foreign
