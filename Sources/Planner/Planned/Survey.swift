@@ -15,7 +15,7 @@ struct Survey {
     private let ownership: Ownership
     /// The base chains whose default gets an exception.
     private(set) var served: Set<ChainName> = []
-    /// The places with exceptions, by base chain and row.
+    /// The places with exceptions for packets on every interface, by base chain and row.
     private(set) var placesByRow: [ChainName: [Row: Set<Walk.Place>]] = [:]
     /// The places where an exception would bypass denials on other interfaces.
     private(set) var unsafePlaces: Set<Walk.Place> = []

@@ -38,7 +38,7 @@ struct TableChanges {
         self.layout = layout
         self.elements = elements
         self.expiry = expiry
-        // A table of ours that has lost the mark is deleted and made again.
+        // A table of ours that has lost the mark is deleted; `declare` makes it again.
         let isUnmarked = layout.table == .teredowall && ruleset.hasTableOfOurs && !ruleset.hasMarkedTable
         if isUnmarked { removals.append(.deleteTable(layout.table)) }
         self.ruleset = isUnmarked ? ruleset.without([layout.table]) : ruleset
