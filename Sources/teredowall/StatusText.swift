@@ -82,9 +82,8 @@ struct StatusText {
         client()
         probe()
         if !status.client.ports.isEmpty { sheet.tunnel(status.tunnel, now: now) }
-        // From version 2.4 on, the rules in firewalld have no lease.
         let exemption =
-            status.places.contains { $0.kind == "firewalld" } ? " (not those in firewalld 2.4 and later)" : ""
+            status.places.contains { $0.note != nil } ? " (except where a note states otherwise)" : ""
         sheet.field(
             "lease",
             "\(durationText(Int64(status.leaseSeconds))): if the daemon is killed, all openings end within this time"
@@ -197,6 +196,7 @@ struct StatusText {
             let lease = place.leaseRemainingSeconds.map { ", \(durationText(Int64($0))) left" } ?? ""
             sheet.field(
                 "rules in", "\(place.table) (\(Self.words(ofKind: place.kind)): \(chains)\(lease))", .bold)
+            if let note = place.note { sheet.detail("note: \(note)", .yellow) }
             // Our own table and anchors have the same rules as tables of nft.
             let kindOfRules = place.kind == "own table" || place.kind == "anchor" ? "nft" : place.kind
             if kinds.insert(kindOfRules).inserted {

@@ -174,6 +174,16 @@ import Testing
         #expect(text(status).contains("  mode        \(mode): ") && text(status).contains(words))
     }
 
+    @Test func `a note about a place is shown with it and is no problem`() {
+        var status = Self.status
+        (status.lastError, status.leftAlone, status.rows) = (nil, [], [])
+        #expect(!text(status).contains("note"))
+        status.places[1].note = "the exceptions have no time limit"
+        #expect(text(status).contains("    note: the exceptions have no time limit\n"))
+        #expect(text(status).contains("end within this time (except where a note states otherwise)\n"))
+        #expect(StatusText.isWell(status))
+    }
+
     @Test func `the exit status depends on the problems shown`() {
         var well = Self.status
         (well.lastError, well.leftAlone, well.rows) = (nil, [], [])

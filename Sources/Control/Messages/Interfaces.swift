@@ -80,13 +80,14 @@ enum Interfaces {
 
         # A table or firewall in which exceptions are in force. `kind` is "own table", "nft", "anchor",
         # "iptables" or "firewalld". `leaseRemainingSeconds` is the time for which the openings stay without
-        # the daemon.
+        # the daemon. `note` is what the administrator should know of the exceptions, if there is anything.
         type Place (
           kind: string,
           table: string,
           chains: []string,
           rules: []Rule,
-          leaseRemainingSeconds: ?int
+          leaseRemainingSeconds: ?int,
+          note: ?string
         )
 
         # A chain or table that would stop Teredo and that the daemon does not change, and the reason.

@@ -12,16 +12,20 @@ public struct PlaceStatus: Codable, Hashable, Sendable {
     public var rules: [RuleStatus]
     /// The remaining lifetime of the openings here without renewal; nil where nothing is open.
     public var leaseRemainingSeconds: Int?
+    /// What the administrator should know of the exceptions here, as a clause; nil if there is nothing, or in the
+    /// answer of a daemon that does not report it.
+    public var note: String?
 
     public init(
         kind: String, table: String, chains: [String] = [], rules: [RuleStatus] = [],
-        leaseRemainingSeconds: Int? = nil
+        leaseRemainingSeconds: Int? = nil, note: String? = nil
     ) {
         self.kind = kind
         self.table = table
         self.chains = chains
         self.rules = rules
         self.leaseRemainingSeconds = leaseRemainingSeconds
+        self.note = note
     }
 }
 

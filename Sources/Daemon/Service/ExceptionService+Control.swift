@@ -30,9 +30,9 @@ extension ExceptionService: ControlHandler {
                 isServed: !firewalld.state.attachments.isEmpty, leftAlone: firewalld.state.leftAlone,
                 problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
-            places: attachments + firewalld.state.attachments.map(PlaceStatus.init),
-            leftAlone: (facts.leftAlone + firewalld.state.leftAlone + firewalld.state.notes).map(
-                LeftAloneStatus.init),
+            places: attachments
+                + firewalld.state.attachments.map { PlaceStatus($0, note: firewalld.state.note) },
+            leftAlone: (facts.leftAlone + firewalld.state.leftAlone).map(LeftAloneStatus.init),
             heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },
             lastError: facts.lastError ?? firewalld.problem, activity: facts.activity)
     }

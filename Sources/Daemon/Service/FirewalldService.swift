@@ -28,6 +28,7 @@ actor FirewalldService {
     private var target: Target?
     private var lastError: String?
     private var loggedItems: [LeftAlone] = []
+    private var loggedNote: String?
     /// True once exceptions have been in force in firewalld; stays true when they are removed.
     private var wasInForce = false
     private var heals: [HealRecord] = []
@@ -65,7 +66,7 @@ actor FirewalldService {
             logChange(
                 from: before.ports, at: before.attachments, to: target.openings.service, at: state.attachments
             )
-            logLeftAlone(state.leftAlone, state.notes)
+            logNews(in: state)
             if let delay = state.retryDelay {
                 executor.setAlarm(at: .now + delay) { [weak self] in
                     self?.assumeIsolated { $0.retry() }
@@ -134,12 +135,10 @@ actor FirewalldService {
         }
     }
 
-    /// Logs the items, and the notes about what has exceptions, that the last call did not have.
-    private func logLeftAlone(_ items: [LeftAlone], _ notes: [LeftAlone]) {
-        log.warn(ofNew: items, besides: loggedItems)
-        for note in notes where !loggedItems.contains(note) {
-            log.warning("\(note.name): \(note.reason)")
-        }
-        loggedItems = items + notes
+    /// Logs the items left alone, and the note about the exceptions in force, unless the previous state had them.
+    private func logNews(in state: FirewalldState) {
+        log.warn(ofNew: state.leftAlone, besides: loggedItems)
+        if let note = state.note, note != loggedNote { log.warning("\(TableName.firewalld): \(note)") }
+        (loggedItems, loggedNote) = (state.leftAlone, state.note)
     }
 }

@@ -16,10 +16,10 @@ extension PlaceStatus {
 
 extension PlaceStatus {
     /// An attachment without rules and counters.
-    init(_ attachment: Attachment) {
+    init(_ attachment: Attachment, note: String?) {
         self.init(
             kind: attachment.kind.rawValue, table: attachment.table.description,
-            chains: attachment.chains.map(\.name))
+            chains: attachment.chains.map(\.name), note: note)
     }
 }
 

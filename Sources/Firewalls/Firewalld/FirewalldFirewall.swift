@@ -276,12 +276,9 @@ extension FirewalldFirewall {
         for entry in plan.removals { try remove(entry, firewalld) }
         held = (servedZones.isEmpty ? [] : Set(survey.wanted), survey.areShared)
         if !takesTimedRules, !servedZones.isEmpty {
-            state.notes.append(
-                LeftAlone(
-                    name: "\(TableName.firewalld)",
-                    reason:
-                        "the exceptions in it have no time limit, which would make a reload of this firewalld fail: "
-                        + "teredowalld removes them when it ends, and when it starts again"))
+            state.note =
+                "the exceptions have no time limit, because this firewalld fails to reload rules that have one; "
+                + "if teredowalld is killed, they stay until it starts again"
         }
         // Last, because nothing depends on it: remove our rules from zones that are no longer in use.
         for zone in try firewalld.zones() where survey.present[zone] == nil {

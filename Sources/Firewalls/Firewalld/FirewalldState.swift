@@ -17,15 +17,15 @@ public struct FirewalldState: Hashable, Sendable {
     public var attachments: [Attachment] = []
     /// The tables and zones without exceptions, each with the reason.
     public var leftAlone: [LeftAlone] = []
-    /// Further notes for the administrator, about zones that are served.
-    public var notes: [LeftAlone] = []
+    /// What the administrator should know of the exceptions in force, as a clause; nil if there is nothing.
+    public var note: String?
     /// The time after which to call again without an event; nil when only events matter.
     public var retryDelay: Duration?
 
-    public init(attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], notes: [LeftAlone] = []) {
+    public init(attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], note: String? = nil) {
         self.attachments = attachments
         self.leftAlone = leftAlone
-        self.notes = notes
+        self.note = note
     }
 }
 
