@@ -18,8 +18,11 @@ ip address add 6.6.6.2/24 dev eth0
 ip link set eth0 up
 ip link set eth1 up
 strict_host input 20000
+# Made here, because the background process may make it only after the first look at it below.
+: >"$folder/log"
 "$programs/teredowalld" --runtime-directory "$folder/run" 2>"$folder/log" &
 daemon=$!
+# Waits for 20 seconds at most.
 for ((tries = 0; tries < 200; tries++)); do
     ! grep -q 'standing rules' "$folder/log" || break
     sleep 0.1

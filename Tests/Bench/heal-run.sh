@@ -19,6 +19,8 @@ heal_start() {
         'import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("", int(sys.argv[1]))); sys.stdin.read()' \
         "$port" < <(exec sleep infinity) &
     until [[ $(ss -Huanl) == *":$port "* ]]; do sleep 0.05; done
+    # Made here, because the background process may make it only after the first look at it below.
+    : >"$work/log"
     # With the priority that teredowalld.service sets. On a busy machine, HEAL_PRIORITY='chrt --fifo 2' gives the daemon the
     # processor before all other load.
     ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" >"$work/log" 2>&1 &

@@ -36,10 +36,12 @@ table inet filter {
   }
 }
 END
+# Made here, because the background process may make it only after the first look at it below.
+: >"$runtime/log"
 ip netns exec "$host" "$programs/teredowalld" --runtime-directory "$runtime" 2>"$runtime/log" &
 # Without a daemon every packet would be dropped, and the test would prove nothing. Waits for 20 seconds at most.
 for ((tries = 0; tries < 200; tries++)); do
-    ! grep -qs 'standing rules in' "$runtime/log" || break
+    ! grep -q 'standing rules in' "$runtime/log" || break
     sleep 0.1
 done
 grep -q 'standing rules in' "$runtime/log" || { cat "$runtime/log" >&2 && exit 1; }

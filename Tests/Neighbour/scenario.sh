@@ -84,10 +84,14 @@ import socket, time
 s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)" &
     client=$!
     if [[ $mode == with ]]; then
+        # Made here, because the background process may make it only after the first look at it below.
         : >/run/log
         "$programs/teredowalld" --config /run/teredowall.toml --runtime-directory /run/teredowall 2>/run/log &
         daemon=$!
-        until grep -q "opened UDP port" /run/log; do sleep 0.05; done
+        until grep -q "opened UDP port" /run/log; do
+            [[ -e /proc/$daemon ]] || { cat /run/log >&2; exit 1; }
+            sleep 0.05
+        done
     fi
     while IFS= read -r command; do
         [[ -n $command && $command != "#"* ]] || continue
@@ -108,7 +112,7 @@ s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', $port)); time.sleep(600)"
         [[ $force == yes || $(nft list ruleset 2>/dev/null; iptables -S INPUT 2>/dev/null) =~ $denial ]] || force="not needed"
         echo "in force: $force" >&2
         kill "$daemon"
-        wait "$daemon" || { echo "teredowalld: exit $?" && cat /run/log; }
+        wait "$daemon" || { echo "teredowalld ended with status $?" && cat /run/log; }
         [[ $(nft list ruleset 2>/dev/null) != *teredowall* ]] || echo "objects of teredowalld are left"
         [[ ! ${SCENARIO_LOG:-} ]] || cat /run/log >&2
     fi

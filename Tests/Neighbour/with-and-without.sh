@@ -10,7 +10,7 @@ shift
 here=$(cd "$(dirname "$0")" && pwd) failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-echo "| scenario | seconds between commands | as without | exception in the end |"
+echo "| scenario | seconds between commands | same as without | exception in the end |"
 echo "|---|---|---|---|"
 cd "$here/scenarios"
 # shellcheck disable=SC2206 # patterns, one or more
