@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench-heal.sh PERCENT: builds for release, reloads real firewalls, prints for each how long the exceptions were
-# missing after the last commit of the reload, and writes bench-heal.json. PERCENT of the usual number of rounds, which
-# take about 14 minutes. BUILT=yes uses the programs that are in .build/ship already.
+# missing after the last commit of the reload, and writes bench-heal.json. Runs PERCENT percent of the usual number of
+# rounds, which take about 14 minutes. BUILT=yes uses the programs that are in .build/ship already.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . scripts/lib/build.sh
 
 percent=$1
-((percent >= 1)) || die "PERCENT is a number of at least 1"
+[[ $percent =~ ^[1-9][0-9]*$ ]] || die "PERCENT is a number of at least 1, not $percent"
 install_packages "${lab_packages[@]}"
 [[ ${BUILT:-} ]] || scripts/lib/release.sh >&2
 tools=$root/.build/bench
