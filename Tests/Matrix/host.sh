@@ -10,12 +10,13 @@ matrix=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages=$1
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
-# skip_check REASON: ends the check with status 77, because the release lacks what the check is about.
+# skip_check REASON: ends the check with status 77, because the release or the container lacks what the check is about.
 skip_check() { echo "$*"; exit 77; }
 
 # await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS, with WHAT in the message.
 # MATRIX_SLOWER multiplies the seconds.
 await() {
+    # One more, because SECONDS counts whole seconds.
     local end=$((SECONDS + $1 * ${MATRIX_SLOWER:-1} + 1)) what=$2
     shift 2
     until "$@"; do
@@ -44,9 +45,13 @@ make_network() {
 }
 
 # install_teredowall: installs the package, which starts the daemon.
-install_teredowall() { dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 || { cat /run/dpkg.log; fail "dpkg"; }; }
+install_teredowall() {
+    dpkg --install "$packages"/teredowall_*.deb >/run/dpkg.log 2>&1 ||
+        { cat /run/dpkg.log; fail "dpkg does not install the package"; }
+}
 
-# prepare_leased_host SECONDS: makes the network, starts the client, and installs teredowall with a lease of SECONDS.
+# prepare_leased_host SECONDS: makes the network, starts the client, and installs teredowall with a lease of SECONDS, which
+# the daemon reads at its next start.
 prepare_leased_host() {
     make_network
     start_client
@@ -54,7 +59,7 @@ prepare_leased_host() {
     printf '[firewall]\nlease = "%ss"\n' "$1" >/etc/teredowall/teredowall.toml
 }
 
-# load_strict_firewall native|iptables: ends the daemon and replaces the ruleset by a strict firewall.
+# load_strict_firewall native|iptables: ends the daemon and replaces the ruleset by a firewall that denies by default.
 load_strict_firewall() {
     systemctl stop teredowalld
     nft flush ruleset
