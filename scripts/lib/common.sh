@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Functions that all scripts use. To be sourced first; changes to the root folder of the package.
 
-# The help of a script is its header comment.
+# The help of a script is its header comment: from line 2 to the first line that is no comment, without the licence and
+# the marks of comments.
 if [[ ${1:-} == --help && -f $0 ]]; then
     sed -n '2,/^[^#]/{/^# SPDX/d; s/^#$//p; s/^# //p}' "$0"
     exit
@@ -15,6 +16,7 @@ cd "$root"
 # In a shell of root that is not a login shell, also after `su` or sudo, PATH lacks the administrator's programs.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
+# die MESSAGE...: prints the words as one line to standard error, after the name of the script, and exits with status 1.
 die() {
     echo "${0##*/}: $*" >&2
     exit 1
@@ -55,9 +57,9 @@ as_root() {
     fi
 }
 
-# The toolchain must be installed, unless Debian has it as a package, as unstable does. Its dependencies are
-# installed. Sets runner_options to what builds of tests need: Debian's toolchain lacks a library that the runner of
-# the tests would be linked with.
+# need_swift: ensures that `swift` runs, or dies. Installs Debian's package of Swift if there is none in PATH and the release
+# has one (unstable does), and the libraries that the toolchain needs. Sets runner_options, the options for builds of tests:
+# Debian's toolchain lacks a library that the runner of the tests would be linked with.
 need_swift() {
     local version_output
     if ! command -v swift >/dev/null && apt-cache show swiftlang >/dev/null 2>&1; then install_packages swiftlang; fi
@@ -72,7 +74,8 @@ need_swift() {
 # swift_libraries: prints the folder of Swift's libraries, which programs of a debug build need.
 swift_libraries() { swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'; }
 
-# The Teredo client makes a tunnel interface; in a container the device may be missing.
+# need_tunnels: ensures that there is a device for tunnel interfaces, which the Teredo client makes; dies if there is none, as
+# in some containers.
 need_tunnels() {
     [[ -c /dev/net/tun ]] || as_root modprobe tun ||
         die "needs /dev/net/tun, which this machine or container does not have"

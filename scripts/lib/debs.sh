@@ -57,7 +57,8 @@ deb_scripts() {
     esac
 }
 
-# deb_control WORK PACKAGE: writes the control file; dependencies follow from the libraries that the programs need.
+# deb_control WORK PACKAGE: writes the control file and the checksums; dependencies follow from the libraries that the
+# programs need.
 deb_control() {
     local work=$1 package=$2 binaries
     # The files in ELF format, whose bytes 2 to 4 are "ELF".

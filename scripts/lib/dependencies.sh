@@ -14,7 +14,7 @@ dependency_hash() {
 }
 
 # dependencies_used FOLDER: prints the names of the dependencies in FOLDER that are used. Swift's package manager may leave
-# unused ones there.
+# unused ones there; it writes Package.resolved when it fetches the dependencies.
 dependencies_used() {
     if [[ $1 == dependencies ]]; then
         basename -a dependencies/*/
@@ -33,6 +33,8 @@ dependencies_differ() {
         [[ $name != \#* ]] || continue
         [[ -d $folder/$name && $(dependency_hash "$folder/$name") == "$hash" ]] || { echo "$name" && status=0; }
     done <scripts/lib/dependencies.txt
+    # In a new checkout there is no list of the used ones before the first fetch.
+    [[ $folder == dependencies || -e Package.resolved ]] || return "$status"
     # A dependency that is not pinned is refused too.
     while read -r name; do
         grep -q "^$name " scripts/lib/dependencies.txt || { echo "$name" && status=0; }
@@ -45,6 +47,6 @@ fetch_dependencies() {
     local different
     different=$(dependencies_differ) || return 0
     [[ -d dependencies ]] || swift package resolve </dev/null >&2
-    ! different=$(dependencies_differ) || die "not the sources that scripts/lib/dependencies.txt names:" \
+    ! different=$(dependencies_differ) || die "not the contents that scripts/lib/dependencies.txt pins:" \
         "$(tr '\n' ' ' <<<"$different")in $(dependencies_folder)"
 }

@@ -12,6 +12,6 @@ bin=$(swift build --show-bin-path)
 swift symbolgraph-extract -module-name TeredoPort -I "$bin/Modules" -minimum-access-level public \
     -target "$(swift -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p' | head -n 1)" -output-dir "$graphs"
 # docc is in the folder of the compiler, to which PATH may have only a symbolic link.
-"$(dirname "$(readlink -f "$(command -v swift)")")/docc" convert Sources/TeredoPort/TeredoPort.docc --warnings-as-errors --fallback-display-name TeredoPort \
-    --fallback-bundle-identifier teredowall.TeredoPort --additional-symbol-graph-dir "$graphs" \
-    --output-path "$output"
+"$(dirname "$(readlink -f "$(command -v swift)")")/docc" convert Sources/TeredoPort/TeredoPort.docc \
+    --warnings-as-errors --fallback-display-name TeredoPort --fallback-bundle-identifier teredowall.TeredoPort \
+    --additional-symbol-graph-dir "$graphs" --output-path "$output"

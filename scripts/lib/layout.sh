@@ -3,9 +3,9 @@
 # The destinations of installed files. To be sourced by install and by the package makers, after common.sh.
 #
 # Each function prints "MODE SOURCE DESTINATION" for files and "link TARGET NAME" for links. KIND is the kind of
-# installation: `deb` and `rpm` for packages, `local` for an installation by an administrator. Scripts and completions that
-# programs of other packages read go to the folders for packages under /usr if the prefix is /usr, otherwise to the
-# folders under /etc, because those programs do not search /usr/local.
+# installation: `deb` and `rpm` for packages, `local` for an installation by an administrator. NetworkManager,
+# networkd-dispatcher and fish do not search /usr/local: their files go to their folders for packages under /usr if the
+# prefix is /usr, otherwise to their folders under /etc.
 
 # programs PREFIX BIN KIND: the files of the package teredowall; BIN is the result of `build_release`.
 programs() {
@@ -39,19 +39,19 @@ programs() {
 # network_scripts PREFIX KIND: the scripts that report to the daemon that an interface came up or went down. Only Debian
 # and its derivatives have ifupdown.
 network_scripts() {
-    local prefix=$1 kind=$2 nm networkd state network=scripts/packaging/network
+    local prefix=$1 kind=$2 network_manager networkd state network=scripts/packaging/network
     if [[ $prefix == /usr ]]; then
-        nm=/usr/lib/NetworkManager/dispatcher.d networkd=/usr/lib/networkd-dispatcher
+        network_manager=/usr/lib/NetworkManager/dispatcher.d networkd=/usr/lib/networkd-dispatcher
     else
-        nm=/etc/NetworkManager/dispatcher.d networkd=/etc/networkd-dispatcher
+        network_manager=/etc/NetworkManager/dispatcher.d networkd=/etc/networkd-dispatcher
     fi
     if [[ $kind != rpm ]]; then
         echo "755 $network/ifupdown /etc/network/if-up.d/teredowall"
         echo "755 $network/ifupdown /etc/network/if-post-down.d/teredowall"
     fi
     # NetworkManager does not wait for a script in no-wait.d, and runs it only if dispatcher.d has a link to it.
-    echo "755 $network/networkmanager $nm/no-wait.d/50-teredowall"
-    echo "link no-wait.d/50-teredowall $nm/50-teredowall"
+    echo "755 $network/networkmanager $network_manager/no-wait.d/50-teredowall"
+    echo "link no-wait.d/50-teredowall $network_manager/50-teredowall"
     for state in routable degraded no-carrier off; do
         echo "755 $network/networkd-dispatcher $networkd/$state.d/50-teredowall"
     done
@@ -62,7 +62,7 @@ network_scripts() {
 completions() {
     local prefix=$1 bin=$2/completions zsh=site-functions fish=/usr/share/fish/vendor_completions.d
     [[ $3 != deb ]] || zsh=vendor-completions
-    # Unlike the others, fish searches its own prefix only.
+    # Unlike bash and zsh, fish searches no folder below /usr/local.
     [[ $prefix == /usr ]] || fish=/etc/fish/completions
     echo "644 $bin/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
     echo "644 $bin/teredowall.zsh $prefix/share/zsh/$zsh/_teredowall"
@@ -91,6 +91,7 @@ development() {
     done
 }
 
+# library_version: prints the version of libteredoport, which is part of the names of its files.
 library_version() { sed -n 's/^Version: //p' Sources/CTeredoPort/teredoport.pc; }
 
 # licences FOLDER: the authors, and the licence texts. Not for Debian's packages, because Debian has the texts already.
@@ -101,8 +102,8 @@ licences() {
     echo "644 scripts/packaging/licences/Apache-2.0.txt $1/Apache-2.0.txt"
 }
 
-# install_layout PREFIX ROOT: installs below ROOT the files that the functions above print. Strips programs, and changes
-# the paths in texts from the prefix /usr to PREFIX.
+# install_layout PREFIX ROOT: reads lines as the functions above print them, and installs these files and links below ROOT.
+# Strips programs and the library, and changes the paths in texts from the prefix /usr to PREFIX.
 install_layout() {
     local prefix=$1 destination=$2 mode source target
     while read -r mode source target; do

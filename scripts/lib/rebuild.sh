@@ -23,6 +23,7 @@ shipped() {
     (cd "$destination" && find . -type f -exec sha256sum {} + | sort -k 2)
 }
 first=$(shipped "$root" "$bin")
+# Without the caller's git configuration, which may replace URLs by local copies.
 without_network=(unshare --net)
 ((EUID == 0)) || without_network=(unshare --map-current-user --net)
 bin=$("${without_network[@]}" env -C "$second_tree" GIT_CONFIG_GLOBAL=/dev/null bash -euo pipefail -c '

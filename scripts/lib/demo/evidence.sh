@@ -14,7 +14,7 @@ listing() {
 printed_lines=0
 has_new_lines() { (($(wc -l <"$lab/teredowalld.log") > printed_lines)); }
 
-# log: prints the lines that teredowalld has logged since the last call.
+# log: waits for a new line in the log of teredowalld, and prints the lines since the last call.
 log() {
     lab_await 5 'a line in the log of teredowalld' has_new_lines
     tail -n +$((printed_lines + 1)) "$lab/teredowalld.log" | show 'log of teredowalld'
@@ -55,8 +55,8 @@ kill_worker() { kill -KILL $(<"/proc/$(<"$lab/host.pid")/task/$(<"$lab/host.pid"
 # moved_from PORT: whether the client's port is the open one, and PORT is not.
 moved_from() { follows_client && ! open_is "$1"; }
 
-# move_by DESCRIPTION COMMAND...: runs the command, after which the client has another port, and waits until that is
-# the open one.
+# move_by DESCRIPTION COMMAND...: runs the command, after which the client has another port, waits until that is the open
+# one, and shows the set of open ports and the log.
 move_by() {
     local old start description=$1
     shift
@@ -69,8 +69,9 @@ move_by() {
     log
 }
 
-# flush_and_ping: pings this host and the one without teredowall before and after a flush of connection tracking. Both
-# must answer before it, so that only the flush can be the cause of a loss.
+# flush_and_ping: pings `host`, which has teredowall, and `other`, which does not, before and after a flush of connection
+# tracking. Both must answer before it, so that only the flush can be the cause of a loss. Sets flushed to the time of the
+# flush.
 flush_and_ping() {
     local name ping pings=()
     for name in host other; do
@@ -89,10 +90,10 @@ flush_and_ping() {
     ping_until_answer=$!
 }
 
-# answers HOST: prints how many pings of flush_and_ping the host answered.
+# answers HOST: prints how many pings of flush_and_ping the host answered after the flush.
 answers() { sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\2 of \1 answered/p' "$lab/$1.ping"; }
 
-# await_other: waits until the host without teredowall answers a ping again, and sets outage to the time since the flush.
+# await_other: waits until `other` answers a ping again, and sets outage to the time since the flush.
 await_other() {
     wait "$ping_until_answer"
     outage=$(since "$flushed")

@@ -10,7 +10,8 @@ else
 fi
 chapters=0
 
-chapter() { # TITLE
+# chapter TITLE: waits for the pause, and prints the number of the next chapter and its title.
+chapter() {
     sleep "$pause"
     chapters=$((chapters + 1))
     printf '\n%s%d. %s%s\n' "$bold" "$chapters" "$1" "$plain"

@@ -38,6 +38,7 @@ start=$(now)
 lab_client host
 lab_await 10 'qualification' qualified host
 took=$(since "$start")
+# Miredo repeats a solicitation without an answer after 4 s and after 8 s, and then pauses for 100 s.
 proof "port $(client_port) is open, as bound by the client" follows_client
 proof "qualified $took after its start; a lost first packet would have cost 4 s, or 108 s" test "${took%.*}" -lt 4
 listing 'set inet filter teredowall-ports'
