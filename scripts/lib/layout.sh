@@ -62,7 +62,7 @@ network_scripts() {
 completions() {
     local prefix=$1 bin=$2/completions zsh=site-functions fish=/usr/share/fish/vendor_completions.d
     [[ $3 != deb ]] || zsh=vendor-completions
-    # Unlike bash and zsh, fish searches no folder below /usr/local.
+    # Unlike bash and zsh, fish searches its own prefix only.
     [[ $prefix == /usr ]] || fish=/etc/fish/completions
     echo "644 $bin/teredowall.bash $prefix/share/bash-completion/completions/teredowall"
     echo "644 $bin/teredowall.zsh $prefix/share/zsh/$zsh/_teredowall"
