@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # iptables-root.sh RELEASE: prints the path of a directory that contains the iptables of that Debian release and the
-# libraries that it needs, to be run with chroot. Made once; uses the network.
+# libraries that it needs, to be run with chroot. Made on first use, from the network.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 
@@ -26,7 +26,9 @@ if [[ ! -e $directory ]]; then
     )
     apt-get "${options[@]}" update >&2
     (cd "$work/debs" && apt-get "${options[@]}" download "${packages[@]}") >&2
-    for package in "$work"/debs/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/root" --keep-directory-symlink; done
+    for package in "$work"/debs/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/root" --keep-directory-symlink
+    done
     mv "$work/root" "$directory"
 fi
 echo "$directory"

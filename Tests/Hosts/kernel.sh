@@ -41,8 +41,8 @@ kernel_image() {
     cp "$root_folder"/boot/initrd.img-* "$image/initrd"
     umount -R "$root_folder"
     mount -t overlay -o "lowerdir=$release,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$root_folder"
+    # Unlike in the containers, the units for hardware are needed.
     for unit in "${system_masked[@]}"; do
-        # Unlike in the containers, these units are needed: there is hardware.
         [[ $unit == systemd-udev* || $unit == systemd-modules* ]] || ln -sfn /dev/null "$root_folder/etc/systemd/system/$unit"
     done
     rm -rf "$root_folder"/etc/systemd/system/{multi-user,network-online,timers}.target.wants "$root_folder/usr/sbin/policy-rc.d"
@@ -72,8 +72,9 @@ END
 # kernel_version IMAGE: prints the version of the kernel in the image.
 kernel_version() { file -b "$1.image/vmlinuz" | sed 's/.*version \([^ ]*\).*/\1/'; }
 
-# kernel_run IMAGE SCRIPT PACKAGES [TESTS]: boots the image, runs SCRIPT of this checkout with copies of the folders
-# PACKAGES and TESTS, prints its output and then that of the console, and returns its status.
+# kernel_run IMAGE SCRIPT PACKAGES [TESTS]: boots the image, runs SCRIPT of this checkout with copies of the package
+# teredowall in the folder PACKAGES and of the folder TESTS, and prints its output. Returns its status, or 1 if it did not
+# end; unless that is 0 or 77 (skipped), prints the end of the console's output too.
 kernel_run() {
     local image=$1.image script=$2 packages=$3 tests=${4:-} work status
     work=$(mktemp -d)
@@ -92,7 +93,8 @@ END
         -kernel "$image/vmlinuz" -initrd "$image/initrd" \
         -append "root=/dev/vda rw console=ttyS0 systemd.show_status=no quiet mitigations=off" \
         -drive "file=$image/disk,format=raw,if=virtio,snapshot=on" -drive "file=$work/payload,format=raw,if=virtio" \
-        -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null || true # the status of the check decides
+        -serial "file:$work/console" -serial "file:$work/output" -monitor none </dev/null ||
+        true # the status of the check decides
     cat "$work/output"
     status=$(sed -n 's/^status \([0-9]*\)\r*$/\1/p' "$work/output")
     [[ ${status:-1} == @(0|77) ]] || tail -n 50 "$work/console"

@@ -12,18 +12,21 @@
 # lab_enter COMMAND...: replaces this process by COMMAND as the first process of a lab. LAB_OUTSIDE tells lab_up which
 # network namespace is the machine's own.
 lab_enter() {
-    LAB_OUTSIDE=$(readlink /proc/self/ns/net) exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
+    LAB_OUTSIDE=$(readlink /proc/self/ns/net) \
+        exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net -- "$@"
 }
 
 # lab_up CLIENT...: builds the networks and starts the server. The namespace of the caller is the router. Temporary
 # files go to $lab, which is private and in memory.
 lab_up() {
     # Ends if this is the machine's own network.
-    [[ -n ${LAB_OUTSIDE:-} && $LAB_OUTSIDE != "$(readlink /proc/self/ns/net)" ]] || die "not in a lab"
+    [[ -n ${LAB_OUTSIDE:-} && $LAB_OUTSIDE != "$(readlink /proc/self/ns/net)" ]] ||
+        die "lab_up: this is the machine's own network; call lab_enter first"
     mount -t tmpfs -o mode=755 lab /run
     lab=/run/lab
     mkdir "$lab"
-    local last_byte=2 name # of the address of the next client
+    # The last byte of the address of the next client.
+    local last_byte=2 name
     ip link set lo up
     echo 1 >/proc/sys/net/ipv4/ip_forward
     # Without snooping, the bridge sends multicast to all clients, also to those that have not joined the group by IGMP.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # program-rulesets.sh: lets firewall programs of this Debian release make their rulesets for a host with eth0, each
-# in its most usual configuration, and saves them in rules/hosts/programs in the form of iptables-save or nft, for
-# RulesetTests. Uses the network.
+# in its most usual configuration (shorewall: in each of its samples), and saves them in rules/hosts/programs in the form of
+# iptables-save or nft, for RulesetTests. Needs root. Uses the network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# promtool.sh: prints the path of promtool, from Debian's package prometheus. The package is unpacked into the build folder, not
-# installed, because it would start a server.
+# promtool.sh: prints the path of promtool, from Debian's package prometheus. The package is unpacked into the build folder
+# on first use, not installed, because it would start a server. Uses the network then.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # varlink-client.sh: prints the path of a Python interpreter that has the varlink package of PyPI, an independent client
-# for the tests. Installs the interpreter and the package into the build folder on first use.
+# for the tests. Installs the interpreter and the package into the build folder on first use, and uses the network then.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 
