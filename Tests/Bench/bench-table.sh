@@ -8,7 +8,8 @@ file=$1
 # ratio MEMBER MEMBER: prints the quotient of two figures.
 ratio() { divided "$1" "$(value "$2")"; }
 
-echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before), $(value reloads) reloads of a Teredo client"
+echo "Kernel $(value kernel), $(value processors) processors (load $(value load_before) before)," \
+    "$(value reloads) reloads of a Teredo client"
 echo
 heading
 row 'port swap, one transaction, back to back' "$(divided swap_hot_median_ns 1000)" us

@@ -23,7 +23,8 @@ heal_start() {
     : >"$work/log"
     # With the priority that teredowalld.service sets. On a busy machine, HEAL_PRIORITY='chrt --fifo 2' gives the daemon the
     # processor before all other load.
-    ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" --runtime-directory "$work/run" >"$work/log" 2>&1 &
+    ${HEAL_PRIORITY:-nice -n -10} "$programs/teredowalld" --config "$work/teredowall.toml" \
+        --runtime-directory "$work/run" >"$work/log" 2>&1 &
     daemon=$!
     until grep -q "UDP port $port" "$work/log"; do
         [[ -e /proc/$daemon ]] || die "the daemon ended: $(<"$work/log")"
@@ -31,9 +32,11 @@ heal_start() {
     done
 }
 
-# heal_listen COMMAND...: appends the output of COMMAND to $events. Its real-time priority makes its timestamps exact.
+# heal_listen COMMAND...: appends the output of COMMAND, in whole lines, to $events from now on. Its real-time priority
+# makes its timestamps exact.
 heal_listen() {
     chrt --fifo 1 stdbuf --output=L "$@" >>"$events" &
+    # COMMAND prints nothing when it has begun to listen.
     sleep 0.5
 }
 
@@ -47,8 +50,8 @@ heal_beside() {
     kill -STOP "$plain_process"
 }
 
-# heal_stop: ends the daemon and the other processes, prints the measurements, and removes the temporary files. Fails if
-# the daemon delayed repairs or failed.
+# heal_stop: ends the daemon and the other processes, prints the measurements as JSON members, and removes the temporary
+# files. Fails if the daemon delayed repairs or failed.
 heal_stop() {
     ! grep -q 'put back more slowly\|cannot' "$work/log" || die "the daemon delayed repairs or failed: $(tail -n 5 "$work/log")"
     # A stopped process does not end before it continues.

@@ -7,7 +7,8 @@ set -euo pipefail
 . Tests/Bench/heal-run.sh
 programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-# Either the jump in a table of nft, or in one of iptables a rule for a port with the match of the lease's time.
+# in_force: see heal_measure. The exceptions are a jump in a table of nft, or in one of iptables a rule for a port with the
+# match of the lease's time.
 in_force() { [[ $(nft list ruleset 2>&1) =~ 'jump teredowall-input'|'dport '[0-9]+' '[^$'\n']*'meta time' ]]; }
 
 reload=$(mktemp)

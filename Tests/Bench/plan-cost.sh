@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # plan-cost.sh REFRESHBENCH [ROUNDS]: measures planning for, and reading of, a ruleset with 20 000 and 100 000 foreign rules
-# that incoming packets may reach; prints JSON members. Needs root. REFRESHBENCH is the path of that program.
+# that incoming packets may reach, ROUNDS times (5 by default); prints JSON members. Needs root. REFRESHBENCH is the path of
+# that program.
 set -euo pipefail
 bench=$1 rounds=${2:-5}
 [[ ${3:-} == --inside ]] || exec unshare --net bash "$0" "$bench" "$rounds" --inside
@@ -26,7 +27,10 @@ declare_host() {
     }' | nft -f -
 }
 # median_us FIELD: prints the median of a field of the samples, which are in nanoseconds, in microseconds.
-median_us() { sort -n -k "$1,$1" "$samples" | awk -v field="$1" '{ v[NR] = $field } END { printf "%.0f", v[int((NR + 1) / 2)] / 1000 }'; }
+median_us() {
+    sort -n -k "$1,$1" "$samples" |
+        awk -v field="$1" '{ v[NR] = $field } END { printf "%.0f", v[int((NR + 1) / 2)] / 1000 }'
+}
 
 for count in 20000 100000; do
     declare_host "$count"

@@ -10,8 +10,10 @@ tools=$2 percent=$3
 samples=$(mktemp -d)
 trap 'rm -rf "$samples"' EXIT
 
-declare_nft() { strict_host foreign "$1"; } # COUNT
-declare_iptables() { # COUNT
+# declare_nft COUNT, declare_iptables COUNT: replace the ruleset by one that denies by default, with COUNT foreign rules in
+# an unreachable chain.
+declare_nft() { strict_host foreign "$1"; }
+declare_iptables() {
     nft flush ruleset
     {
         echo '*filter'

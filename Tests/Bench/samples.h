@@ -29,6 +29,7 @@ static inline _Noreturn void hold_share(int count, int share, int ready)
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    // 127.0.0.1 for the first share, and the addresses after it for the others.
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000001 + (uint32_t)share)};
     for (int index = 0; index < count; index++) {
         int number = socket(AF_INET, SOCK_DGRAM, 0);

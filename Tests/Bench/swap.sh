@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # swap.sh SWAPBENCH SWAP-TIMES [ROUNDS]: measures one change of the port in a network namespace of its own; prints
 # JSON members. Needs root. The programs SWAPBENCH (with the module Nftables) and SWAP-TIMES (in plain C) and nft take
-# turns, so that other load affects all of them.
+# turns in each of ROUNDS (20 by default) rounds, so that other load affects all of them.
 set -euo pipefail
 . "$(dirname "$0")/many-rules.sh"
 swapbench=$1 plain=$2 rounds=${3:-20}
@@ -27,10 +27,11 @@ declare_table() {
 # by_nft COUNT: changes the port COUNT times by nft, and prints the nanoseconds of each, which include the start of nft.
 by_nft() {
     local port start end
+    # EPOCHREALTIME without its decimal point or comma is the time in microseconds.
     for ((port = 2000; port < 2000 + $1; port++)); do
-        start=${EPOCHREALTIME/./}
+        start=${EPOCHREALTIME//[.,]/}
         nft -f - <<<"flush set inet bench ports; add element inet bench ports { $port timeout 3m }"
-        end=${EPOCHREALTIME/./}
+        end=${EPOCHREALTIME//[.,]/}
         echo $(((end - start) * 1000))
     done
 }

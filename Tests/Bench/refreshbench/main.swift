@@ -16,7 +16,7 @@ let movesPort = words[2] == "port"
 
 let firewall = NftablesFirewall(connection: try RulesetConnection())
 let policy = Policy()
-/// One port: 41000 always or, with "port", 41000 and 41001 in turn.
+/// One port: 41000 always or, with "port", 41000 and 41001 in turn; and the ID of any user.
 func openings(_ index: Int) -> Openings {
     Openings(ports: [UInt16(41000 + (movesPort ? index % 2 : 0))], clientUser: 1)
 }

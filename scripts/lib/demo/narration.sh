@@ -37,7 +37,7 @@ proof() {
     fi
 }
 
-# now: prints the time in microseconds.
+# now: prints the time in microseconds: EPOCHREALTIME without its decimal point or comma.
 now() { echo "${EPOCHREALTIME//[.,]/}"; }
 
 # since TIME: prints the time since TIME (a result of now), as "0.123 s".
