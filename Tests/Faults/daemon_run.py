@@ -27,7 +27,7 @@ class DaemonRun:
     def __init__(self, daemon, directory):
         self.command = [daemon, "--runtime-directory", directory, "--config", directory + "/configuration.toml"]
         self.directory = directory
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile()
         self.configure(True)
         self.process = self.client = None
 
@@ -37,7 +37,8 @@ class DaemonRun:
             file.write(f'[firewall]\nlease = "{LEASE}s"\n[exceptions]\nmulticast = {str(multicast).lower()}\n')
 
     def launch(self, tracer=()):
-        """Starts the daemon, as a child of the command `tracer` if there is one."""
+        """Starts the daemon, by the command `tracer` if there is one."""
+        # The control socket of a killed daemon, which `rescan` would otherwise connect to.
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.directory + "/control")
         self.process = subprocess.Popen([*tracer, *self.command], stderr=self.log, start_new_session=True)
@@ -45,8 +46,10 @@ class DaemonRun:
         atexit.register(self.process.kill)
 
     def log_text(self):
-        self.log.seek(0)
-        return self.log.read()
+        """Returns the whole log."""
+        # Without a change of the position, which the daemon shares: it would overwrite the beginning of its log.
+        descriptor = self.log.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
     def await_start(self):
         """Waits until the daemon has added the standing rules, or has ended; returns whether one of them happened."""

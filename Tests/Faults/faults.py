@@ -68,7 +68,7 @@ LOADER_MESSAGE = "shared libraries"
 SENDS, ANSWERS = ("sendmsg", "sendto"), ("recvmsg", "recvfrom")
 
 
-# Each function causes the event of its phase, and returns a function that is true once the expected state is reached.
+# Each function causes the event of its phase, and returns a function that returns true once the expected state is reached.
 def phase_start(run):
     return lambda: "224.0.0.253" in ruleset() and f"skuid {USER}" in ruleset()
 
@@ -189,7 +189,8 @@ def calls_of(daemon, directory, phase):
 
 
 def all_faults(daemon, directory):
-    """Yields the faults: the phase, the call, which of a thread's calls in the phase fails, and strace's word for how."""
+    """Yields the faults: the phase, the call, the number of the failing one among the calls of a thread in the phase, and
+    the way in which it fails, in strace's words."""
     for phase in PHASES:
         for call, most in sorted(calls_of(daemon, directory, phase).items()):
             # Each of the first calls, then only some: hundreds of calls come from the same line of code.
@@ -280,7 +281,7 @@ def main():
             reactions[reaction] = reactions.get(reaction, 0) + 1
             failures += len(complaints)
             for complaint in complaints:
-                print("at %s: %s, call %d, %s: " % fault + complaint, flush=True)
+                print("in the phase %s, %s, call %d, %s: " % fault + complaint, flush=True)
     summary = ", ".join(f"{number} {reaction}" for reaction, number in sorted(reactions.items()))
     print(f"{len(faults)} of {known} faults (seed {seed}), {occurred} occurred: {summary}; {failures} complaints")
     sys.exit(1 if failures or not occurred else 0)

@@ -25,7 +25,7 @@ SLACK = 100
 
 
 def sizes(process):
-    """Returns by name what the daemon uses."""
+    """Returns the numbers of descriptors and threads of the process, and its anonymous memory, by name."""
     with open(f"/proc/{process}/smaps_rollup") as file:
         memory = int(re.search(r"^Anonymous: +(\d+)", file.read(), re.M)[1])
     return {"descriptors": len(os.listdir(f"/proc/{process}/fd")), "threads": len(os.listdir(f"/proc/{process}/task")),
@@ -76,14 +76,14 @@ class Work:
         subprocess.run(["nft", "flush", "chain", "inet", "teredowall", "input"], check=True)
         # The daemon delays repairs more and more after repeated flushes.
         if not wait(lambda: own_table() == whole, 60):
-            sys.exit("a flush was not healed")
+            sys.exit(f"a flushed chain was not healed in 60 s: {self.run.log_text()[-2000:]}")
 
     def reload(self):
         self.without_multicast = not self.without_multicast
         self.run.configure(not self.without_multicast)
         self.run.process.send_signal(signal.SIGHUP)
         if not wait(lambda: ("224.0.0.253" in ruleset()) != self.without_multicast):
-            sys.exit("a reload had no effect")
+            sys.exit(f"local discovery did not change after a reload: {self.run.log_text()[-2000:]}")
 
     def flap(self):
         for state in ("down", "up"):
@@ -119,13 +119,13 @@ def main():
             nft("delete table inet soak")
         complaints = [] if status == 0 else [f"the daemon ended with {status}: {run.log_text()[-2000:]}"]
         if ruleset() != before:
-            complaints.append("the ruleset is not what it was")
+            complaints.append(f"after the daemon's end the ruleset is not what it was:\n{ruleset()}")
         if first is None:
             complaints.append("too short to compare: one event took nearly all the time")
         for name, value in last.items() if first else ():
             allowed = SLACK if "memory" in name else 0
             if value > first[name] + allowed:
-                complaints.append(f"{name}: {first[name]}, then {value}")
+                complaints.append(f"{name} grew: {first[name]} after the warm-up, {value} at the end")
         print(f"{minutes:g} minutes, {work.counts}: {first}, then {last}")
         for complaint in complaints:
             print(complaint)
