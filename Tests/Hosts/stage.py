@@ -95,6 +95,7 @@ def is_reached(victim, to=HERE):
     return victim.receives()
 
 def is_not_reached(victim, to=HERE):
+    """The same, but returns true if nothing arrives within 0.5 s."""
     send_from_there(victim.port, to)
     return victim.receives_nothing()
 
@@ -114,11 +115,11 @@ def opened_after_rescan():
     return opened()
 
 def eventually(what, condition, limit=TIME_LIMIT):
-    """Waits until the condition holds, `limit` seconds at most."""
+    """Waits until the condition holds; ends the case with `what` if it does not within `limit` seconds."""
     end = time.monotonic() + limit
     while not condition():
         if time.monotonic() > end:
-            fail(f"never: {what}; open: {opened()}")
+            fail(f"not within {limit} s: {what}; open ports: {opened()}")
         time.sleep(0.02)
 
 def log(name="log"):
@@ -131,6 +132,7 @@ def fail(text):
     sys.exit(1)
 
 def check(condition, text):
+    """Ends the case with this text unless the condition holds."""
     if not condition: fail(text)
 
 def teredowall(*words):
@@ -139,6 +141,7 @@ def teredowall(*words):
     return subprocess.run(["ip", "netns", "exec", hosts[0], *words], capture_output=True, text=True)
 
 def rescan():
+    """Makes the daemon look for the client and at the firewall at once; the case fails if that fails."""
     answer = teredowall("rescan")
     check(answer.returncode == 0, f"rescan: {answer.stderr}")
 
@@ -151,6 +154,7 @@ def times_logged(text):
     return log().count(text)
 
 def ruleset(*options):
+    """The ruleset of the host with the daemon, as nft lists it with these options."""
     return run("nft", *options, "list", "ruleset", host=hosts[0])
 
 def configure(text):
@@ -165,6 +169,7 @@ def launch(directory=None, name="log", host=None, words=(), **options):
              "--runtime-directory", directory or runtime], stderr=file, **options)
 
 def await_rules(limit=TIME_LIMIT):
+    """Waits until a new daemon has added the standing rules."""
     eventually("the standing rules", lambda: "teredowall-ports" in ruleset(), limit)
 
 def end(process):
