@@ -9,6 +9,7 @@ final class DatagramSocket: Sendable {
     /// The time to wait for a packet that must not arrive, long compared with the time in which others arrive.
     static let briefWait = Duration.milliseconds(150)
 
+    /// Binds the socket; port 0 means any free port. While the port is in use, tries again for 10 seconds.
     init(in namespace: NetworkNamespace, on address: String = "0.0.0.0", port: UInt16 = 0) throws {
         descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
             let number = try check("make a socket") {

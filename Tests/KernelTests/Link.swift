@@ -18,7 +18,7 @@ struct Link {
     let host: NetworkNamespace
     let peer: NetworkNamespace
 
-    /// Loads the text of a firewall on the host.
+    /// Connects two new namespaces, waits until the link carries packets, and loads this text of a ruleset on the host.
     init(_ ruleset: String = "") throws {
         host = try .forTest()
         peer = try .forTest()

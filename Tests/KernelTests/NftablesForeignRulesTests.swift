@@ -240,7 +240,9 @@ import Testing
             refused += reading.refused
             broken += reading.broken
         }
-        #expect(broken == 0 && found > 60_000 && refused > 60_000, "\(broken), \(found), \(refused)")
+        #expect(
+            broken == 0 && found > 60_000 && refused > 60_000,
+            "\(broken) broken, \(found) found, \(refused) refused")
     }
 
     /// Lists 1 000 rules, which takes several messages. During each of the first `interruptions` attempts another

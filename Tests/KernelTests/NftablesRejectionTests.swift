@@ -59,7 +59,8 @@ private func dropCapabilities() throws(SystemError) {
         let rejection = try #require(rejections.first)
         #expect(rejections.count == 1)
         #expect(rejection.operation == 1 && rejection.code == ENOENT)
-        #expect(rejection.attributeOffset == 32)  // the chain's name, after the header and "filter"
+        // The chain's name, after the two headers (20 bytes) and the attribute with the table's name (12 bytes).
+        #expect(rejection.attributeOffset == 32)
         #expect(
             rejection.description
                 == "add rule to chain absent of table inet filter: No such file or directory")

@@ -122,7 +122,7 @@ struct ProbePacketTests {
     private func sum(_ bytes: some Collection<UInt8>) -> UInt32 {
         var sum: UInt32 = 0
         for (index, byte) in bytes.enumerated() { sum += UInt32(byte) << (index % 2 == 0 ? 8 : 0) }
-        while sum > 0xFFFF { sum = sum >> 16 + sum & 0xFFFF }
+        while sum > 0xFFFF { sum = (sum >> 16) + (sum & 0xFFFF) }
         return sum
     }
 
@@ -137,7 +137,7 @@ struct ProbePacketTests {
         #expect(sum(pseudoHeader + packet[20...]) == 0xFFFF)
         // The ports 50000 and 41234.
         #expect(packet[20..<24] == [0xC3, 0x50, 0xA1, 0x12])
-        // IPv6, no content, next header 59 (RFC 4380, 2.8).
+        // IPv6, no content, next header 59 (RFC 4380, 2.8), hop limit 255.
         #expect(packet[28..<36] == [0x60, 0, 0, 0, 0, 0, 59, 255])
         let start = 20 + Int(ProbeCookie.offset)
         #expect(Array(packet[start..<start + 16]) == cookie.bytes)

@@ -20,7 +20,7 @@ public struct CommitJournal: Sendable {
         /// Makes and deletes a table until the monitor has reported it: all earlier commits are then
         /// reported too.
         func awaitMarker(_ name: String) async throws {
-            try await eventually("the monitor", seen: { monitor.text }) {
+            try await eventually("the monitor reports the table \(name)", seen: { monitor.text }) {
                 _ = try await shell("nft add table ip \(name); nft delete table ip \(name)")
                 return monitor.text.contains("delete table ip \(name)")
             }
@@ -117,8 +117,10 @@ public struct CommitJournal: Sendable {
     private static func isTimedException(_ rule: Substring, in chain: Substring, ports: Set<Int>, user: Int)
         -> Bool
     {
+        // The end of an exception: its time range if the rule has one, the counter, and the verdict.
         let tail = /( meta time "[-0-9: ]+"-"[-0-9: ]+" )? ?counter packets \d+ bytes \d+ accept.*/
         guard let end = rule.firstMatch(of: tail) else { return false }
+        // What precedes that end, without the position ("handle 21 ") with which nft prints an inserted rule.
         let match = rule[..<end.range.lowerBound].trimmingPrefix("handle ")
             .drop { $0.isNumber }.trimmingPrefix(" ")
         let isTimed = end.1 != nil

@@ -111,9 +111,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             func accepted() throws -> Int? {
                 let listing = try host.shell("nft list table \(denial.table) 2>/dev/null")
                 return listing.firstMatch(of: /(?:@teredowall-ports|dport 41234).* counter packets (\d+)/)
-                    .flatMap {
-                        Int($0.1)
-                    }
+                    .flatMap { Int($0.1) }
             }
             try send(3)
             try host.shell(denial.allow)

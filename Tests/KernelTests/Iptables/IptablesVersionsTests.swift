@@ -12,10 +12,11 @@ private struct OtherIptables {
     let network: NetworkNamespace
     private let root: String
 
-    init(from suite: String) throws {
+    /// The first use of a release (its code name, such as trixie) downloads packages.
+    init(from release: String) throws {
         network = try .forTest()
         let script = packageRoot.appending(path: "Tests/Hosts/iptables-root.sh").path
-        root = try runProgram("bash", [script, suite]).trimmingCharacters(in: .newlines)
+        root = try runProgram("bash", [script, release]).trimmingCharacters(in: .newlines)
     }
 
     /// Runs a program of that release, with this time zone, and returns its output.
@@ -53,9 +54,9 @@ private struct OtherIptables {
     /// The versions write the protocol UDP as a number or as a name.
     @Test(arguments: [("bullseye", "v1.8.7", "17"), ("trixie", "v1.8.11", "udp")])
     func `iptables lists, saves and restores our rules unchanged`(
-        release: (suite: String, version: String, udp: String)
+        release: (name: String, version: String, udp: String)
     ) throws {
-        let host = try OtherIptables(from: release.suite)
+        let host = try OtherIptables(from: release.name)
         #expect(try host.run("iptables-nft", "--version").contains(release.version))
         try host.run("iptables-nft-restore", input: Self.rules)
         let before = try host.saved()

@@ -120,7 +120,7 @@ extension IptablesHost {
 
     /// Waits until the rules are exactly these again; the error otherwise has the daemon's log.
     fileprivate func awaitRules(_ rules: [String], _ daemon: BackgroundProcess) async throws {
-        let seen = { "\(try self.timelessRules())\nafter\n\(rules)\n\(daemon.text)" }
+        let seen = { "now: \(try self.timelessRules())\nbefore: \(rules)\n\(daemon.text)" }
         try await eventually("the same rules as before", seen: seen) {
             try self.timelessRules() == rules
         }
