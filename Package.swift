@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import PackageDescription
 
+// For access(2).
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -31,6 +32,7 @@ let strict = [SwiftSetting.strictMemorySafety()] + common
 /// Testing and Foundation is disabled, because Debian's package of Swift lacks its library.
 let testing = common + [SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-cross-import-overlays"])]
 
+/// Settings of all C targets. _FORTIFY_SOURCE has no effect without optimisation.
 let strictC: [CSetting] = [
     .treatAllWarnings(as: .error),
     .enableWarning("all"),
@@ -56,6 +58,7 @@ func isWanted(_ target: Target) -> Bool {
     return testsOfProgram[target.name].map { wantedTests.contains($0) } ?? true
 }
 
+/// A test target, in the folder Tests/NAME.
 func test(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [],
     exclude: [String] = []

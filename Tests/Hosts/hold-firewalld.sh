@@ -3,7 +3,7 @@
 # hold-firewalld.sh [RELEASE]: makes a host with firewalld and a message bus, prints "ready", and removes the host
 # when standard input ends. The tests enter the host through its processes. With the name of a Debian release the host
 # runs that release, otherwise this machine's system with firewalld added.
-# hold-firewalld.sh start: starts firewalld, on that host.
+# hold-firewalld.sh start: starts firewalld, on that host, and waits until it answers.
 # hold-firewalld.sh restart-bus: ends the message bus and starts another, on that host.
 #
 #   peer 10.9.0.2 ─── eth0 10.9.0.1 host

@@ -30,7 +30,7 @@ private func outcomes(
     return try link.run {
         let wire = try #require(NetworkInterface(named: "wire"))
         let prober = try Prober(interface: wire)
-        // Kernels before 5.10 cannot trace this hook.
+        // False only for kernels before 5.10, whose family inet has no ingress hook.
         #expect(prober.tracesIngress)
         return try Dictionary(uniqueKeysWithValues: rows.map { ($0.0, try prober.outcome(of: $0.1)) })
     }

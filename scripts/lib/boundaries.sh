@@ -64,7 +64,7 @@ for folder in Sources/*/; do
 done
 
 while read -r lines file; do
-    [[ $file == total ]] || ((lines <= 400)) || complain "$file: $lines lines, split it"
+    [[ $file == total ]] || ((lines <= 400)) || complain "$file: $lines lines; the limit is 400: split it"
 done < <(tree_files | grep -z -E '^(Sources|Tests|scripts)/' | grep -z -v '^scripts/packaging/licences/' | xargs -0 wc -l)
 ((${#order[@]} == ${#allowed[@]})) || complain "boundaries.sh: order and allowed name different targets"
 if [[ $(sed -n '/^```graph$/,/^```$/p' Sources/README.md | sed '1d;$d') != "$(graph)" ]]; then

@@ -5,9 +5,9 @@
 # was killed before the suspension ends with the lease.
 . "$(dirname "$0")/../host.sh"
 
-clock=/sys/class/rtc/rtc0/wakealarm lease=20
+alarm=/sys/class/rtc/rtc0/wakealarm lease=20
 [[ $(systemd-detect-virt --container) == none ]] || skip_check "a container cannot be suspended"
-[[ $(</sys/power/state) == *mem* && -e $clock ]] || skip_check "the kernel cannot suspend this machine"
+[[ $(</sys/power/state) == *mem* && -e $alarm ]] || skip_check "the kernel cannot suspend this machine"
 
 # asleep: prints for how many seconds the machine has been suspended since its boot.
 asleep() { python3 -c 'import time; print(int(time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()))'; }
@@ -16,8 +16,8 @@ asleep() { python3 -c 'import time; print(int(time.clock_gettime(time.CLOCK_BOOT
 suspend() {
     local before
     before=$(asleep)
-    echo 0 >"$clock"
-    echo +$((lease + 40)) >"$clock"
+    echo 0 >"$alarm"
+    echo +$((lease + 40)) >"$alarm"
     echo mem >/sys/power/state
     (($(asleep) > before + lease)) || fail "suspended for $(($(asleep) - before)) s"
 }
