@@ -6,8 +6,9 @@ public struct DeadlineMissed: Error, CustomStringConvertible {
     public var description: String
 }
 
-/// Repeats `condition` until it returns a value, and throws ``DeadlineMissed`` with the text of `seen`
-/// when `limit` has passed. For conditions that no event reports.
+/// Repeats `condition` every 20 ms until it returns a value, and returns the value. Throws ``DeadlineMissed`` with
+/// `what` and the text of `seen` when `limit` has passed, and the errors of `condition` at once. For conditions that no
+/// event reports.
 @discardableResult
 public func eventually<Value: Sendable>(
     _ what: String, within limit: Duration = .seconds(30), seen: () async throws -> String = { "" },

@@ -40,8 +40,8 @@ extension NetworkNamespace {
     public func nft(load text: String) throws -> String { try command("nft", ["-f", "-"], input: text) }
 }
 
-/// Runs a program found on PATH, waits for its end and returns its output. Throws ``CommandFailure`` when it
-/// fails. Blocks.
+/// Runs a program found on PATH in the namespaces of this process, with `input` on its standard input, waits for its
+/// end and returns its output. Throws ``CommandFailure`` when it fails. Blocks.
 @discardableResult
 public func runProgram(_ program: String, _ arguments: [String], input: String? = nil) throws -> String {
     let process = Process()

@@ -11,7 +11,7 @@ extension NetworkNamespace {
         }
     }
 
-    /// The events of this namespace's ruleset.
+    /// The events of the ruleset of this namespace, which is verified to differ from the host's.
     public func rulesetEvents() throws -> RulesetEvents {
         try run { () throws(any Error) -> RulesetEvents in
             try HostGuard.check()

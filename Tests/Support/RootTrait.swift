@@ -46,8 +46,8 @@ extension Trait where Self == RootTrait {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips the test for users other than root, whom the server under test serves less. The test needs nothing else that
-    /// root may do, so that scripts/check runs it too.
+    /// Skips the test for users other than root, to whom the server under test permits fewer methods, connections and
+    /// calls. The test needs no other privilege, so that scripts/check, when root runs it, includes it.
     public static var enabledForRoot: Self { .enabled(if: geteuid() == 0, "needs the user root") }
 }
 

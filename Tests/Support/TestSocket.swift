@@ -9,9 +9,9 @@ public final class TestSocket: Sendable {
     public let port: UInt16
     private let descriptor: Descriptor
 
-    /// Creates the socket in a namespace, bound and optionally connected. With `shares`
-    /// (SO_REUSEADDR), other such sockets may have the same port. `binder` is the user that binds the socket, if it is
-    /// not the socket's own user.
+    /// Creates the socket in a namespace, binds it (port 0: to any free port), and connects it if there is a peer.
+    /// With `shares` (SO_REUSEADDR), other such sockets may have the same port. `binder` is the user that binds the
+    /// socket, if it is not the socket's own user. Blocks.
     public init(
         in namespace: NetworkNamespace, uid: UInt32, address: IPv4Address = .wildcard, port: UInt16 = 0,
         shares: Bool = false, boundBy binder: UInt32? = nil,

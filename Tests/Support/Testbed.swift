@@ -158,7 +158,7 @@ public final class Testbed {
                 frames.append(frame)
             }
         }
-        throw DeadlineMissed(description: "the frame after a series of packets did not arrive")
+        throw DeadlineMissed(description: "not within 20 seconds: the fence behind a series of packets")
     }
 }
 
