@@ -70,6 +70,7 @@ public struct BPFObjects: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True if there is no object of any kind.
     public var isEmpty: Bool { identifiers.values.allSatisfy(\.isEmpty) }
 
     public var description: String {

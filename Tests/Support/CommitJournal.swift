@@ -6,8 +6,11 @@ public struct CommitJournal: Sendable {
     public static let monitor = "nft -a monitor & cat >/dev/null; kill $!; wait"
 
     public struct Commit: Sendable {
+        /// The generation of the ruleset that the commit made.
         public let generation: Int
+        /// The first 15 characters of the name of the program that committed.
         public let program: String
+        /// The changes, as lines of `nft -a monitor`.
         public let changes: [String]
     }
 
@@ -33,6 +36,7 @@ public struct CommitJournal: Sendable {
         return try CommitJournal(monitor.text)
     }
 
+    /// The commits in their order.
     public private(set) var commits: [Commit] = []
 
     /// Reads the output of `nft -a monitor`.

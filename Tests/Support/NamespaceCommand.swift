@@ -5,9 +5,13 @@ import Synchronization
 
 /// The error of a command with an exit status other than 0.
 public struct CommandFailure: Error, CustomStringConvertible {
+    /// The program and its arguments, or another description of what failed.
     public var command: String
+    /// The exit status, or the number of the signal that killed the program; -1 if none ran.
     public var status: Int32
+    /// The text on the standard output.
     public var output: String
+    /// The text on the standard error.
     public var errors: String
 
     public init(command: String, status: Int32, output: String = "", errors: String = "") {

@@ -11,6 +11,7 @@ public struct Packet: Hashable, Sendable {
         case out(user: UInt32)
     }
 
+    /// The kind of packet: an ICMP echo request, a TCP SYN or a UDP datagram. The raw value is the protocol's number.
     public enum Transport: UInt8, Hashable, Sendable, CaseIterable {
         case icmp = 1
         case tcp = 6
@@ -21,8 +22,10 @@ public struct Packet: Hashable, Sendable {
     public var transport: Transport
     public var source: IPv4Address
     public var destination: IPv4Address
-    /// nil for a port that no earlier packet had, so that connection tracking does not know the packet.
+    /// The port of UDP and TCP; nil for one that no earlier packet had, so that connection tracking does not know the
+    /// packet.
     public var sourcePort: UInt16?
+    /// Like ``sourcePort``.
     public var destinationPort: UInt16?
 
     public init(

@@ -17,6 +17,7 @@ public actor Slots {
         }
     }
 
+    /// Gives the slot to the call of ``take()`` that has waited longest, if one waits.
     public func giveBack() {
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }

@@ -48,6 +48,7 @@ public final class TestSocket: Sendable {
 public final class TestTunnel: Sendable {
     private let descriptor: Descriptor
 
+    /// Makes the device in the namespace. Blocks.
     public init(in namespace: NetworkNamespace, name: String = "teredo") throws {
         descriptor = try namespace.run { () throws(SystemError) -> Descriptor in
             var number: CInt = -1

@@ -12,11 +12,14 @@ public import TeredoProtocol
 public final class Testbed {
     /// The host's address.
     public static let address = IPv4Address(6, 6, 6, 2)
-    /// Two addresses at the other end of the link.
+    /// An address at the other end of the link.
     public static let neighbour = IPv4Address(6, 6, 6, 3)
+    /// Another address there, to which the host's default route leads.
     public static let router = IPv4Address(6, 6, 6, 1)
 
+    /// The namespace of the host.
     public let host: NetworkNamespace
+    /// The namespace at the other end of the link.
     public let peer: NetworkNamespace
     /// nft on the host.
     public let nft: NftLibrary
@@ -42,6 +45,7 @@ public final class Testbed {
     /// ETH_P_ALL: frames of all protocols.
     private static let everything: UInt16 = 3
 
+    /// Makes both namespaces and the link, with an empty ruleset. Needs root. Blocks.
     public init() throws {
         let (host, peer) = (try NetworkNamespace.forTest(), try NetworkNamespace.forTest())
         (self.host, self.peer) = (host, peer)
