@@ -40,8 +40,8 @@ let strictC: [CSetting] = [
     .define("_FORTIFY_SOURCE", to: "3", .when(configuration: .release)),
 ]
 
-/// `TEREDOWALL_TESTS=PlannerTests,KernelTests` leaves the other test targets, and the programs that only tests and benches
-/// run, out of the build; `scripts/test --filter` sets it.
+/// `TEREDOWALL_TESTS=PlannerTests,KernelTests` leaves the other test targets, and the programs that only tests and
+/// benches run, out of the build; `scripts/test --filter` sets it.
 let wantedTests = Context.environment["TEREDOWALL_TESTS"].map {
     Set($0.split(separator: ",").map(String.init))
 }
