@@ -151,7 +151,7 @@ struct KillSwitchSearch {
             return Walk(evaluator, through: base, PacketState(hook: direction.hook)).outcome == .denied
         }
         guard areAllDenied else { return false }
-        let kinds = direction == .output && letsTunnelOut(base) ? Self.services : Self.allPorts
+        let kinds = direction == .output && letsTunnelOut(base) ? PacketClass.Kind.services : Self.allPorts
         return !interfaces.contains { acceptsPorts(kinds, base, direction, on: $0) }
     }
 
@@ -168,12 +168,6 @@ struct KillSwitchSearch {
     }
 
     private static let allPorts: [PacketClass.Kind] = [.tcp, .service(port: nil)]
-
-    /// A sample of services on the Internet: ssh, mail, the Web, STUN and others. By contrast, a tunnel is built with name
-    /// resolution, the time, DHCP, and the port of its server.
-    private static let services: [PacketClass.Kind] =
-        [22, 25, 80, 443, 587, 993, 8080, 40_000].map { .flow(isTCP: true, to: $0) }
-        + [443, 3478, 40_000].map { .flow(isTCP: false, to: $0) }
 
     /// The properties on which a rule that opens a port to every host may depend.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]

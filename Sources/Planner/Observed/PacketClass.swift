@@ -24,6 +24,15 @@ struct PacketClass {
         case tcp
         /// A protocol that no rule names.
         case anyProtocol
+
+        /// A sample of services on the Internet: ssh, mail, the Web, STUN and others. By contrast, a tunnel is built with
+        /// name resolution, the time, DHCP, and the port of its server.
+        static let services: [Kind] =
+            [22, 25, 80, 443, 587, 993, 8080, 40_000].map { .flow(isTCP: true, to: $0) }
+            + [443, 3478, 40_000].map { .flow(isTCP: false, to: $0) }
+
+        /// True for a connection to one port by TCP.
+        var isOfTCP: Bool { if case .flow(isTCP: true, to: _) = self { true } else { false } }
     }
 
     let kind: Kind
@@ -66,6 +75,9 @@ struct PacketClass {
         default: 17
         }
     }
+
+    /// A protocol that no packet of a class has.
+    static let otherUnassignedProtocol: UInt8 = 201
 
     /// A port of the range that Linux and RFC 6335 have for ephemeral ports.
     private static let ephemeralPort: UInt16 = 50_000

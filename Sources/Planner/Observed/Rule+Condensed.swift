@@ -1,40 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Nftables
+internal import Synchronization
 
 extension Rule {
     /// A rule that leads to the same plans in a tenth of the memory, for chains of thousands of rules. The rule itself if
     /// it concerns our objects, interfaces or ports, or leads to another chain.
     public var condensed: Rule {
-        if Mark.isMark(anyComment) || expressions.contains(where: \.isKept) || namesPrivateNetwork {
+        if Mark.isMark(anyComment) || expressions.contains(where: \.isKept) || namesSpecialNetwork {
             return self
         }
-        let all = Condensed.evaluators.map { evaluator in
-            var state = PacketState(hook: .input)
-            return evaluator.meaning(of: self, &state)
-        }
-        guard let first = all.first, all.allSatisfy({ !$0.match.forStranger && !$0.changes }) else {
-            return self
-        }
-        let isOfOtherProtocol = first.isOfOtherProtocol
-        // A stranger's packet does not match because of its source address, whatever its ports.
-        let isByPeer = first.failed.contains(.peer) && first.failed.isSubset(of: [.peer, .port])
-        guard isOfOtherProtocol || isByPeer else { return self }
-        let isOfUDP = !isOfOtherProtocol && first.passed.contains(.transport)
-        guard isOfOtherProtocol || first.passed.isSubset(of: [.family, .transport]),
-            let plain = Condensed.expressions(
-                for: first.ending, isOfOtherProtocol: isOfOtherProtocol, isOfUDP: isOfUDP)
-        else { return self }
+        guard let form = condensedForm, let plain = form.expressions else { return self }
         var copy = self
-        copy.expressions = usesXtables ? plain + Condensed.xtables : plain
+        copy.expressions = usesXtables ? plain + CondensedForm.xtables : plain
         copy.comment = nil
         return copy
+    }
+
+    /// The form of the condensed rule; nil if the rule is kept as it is.
+    private var condensedForm: CondensedForm? {
+        let all = CondensedForm.evaluators.map(meaning)
+        guard all.allSatisfy({ !$0.match.forStranger && !$0.changes }) else { return nil }
+        let (udp, tcp) = (all[0], all[1])
+        var form = CondensedForm(ending: udp.ending)
+        guard udp.isOfOtherProtocol else {
+            guard udp.passed.isSubset(of: [.family, .transport]), udp.failed.contains(.peer),
+                udp.failed.isSubset(of: [.peer, .port])
+            else { return nil }
+            form.transport = udp.passed.contains(.transport) ? .udp : .all
+            form.conditions = udp.failed.contains(.port) ? [.source, .port] : .source
+            return form
+        }
+        form.transport = tcp.isOfOtherProtocol ? .others : .tcp
+        if tcp.isOfOtherProtocol { return form }
+        form.interface = interfaceCondition
+        guard form.addConditions(of: tcp, outgoing: meaning(CondensedForm.outgoingTCP)) else { return nil }
+        // Whether a rule opens one of these ports to everybody matters in the search for kill switches.
+        let isOfService =
+            form.conditions == .port
+            && CondensedForm.flowsToServices.contains { meaning($0).match != .no }
+        return isOfService ? nil : form
+    }
+
+    private func meaning(_ evaluator: Evaluator) -> RuleMeaning {
+        var state = PacketState(hook: evaluator.packets.direction.hook)
+        return evaluator.meaning(of: self, &state)
+    }
+
+    /// The first condition on the name of an interface: its load and its comparison. Empty if there is none.
+    private var interfaceCondition: [Expression] {
+        for (load, comparison) in zip(expressions, expressions.dropFirst()) {
+            guard case .compare = comparison else { continue }
+            switch load {
+            case .meta(.interfaceNameIn), .meta(.interfaceNameOut): return [load, comparison]
+            default: continue
+            }
+        }
+        return []
     }
 }
 
 extension Rule {
-    /// True when the rule is about a network of private addresses, to which this host may be attached. Rules about other
-    /// networks, of which there may be thousands, are condensed.
-    private var namesPrivateNetwork: Bool {
+    /// True when the rule is about a network of private addresses, to which this host may be attached, or of addresses that
+    /// no host has. Rules about other networks, of which there may be thousands, are condensed.
+    private var namesSpecialNetwork: Bool {
         // True while all 4 bytes of an address are compared; true once a source address is loaded.
         var (isWhole, isOfSource) = (true, false)
         for expression in expressions {
@@ -45,9 +73,9 @@ extension Rule {
             case .lookup, .instruction(.lookup): if isOfSource { return true }
             case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)),
                 .instruction(.range(_, _, let bytes, _)):
-                if !isWhole || expression.isRange, Self.privateStarts.contains(bytes.first ?? 0) {
-                    return true
-                }
+                let first = bytes.first ?? 0
+                let isKept = Self.privateStarts.contains(first) || first >= Self.firstOfNoHost
+                if !isWhole || expression.isRange, isKept { return true }
             default: break
             }
         }
@@ -56,38 +84,112 @@ extension Rule {
 
     /// The first bytes of 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12 and 192.168.0.0/16.
     private static let privateStarts: [UInt8] = [10, 100, 169, 172, 192]
+    /// The first byte of 224.0.0.0, the first of the addresses that are not the source of any packet.
+    private static let firstOfNoHost: UInt8 = 224
 }
 
-/// The shortest expressions of each kind of condensed rule, shared by all rules of the kind.
-private enum Condensed {
-    /// Evaluators for the classes of packets that rules distinguish by protocol.
-    static let evaluators = [PacketClass.Kind.service(port: nil), .tcp, .anyProtocol].map { kind in
-        Evaluator(packets: PacketClass(kind, .input, on: nil), index: RulesetIndex(Ruleset()))
+/// The properties that a condensed rule keeps.
+private struct CondensedForm: Hashable {
+    enum Transport: CaseIterable {
+        case all, tcp, udp
+        /// Protocols other than TCP and UDP.
+        case others
+    }
+
+    struct Conditions: OptionSet, Hashable {
+        let rawValue: UInt8
+        static let source = Conditions(rawValue: 1 << 0)
+        static let destination = Conditions(rawValue: 1 << 1)
+        static let port = Conditions(rawValue: 1 << 2)
+    }
+
+    let ending: RuleMeaning.Ending
+    var transport = Transport.all
+    var conditions: Conditions = []
+    /// The expressions of the condition on the interface.
+    var interface: [Expression] = []
+
+    /// Evaluators for the classes of packets that rules distinguish by protocol: UDP, TCP, any other.
+    static let evaluators = [PacketClass.Kind.service(port: nil), .tcp, .anyProtocol].map {
+        evaluator($0, .input)
+    }
+    static let outgoingTCP = evaluator(.tcp, .output)
+    static let flowsToServices = Direction.allCases.flatMap { direction in
+        PacketClass.Kind.services.filter(\.isOfTCP).map { evaluator($0, direction) }
+    }
+
+    private static func evaluator(_ kind: PacketClass.Kind, _ direction: Direction) -> Evaluator {
+        Evaluator(packets: PacketClass(kind, direction, on: nil), index: RulesetIndex(Ruleset()))
     }
 
     /// Marks a rule as written by iptables without changing its meaning.
     static let xtables: [Expression] = [.match(name: "comment", revision: 0, data: [])]
 
-    /// A condition on the source address.
-    private static let condition: [Expression] = [
-        .payload(.network, offset: 12, length: 4), .compare(.equal, [0, 0, 0, 0]),
-    ]
-    private static let tcp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [6])] + condition
-    private static let udp: [Expression] = [.meta(.layer4Protocol), .compare(.equal, [17])] + condition
-    private static let endings: [RuleMeaning.Ending: Expression] = [
-        .accept: .verdict(.accept), .drop: .verdict(.drop), .reject: .reject, .return: .verdict(.return),
-    ]
-    /// For each ending, the rules for all protocols, for TCP and for UDP.
-    private static let all: [RuleMeaning.Ending: [[Expression]]] = endings.mapValues { ending in
-        [condition + [ending], tcp + [ending], udp + [ending]]
-    }
-    /// A rule without a verdict.
-    private static let none: [Expression] = [.log]
+    init(ending: RuleMeaning.Ending) { self.ending = ending }
 
-    static func expressions(
-        for ending: RuleMeaning.Ending, isOfOtherProtocol: Bool, isOfUDP: Bool
-    ) -> [Expression]? {
-        ending == .none ? none : all[ending]?[isOfOtherProtocol ? 1 : isOfUDP ? 2 : 0]
+    /// Adds the conditions that incoming and outgoing packets of strangers do not fulfil. Returns false if there are others
+    /// than this form can have.
+    mutating func addConditions(of incoming: RuleMeaning, outgoing: RuleMeaning) -> Bool {
+        let failed = incoming.failed.union(outgoing.failed)
+        let passed = incoming.passed.union(outgoing.passed)
+        let ofInterface: Facets = interface.isEmpty ? [] : .interface
+        // The remote host of incoming packets is the source, that of outgoing ones the destination; the other address is
+        // the receiver's.
+        guard failed.isSubset(of: ofInterface.union([.peer, .receiver, .port])),
+            passed.isSubset(of: ofInterface.union([.family, .transport])),
+            incoming.failed.contains(.peer) == outgoing.failed.contains(.receiver),
+            outgoing.failed.contains(.peer) == incoming.failed.contains(.receiver)
+        else { return false }
+        if incoming.failed.contains(.peer) { conditions.insert(.source) }
+        if outgoing.failed.contains(.peer) { conditions.insert(.destination) }
+        if failed.contains(.port) { conditions.insert(.port) }
+        return !conditions.isEmpty
+    }
+
+    /// The shortest expressions of a rule of this form; nil if the ending has no expression.
+    var expressions: [Expression]? {
+        if ending == .none { return [.log] }
+        let last: Expression
+        switch ending {
+        case .accept: last = .verdict(.accept)
+        case .drop: last = .verdict(.drop)
+        case .reject: last = .reject
+        case .return: last = .verdict(.return)
+        default: return nil
+        }
+        return Self.shared.withLock { known in
+            if let found = known[self] { return found }
+            let made = interface + ofTransport + ofConditions + [last]
+            known[self] = made
+            return made
+        }
+    }
+
+    /// The expressions of each form so far, shared by all rules of the form. Forms differ in few properties: in most
+    /// rulesets there are less than a hundred.
+    private static let shared = Mutex<[CondensedForm: [Expression]]>([:])
+
+    private var ofTransport: [Expression] {
+        switch transport {
+        case .all: []
+        case .tcp: [.meta(.layer4Protocol), .compare(.equal, [6])]
+        case .udp: [.meta(.layer4Protocol), .compare(.equal, [17])]
+        case .others: [.meta(.layer4Protocol), .compare(.equal, [PacketClass.otherUnassignedProtocol])]
+        }
+    }
+
+    private var ofConditions: [Expression] {
+        var all: [Expression] = []
+        if conditions.contains(.source) {
+            all += [.payload(.network, offset: 12, length: 4), .compare(.equal, [0, 0, 0, 0])]
+        }
+        if conditions.contains(.destination) {
+            all += [.payload(.network, offset: 16, length: 4), .compare(.equal, [0, 0, 0, 0])]
+        }
+        if conditions.contains(.port) {
+            all += [.payload(.transport, offset: 2, length: 2), .compare(.equal, [0, 0])]
+        }
+        return all
     }
 }
 
