@@ -24,8 +24,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// "cannot bind /run/teredowall/control: Permission denied"
     public var description: String { "cannot \(operation): \(Self.text(of: code))" }
 
-    /// The C library's text for an errno value.
+    /// The C library's text for an errno value. For ETIMEDOUT, which here is about the kernel, the bus or a process
+    /// more often than about a connection, a text that fits all of them.
     public static func text(of code: CInt) -> String {
+        if code == ETIMEDOUT { return "no answer in time" }
         var buffer = [CChar](repeating: 0, count: 128)
         // Linux modules get the XSI variant of strerror_r, which fills the buffer and returns 0.
         guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
