@@ -6,7 +6,7 @@ internal import Platform
 /// The operations that the kernel refused in earlier attempts, so that the rest of the plan can be carried
 /// out.
 struct Refusals {
-    /// The tables in which an operation was refused, each with the kernel's reason.
+    /// The tables in which an operation was refused, each with the operation and the kernel's reason, as a clause.
     private var tables: [TableName: String] = [:]
     /// The refused removals of chains and sets, each with the kernel's reason. The rest of the table is served.
     private var operations: [Operation: String] = [:]
@@ -22,7 +22,7 @@ struct Refusals {
                 self.operations[operation] = reason
                 isNew = true
             } else if tables[operation.table] == nil {
-                tables[operation.table] = reason
+                tables[operation.table] = "the kernel refuses to \(rejection.subject): \(reason)"
                 isNew = true
             }
         }
@@ -36,10 +36,10 @@ struct Refusals {
         plan.operations.removeAll { operations[$0] != nil || tables[$0.table] != nil }
         plan.attachments.removeAll { tables[$0.table] != nil }
         for (table, reason) in tables {
-            plan.fates.withhold([table], because: "the kernel refuses changes: \(reason)")
+            plan.fates.withhold([table], because: reason)
         }
         plan.leftAlone += tables.sorted { $0.key.description < $1.key.description }.map { table, reason in
-            LeftAlone(name: table.description, reason: "the kernel refuses changes: \(reason)")
+            LeftAlone(name: table.description, reason: reason)
         }
         plan.leftAlone += operations.map { operation, reason in
             LeftAlone(name: operation.objectName, reason: "the kernel refuses its removal: \(reason)")

@@ -21,7 +21,7 @@ public enum NftablesError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .system(let error): error.description
         case .stale: "the ruleset has changed meanwhile"
-        case .notPermitted: "access to the ruleset needs CAP_NET_ADMIN"
+        case .notPermitted: "nf_tables requires CAP_NET_ADMIN"
         case .rejected(let rejections): rejections.map(\.description).joined(separator: "; ")
         case .malformed(let reason): reason
         }
