@@ -25,7 +25,9 @@ import Testing
             #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
             #expect(
                 try await firewall.findings(in: host.ruleset()) == [
-                    LeftAlone(name: "inet firewalld", reason: "panic mode drops everything")
+                    LeftAlone(
+                        name: "inet firewalld",
+                        reason: "panic mode drops everything: firewall-cmd --panic-off ends it")
                 ])
             try await host.firewallCommand("--panic-off")
             _ = try await firewall.event("the end of panic") { $0 == .changed("PanicModeDisabled") }

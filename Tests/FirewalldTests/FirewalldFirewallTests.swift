@@ -153,12 +153,16 @@ func expectedState(zones: String...) -> FirewalldState {
             let zone = try await firewall.apply(
                 openings, policy: Policy(exclude: ["inet firewalld public"]), on: host)
             #expect(zone.attachments == [])
-            #expect(zone.leftAlone == [LeftAlone(name: "inet firewalld public", reason: "excluded")])
+            #expect(
+                zone.leftAlone == [
+                    LeftAlone(name: "inet firewalld public", reason: "excluded by firewall.exclude")
+                ])
             #expect(try await host.richRules() == [])
 
             let all = try await firewall.apply(
                 openings, policy: Policy(exclude: ["inet firewalld"]), on: host)
-            #expect(all.leftAlone == [LeftAlone(name: "inet firewalld", reason: "excluded")])
+            #expect(
+                all.leftAlone == [LeftAlone(name: "inet firewalld", reason: "excluded by firewall.exclude")])
             let own = try await firewall.apply(openings, policy: Policy(mode: .ownTable), on: host)
             #expect(own.leftAlone == [LeftAlone(name: "inet firewalld", reason: "the mode is own-table")])
             #expect(try await host.richRules() == [])

@@ -9,8 +9,14 @@ import Testing
     @Test(
         arguments: [
             ([LeftAlone(name: "inet firewalld_policy_drop", reason: "panic mode")], nil, "panic mode"),
-            ([LeftAlone(name: "inet firewalld", reason: "excluded")], nil, "excluded"),
-            ([LeftAlone(name: "inet firewalld public", reason: "excluded")], nil, "excluded"),
+            (
+                [LeftAlone(name: "inet firewalld", reason: "excluded by firewall.exclude")], nil,
+                "excluded by firewall.exclude"
+            ),
+            (
+                [LeftAlone(name: "inet firewalld public", reason: "excluded by firewall.exclude")], nil,
+                "excluded by firewall.exclude"
+            ),
             ([], "no answer", "no answer"),
         ] as [([LeftAlone], String?, String)])
     func `a row that is not served has the reason of the table or zone left alone, or the problem`(

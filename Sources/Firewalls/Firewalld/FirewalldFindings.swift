@@ -14,7 +14,10 @@ func firewalldFindings(
         active: active, defaultZone: try firewalld.defaultZone(), interfaces: interfaces)
     var findings: [LeftAlone] = []
     if try firewalld.isPanicking() {
-        findings.append(LeftAlone(name: "\(TableName.firewalld)", reason: "panic mode drops everything"))
+        findings.append(
+            LeftAlone(
+                name: "\(TableName.firewalld)",
+                reason: "panic mode drops everything: firewall-cmd --panic-off ends it"))
     }
     for (zone, binding) in active.sorted(by: { $0.key < $1.key })
     where !binding.sources.isEmpty && !inUse.contains(zone) {

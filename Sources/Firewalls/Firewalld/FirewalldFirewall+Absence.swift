@@ -15,7 +15,8 @@ extension FirewalldFirewall {
             shared.isPanicking || (watcher == nil && (try? connect()?.isPanicking()) == true)
         if isPanicking {
             reportLeftAlone(
-                "\(TableName.firewalldReload)", "firewalld is in panic mode, which drops everything")
+                "\(TableName.firewalldReload)",
+                "firewalld is in panic mode, which drops everything: firewall-cmd --panic-off ends it")
         } else if now - since < Self.longestReload {
             state.retryDelay = since + Self.longestReload - now
         } else {

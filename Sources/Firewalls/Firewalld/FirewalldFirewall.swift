@@ -269,7 +269,7 @@ extension FirewalldFirewall {
             } catch {
                 guard case .refused = error else { throw error }
                 reportLeftAlone(
-                    "\(ChainName(.firewalld, entry.zone))", "firewalld refuses our rules: \(error)")
+                    "\(ChainName(.firewalld, entry.zone))", "firewalld refuses the exceptions: \(error)")
                 servedZones.removeAll { $0 == entry.zone }
             }
         }
@@ -333,7 +333,7 @@ extension FirewalldFirewall {
         return zones.filter { zone in
             let name = "\(ChainName(.firewalld, zone))"
             let isExcluded = situation.policy.exclude.contains(name)
-            if isExcluded { reportLeftAlone(name, "excluded") }
+            if isExcluded { reportLeftAlone(name, "excluded by firewall.exclude") }
             return !isExcluded
         }
     }

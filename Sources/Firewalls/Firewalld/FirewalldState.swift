@@ -33,6 +33,6 @@ extension Policy {
     /// The reason, as a clause, for making no exceptions in firewalld at all; nil when they are made.
     var reasonToLeaveFirewalld: String? {
         if mode != .auto { return "the mode is \(mode.rawValue)" }
-        return exclude.contains(TableName.firewalld.description) ? "excluded" : nil
+        return exclude.contains(TableName.firewalld.description) ? "excluded by firewall.exclude" : nil
     }
 }

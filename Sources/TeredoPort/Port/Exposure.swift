@@ -57,7 +57,8 @@ package struct Exposure: Hashable, Sendable {
             case .loopback: "bound to a loopback address, which packets from outside do not reach"
             case .reserved: "below \(Exposure.firstPort), a port of system services"
             case .tooMany: "the client has more than \(Exposure.mostPorts) ports, and only the oldest open"
-            case .shared(let uid): "a socket of user \(uid) would receive what the exception lets in"
+            case .shared(let uid):
+                "a socket of user \(uid) would receive what the exception lets in (see ss -uanp)"
             }
         }
     }
