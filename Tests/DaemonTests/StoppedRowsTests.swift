@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct StoppedRowsTests {
     private static let input = ChainName(TableName(.inet, "vpn"), "input")
+    private static let excluded = "excluded by firewall.exclude"
 
     private func fate(
         _ row: String, _ interface: String?, _ outcome: RowFate.Outcome
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func `rows with the same obstacle share one line`() {
-        let closed = RowFate.Outcome.notServed(DecidingRule(chain: Self.input), reason: "excluded")
+        let closed = RowFate.Outcome.notServed(DecidingRule(chain: Self.input), reason: Self.excluded)
         let undecided = RowFate.Outcome.unknown(
             DecidingRule(chain: Self.input, text: "meta cpu 3 drop", position: 4, handle: 9),
             reason: "undecidable")
@@ -28,7 +29,7 @@ import Testing
         ])
         #expect(
             stopped.map(\.text) == [
-                "I1, I2 on eth0, eth1 not served: excluded; denied by inet vpn input, its policy",
+                "I1, I2 on eth0, eth1 not served: excluded by firewall.exclude; denied by inet vpn input, its policy",
                 "O1 on eth0 may be stopped: undecidable: inet vpn input, rule 4, handle 9 (meta cpu 3 drop)",
             ])
     }
@@ -46,9 +47,9 @@ import Testing
             status(.explicitlyDenied(rule))
                 == expected(.denied, "inet vpn input", "rule 7, handle 18 (udp drop)"))
         #expect(
-            status(.notServed(DecidingRule(chain: Self.input), reason: "excluded"))
-                == expected(.unserved, "inet vpn input", "excluded; denied by its policy"))
-        #expect(status(.notServed(nil, reason: "excluded")) == expected(.unserved, nil, "excluded"))
+            status(.notServed(DecidingRule(chain: Self.input), reason: Self.excluded))
+                == expected(.unserved, "inet vpn input", "\(Self.excluded); denied by its policy"))
+        #expect(status(.notServed(nil, reason: Self.excluded)) == expected(.unserved, nil, Self.excluded))
         #expect(
             status(.unknown(rule, reason: "undecidable"))
                 == expected(.unknown, "inet vpn input", "undecidable: rule 7, handle 18 (udp drop)"))

@@ -51,7 +51,7 @@ import Testing
             #expect(
                 rows[1]["reason"]?.contains(#/^rule 2, handle \d+ \(.*224\.0\.0\.253 drop\)$/#) == true,
                 "\(rows)")
-            let reason = "excluded by the configuration; denied by its policy"
+            let reason = "excluded by firewall.exclude; denied by its policy"
             #expect(rows[2]["place"] == "inet filter output" && rows[2]["reason"] == reason, "\(rows)")
 
             let text = try await teredowall("status").text
@@ -61,7 +61,7 @@ import Testing
                     "NOT SERVED  inet filter output: denied by its policy (left alone: see below)\n"),
                 "\(text)")
             #expect(
-                text.contains("  left alone  inet filter output: excluded by the configuration\n"), "\(text)")
+                text.contains("  left alone  inet filter output: excluded by firewall.exclude\n"), "\(text)")
             let plan = try await teredowall("plan").text
             #expect(
                 plan.contains("# I1 in, to the service port, on \(interface): open by inet filter input\n"),
@@ -77,7 +77,7 @@ import Testing
             #expect(try await teredowall("metrics").text.contains("teredowall_unserved_rows 2\n"))
 
             let line =
-                "O1, O2 on \(interface) not served: excluded by the configuration; "
+                "O1, O2 on \(interface) not served: excluded by firewall.exclude; "
                 + "denied by inet filter output, its policy"
             for _ in 0..<3 { #expect(try await teredowall("rescan").status == 0) }
             try await host.load("table inet other { chain c { type filter hook forward priority 0; }; }")

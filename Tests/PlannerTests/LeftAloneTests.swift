@@ -29,14 +29,15 @@ private let cases: [LeftAloneCase] = [
         ruleset: Ruleset(.filter, owner: 4711, .init("input", .inputDrop, Sample.ssh))),
     .init(
         testDescription: "a kill switch", name: "inet mullvad input",
-        reason: "a kill switch of a VPN program",
+        reason: "a kill switch of a VPN program; to open it nevertheless, "
+            + "set pierce = [\"inet mullvad\"] in section [firewall] of teredowall.toml, and reload",
         ruleset: Ruleset(TableName(.inet, "mullvad"), .init("input", .inputDrop, Sample.ssh))),
     .init(
         testDescription: "an excluded table", name: "inet filter input",
-        reason: "excluded by the configuration", ruleset: host, policy: Policy(exclude: ["inet filter"])),
+        reason: "excluded by firewall.exclude", ruleset: host, policy: Policy(exclude: ["inet filter"])),
     .init(
         testDescription: "an excluded chain", name: "inet filter input",
-        reason: "excluded by the configuration", ruleset: host, policy: Policy(exclude: ["inet filter input"])
+        reason: "excluded by firewall.exclude", ruleset: host, policy: Policy(exclude: ["inet filter input"])
     ),
     .init(
         testDescription: "mode own-table", name: "inet filter input", reason: "the mode is own-table",

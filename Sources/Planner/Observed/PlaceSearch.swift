@@ -79,7 +79,7 @@ struct PlaceSearch {
         while !sharing.isExclusive(point.place.chain, to: direction) {
             let name = point.place.chain.name
             guard let entry = point.entry else {
-                return .failure(Obstacle(reason: "chain \(name) is shared"))
+                return .failure(Obstacle(reason: "chain \(name) also gets forwarded packets"))
             }
             let deniesAll = sharing.deniesAll(point.place.chain)
             let mayMoveOut =
@@ -96,7 +96,7 @@ struct PlaceSearch {
                     return .success(point)
                 }
                 return .failure(
-                    Obstacle(reason: "its default is in chain \(name), which other chains use too"))
+                    Obstacle(reason: "its default is in chain \(name), which other packets reach too"))
             }
             point = startOfDefault(before: self.point(before: entry))
         }

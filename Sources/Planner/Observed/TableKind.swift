@@ -13,15 +13,18 @@ enum TableKind: Hashable {
     private static let iptablesChains: Set<String> = [
         "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
     ]
-    /// The reason for leaving alone the tables of ``killSwitches``: they must let only the tunnel pass.
-    static let killSwitch = "a kill switch of a VPN program"
     /// The tables of VPN programs, known by name.
     private static let killSwitches: Set<String> = ["mullvad"]
 
     init(_ table: Table, in ruleset: Ruleset) {
         let name = table.name
         if name == .teredowall {
-            self = ruleset.hasTableOfOurs ? .own : .foreign("not made by teredowalld: its comment is missing")
+            self =
+                ruleset.hasTableOfOurs
+                ? .own
+                : .foreign(
+                    "not made by teredowalld: its comment is missing; delete this table, or give it another name"
+                )
         } else if name.isFirewalld {
             self = .foreign("managed by firewalld")
         } else if let owner = table.owner {
@@ -29,7 +32,7 @@ enum TableKind: Hashable {
         } else if table.isPersistent {
             self = .foreign("kept for a process that owned it and has ended (flag persist)")
         } else if Self.killSwitches.contains(name.name) {
-            self = .foreign(Self.killSwitch)
+            self = .foreign(Self.killSwitch(name))
         } else if Self.isIptables(name, in: ruleset) {
             self = .iptables
         } else if Self.hasXtables(name, in: ruleset) {
@@ -37,6 +40,16 @@ enum TableKind: Hashable {
         } else {
             self = .native
         }
+    }
+
+    /// The reason for leaving alone a table of ``killSwitches``: it must let only the tunnel pass.
+    static func killSwitch(_ table: TableName) -> String {
+        "a kill switch of a VPN program; \(pierceAdvice(for: table))"
+    }
+
+    /// The advice, as a clause, for an administrator who wants exceptions in a kill switch.
+    static func pierceAdvice(for table: TableName) -> String {
+        "to open it nevertheless, set pierce = [\"\(table)\"] in section [firewall] of teredowall.toml, and reload"
     }
 
     /// Decides by the names: iptables uses only these tables, with only these base chains.

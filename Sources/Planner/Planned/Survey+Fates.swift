@@ -76,7 +76,8 @@ extension Survey {
         guard let anchor = anchors[table]?[row.direction], !fate.enteredChains.contains(anchor) else {
             return nil
         }
-        return "chain \(anchor.name) is there for the exceptions, but no rule leads these packets to it"
+        return "chain \(anchor.name) is there for the exceptions, but no rule leads these packets to it "
+            + "before they are denied: add or move a jump"
     }
 
     /// The reason shown where the fate of a row is unknown.

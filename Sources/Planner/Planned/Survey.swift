@@ -77,7 +77,7 @@ struct Survey {
 
     private mutating func survey(_ table: Table) {
         var kind = TableKind(table, in: ruleset)
-        let isKillSwitch = kind == .foreign(TableKind.killSwitch)
+        let isKillSwitch = kind == .foreign(TableKind.killSwitch(table.name))
         if isKillSwitch, policy.pierce.contains(table.name.description) { kind = .native }
         var layout = Layout(table: table.name)
         if kind == .iptables { layout.form = .iptables }
@@ -285,7 +285,7 @@ struct Survey {
     /// The reason shown for an anchor that opens nothing. It may be a chain of ours that has lost its comment in a copy
     /// of the ruleset, but nothing proves that.
     private static let unreachedReason =
-        "an anchor, as teredowalld did not make it, but no rule leads to it: add a jump to it, or delete it"
+        "never reached: teredowalld fills this chain, but no rule leads to it: add a jump to it, or delete it"
 
     /// Reports a base chain whose default gets no exception.
     private mutating func leaveDefault(_ base: Chain, _ reason: String) {
@@ -312,8 +312,8 @@ struct Survey {
         if case .foreign(let reason) = kind { return reason }
         if let reason = refusal(of: base.name) { return reason }
         if evaluation.killSwitches.contains(base.name), !isPierced(base.name) {
-            return "a kill switch, which lets new flows out only by certain ways; to open it nevertheless, "
-                + "set pierce = [\"\(base.name.table)\"] in section [firewall] of teredowall.toml, and reload"
+            return "a kill switch, which lets new flows out only by certain ways; "
+                + TableKind.pierceAdvice(for: base.name.table)
         }
         if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
         let own = ChainName(base.name.table, direction.foreignChain)
@@ -339,7 +339,7 @@ struct Survey {
     /// The reason why the configuration permits no exception in a chain; nil if it permits one.
     private func refusal(of chain: ChainName) -> String? {
         if policy.exclude.contains(chain.description) || policy.exclude.contains(chain.table.description) {
-            return "excluded by the configuration"
+            return "excluded by firewall.exclude"
         }
         return policy.mode == .ownTable ? "the mode is \(policy.mode.rawValue)" : nil
     }
