@@ -56,13 +56,13 @@ struct ClientSession: ~Copyable {
             }
             let body = try JSON.decode(Body<Parameters>.self, from: frame)
             guard let parameters = body.parameters else {
-                throw ControlError.broken(reason: "it has no parameters")
+                throw ControlError.broken(reason: "the answer of teredowalld has no parameters")
             }
             return Answer(parameters: parameters, continues: head.continues ?? false)
         } catch let error as ControlError {
             throw error
         } catch {
-            throw .broken(reason: String(describing: error))
+            throw .broken(reason: "cannot read the answer of teredowalld: \(error)")
         }
     }
 
@@ -70,13 +70,14 @@ struct ClientSession: ~Copyable {
     {
         while true {
             do { if let frame = try input.next() { return frame } } catch {
-                throw .broken(reason: "it is longer than \(Self.longestAnswer >> 20) MiB")
+                throw .broken(
+                    reason: "the answer of teredowalld is longer than \(Self.longestAnswer >> 20) MiB")
             }
             let received: UnixConnection.Received
             do { received = try connection.receive(into: &scratch) } catch { throw .unreachable(error) }
             switch received {
             case .bytes(let count): input.append(scratch[..<count])
-            case .end: throw .broken(reason: "the connection was closed")
+            case .end: throw .broken(reason: "teredowalld closed the connection without an answer")
             case .nothing: try wait(for: .readable, until: deadline)
             }
         }

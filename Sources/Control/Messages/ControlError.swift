@@ -19,7 +19,7 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreachable(SystemError)
     /// There was no answer in time.
     case timedOut
-    /// The other end closed the connection or does not speak varlink.
+    /// The other end closed the connection or does not speak varlink: `reason` is the whole message.
     case broken(reason: String)
 
     public var description: String {
@@ -29,12 +29,12 @@ public enum ControlError: Error, Hashable, Sendable, CustomStringConvertible {
         case .rescanFailed(let reason): "teredowalld could not examine the firewall again: \(reason)"
         case .failed(let reason): "teredowalld failed: \(reason)"
         case .misunderstood("org.varlink.service.InvalidParameter", let parameter):
-            "teredowalld does not accept the parameter \(parameter)"
+            "teredowalld does not accept the parameter \(parameter); after an upgrade, restart it"
         case .misunderstood(let error, let subject):
             "teredowalld answered \(error) (\(subject)); after an upgrade, restart it"
         case .unreachable(let error): error.description
         case .timedOut: "teredowalld did not answer in time"
-        case .broken(let reason): "no usable answer of teredowalld: \(reason)"
+        case .broken(let reason): reason
         }
     }
 }

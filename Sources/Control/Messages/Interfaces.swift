@@ -25,8 +25,9 @@ enum Interfaces {
         # the daemon looks for the port at other events.
         type Probe (inUse: bool, reason: ?string)
 
-        # The Teredo client, identified by its user. `uid` is missing while the host has no such user;
-        # `since`, the time of the last change of the ports, is missing while the client has no port.
+        # The Teredo client, identified by its user. `uid` is missing while the host has no such user, or while
+        # looking it up has failed; `since`, the time of the last change of the ports, is missing while the client
+        # has no port.
         # `opened` are the ports that are open on one address at least, `withheld` those that are not opened on an
         # address that they are bound to.
         type Client (
