@@ -31,7 +31,7 @@ static int load_passing_program(void)
     return clinux_bpf(BPF_PROG_LOAD, &attributes);
 }
 
-int clinux_receive_frame(uint32_t interface, const void *frame, size_t length)
+int clinux_inject_frame(uint32_t interface, const void *frame, size_t length)
 {
     int program = load_passing_program();
     if (program < 0)

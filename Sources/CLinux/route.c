@@ -7,7 +7,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 struct route_request {
     struct nlmsghdr header;
@@ -68,9 +67,16 @@ static int take_route(void *context, uint16_t type, const uint8_t *payload, size
     return status < 0 ? status : 1;
 }
 
-int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_route *route)
+/// True for the errors by which the kernel answers that there is no route. They tell the type of the route found:
+/// none or "throw", "unreachable", "prohibit", "blackhole".
+static int means_no_route(int status)
 {
-    // Any number, since the socket is opened for this request only.
+    return status == -ENETUNREACH || status == -EHOSTUNREACH || status == -EACCES || status == -EINVAL;
+}
+
+int clinux_find_route(int descriptor, uint32_t destination, uint32_t interface, struct clinux_route *route)
+{
+    // Any number, since the socket is used for this request only.
     const uint32_t sequence = 1;
     const struct route_request request = {
         .header =
@@ -85,17 +91,27 @@ int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_ro
         .index = interface,
     };
     struct route_result result = {.is_found = 0};
-    int descriptor = -1;
-    int status = clinux_netlink_open(NETLINK_ROUTE, &descriptor);
+    int status = clinux_netlink_send(descriptor, &request, sizeof request);
     if (status < 0)
         return status;
-    status = clinux_netlink_request(descriptor, &request, sizeof request, sequence, take_route, &result);
-    (void)close(descriptor);
+    do {
+        // The answer is one route, or an error with a copy of the request.
+        uint8_t answer[4096];
+        size_t length = 0;
+        // An error of the socket may have the same number as an answer that there is no route.
+        status = clinux_netlink_receive(descriptor, 0, answer, sizeof answer, &length);
+        if (status < 0)
+            return status;
+        uint8_t is_inconsistent = 0; // only dumps can be
+        status = clinux_netlink_parse(answer, length, sequence, take_route, &result, &is_inconsistent);
+    } while (status > 0);
+    if (means_no_route(status))
+        return 0;
     if (status < 0)
         return status;
     // An answer without a route is malformed.
     if (!result.is_found)
         return -EBADMSG;
     *route = result.route;
-    return 0;
+    return 1;
 }

@@ -103,7 +103,7 @@ public final class Prober {
     private func send(_ probe: Probe) throws(SystemError) -> SystemError? {
         switch probe.direction {
         case .in:
-            try PacketInjector.receive(frame: probe.frame(cookie, to: hardwareAddress), on: interface)
+            try PacketInjector.inject(frame: probe.frame(cookie, to: hardwareAddress), on: interface)
         case .out(let user):
             do throws(SystemError) {
                 try PacketInjector.send(packet: probe.packet(cookie), as: user)

@@ -233,7 +233,8 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
 /// Reads the payload of one RTM_NEWLINK message. Pure: no I/O. Returns 0 or -EBADMSG.
 int clinux_link_parse(const void *bytes, size_t length, struct clinux_link *link);
 
-/// Opens a routing socket, close-on-exec, for the two functions below; for one thread at a time.
+/// Opens a routing socket, close-on-exec, for the two functions below and clinux_find_route; for one thread at a
+/// time.
 int clinux_route_open(int *descriptor);
 
 /// Lists the unicast addresses of the namespace in a new array, which the caller frees with free().

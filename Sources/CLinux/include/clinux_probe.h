@@ -12,7 +12,7 @@
 /// this index. The packet has usually been processed when this returns. Needs Linux 5.18, CAP_NET_ADMIN and
 /// CAP_BPF. Returns 0; -ENODEV without such an interface; -EPERM; -EINVAL or -ENOTSUP in an older kernel;
 /// -ENOSYS without bpf(2).
-int clinux_receive_frame(uint32_t interface, const void *frame, size_t length);
+int clinux_inject_frame(uint32_t interface, const void *frame, size_t length);
 
 /// Sends an IPv4 packet that includes its header. Returns 0 or -errno of socket(2) or sendto(2): -EPERM also
 /// when a filter dropped the packet.
@@ -30,18 +30,19 @@ struct clinux_route {
     uint32_t source;
 };
 
-/// Looks up the route to `destination` (host byte order); if `interface` is not 0, only one through the interface
-/// with this index. Returns 0; -ENETUNREACH, -EHOSTUNREACH, -EACCES or -EINVAL when there is none (depending on the
-/// type of the route); -ENODEV without such an interface; -EBADMSG when the answer is malformed; -ETIMEDOUT when
-/// no answer came for 5 s; or -errno of the socket.
-int clinux_find_route(uint32_t destination, uint32_t interface, struct clinux_route *route);
+/// Looks up the route to `destination` (host byte order) on a socket of clinux_route_open; if `interface` is not 0,
+/// only one through the interface with this index. Returns 1; 0 when the kernel answers that there is none;
+/// -ENODEV without such an interface; -EBADMSG when the answer is malformed; -ETIMEDOUT when no answer came for
+/// 5 s; or -errno of the socket.
+int clinux_find_route(int descriptor, uint32_t destination, uint32_t interface, struct clinux_route *route);
 
 /// Reads the payload of the RTM_NEWROUTE message that answers a lookup. Pure: no I/O. Returns 0; -ENETUNREACH when
 /// the route has no interface or no source address; -EBADMSG when a length exceeds the payload or a value has the
 /// wrong size.
 int clinux_route_parse(const void *bytes, size_t length, struct clinux_route *route);
 
-/// Reads the 6 bytes of the interface's Ethernet address; zeros if it has none. Returns 0 or -ENODEV.
+/// Reads the 6 bytes of the interface's Ethernet address; zeros if it has none. Returns 0; -ENODEV without
+/// such an interface; or -errno of socket(2) or ioctl(2).
 int clinux_hardware_address(uint32_t interface, uint8_t address[6]);
 
 #endif

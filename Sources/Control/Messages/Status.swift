@@ -52,7 +52,7 @@ public struct Status: Codable, Hashable, Sendable {
     /// The Teredo client, identified by its user.
     public struct Client: Codable, Hashable, Sendable {
         public var user: String
-        /// The user's ID; nil while the host has no such user.
+        /// The user's ID; nil while the host has no such user, or while looking it up has failed.
         public var uid: UInt32?
         /// The service ports, ascending; empty while there are none.
         public var ports: [UInt16]

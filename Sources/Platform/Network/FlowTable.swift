@@ -17,7 +17,7 @@ public final class FlowTable: Sendable {
 
     public init() throws(SystemError) {
         var number: CInt = -1
-        try checkStatus("open a netlink socket for connection tracking") {
+        try checkNetlink("open a netlink socket for connection tracking") {
             unsafe clinux_flows_open(&number)
         }
         connection = Monitor(Connection(descriptor: Descriptor(owning: number)))

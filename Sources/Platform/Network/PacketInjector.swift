@@ -6,9 +6,9 @@ public enum PacketInjector {
     /// Injects an Ethernet frame into the kernel as if it had arrived on the interface.
     ///
     /// Needs CAP_NET_ADMIN, CAP_BPF and Linux 5.18.
-    public static func receive(frame: [UInt8], on interface: NetworkInterface) throws(SystemError) {
+    public static func inject(frame: [UInt8], on interface: NetworkInterface) throws(SystemError) {
         try checkStatus("inject a packet on \(interface.name)") {
-            unsafe clinux_receive_frame(interface.index, frame, frame.count)
+            unsafe clinux_inject_frame(interface.index, frame, frame.count)
         }
     }
 
