@@ -29,8 +29,9 @@ public enum PlanPreview {
         let firewalld = FirewalldFirewall().preview(openings, policy: policy, ruleset: ruleset)
         return PlanText(
             text: plan.text(firewalld: firewalld.commands),
-            rows: plan.fates.withFirewalld(isServed: true, leftAlone: firewalld.leftAlone).byInterface
-                .map(RowStatus.init),
+            rows: plan.fates.withFirewalld(
+                isServed: firewalld.isServed, acceptsAll: firewalld.acceptsAll, leftAlone: firewalld.leftAlone
+            ).byInterface.map(RowStatus.init),
             leftAlone: (plan.leftAlone + firewalld.leftAlone).map {
                 LeftAloneStatus(name: $0.name, reason: $0.reason)
             })

@@ -118,8 +118,20 @@ func expectedState(zones: String...) -> FirewalldState {
     @Test func `zones that accept everything get no rules`() async throws {
         try await FirewalldHost.with { host in
             try await host.firewallCommand("--set-default-zone=trusted")
-            #expect(try await host.firewall().apply(openings, on: host) == FirewalldState())
+            let firewall = host.firewall()
+            #expect(try await firewall.apply(openings, on: host) == FirewalldState(acceptsAll: true))
             #expect(try await host.richRules("trusted") == [])
+            let ruleset = try await host.ruleset()
+            let preview = firewall.preview(openings, policy: Policy(), ruleset: ruleset)
+            #expect(preview.commands == [] && preview.leftAlone == [] && preview.acceptsAll, "\(preview)")
+
+            // firewalld is not asked about an excluded zone.
+            let policy = Policy(exclude: ["inet firewalld trusted"])
+            let excluded = try await firewall.apply(openings, policy: policy, on: host)
+            #expect(excluded.leftAlone.map(\.name) == ["inet firewalld trusted"])
+            #expect(!excluded.acceptsAll)
+            let exclusion = firewall.preview(openings, policy: policy, ruleset: ruleset)
+            #expect(!exclusion.isServed && !exclusion.acceptsAll, "\(exclusion)")
         }
     }
 

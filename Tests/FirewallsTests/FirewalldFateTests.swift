@@ -23,7 +23,19 @@ import Testing
         leftAlone: [LeftAlone], problem: String?, reason: String
     ) {
         let fate = RowFate(row: "I1", direction: .input, interface: "eth0", outcome: .firewalld)
-        let fates = [fate].withFirewalld(isServed: false, leftAlone: leftAlone, problem: problem)
+        let fates = [fate].withFirewalld(
+            isServed: false, acceptsAll: false, leftAlone: leftAlone, problem: problem)
         #expect(fates.map(\.outcome) == [.notServed(nil, reason: reason)])
+    }
+
+    @Test func `in zones that accept everything, incoming packets pass without an exception`() {
+        let fates = [
+            RowFate(row: "I1", direction: .input, interface: "eth0", outcome: .firewalld),
+            RowFate(row: "O1", direction: .output, interface: "eth0", outcome: .firewalld),
+        ].withFirewalld(isServed: false, acceptsAll: true, leftAlone: [])
+        #expect(
+            fates.map(\.outcome) == [
+                .open, .notServed(nil, reason: "firewalld's policies get no exceptions"),
+            ])
     }
 }

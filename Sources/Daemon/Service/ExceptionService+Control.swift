@@ -27,8 +27,8 @@ extension ExceptionService: ControlHandler {
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             rows: facts.fates.withFirewalld(
-                isServed: !firewalld.state.attachments.isEmpty, leftAlone: firewalld.state.leftAlone,
-                problem: firewalld.problem
+                isServed: !firewalld.state.attachments.isEmpty, acceptsAll: firewalld.state.acceptsAll,
+                leftAlone: firewalld.state.leftAlone, problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
             places: attachments
                 + firewalld.state.attachments.map { PlaceStatus($0, note: firewalld.state.note) },
@@ -64,8 +64,10 @@ extension ExceptionService: ControlHandler {
         let firewalldPlan = await firewalld.preview(openings, policy: configuration.policy)
         return PlanText(
             text: plan.text(firewalld: firewalldPlan.commands),
-            rows: plan.fates.withFirewalld(isServed: true, leftAlone: firewalldPlan.leftAlone).byInterface
-                .map(RowStatus.init),
+            rows: plan.fates.withFirewalld(
+                isServed: firewalldPlan.isServed, acceptsAll: firewalldPlan.acceptsAll,
+                leftAlone: firewalldPlan.leftAlone
+            ).byInterface.map(RowStatus.init),
             leftAlone: (plan.leftAlone + firewalldPlan.leftAlone).map(LeftAloneStatus.init))
     }
 }

@@ -81,9 +81,9 @@ actor FirewalldService {
         }
     }
 
-    /// The calls to firewalld that would be made, in firewall-cmd's syntax.
-    func preview(_ openings: Openings, policy: Policy) -> (commands: [String], leftAlone: [LeftAlone]) {
-        guard let target else { return ([], []) }
+    /// The changes that would be made in firewalld; none before the first ``apply(_:)``.
+    func preview(_ openings: Openings, policy: Policy) -> FirewalldPreview {
+        guard let target else { return FirewalldPreview() }
         return firewall.preview(openings, policy: policy, ruleset: target.ruleset)
     }
 

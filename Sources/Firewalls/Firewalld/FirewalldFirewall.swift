@@ -141,27 +141,27 @@ public final class FirewalldFirewall {
         return state
     }
 
-    /// The changes that ``apply(_:policy:ruleset:)`` would make if all rules of ours in force had a full lease, as
-    /// commands of firewall-cmd, and what it would leave alone. If firewalld is not running or cannot be called: no
-    /// commands, and the reason. Changes nothing. Makes no call when the ruleset has no table of firewalld.
-    public func preview(
-        _ openings: Openings, policy: Policy, ruleset: Ruleset
-    ) -> (commands: [String], leftAlone: [LeftAlone]) {
+    /// The changes that ``apply(_:policy:ruleset:)`` would make if all rules of ours in force had a full lease, and what
+    /// it would leave alone. If firewalld is not running or cannot be called: no commands, and the reason. Changes
+    /// nothing. Makes no call when the ruleset has no table of firewalld.
+    public func preview(_ openings: Openings, policy: Policy, ruleset: Ruleset) -> FirewalldPreview {
         let before = state
         state = FirewalldState()
         defer { state = before }
-        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return ([], []) }
+        var preview = FirewalldPreview()
+        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else { return preview }
+        let name = "\(TableName.firewalld)"
         if let reason = policy.reasonToLeaveFirewalld {
-            return ([], [LeftAlone(name: "\(TableName.firewalld)", reason: reason)])
+            preview.leftAlone = [LeftAlone(name: name, reason: reason)]
+            return preview
         }
         do throws(BusError) {
             let situation = Situation(
                 openings: openings, policy: policy, table: table, interfaces: try interfacesInUse())
             guard let firewalld = try connect() else {
-                if state.leftAlone.isEmpty {
-                    reportLeftAlone("\(TableName.firewalld)", Self.situationWithoutFirewalld)
-                }
-                return ([], state.leftAlone)
+                if state.leftAlone.isEmpty { reportLeftAlone(name, Self.situationWithoutFirewalld) }
+                preview.leftAlone = state.leftAlone
+                return preview
             }
             let survey = try survey(firewalld, situation)
             let now = ContinuousClock.now
@@ -172,14 +172,14 @@ public final class FirewalldFirewall {
             let plan = FirewalldPlan(
                 openings: survey.wanted, zones: survey.zonesToServe, present: survey.present,
                 leases: Dictionary(uniqueKeysWithValues: present), policy: policy, now: now)
-            return (
-                plan.commands(lease: takesTimedRules ? seconds(of: policy.lease) : nil), state.leftAlone
-            )
+            preview.commands = plan.commands(lease: takesTimedRules ? seconds(of: policy.lease) : nil)
+            preview.leftAlone = state.leftAlone
+            preview.isServed = survey.wanted.isEmpty || !survey.zonesToServe.isEmpty
+            preview.acceptsAll = state.acceptsAll
         } catch {
-            return (
-                [], [LeftAlone(name: "\(TableName.firewalld)", reason: "\(FirewalldError(cause: error))")]
-            )
+            preview.leftAlone = [LeftAlone(name: name, reason: "\(FirewalldError(cause: error))")]
         }
+        return preview
     }
 
     /// Settings of firewalld, reported to the administrator, that stop Teredo in spite of our rules or that
@@ -293,7 +293,8 @@ extension FirewalldFirewall {
     }
 
     /// The wanted openings, our rules in each zone in use, the zones in use that do not accept everything, and
-    /// `areShared`, which is true if rules of the administrator open one of the openings, too.
+    /// `areShared`, which is true if rules of the administrator open one of the openings, too. Sets
+    /// ``FirewalldState/acceptsAll`` of ``state``.
     private func survey(
         _ firewalld: FirewalldInterface, _ situation: Situation
     ) throws(BusError) -> (
@@ -316,6 +317,7 @@ extension FirewalldFirewall {
             present[zone] = rulesOfOurs(among: settings.richRules)
             if !settings.isOpen { zonesToServe.append(zone) }
         }
+        state.acceptsAll = !zones.isEmpty && zonesToServe.isEmpty && state.leftAlone.isEmpty
         return (wanted, present, zonesToServe, areShared)
     }
 

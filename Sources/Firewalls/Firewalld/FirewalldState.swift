@@ -17,16 +17,37 @@ public struct FirewalldState: Hashable, Sendable {
     public var attachments: [Attachment] = []
     /// The tables and zones without exceptions, each with the reason.
     public var leftAlone: [LeftAlone] = []
+    /// True when no zone in use needs exceptions, because each accepts all packets that no rule denies, and nothing is
+    /// left alone.
+    public var acceptsAll = false
     /// What the administrator should know of the exceptions in force, as a clause; nil if there is nothing.
     public var note: String?
     /// The time after which to call again without an event; nil when only events matter.
     public var retryDelay: Duration?
 
-    public init(attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], note: String? = nil) {
+    public init(
+        attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], acceptsAll: Bool = false,
+        note: String? = nil
+    ) {
         self.attachments = attachments
         self.leftAlone = leftAlone
+        self.acceptsAll = acceptsAll
         self.note = note
     }
+}
+
+/// The changes that ``FirewalldFirewall/apply(_:policy:ruleset:)`` would make, and their result.
+public struct FirewalldPreview: Sendable {
+    /// The changes as commands of firewall-cmd.
+    public var commands: [String] = []
+    /// As ``FirewalldState/leftAlone``.
+    public var leftAlone: [LeftAlone] = []
+    /// True when exceptions would be in force in a zone, or when there is nothing to open in firewalld.
+    public var isServed = true
+    /// As ``FirewalldState/acceptsAll``.
+    public var acceptsAll = false
+
+    public init() {}
 }
 
 extension Policy {

@@ -7,11 +7,12 @@ extension [RowFate] {
     ///
     /// - Parameters:
     ///   - isServed: True when the exceptions are in firewalld's zones, or will be.
+    ///   - acceptsAll: True when the zones in use need no exceptions (``FirewalldState/acceptsAll``).
     ///   - leftAlone: The parts of firewalld that are left alone.
     ///   - problem: The reason why firewalld cannot be called; nil when it can.
     /// - Returns: The fates, complete.
     public func withFirewalld(
-        isServed: Bool, leftAlone: [LeftAlone], problem: String? = nil
+        isServed: Bool, acceptsAll: Bool, leftAlone: [LeftAlone], problem: String? = nil
     ) -> [RowFate] {
         let wholeTables = [TableName.firewalld, .firewalldReload].map(\.description)
         let wholeTable = leftAlone.first { wholeTables.contains($0.name) }
@@ -26,11 +27,13 @@ extension [RowFate] {
                     nil, reason: (policy ?? wholeTable)?.reason ?? "firewalld's policies get no exceptions")
             } else if let wholeTable {
                 copy.outcome = .notServed(nil, reason: wholeTable.reason)
+            } else if acceptsAll {
+                copy.outcome = .open
             } else if !isServed {
                 copy.outcome = .notServed(
                     nil,
                     reason: problem ?? zone?.reason
-                        ?? "firewalld is reloading, has not been called yet, or accepts everything in the zones in use"
+                        ?? "firewalld is reloading or has not been called yet, or there is nothing to open yet"
                 )
             }
             return copy
