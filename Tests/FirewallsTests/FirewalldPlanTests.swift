@@ -146,12 +146,14 @@ import Testing
     private let active = [
         "home": FirewalldBinding(interfaces: ["wlan0"]), "work": FirewalldBinding(interfaces: ["enp+"]),
         "drop": FirewalldBinding(sources: ["192.0.2.0/24"]),
+        // A name and a wildcard that both match wlan0: the name takes precedence.
+        "block": FirewalldBinding(interfaces: ["wlan+"]),
     ]
 
     @Test(arguments: [
         ([], ["public"]), (["eth0"], ["public"]), (["wlan0"], ["home"]),
         (["enp3s0", "wlan0"], ["home", "work"]),
-        (["eth0", "wlan0"], ["home", "public"]),
+        (["eth0", "wlan0"], ["home", "public"]), (["wlan0", "wlan1"], ["block", "home"]),
     ])
     func `the interfaces in use determine the zones`(interfaces: [String], zones: [String]) {
         #expect(firewalldZones(active: active, defaultZone: "public", interfaces: interfaces) == zones)

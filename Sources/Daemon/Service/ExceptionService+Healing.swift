@@ -165,7 +165,7 @@ extension ExceptionService {
         guard let first = firewall.unreported.first else { return }
         activity.failures += 1
         let others = firewall.unreported.count - 1
-        let more = others > 0 ? " and \(others) others" : ""
+        let more = others > 0 ? " and \(others) more" : ""
         log.error(
             "no event reported a change of \(first)\(more): read again; please report this as a bug",
             metadata: .entry(.failed))

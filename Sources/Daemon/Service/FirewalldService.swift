@@ -43,7 +43,8 @@ actor FirewalldService {
         self.firewall = firewall
     }
 
-    /// Blocks for at most 10 s until a firewalld that is starting has its rules in force.
+    /// Blocks until a firewalld that is starting has its rules in force: at most 10 s until it is on the bus, and as long
+    /// again until it answers (see ``FirewalldStart/waitUntilReady(atMost:)``).
     func awaitStart() {
         if !FirewalldStart().waitUntilReady(atMost: .seconds(10)) {
             log.warning("firewalld was started but does not answer; its exceptions are added when it does")

@@ -89,8 +89,7 @@ public final class FirewalldFirewall {
     /// follow), or manages another namespace.
     ///
     /// - Returns: ``state``.
-    /// - Throws: ``FirewalldError`` when a call failed. Then ``state`` is as before, although some rules may have
-    ///   changed.
+    /// - Throws: ``FirewalldError``. Then ``state`` is as before, although some rules may have changed.
     @discardableResult
     public func apply(
         _ openings: Openings?, policy: Policy, ruleset: Ruleset
@@ -115,10 +114,15 @@ public final class FirewalldFirewall {
         }
         if policy.mode == .report { return state }
         let now = ContinuousClock.now
+        let interfaces: [String]
+        do throws(FirewalldError) { interfaces = try interfacesInUse() } catch {
+            state = before.state
+            throw error
+        }
+        let situation = Situation(
+            openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
+            interfaces: interfaces)
         do throws(BusError) {
-            let situation = Situation(
-                openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
-                interfaces: try interfacesInUse())
             if !shared.takeNews(), let applied = before.applied, applied.situation == situation,
                 now < applied.until
             {
@@ -136,7 +140,7 @@ public final class FirewalldFirewall {
         } catch {
             if error.isLoss { disconnect() }
             state = before.state
-            throw FirewalldError(cause: error)
+            throw .call(error)
         }
         return state
     }
@@ -155,9 +159,13 @@ public final class FirewalldFirewall {
             preview.leftAlone = [LeftAlone(name: name, reason: reason)]
             return preview
         }
+        let interfaces: [String]
+        do throws(FirewalldError) { interfaces = try interfacesInUse() } catch {
+            preview.leftAlone = [LeftAlone(name: name, reason: "\(error)")]
+            return preview
+        }
+        let situation = Situation(openings: openings, policy: policy, table: table, interfaces: interfaces)
         do throws(BusError) {
-            let situation = Situation(
-                openings: openings, policy: policy, table: table, interfaces: try interfacesInUse())
             guard let firewalld = try connect() else {
                 if state.leftAlone.isEmpty { reportLeftAlone(name, Self.situationWithoutFirewalld) }
                 preview.leftAlone = state.leftAlone
@@ -177,7 +185,7 @@ public final class FirewalldFirewall {
             preview.isServed = survey.wanted.isEmpty || !survey.zonesToServe.isEmpty
             preview.acceptsAll = state.acceptsAll
         } catch {
-            preview.leftAlone = [LeftAlone(name: name, reason: "\(FirewalldError(cause: error))")]
+            preview.leftAlone = [LeftAlone(name: name, reason: "\(FirewalldError.call(error))")]
         }
         return preview
     }
@@ -187,6 +195,7 @@ public final class FirewalldFirewall {
     /// firewalld.
     public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
+        let interfaces = try interfacesInUse()
         do throws(BusError) {
             let bus: BusConnection
             do throws(SystemError) {
@@ -194,9 +203,9 @@ public final class FirewalldFirewall {
             } catch {
                 throw .failed(error)
             }
-            return try firewalldFindings(FirewalldInterface(bus: bus), interfaces: try interfacesInUse())
+            return try firewalldFindings(FirewalldInterface(bus: bus), interfaces: interfaces)
         } catch {
-            throw FirewalldError(cause: error)
+            throw .call(error)
         }
     }
 }
@@ -247,9 +256,9 @@ extension FirewalldFirewall {
         leases = [:]
     }
 
-    /// The names of the interfaces in use. An error of listing them is thrown as ``BusError/failed(_:)``.
-    private func interfacesInUse() throws(BusError) -> [String] {
-        do throws(SystemError) { return try interfaces() } catch { throw .failed(error) }
+    /// The names of the interfaces in use.
+    private func interfacesInUse() throws(FirewalldError) -> [String] {
+        do throws(SystemError) { return try interfaces() } catch { throw .interfaces(error) }
     }
 
     /// Adds and removes rules so that exactly the wanted openings are in force, and records the result in ``state``.

@@ -136,14 +136,20 @@ struct FirewalldBinding: Hashable {
     }
 }
 
-/// The zones that traffic of `interfaces` belongs to, sorted. An interface that no zone lists belongs to the
-/// default zone; without interfaces the result is the default zone, to which new interfaces will belong.
+/// The zones that traffic of `interfaces` belongs to, sorted. Of several zones that an interface matches, the one that
+/// lists its very name takes precedence, as in firewalld. An interface that no zone lists belongs to the default zone;
+/// without interfaces the result is the default zone, to which new interfaces will belong.
 func firewalldZones(
     active: [String: FirewalldBinding], defaultZone: String, interfaces: [String]
 ) -> [String] {
     var zones: Set<String> = interfaces.isEmpty ? [defaultZone] : []
+    // Sorted, so that the result is the same each time where several wildcards match.
+    let candidates = active.sorted { $0.key < $1.key }
     for interface in interfaces {
-        zones.insert(active.first { $0.value.contains(interface: interface) }?.key ?? defaultZone)
+        let zone =
+            candidates.first { $0.value.interfaces.contains(interface) }
+            ?? candidates.first { $0.value.contains(interface: interface) }
+        zones.insert(zone?.key ?? defaultZone)
     }
     return zones.sorted()
 }

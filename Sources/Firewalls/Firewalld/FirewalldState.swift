@@ -2,13 +2,21 @@
 public import Bus
 internal import Nftables
 public import Planner
-internal import Platform
+public import Platform
 
-/// A failed call to firewalld.
-public struct FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var cause: BusError
+/// The reason why the exceptions in firewalld could not be looked at or changed.
+public enum FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A call to firewalld failed.
+    case call(BusError)
+    /// The interfaces in use could not be listed.
+    case interfaces(SystemError)
 
-    public var description: String { "firewalld: \(cause)" }
+    public var description: String {
+        switch self {
+        case .call(let error): "firewalld: \(error)"
+        case .interfaces(let error): error.description
+        }
+    }
 }
 
 /// The state of the exceptions in firewalld.
