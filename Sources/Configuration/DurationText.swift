@@ -27,12 +27,14 @@ enum DurationText {
         return "\(seconds)s"
     }
 
+    /// The duration, or a shorter one that is out of range as well; nil if the text has another form.
     private static func parse(_ text: String) -> Duration? {
+        let digits = text.dropLast()
         guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
-            text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
-            let count = Int(text.dropLast())
+            !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber })
         else { return nil }
-        // The limit excludes an overflow; a larger count is out of range too.
-        return .seconds(min(count, 1_000_000) * factor)
+        // The limit excludes an overflow; a larger count, also one too large for Int, is out of range too.
+        let count = min(Int(digits) ?? .max, 1_000_000)
+        return .seconds(count * factor)
     }
 }

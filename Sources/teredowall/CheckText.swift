@@ -29,7 +29,8 @@ struct CheckText {
             switch report.outcome {
             case .passes: ("Teredo would pass", .green)
             case .fails: ("Teredo would not pass", .red)
-            case .noClient: ("No Teredo client runs; what needs no port of it would pass", .yellow)
+            case .noClient:
+                ("No Teredo client runs; packets that do not depend on its port would pass", .yellow)
             case .unknown: ("Whether Teredo would pass is unknown", .yellow)
             }
         let ports = report.client.ports.map { String($0) }.joined(separator: ", ")

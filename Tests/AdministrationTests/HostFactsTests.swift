@@ -65,7 +65,7 @@ private struct HostProblem: CustomTestStringConvertible {
             $0.egressChains = ["netdev edge out"]
         },
         HostProblem("open without exception", .note, "firewall", "41235", "nothing denies it") {
-            $0.openNeighbour = 41235
+            $0.openAdjacentPort = 41235
         },
         HostProblem(
             "inner IPv6 not filtered", .warning, "inner IPv6", "no chain denies it",

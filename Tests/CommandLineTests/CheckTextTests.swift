@@ -91,7 +91,7 @@ import Testing
     @Test(arguments: [
         (CheckReport.Outcome.passes, "Teredo would pass: "),
         (.unknown, "Whether Teredo would pass is unknown: "),
-        (.noClient, "No Teredo client runs; what needs no port of it would pass: "),
+        (.noClient, "No Teredo client runs; packets that do not depend on its port would pass: "),
     ])
     func `the first line is the result`(outcome: CheckReport.Outcome, words: String) {
         var report = Self.report

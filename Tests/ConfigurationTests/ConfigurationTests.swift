@@ -72,7 +72,7 @@ struct ConfigurationTests {
         ("[firewall]\nposition = \"last\"\n", 2, "firewall.position", "accepted: \"default\", \"first\""),
         ("[firewall]\nlease = \"3\"\n", 2, "firewall.lease", "is no duration"),
         ("[firewall]\nlease = \"-3s\"\n", 2, "firewall.lease", "is no duration"),
-        ("[firewall]\nlease = \"99999999999999999999s\"\n", 2, "firewall.lease", "is no duration"),
+        ("[firewall]\nlease = \"99999999999999999999s\"\n", 2, "firewall.lease", "is out of range"),
         ("[firewall]\nlease = \"1s\"\n", 2, "firewall.lease", "accepted: \"3s\" to \"24h\""),
         ("[firewall]\nexclude = \"inet a\"\n", 2, "firewall.exclude", "a list of strings"),
         ("[firewall]\npierce = [\"vpn\"]\n", 2, "firewall.pierce", "names no table or chain"),

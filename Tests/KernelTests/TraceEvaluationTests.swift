@@ -8,7 +8,7 @@ import Testing
 @testable import Administration
 @testable import Firewalls
 
-private let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "eth0")
+private let table = ProbeTable(ownerPort: 7, cookie: ProbeCookie(), device: "eth0")
 private let filter = ChainName(TableName(.inet, "filter"), "input")
 private let late = ChainName(TableName(.inet, "filter"), "late")
 /// The packet ID of the probe in the trace.
@@ -35,7 +35,7 @@ private let start = [
 ]
 
 /// The probe table of another examination.
-private let otherTable = ProbeTable(author: 8, cookie: ProbeCookie(), device: "eth0")
+private let otherTable = ProbeTable(ownerPort: 8, cookie: ProbeCookie(), device: "eth0")
 
 struct TraceEvaluationTests {
     @Test(
@@ -161,7 +161,7 @@ struct ProbePacketTests {
 @Suite(.enabledAsRoot) struct ProbeTableTests {
     @Test func `the probe table equals the table that nft makes of its text`() throws {
         let (link, reference) = (try Link(), try Link())
-        let table = ProbeTable(author: 7, cookie: ProbeCookie(), device: "wire")
+        let table = ProbeTable(ownerPort: 7, cookie: ProbeCookie(), device: "wire")
         // Without the owner flag, because nft could not list the table of another owner, and the table would
         // end with the connection.
         let operations = table.operations.map { operation in
@@ -179,7 +179,7 @@ struct ProbePacketTests {
     @Test func `other programs can neither change nor flush the probe table`() throws {
         let host = try NetworkNamespace.forTest()
         let owner = try host.connection()
-        let table = ProbeTable(author: owner.portID, cookie: ProbeCookie(), device: nil)
+        let table = ProbeTable(ownerPort: owner.portID, cookie: ProbeCookie(), device: nil)
         try owner.commit(table.operations)
         #expect(throws: CommandFailure.self) {
             try host.nft("delete", "table", "inet", table.name.name)
@@ -192,7 +192,7 @@ struct ProbePacketTests {
         let host = try NetworkNamespace.forTest()
         do {
             let owner = try host.connection()
-            let table = ProbeTable(author: owner.portID, cookie: ProbeCookie(), device: nil)
+            let table = ProbeTable(ownerPort: owner.portID, cookie: ProbeCookie(), device: nil)
             try owner.commit(table.operations)
             #expect(try host.listing().contains(table.name.name))
         }

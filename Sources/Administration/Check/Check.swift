@@ -72,7 +72,7 @@ public struct Check: Sendable {
                     legacyTables: facts.legacyTables ?? [],
                     isServed: facts.daemonProcess != nil && options.port == nil)
                 report.rows = examination.rows()
-                facts.openNeighbour = examination.openNeighbour(of: report.rows)
+                facts.openAdjacentPort = examination.openAdjacentPort(of: report.rows)
                 // A chain that the test packets have just passed needs no warning.
                 facts.leftAlone.removeAll { examination.hasPassed($0.name) }
                 report.findings += examination.findings

@@ -88,17 +88,17 @@ struct Examination {
 
     /// A port next to the client's to which packets are let in too, although no exception is for it; nil when
     /// there is none.
-    mutating func openNeighbour(of rows: [Row]) -> UInt16? {
+    mutating func openAdjacentPort(of rows: [Row]) -> UInt16? {
         guard let prober, let port = openings.ports.first, !cannotInject,
             rows.contains(where: { $0.name == "I1" && $0.verdict == .passes })
         else { return nil }
         // The port directly before or after.
-        let neighbour = port ^ 1
-        guard !openings.ports.contains(neighbour), neighbour != RFC4380.wellKnownPort,
-            rulesetFindings.traps.first(.input, port: neighbour) == nil,
-            case .passes? = try? prober.outcome(of: incoming(to: route.address, port: neighbour))
+        let adjacent = port ^ 1
+        guard !openings.ports.contains(adjacent), adjacent != RFC4380.wellKnownPort,
+            rulesetFindings.traps.first(.input, port: adjacent) == nil,
+            case .passes? = try? prober.outcome(of: incoming(to: route.address, port: adjacent))
         else { return nil }
-        return neighbour
+        return adjacent
     }
 
     private func incoming(to address: IPv4Address, port: UInt16) -> Probe {

@@ -41,7 +41,7 @@ struct HostFacts: Hashable, Sendable {
     /// The chains of netdev tables at hook egress that have rules.
     var egressChains: [String] = []
     /// A port next to the client's to which packets are let in although no exception is for it.
-    var openNeighbour: UInt16?
+    var openAdjacentPort: UInt16?
 
     typealias Finding = CheckReport.Finding
 
@@ -126,11 +126,11 @@ struct HostFacts: Hashable, Sendable {
             Finding(
                 .note, $0, "filters outgoing packets at the interface, which test packets do not reach")
         }
-        if let openNeighbour {
+        if let openAdjacentPort {
             found.append(
                 Finding(
                     .note, "firewall",
-                    "UDP to port \(openNeighbour), for which there is no exception, would come in as well: "
+                    "UDP to port \(openAdjacentPort), for which there is no exception, would come in as well: "
                         + "nothing denies it by default"))
         }
         return found

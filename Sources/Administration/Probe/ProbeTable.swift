@@ -35,10 +35,10 @@ struct ProbeTable {
     /// dropped here leaves no connection.
     private static let last = Int32.max - 1
 
-    /// `author` is the netlink port of the owning socket. `device` is the interface at which packets come in;
+    /// `ownerPort` is the netlink port of the owning socket. `device` is the interface at which packets come in;
     /// nil if the kernel lacks the ingress hook.
-    init(author: UInt32, cookie: ProbeCookie, device: String?) {
-        name = TableName(.inet, "\(Self.prefix)\(author)")
+    init(ownerPort: UInt32, cookie: ProbeCookie, device: String?) {
+        name = TableName(.inet, "\(Self.prefix)\(ownerPort)")
         self.cookie = cookie
         self.device = device
     }

@@ -40,12 +40,12 @@ public final class Prober {
     private static func addTable(
         _ interface: NetworkInterface, _ cookie: ProbeCookie, _ connection: RulesetConnection
     ) throws(NftablesError) -> (ProbeTable, tracesIngress: Bool) {
-        let full = ProbeTable(author: connection.portID, cookie: cookie, device: interface.name)
+        let full = ProbeTable(ownerPort: connection.portID, cookie: cookie, device: interface.name)
         do throws(NftablesError) {
             try connection.commit(full.operations)
             return (full, true)
         } catch .rejected {
-            let plain = ProbeTable(author: connection.portID, cookie: cookie, device: nil)
+            let plain = ProbeTable(ownerPort: connection.portID, cookie: cookie, device: nil)
             try connection.commit(plain.operations)
             return (plain, false)
         }

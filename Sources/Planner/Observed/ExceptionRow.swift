@@ -13,13 +13,6 @@ public struct ExceptionRow: Hashable, Sendable {
     public var packets: UInt64
     public var bytes: UInt64
 
-    /// The rows by the words in the comments of their rules.
-    private static let names: [(words: String, direction: Direction, name: String)] = [
-        ("Teredo service port", .input, "I1"), ("Teredo local discovery", .input, "I2"),
-        ("Teredo service port", .output, "O1"), ("Teredo solicitation", .output, "O2"),
-        ("unsolicited from the tunnel", .input, "guard"), ("IGMP", .input, "IGMP"), ("IGMP", .output, "IGMP"),
-    ]
-
     /// The exceptions for `openings`, and the rules of the guard, among `rules`, in the order of `rules`.
     public static func rows(among rules: [Rule], of openings: Openings) -> [ExceptionRow] {
         // Many rules have the same form, and generating the rules of a form takes longer than comparing with
@@ -36,9 +29,15 @@ public struct ExceptionRow: Hashable, Sendable {
         }
     }
 
-    private static func name(of rule: Rule) -> (words: String, direction: Direction, name: String)? {
-        guard let comment = rule.anyComment else { return nil }
-        return names.first { comment == "\(Mark.prefix)\($0.words), \($0.direction.word)" }
+    /// The name and the direction of the row that the rule's comment names; nil if it names none.
+    private static func name(of rule: Rule) -> (name: String, direction: Direction)? {
+        let comment = rule.anyComment
+        if comment == InnerGuard.dropComment { return ("guard", .input) }
+        guard let row = Row(comment: comment) else { return nil }
+        return switch row {
+        case .igmpIn, .igmpOut: ("IGMP", row.direction)
+        case .servicePortIn, .discovery, .servicePortOut, .solicitation: (row.rawValue, row.direction)
+        }
     }
 
     private init(_ rule: Rule, written: NewRule, name: String, direction: Direction) {

@@ -28,7 +28,7 @@ public struct UnixConnection: ~Copyable, Sendable {
         try setBlocking(descriptor, true)
         // poll does not work for Unix sockets while the queue is full; connect(2) observes the send timeout.
         // At least 1, because 0 would mean no limit.
-        let milliseconds = max(1, Duration?.some(timeout).milliseconds)
+        let milliseconds = max(1, timeout.milliseconds)
         var limit = timeval(
             tv_sec: time_t(milliseconds / 1_000), tv_usec: suseconds_t(milliseconds % 1_000) * 1_000)
         try check(operation) {

@@ -118,6 +118,18 @@ extension EventQueue: EventSource {
     public var descriptorNumber: CInt { queue.rawValue }
 }
 
+extension Duration {
+    /// Milliseconds for system calls, rounded up, so that a deadline is never early; 0 for a negative duration.
+    var milliseconds: CInt {
+        // Not `seconds < 0`: between −1 s and 0 only the attoseconds are negative.
+        if self < .zero { return 0 }
+        let (seconds, attoseconds) = components
+        // More milliseconds would overflow a CInt.
+        if seconds >= 2_000_000 { return 2_000_000_000 }
+        return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}
+
 extension Duration? {
     /// Nanoseconds for system calls, rounded up; a negative number means no limit.
     fileprivate var nanoseconds: Int64 {
@@ -129,14 +141,6 @@ extension Duration? {
         return min(seconds, 1 << 32) * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
     }
 
-    /// Milliseconds for system calls, rounded up, so that a deadline is never early; −1 means no limit.
-    var milliseconds: CInt {
-        guard let self else { return -1 }
-        // Not `seconds < 0`: between −1 s and 0 only the attoseconds are negative.
-        if self < .zero { return 0 }
-        let (seconds, attoseconds) = self.components
-        // More milliseconds would overflow a CInt.
-        if seconds >= 2_000_000 { return 2_000_000_000 }
-        return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
-    }
+    /// Milliseconds for system calls, as for a `Duration`; −1 means no limit.
+    var milliseconds: CInt { self?.milliseconds ?? -1 }
 }
