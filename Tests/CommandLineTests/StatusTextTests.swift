@@ -122,7 +122,7 @@ import Testing
         #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
         status.client = .init(
             user: "miredo", uid: 104, ports: [40_000],
-            withheld: [.init(port: 40_000, reason: "another user's socket would receive it")])
+            withheld: [.init(port: 40_000, reason: "a socket of user 1000 would receive it")])
         #expect(text(status).contains("I1 in, to the service port     ready         by inet filter input"))
     }
 
@@ -130,7 +130,11 @@ import Testing
         var status = Self.status
         status.client = .init(
             user: "miredo", uid: 104, ports: [40_000], opened: [40_000],
-            withheld: [.init(port: 40_000, address: "192.0.2.1", reason: "more than 16 ports")])
+            withheld: [
+                .init(
+                    port: 40_000, address: "192.0.2.1",
+                    reason: "the client has more than 16 ports, and only the oldest open")
+            ])
         #expect(text(status).contains("UDP port 40000 open"))
         #expect(!text(status).contains("ready"))
     }

@@ -45,7 +45,7 @@ struct ExposureTrackerTests {
         #expect(ContinuousClock.now - begun >= ExposureTracker.searchDuration)
     }
 
-    @Test func `continuous binds of another user take only a part of the time`() throws {
+    @Test func `continuous binds of another user cause at most one look a millisecond`() throws {
         let client = try TestSocket(in: namespace, uid: uid)
         let sockets = try table.sockets(ofUser: uid)
         var tracker = ExposureTracker()
@@ -58,7 +58,6 @@ struct ExposureTrackerTests {
             tracker.update(sockets, in: table)
             looks += 1
         }
-        // At most one look a millisecond.
         #expect((1...200).contains(looks))
         withExtendedLifetime(client) {}
     }

@@ -16,7 +16,8 @@ trap 'rm -rf "$work"' EXIT
 cc -std=c17 -Wall -Wextra -Werror -ISources/CTeredoPort/include -o "$work/layout" Tests/Conformance/layout/layout.c
 {
     echo "# SPDX-License-Identifier: Apache-2.0"
-    echo "# Symbols with their versions, sizes and offsets of types on 64-bit machines, and values: scripts/lib/abi.sh"
+    echo "# Made by scripts/lib/abi.sh: the symbols with their versions and, on 64-bit machines, the layout of the types:"
+    echo "# symbol NAME@@VERSION; type NAME SIZE; field TYPE.FIELD OFFSET SIZE; value NAME VALUE"
     nm -D -g --defined-only "$library" | awk '$2 == "T" { print "symbol", $3 }' | sort
     "$work/layout"
 } >"$work/found"
