@@ -36,7 +36,7 @@ struct RulesetFindings {
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
         } catch {
-            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it cannot be called: \(error.cause)")]
+            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it cannot be examined: \(error)")]
         }
         facts.pendingChanges = heldPlan.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnelName)

@@ -122,7 +122,7 @@ public struct RulesetReader {
         if !keepsAll { ruleset.rules = [:] }
         (ruleset.contents, ruleset.elements) = ([:], [:])
         var sets = described.map(Self.byName)
-        var ruleCount = 0
+        var (ruleCount, condenser) = (0, RuleCondenser())
         // The rules and map elements that are read may lead to further chains and sets.
         while true {
             if described == nil {
@@ -143,7 +143,7 @@ public struct RulesetReader {
                 if let rules = known.rules[chain] {
                     found = rules
                 } else {
-                    found = try rules(of: chain, besides: ruleCount)
+                    found = try rules(of: chain, besides: ruleCount, &condenser)
                     if described == nil { ruleset.replace(chain, by: try connection.chain(chain)) }
                 }
                 ruleCount += found.count
@@ -169,19 +169,21 @@ public struct RulesetReader {
         }
     }
 
-    /// The rules of a chain. They are condensed (``Rule/condensed``) to save memory if, with the `otherRules` read of
-    /// other chains, there are many.
-    private func rules(of chain: ChainName, besides otherRules: Int) throws(NftablesError) -> RuleList {
+    /// The rules of a chain. They are condensed to save memory if, with the `otherRules` read of other chains, there are
+    /// many.
+    private func rules(
+        of chain: ChainName, besides otherRules: Int, _ condenser: inout RuleCondenser
+    ) throws(NftablesError) -> RuleList {
         var seen = otherRules
         let rules = try connection.rules(of: chain) { rule in
             seen += 1
-            return seen > Self.fewRules ? rule.condensed : rule
+            return seen > Self.fewRules ? condenser.condense(rule) : rule
         }
         // If the limit is exceeded in the middle of this chain, condense the first rules of it, too.
         guard otherRules <= Self.fewRules, otherRules + rules.count > Self.fewRules else {
             return RuleList(rules)
         }
-        return RuleList(rules.map(\.condensed))
+        return RuleList(rules.map { condenser.condense($0) })
     }
 
     /// The number of rules, of all chains read, up to which none is condensed. The rules of a chain with more
