@@ -11,6 +11,7 @@ Afterwards the daemon must have reached the state that the phase demands, by its
 `rescan`, or have ended with a logged error; after a SIGKILL nothing may be open when the lease is over. Then another
 daemon must start, and leave the ruleset exactly as it was before the first one.
 """
+import calendar
 import contextlib
 import os
 import random
@@ -85,10 +86,9 @@ def phase_heal(run):
 
 
 def phase_renew(run):
-    whole = ruleset()
-    # The daemon renews after a third of the lease.
-    time.sleep(LEASE / 2)
-    return lambda: ruleset() == whole
+    whole, last_end = ruleset(), max(lease_ends(), default=0)
+    # A renewal moves the ends by about a third of the lease. Without one, their readings differ by the time that nft runs.
+    return lambda: ruleset() == whole and min(lease_ends(), default=0) > last_end + LEASE / 6
 
 
 def phase_reload(run):
@@ -264,6 +264,19 @@ def still_open():
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
     # On these hosts only teredowalld has rules with an end. The times are text that sorts by time.
     return any(match[1] > now for match in re.finditer(r"--datestop (\S+)", saved))
+
+
+def lease_ends():
+    """Returns when the leases end, as Unix times: one for each element of teredowalld's sets, or for each of its rules in
+    tables of iptables. On these hosts nothing else has an end."""
+    now = time.time()
+    text = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    # As the lease is some seconds, there are no greater units: "expires 2s968ms".
+    elements = [now + int(seconds or 0) + int(milliseconds or 0) / 1000
+                for seconds, milliseconds in re.findall(r" expires (?:(\d+)s)?(?:(\d+)ms)?", text)]
+    saved = subprocess.run(["iptables-save"], capture_output=True, text=True).stdout
+    return elements + [calendar.timegm(time.strptime(end, "%Y-%m-%dT%H:%M:%S"))
+                       for end in re.findall(r"--datestop (\S+)", saved)]
 
 
 def main():
