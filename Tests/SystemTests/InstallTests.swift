@@ -34,6 +34,21 @@ import Testing
         #expect(try listing(destination) == before)
     }
 
+    @Test func `a relative destination counts from the folder of the caller`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "teredowall-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func call(_ script: String, _ more: [String] = []) async throws {
+            let path = packageRoot.appending(path: "scripts/\(script)").path
+            try await DebianSystem.runOutside(
+                "env", ["-C", folder.path, path, "--destdir", "destination"] + more)
+        }
+        try await call("install", ["--built", try await Build.directory.path])
+        #expect(try listing(folder).contains("destination/usr/local/sbin/teredowalld"))
+        try await call("uninstall")
+        #expect(try !listing(folder).contains("destination/usr/local/sbin/teredowalld"))
+    }
+
     @Test(.enabledAsRoot)
     func `installed under a running systemd, the service starts; uninstalled, it leaves nothing`()
         async throws

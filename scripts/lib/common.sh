@@ -9,6 +9,7 @@ if [[ ${1:-} == --help && -f $0 ]]; then
     exit
 fi
 
+caller_folder=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 . scripts/lib/packages.sh
@@ -21,6 +22,9 @@ die() {
     echo "${0##*/}: $*" >&2
     exit 1
 }
+
+# from_caller PATH: prints PATH as an absolute path. A relative one counts from the folder where the script was called.
+from_caller() { [[ $1 == /* ]] && echo "$1" || echo "$caller_folder/$1"; }
 
 # project_version: prints the version of the package, from its change log.
 project_version() { sed -n '1s/^teredowall (\(.*\)) .*/\1/p' scripts/packaging/debian/changelog; }
