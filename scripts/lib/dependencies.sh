@@ -46,7 +46,10 @@ dependencies_differ() {
 fetch_dependencies() {
     local different
     different=$(dependencies_differ) || return 0
-    [[ -d dependencies ]] || swift package resolve </dev/null >&2
+    if [[ ! -d dependencies ]]; then
+        need_swift
+        swift package resolve </dev/null >&2
+    fi
     ! different=$(dependencies_differ) || die "not the contents that scripts/lib/dependencies.txt pins:" \
         "$(tr '\n' ' ' <<<"$different")in $(dependencies_folder)"
 }
