@@ -1,11 +1,7 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
 import PackageDescription
-
-// For access(2).
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A third-party package that is linked into the programs: the copy in `dependencies/`, if that exists, otherwise the
 /// version at `url`. The archive made by `scripts/package --source` has such copies; scripts/lib/dependencies.txt has
@@ -13,7 +9,8 @@ import PackageDescription
 func thirdParty(_ url: String, _ version: Version) -> Package.Dependency {
     let name = url.split(separator: "/").last.map(String.init) ?? url
     let copy = "\(Context.packageDirectory)/dependencies/\(name)"
-    return access(copy, F_OK) == 0 ? .package(path: copy) : .package(url: url, exact: version)
+    let isThere = FileManager.default.fileExists(atPath: copy)
+    return isThere ? .package(path: copy) : .package(url: url, exact: version)
 }
 
 /// Settings of all Swift targets.
