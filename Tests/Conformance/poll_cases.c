@@ -114,12 +114,12 @@ static void changes_beyond_the_capacity_keep_the_descriptor_readable(void)
         EXPECT(poll(&entry, 1, 20) == 1);
         EXPECT(TeredoPortTake(handle, &change, 1, &count) == STATUS_SUCCESS && count == 1);
     }
-    // Takes the remaining changes, up to the end of the last port.
-    uint16_t open_port = ports[2];
-    while (open_port) {
-        TEREDO_PORT_CHANGE change = next_change(handle, descriptor);
-        open_port = change.NotificationType == MibDeleteInstance ? 0 : change.Port;
-    }
+    // Takes the remaining changes, up to the end of the last port or until no change comes.
+    TEREDO_PORT_CHANGE change;
+    do
+        change = next_change(handle, descriptor);
+    while (change.Port && !is_change(change, MibDeleteInstance, ports[2]));
+    EXPECT(is_change(change, MibDeleteInstance, ports[2]));
     EXPECT(CancelMibChangeNotify2(handle) == STATUS_SUCCESS);
 }
 
