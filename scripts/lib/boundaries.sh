@@ -19,7 +19,8 @@ declare -A allowed=(
     [Control]='Platform FoundationEssentials Dispatch Synchronization'
     [Configuration]='Planner Platform'
     [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
-    [Daemon]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol Logging Dispatch Synchronization'
+    [Daemon]="Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol \
+        Logging Dispatch Synchronization"
     [teredowalld]='Daemon'
     [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )
@@ -43,6 +44,8 @@ graph() {
 
 # The targets that may use unsafe pointers, raw descriptors and errno.
 raw_targets=' Platform Bus Nftables TeredoPortABI '
+import_pattern='^(@[a-z_()]+ )*((public|package|internal|private|fileprivate) )?import '
+import_pattern+='((struct|enum|class|func|protocol|typealias|let|var) )?[A-Za-z]+'
 status=0
 complain() { echo "$*" >&2; status=1; }
 
@@ -53,9 +56,7 @@ for folder in Sources/*/; do
     # Each line has the file and the last word of the import, which is the module.
     while IFS=: read -r file module; do
         [[ " ${allowed[$target]} " == *" $module "* ]] || complain "$file: $target may not import $module"
-    done < <(grep -rEo --include='*.swift' \
-        '^(@[a-z_()]+ )*((public|package|internal|private|fileprivate) )?import ((struct|enum|class|func|protocol|typealias|let|var) )?[A-Za-z]+' \
-        "$folder" | sed -E 's/:.* /:/')
+    done < <(grep -rEo --include='*.swift' "$import_pattern" "$folder" | sed -E 's/:.* /:/')
     [[ $raw_targets == *" $target "* ]] && continue
     if grep -rnE --include='*.swift' '\b(unsafe|errno)\b|Unsafe[A-Z]' "$folder" |
         grep -vE ':[0-9]+: *//'; then
@@ -65,7 +66,8 @@ done
 
 while read -r lines file; do
     [[ $file == total ]] || ((lines <= 400)) || complain "$file: $lines lines; the limit is 400: split it"
-done < <(tree_files | grep -z -E '^(Sources|Tests|scripts)/' | grep -z -v '^scripts/packaging/licences/' | xargs -0 wc -l)
+done < <(tree_files | grep -z -E '^(Sources|Tests|scripts)/' | grep -z -v '^scripts/packaging/licences/' |
+    xargs -0 wc -l)
 ((${#order[@]} == ${#allowed[@]})) || complain "boundaries.sh: order and allowed name different targets"
 if [[ $(sed -n '/^```graph$/,/^```$/p' Sources/README.md | sed '1d;$d') != "$(graph)" ]]; then
     complain "Sources/README.md does not show the graph that $0 --graph prints"

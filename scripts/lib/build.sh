@@ -9,7 +9,8 @@
 release_options=(
     -c release --static-swift-stdlib --disable-local-rpath -debug-info-format none
     -Xswiftc -Osize -Xswiftc -use-ld=bfd
-    -Xlinker --no-export-dynamic -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -T -Xlinker "$root/scripts/lib/ship.ld"
+    -Xlinker --no-export-dynamic -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+    -Xlinker -T -Xlinker "$root/scripts/lib/ship.ld"
 )
 # Packed relocations save 0.9 MB of the file and 1.7 MB resident; the C library supports them from 2.36 on.
 if [[ $(getconf GNU_LIBC_VERSION) =~ \ 2\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 36)); then

@@ -7,10 +7,11 @@ set -euo pipefail
 
 # Code that any program may link has Apache-2.0; everything else has the licence of libnftnl.
 apache_files='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
-# Files that need not name a licence: licence texts, formats without comments, manual pages of functions (Apache-2.0) and
-# test data.
-exempt='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)|\.swift-(format|version)'
-exempt+='|.*\.json|scripts/packaging/man/.*\.3|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
+# Files that need not name a licence: licence texts, formats without comments, manual pages of functions (Apache-2.0)
+# and test data.
+exempt='LICENSE|scripts/packaging/licences/.*|scripts/packaging/debian/(changelog|control|copyright)'
+exempt+='|\.swift-(format|version)|.*\.json|scripts/packaging/man/.*\.3'
+exempt+='|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
 exempt+='|rules/(cases|hosts/(shapes|programs))/.*'
 status=0
 complain() { echo "$*" >&2; status=1; }
@@ -35,6 +36,10 @@ if ((${#scripts[@]})); then
     install_packages shellcheck
     mkdir -p .build
     touch "$passed.new"
-    if printf '%s\0' "${scripts[@]}" | xargs -0 -n 12 -P "$(nproc)" shellcheck; then mv "$passed.new" "$passed"; else status=1; fi
+    if printf '%s\0' "${scripts[@]}" | xargs -0 -n 12 -P "$(nproc)" shellcheck; then
+        mv "$passed.new" "$passed"
+    else
+        status=1
+    fi
 fi
 exit $status

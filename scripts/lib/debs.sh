@@ -79,7 +79,8 @@ deb_control() {
         find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums
         cd "$work"
         # The list of packages (-f) is for Debian's own build, and not used here.
-        dpkg-gencontrol -p"$package" -P"debian/$package" -T"debian/$package.substvars" -f"$work/files" -O"debian/$package/DEBIAN/control"
+        dpkg-gencontrol -p"$package" -P"debian/$package" -T"debian/$package.substvars" -f"$work/files" \
+            -O"debian/$package/DEBIAN/control"
         cd "debian/$package/DEBIAN"
         for file in control md5sums shlibs triggers conffiles; do [[ ! -e $file ]] || chmod 644 "$file"; done
     )
