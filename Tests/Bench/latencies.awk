@@ -31,8 +31,8 @@ function report(what, name,    values, count) {
     count = n[what]
     member(name "_samples", count)
     member(name "_median_us", values[int((count + 1) / 2)])
-    # The index is rounded up.
-    member(name "_p99_us", values[int(count * 0.99 + 0.999)])
+    # As README.md defines it.
+    member(name "_p99_us", values[int((count * 99 + 99) / 100)])
     member(name "_max_us", values[count])
 }
 

@@ -36,9 +36,9 @@ by_nft() {
     done
 }
 
-# median NAME, percentile_99 NAME: print these values of the samples of that name.
+# median NAME, percentile_99 NAME: print these values of the samples of that name; README.md defines the percentile.
 median() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-percentile_99() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int(NR * 0.99)] }'; }
+percentile_99() { sort -n "$samples/$1" | awk '{ v[NR] = $1 } END { print v[int((NR * 99 + 99) / 100)] }'; }
 
 # "hot" is back to back, "cold" a change every 5 ms, with cold caches.
 declare_table 0
