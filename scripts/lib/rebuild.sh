@@ -23,7 +23,8 @@ shipped() {
     (cd "$destination" && find . -type f -exec sha256sum {} + | sort -k 2)
 }
 first=$(shipped "$root" "$bin")
-# Without the caller's git configuration, which may replace URLs by local copies.
+# Also without the caller's git configuration: with `url.FOLDER.insteadOf` in it, Swift's package manager would fetch a
+# dependency that the archive lacks from a local copy, which works without a network.
 without_network=(unshare --net)
 ((EUID == 0)) || without_network=(unshare --map-current-user --net)
 bin=$("${without_network[@]}" env -C "$second_tree" GIT_CONFIG_GLOBAL=/dev/null bash -euo pipefail -c '
