@@ -27,6 +27,18 @@ extension DebianSystem {
         try await run("systemctl", "start", "teredowalld.service")
     }
 
+    /// Enables the instances `red` and `blue` of the template unit, for network namespaces of these names, and starts
+    /// `blue` only.
+    func enableInstances() async throws {
+        try await shell(
+            """
+            ip netns add red
+            ip netns add blue
+            systemctl --quiet enable teredowalld@red
+            systemctl --quiet enable --now teredowalld@blue
+            """)
+    }
+
     /// Writes a drop-in file with these settings for the service. They take effect with `systemctl daemon-reload`.
     func override(_ settings: String) throws {
         try write("[Service]\n\(settings)\n", to: "etc/systemd/system/teredowalld.service.d/test.conf")

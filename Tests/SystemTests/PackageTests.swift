@@ -61,9 +61,11 @@ struct PackageTests {
             try await system.awaitOpenClientPort()
             #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
 
+            try await system.enableInstances()
             try await system.run("dpkg", "--remove", "teredowall")
             #expect(try await system.ruleset() == rules)
             #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
+            #expect(try await system.outcome("systemctl", "is-active", "teredowalld@blue").status != 0)
             // The scripts in /etc, which remain until the purge, must do nothing.
             try await system.shell(
                 """

@@ -69,8 +69,10 @@ struct RpmTests {
             try await system.awaitOpenClientPort()
             #expect(try await system.run("tail", "-1", "/etc/teredowall/teredowall.toml") == "# mine\n")
 
+            try await system.enableInstances()
             try await system.run("rpm", "--erase", "teredowall")
             #expect(try await system.outcome("systemctl", "is-active", "teredowalld").status != 0)
+            #expect(try await system.outcome("systemctl", "is-active", "teredowalld@blue").status != 0)
             #expect(try await system.ruleset() == rules)
             // These directories belong to the distribution, and a changed configuration to the administrator.
             let foldersOfDistribution = ["/usr/share/licenses d ", "/usr/share/zsh/site-functions d "]
