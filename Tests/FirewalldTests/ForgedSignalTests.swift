@@ -32,16 +32,20 @@ import Testing
             _ = try await host.startClient(port: 41000)
             try await eventually("the rules", seen: { daemon.text }) { try await host.richRules().count == 2 }
             let (rules, logged) = (try await host.richRules(), daemon.text)
-            let process = try await daemon.child()
-            let usedBefore = try processorTime(of: process)
+            let usedBefore = try await host.processorTime(of: "teredowalld")
+            let usedByBusBefore = try await host.processorTime(of: "dbus-daemon")
             let sent = try await host.forgeSignals(rounds: 2000)
-            let used = try processorTime(of: process) - usedBefore
-            print("forged: \(sent) signals, \(used) s of the daemon")
+            let used = try await host.processorTime(of: "teredowalld") - usedBefore
+            let usedByBus = try await host.processorTime(of: "dbus-daemon") - usedByBusBefore
+            print("forged: \(sent) signals, \(used) s of the daemon, \(usedByBus) s of the message bus")
+            #expect(sent >= 28_000)  // 2000 rounds of seven signals, each sent twice or more
             #expect(try await host.richRules() == rules, "\(daemon.text)")
             #expect(daemon.text == logged)
-            // A daemon that examined firewalld after each forged signal took 21 µs for each. Reading and
-            // dropping a signal takes less.
-            #expect(used / Double(sent) < 20e-6, "\(used) s for \(sent)")
+            // The message bus handles each signal too, which makes the limit independent of the machine.
+            // Measured for each signal, with a debug build: the daemon, which reads and drops it, 4 µs, and the bus
+            // 31 µs; a daemon that took the signals for firewalld's own, and so examined firewalld, 30 to 33 µs,
+            // and the bus then 35 µs.
+            #expect(used < usedByBus / 3, "\(used) s; the message bus: \(usedByBus) s")
 
             // Signals of firewalld itself have an effect as before.
             try await host.firewallCommand("--reload")
@@ -68,18 +72,19 @@ import Testing
             #expect(answer == "org.freedesktop.DBus.Error.AccessDenied\n")
         }
     }
+}
 
-    /// The processor time of all threads of a process, in seconds.
-    private func processorTime(of process: Int32) throws -> Double {
-        let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+extension FirewalldHost {
+    /// The processor time of all threads of a program, of which one process runs on this host, in seconds.
+    fileprivate func processorTime(of program: String) async throws -> Double {
+        let process = try await run("pidof", program).trimmingCharacters(in: .newlines)
+        let text = try await run("cat", "/proc/\(process)/stat")
         // Without the first two fields, the process number and the name: utime and stime are fields 14 and 15.
         let fields = try #require(text.split(separator: ")").last).split(separator: " ")
         return Double(try #require(Int(fields[11])) + #require(Int(fields[12])))
             / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
-}
 
-extension FirewalldHost {
     /// Runs a program on this host as the user nobody, and returns its output.
     fileprivate func run(asNobody words: String...) async throws -> String {
         try await run(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] + words)
