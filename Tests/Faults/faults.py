@@ -87,7 +87,8 @@ def phase_heal(run):
 
 def phase_renew(run):
     whole, last_end = ruleset(), max(lease_ends(), default=0)
-    # A renewal moves the ends by about a third of the lease. Without one, their readings differ by the time that nft runs.
+    # A renewal moves the ends by about a third of the lease. Half of that is more than the error of a reading, which is the
+    # time that nft runs.
     return lambda: ruleset() == whole and min(lease_ends(), default=0) > last_end + LEASE / 6
 
 
@@ -267,8 +268,8 @@ def still_open():
 
 
 def lease_ends():
-    """Returns when the leases end, as Unix times: one for each element of teredowalld's sets, or for each of its rules in
-    tables of iptables. On these hosts nothing else has an end."""
+    """Returns when the leases end, as Unix times: one for each element of teredowalld's sets, and for each of its rules
+    in tables of iptables. On these hosts nothing else has an end."""
     now = time.time()
     text = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     # As the lease is some seconds, there are no greater units: "expires 2s968ms".
