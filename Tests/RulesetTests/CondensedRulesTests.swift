@@ -47,7 +47,8 @@ import Testing
         }
         let whole = try RulesetReader(testbed.host.connection(), interfaces: interfaces).read()
         var condensed = whole
-        condensed.rules = whole.rules.mapValues { RuleList($0.map(\.condensed)) }
+        var condenser = RuleCondenser(ownAddresses: interfaces.flatMap(\.addresses))
+        condensed.rules = whole.rules.mapValues { rules in RuleList(rules.map { condenser.condense($0) }) }
         let (one, other) = (plan(for: whole, interfaces), plan(for: condensed, interfaces))
         let fates = zip(one.fates, other.fates).filter { $0 != $1 }.map { "\($0) condensed \($1)" }
         #expect(one == other, "\(ruleset.name): \(fates.joined(separator: "\n"))\n\(ruleset.text)")

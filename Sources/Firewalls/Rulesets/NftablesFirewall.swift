@@ -36,7 +36,12 @@ public final class NftablesFirewall {
     public private(set) var openings: Openings?
     /// The interfaces to plan for. If empty, plans are for an unknown interface and for those that rules name.
     public var interfaces: [Interface] = [] {
-        didSet { reader.addresses = interfaces.flatMap(\.addresses) }
+        didSet {
+            let addresses = interfaces.flatMap(\.addresses)
+            // What was read of rules and large sets depends on the addresses.
+            if addresses != reader.addresses { mirror.forget() }
+            reader.addresses = addresses
+        }
     }
     /// The fate of each row, as of the last reconciliation.
     public private(set) var fates: [RowFate] = []

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 internal import Planner
+internal import TeredoProtocol
 
 /// The changes of a chain's rules by commits, so that a chain of thousands of rules need not be read again
 /// when one of them changes.
@@ -22,17 +23,21 @@ struct RuleHistory {
 
     /// The rules of the chain after these commits, and those that were removed. nil when the events do not tell
     /// all changes, so that the chain must be read.
-    func applied(to rules: RuleList) -> (rules: RuleList, removed: [Rule])? {
+    func applied(
+        to rules: RuleList, ownAddresses: [IPv4Address]
+    ) -> (rules: RuleList, removed: [Rule])? {
         guard let commits else { return nil }
         var (list, removed) = (Array(rules), [Rule]())
+        var condenser = RuleCondenser(ownAddresses: ownAddresses)
         for changes in commits {
-            guard Self.apply(changes, to: &list, &removed) else { return nil }
+            guard Self.apply(changes, to: &list, &removed, &condenser) else { return nil }
         }
         return (RuleList(list), removed)
     }
 
     private static func apply(
-        _ changes: [RuleChange], to list: inout [Rule], _ removed: inout [Rule]
+        _ changes: [RuleChange], to list: inout [Rule], _ removed: inout [Rule],
+        _ condenser: inout RuleCondenser
     ) -> Bool {
         let hasRemovals = changes.contains { $0.position == nil }
         // Rules whose predecessor is reported later.
@@ -45,7 +50,7 @@ struct RuleHistory {
                 continue
             }
             // The other rules of so long a chain were condensed when they were read.
-            guard known == nil, let rule = change.rule?.condensed else { return false }
+            guard known == nil, let rule = change.rule.map({ condenser.condense($0) }) else { return false }
             switch position {
             case .first: list.insert(rule, at: 0)
             case .last:

@@ -7,7 +7,8 @@ internal import TeredoProtocol
 /// sets, the base chains, and the chains that packets reach from the hooks that matter.
 public struct RulesetReader {
     let connection: RulesetConnection
-    /// This host's addresses. Of sets that are too large to be read, only the entries for these are read.
+    /// This host's addresses. Of sets that are too large to be read, only the entries for these are read, and rules about
+    /// them are not condensed.
     var addresses: [IPv4Address]
     /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
@@ -122,7 +123,7 @@ public struct RulesetReader {
         if !keepsAll { ruleset.rules = [:] }
         (ruleset.contents, ruleset.elements) = ([:], [:])
         var sets = described.map(Self.byName)
-        var (ruleCount, condenser) = (0, RuleCondenser())
+        var (ruleCount, condenser) = (0, RuleCondenser(ownAddresses: addresses))
         // The rules and map elements that are read may lead to further chains and sets.
         while true {
             if described == nil {

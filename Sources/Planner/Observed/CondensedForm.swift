@@ -11,9 +11,9 @@ struct CondensedForm: Hashable {
 
     struct Conditions: OptionSet, Hashable {
         let rawValue: UInt8
+        /// On the source address.
         static let source = Conditions(rawValue: 1 << 0)
-        static let destination = Conditions(rawValue: 1 << 1)
-        static let port = Conditions(rawValue: 1 << 2)
+        static let port = Conditions(rawValue: 1 << 1)
     }
 
     let ending: RuleMeaning.Ending
@@ -27,6 +27,7 @@ struct CondensedForm: Hashable {
         evaluator($0, .input)
     }
     static let outgoingTCP = evaluator(.tcp, .output)
+    static let outgoingUDP = evaluator(.service(port: nil), .output)
     static let flowsToServices = Direction.allCases.flatMap { direction in
         PacketClass.Kind.services.filter(\.isOfTCP).map { evaluator($0, direction) }
     }
@@ -46,15 +47,14 @@ struct CondensedForm: Hashable {
         let failed = incoming.failed.union(outgoing.failed)
         let passed = incoming.passed.union(outgoing.passed)
         let ofInterface: Facets = interface.isEmpty ? [] : .interface
-        // The remote host of incoming packets is the source, that of outgoing ones the destination; the other address is
-        // the receiver's.
-        guard failed.isSubset(of: ofInterface.union([.peer, .receiver, .port])),
+        // The source of incoming packets is the remote host, that of outgoing ones the receiver of the replies. Rules about
+        // destinations are kept, as these may be groups.
+        guard incoming.failed.isSubset(of: ofInterface.union([.peer, .port])),
+            outgoing.failed.isSubset(of: ofInterface.union([.receiver, .port])),
             passed.isSubset(of: ofInterface.union([.family, .transport])),
-            incoming.failed.contains(.peer) == outgoing.failed.contains(.receiver),
-            outgoing.failed.contains(.peer) == incoming.failed.contains(.receiver)
+            incoming.failed.contains(.peer) == outgoing.failed.contains(.receiver)
         else { return false }
         if incoming.failed.contains(.peer) { conditions.insert(.source) }
-        if outgoing.failed.contains(.peer) { conditions.insert(.destination) }
         if failed.contains(.port) { conditions.insert(.port) }
         return !conditions.isEmpty
     }
@@ -86,9 +86,6 @@ struct CondensedForm: Hashable {
         var all: [Expression] = []
         if conditions.contains(.source) {
             all += [.payload(.network, offset: 12, length: 4), .compare(.equal, [0, 0, 0, 0])]
-        }
-        if conditions.contains(.destination) {
-            all += [.payload(.network, offset: 16, length: 4), .compare(.equal, [0, 0, 0, 0])]
         }
         if conditions.contains(.port) {
             all += [.payload(.transport, offset: 2, length: 2), .compare(.equal, [0, 0])]

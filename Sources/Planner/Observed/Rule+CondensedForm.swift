@@ -12,12 +12,11 @@ extension Rule {
         let (udp, tcp) = (all[0], all[1])
         var form = CondensedForm(ending: udp.ending)
         guard udp.isOfOtherProtocol else {
-            guard udp.passed.isSubset(of: [.family, .transport]), udp.failed.contains(.peer),
-                udp.failed.isSubset(of: [.peer, .port])
-            else { return nil }
             form.transport = udp.passed.contains(.transport) ? .udp : .all
-            form.conditions = udp.failed.contains(.port) ? [.source, .port] : .source
-            return form
+            let isOfHosts =
+                form.addConditions(of: udp, outgoing: meaning(CondensedForm.outgoingUDP))
+                && form.conditions != .port
+            return isOfHosts ? form : nil
         }
         form.transport = tcp.isOfOtherProtocol ? .others : .tcp
         if tcp.isOfOtherProtocol { return form }
