@@ -86,6 +86,30 @@ extension Plan {
         #expect(plan(lanOnly, on: [ethernet, lan]).isWhollyOpen)
     }
 
+    @Test
+    func
+        `a chain that blocks all but a tunnel in use is a kill switch, although it does not name the tunnel`()
+    {
+        func ofEthernet(_ rest: [Expression]) -> [Expression] {
+            [.meta(.interfaceNameOut), .compare(.equal, Array("eth0\0".utf8))] + rest
+        }
+        let tunnelServer = ofEthernet(Sample.udp + Sample.port(51820) + Sample.accept)
+        let ruleset = Ruleset(
+            vpnTable,
+            .init("output", BaseChain(hook: .output), tunnelServer, ofEthernet([.verdict(.drop)])))
+        #expect(plan(ruleset, on: [ethernet, tunnel]).leftAlone.map(\.name) == ["inet vpnguard output"])
+        #expect(plan(ruleset, on: [ethernet]).isWhollyOpen)
+    }
+
+    @Test func `a server whose uplink lets everything out is not a kill switch beside an unused interface`() {
+        let uplinkOut: [Expression] = [
+            .meta(.interfaceNameOut), .compare(.equal, Array("eth0\0".utf8)), .verdict(.accept),
+        ]
+        let ruleset = Ruleset(
+            vpnTable, .init("output", .outputDrop, uplinkOut, tunnelOut), .init("input", .inputDrop))
+        #expect(plan(ruleset, on: [ethernet, Interface(name: "docker0", index: 5)]).isWhollyOpen)
+    }
+
     @Test func `the input chain of a kill switch is served if it accepts a port`() {
         let killSwitchWithPort = Ruleset(
             vpnTable, .init("output", .outputDrop, tunnelOut),
@@ -193,12 +217,23 @@ extension RowFate.Outcome {
         [.payload(.network, offset: 16, length: 4), .compare(.equal, [10, 0, 0, 5])] + Sample.udp
         + Sample.port(53) + Sample.accept
 
-    @Test(arguments: [[user], [user, resolver]])
-    func `a host that accepts the packets of some users is not a kill switch`(rules: [[Expression]]) {
+    private static func host(accepting rules: [[Expression]]) -> Ruleset {
         var ruleset = Ruleset(
             vpnTable, .init("output", .outputDrop), .init("input", .inputDrop, Sample.ssh))
         for rule in rules { ruleset.append(rule, to: ChainName(vpnTable, "output")) }
-        #expect(plan(ruleset).isWhollyOpen)
+        return ruleset
+    }
+
+    @Test func `a host that accepts all packets of one user and some of others is not a kill switch`() {
+        #expect(plan(Self.host(accepting: [Self.user, Self.resolver])).isWhollyOpen)
+    }
+
+    @Test func `a host that accepts all packets of one service's user and none of others is a kill switch`() {
+        #expect(plan(Self.host(accepting: [Self.user])).leftAlone.map(\.name) == ["inet vpnguard output"])
+        let root: [Expression] = [
+            .meta(.socketUser), .compare(.equal, [0, 0, 0, 0]), .verdict(.accept),
+        ]
+        #expect(plan(Self.host(accepting: [root])).isWhollyOpen)
     }
 
     @Test func `a kill switch that lets the packets of a user out is recognised`() {

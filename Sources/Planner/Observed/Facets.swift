@@ -29,6 +29,8 @@ struct Facets: OptionSet, Hashable {
     static let other = Facets(rawValue: 1 << 12)
     /// The port, in a condition that all ports but a few fulfil.
     static let mostPorts = Facets(rawValue: 1 << 13)
+
+    static let all = Facets(rawValue: .max)
 }
 
 /// The result of a condition for the packets of a class.

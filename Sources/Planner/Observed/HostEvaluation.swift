@@ -56,7 +56,7 @@ public struct HostEvaluation {
         }
         self.key = key
         survey = RowFindings(index, openings: openings, interfaces: interfaces)
-        let search = KillSwitchSearch(index, interfaces)
+        let search = KillSwitchSearch(index, interfaces, clientUser: openings.clientUser)
         killSwitches = Set(ruleset.tables.flatMap { search.chains(of: $0.name) })
     }
 }

@@ -12,11 +12,21 @@ struct KillSwitchSearch {
     let index: RulesetIndex
     /// The interfaces in use that are no tunnels; nil, an unknown interface, when there are none.
     private let interfaces: [Interface?]
+    /// The interfaces in use that are tunnels.
+    private let tunnelsInUse: [Interface]
+    /// The networks of all unicast addresses except those by which packets stay on this host or its links.
+    private let remoteNetworks: [IPv4Network]
+    private let clientUser: UInt32?
 
-    init(_ index: RulesetIndex, _ interfaces: [Interface]) {
+    init(_ index: RulesetIndex, _ interfaces: [Interface], clientUser: UInt32?) {
         self.index = index
+        self.clientUser = clientUser
+        tunnelsInUse = interfaces.filter(\.isTunnel)
         let physical = interfaces.filter { !$0.isTunnel }
         self.interfaces = physical.isEmpty ? [nil] : physical
+        let own = interfaces.flatMap(\.addresses) + interfaces.flatMap(\.networks).map(\.broadcast)
+        let local = Self.localNetworks + own.map { IPv4Network($0, prefixLength: 32) }
+        remoteNetworks = Self.unicastNetworks.flatMap { $0.without(local) }
     }
 
     /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
@@ -42,23 +52,46 @@ struct KillSwitchSearch {
     private func uplinks(of base: Chain) -> [Interface?] {
         guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }
-        if others.isEmpty || others.count == interfaces.count { return interfaces }
-        return letsTunnelOut(base) ? others : interfaces
+        guard others.count < interfaces.count, letsTunnelOut(base) else { return interfaces }
+        // The packets of the tunnel itself leave by one of them.
+        let uplinks = others.filter { acceptsSome(base, on: $0) }
+        return uplinks.isEmpty ? interfaces : uplinks
     }
 
-    /// True if a chain lets all new connections out by an interface that it names, other than those in use.
+    /// True if a chain at output accepts some new connections by an interface, whatever their host, port or mark.
+    private func acceptsSome(_ base: Chain, on interface: Interface?) -> Bool {
+        Self.allPorts.contains { kind in
+            let packets = PacketClass(kind, .output, on: interface)
+            return accepts(
+                base.name, Evaluator(packets: packets, index: index), .withAnyMark, [], within: .all, depth: 0
+            )
+        }
+    }
+
+    /// True if a chain lets all new connections out by a tunnel.
     private func letsTunnelOut(_ base: Chain) -> Bool {
-        tunnels(namedIn: base).contains { letsOut($0, base) }
+        tunnels(of: base).contains { letsOut($0, base) }
     }
 
-    /// The interfaces, other than those in use, that a chain and those that it leads to name. They count as tunnels, also
-    /// when they are absent.
-    private func tunnels(namedIn base: Chain) -> [Interface] {
+    /// The tunnels in use, and the interfaces not in use that a chain, and those that it leads to, name. The latter count
+    /// as tunnels, also when they are absent, unless they have a usual name of a network adapter or bridge.
+    private func tunnels(of base: Chain) -> [Interface] {
         let named = InterfaceClasses(index, in: index.chains(reachedFrom: [base.name])).named
-        let (names, indices) = (interfaces.map { $0?.name }, interfaces.map { $0?.index })
-        return named.filter { !names.contains($0.name) && ($0.index == 0 || !indices.contains($0.index)) }
-            .map { Self.tunnel($0.name, index: $0.index) }
+        let inUse = interfaces.compactMap { $0 } + tunnelsInUse
+        let (names, indices) = (inUse.map(\.name), inUse.map(\.index))
+        let others = named.filter { interface in
+            !names.contains(interface.name) && (interface.index == 0 || !indices.contains(interface.index))
+                && !Self.namesOfAdapters.contains { interface.name.hasPrefix($0) }
+        }
+        return tunnelsInUse + others.map { Self.tunnel($0.name, index: $0.index) }
     }
+
+    /// The beginnings of the names that Linux, systemd and programs for containers and virtual machines give to network
+    /// adapters and bridges.
+    private static let namesOfAdapters = [
+        "eth", "eno", "ens", "enp", "enx", "wlan", "wlp", "wlx", "bond", "team", "br", "docker", "podman",
+        "cni", "veth", "virbr", "vnet", "lxc", "lxd", "incus", "vmnet", "vboxnet",
+    ]
 
     /// A tunnel. If no rule names its index (`index` is 0), it gets an index that no rule names.
     private static func tunnel(_ name: String, index: UInt32 = 0) -> Interface {
@@ -81,11 +114,12 @@ struct KillSwitchSearch {
     /// host to which every user may send. A chain that does not select a way out is an ordinary strict firewall
     /// (`ufw default deny outgoing`) before anything is allowed, or a hardened server on which only some users may send.
     private func selectsWayOut(_ base: Chain) -> Bool {
-        let tunnels = tunnels(namedIn: base)
+        let tunnels = tunnels(of: base)
         if tunnels.contains(where: { letsOut($0, base) || acceptsPorts(Self.allPorts, base, .output, on: $0) }
         ) {
             return true
         }
+        if selectsUser(base) { return true }
         // Rules for one port of a host, such as that of a resolver, select no way out where users may send to every host.
         let ofUsers: Facets = acceptsFromUsers(base) ? [.user, .port] : .user
         return interfaces.contains { interface in
@@ -105,14 +139,50 @@ struct KillSwitchSearch {
         (0, 2), (64, 3), (96, 4), (112, 5), (120, 6), (124, 7), (126, 8), (128, 2), (192, 3),
     ].map { first, length in IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length) }
 
+    /// "This" network, loopback and link-local addresses (RFC 6890).
+    private static let localNetworks: [IPv4Network] = [
+        IPv4Network(IPv4Address(0, 0, 0, 0), prefixLength: 8),
+        IPv4Network(IPv4Address(127, 0, 0, 0), prefixLength: 8),
+        IPv4Network(IPv4Address(169, 254, 0, 0), prefixLength: 16),
+    ]
+
     private func selects(
         by facet: Facets, besides excluded: Facets, _ base: Chain, _ packets: PacketClass
     ) -> Bool {
         var search = WayOutSearch(Evaluator(packets: packets, index: index), facet, excluded) {
             rule, evaluator in
-            isOnlyForDHCP(rule, evaluator)
+            isOnlyForDHCP(rule, evaluator) || facet == .peer && isOnlyLocal(rule, evaluator)
         }
         return search.findsWay(in: base.name)
+    }
+
+    /// True if the rule is only about packets that stay on this host or its links.
+    private func isOnlyLocal(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
+        remoteNetworks.allSatisfy { network in
+            let packets = PacketClass(
+                evaluator.packets.kind, .output, on: evaluator.packets.interface,
+                peer: Bits(known: network, .peer))
+            var state = PacketState.withAnyMark
+            return Evaluator(packets: packets, index: index).meaning(of: rule, &state).match == .no
+        }
+    }
+
+    /// True if a service's user may send to every host and port, and neither root nor an ordinary user may send anything: the
+    /// user of a program that carries the packets of all others, as Tor does.
+    private func selectsUser(_ base: Chain) -> Bool {
+        func maySend(_ user: UInt32?, within permitted: Facets) -> Bool {
+            interfaces.contains { interface in
+                Self.allPorts.contains { kind in
+                    let packets = PacketClass(kind, .output, on: interface, user: user)
+                    return accepts(
+                        base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
+                        within: permitted, depth: 0)
+                }
+            }
+        }
+        let (root, firstOrdinary): (UInt32, UInt32) = (0, 1000)
+        return maySend(nil, within: Self.portLimits.subtracting(.port).union(.user))
+            && ![root, firstOrdinary, clientUser].compactMap { $0 }.contains { maySend($0, within: .all) }
     }
 
     /// True if some users of this host may send to any host.
