@@ -141,6 +141,18 @@ struct Bits: Hashable {
         return result
     }
 
+    /// The exclusive or of the bytes and those of `other`, which are as many.
+    func xor(_ other: Bits) -> Bits {
+        var result = self
+        for index in 0..<min(count, other.count) {
+            result.bytes[index] ^= other.bytes[index]
+            result.known[index] &= other.known[index]
+            result.assumed[index] &= other.assumed[index]
+        }
+        result.isReduced = isReduced || other.isReduced
+        return result
+    }
+
     /// The bytes with each complete unit of `unit` bytes reversed. The bytes of an incomplete last unit stay as they
     /// are: rules written by `nft -o` swap units of 2 bytes in a single byte.
     func swapped(unit: Int) -> Bits {

@@ -21,7 +21,7 @@ extension Evaluator {
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
         guard let entries = contents.entries else {
-            guard key.facets.contains(.peer) else { return requireUnknown(&run) }
+            guard key.facets.contains(.peer) || key.isOfReceiver else { return requireUnknown(&run) }
             return run.require(isInverted ? .likely : .unlikely, key.facets)
         }
         var truth = Truth.no
@@ -238,10 +238,16 @@ extension SetContents {
         return key.isKnown && queriedKeys.contains(key.bytes)
     }
 
-    /// True if the set may get or lose the key at any moment. That it gets a stranger's address or mark is not expected.
+    /// True if the set may get or lose the key at any moment. That it gets the mark or an address of a stranger's packet is
+    /// not expected.
     fileprivate func changesUnpredictably(for key: Bits) -> Bool {
-        changesByItself && key.facets.isDisjoint(with: [.peer, .mark])
+        changesByItself && key.facets.isDisjoint(with: [.peer, .mark]) && !key.isOfReceiver
     }
+}
+
+extension Bits {
+    /// True for an address of the receiver alone: of this host, or of a group.
+    fileprivate var isOfReceiver: Bool { facets == .receiver && count == 4 }
 }
 
 extension Sequence where Element == UInt8 {

@@ -47,6 +47,10 @@ extension Evaluator {
             let mode = info.word(revision >= 2 ? 272 : 16)
             return condition(mode & 16 != 0, .likely, .rate)
         case "connlimit": return condition(info.word(20) & 1 != 0, .unlikely, .rate)
+        // The number or path of a cgroup is set by the administrator, as a mark is.
+        case "cgroup":
+            let isInverted = revision == 0 ? info.word(4) != 0 : info.byte(2) != 0 || info.byte(3) != 0
+            return condition(isInverted, .unlikely, .mark)
         case "quota": return condition(info.word(0) & 1 != 0, .likely, .rate)
         case "statistic": return (.unlikely, .rate)
         case "mac": return condition(info.word(8) != 0, .unlikely, .peer)
@@ -113,7 +117,8 @@ extension Evaluator {
         add(2, UInt16(packets.transport) == info.short(136) ? .yes : .no, .transport)
         add(4, address(packets.bits(1, 12, 4), info.part(0, 4), info.part(16, 4)), .peer)
         add(8, address(packets.bits(1, 16, 4), info.part(32, 4), info.part(48, 4)), .receiver)
-        add(64, status == 0 ? .yes : .unlikely, .state)
+        // The status NONE is a mask without bits, which no connection has.
+        add(64, status == 0 ? .no : .unlikely, .state)
         add(0x1000, .yes, .state)  // the direction: original
         // Addresses of the reply, expiration and ports.
         if flags & 0x0FB0 != 0 { result = (result.truth.and(.unlikely), result.facets.union(.other)) }
@@ -306,7 +311,7 @@ extension Evaluator {
             run.meaning.changes = true
             return false
         case "CONNMARK":
-            connectionMark(info, &run)
+            connectionMark(info, revision, &run)
             return false
         case "NOTRACK":
             run.state.isUntracked = true
@@ -327,16 +332,28 @@ extension Evaluator {
         return true
     }
 
-    /// Evaluates struct xt_connmark_tginfo1, whose modes are to set (0), to save (1) and to restore (2) the mark.
-    private func connectionMark(_ info: XtablesBytes, _ run: inout RuleEvaluation) {
+    /// Evaluates struct xt_connmark_tginfo1 and, from revision 2 on, 2. The modes are to set (0), to save (1) and to
+    /// restore (2) the mark.
+    private func connectionMark(_ info: XtablesBytes, _ revision: UInt32, _ run: inout RuleEvaluation) {
         run.meaning.changes = true
-        let value = info.word(0)
-        switch info.byte(12) {
+        let isShifted = revision >= 2 && info.byte(13) != 0
+        let (mask, packetMask) = (info.word(4), info.word(8))
+        func combined(_ old: Bits, without: UInt32, _ new: Bits, within: UInt32) -> Bits {
+            guard !isShifted else { return Bits(unknown: 4, .mark) }
+            let none = [UInt8](repeating: 0, count: 4)
+            return old.masked((~without).hostOrderBytes, xor: none)
+                .xor(new.masked(within.hostOrderBytes, xor: none))
+        }
+        switch revision >= 2 ? info.byte(14) : info.byte(12) {
         case 0:
             run.state.connectionMark = run.state.connectionMark.masked(
-                (~info.word(4)).hostOrderBytes, xor: value.hostOrderBytes)
-        case 1: run.state.connectionMark = run.state.mark
-        default: run.state.mark = run.state.connectionMark
+                (~mask).hostOrderBytes, xor: info.word(0).hostOrderBytes)
+        case 1:
+            run.state.connectionMark = combined(
+                run.state.connectionMark, without: mask, run.state.mark, within: packetMask)
+        default:
+            run.state.mark = combined(
+                run.state.mark, without: packetMask, run.state.connectionMark, within: mask)
         }
     }
 }

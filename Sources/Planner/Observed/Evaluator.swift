@@ -33,11 +33,11 @@ struct Evaluator {
         var registers = Registers()
         var meaning = RuleMeaning()
 
-        /// Adds a condition on a value. A likely match of a value that is neither known nor assumed counts as
-        /// unlikely.
+        /// Adds a condition on a value. A likely match of a value with a part that is neither known nor assumed cannot be
+        /// evaluated.
         mutating func require(_ truth: Truth, of bits: Bits) {
             let isUndecidable = truth == .likely && bits.facets.contains(.other) && !bits.isAssumed
-            require(isUndecidable ? .unlikely : truth, bits.facets)
+            require(isUndecidable ? .unlikely : truth, isUndecidable ? .other : bits.facets)
         }
 
         /// Adds a condition that depends on these properties.
