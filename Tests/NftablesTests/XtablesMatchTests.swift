@@ -91,5 +91,8 @@ struct XtablesMatchTests {
             Operation.addRule(jump, to: ChainName(chain.table, "INPUT"), .before(handle: 7)).nftText
                 == "# -I INPUT -m comment --comment \"b\" -j teredowall-input (before the rule with handle 7)"
         )
+        #expect(
+            Operation.addRule(jump, to: ChainName(TableName(.ip, "mangle"), "INPUT"), .last).nftText
+                == "# -t mangle -A INPUT -m comment --comment \"b\" -j teredowall-input")
     }
 }

@@ -21,12 +21,17 @@ extension Operation {
         case .addElements(let set, let elements):
             "add element \(set) { \(elements.map(\.nftText).joined(separator: ", ")) }"
         case .addRule(let rule, let chain, let position) where !rule.isNative:
-            "# \(position.iptablesVerb) \(chain.name) \(rule.iptablesText)\(position.iptablesPlace)"
+            "# \(chain.table.iptablesOption)\(position.iptablesVerb) \(chain.name) \(rule.iptablesText)\(position.iptablesPlace)"
         case .addRule(let rule, let chain, let position):
             "\(position.nftVerb) rule \(chain)\(position.nftPlace) \(rule.nftText(in: chain.table.family))"
         case .deleteRule(let chain, let handle): "delete rule \(chain) handle \(handle)"
         }
     }
+}
+
+extension TableName {
+    /// The option of iptables that selects the table; empty for the default, filter.
+    fileprivate var iptablesOption: String { name == "filter" ? "" : "-t \(name) " }
 }
 
 /// The properties as " { a; b; }"; empty without properties.
