@@ -95,6 +95,12 @@ import Testing
         #expect(plan.additions == [entry(second)])
     }
 
+    @Test func `a slot is avoided until its timer has ended for sure`() {
+        let (late, over) = (Duration.seconds(-9), Duration.seconds(-11))
+        #expect(plan([.port(41000)], timeLeft: [first: late]).additions == [entry(second)])
+        #expect(plan([.port(41000)], timeLeft: [first: over]).additions == [entry(first)])
+    }
+
     @Test func `when timers run for all slots, the slot whose timer ends last is used`() throws {
         let slots = FirewalldRule.priorities(.default).map {
             FirewalldRule(opening: .port(41000), priority: $0)

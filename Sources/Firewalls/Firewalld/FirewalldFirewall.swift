@@ -267,7 +267,7 @@ extension FirewalldFirewall {
         let survey = try survey(firewalld, situation)
         var servedZones = survey.zonesToServe
         let now = ContinuousClock.now
-        leases = leases.filter { $0.value.end.map { $0 > now } ?? true }
+        leases = leases.filter { $0.value.end == nil || $0.value.timerMayRun(at: now) }
         let plan = FirewalldPlan(
             openings: survey.wanted, zones: servedZones, present: survey.present, leases: leases,
             policy: policy, now: now)

@@ -13,6 +13,14 @@ struct FirewalldLease: Equatable {
     var end: ContinuousClock.Instant?
     /// True while the rule is the one we added. A reload removes rules and keeps their timers.
     var isHeld = true
+
+    /// A firewalld that is busy, as with a reload, ends timers late.
+    static let longestDelay: Duration = .seconds(10)
+
+    /// True if the timer may still remove a rule with the same text.
+    func timerMayRun(at now: ContinuousClock.Instant) -> Bool {
+        end.map { $0 + Self.longestDelay > now } ?? false
+    }
 }
 
 /// The rules to add to firewalld, and those to remove afterwards. firewalld applies each as a transaction of
@@ -79,6 +87,6 @@ struct FirewalldPlan: Equatable {
         _ slots: [FirewalldEntry], _ leases: [FirewalldEntry: FirewalldLease], _ now: ContinuousClock.Instant
     ) -> FirewalldEntry? {
         let end = { (slot: FirewalldEntry) in leases[slot]?.end ?? now }
-        return slots.first { end($0) <= now } ?? slots.max { end($0) < end($1) }
+        return slots.first { !(leases[$0]?.timerMayRun(at: now) ?? false) } ?? slots.max { end($0) < end($1) }
     }
 }
