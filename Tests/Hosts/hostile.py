@@ -72,7 +72,7 @@ def a_runtime_directory_has_one_daemon(daemon):
     check((lock.st_uid, lock.st_mode & 0o777) == (ROOT, 0o600), f"another user can take the lock: {lock}")
     second = launch(name="second", host=hosts[1])
     check(second.wait(TIME_LIMIT) == ANOTHER_INSTANCE, f"a second one ended with {second.returncode}: {log('second')}")
-    check(f"serves with the runtime directory {runtime}" in log("second"), log("second"))
+    check(f"another teredowalld has the runtime directory {runtime}" in log("second"), log("second"))
     check("teredowall" not in run("nft", "list", "ruleset", host=hosts[1]), "the second one has changed its host")
     check(teredowall("status", "--json").returncode in (0, UNSERVED), "the first one's socket is gone")
     # The lock file of a killed daemon does not prevent a new one from starting.

@@ -364,7 +364,8 @@ struct DefaultSearch {
         if meaning.hasNoEffect { return true }
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
         return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
-            && meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface])
+            && (meaning.isOfOtherProtocol
+                || meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface]))
             && endings.allSatisfy { ending in
                 switch ending {
                 case .none, .drop, .reject: true
