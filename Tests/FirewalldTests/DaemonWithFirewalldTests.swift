@@ -98,6 +98,27 @@ import Testing
         }
     }
 
+    @Test func `the start of the client after a stop counts as no heal when firewalld had no rule before`()
+        async throws
+    {
+        try await FirewalldHost.with { host in
+            let daemon = try await host.startDaemon(settings: "[exceptions]\nmulticast = false\n")
+            let client = try await host.startClient(port: 41000)
+            try await eventually("the rule", seen: { daemon.text }) {
+                try await host.richRules() == [portRule()]
+            }
+            try await host.signal("KILL", client)
+            try await eventually("the end of the rule", seen: { daemon.text }) {
+                try await host.richRules().isEmpty
+            }
+            _ = try await host.startClient(port: 41001)
+            try await eventually("the message about the new port", seen: { daemon.text }) {
+                daemon.text.contains("41001 in inet firewalld")
+            }
+            #expect(!daemon.text.contains("put the exceptions back"), "\(daemon.text)")
+        }
+    }
+
     @Test func `the rules of a killed daemon expire`() async throws {
         try await FirewalldHost.with { host in
             let counter = try await DatagramCounter(host)
@@ -112,10 +133,10 @@ import Testing
 }
 
 extension FirewalldHost {
-    /// Starts teredowalld, and returns when its control socket exists.
-    func startDaemon(lease: String = "3m") async throws -> BackgroundProcess {
+    /// Starts teredowalld, and returns when its control socket exists. `settings` are further lines of the configuration.
+    func startDaemon(lease: String = "3m", settings: String = "") async throws -> BackgroundProcess {
         let configuration = scratch.appending(path: "teredowall.toml")
-        try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n"
+        try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n\(settings)"
             .write(to: configuration, atomically: false, encoding: .utf8)
         let daemon = try start(
             "teredowalld", try built("teredowalld"), "--config", "/run/teredowall.toml",

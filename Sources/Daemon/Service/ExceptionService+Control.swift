@@ -27,7 +27,8 @@ extension ExceptionService: ControlHandler {
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             rows: facts.fates.withFirewalld(
-                isServed: !firewalld.state.attachments.isEmpty, acceptsAll: firewalld.state.acceptsAll,
+                isServed: !firewalld.state.attachments.isEmpty || firewalld.state.opensNothing,
+                acceptsAll: firewalld.state.acceptsAll,
                 leftAlone: firewalld.state.leftAlone, problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
             places: attachments

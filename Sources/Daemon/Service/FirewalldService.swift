@@ -53,7 +53,7 @@ actor FirewalldService {
 
     /// Puts the wanted state in force in firewalld. A failure is logged once, and the call is repeated later.
     func apply(_ target: Target) {
-        let before = (ports: self.target?.openings.service ?? [], attachments: firewall.state.attachments)
+        let before = (ports: self.target?.openings.service ?? [], state: firewall.state)
         self.target = target
         // Cancel a retry: this call replaces it.
         executor.setAlarm(at: nil) {}
@@ -65,8 +65,7 @@ actor FirewalldService {
             let state = try firewall.apply(target.openings, policy: target.policy, ruleset: target.ruleset)
             lastError = nil
             logChange(
-                from: before.ports, at: before.attachments, to: target.openings.service, at: state.attachments
-            )
+                from: before.ports, in: before.state, to: target.openings.service, at: state.attachments)
             logNews(in: state)
             if let delay = state.retryDelay {
                 executor.setAlarm(at: .now + delay) { [weak self] in
@@ -112,11 +111,12 @@ actor FirewalldService {
     }
 
     private func logChange(
-        from old: [Opening], at oldAttachments: [Attachment], to new: [Opening], at attachments: [Attachment]
+        from old: [Opening], in oldState: FirewalldState, to new: [Opening], at attachments: [Attachment]
     ) {
+        let oldAttachments = oldState.attachments
         guard !attachments.isEmpty else { return }
         defer { wasInForce = true }
-        if oldAttachments.isEmpty && wasInForce {
+        if oldAttachments.isEmpty && !oldState.opensNothing && wasInForce {
             log.notice(
                 "put the exceptions back into \(LogText.attachments(attachments)) after firewalld had removed them"
             )

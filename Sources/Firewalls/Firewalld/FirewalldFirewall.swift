@@ -266,6 +266,7 @@ extension FirewalldFirewall {
         let policy = situation.policy
         let survey = try survey(firewalld, situation)
         var servedZones = survey.zonesToServe
+        state.opensNothing = survey.wanted.isEmpty
         let now = ContinuousClock.now
         leases = leases.filter { $0.value.end == nil || $0.value.timerMayRun(at: now) }
         let plan = FirewalldPlan(

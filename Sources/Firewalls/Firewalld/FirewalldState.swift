@@ -28,6 +28,8 @@ public struct FirewalldState: Hashable, Sendable {
     /// True when no zone in use needs exceptions, because each accepts all packets that no rule denies, and nothing is
     /// left alone.
     public var acceptsAll = false
+    /// True when there is nothing to open: the client has no port, and the standing rules need no exceptions.
+    public var opensNothing = false
     /// What the administrator should know of the exceptions in force, as a clause; nil if there is nothing.
     public var note: String?
     /// The time after which to call again without an event; nil when only events matter.
@@ -35,11 +37,13 @@ public struct FirewalldState: Hashable, Sendable {
 
     public init(
         attachments: [Attachment] = [], leftAlone: [LeftAlone] = [], acceptsAll: Bool = false,
+        opensNothing: Bool = false,
         note: String? = nil
     ) {
         self.attachments = attachments
         self.leftAlone = leftAlone
         self.acceptsAll = acceptsAll
+        self.opensNothing = opensNothing
         self.note = note
     }
 }
