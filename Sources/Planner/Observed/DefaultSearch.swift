@@ -332,7 +332,7 @@ struct DefaultSearch {
             let meaning = step.meaning
             if meaning.hasNoEffect { return true }
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-            return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.mostPorts))
+            return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union([.mostPorts, .peer]))
                 && meaning.failed.isSubset(of: Self.ofAddressTypeRules)
                 && endings.allSatisfy { ending in
                     switch ending {
@@ -363,7 +363,7 @@ struct DefaultSearch {
         let meaning = evaluator.meaning(of: rule, &state)
         if meaning.hasNoEffect { return true }
         let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-        return meaning.passed.isSubset(of: Self.ofAddressTypeRules)
+        return meaning.passed.isSubset(of: Self.ofAddressTypeRules.union(.peer))
             && (meaning.isOfOtherProtocol
                 || meaning.failed.isSubset(of: [.family, .state, .mark, .receiver, .interface]))
             && endings.allSatisfy { ending in
