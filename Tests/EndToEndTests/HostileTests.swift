@@ -9,6 +9,7 @@ import Testing
         "no_second_daemon_beside_a_name_holder_that_never_accepts",
         "no_second_daemon_beside_a_name_holder_with_a_full_queue",
         "no_second_daemon_beside_a_name_holder_that_accepts",
+        "a_set_user_id_program_with_the_daemons_name_is_no_daemon",
         "a_runtime_directory_has_one_daemon",
         "a_user_id_in_another_user_namespace_is_not_the_client",
         "only_the_client_sends_to_the_port_of_servers",

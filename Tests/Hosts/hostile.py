@@ -66,6 +66,28 @@ no_second_daemon_beside_a_name_holder_that_never_accepts = beside_a_name_holder(
 no_second_daemon_beside_a_name_holder_with_a_full_queue = beside_a_name_holder("does not answer: ignored")
 no_second_daemon_beside_a_name_holder_that_accepts = beside_a_name_holder("of user 65534, not root, holds the name")
 
+impostors = []
+
+def run_su_by_the_daemons_name():
+    """The kernel names a process after the file by which it was called: here after a link that another user has made."""
+    link = runtime + "/teredowalld"
+    os.chmod(runtime, 0o755)
+    os.symlink("/usr/bin/su", link)
+    words = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", link]
+    impostor = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(b"Password" in impostor.stdout.read(8), "su does not wait for the password")
+    process = f"/proc/{impostor.pid}"
+    check((open(process + "/comm").read(), os.stat(process).st_uid) == ("teredowalld\n", ROOT), "su has another name or user")
+    impostors.append(impostor)
+
+def a_set_user_id_program_with_the_daemons_name_is_no_daemon(daemon):
+    answer = teredowall("cleanup")
+    check(answer.returncode == 0 and daemon.poll() == 0, f"cleanup: {answer}, daemon: {daemon.poll()}")
+    for impostor in impostors:
+        check(impostor.poll() is None, "cleanup has ended another program, or su ended by itself")
+        impostor.kill()
+    return True
+
 def a_runtime_directory_has_one_daemon(daemon):
     """Also for daemons of two network namespaces, since each namespace has its own abstract socket names."""
     lock = os.stat(runtime + "/lock")
@@ -378,6 +400,7 @@ run_case(
         "no_second_daemon_beside_a_name_holder_that_never_accepts": lambda: hold_name("never accepts"),
         "no_second_daemon_beside_a_name_holder_with_a_full_queue": lambda: hold_name("full queue"),
         "no_second_daemon_beside_a_name_holder_that_accepts": lambda: hold_name("accepts"),
+        "a_set_user_id_program_with_the_daemons_name_is_no_daemon": run_su_by_the_daemons_name,
         "a_user_database_that_hangs_stops_nothing": hang_the_user_database,
         "a_user_with_another_number_without_descriptors_leaves_no_port_unwatched": add_the_user_tester,
         "only_the_client_sends_to_the_port_of_servers": let_nothing_out,

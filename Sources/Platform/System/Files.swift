@@ -46,6 +46,15 @@ public enum Files {
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
+    /// The target of a symbolic link; nil when there is no such link, its target has more than 4095 bytes, or it cannot be
+    /// read.
+    public static func linkTarget(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = unsafe readlink(path, &target, target.count)
+        guard length > 0, length < target.count else { return nil }
+        return String(decoding: target.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// The device and inode of the file behind a descriptor; nil when the descriptor is not open.
     public static func identity(ofDescriptor descriptor: CInt) -> (device: UInt64, inode: UInt64)? {
         var status = stat()
