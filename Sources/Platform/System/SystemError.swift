@@ -29,7 +29,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public static func text(of code: CInt) -> String {
         if code == ETIMEDOUT { return "no answer in time" }
         var buffer = [CChar](repeating: 0, count: 128)
-        // Linux modules get the XSI variant of strerror_r, which fills the buffer and returns 0.
+        // Swift imports Glibc without _GNU_SOURCE, so this is the XSI variant, which fills the buffer and returns 0.
         guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
         let end = buffer.firstIndex(of: 0) ?? buffer.endIndex
         return String(decoding: buffer[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -58,7 +58,8 @@ public func checkStatus(
     if status < 0 { throw SystemError(operation(), code: -status) }
 }
 
-/// Runs a function of this package's C targets that opens a netlink socket and returns 0 or −errno.
+/// Runs a function of CLinux that opens a netlink socket and returns 0 or −errno. An error shows whether the host
+/// refuses such sockets, which only the port API distinguishes; so `Nftables` opens its sockets with ``checkStatus(_:_:)``.
 func checkNetlink(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {
@@ -86,7 +87,8 @@ extension SystemError {
     public var kind: Kind {
         if isNetlinkRefusal { return .netlinkRefused }
         return switch code {
-        // EAGAIN: no further thread can be made, since memory or the limit of threads is used up.
+        // EAGAIN as the error of making a thread: memory or the limit of threads is used up. UnixConnection.connect
+        // throws it for a full queue of the listener, but its callers do not ask for this case.
         case ENOMEM, ENOBUFS, EAGAIN: .outOfMemory
         case EMFILE, ENFILE: .outOfDescriptors
         case EPERM, EACCES: .denied
