@@ -49,8 +49,7 @@ final class DatagramSocket: Sendable {
         }
     }
 
-    /// Sends a packet. Throws neither EPERM, which means that a filter refused the packet, nor ECONNREFUSED, which
-    /// reports that an earlier packet was rejected.
+    /// Sends a packet. Does not throw EPERM, which means that a filter refused the packet.
     func send(_ text: String = "packet", to address: String, port: UInt16) throws {
         let number = descriptor.rawValue
         try withAddress(address, port) { pointer, length in
@@ -61,7 +60,7 @@ final class DatagramSocket: Sendable {
                         length)
                 }
             } catch let refusal as SystemError {
-                guard refusal.code == EPERM || refusal.code == ECONNREFUSED else { throw refusal }
+                guard refusal.code == EPERM else { throw refusal }
             }
         }
     }
@@ -73,7 +72,7 @@ final class DatagramSocket: Sendable {
         while true {
             let length = recv(descriptor.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if length >= 0 { return String(decoding: buffer[..<length], as: UTF8.self) }
-            guard errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED else {
+            guard errno == EAGAIN || errno == EINTR else {
                 throw SystemError("receive", code: errno)
             }
             let left = (end - .now) / .milliseconds(1)
