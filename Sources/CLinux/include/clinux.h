@@ -184,7 +184,7 @@ struct clinux_link {
     int32_t index;
     /// IFF_* flags.
     uint32_t flags;
-    /// The index of the bridge, bond or VRF that the interface belongs to; 0 for none.
+    /// The index of the interface that this one is a member of, such as a bridge, bond or VRF; 0 for none.
     uint32_t master;
     /// The group of interfaces that the administrator put it into (`ip link set group`); 0 is the default group.
     uint32_t group;

@@ -57,6 +57,7 @@ public final class AddressTable: Sendable {
             let pairs = unsafe UnsafeBufferPointer(start: links, count: linkCount).map {
                 (UInt32(bitPattern: $0.index), $0)
             }
+            // The kernel lists each index once.
             let byIndex = Dictionary(pairs) { _, last in last }
             let bootTime = Self.bootTime
             let found = unsafe UnsafeBufferPointer(start: addresses, count: count).map {

@@ -4,7 +4,7 @@ internal import Glibc
 public import TeredoProtocol
 
 /// A network interface that packets between this host and others may use: up, with an IPv4 address, not loopback, and
-/// not part of a bridge or bond.
+/// not a member of another interface, such as a bridge or bond, unless that is a VRF.
 public struct UsableInterface: Hashable, Sendable {
     public let name: String
     public let index: UInt32
@@ -29,11 +29,12 @@ public final class UsableInterfaces: Sendable {
 
     public init() throws(SystemError) { table = try AddressTable() }
 
-    /// The usable interfaces at present, ordered by index. The parts of bridges and bonds are not among them, since
-    /// filters see their packets on the bridge or bond.
+    /// The usable interfaces at present, ordered by index. Members of bridges, bonds and the like are not among them,
+    /// since filters see their packets on the bridge or bond; members of a VRF are.
     public func list() throws(SystemError) -> [UsableInterface] {
         let (links, addresses) = try table.linksAndAddresses()
-        let byIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+        // The kernel lists each index once.
+        let byIndex = Dictionary(links.map { ($0.index, $0) }) { _, last in last }
         var networksByInterface: [UInt32: [IPv4Network]] = [:]
         for address in addresses {
             guard let value = IPv4Address(bytes: address.bytes) else { continue }
@@ -46,6 +47,7 @@ public final class UsableInterfaces: Sendable {
             }
             let master = byIndex[link.master]
             guard link.master == 0 || master?.kind == "vrf" else { return nil }
+            // The `address` of each network is the whole address of the interface.
             return UsableInterface(
                 name: link.name, index: link.index, group: link.group, type: link.type, kind: link.kind,
                 vrf: master?.name, addresses: networks.map(\.address), networks: networks)
@@ -58,7 +60,7 @@ struct NetworkLink {
     let index: UInt32
     let name: String
     let kind: String
-    /// The index of the bridge, bond or VRF that the interface belongs to; 0 for none.
+    /// The index of the interface that this one is a member of, such as a bridge, bond or VRF; 0 for none.
     let master: UInt32
     let group: UInt32
     let type: UInt16
