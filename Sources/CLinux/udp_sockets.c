@@ -51,10 +51,10 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
     memcpy(&answer, payload, sizeof answer);
     const uint8_t *cgroup = NULL;
     size_t cgroup_length = 0;
-    int status = clinux_netlink_attribute(
+    int cgroup_status = clinux_netlink_attribute(
         payload + sizeof answer, length - sizeof answer, INET_DIAG_CGROUP_ID, &cgroup, &cgroup_length);
-    if (status == -EBADMSG)
-        return status;
+    if (cgroup_status == -EBADMSG)
+        return -EBADMSG;
     const uint8_t *only = NULL;
     size_t only_length = 0;
     // If the kernel does not report IPV6_V6ONLY, assume that the socket receives IPv4 packets too.
@@ -67,6 +67,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
     if (answer.idiag_family == AF_INET6) {
         if (!receives_ipv4(&answer.id, is_ipv6_only, &local))
             return -EAFNOSUPPORT;
+        // Such a socket is connected to ::ffff:a.b.c.d, whose last word is the IPv4 address, or not at all: all zeros.
         remote = ntohl(answer.id.idiag_dst[3]);
     }
     *socket = (struct clinux_udp_socket){
@@ -79,7 +80,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
         .remote_port = ntohs(answer.id.idiag_dport),
         .state = answer.idiag_state,
     };
-    if (status == 0 && cgroup_length == sizeof socket->cgroup)
+    if (cgroup_status == 0 && cgroup_length == sizeof socket->cgroup)
         memcpy(&socket->cgroup, cgroup, sizeof socket->cgroup);
     return 0;
 }
@@ -89,6 +90,16 @@ struct socket_results {
     struct clinux_udp_list *list;
     struct clinux_udp_query query;
 };
+
+/// Returns whether the socket is one that the query asks for, apart from its cgroup: a socket reports its own cgroup, but
+/// the query includes those below. The kernel alone filters by cgroup; one that cannot, before Linux 5.8, refuses the
+/// query with EINVAL.
+static int matches(const struct clinux_udp_query *query, const struct clinux_udp_socket *socket)
+{
+    if (query->port != 0)
+        return socket->local_port == query->port;
+    return socket->uid == query->uid && socket->state == CLINUX_UDP_UNCONNECTED;
+}
 
 static int take_socket(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
@@ -102,9 +113,9 @@ static int take_socket(void *context, uint16_t type, const uint8_t *payload, siz
         return 0;
     if (status < 0)
         return status;
-    // The kernel does not filter by user, and older kernels may ignore other parts of the query.
-    if (results->query.port != 0 ? socket.local_port != results->query.port
-                                 : socket.uid != results->query.uid || socket.state != CLINUX_UDP_UNCONNECTED)
+    // The kernel does not filter by user. Port and state are checked again, so that no answer, whatever the kernel
+    // sends, adds another socket.
+    if (!matches(&results->query, &socket))
         return 0;
     void *sockets = list->sockets;
     status = clinux_grow(&sockets, list->count, &list->capacity, sizeof socket);
