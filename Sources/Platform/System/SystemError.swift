@@ -59,7 +59,8 @@ public func checkStatus(
 }
 
 /// Runs a function of CLinux that opens a netlink socket and returns 0 or −errno. An error shows whether the host
-/// refuses such sockets, which only the port API distinguishes; so `Nftables` opens its sockets with ``checkStatus(_:_:)``.
+/// refuses such sockets. Only the port API distinguishes this, so that `Nftables` does without: it opens its sockets
+/// with ``checkStatus(_:_:)``.
 func checkNetlink(
     _ operation: @autoclosure () -> String, _ call: () -> CInt
 ) throws(SystemError) {
