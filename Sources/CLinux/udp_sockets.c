@@ -91,9 +91,9 @@ struct socket_results {
     struct clinux_udp_query query;
 };
 
-/// Returns whether the socket is one that the query asks for, apart from its cgroup: a socket reports its own cgroup, but
-/// the query includes those below. The kernel alone filters by cgroup; one that cannot, before Linux 5.8, refuses the
-/// query with EINVAL.
+/// Returns whether the socket is one that the query asks for, apart from its cgroup: the socket reports its own, which
+/// may be one below that of the query. The kernel alone filters by cgroup; before Linux 5.8, where it cannot, it
+/// refuses the query with EINVAL.
 static int matches(const struct clinux_udp_query *query, const struct clinux_udp_socket *socket)
 {
     if (query->port != 0)
