@@ -19,7 +19,7 @@ static void abandon_listing(struct cnftables_socket *socket)
     socket->is_listing = false;
 }
 
-static uint16_t message_type(enum cnftables_request request)
+static uint16_t message_type(enum cnftables_request_kind request)
 {
     switch (request) {
     case CNFTABLES_TABLES:
@@ -41,13 +41,13 @@ static uint16_t message_type(enum cnftables_request request)
 }
 
 /// True if the answer is one message without an end mark (NLMSG_DONE).
-static bool is_single(enum cnftables_request request, const char *name)
+static bool is_single(enum cnftables_request_kind request, const char *name)
 {
     return request == CNFTABLES_GENERATION || (request == CNFTABLES_CHAINS && name != NULL);
 }
 
 static void
-put_names(struct nlmsghdr *message, enum cnftables_request request, const char *table, const char *name)
+put_names(struct nlmsghdr *message, enum cnftables_request_kind request, const char *table, const char *name)
 {
     // A request for one chain.
     if (request == CNFTABLES_CHAINS && name != NULL) {
@@ -83,7 +83,7 @@ static int start_listing(struct cnftables_socket *socket, struct nlmsghdr *messa
 }
 
 int cnftables_request(
-    struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
+    struct cnftables_socket *socket, enum cnftables_request_kind request, uint8_t family, const char *table,
     const char *name)
 {
     if (table != NULL && batch_check_name(table) < 0)

@@ -203,7 +203,7 @@ import Testing
     private func kernelMessages(in namespace: NetworkNamespace) throws -> [[UInt8]] {
         let socket = try namespace.run { () throws(SystemError) -> Socket in try Socket() }
         var found: [[UInt8]] = []
-        func list(_ request: cnftables_request, _ name: String?) throws {
+        func list(_ request: cnftables_request_kind, _ name: String?) throws {
             try checkStatus("list") {
                 socket.list(request, family: .inet, table: name == nil ? nil : "foreign", name: name) {
                     message in

@@ -38,7 +38,7 @@ uint32_t cnftables_next_sequence(const struct cnftables_socket *socket);
 int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *batch);
 
 /// The kinds of requests (NFT_MSG_GET*).
-enum cnftables_request {
+enum cnftables_request_kind {
     CNFTABLES_TABLES,
     /// All chains or, if `table` and `name` are given, one message about that chain.
     CNFTABLES_CHAINS,
@@ -56,7 +56,7 @@ enum cnftables_request {
 /// Requests a listing from the kernel, and abandons an earlier one. `family` 0 means all families. `table`
 /// and `name` may be NULL where the request permits it. Returns 0, -ENAMETOOLONG, or -errno of sendto(2).
 int cnftables_request(
-    struct cnftables_socket *socket, enum cnftables_request request, uint8_t family, const char *table,
+    struct cnftables_socket *socket, enum cnftables_request_kind request, uint8_t family, const char *table,
     const char *name);
 
 /// Requests the one element of set `name` that has this key or whose interval contains it. The answer is a listing

@@ -152,7 +152,7 @@ public final class RulesetConnection {
     /// −errno. If the ruleset changed meanwhile, repeats the request or throws, depending on ``repeatsListings``.
     /// `subject` names the request in errors.
     func list<Element>(
-        _ request: cnftables_request, _ subject: @autoclosure () -> String, in table: TableName? = nil,
+        _ request: cnftables_request_kind, _ subject: @autoclosure () -> String, in table: TableName? = nil,
         name: String? = nil, _ read: (cnftables_bytes, inout [Element]) -> CInt
     ) throws(NftablesError) -> [Element] {
         guard table?.name.utf8.contains(0) != true, name?.utf8.contains(0) != true else {

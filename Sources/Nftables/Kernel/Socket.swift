@@ -3,7 +3,7 @@ internal import CNftables
 internal import Glibc
 internal import Platform
 
-/// The C command socket; closed with this value.
+/// A netlink socket for commands (`cnftables_socket`), as opposed to one for events; closed with this value.
 @safe
 struct Socket: ~Copyable {
     private let pointer: OpaquePointer
@@ -28,11 +28,11 @@ struct Socket: ~Copyable {
         unsafe transaction.withPointer { unsafe cnftables_commit(pointer, $0) }
     }
 
-    /// Requests a listing and passes each message to `body`; a message is valid during the call only. A
-    /// negative result of `body` ends the listing. Returns 0 or −errno as documented for `cnftables_request`
-    /// and `cnftables_next`.
+    /// Requests a listing and passes each message to `body`; a message is valid during the call only. `body` returns
+    /// 0 or −errno, which ends the listing and is returned. Otherwise returns 0 or −errno as documented for
+    /// `cnftables_request` and `cnftables_next`.
     func list(
-        _ request: cnftables_request, family: Family?, table: String?, name: String?,
+        _ request: cnftables_request_kind, family: Family?, table: String?, name: String?,
         _ body: (cnftables_bytes) -> CInt
     ) -> CInt {
         unsafe readAnswers(
@@ -43,8 +43,7 @@ struct Socket: ~Copyable {
     /// `body`, as ``list(_:family:table:name:_:)`` does. Returns 0 or −errno as documented for
     /// `cnftables_request_element` and `cnftables_next`.
     func element(of set: SetName, _ key: [UInt8], _ body: (cnftables_bytes) -> CInt) -> CInt {
-        var key = key
-        let status = unsafe key.withUnsafeMutableBufferPointer { bytes in
+        let status = unsafe key.withUnsafeBufferPointer { bytes in
             unsafe cnftables_request_element(
                 pointer, set.table.family.rawValue, set.table.name, set.name,
                 cnftables_bytes(start: bytes.baseAddress, length: bytes.count))
