@@ -12,7 +12,7 @@ enum RulesFolder {
         try String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
     }
 
-    /// The names of the files in rules/hosts, without extension.
+    /// The names of the rulesets (*.nft) in rules/hosts, without extension, in alphabetical order.
     static func hosts() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: directory.appendingPathComponent("hosts").path)
             .filter { $0.hasSuffix(".nft") }.map { String($0.dropLast(4)) }.sorted()
@@ -35,6 +35,7 @@ struct HostRules: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
     func text() throws -> String { try RulesFolder.text("hosts/\(name).nft") }
 
+    /// One entry for each ruleset in rules/hosts, in alphabetical order.
     static let all: [HostRules] = [
         .init(name: "anchor", exceptionChains: ["inet filter teredowall-input"]),
         .init(name: "blocklist", hasBlocklist: true),

@@ -24,6 +24,7 @@ private struct EditScript {
         let denial = "-s 192.0.2.\(number % 250)/32 -m comment --comment \"rule \(number)\" -j DROP"
         let service =
             "-p tcp -m tcp --dport \(1000 + number) -m comment --comment \"rule \(number)\" -j ACCEPT"
+        // Each case begins where the previous one ends: 30 % of the edits append a rule, 15 % insert one, and so on.
         switch Int.random(in: 0..<100, using: &random) {
         case ..<30: add("-A", denial)
         case ..<45: add("-I", service)
@@ -80,14 +81,18 @@ private struct EditScript {
             var attempts = 0
             var repaired: Set<TableName> = []
             while adversary.exitStatus == nil {
+                // Another port each time, so that every attempt has something to commit.
                 let openings = Openings(ports: [UInt16(40_000 + attempts % 1_000)], clientUser: 104)
                 let isFirst = firewall.openings == nil
                 do throws(NftablesError) {
+                    // `refresh` does not read the ruleset first: it must notice in the kernel's refusal that the
+                    // script has removed objects, and then falls back to `reconcile`.
                     let result =
                         try attempts % 3 == 0
                         ? firewall.refresh(openings, policy: Policy())
                         : firewall.reconcile(openings, policy: Policy())
-                    // The first plan adds the exceptions, which is no repair.
+                    // The tables in which objects of ours were missing: the transaction has put them back. The first
+                    // plan adds all objects, which is no repair.
                     if !isFirst { repaired.formUnion(result.plan.incomplete) }
                 } catch {
                     // `.stale` only means that every attempt to commit lost the race against the script.
