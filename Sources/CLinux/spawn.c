@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -25,6 +26,16 @@ static int split(const char *words, size_t length, char *list[MAX_WORDS + 1])
         list[count++] = (char *)word;
     }
     list[count] = NULL;
+    return 0;
+}
+
+int clinux_pipe_open(int *reading_end, int *writing_end)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    *reading_end = ends[0];
+    *writing_end = ends[1];
     return 0;
 }
 

@@ -320,6 +320,9 @@ int clinux_memory_available(void);
 /// terminal or the terminal does not report it. Any thread.
 int clinux_terminal_columns(int descriptor);
 
+/// Opens a pipe. Both ends are close-on-exec from the start, so that no program started meanwhile inherits them.
+int clinux_pipe_open(int *reading_end, int *writing_end);
+
 /// Starts a program with empty standard input, and with standard output and standard error connected to
 /// `output`. `words` has its name (searched in PATH) and its arguments as NUL-terminated strings, `length`
 /// bytes in all. Writes the process ID. Returns 0; -EINVAL for no word, more than 31, or a last word without

@@ -7,7 +7,7 @@ public final class ProcessExit: EventSource {
     public let process: Int32
     private let descriptor: Descriptor
 
-    /// Throws ESRCH when the process has already ended.
+    /// Throws ESRCH when there is no such process. A process that has ended exists until its parent has waited for it.
     public init(of process: Int32) throws(SystemError) {
         var number: CInt = -1
         try checkStatus("watch process \(process)") { unsafe clinux_process_open(process, &number) }

@@ -16,18 +16,18 @@ extension Processes {
     ///   `limit` and was killed; EINVAL for no word or too many.
     public static func output(of words: [String], within limit: Duration) throws(SystemError) -> Output {
         let operation = "run \(words.first ?? "nothing")"
-        var ends: [CInt] = [-1, -1]
-        try check(operation) { unsafe pipe(&ends) }
-        // Close-on-exec: with a second copy of the writing end in the program, the pipe would not report
-        // its end.
-        for end in ends { try check(operation) { fcntl(end, F_SETFD, FD_CLOEXEC) } }
-        let reading = PipeEnd(owning: ends[0])
-        let process = try spawn(words, output: Descriptor(owning: ends[1]), operation)
+        var readingEnd: CInt = -1
+        var writingEnd: CInt = -1
+        try checkStatus(operation) { unsafe clinux_pipe_open(&readingEnd, &writingEnd) }
+        let reading = PipeEnd(owning: readingEnd)
+        // `spawn` closes our writing end, so that the pipe ends when the program has closed its output.
+        let process = try spawn(words, output: Descriptor(owning: writingEnd), operation)
         let deadline = ContinuousClock.now + limit
         var text = ""
         do throws(SystemError) {
             text = try output(from: reading, until: deadline, operation)
-            // The program may close its output long before it ends.
+            // The program may close its output long before it ends. One that has ended can be watched, too, because
+            // nothing has waited for it yet: `exitStatus` does so below.
             try awaitNews(from: ProcessExit(of: process), until: deadline, operation)
         } catch {
             kill(process, SIGKILL)
