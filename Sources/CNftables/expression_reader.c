@@ -102,27 +102,39 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     return status;
 }
 
-/// Reads the flags of a limit, quota or connlimit. If they have the bit `inversion`, the expression continues above its
-/// bound and gets the name `over`.
+/// Reads the flags of a limit, quota or connlimit. With the bit `inversion`, the rule goes on only above the bound:
+/// `is_inverted` is then true, and the expression gets the name `over`.
 static int read_bound(
-    struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over,
+    struct cnftables_bytes list, uint16_t attribute, uint32_t inversion, const char *over, bool *is_inverted,
     struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     int status = read_number_attributes(list, 1u << attribute, &numbers);
-    if (status == 0 && (numbers.value[attribute] & inversion) != 0)
+    *is_inverted = status == 0 && (numbers.value[attribute] & inversion) != 0;
+    if (*is_inverted)
         set_other(out, over);
     return status;
 }
 
 static int read_limit(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    const struct cnftables_bytes name = out->name;
-    int status = read_bound(list, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, "limit over", out);
-    // The name is unchanged: the limit is not inverted.
-    if (status == 0 && out->name.start == name.start)
+    bool is_inverted;
+    int status = read_bound(list, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, "limit over", &is_inverted, out);
+    if (status == 0 && !is_inverted)
         out->kind = CNFTABLES_LIMIT;
     return status;
+}
+
+static int read_quota(struct cnftables_bytes list, struct cnftables_expression *out)
+{
+    bool is_inverted;
+    return read_bound(list, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, "quota over", &is_inverted, out);
+}
+
+static int read_connection_limit(struct cnftables_bytes list, struct cnftables_expression *out)
+{
+    bool is_inverted;
+    return read_bound(list, NFTA_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV, "connlimit over", &is_inverted, out);
 }
 
 /// The expressions that only load a value, with the types of their attributes for the destination register and for the
@@ -138,7 +150,7 @@ static const struct {
     {"tunnel", NFTA_TUNNEL_DREG, 0},
 };
 
-/// Reads an expression of a kind that `read_data` has no reader for.
+/// Reads an expression of a kind that is not in the table of `read_data`.
 static int read_other(struct cnftables_bytes data, struct cnftables_expression *out)
 {
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
@@ -152,9 +164,9 @@ static int read_other(struct cnftables_bytes data, struct cnftables_expression *
     else if (is_named(out->name, "limit"))
         return read_limit(data, out);
     else if (is_named(out->name, "quota"))
-        return read_bound(data, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, "quota over", out);
+        return read_quota(data, out);
     else if (is_named(out->name, "connlimit"))
-        return read_bound(data, NFTA_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV, "connlimit over", out);
+        return read_connection_limit(data, out);
     else if (is_named(out->name, "exthdr"))
         return read_extension_header(data, out);
     return 0;
