@@ -4,19 +4,38 @@
 
 #include <systemd/sd-bus.h>
 
-/// The functions used; libsystemd 240 and later have all of them.
-#define CBUS_FUNCTIONS(each)                                                                                 \
-    each(sd_bus_new) each(sd_bus_set_address) each(sd_bus_set_bus_client) each(sd_bus_start)                 \
-        each(sd_bus_open_system) each(sd_bus_set_method_call_timeout) each(sd_bus_flush_close_unref)         \
-            each(sd_bus_message_new_method_call) each(sd_bus_message_set_auto_start)                         \
-                each(sd_bus_message_append_basic) each(sd_bus_call) each(sd_bus_send) each(sd_bus_flush)     \
-                    each(sd_bus_add_match) each(sd_bus_get_fd) each(sd_bus_process) each(sd_bus_error_free)  \
-                        each(sd_bus_message_unref) each(sd_bus_message_get_type)                             \
-                            each(sd_bus_message_get_member) each(sd_bus_message_get_sender)                  \
-                                each(sd_bus_message_get_path) each(sd_bus_message_get_interface)             \
-                                    each(sd_bus_message_get_reply_cookie) each(sd_bus_message_peek_type)     \
-                                        each(sd_bus_message_read_basic) each(sd_bus_message_enter_container) \
-                                            each(sd_bus_message_exit_container)
+/// The functions used. libsystemd 240 and later have all of them; the newest is sd_bus_set_method_call_timeout.
+// clang-format off
+#define CBUS_FUNCTIONS(each)              \
+    each(sd_bus_new)                      \
+    each(sd_bus_set_address)              \
+    each(sd_bus_set_bus_client)           \
+    each(sd_bus_start)                    \
+    each(sd_bus_open_system)              \
+    each(sd_bus_set_method_call_timeout)  \
+    each(sd_bus_flush_close_unref)        \
+    each(sd_bus_message_new_method_call)  \
+    each(sd_bus_message_set_auto_start)   \
+    each(sd_bus_message_append_basic)     \
+    each(sd_bus_call)                     \
+    each(sd_bus_send)                     \
+    each(sd_bus_flush)                    \
+    each(sd_bus_add_match)                \
+    each(sd_bus_get_fd)                   \
+    each(sd_bus_process)                  \
+    each(sd_bus_error_free)               \
+    each(sd_bus_message_unref)            \
+    each(sd_bus_message_get_type)         \
+    each(sd_bus_message_get_member)       \
+    each(sd_bus_message_get_sender)       \
+    each(sd_bus_message_get_path)         \
+    each(sd_bus_message_get_interface)    \
+    each(sd_bus_message_get_reply_cookie) \
+    each(sd_bus_message_peek_type)        \
+    each(sd_bus_message_read_basic)       \
+    each(sd_bus_message_enter_container)  \
+    each(sd_bus_message_exit_container)
+// clang-format on
 
 #define CBUS_POINTER(name) __typeof__(name) *name;
 
