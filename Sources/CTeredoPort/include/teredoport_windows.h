@@ -5,14 +5,17 @@
  * defined; do not include it directly.
  *
  * Other headers define some of the same names. Include them first: this header then omits the names that winpr,
- * unixODBC (sql.h) and PCSC (wintypes.h) define, and uses their types, whose widths may differ. For a name <name> from
- * any other header, define TEREDOPORT_HAVE_<name> before; TEREDOPORT_HAVE_INTEGERS stands for INT8 to UINT64.
+ * unixODBC (sql.h) and PCSC (wintypes.h) define, and uses their types, whose widths may differ. For a type <name> from
+ * any other header, define TEREDOPORT_HAVE_<name> before. This works for the types in the section "Numbers and
+ * pointers", where TEREDOPORT_HAVE_INTEGERS stands for INT8 to UINT64. Those in the section "Addresses and interfaces"
+ * are always defined.
  */
 #if defined(TEREDOPORT_WINDOWS_NAMES) && !defined(TEREDOPORT_WINDOWS_H)
 #define TEREDOPORT_WINDOWS_H
 
-/* Windows' types have unnamed members, of which compilers in strict modes of old C versions warn, except in system
- * headers. */
+/* Windows' types have unnamed structures and bit fields of 64 bits, of which compilers in strict modes warn.
+ * __extension__ permits them, also with -Wsystem-headers; but GCC in modes before C11 (-std=c99 -pedantic) still warns
+ * of _SCOPE_ID, except in a system header. */
 #pragma GCC system_header
 
 #include <netinet/in.h>
@@ -20,6 +23,7 @@
 
 /* ---- Names that other headers define ------------------------------------------------------------------------ */
 
+/* winpr/wtypes.h */
 #if defined(WINPR_WTYPES_H)
 #define TEREDOPORT_HAVE_BOOL
 #define TEREDOPORT_HAVE_BYTE
@@ -42,6 +46,7 @@
 #define TEREDOPORT_HAVE_NTSTATUS
 #endif
 
+/* sqltypes.h of unixODBC (two underscores) and of iODBC (one) */
 #if defined(__SQLTYPES_H) || defined(_SQLTYPES_H)
 #define TEREDOPORT_HAVE_BOOL
 #define TEREDOPORT_HAVE_BYTE
@@ -52,6 +57,7 @@
 #define TEREDOPORT_HAVE_DWORD
 #endif
 
+/* wintypes.h of PCSC */
 #if defined(__wintypes_h__)
 #define TEREDOPORT_HAVE_BOOL
 #define TEREDOPORT_HAVE_BYTE
@@ -179,7 +185,7 @@ typedef union _LARGE_INTEGER {
 #else
 #define NETIO_STATUS int32_t
 #endif
-/** Only 0 is success: some failures of the driver pages are positive numbers. */
+/** Only 0 is success: some of the failures in Windows' documentation for drivers are positive numbers. */
 #define NETIO_SUCCESS(x) ((x) == 0)
 
 /* Annotations of parameters, without effect. Those that begin with two underscores (__in, __out) are left out, because
@@ -219,6 +225,9 @@ typedef union _LARGE_INTEGER {
 #endif
 
 /* ---- Codes -------------------------------------------------------------------------------------------------- */
+
+/* ERROR_INVALID_HANDLE (6), ERROR_NOT_READY (21) and ERROR_IO_PENDING (997), which the functions return, are in
+ * netioapi.h. */
 
 #ifndef NO_ERROR
 #define NO_ERROR 0
