@@ -8,22 +8,23 @@
 struct Limits: Sendable {
     /// The maximum length of a request in bytes.
     var frame = 64 << 10
-    /// The maximum number of unsent bytes of a client that does not read, besides those in the kernel: for an
-    /// answer, and for the messages of a subscription.
+    /// The maximum number of unsent bytes of a client that does not read, besides those in the kernel, unless the
+    /// client has a subscription.
     var unsentAnswer = 1 << 20
+    /// The same for a client with a subscription.
     var unsentChanges = 64 << 10
     /// The maximum number of bytes buffered for all clients together.
     var buffered = 2 << 20
-    /// The maximum number of connections.
+    /// The maximum number of connections; fewer if the process may not have enough descriptors for so many.
     var clients = 1_024
     /// The connections kept for root, so that other users cannot lock out the administrator.
     var reservedForRoot = 16
     /// The number of descriptors that the rest of the daemon needs.
     var otherDescriptors = 128
-    /// The number of requests of one user, other than root, that are answered without delay, and the number
-    /// added each second. New connections of a user are refused while more than `requestsAtOnce` requests of the
-    /// user are delayed.
+    /// The number of requests of one user, other than root, that are answered without delay. New connections of a user
+    /// are refused while more than this number of requests of the user are delayed.
     var requestsAtOnce = 40
+    /// The number of further requests of the user that are answered each second.
     var requestsPerSecond = 20
     /// The maximum number of concurrent calls in each lane of the ``CallQueue``.
     var concurrentCalls = 8
