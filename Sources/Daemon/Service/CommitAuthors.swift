@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 
-/// The authors of all commits since the last reading, one of whom caused the change that the next reading
-/// finds.
+/// The possible authors of the change that the next reading finds: those of all commits since the last reading that
+/// left no table to wait for, except our own commits and those that changed nothing the exceptions depend on.
 struct CommitAuthors {
     struct Author: Hashable {
         var processID: Int32
@@ -25,13 +25,14 @@ struct CommitAuthors {
             areComplete = false
             newestGeneration = generation
         case .lost: areComplete = false
+        // The commits that the kernel did not report were irrelevant, too.
         case .skipped: break
         }
     }
 
     /// Records a commit that cannot be the cause: our own, or one that changed nothing the exceptions depend
     /// on.
-    mutating func skip(_ generation: UInt32) { newestGeneration = generation }
+    mutating func recordIrrelevant(_ generation: UInt32) { newestGeneration = generation }
 
     /// The only possible author of the change; nil when there is none or several, when one may be unknown, or
     /// when commits up to `generation`, which was read, have not been reported yet.
@@ -40,7 +41,7 @@ struct CommitAuthors {
         return authors.first
     }
 
-    /// Starts anew after a reading.
+    /// Starts anew after a reading. Keeps `newestGeneration`, which says what was reported, not what was read.
     mutating func clear() {
         authors = []
         areComplete = true

@@ -47,14 +47,14 @@ extension ExceptionService {
         }
         if case .committed(let generation, let portID, _, _, let changed) = change {
             if portID == firewall.ownPortID {
-                commitAuthors.skip(generation)
+                commitAuthors.recordIrrelevant(generation)
                 return false
             }
             // An earlier reading covers the commit. Generations wrap around.
             if Int32(bitPattern: generation &- firewall.ruleset.generation) <= 0 { return false }
             if isIrrelevant(changed) {
                 hasSkippedCommits = true
-                commitAuthors.skip(generation)
+                commitAuthors.recordIrrelevant(generation)
                 return false
             }
         }
@@ -118,10 +118,11 @@ extension ExceptionService {
     private func recordAuthors(_ dependencies: RulesetDependencies?) {
         for change in firewall.takeNews(upTo: firewall.ruleset.generation) {
             switch change {
-            case .committed(let generation, firewall.ownPortID, _, _, _): commitAuthors.skip(generation)
+            case .committed(let generation, firewall.ownPortID, _, _, _):
+                commitAuthors.recordIrrelevant(generation)
             case .committed(let generation, _, _, _, let changed)
             where dependencies?.include(anyOf: changed) == false:
-                commitAuthors.skip(generation)
+                commitAuthors.recordIrrelevant(generation)
             default: commitAuthors.record(change)
             }
         }
