@@ -7,8 +7,9 @@ import TeredoProtocol
 import TestSupport
 import Testing
 
-/// Tests sets of more elements than a reading lists (`mostElements` of `RulesetReader`, 4096). Planning needs one or
-/// two of them.
+/// Tests sets of more than 4096 keys or intervals, of which a reading does not list all (`mostElements` of
+/// `RulesetReader`): planning needs one or two addresses of them. Only of ports it keeps all, because keys of two bytes
+/// take little memory.
 @Suite(.enabledAsRoot) struct LargeSetTests {
     private static let networks = (0..<5000).map { "10.\($0 / 200).\($0 % 200).0/25" }
 
@@ -66,14 +67,17 @@ import Testing
     /// to the host's rules, otherwise to the exception.
     private func expectAcceptance(_ isAccepted: Bool, on testbed: Testbed) throws {
         let results = try PacketResults(of: testbed)
-        // If the rule accepts all packets to the host's address, the policy denies only packets to the
-        // multicast group: that is an explicit denial, so that local discovery gets no exception.
+        // If the rule accepts all packets to the host's address, unicast packets never reach the policy. The planner
+        // then takes it for an explicit denial of packets to the multicast group: no exception for local discovery.
         let all = Set(Row.allCases)
         #expect(results.open == (isAccepted ? all.subtracting([.discoveryIn]) : all))
         #expect(results.faults == [], "\(results.summary)")
         let outcome = results.fates.first { $0.row == Row.servicePortIn.rawValue }?.outcome
         #expect((outcome == .open) == isAccepted, "\(results.summary)")
     }
+
+    // In the following sets of ports, 41234 (the service port, I1) is an element where the test says so, 3544 (local
+    // discovery, I2) only by way of `*`. Rules at input do not affect the rows O1 and O2.
 
     @Test(arguments: [true, false])
     func `every port of a large set is read`(isInSet: Bool) throws {
@@ -126,6 +130,7 @@ import Testing
 
     @Test func `a denial of many remote networks does not affect the rows`() throws {
         let testbed = try Testbed()
+        // The planner does not know the source port of incoming packets: the addresses alone must decide.
         try ruleset("ipv4_addr; flags interval", Self.networks, "udp sport 1-65535 ip saddr @many drop").load(
             on: testbed)
         let results = try PacketResults(of: testbed)
