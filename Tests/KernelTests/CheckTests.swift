@@ -63,7 +63,7 @@ extension CheckReport {
             table ip bans {
                 set banned {
                     type ipv4_addr
-                    elements = { \(Link.peer) }
+                    elements = { \(Link.peerAddress) }
                 }
                 chain early {
                     type filter hook prerouting priority raw
@@ -71,7 +71,7 @@ extension CheckReport {
                 }
             }
             """)
-        let banned = try #require(try link.check(peer: Link.peer).row("I1"))
+        let banned = try #require(try link.check(peer: Link.peerAddress).row("I1"))
         #expect(banned.verdict == .blocked)
         #expect(banned.decision?.table == "ip bans")
         #expect(banned.decision?.chain == "early")
@@ -85,7 +85,7 @@ extension CheckReport {
 
     @Test func `the default route is used unless an interface is named`() throws {
         let link = try Link()
-        try link.host.command("ip", ["route", "add", "default", "via", Link.peer])
+        try link.host.command("ip", ["route", "add", "default", "via", Link.peerAddress])
         try link.host.command("ip", ["tuntap", "add", "spare", "mode", "tun"])
         try link.host.command("ip", ["address", "add", "10.66.0.1/24", "dev", "spare"])
         try link.host.command("ip", ["link", "set", "spare", "up"])
@@ -146,7 +146,7 @@ extension CheckReport {
             }
             """)
         let member = try DatagramSocket(in: link.host, port: 3544)
-        try member.join(Link.discoveryGroup, on: Link.host)
+        try member.join(Link.discoveryGroup, on: Link.hostAddress)
         #expect(try link.check().row("I2")?.verdict == .passes)
         let filter = TableName(.inet, "filter")
         #expect(try packets("of a host", in: filter, of: link.host.connection()) == 0)
@@ -231,7 +231,7 @@ extension CheckReport {
                 }
             }
             """)
-        try link.host.command("ip", ["route", "add", "default", "via", Link.peer])
+        try link.host.command("ip", ["route", "add", "default", "via", Link.peerAddress])
         let report = try link.check()
         #expect(report.outcome == .passes)
         #expect(report.finding("inet nixlike paths") == nil)

@@ -52,6 +52,7 @@ import Testing
             if let result = try attempt(firewall) { repairs += result.operations.isEmpty ? 0 : 1 }
         }
         #expect(writer.failures == [])
+        // The first is the plan that adds the exceptions: at least one more shows that the writer removed them.
         #expect(repairs > 1)
 
         _ = try firewall.reconcile(Self.openings, policy: Policy())
@@ -59,6 +60,7 @@ import Testing
         try reference.nft(load: Self.table(versions))
         let foreign = try reference.listing()
         _ = try reference.firewall().reconcile(Self.openings, policy: Policy())
+        // Table by table: a listing has the tables in the order of their creation, which the writer has changed.
         for table in ["filter", "teredowall"] {
             #expect(
                 try namespace.nft("-s", "list", "table", "inet", table)

@@ -17,13 +17,13 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let peer = try DatagramSocket(in: link.peer, port: 9)
         // As after a daemon was killed: the connection is closed, and the objects remain.
         _ = try link.firewall().reconcile(openings, policy: policy)
-        try DatagramSocket(in: link.peer).send(to: Link.host, port: port)
+        try DatagramSocket(in: link.peer).send(to: Link.hostAddress, port: port)
         #expect(try receiver.receive(within: .seconds(1)) != nil)
         try await eventually("the port closes", within: .seconds(10)) {
-            try DatagramSocket(in: link.peer).send(to: Link.host, port: port)
+            try DatagramSocket(in: link.peer).send(to: Link.hostAddress, port: port)
             return try receiver.receive() == nil
         }
-        try receiver.send(to: Link.peer, port: 9)
+        try receiver.send(to: Link.peerAddress, port: 9)
         #expect(try peer.receive() == nil)
         let observer = try link.host.connection()
         for set in try observer.sets() where set.comment?.hasPrefix(Mark.prefix) == true {
@@ -65,7 +65,7 @@ private let openings = Openings(ports: [port], clientUser: 0)
         let end = ContinuousClock.now.advanced(by: .seconds(4))
         while ContinuousClock.now < end {
             _ = try firewall.refresh(openings, policy: policy)
-            try sender.send(to: Link.host, port: port)
+            try sender.send(to: Link.hostAddress, port: port)
             #expect(try receiver.receive(within: .seconds(5)) != nil)
         }
     }

@@ -7,8 +7,8 @@ import TestSupport
 
 /// A host with a firewall, and a peer that is connected to it by a pair of virtual interfaces.
 struct Link {
-    static let host = "10.64.0.1"
-    static let peer = "10.64.0.2"
+    static let hostAddress = "10.64.0.1"
+    static let peerAddress = "10.64.0.2"
     /// A second address of the peer, which the blocklists of rules/hosts name.
     static let blocked = "10.64.0.66"
     /// The address of the network itself (all host bits 0), which no host has.
@@ -25,7 +25,7 @@ struct Link {
         try host.command("ip", ["link", "set", "lo", "up"])
         try host.command(
             "ip", ["link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", peer.path])
-        for (namespace, addresses) in [(host, [Self.host]), (peer, [Self.peer, Self.blocked])] {
+        for (namespace, addresses) in [(host, [Self.hostAddress]), (peer, [Self.peerAddress, Self.blocked])] {
             for address in addresses {
                 try namespace.command("ip", ["address", "add", address + "/24", "dev", "wire"])
             }
@@ -35,7 +35,7 @@ struct Link {
         // The kernel activates a link some time after this command, on a busy machine long after it, and drops
         // answers to ARP until then. A packet that a test sent before that would arrive a second later, when
         // the rules have changed.
-        try peer.command("ping", ["-q", "-c", "1", "-i", "0.2", "-w", "20", Self.host])
+        try peer.command("ping", ["-q", "-c", "1", "-i", "0.2", "-w", "20", Self.hostAddress])
         if !ruleset.isEmpty { try host.nft(load: ruleset) }
     }
 

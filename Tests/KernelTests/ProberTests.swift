@@ -17,9 +17,9 @@ private let otherUser: UInt32 = 4712
 
 /// The outcome of a probe for each of the four rows, by the row's name.
 private func outcomes(
-    on link: Link, port: UInt16 = port, user: UInt32? = nil, from peer: String = Link.peer
+    on link: Link, port: UInt16 = port, user: UInt32? = nil, from peer: String = Link.peerAddress
 ) throws -> [String: ProbeOutcome] {
-    let addresses = [Link.host, peer, Link.discoveryGroup].compactMap { IPv4Address($0) }
+    let addresses = [Link.hostAddress, peer, Link.discoveryGroup].compactMap { IPv4Address($0) }
     let (host, remote, group) = (addresses[0], addresses[1], addresses[2])
     let rows: [(String, Probe)] = [
         ("I1", Probe(.in, from: remote, port: 50000, to: host, port: port)),
@@ -65,7 +65,7 @@ extension ProbeOutcome {
     ) throws {
         let link = try Link(ruleset.text())
         let member = try DatagramSocket(in: link.host, port: 3544)
-        try member.join(Link.discoveryGroup, on: Link.host)
+        try member.join(Link.discoveryGroup, on: Link.hostAddress)
         let before = try link.host.listing()
 
         let closed = try outcomes(on: link)
@@ -93,7 +93,7 @@ extension ProbeOutcome {
         let link = try Link(RulesFolder.text("hosts/strict.nft") + obstacle.rules)
         try link.host.command("sysctl", ["-qw", "net.ipv4.ip_forward=1"])
         let member = try DatagramSocket(in: link.host, port: 3544)
-        try member.join(Link.discoveryGroup, on: Link.host)
+        try member.join(Link.discoveryGroup, on: Link.hostAddress)
         let owner = try obstacle.ownedRules.map { try OwnedTable($0, on: link.host) }
         defer { withExtendedLifetime(owner) {} }
         let firewall = try link.firewall()
@@ -144,7 +144,7 @@ extension ProbeOutcome {
         let peer = try link.peer.connection()
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 0)
         // To show that the counter works: it counts a packet that the host does send.
-        try DatagramSocket(in: link.host, port: port).send(to: Link.peer, port: 9)
+        try DatagramSocket(in: link.host, port: port).send(to: Link.peerAddress, port: 9)
         #expect(try packets("seen", in: TableName(.inet, "seen"), of: peer) == 1)
         // The one connection is that of the packet sent above.
         let connections = try link.host.command("cat", ["/proc/sys/net/netfilter/nf_conntrack_count"])
@@ -154,7 +154,7 @@ extension ProbeOutcome {
     @Test func `a refusal by routing is not attributed to a rule`() throws {
         let link = try Link()
         // The second is an address of the same network that no host has.
-        let addresses = [Link.peer, "10.64.0.77"].compactMap { IPv4Address($0) }
+        let addresses = [Link.peerAddress, "10.64.0.77"].compactMap { IPv4Address($0) }
         let outcome = try link.run {
             let wire = try #require(NetworkInterface(named: "wire"))
             return try Prober(interface: wire).outcome(
@@ -259,7 +259,7 @@ private struct Obstacle: CustomTestStringConvertible {
             "explicit drop at input", chain("inet", "input", "-5", "udp dport \(port) drop"), rows: ["I1"],
             byRule("inet")),
         Obstacle(
-            "reject of a source", chain("ip", "input", "10", "ip saddr \(Link.peer) reject"),
+            "reject of a source", chain("ip", "input", "10", "ip saddr \(Link.peerAddress) reject"),
             rows: ["I1", "I2"],
             byRule("ip")),
         Obstacle(

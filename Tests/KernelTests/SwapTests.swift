@@ -8,6 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests swaps: moves of the opening from one port to another.
 @Suite(.enabledAsRoot) struct SwapTests {
     /// A firewall that drops by default and always accepts one port.
     private static let hostRuleset = """
@@ -33,6 +34,7 @@ import Testing
         _ = try firewall.reconcile(Openings(ports: [Self.ports[1]], clientUser: nil), policy: policy)
         let streamPort = Self.steadyPort + 1
         let stream = try SteadyStream(link: link, port: streamPort)
+        // Inserted after `reconcile`: the plan that the swaps rely on does not know this rule. They must not affect it.
         try link.host.nft("insert rule inet filter input udp dport \(streamPort) accept")
         stream.start()
 
@@ -43,9 +45,9 @@ import Testing
             let result = try firewall.refresh(openings, policy: policy)
             otherOperations += result.operations.count { !$0.isOfElements }
             // The packet to the steady port goes last: when it has arrived, the kernel has decided about the others.
-            try sender.send("\(swap)", to: Link.host, port: Self.ports[1 - new])
-            try sender.send("\(swap)", to: Link.host, port: Self.ports[new])
-            try sender.send("\(swap)", to: Link.host, port: Self.steadyPort)
+            try sender.send("\(swap)", to: Link.hostAddress, port: Self.ports[1 - new])
+            try sender.send("\(swap)", to: Link.hostAddress, port: Self.ports[new])
+            try sender.send("\(swap)", to: Link.hostAddress, port: Self.steadyPort)
             try #require(try steadyReceiver.receive(within: .seconds(10)) == "\(swap)")
             try #require(try receivers[new].receive(within: .seconds(10)) == "\(swap)")
             try #require(try receivers[1 - new].receive(within: .zero) == nil, "swap \(swap)")
@@ -104,7 +106,7 @@ private final class SteadyStream: Sendable {
             while !state.withLock({ $0.isStopping }) {
                 // One packet at a time, so that no socket buffer overflows: a missing packet was dropped by
                 // the filter.
-                try? sender.send(to: Link.host, port: port)
+                try? sender.send(to: Link.hostAddress, port: port)
                 let arrived = (try? receiver.receive(within: .seconds(1))) != nil
                 state.withLock {
                     $0.sent += 1

@@ -17,7 +17,7 @@ struct Traffic {
         var sockets: [UInt16: DatagramSocket] = [:]
         for port in ports { sockets[port] = try DatagramSocket(in: host, port: port) }
         self.sockets = sockets
-        try sockets[3544]?.join(Link.discoveryGroup, on: Link.host)
+        try sockets[3544]?.join(Link.discoveryGroup, on: Link.hostAddress)
     }
 
     /// A copy that waits long, for packets that must arrive even on a busy machine.
@@ -32,7 +32,7 @@ struct Traffic {
 
     /// Whether a packet from a new port of the peer arrives at this port of the host.
     func comesIn(
-        to port: UInt16, from source: String = Link.peer, at destination: String = Link.host
+        to port: UInt16, from source: String = Link.peerAddress, at destination: String = Link.hostAddress
     ) throws -> Bool {
         try DatagramSocket(in: peer, on: source).send(to: destination, port: port)
         return try openSocket(at: port).receive(within: limit) != nil
@@ -41,7 +41,7 @@ struct Traffic {
     /// Whether a packet from this port of the host arrives at the peer, at a new port or at the given one.
     func goesOut(from port: UInt16, to destination: UInt16 = 0) throws -> Bool {
         let receiver = try DatagramSocket(in: peer, port: destination)
-        try openSocket(at: port).send(to: Link.peer, port: receiver.port)
+        try openSocket(at: port).send(to: Link.peerAddress, port: receiver.port)
         return try receiver.receive(within: limit) != nil
     }
 

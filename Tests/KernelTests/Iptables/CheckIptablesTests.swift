@@ -12,8 +12,8 @@ private let port: UInt16 = 41234
     @Test func `check names the rule of ufw that denies, and the chain of the exceptions`() async throws {
         try await IptablesHost.with { host in
             // `check` sends its incoming packets from port 50000.
-            try host.shell("ufw --force enable; ufw deny from \(Link.peer) port 50000")
-            let denied = try #require(try host.network.check(peer: Link.peer).row("I1"))
+            try host.shell("ufw --force enable; ufw deny from \(Link.peerAddress) port 50000")
+            let denied = try #require(try host.network.check(peer: Link.peerAddress).row("I1"))
             #expect(denied.decision?.table == "ip filter")
             #expect(denied.decision?.chain == "ufw-user-input")
             #expect(denied.remedy?.contains("explicit denial") == true)

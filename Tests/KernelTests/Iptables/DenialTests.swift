@@ -89,7 +89,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
         import socket, struct, sys
         s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
         s.bind((sys.argv[1], 0))
-        s.sendto(struct.pack("!HHHH", 50000, \(port), 12 + int(sys.argv[2]), 0) + b"test", ("\(Link.host)", 0))
+        s.sendto(struct.pack("!HHHH", 50000, \(port), 12 + int(sys.argv[2]), 0) + b"test", ("\(Link.hostAddress)", 0))
         """
 
     @Test(arguments: Denial.all)
@@ -101,7 +101,7 @@ struct Denial: Sendable, CustomTestStringConvertible {
             let result = try firewall.reconcile(Openings(ports: [port], clientUser: nil), policy: Policy())
             #expect(result.plan.attachments.last?.table.description == denial.table)
             func send(_ count: Int) throws {
-                let source = denial.packet == .fromBlocked ? Link.blocked : Link.peer
+                let source = denial.packet == .fromBlocked ? Link.blocked : Link.peerAddress
                 for _ in 0..<count {
                     try host.peer.command(
                         "python3", ["-c", Self.sender, source, denial.packet == .invalid ? "100" : "0"])
