@@ -37,10 +37,9 @@ int cnftables_next_device(struct cnftables_bytes *devices, struct cnftables_byte
     struct attribute next;
     int status = 0;
     while (status == 0 && (status = next_attribute(&rest, &next)) == 0 && next.type != 0) {
-        // Since Linux 6.17 a list may also have NFTA_DEVICE_PREFIX, a wildcard such as "eth*", which is skipped. A
-        // list of wildcards only then has no interface, which the planner takes for a chain at all interfaces.
+        // Since Linux 6.17 a list may also have NFTA_DEVICE_PREFIX, a wildcard such as "eth*".
         if (next.type != NFTA_DEVICE_NAME)
-            continue;
+            return -EOPNOTSUPP;
         status = read_string(next.value, &name);
         if (status < 0)
             return status;

@@ -4,6 +4,8 @@ import Glibc
 import TestSupport
 import Testing
 
+@testable import Nftables
+
 /// Builds the bytes of netlink messages. Types are the kernel's: NFTA_* for attributes, NFT_MSG_* for messages.
 enum Wire {
     /// One attribute with its padding. `length` replaces the true length in its header.
@@ -266,5 +268,29 @@ struct MessageTests {
         #expect(read(Wire.nested(1, Wire.nested(2))).status == -EBADMSG)  // no name
         #expect(read([4, 0, 1]).status == -EBADMSG)  // shorter than the header of an attribute
         #expect(read([0, 0, 1, 0]).status == -EBADMSG)  // a length of zero would make the list endless
+    }
+
+    /// NFTA_HOOK_DEVS (4) has NFTA_DEVICE_NAME (1) or, for a wildcard, NFTA_DEVICE_PREFIX (2).
+    @Test(arguments: [
+        ([Wire.name(1, "lo"), Wire.name(1, "eth0")], ["lo", "eth0"]),
+        ([Wire.name(1, "lo"), Wire.name(2, "eth")], []), ([Wire.name(2, "eth")], []),
+    ])
+    func `a chain with a wildcard among its interfaces counts as bound to all`(
+        list: [[UInt8]], expected: [String]
+    ) {
+        let message = Wire.message(
+            Self.newChain, Wire.name(1, "t"), Wire.name(3, "in"), Wire.name(7, "filter"),
+            Wire.nested(
+                4, Wire.number(1, 5), Wire.number(2, 0), Wire.nested(4, Array(list.joined()))),
+            Wire.number(5, 1), Wire.number(6, 0))
+        var chains: [Chain] = []
+        let status = message.withUnsafeBufferPointer { bytes in
+            Chain.read(cnftables_bytes(start: bytes.baseAddress, length: bytes.count), into: &chains)
+        }
+        #expect(status == 0)
+        let interfaces = chains.compactMap(\.base).map { base in
+            [base.device].compactMap { $0 } + base.otherDevices
+        }
+        #expect(interfaces == [expected])
     }
 }

@@ -55,7 +55,7 @@ struct cnftables_chain {
 int cnftables_read_chain(struct cnftables_bytes message, struct cnftables_chain *chain);
 
 /// Takes the next interface off the list of a chain; at the end of the list `device->start` is NULL. Returns
-/// 0 or -EBADMSG.
+/// 0, -EOPNOTSUPP for a wildcard, or -EBADMSG.
 int cnftables_next_device(struct cnftables_bytes *devices, struct cnftables_bytes *device);
 
 enum {

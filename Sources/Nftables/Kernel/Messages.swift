@@ -43,16 +43,18 @@ extension Chain {
 }
 
 extension cnftables_chain {
-    /// The names of the interfaces that the chain is bound to.
+    /// The names of the interfaces that the chain is bound to; empty for all, and if not all of them can be read, as with a
+    /// wildcard: then the chain is not taken to be without effect on any interface.
     fileprivate var interfaces: [String] {
         if let only = unsafe String(ifAny: device) { return [only] }
         var list = unsafe devices
         var names: [String] = []
         var next = unsafe cnftables_bytes()
-        while unsafe cnftables_next_device(&list, &next) == 0, let name = unsafe String(ifAny: next) {
+        while true {
+            guard unsafe cnftables_next_device(&list, &next) == 0 else { return [] }
+            guard let name = unsafe String(ifAny: next) else { return names }
             names.append(name)
         }
-        return names
     }
 }
 

@@ -9,7 +9,6 @@ extension DefaultSearch {
             denial.facets.contains(.transport) || anyProtocol.isAccepted
             || denials(of: walk, behind: denial).contains { anyProtocol.keys.contains($0.key) }
         return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
-            && !(isPerProtocol(denial, walk) && anyProtocol.isAccepted)
     }
 
     /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.

@@ -9,6 +9,8 @@ struct InterfaceClasses {
     private var indices: Set<[UInt8]> = []
     /// The rules with conditions on addresses, which may be addresses of interfaces.
     private var addressRules: [Rule] = []
+    /// The expressions of ``addressRules``.
+    private var addressConditions: Set<[Expression]> = []
     private let index: RulesetIndex
 
     /// The maximum number of rules that are evaluated on the addresses of each interface.
@@ -16,8 +18,9 @@ struct InterfaceClasses {
 
     init(_ index: RulesetIndex) {
         self.index = index
-        for rules in index.rules.values {
-            for rule in rules { note(rule, index) }
+        // In the order of the listing, because the number of rules that are evaluated is limited.
+        for chain in index.ruleset.chains {
+            for rule in index.rules[chain.name] ?? [] { note(rule, index) }
         }
         for base in index.ruleset.chains.compactMap(\.base) {
             for device in base.devices { names.insert(Array(device.utf8) + [0]) }
@@ -121,7 +124,10 @@ struct InterfaceClasses {
 
     /// Records the interfaces that a rule names, and the rule itself if it has a condition on addresses.
     private mutating func note(_ rule: Rule, _ index: RulesetIndex) {
-        if addressRules.count < Self.mostAddressRules, rule.expressions.contains(where: Self.loadsAddress) {
+        if addressRules.count < Self.mostAddressRules, rule.expressions.contains(where: Self.loadsAddress),
+            // Condensed rules, of which there may be thousands, have the same few expressions.
+            addressConditions.insert(rule.expressions).inserted
+        {
             addressRules.append(rule)
         }
         // The registers that hold the name or index of an interface.

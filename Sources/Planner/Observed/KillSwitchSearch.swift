@@ -70,7 +70,7 @@ struct KillSwitchSearch {
 
     /// True if a chain lets all new connections out by a tunnel.
     private func letsTunnelOut(_ base: Chain) -> Bool {
-        tunnels(of: base).contains { letsOut($0, base) }
+        tunnels(of: base).contains { letsOut($0, base, Self.allPorts) }
     }
 
     /// The tunnels in use, and the interfaces not in use that a chain, and those that it leads to, name. The latter count
@@ -81,16 +81,29 @@ struct KillSwitchSearch {
         let (names, indices) = (inUse.map(\.name), inUse.map(\.index))
         let others = named.filter { interface in
             !names.contains(interface.name) && (interface.index == 0 || !indices.contains(interface.index))
-                && !Self.namesOfAdapters.contains { interface.name.hasPrefix($0) }
+                && !isNameOfAdapter(interface.name)
         }
         return tunnelsInUse + others.map { Self.tunnel($0.name, index: $0.index) }
+    }
+
+    /// True for a usual name of a network adapter or bridge. Names of tunnels, too, may begin with "br-".
+    private func isNameOfAdapter(_ name: String) -> Bool {
+        if Self.namesOfAdapters.contains(where: name.hasPrefix) { return true }
+        guard name.hasPrefix("br") else { return false }
+        let rest = name.dropFirst(2)
+        // Docker names the bridge of a network by the first 12 digits of its ID, and OpenWrt that of its own "br-lan".
+        let isOfDocker = rest.count == 13 && rest.first == "-" && rest.dropFirst().allSatisfy(\.isHexDigit)
+        return rest.allSatisfy(\.isNumber) || rest.hasPrefix("-lan") || isOfDocker
     }
 
     /// The beginnings of the names that Linux, systemd and programs for containers and virtual machines give to network
     /// adapters and bridges.
     private static let namesOfAdapters = [
-        "eth", "eno", "ens", "enp", "enx", "wlan", "wlp", "wlx", "bond", "team", "br", "docker", "podman",
-        "cni", "veth", "virbr", "vnet", "lxc", "lxd", "incus", "vmnet", "vboxnet",
+        "eth", "eno", "ens", "enp", "enP", "enx", "end", "wlan", "wlp", "wlx", "wlo", "wwan", "usb", "bond",
+        "team",
+        "vlan", "lan", "wan", "docker", "podman", "cni", "veth", "virbr", "vmbr", "vnet", "lxc", "lxd",
+        "incus", "vmnet",
+        "vboxnet",
     ]
 
     /// A tunnel. If no rule names its index (`index` is 0), it gets an index that no rule names.
@@ -101,9 +114,11 @@ struct KillSwitchSearch {
     /// ARPHRD_NONE, the hardware type of tun devices.
     private static let tunnelType: UInt16 = 65534
 
-    /// True if a chain lets all new connections out by an interface.
-    private func letsOut(_ interface: Interface?, _ base: Chain) -> Bool {
-        [PacketClass.Kind.anyProtocol, .tcp, .service(port: nil)].allSatisfy { kind in
+    /// True if a chain lets all new connections of these kinds out by an interface.
+    private func letsOut(
+        _ interface: Interface?, _ base: Chain, _ kinds: [PacketClass.Kind] = [.anyProtocol] + allPorts
+    ) -> Bool {
+        kinds.allSatisfy { kind in
             let packets = PacketClass(kind, .output, on: interface)
             let evaluator = Evaluator(packets: packets, index: index)
             return Walk(evaluator, through: base, PacketState(hook: .output)).isAccepted
@@ -170,19 +185,22 @@ struct KillSwitchSearch {
     /// True if a service's user may send to every host and port, and neither root nor an ordinary user may send anything: the
     /// user of a program that carries the packets of all others, as Tor does.
     private func selectsUser(_ base: Chain) -> Bool {
-        func maySend(_ user: UInt32?, within permitted: Facets) -> Bool {
+        func maySend(_ user: UInt32?, to peer: Bits, within permitted: Facets) -> Bool {
             interfaces.contains { interface in
                 Self.allPorts.contains { kind in
-                    let packets = PacketClass(kind, .output, on: interface, user: user)
+                    let packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
                     return accepts(
                         base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
                         within: permitted, depth: 0)
                 }
             }
         }
+        let someUser = Self.portLimits.subtracting(.port).union(.user)
+        guard maySend(nil, to: Bits(unknown: 4, .peer), within: someUser) else { return false }
         let (root, firstOrdinary): (UInt32, UInt32) = (0, 1000)
-        return maySend(nil, within: Self.portLimits.subtracting(.port).union(.user))
-            && ![root, firstOrdinary, clientUser].compactMap { $0 }.contains { maySend($0, within: .all) }
+        return ![root, firstOrdinary, clientUser].compactMap { $0 }.contains { user in
+            remoteNetworks.contains { maySend(user, to: Bits(known: $0, .peer), within: .all) }
+        }
     }
 
     /// True if some users of this host may send to any host.
@@ -249,15 +267,36 @@ struct KillSwitchSearch {
         _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
         within permitted: Facets, depth: Int
     ) -> Bool {
-        reach(chain, evaluator, state, limits, within: permitted, depth: depth) == .accepted
+        var known: [Visit: Walk.ChainOutcome] = [:]
+        let visit = Visit(chain: chain, state: state, limits: limits)
+        return reach(visit, evaluator, within: permitted, depth: depth, &known) == .accepted
     }
 
-    /// The outcome for packets in a chain; see ``accepts(_:_:_:_:within:depth:)`` for the parameters.
+    /// A visit of a chain; its packets have the outcome of earlier ones with the same properties.
+    private struct Visit: Hashable {
+        let chain: ChainName
+        let state: PacketState
+        let limits: Facets
+    }
+
+    /// The outcome for packets in a chain; see ``accepts(_:_:_:_:within:depth:)`` for the parameters. `known` has the outcomes
+    /// of earlier visits.
     private func reach(
-        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
-        within permitted: Facets, depth: Int
+        _ visit: Visit, _ evaluator: Evaluator, within permitted: Facets, depth: Int,
+        _ known: inout [Visit: Walk.ChainOutcome]
+    ) -> Walk.ChainOutcome {
+        if let outcome = known[visit] { return outcome }
+        let outcome = findOutcome(of: visit, evaluator, within: permitted, depth: depth, &known)
+        known[visit] = outcome
+        return outcome
+    }
+
+    private func findOutcome(
+        of visit: Visit, _ evaluator: Evaluator, within permitted: Facets, depth: Int,
+        _ known: inout [Visit: Walk.ChainOutcome]
     ) -> Walk.ChainOutcome {
         guard depth < Walk.deepest else { return .returns }
+        let (chain, state, limits) = (visit.chain, visit.state, visit.limits)
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
             var state = state
@@ -270,7 +309,8 @@ struct KillSwitchSearch {
                 case .jump(let target), .goto(let target):
                     if isOnlyForDHCP(rule, evaluator) { return .returns }
                     let next = ChainName(chain.table, target)
-                    return self.reach(next, evaluator, state, limits, within: permitted, depth: depth + 1)
+                    let visit = Visit(chain: next, state: state, limits: limits)
+                    return self.reach(visit, evaluator, within: permitted, depth: depth + 1, &known)
                 case .queue: return .accepted
                 case .drop, .reject: return .ended
                 case .none, .return, .unknown: return .returns
@@ -282,8 +322,13 @@ struct KillSwitchSearch {
             if meaning.branchesOfOthers.contains(where: { reach($0, others) == .accepted }) {
                 return .accepted
             }
-            guard meaning.match != .no, permitted.contains(.user) || !meaning.passed.contains(.user)
-            else { continue }
+            if meaning.match == .no { continue }
+            if meaning.passed.contains(.user), !permitted.contains(.user) {
+                // The rules behind such a denial or return are about some users only.
+                if meaning.ending.denies { return mayReturn ? .returns : .ended }
+                if meaning.ending == .return { return .returns }
+                continue
+            }
             if meaning.ending == .return {
                 if meaning.match == .yes { return .returns }
                 mayReturn = true
