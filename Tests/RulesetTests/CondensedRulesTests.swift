@@ -16,17 +16,10 @@ import Testing
     private static let seed =
         ProcessInfo.processInfo.environment["TEREDOWALL_SEED"].flatMap { UInt64($0) } ?? 0
 
-    /// Rulesets about the network that the testbed is attached to, 6.6.6.0/24. Rules about attached networks are kept as
-    /// they are only if the networks are of private addresses.
-    private static let aboutAttachedNetwork: Set = [
-        "lan-and-some-ports", "zone-in-the-base-chain-by-iptables",
-    ]
-
     @Test(arguments: ["cases", "cases/kinds", "hosts", "hosts/programs"])
     func `condensed rules lead to the same plan`(folder: String) throws {
         let testbed = try Testbed()
-        for ruleset in try RulesetFiles.all(in: folder)
-        where !Self.aboutAttachedNetwork.contains(ruleset.name) {
+        for ruleset in try RulesetFiles.all(in: folder) {
             try ruleset.load(on: testbed)
             try compare(ruleset, on: testbed)
         }
@@ -47,7 +40,8 @@ import Testing
         }
         let whole = try RulesetReader(testbed.host.connection(), interfaces: interfaces).read()
         var condensed = whole
-        var condenser = RuleCondenser(ownAddresses: interfaces.flatMap(\.addresses))
+        var condenser = RuleCondenser(
+            ownAddresses: interfaces.flatMap(\.addresses), networks: interfaces.flatMap(\.networks))
         condensed.rules = whole.rules.mapValues { rules in RuleList(rules.map { condenser.condense($0) }) }
         let (one, other) = (plan(for: whole, interfaces), plan(for: condensed, interfaces))
         let fates = zip(one.fates, other.fates).filter { $0 != $1 }.map { "\($0) condensed \($1)" }

@@ -47,6 +47,10 @@ import Testing
         // A kill switch is left alone.
         "tor-only": [],
         "tor-by-user": incoming,
+        "tor-and-loopback": incoming,
+        "tor-by-return": incoming,
+        "ipsec-only": incoming,
+        "vpn-by-protocol": [],
         "vpn-and-the-port-of-its-server": [],
         "vpn-by-class": [],
         "vpn-by-interface": [],
@@ -57,7 +61,8 @@ import Testing
     /// The rulesets with a default that gets no exception, which the plan reports.
     private static let reported: Set<String> = [
         "blocked-host-in-the-map-of-the-default", "egress-by-protocol", "prerouting-policy",
-        "tor-only", "tor-by-user", "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
+        "tor-only", "tor-by-user", "tor-and-loopback", "tor-by-return", "ipsec-only", "vpn-by-protocol",
+        "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
         "vpn-of-peers-and-updates",
         "vpn-by-interface", "vpn-by-mark",
     ]

@@ -38,9 +38,10 @@ public final class NftablesFirewall {
     public var interfaces: [Interface] = [] {
         didSet {
             let addresses = interfaces.flatMap(\.addresses)
-            // What was read of rules and large sets depends on the addresses.
-            if addresses != reader.addresses { mirror.forget() }
-            reader.addresses = addresses
+            let networks = interfaces.flatMap(\.networks)
+            // What was read of rules and large sets depends on them.
+            if addresses != reader.addresses || networks != reader.networks { mirror.forget() }
+            (reader.addresses, reader.networks) = (addresses, networks)
         }
     }
     /// The fate of each row, as of the last reconciliation.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
 internal import Planner
-internal import TeredoProtocol
 
 /// The changes of a chain's rules by commits, so that a chain of thousands of rules need not be read again
 /// when one of them changes.
@@ -24,11 +23,11 @@ struct RuleHistory {
     /// The rules of the chain after these commits, and those that were removed. nil when the events do not tell
     /// all changes, so that the chain must be read.
     func applied(
-        to rules: RuleList, ownAddresses: [IPv4Address]
+        to rules: RuleList, condensedBy condenser: RuleCondenser
     ) -> (rules: RuleList, removed: [Rule])? {
         guard let commits else { return nil }
         var (list, removed) = (Array(rules), [Rule]())
-        var condenser = RuleCondenser(ownAddresses: ownAddresses)
+        var condenser = condenser
         for changes in commits {
             guard Self.apply(changes, to: &list, &removed, &condenser) else { return nil }
         }

@@ -57,7 +57,7 @@ extension RulesetReader {
                     if listed.contains(name) { return false }
                     continue
                 }
-                let result = histories[name]?.applied(to: rules, ownAddresses: addresses)
+                let result = histories[name]?.applied(to: rules, condensedBy: condenser)
                 if (result?.removed ?? Array(rules.notable)).contains(where: \.usesVerdictMap) {
                     return false
                 }

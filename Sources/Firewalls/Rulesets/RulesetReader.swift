@@ -10,15 +10,18 @@ public struct RulesetReader {
     /// This host's addresses. Of sets that are too large to be read, only the entries for these are read, and rules about
     /// them are not condensed.
     var addresses: [IPv4Address]
+    /// The networks that this host is attached to. Rules about them are not condensed either.
+    var networks: [IPv4Network]
     /// The maximum number of attempts when the ruleset changes while it is read.
     private static let attempts = 20
     /// The number of attempts at reading only the changed objects, before everything is read.
     private static let partialAttempts = 3
 
-    /// `interfaces` are this host's; only their addresses are used.
+    /// `interfaces` are this host's; only their addresses and networks are used.
     public init(_ connection: RulesetConnection, interfaces: [Interface] = []) {
         self.connection = connection
         addresses = interfaces.flatMap(\.addresses)
+        networks = interfaces.flatMap(\.networks)
     }
 
     /// Reads the ruleset. Throws ``NftablesError/stale`` when it changed during every attempt.
@@ -123,7 +126,7 @@ public struct RulesetReader {
         if !keepsAll { ruleset.rules = [:] }
         (ruleset.contents, ruleset.elements) = ([:], [:])
         var sets = described.map(Self.byName)
-        var (ruleCount, condenser) = (0, RuleCondenser(ownAddresses: addresses))
+        var (ruleCount, condenser) = (0, self.condenser)
         // The rules and map elements that are read may lead to further chains and sets.
         while true {
             if described == nil {
@@ -169,6 +172,9 @@ public struct RulesetReader {
             return set
         }
     }
+
+    /// A condenser that keeps rules about this host and its networks.
+    var condenser: RuleCondenser { RuleCondenser(ownAddresses: addresses, networks: networks) }
 
     /// The rules of a chain. They are condensed to save memory if, with the `otherRules` read of other chains, there are
     /// many.

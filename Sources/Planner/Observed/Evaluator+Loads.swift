@@ -30,7 +30,7 @@ extension Evaluator {
         case 30: Bits(unknown: 8, .other)  // time
         case 31: Bits(unknown: 1, .other)  // day
         case 32: Bits(unknown: 4, .other)  // hour
-        case 25: Bits(assumed: [0], .other)  // secpath
+        case 25: Bits(assumed: [0], .mark)  // secpath: IPsec applied to the packet
         default: Bits(unknown: 16, .other)
         }
     }
@@ -163,7 +163,7 @@ extension Evaluator {
         case "tcp option" where isUDP: run.require(.no, .transport)
         case "tcp option exists" where isUDP: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:
-            run.registers.put(Bits(assumed: [0], .other), at: register)
+            run.registers.put(Bits(assumed: [0], .mark), at: register)
         case "rt mtu" where isUDP: run.require(.no, .transport)
         case "socket transparent":
             // The socket, if there is one, is assumed not to be that of a transparent proxy.

@@ -68,7 +68,7 @@ extension Evaluator {
             return (holds ? .likely : .unlikely, .ordinary)
         case "policy":
             // XT_POLICY_MATCH_NONE: the condition is that IPsec does not apply to the packet.
-            return (info.short(304) & 4 != 0 ? .likely : .unlikely, .other)
+            return (info.short(304) & 4 != 0 ? .likely : .unlikely, .mark)
         default: return content(name, revision, info)
         }
     }

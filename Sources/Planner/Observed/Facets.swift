@@ -20,6 +20,7 @@ struct Facets: OptionSet, Hashable {
     static let peer = Facets(rawValue: 1 << 7)
     /// The rate of packets, or a random choice.
     static let rate = Facets(rawValue: 1 << 8)
+    /// A mark, or another property that this host gives to selected packets: their control group, or IPsec.
     static let mark = Facets(rawValue: 1 << 9)
     /// Length, time to live, time of day and the like.
     static let ordinary = Facets(rawValue: 1 << 10)

@@ -5,8 +5,8 @@ internal import TeredoProtocol
 /// Recognises kill switches: chains that let new connections pass by a tunnel only.
 ///
 /// Such a chain denies everything by default on the interfaces in use, and selects what it accepts there by
-/// a mark, by a single host or by the sending user, never by a port alone. If it lets a tunnel out, it may
-/// also let out interfaces as a whole, those of a gateway's own networks, and the ports by which the tunnel is built, but
+/// a mark, by a single host or by the sending user, never by a port alone. If it lets a tunnel or marked packets out, it
+/// may also let out interfaces as a whole, those of a gateway's own networks, and the ports by which the tunnel is built, but
 /// none of usual services.
 struct KillSwitchSearch {
     let index: RulesetIndex
@@ -134,17 +134,16 @@ struct KillSwitchSearch {
         ) {
             return true
         }
-        if selectsUser(base) { return true }
+        if selectsMark(base) || selectsUser(base) { return true }
         // Rules for one port of a host, such as that of a resolver, select no way out where users may send to every host.
         let ofUsers: Facets = acceptsFromUsers(base) ? [.user, .port] : .user
         return interfaces.contains { interface in
             Self.allPorts.contains { kind in
-                selects(by: .mark, besides: [], base, PacketClass(kind, .output, on: interface))
-                    || Self.unicastNetworks.contains { network in
-                        let packets = PacketClass(
-                            kind, .output, on: interface, peer: Bits(known: network, .peer))
-                        return selects(by: .peer, besides: ofUsers, base, packets)
-                    }
+                Self.unicastNetworks.contains { network in
+                    let packets = PacketClass(
+                        kind, .output, on: interface, peer: Bits(known: network, .peer))
+                    return selects(by: .peer, besides: ofUsers, base, packets)
+                }
             }
         }
     }
@@ -179,6 +178,15 @@ struct KillSwitchSearch {
                 peer: Bits(known: network, .peer))
             var state = PacketState.withAnyMark
             return Evaluator(packets: packets, index: index).meaning(of: rule, &state).match == .no
+        }
+    }
+
+    /// True if a chain selects packets by a mark.
+    private func selectsMark(_ base: Chain) -> Bool {
+        interfaces.contains { interface in
+            Self.allPorts.contains { kind in
+                selects(by: .mark, besides: [], base, PacketClass(kind, .output, on: interface))
+            }
         }
     }
 
@@ -239,7 +247,9 @@ struct KillSwitchSearch {
             return Walk(evaluator, through: base, PacketState(hook: direction.hook)).outcome == .denied
         }
         guard areAllDenied else { return false }
-        let kinds = direction == .output && letsTunnelOut(base) ? PacketClass.Kind.services : Self.allPorts
+        let kinds =
+            direction == .output && (letsTunnelOut(base) || selectsMark(base))
+            ? PacketClass.Kind.services : Self.allPorts
         return !interfaces.contains { acceptsPorts(kinds, base, direction, on: $0) }
     }
 

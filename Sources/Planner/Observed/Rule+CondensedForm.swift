@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 extension Rule {
-    /// The form of the condensed rule; nil if the rule is kept as it is.
-    var condensedForm: CondensedForm? {
+    /// The form of the condensed rule; nil if the rule is kept as it is, as one about private or these networks is.
+    func condensedForm(besides networks: [IPv4Network]) -> CondensedForm? {
         if Mark.isMark(anyComment) || expressions.contains(where: \.isKept) || namesSpecialNetwork {
             return nil
         }
+        guard let form = formOfMeaning else { return nil }
+        let isOfNetworks = form.conditions.contains(.source) && !isAboutOneSource && concerns(networks, form)
+        return isOfNetworks ? nil : form
+    }
+
+    /// True if some private network, or one of these, fulfils the condition on the source.
+    private func concerns(_ networks: [IPv4Network], _ form: CondensedForm) -> Bool {
+        let evaluator = CondensedForm.evaluators[form.transport == .tcp ? 1 : 0]
+        return evaluator.concernsPrivateHosts(self, PacketState(hook: .input), networks)
+    }
+
+    /// True if the condition on the source is that it is one address.
+    private var isAboutOneSource: Bool {
+        zip(expressions, expressions.dropFirst()).contains { load, comparison in
+            if case (.payload(.network, offset: 12, length: 4), .compare(.equal, _)) = (load, comparison) {
+                return true
+            }
+            return false
+        }
+    }
+
+    private var formOfMeaning: CondensedForm? {
         let all = CondensedForm.evaluators.map(meaning)
         guard all.allSatisfy({ !$0.match.forStranger && !$0.changes }) else { return nil }
         let (udp, tcp) = (all[0], all[1])

@@ -8,14 +8,19 @@ public struct RuleCondenser {
     /// rulesets there are less than a hundred.
     private var known: [CondensedForm: [Expression]] = [:]
     private let ownAddresses: Set<[UInt8]>
+    private let networks: [IPv4Network]
 
-    /// Rules about addresses of this host are kept as they are.
-    public init(ownAddresses: [IPv4Address] = []) { self.ownAddresses = Set(ownAddresses.map(\.bytes)) }
+    /// Rules about addresses of this host, or the networks that it is attached to, are kept as they are.
+    public init(ownAddresses: [IPv4Address] = [], networks: [IPv4Network] = []) {
+        self.ownAddresses = Set(ownAddresses.map(\.bytes))
+        self.networks = networks
+    }
 
     /// The condensed rule. The rule itself if it concerns this host, our objects or ports, or leads to another chain.
     public mutating func condense(_ rule: Rule) -> Rule {
         if !ownAddresses.isEmpty, rule.expressions.contains(where: comparesOwnAddress) { return rule }
-        guard let form = rule.condensedForm, let plain = known[form] ?? form.expressions else { return rule }
+        guard let form = rule.condensedForm(besides: networks), let plain = known[form] ?? form.expressions
+        else { return rule }
         known[form] = plain
         var copy = rule
         copy.expressions = rule.usesXtables ? plain + CondensedForm.xtables : plain
