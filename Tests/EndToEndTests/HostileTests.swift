@@ -11,10 +11,16 @@ import Testing
         "no_second_daemon_beside_a_name_holder_that_accepts",
         "a_set_user_id_program_with_the_daemons_name_is_no_daemon",
         "a_runtime_directory_has_one_daemon",
+    ])
+    func `one daemon serves a network namespace, whatever programs other users run`(_ name: String) throws {
+        try runCase(name, of: "one_daemon.py")
+    }
+
+    @Test(arguments: [
         "a_user_id_in_another_user_namespace_is_not_the_client",
         "only_the_client_sends_to_the_port_of_servers",
     ])
-    func `one daemon serves a network namespace, and other users are not the client`(_ name: String) throws {
+    func `other users are not the client`(_ name: String) throws {
         try runCase(name, of: "hostile.py")
     }
 
