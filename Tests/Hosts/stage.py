@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a case on a host that denies by default, with teredowalld as built, beside a second host that sends packets.
 
-hostile.py and sockets.py import this module. A case is one of their functions, without an argument or with `daemon`, the
-daemon's process. `hostile.py DIRECTORY-OF-PROGRAMS CASE` runs a case, as root in a mount namespace of its own: each module
-ends with a call of `run_case`. Sockets of the user miredo stand for the client. Cases wait for events; they sleep only to
-observe that nothing happens.
+hostile.py, one_daemon.py and sockets.py import this module. A case is one of their functions, without an argument or with
+`daemon`, the daemon's process. `hostile.py DIRECTORY-OF-PROGRAMS CASE` runs a case, as root in a mount namespace of its
+own: each module ends with a call of `run_case`. Sockets of the user miredo stand for the client. Cases wait for events;
+they sleep only to observe that nothing happens.
 """
 import contextlib, ctypes, os, pwd, re, socket, subprocess, sys, tempfile, time
 
