@@ -108,7 +108,7 @@ extension DefaultSearch {
         return meanings.allSatisfy { meaning in
             meaning.match == .no && (meaning.branches.isEmpty || meaning.branchFacets == .state)
         }
-            && meanings.contains { $0.failed == .state }
+            && meanings.contains { $0.failed.contains(.state) }
     }
 
     /// True if packets meet the last rule of a path before `other`, one of them in a chain of its own, and all rules in

@@ -249,8 +249,12 @@ struct PlaceSearch {
                 return true
             }
             let chain = ChainName(step.chain.table, target)
-            // The same jump for another interface.
-            if meaning.match == .no, meaning.failed == .interface, walk.steps.visit(chain) { return true }
+            // The same jump for another interface, or one to a chain of denials by address type there.
+            if meaning.match == .no, meaning.failed == .interface,
+                walk.steps.visit(chain) || (index.rules[chain] ?? []).allSatisfy(deniesByAddressTypeElsewhere)
+            {
+                return true
+            }
             if meaning.isOfOtherProtocol, !sharing.acceptsSomething(chain) { return true }
             return (meaning.isOfOtherProtocol || isByAddressType(step)) && sharing.deniesAll(chain)
         case .drop, .reject: return isPartialDenial(step, number)
@@ -269,10 +273,22 @@ struct PlaceSearch {
     /// True if a rule for another interface selects packets there by packet or address type, and perhaps by state.
     private func isByAddressTypeElsewhere(_ step: Walk.Step) -> Bool {
         let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
-        let meaning = meaning(of: step, for: packets)
+        return isByAddressType(meaning(of: step, for: packets)) && !isAboutOtherReceivers(step)
+    }
+
+    /// True if a rule denies packets of other interfaces by packet or address type, and perhaps by state, or only logs.
+    private func deniesByAddressTypeElsewhere(_ rule: Rule) -> Bool {
+        let packets = PacketClass(walk.evaluator.packets.kind, direction, on: nil)
+        var state = walk.state(before: 0)
+        let meaning = Evaluator(packets: packets, index: index).meaning(of: rule, &state)
+        return meaning.hasNoEffect
+            || meaning.ending.denies && isByAddressType(meaning) && packets.kind != .announcement
+    }
+
+    private func isByAddressType(_ meaning: RuleMeaning) -> Bool {
         let selected = meaning.passed.union(meaning.failed)
         return selected.contains(.receiver) && selected.isSubset(of: Self.permittedBesideAddressType)
-            && meaning.failed.isSubset(of: [.interface, .receiver, .state]) && !isAboutOtherReceivers(step)
+            && meaning.failed.isSubset(of: [.interface, .receiver, .state])
     }
 
     /// True if a rule that does not match outgoing packets to the group is about certain other receivers, to which an
