@@ -62,9 +62,7 @@ struct KillSwitchSearch {
     private func acceptsSome(_ base: Chain, on interface: Interface?) -> Bool {
         Self.allPorts.contains { kind in
             let packets = PacketClass(kind, .output, on: interface)
-            return accepts(
-                base.name, Evaluator(packets: packets, index: index), .withAnyMark, [], within: .all, depth: 0
-            )
+            return accepts(packets, in: base, .withAnyMark, within: .all)
         }
     }
 
@@ -148,15 +146,13 @@ struct KillSwitchSearch {
         }
     }
 
-    /// All unicast addresses but those of loopback (127.0.0.0/8).
-    private static let unicastNetworks: [IPv4Network] = [
-        (0, 2), (64, 3), (96, 4), (112, 5), (120, 6), (124, 7), (126, 8), (128, 2), (192, 3),
-    ].map { first, length in IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length) }
+    private static let loopback = IPv4Network(IPv4Address(127, 0, 0, 0), prefixLength: 8)
+    /// All unicast addresses but those of loopback.
+    private static let unicastNetworks = IPv4Network.unicast.flatMap { $0.without([loopback]) }
 
     /// "This" network, loopback and link-local addresses (RFC 6890).
     private static let localNetworks: [IPv4Network] = [
-        IPv4Network(IPv4Address(0, 0, 0, 0), prefixLength: 8),
-        IPv4Network(IPv4Address(127, 0, 0, 0), prefixLength: 8),
+        IPv4Network(IPv4Address(0, 0, 0, 0), prefixLength: 8), loopback,
         IPv4Network(IPv4Address(169, 254, 0, 0), prefixLength: 16),
     ]
 
@@ -197,9 +193,7 @@ struct KillSwitchSearch {
             interfaces.contains { interface in
                 Self.allPorts.contains { kind in
                     let packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
-                    return accepts(
-                        base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
-                        within: permitted, depth: 0)
+                    return accepts(packets, in: base, within: permitted)
                 }
             }
         }
@@ -215,9 +209,7 @@ struct KillSwitchSearch {
     private func acceptsFromUsers(_ base: Chain) -> Bool {
         interfaces.contains { interface in
             let packets = PacketClass(.tcp, .output, on: interface)
-            return accepts(
-                base.name, Evaluator(packets: packets, index: index), PacketState(hook: .output), [],
-                within: Self.portLimits.union(.user), depth: 0)
+            return accepts(packets, in: base, within: Self.portLimits.union(.user))
         }
     }
 
@@ -236,7 +228,7 @@ struct KillSwitchSearch {
     private static let teredo = "teredo"
 
     /// True if a chain denies new connections by default on all of these interfaces, and accepts none by a port alone; if it
-    /// lets a tunnel out, none of usual services.
+    /// lets a tunnel or marked packets out, none of usual services.
     private func blocksNewConnections(
         _ base: Chain, _ direction: Direction, on interfaces: [Interface?]
     ) -> Bool {
@@ -258,10 +250,7 @@ struct KillSwitchSearch {
         _ kinds: [PacketClass.Kind], _ base: Chain, _ direction: Direction, on interface: Interface?
     ) -> Bool {
         kinds.contains { kind in
-            let packets = PacketClass(kind, direction, on: interface)
-            return accepts(
-                base.name, Evaluator(packets: packets, index: index), PacketState(hook: direction.hook), [],
-                within: Self.portLimits, depth: 0)
+            accepts(PacketClass(kind, direction, on: interface), in: base, within: Self.portLimits)
         }
     }
 
@@ -270,27 +259,29 @@ struct KillSwitchSearch {
     /// The properties on which a rule that opens a port to every host may depend.
     private static let portLimits: Facets = [.port, .rate, .ordinary, .transport, .family]
 
-    /// True if a rule of the chain, or of a chain that it leads to, accepts packets to or from any host: the conditions
-    /// that a stranger's packet does not fulfil depend on `permitted` properties only. `limits` are the properties in
-    /// such conditions of the jumps to the chain.
+    /// True if a rule of a base chain, or of a chain that it leads to, accepts packets to or from any host: the conditions
+    /// that a stranger's packet does not fulfil depend on `permitted` properties only. `state` is that of packets that
+    /// enter the chain; by default, no rule has changed it.
     private func accepts(
-        _ chain: ChainName, _ evaluator: Evaluator, _ state: PacketState, _ limits: Facets,
-        within permitted: Facets, depth: Int
+        _ packets: PacketClass, in base: Chain, _ state: PacketState? = nil, within permitted: Facets
     ) -> Bool {
         var known: [Visit: Walk.ChainOutcome] = [:]
-        let visit = Visit(chain: chain, state: state, limits: limits)
-        return reach(visit, evaluator, within: permitted, depth: depth, &known) == .accepted
+        let first = Visit(
+            chain: base.name, state: state ?? PacketState(hook: packets.direction.hook), limits: [])
+        let evaluator = Evaluator(packets: packets, index: index)
+        return reach(first, evaluator, within: permitted, depth: 0, &known) == .accepted
     }
 
     /// A visit of a chain; its packets have the outcome of earlier ones with the same properties.
     private struct Visit: Hashable {
         let chain: ChainName
         let state: PacketState
+        /// The properties in the conditions of the jumps to the chain that a stranger's packet does not fulfil.
         let limits: Facets
     }
 
-    /// The outcome for packets in a chain; see ``accepts(_:_:_:_:within:depth:)`` for the parameters. `known` has the outcomes
-    /// of earlier visits.
+    /// The outcome for the packets of a visit, with rules as in ``accepts(_:in:_:within:)``. `known` has the outcomes of
+    /// earlier visits.
     private func reach(
         _ visit: Visit, _ evaluator: Evaluator, within permitted: Facets, depth: Int,
         _ known: inout [Visit: Walk.ChainOutcome]

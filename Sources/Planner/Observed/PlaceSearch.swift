@@ -107,10 +107,7 @@ struct PlaceSearch {
     private func singlesOutHosts(_ step: Walk.Step) -> Bool {
         guard step.meaning.match != .no, step.meaning.failed.contains(.peer) else { return false }
         guard direction == .input else { return true }
-        // The networks that together make up all addresses below 224.0.0.0: 0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3.
-        let networks: [(UInt8, UInt8)] = [(0, 1), (128, 2), (192, 3)]
-        return networks.contains { first, length in
-            let network = IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length)
+        return IPv4Network.unicast.contains { network in
             let packets = PacketClass(
                 walk.evaluator.packets.kind, direction, on: walk.evaluator.packets.interface,
                 peer: Bits(known: network, .peer))

@@ -2,6 +2,11 @@
 internal import TeredoProtocol
 
 extension IPv4Network {
+    /// The networks that together have all addresses below 224.0.0.0, the first group.
+    static let unicast = [(0, 1), (128, 2), (192, 3)].map { first, length in
+        IPv4Network(IPv4Address(first, 0, 0, 0), prefixLength: length)
+    }
+
     /// The networks that together have the addresses of this network which none of the others contains.
     func without(_ others: [IPv4Network]) -> [IPv4Network] {
         let inside = others.filter { $0.prefixLength > prefixLength && contains($0.address) }
