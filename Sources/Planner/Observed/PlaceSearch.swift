@@ -254,6 +254,7 @@ struct PlaceSearch {
             }
             if meaning.isOfOtherProtocol, !sharing.acceptsSomething(chain) { return true }
             return (meaning.isOfOtherProtocol || isByAddressType(step)) && sharing.deniesAll(chain)
+                || deniesByAddressType(chain, behind: step)
         case .drop, .reject: return isPartialDenial(step, number)
         }
     }
@@ -263,8 +264,12 @@ struct PlaceSearch {
     private func isByAddressType(_ step: Walk.Step) -> Bool {
         let meaning = step.meaning
         if meaning.match == .no, meaning.failed.contains(.interface) { return isByAddressTypeElsewhere(step) }
-        return meaning.failed.contains(.receiver) && meaning.failed.isSubset(of: [.receiver, .state])
-            && meaning.passed.isSubset(of: Self.permittedBesideAddressType) && !isAboutOtherReceivers(step)
+        return selectsByAddressType(meaning) && !isAboutOtherReceivers(step)
+    }
+
+    private func selectsByAddressType(_ meaning: RuleMeaning) -> Bool {
+        meaning.failed.contains(.receiver) && meaning.failed.isSubset(of: [.receiver, .state])
+            && meaning.passed.isSubset(of: Self.permittedBesideAddressType)
     }
 
     /// True if a rule for another interface selects packets there by packet or address type, and perhaps by state.
@@ -280,6 +285,22 @@ struct PlaceSearch {
         let meaning = Evaluator(packets: packets, index: index).meaning(of: rule, &state)
         return meaning.hasNoEffect
             || meaning.ending.denies && isByAddressType(meaning) && packets.kind != .announcement
+    }
+
+    /// True if a jump that a stranger's packet does not take leads to rules that deny packets and that, with the
+    /// conditions of the jump, select them by packet or address type.
+    private func deniesByAddressType(_ chain: ChainName, behind step: Walk.Step) -> Bool {
+        guard walk.evaluator.packets.kind != .announcement, step.meaning.failed != .interface,
+            let rules = index.rules[chain]
+        else { return false }
+        return rules.allSatisfy { rule in
+            var state = walk.state(before: 0)
+            var meaning = walk.evaluator.meaning(of: rule, &state)
+            meaning.failed.formUnion(step.meaning.failed)
+            meaning.passed.formUnion(step.meaning.passed)
+            return meaning.hasNoEffect
+                || meaning.ending.denies && meaning.branches.isEmpty && selectsByAddressType(meaning)
+        }
     }
 
     private func isByAddressType(_ meaning: RuleMeaning) -> Bool {
